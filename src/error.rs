@@ -28,7 +28,7 @@ use crate::{
     store::{StoreError, TIME_LIMIT, is_locked},
 };
 
-/// Maximum errors in one response. The author of a client with more errors can fix these first.
+/// Maximum errors in one response. A developer can fix these first and then see further ones.
 const MAX_ERRORS: usize = 20;
 
 const UNAVAILABLE_MESSAGE: &str = "The database does not respond at the moment. Try again shortly.";
@@ -62,9 +62,9 @@ pub const BAD_VARIABLE: &str = "BAD_VARIABLE";
 pub const UNAVAILABLE: &str = AccessProblem::UNAVAILABLE;
 /// An internal error.
 pub const INTERNAL: &str = Problem::INTERNAL;
-/// A cursor that this service did not make.
+/// The text is not a cursor of this service.
 pub const BAD_CURSOR: &str = Problem::BAD_CURSOR;
-/// A cursor of another list or order.
+/// The cursor is of another list or order.
 pub const CURSOR_OF_OTHER_ORDER: &str = Problem::CURSOR_OF_OTHER_ORDER;
 
 /// An error of a response (<https://spec.graphql.org/draft/#sec-Errors>).

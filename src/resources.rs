@@ -1,7 +1,7 @@
-//! The list of resources that a client can make the service use, with the limit of each.
+//! The list of the resources of the service that a client can use, with the limit of each.
 //!
-//! Every resource must be listed here: one that is not has no limit, which is a bug. `docs/resources.md` has the same table.
-//! Tests compare the two, and check that each metric and each test exists.
+//! Every resource must be listed here. A resource that is not listed has no limit, which is a bug. `docs/resources.md`
+//! has the same table. Tests compare the two, and check that each metric and each test exists.
 
 use std::fmt::Write as _;
 
@@ -17,11 +17,11 @@ use crate::{
     store::TIME_LIMIT,
 };
 
-/// A resource of the service.
+/// A resource of the service, as a row of the table.
 pub struct Resource {
     /// Its name.
     pub name: &'static str,
-    /// What the limit counts for.
+    /// What the use counts against, such as a client.
     pub scope: Scope,
     /// The limit, with the flag that sets it.
     pub limit: String,
@@ -33,7 +33,7 @@ pub struct Resource {
     pub test: &'static str,
 }
 
-/// What a limit counts for.
+/// What the use of a resource counts against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// One client: an API key, the subject of tokens, or the network of a client without credentials.
@@ -99,7 +99,7 @@ pub fn all() -> Vec<Resource> {
             "503 `OVERLOADED` with `Retry-After`, first for the client with the most waiting requests", "`dermagraph_preparing_running`, `dermagraph_preparing_waiting`", "when_the_queue_is_full_the_client_with_the_most_jobs_loses_its_last"),
         row("Permits to run expensive operations", Scope::Client, "for running them and compressing long responses: one per core (`--max-expensive`), and as many again for clients without a permit; 1024 operations wait, for 2 s (`--queue-timeout`)".to_owned(),
             "503 `OVERLOADED` with `Retry-After`", "`dermagraph_expensive_running`, `dermagraph_expensive_waiting`", "one_client_cannot_block_the_permits_of_others"),
-        row("Bytes of a request head", Scope::Client, "as for responses: from 2 KiB until the response is made, and from 16 KiB while it is incomplete, then against the network; 128 KiB on HTTP/1.1, 64 KiB on HTTP/2".to_owned(), "503 `OVERLOADED`, 431", "`dermagraph_reserved_bytes`", "long_heads_count_as_memory_of_their_client"),
+        row("Bytes of a request head", Scope::Client, "as for responses: from 2 KiB until the response is made, and from 16 KiB while it is incomplete, then against the network; 128 KiB with 96 fields on HTTP/1.1, 64 KiB on HTTP/2; 65,534 bytes for the address".to_owned(), "503 `OVERLOADED`, 431, 400", "`dermagraph_reserved_bytes`", "long_heads_count_as_memory_of_their_client"),
         row("Bytes on the wire of a body", Scope::Connection, "1.25 MiB with the framing of chunks, charged like the body".to_owned(), "the connection is closed", r#"`dermagraph_connections_ended_total{reason="flood"}`"#, "framing_without_end_ends_the_connection"),
         row("Turn on a serving thread", Scope::Connection, "16 KiB read and 64 KiB written; beyond 16 connections of a network, one connection is opened per turn".to_owned(), "it waits until the thread has looked for events of other connections", "`dermagraph_connections`", "a_connection_that_wakes_itself_has_one_turn_like_every_other"),
         row("Bytes of a body", Scope::Request, format!("{} MiB, also decompressed; 10 s; 20,000 JSON values, as for a message", mebibytes(MAX_BODY as u64)), "413, 408, 400", r#"`dermagraph_refused_total{code="PAYLOAD_TOO_LARGE"}`"#, "bodies_of_every_wrong_shape_are_refused"),
@@ -114,7 +114,7 @@ pub fn all() -> Vec<Resource> {
         row("Streams of HTTP/2", Scope::Connection, connections.max_streams.to_string(), "`REFUSED_STREAM`", "`dermagraph_streams_reset_total`", "the_limit_of_streams_is_announced"),
         row("Bytes that HTTP/2 buffers", Scope::Connection, "a slice of 32 KiB per stream; the response itself counts for its client".to_owned(), "the stream waits", "`dermagraph_reserved_bytes`", "answers_that_are_not_taken_leave_the_connection_to_others"),
         row("Useless frames of HTTP/2", Scope::Connection, format!("{} KiB, plus 256 bytes per request", connections.max_overhead >> 10), "the connection is closed", r#"`dermagraph_connections_ended_total{reason="flood"}`"#, "floods_of_frames_end_their_connection"),
-        row("Sockets before `connection_ack`", Scope::Client, format!("64; {} to send `connection_init`", seconds(sockets.init_timeout)), "503 `TOO_MANY_SOCKETS`; 4408", r#"`dermagraph_refused_total{code="TOO_MANY_SOCKETS"}`"#, "sockets_that_are_not_let_in_leave_the_places_to_others"),
+        row("Sockets before `connection_ack`", Scope::Client, format!("64; {} to send `connection_init`; as many as `--max-sockets` in total", seconds(sockets.init_timeout)), "503 `TOO_MANY_SOCKETS`; 4408; in total, the one that has waited longest is closed with 1013", r#"`dermagraph_refused_total{code="TOO_MANY_SOCKETS"}`"#, "sockets_that_are_not_let_in_leave_the_places_to_others"),
         row("Sockets and event streams", Scope::Client, format!("{} (`--max-sockets`), a quarter per client (`--max-sockets-per-address`)", sockets.max_sockets), "503 `TOO_MANY_SOCKETS`; 1013", "`dermagraph_sockets`", "there_are_so_many_sockets_and_no_more"),
         row("Messages of a socket", Scope::Client, "one point each, and one per 64 KiB; also for pings".to_owned(), "`RATE_LIMITED`; delayed after 600 per minute", refused, "messages_are_paid_and_those_that_are_not_are_slowed_down"),
         row("Incomplete messages", Scope::Client, "as for responses, from 16 KiB".to_owned(), "1013", "`dermagraph_reserved_bytes`", "half_messages_are_held_for_their_client"),

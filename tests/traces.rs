@@ -1,4 +1,4 @@
-//! A request and its spans arrive at a trace collector.
+//! Requests and their spans are exported to a trace collector.
 
 #![cfg(feature = "otel")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed, and says where")]
@@ -10,7 +10,7 @@ use std::{
     thread,
 };
 
-/// Takes one export, and gives its head and its body.
+/// Receives one export. Returns the head and the body of its request.
 fn collect(collector: &TcpListener) -> (String, Vec<u8>) {
     let (mut connection, _) = collector.accept().unwrap();
     let (mut head, mut length) = (String::new(), 0);

@@ -1,4 +1,4 @@
-//! Benchmarks of each stage of the large query before the query reads from the database.
+//! Benchmarks of the stages that a query passes before it reads from the database, for the large query.
 //!
 //! `cargo bench -p dermagraph-benches --bench stages`
 

@@ -1,4 +1,4 @@
-//! Compares the responses of all contenders, before anything is measured.
+//! Compares the responses of all contenders before anything is measured.
 
 use std::net::SocketAddr;
 

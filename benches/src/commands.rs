@@ -70,7 +70,7 @@ pub async fn compare(args: &CompareArgs) -> Result<String, Failure> {
     compare::compare(&open.arena, &contenders, &questions, schedule)
 }
 
-/// Measures how time grows.
+/// Measures how the response time grows.
 pub async fn growth(args: &GrowthArgs) -> Result<String, Failure> {
     let window = Duration::from_secs(args.window.seconds);
     let mut points = growth::within(&args.window.on.open().await?.arena, window)?;

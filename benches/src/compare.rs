@@ -1,4 +1,4 @@
-//! Compares the contenders: in each of several rounds, one after another runs the same queries.
+//! Compares the contenders: in each of several rounds, each receives the same queries, one contender after another.
 
 use std::time::Duration;
 

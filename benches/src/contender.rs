@@ -67,7 +67,7 @@ impl Contender {
     /// Returns its request for a query. `etag` is the entity tag of an earlier response, for a conditional request.
     #[must_use]
     pub fn ask(self, question: &Question, etag: Option<&str>) -> Ask {
-        // The rival without a body ignores the header, but its request must be as long as that of the service.
+        // The rival `empty` ignores the header, but its request must be as long as that of the service.
         let etag = etag.or_else(|| (self == Self::Rival(Rival::Empty)).then_some("W/\"00000000000000000000000000000000\""));
         let headers = etag.map(|etag| ("If-None-Match", etag.to_owned())).into_iter().collect();
         match self {

@@ -1,4 +1,5 @@
-//! How time grows with the length of the page, the depth, the size of the library, and the number of connections.
+//! How the response time grows with the length of the page, the depth, the size of the library, and the number of
+//! connections.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -53,7 +54,7 @@ pub struct Point {
     pub resident: u64,
 }
 
-/// Measures how time grows with the page, the depth and the connections on one database.
+/// Measures how the response time grows with the page, the depth and the connections on one database.
 ///
 /// # Errors
 /// When the service cannot be started or fails.
@@ -77,7 +78,7 @@ pub fn within(arena: &Arena, window: Duration) -> Result<Vec<Point>, Failure> {
     Ok(points)
 }
 
-/// Measures the large query on one of several databases.
+/// Measures the large query on one database. The caller compares databases of different sizes.
 ///
 /// # Errors
 /// When the service cannot be started or fails.

@@ -1,7 +1,8 @@
 //! Measures how fast Dermagraph is, compared with handwritten code for the same queries.
 //!
-//! [`compare`] starts the service and its rivals ([`rival`]), each in a process of its own on one database, sends the same
-//! queries ([`question`]) to all of them, and loads one after another. `docs/performance.md` has instructions and results.
+//! [`compare`] starts the service and its rivals ([`rival`]), each in a process of its own on one database, checks that
+//! all send the same responses to the same queries ([`question`]), and measures one after another under load.
+//! `docs/performance.md` has instructions and results.
 
 pub mod chart;
 pub mod check;

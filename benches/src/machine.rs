@@ -5,7 +5,7 @@ use std::{fs, thread, time::Duration};
 /// Length of a tick, the unit in which Linux counts processor time, on all common machines.
 const MILLISECONDS_OF_TICK: u64 = 10;
 
-/// How long the other load of the machine is measured.
+/// How long the load that other programs cause is measured.
 const WATCHED: Duration = Duration::from_secs(1);
 
 /// Returns the resident memory of a process in bytes; 0 if there is no such process.

@@ -1,4 +1,5 @@
-//! Compares a page of a procedure with thousands of outcomes with one of a procedure whose outcomes just fill it.
+//! Compares the same page of outcomes of two procedures: one with thousands of outcomes, and one with just enough for
+//! the page.
 
 use std::time::Duration;
 

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use crate::Failure;
 
-/// The marker. Results are written below it.
+/// The line below which results are written.
 const MARK: &str = "<!-- `load report` replaces everything below this line. -->\n";
 
 /// The results so far.

@@ -21,7 +21,7 @@ const START_TIMEOUT: Duration = Duration::from_secs(30);
 /// the service is lost if SQLx finds that its own are disabled.
 const STATEMENTS: &str = "dermagraph::store=trace,sqlx=trace";
 
-/// A server process. It ends when this is dropped, and when the harness ends.
+/// A server process. The process ends when this is dropped, and when the harness ends.
 pub struct Server {
     address: SocketAddr,
     process: Process,

@@ -44,7 +44,7 @@ pub fn drive(address: SocketAddr, ask: &Ask, connections: usize, time: Duration)
     }
 }
 
-/// Returns the script for wrk, which makes the request and prints the line that the harness reads.
+/// Returns the script for wrk, which sends the request and prints the line that the harness reads.
 fn lua(ask: &Ask) -> String {
     let mut script = String::new();
     if let Some(body) = &ask.body {

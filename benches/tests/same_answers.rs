@@ -24,7 +24,7 @@ use dermagraph_benches::{
     rival::Rival,
 };
 
-/// Starts the service on an empty database, which it fills with the starter library, on a thread that ends with the test.
+/// Starts the service on a thread that ends with the test, and fills its empty database with the starter library.
 fn service(url: DatabaseUrl) -> SocketAddr {
     let (tell, told) = mpsc::channel();
     std::thread::spawn(move || {

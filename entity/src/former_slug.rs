@@ -1,8 +1,8 @@
-//! The table `former_slug`: slugs that records had before.
+//! The table `former_slug`: the former slugs of renamed records.
 
 use sea_orm::entity::prelude::*;
 
-/// A former slug of a record. It is unique among the slugs and former slugs of the type of the record.
+/// A former slug of a record. No other record of the same type has it as its slug or as a former slug.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "former_slug")]

@@ -1,9 +1,10 @@
-//! The entities of the library, one table per file. They do not depend on GraphQL, and they contain no queries.
+//! The entities of the library, one table per file; [`link`] has all link tables. They do not depend on GraphQL, and
+//! they contain no queries.
 //!
-//! Content tables (`procedure`, `condition` and others) have an id that is unique among all records, a slug, the revision of
-//! the last change, and a notice. Part tables (`code`, `contraindication` and others) have rows that belong to one record.
-//! Link tables ([`link`]) connect records. Value objects are stored in JSON columns of their owner; they refer to records by
-//! id.
+//! Content tables (`procedure`, `condition` and others) have an id that is unique among all records, a slug, the
+//! revision of the last change, and a notice. Part tables (`code`, `contraindication` and others) have rows that belong
+//! to one record. Link tables connect records. Value objects are stored in JSON columns of their owner; they refer to
+//! records by id.
 
 pub mod adjunct;
 pub mod adjunct_use;

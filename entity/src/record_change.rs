@@ -7,7 +7,7 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "record_change")]
 pub struct Model {
-    /// Id of the row.
+    /// Id of the row, assigned by the database.
     #[sea_orm(primary_key)]
     pub id: i64,
     /// Number of the revision.
@@ -22,12 +22,12 @@ pub struct Model {
     pub action: String,
     /// Names of the fields that differ, as a JSON array; empty if it was created or deleted.
     pub fields: Json,
-    /// Id of the record in whose document it was embedded before; null if it had a document of its own.
+    /// Id of the record in whose document it was embedded before the revision; null if it had a document of its own.
     pub owner_id: Option<i64>,
     /// Its position in the list that it was embedded in before, from 1; null if it had a document of its own.
     pub position: Option<i32>,
-    /// Its canonical document before, as JSON, without the records embedded in it. Null if the revision created the record,
-    /// or did not change its document.
+    /// Its canonical document before the revision, as JSON, without the records embedded in it. Null if the revision
+    /// created the record, or did not change its document.
     pub document: Option<String>,
 }
 

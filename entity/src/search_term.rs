@@ -7,14 +7,14 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "search_term")]
 pub struct Model {
-    /// Assigned by the database.
+    /// Id of the row, assigned by the database.
     #[sea_orm(primary_key)]
     pub id: i64,
     /// Type of the record.
     pub r#type: String,
     /// The term: a word, a stem, words written as one, a whole name, or a part of a name.
     pub term: String,
-    /// The word of the text; null if it is the term.
+    /// The word of the text that the term was made from; null if it equals the term.
     pub word: Option<String>,
     /// Name of the field as a value of `SearchField`.
     pub field: String,

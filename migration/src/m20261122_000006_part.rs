@@ -1,4 +1,4 @@
-//! Creates the tables of parts: rows that belong to one record, have no id of their own in GraphQL, and can be filtered by.
+//! Creates the tables of parts: rows that belong to one record and have no id in GraphQL. Clients can filter by them.
 
 use sea_orm_migration::prelude::*;
 

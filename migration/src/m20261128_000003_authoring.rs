@@ -1,5 +1,5 @@
-//! Adds the author and the message of each revision, and creates the table of idempotency keys, by which a repeated mutation
-//! is recognised.
+//! Adds the author and the message of each revision, and creates the table of idempotency keys, by which the service
+//! detects repeated mutations.
 
 use sea_orm_migration::prelude::*;
 

@@ -1,5 +1,5 @@
-//! Creates the history: a row for each record that a revision changed, with the document that it replaced. Also adds the number
-//! of these rows to revisions; it is null for revisions that were published before.
+//! Creates the history: a row for each record that a revision changed, with the document that was replaced. Also adds
+//! the number of changed records to revisions; it is null for revisions that were published before this migration.
 //!
 //! The rows refer to records that may have been deleted, so they have no foreign keys.
 

@@ -26,7 +26,7 @@ pub struct NewTable {
     backend: DatabaseBackend,
     create: TableCreateStatement,
     indexes: Vec<IndexCreateStatement>,
-    /// Columns to filter and sort by, and whether they may be null.
+    /// Columns to filter and sort by, each with whether it may be null.
     sorted: Vec<(String, bool)>,
     /// The columns that the indexes of `sorted` end in.
     tail: Vec<&'static str>,
@@ -142,7 +142,7 @@ impl NewTable {
         self
     }
 
-    /// Adds the column of the owner of embedded records. They are deleted with it.
+    /// Adds a column that refers to the owner of an embedded record. The record is deleted with its owner.
     pub fn owned_by(self, column: &'static str, table: &'static str) -> Self {
         self.foreign_key(reference(column), table, OnDelete::Cascade, &["position", "id"])
     }
@@ -260,8 +260,8 @@ async fn add_index(manager: &SchemaManager<'_>, table: &str, columns: &[&str]) -
     manager.create_index(index(table, columns)).await
 }
 
-/// Returns the columns of the default order, which are the last columns of the indexes. A name is not unique, so the id
-/// follows it; a slug is.
+/// Returns the columns of the default order, in which the indexes end. Names are not unique, so the id follows them.
+/// Slugs are unique, so no column follows them.
 #[must_use]
 pub fn order_tail(order: &'static str) -> Vec<&'static str> {
     if order == "slug" { vec![order] } else { vec![order, "id"] }

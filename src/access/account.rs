@@ -20,7 +20,7 @@ pub const MAX_RESERVED_BYTES: u64 = 96 * 1024 * 1024;
 /// Divisor: one client may reserve at most this fraction of all bytes.
 const CLIENT_SHARE: u64 = 4;
 
-/// Divisor: this fraction of all bytes is only for clients without any reservation.
+/// Divisor: this fraction of all bytes is reserved for clients that have no reservation yet.
 const NEW_CLIENT_SHARE: u64 = 4;
 
 /// Fewer bytes than this are not counted, because each connection needs about as many anyway, and the number of connections
@@ -190,8 +190,8 @@ impl Account {
     }
 
     /// Changes the reservation for an estimate to the actual number of bytes, which are in memory already. Like
-    /// [`adjust`](Self::adjust), but it may use the part for clients without a reservation: refusing these bytes would waste
-    /// the work that made them, and the estimate was only a little too low.
+    /// [`adjust`](Self::adjust), but it may use the part for clients without a reservation. Refusing these bytes would
+    /// waste the work that created them, and the estimate was only a little too low.
     ///
     /// # Errors
     /// If a limit would be exceeded; then the reservation is unchanged.
@@ -224,7 +224,8 @@ impl Account {
     }
 }
 
-/// Returns the number of bytes that is reserved for this many.
+/// Returns how many bytes are reserved for a buffer of this length: none below [`MIN_COUNTED`], else the next multiple
+/// of it.
 fn counted(bytes: u64) -> u64 {
     if bytes < MIN_COUNTED { 0 } else { bytes.next_multiple_of(MIN_COUNTED) }
 }

@@ -76,7 +76,8 @@ impl Budgets {
         shard.set(client, now, after);
     }
 
-    /// Spends one point in advance, and returns how long the client must wait for it, at most `most`.
+    /// Spends one point, even if the budget is empty. Returns how long the client must wait until the budget has gained
+    /// that point, at most `most`.
     pub fn reserve(&self, client: &Client, most: Duration, now: Instant) -> Duration {
         let mut shard = self.shard(client, now);
         let after = (shard.owed(client, now) + self.time_of(1)).min(TO_FILL + most);

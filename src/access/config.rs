@@ -41,7 +41,7 @@ pub struct AccessConfig {
     pub rate_limit_signed_in: u32,
 }
 
-/// Settings that contradict each other, as a sentence that names the option.
+/// The error that settings contradict each other or cannot be used: a sentence that names the option.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ConfigError(pub(super) String);

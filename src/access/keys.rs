@@ -31,7 +31,7 @@ const MAX_NAME: usize = 100;
 pub struct ListedKey {
     /// The public id.
     pub id: String,
-    /// Name that the operator gave the key.
+    /// Name that the operator has chosen for the key.
     pub name: String,
     /// Name of its role.
     pub role: String,
@@ -154,7 +154,7 @@ pub async fn list(store: &Store) -> Result<Vec<ListedKey>, KeyError> {
     Ok(keys.into_iter().map(listed).collect())
 }
 
-/// Revokes a key by its id, or by its whole text, because a person who finds a leaked key has only the text. Running
+/// Revokes a key by its id, or by its whole text, for a person who finds a leaked key and does not know its id. Running
 /// services refuse the key within [`super::lookup::KEY_CACHE_AGE`]. Returns the id.
 ///
 /// # Errors

@@ -8,13 +8,12 @@ use std::{
 
 use super::{AccessProblem, Client, budget::Budgets};
 
-/// Refusals per minute that a client gets without delay; further ones are delayed to this rate. Each refusal uses as much
-/// processor time as a small request, so a client with an empty budget must not cause more of them than the small requests
-/// that a budget allows.
+/// Refusals per minute that a client gets without delay; further ones are delayed to this rate. A refusal uses as much
+/// processor time as a small request, so refusals must be limited like requests.
 const REFUSALS: NonZeroU32 = NonZeroU32::new(600).expect("it is not zero");
 
-/// Longest delay of a refusal. A client with more than 300 requests waiting for a refusal gets its refusals faster than the
-/// rate above.
+/// Longest delay of a refusal. If more than 300 requests of a client wait for their refusals, they get them faster than
+/// at the rate above.
 const LONGEST_DELAY: Duration = Duration::from_secs(30);
 
 /// The state of a client's budget.

@@ -46,7 +46,7 @@ impl Keys {
     }
 
     async fn find(&self, id: &str) -> Result<Option<Model>, StoreError> {
-        // The time is read before the database, so that a cached key is never older than its entry says.
+        // The time is read before the database, so that a cached key is never older than the time in its entry.
         let now = Instant::now();
         let cache = || self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(key) = cache().get(id, now) {

@@ -1,8 +1,8 @@
 //! Access control and rate limits: which client sends a request, what it may do, and how much of it.
 //!
-//! A client authenticates with an API key of this service ([`keys`]) or with a token of a trusted issuer. The result is a
-//! [`Principal`] with a [`Role`]; without credentials it is anonymous. A [`Limiter`] gives each [`Client`] a budget of
-//! points, and [`Accounts`] also count the memory that is reserved for it.
+//! A client authenticates with an API key of this service ([`keys`]) or with a token of a trusted issuer. The result is
+//! a [`Principal`] with a [`Role`]; without credentials it is anonymous. A [`Limiter`] has a budget of points for each
+//! [`Client`], and [`Accounts`] also count the memory that is reserved for it.
 //!
 //! This module does not depend on HTTP or GraphQL: it reads the `Authorization` header as text, and returns refusals as
 //! [`AccessProblem`].
@@ -117,7 +117,7 @@ impl Access {
         Self::require(principal, self.introspection)
     }
 
-    /// Checks that a principal may see how operations are read from the database: an admin.
+    /// Checks that a principal may see the plans and SQL statements of operations, which requires the role `admin`.
     ///
     /// # Errors
     /// See [`Self::require`].

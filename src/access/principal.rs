@@ -20,7 +20,7 @@ pub enum Identity {
     Key {
         /// The public id of the key.
         id: String,
-        /// The name that the operator gave the key.
+        /// The name that the operator has chosen for the key.
         name: String,
     },
     /// By a token of a trusted issuer.

@@ -1,5 +1,5 @@
-//! Errors of authentication and authorization: a stable code and a message. No message repeats a credential or says which
-//! part of it was wrong.
+//! Errors of authentication and authorization: a stable code and a message. No message repeats a credential, or states
+//! which part of it is wrong.
 
 use std::borrow::Cow;
 
@@ -59,7 +59,7 @@ pub(super) const NOT_BEARER: AccessProblem = AccessProblem::unauthenticated(
     "The Authorization header is malformed. Send an API key or a token as `Authorization: Bearer …`.",
 );
 
-/// The key is not a valid one.
+/// The key is unknown, has expired or was revoked.
 pub(super) const BAD_KEY: AccessProblem =
     AccessProblem::unauthenticated("This API key is not valid: it is unknown, has expired or was revoked.");
 

@@ -50,7 +50,7 @@ pub async fn run(args: CheckArgs) -> Result<(), String> {
     Ok(())
 }
 
-/// Checks the references of documents. Prints every remark, and fails if a source is wrong.
+/// Checks the references of documents. Prints all warnings and errors, and fails if there is an error.
 fn references(files: &[DocumentFile]) -> Result<(), String> {
     let placed = library::documents(content::catalog(), files);
     let documents: Vec<_> = placed

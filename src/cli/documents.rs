@@ -35,7 +35,7 @@ pub(super) fn refuse(problems: &[Problem]) -> Result<(), String> {
     }
 }
 
-/// Returns the message of an error. If documents have problems, prints them.
+/// Returns the message of an error, with advice about flags. If documents have problems, prints them.
 pub(super) fn sentence_of(failure: &LibraryError) -> String {
     match failure {
         LibraryError::Problems(problems) => refuse(problems).err().unwrap_or_default(),
@@ -57,12 +57,12 @@ pub(super) fn sentence_of(failure: &LibraryError) -> String {
     }
 }
 
-/// Prints a line. If the other program has closed the pipe, the line is lost, which is not a failure.
+/// Prints a line. If the program at the other end of a pipe has closed it, the line is lost, which is not a failure.
 pub(super) fn say(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }
 
-/// Shows progress: as a bar on a terminal, otherwise as a line for each stage.
+/// Shows progress on standard error: as a bar on a terminal, otherwise as a line for each stage.
 pub(super) struct BarOrLines {
     bar: Option<Mutex<ProgressBar>>,
 }

@@ -112,7 +112,7 @@ impl DatabaseArgs {
         Store::open(&self.url()?).await
     }
 
-    /// Opens the database for commands that need only the connection for writes, after updating its tables.
+    /// Opens the database, after updating its tables, for commands that need no separate connections for reading.
     ///
     /// # Errors
     /// If it cannot be reached, or is not a database of this program.

@@ -69,7 +69,7 @@ impl OperationArgs {
     }
 }
 
-/// Parses a number of MiB. A quarter of it must be enough for the longest response of one client.
+/// Parses a number of MiB. One client may use a quarter of it, which must be enough for the longest response.
 fn response_memory(text: &str) -> Result<u64, String> {
     let number = text.parse().ok().filter(|number| *number >= 96);
     number.ok_or_else(|| "a number of MiB of at least 96 is needed".to_owned())

@@ -6,7 +6,7 @@ use crate::schema;
 
 /// Prints the schema.
 pub fn run() -> Result<(), String> {
-    // If the other program has closed the pipe, the rest is lost, which is not a failure.
+    // If the program at the other end of a pipe has closed it, the rest is lost, which is not a failure.
     match std::io::stdout().write_all(schema::sdl().as_bytes()) {
         Err(failure) if failure.kind() != std::io::ErrorKind::BrokenPipe => Err(failure.to_string()),
         _ => Ok(()),

@@ -82,7 +82,7 @@ async fn prepare(database: &DatabaseArgs, connections: NonZeroU32) -> Result<(St
     let imported = library::seed(content::catalog(), store.writer(), &library::starter(), &Silent).await;
     let imported = imported.map_err(|failure| format!("the starter library could not be imported: {failure}"))?;
     let found = latest(&store).await?.unwrap_or_default();
-    // Another process may have imported it.
+    // `imported` is `None` if another process has imported the starter library meanwhile.
     let starter = if imported.is_some() { " (the starter library, just imported)" } else { "" };
     Ok((store, format!("{found}{starter}")))
 }

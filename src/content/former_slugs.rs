@@ -1,4 +1,5 @@
-//! Former slugs of records whose slugs are composed: every composition with at least one former slug.
+//! Former slugs of records whose slugs are composed of two others: every pair in which at least one slug is a former
+//! one.
 
 use super::{condition::Condition, procedure::Procedure, source::Source, treatment_outcome::TreatmentOutcome};
 use crate::engine::{
@@ -20,25 +21,25 @@ pub fn of_evidence(library: &dyn LibraryView, _: &str, document: &CanonicalObjec
     former(&composed(&outcomes, &given::<Source>(library, document, "source")))
 }
 
-/// Returns the current slug of an outcome, and the former ones.
+/// Returns the current slug of an outcome, followed by its former slugs.
 fn outcome(library: &dyn LibraryView, document: &CanonicalObject) -> Vec<String> {
     let procedures = given::<Procedure>(library, document, "procedure");
     composed(&procedures, &given::<Condition>(library, document, "condition"))
 }
 
-/// Returns the current slug of the record that a field refers to, and the former ones.
+/// Returns the current slug of the record that a field refers to, followed by its former slugs.
 fn given<C: Content>(library: &dyn LibraryView, document: &CanonicalObject, field: &str) -> Vec<String> {
     let Some(current) = document.get(field).and_then(CanonicalValue::as_str) else { return Vec::new() };
     let former = library.document(C::NAME, current).map(|found| found.list(FORMERLY)).unwrap_or_default();
     std::iter::once(current).chain(former.iter().filter_map(CanonicalValue::as_str)).map(str::to_owned).collect()
 }
 
-/// Returns all compositions; the one of the first slugs is the first.
+/// Composes each slug of one record with each slug of the other. The composition of the two current slugs is the first.
 fn composed(first: &[String], second: &[String]) -> Vec<String> {
     first.iter().flat_map(|first| second.iter().map(move |second| format!("{first}{SLUG_JOINT}{second}"))).collect()
 }
 
-/// Returns all slugs except the current one, which is the first.
+/// Returns all slugs except the first, which is the current one.
 fn former(slugs: &[String]) -> CanonicalValue {
     slugs.iter().skip(1).map(|slug| CanonicalValue::from(slug.as_str())).collect()
 }

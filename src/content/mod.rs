@@ -1,8 +1,9 @@
 //! Declarations of the content types.
 //!
-//! Each content type has one file, and large ones also have a folder of the same name. These declare the value objects,
-//! parts and enumerations that only this type uses. Those that several types use have files of their own. To add a content
-//! type, add a migration, an entity, a file here and a line in [`catalog`]; `CONTRIBUTING.md` shows each step.
+//! Each content type has one file, and large ones also have a folder of the same name. The files of a type declare the
+//! value objects, parts and enumerations that only this type uses. Those that several types use have files of their
+//! own. To add a content type, add a migration, an entity, a file here and a line in [`catalog`]; `CONTRIBUTING.md`
+//! shows each step.
 
 mod adjunct;
 mod application_mode;
@@ -40,7 +41,7 @@ use crate::engine::{
 
 pub use source::{Document, Remark, check_references};
 
-/// How the content is credited. The licence is that of the program.
+/// How clients credit the content. It has the same licence as the program.
 const CREDIT: Credit = Credit {
     library: "Dermagraph content library",
     notice: "Educational content, not medical advice.",

@@ -24,7 +24,8 @@ pub use references::{Document, Remark, check_references};
 /// The earliest year of a source: no cited work is older.
 const EARLIEST_YEAR: i32 = 1500;
 
-/// Number of years by which the year of a source may be ahead: journals publish articles before the issue that they are in.
+/// Number of years by which the year of a source may be in the future: journals publish articles before the issue that
+/// has them.
 const YEARS_AHEAD: u8 = 1;
 
 /// The content type of sources.

@@ -2,7 +2,7 @@
 
 use crate::store::StoreError;
 
-/// An error of the client: a stable code and a message.
+/// An error of the client, or a failure of the engine: a stable code and a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// Stable code, in `extensions.code`.
@@ -16,11 +16,11 @@ impl Problem {
     pub const BAD_ARGUMENT: &'static str = "BAD_ARGUMENT";
     /// The document does not match the schema, or its variables do not match the document.
     pub const VALIDATION: &'static str = "VALIDATION";
-    /// `first` or `last` is negative or greater than the maximum, or both are used.
+    /// `first` or `last` is negative or greater than the maximum, or both are used; or `nodes(ids:)` has too many ids.
     pub const BAD_PAGE: &'static str = "BAD_PAGE";
     /// The text is not a cursor of this service.
     pub const BAD_CURSOR: &'static str = "BAD_CURSOR";
-    /// The cursor belongs to a list with another order.
+    /// The cursor belongs to another list, or to the list in another order.
     pub const CURSOR_OF_OTHER_ORDER: &'static str = "CURSOR_OF_OTHER_ORDER";
     /// The text is not an id of this service.
     pub const BAD_ID: &'static str = "BAD_ID";
@@ -61,7 +61,7 @@ pub enum EngineError {
     /// Stored content does not have its declared shape.
     #[error("stored content is corrupt: {0}")]
     Corrupt(String),
-    /// A field or a value that the schema has cannot be planned.
+    /// The schema has a field or a value that the planner does not support.
     #[error("the plan is wrong: {0}")]
     Unplanned(String),
 }

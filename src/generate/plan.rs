@@ -34,7 +34,8 @@ pub struct Plan {
     pub(super) seed: u64,
     /// Outcomes of the first procedure; `None` if it has as many as the others.
     largest: Option<u32>,
-    /// Outcomes that are distributed evenly among procedures: all, or all without those of the first.
+    /// Outcomes that are distributed evenly among procedures: all, or all except those of the first procedure if it has
+    /// `largest`.
     shared: u32,
 }
 
@@ -44,7 +45,7 @@ pub enum PlanError {
     /// A number that must be at least 1 is 0.
     #[error("The number of {0} must be at least 1.")]
     None(&'static str),
-    /// A procedure would have more outcomes than there are conditions, although each of its outcomes needs another
+    /// A procedure would have more outcomes than there are conditions. Each outcome of a procedure needs a different
     /// condition.
     #[error(
         "A procedure would have {most} outcomes, each for another condition, but there are only {conditions} conditions."

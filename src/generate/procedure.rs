@@ -92,8 +92,9 @@ fn risks(plan: &Plan, random: &mut Random) -> String {
     format!("adverseEffects:\n{effects}contraindications:\n{reasons}notFound:\n{}", missing.concat())
 }
 
-/// Returns the YAML of the outcomes, each for another condition. The first condition is random, and the others follow at a
-/// constant distance. The distance and the number of conditions have no common divisor, so no condition is repeated.
+/// Returns the YAML of the outcomes, each for a different condition. The first condition is random, and the others
+/// follow at a constant distance. The distance and the number of conditions have no common divisor, so no condition is
+/// repeated.
 fn outcomes(plan: &Plan, random: &mut Random, number: u32) -> String {
     let count = plan.outcomes_of(number);
     if count == 0 {

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-/// Maximum length of a name in a message, in characters. Messages repeat nothing but names from a document.
+/// Maximum length of a name in a message, in characters. Messages repeat names, types and single characters of a
+/// document, but no values.
 const LONGEST_NAME: usize = 64;
 
 /// A position in a text.

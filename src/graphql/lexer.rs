@@ -120,7 +120,7 @@ impl<'t> Lexer<'t> {
         Token { kind, text, position }
     }
 
-    /// <https://spec.graphql.org/draft/#sec-Int-Value> and the section after it.
+    /// Reads a number (<https://spec.graphql.org/draft/#sec-Int-Value> and the section after it).
     fn number(&mut self) -> Result<Token<'t>, DocumentError> {
         let bytes = self.rest.as_bytes();
         let digits = |at: usize| bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();

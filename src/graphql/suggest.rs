@@ -3,7 +3,7 @@
 /// Maximum number of names in a suggestion.
 const MAX_NAMES: usize = 5;
 
-/// Maximum length of a name that is compared, in bytes. No name of a schema is longer.
+/// Maximum length of a name that is compared, in bytes. No name of the schema is longer.
 const LONGEST: usize = 64;
 
 /// Returns the names whose distance from `wrong` is at most `limit`, nearest first. The distance is the number of letters to
@@ -36,7 +36,7 @@ pub(super) fn did_you_mean<'n>(what: &str, wrong: &str, names: impl IntoIterator
     list(what, &nearest(wrong, limit, names))
 }
 
-/// Returns the same text for these names, whether similar or not.
+/// Like [`did_you_mean`], for names that are already selected.
 pub(super) fn list(what: &str, names: &[&str]) -> String {
     let what = if what.is_empty() { String::new() } else { format!("{what} ") };
     let quoted: Vec<String> = names.iter().take(MAX_NAMES).map(|name| format!("\"{name}\"")).collect();

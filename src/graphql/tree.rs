@@ -25,7 +25,7 @@ pub struct Name<'t> {
 pub enum OperationKind {
     /// Reads once.
     Query,
-    /// Writes. The schema has none.
+    /// Publishes changes, and then reads.
     Mutation,
     /// Sends a response now and after each publication.
     Subscription,

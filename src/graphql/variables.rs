@@ -14,8 +14,8 @@ use super::{
     value::{Value, Variables},
 };
 
-/// Maximum number of fields of all objects in all variables together. The longest documents of content have about a thousand
-/// fields. The maximum number of conditions in a filter is far lower.
+/// Maximum number of fields of all objects in all variables together. The longest content documents have about a
+/// thousand fields, and a filter has far fewer conditions.
 const MAX_FIELDS: usize = 10_000;
 
 /// The expected value for an `Int`, in messages.

@@ -1,4 +1,4 @@
-//! An embedded file, and the response with it: encoding, caching and security headers.
+//! Embedded files, and the responses that send them: encoding, caching and security headers.
 
 use std::{
     io::{self, Read as _},
@@ -49,7 +49,8 @@ impl Asset {
         Self { path, content: Content::Plain(bytes) }
     }
 
-    /// Creates a file of the bundle, which `build.rs` has compressed. `build.rs` also generates the calls.
+    /// Creates a file of the bundle, which `build.rs` has compressed. The calls are in the code that `build.rs`
+    /// generates.
     #[cfg_attr(not(playground_bundled), expect(dead_code, reason = "a build without npm has no bundle"))]
     pub(super) const fn compressed(path: &'static str, brotli: &'static [u8], gzip: &'static [u8]) -> Self {
         Self { path, content: Content::Compressed { brotli, gzip } }

@@ -19,8 +19,8 @@ pub struct HttpConfig {
     pub http2: bool,
     /// Header in which the proxy reports the address of its client; `None` if there is no proxy.
     pub client_header: Option<HeaderName>,
-    /// The hosts that the service is reached by. If the list is empty, [`Hosts::of_service`](super::Hosts::of_service)
-    /// chooses.
+    /// The host names by which clients reach the service. If the list is empty,
+    /// [`Hosts::of_service`](super::Hosts::of_service) has the default.
     pub hosts: Vec<AllowedHost>,
     /// What HTTP caches may store.
     pub caching: CachingConfig,

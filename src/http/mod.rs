@@ -1,4 +1,5 @@
-//! GraphQL over HTTP, the pages, health and metrics. Only this module and `app.rs` use Actix.
+//! GraphQL over HTTP, the pages, health and metrics. Only this module and `app.rs` handle requests with Actix; `cli/`
+//! uses its runtime.
 //!
 //! | Module | Concern |
 //! |---|---|

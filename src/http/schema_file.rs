@@ -27,7 +27,7 @@ const JSON_TYPE: &str = "application/json; charset=utf-8";
 
 /// The response with the schema, which is printed once per process.
 static SDL: LazyLock<Arc<Response>> = LazyLock::new(|| Arc::new(Response::new(schema::sdl(), 0, 0)));
-/// The response with the result of introspection, as tools store it in a file.
+/// The response with the result of introspection, in the form that tools store in a file.
 static JSON: LazyLock<Arc<Response>> = LazyLock::new(|| {
     let result = json!({"data": {"__schema": schema::introspected()}});
     Arc::new(Response::new(result.to_string(), 0, 0))

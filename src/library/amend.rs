@@ -1,7 +1,7 @@
 //! Changes that start from the stored document of a record: patching it, renaming it, and restoring it as of a revision.
 //!
-//! The new document is made when the edit is prepared, from what is stored then. It is read like any other document, so all
-//! checks and sentences are the same.
+//! The new document is created from the stored one when the edit is prepared. It is read like any other document, so
+//! the same checks apply and the messages are the same.
 
 use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
@@ -84,7 +84,8 @@ impl Amendment {
         (self.object.ix, Arc::clone(&self.slug))
     }
 
-    /// Returns what the client expects of the record, under the slug that it has when the expectation is checked.
+    /// Returns the revision that the client expects of the record. The slug is the one that the record has when the
+    /// expectation is checked.
     pub(super) fn expectation(&self) -> Option<Expectation> {
         let slug = match &self.change {
             Amend::Rename(to) => Arc::clone(to),
@@ -101,7 +102,8 @@ impl Amendment {
         Flaw::Problem(self.place(self.change.argument()).problem(code, sentence))
     }
 
-    /// Returns the new document and the ids of its records; or what is wrong. `latest` is the latest revision.
+    /// Returns the new document with the ids of its records, or the flaws of the change. `latest` is the latest
+    /// revision.
     pub(super) async fn read<C: ConnectionTrait>(
         &self,
         loader: &Loader<'_, '_, C>,
@@ -154,13 +156,14 @@ impl Amendment {
         Ok(Ok(ReadFile { drafts: reader.drafts, problems, ids, unreadable: false }))
     }
 
-    /// Returns the path of the argument with the change, which the document has instead of the name of a file.
+    /// Returns the path of the argument with the change. Problems of the document have it instead of the name of a
+    /// file.
     fn file(&self) -> String {
         format!("{}{}", self.path, self.change.argument())
     }
 
     /// Moves the problems of the document to the arguments: to the operation that has changed the value, or else to the
-    /// argument with the change. The sentence then tells the path.
+    /// argument with the change. Then the sentence states the path in the document.
     pub(super) fn locate(&self, problems: &mut [Problem]) {
         let file = self.file();
         for problem in problems.iter_mut().filter(|problem| problem.file.as_deref() == Some(&*file)) {
@@ -181,7 +184,7 @@ impl Amendment {
     fn renamed(&self, fields: &CanonicalObject, to: &Arc<str>) -> CanonicalObject {
         let former = in_document(fields).into_iter();
         let own = (**to != *self.slug).then(|| Arc::clone(&self.slug));
-        // A record that gets an earlier slug again does not have it as a former one.
+        // If a record gets an earlier slug again, that slug is no longer a former one.
         let former = own.into_iter().chain(former.filter(|former| former != to));
         fields.with(SLUG, &CanonicalValue::Text(Arc::clone(to))).with(FORMERLY, &former.map(CanonicalValue::Text).collect())
     }

@@ -7,8 +7,8 @@ use rayon::prelude::*;
 use super::{differences::Changes, id_list::IdList, record_map::RecordMap, write_rows::RowSource};
 use crate::engine::catalog::ObjectIx;
 
-/// Assigns ids to new records: those of the list, and after the last one in the order of the documents, which is also the
-/// order of an export. Returns the last id.
+/// Assigns ids to new records. A record that `given` lists gets the id from there. The others get the ids after the
+/// highest one, in the order of their documents, which is also the order of an export. Returns the highest id.
 pub(super) fn assign_ids(source: &mut RowSource, changes: &Changes, last: i64, given: &IdList) -> i64 {
     let RowSource { tables, library, .. } = source;
     let (mut new, mut last, mut used) = (Vec::new(), last.max(given.last), HashSet::new());

@@ -9,7 +9,8 @@ use super::{
 };
 use crate::engine::canonical::CanonicalValue;
 
-/// A record that differs, and what of it is written. The lists have the order of those of its [`ContentTable`].
+/// A record that differs, and which of its columns, parts and links are written. The lists are in the order of those of
+/// its [`ContentTable`].
 pub(super) struct ChangedRecord {
     pub slug: Arc<str>,
     /// The columns that differ.
@@ -23,7 +24,7 @@ pub(super) struct ChangedRecord {
 }
 
 impl ChangedRecord {
-    /// Compares two records. Also returns the differences of their fields.
+    /// Compares a record before and after a publication. Also returns the differences of its fields.
     pub fn of(
         table: &ContentTable<'_>,
         slug: &Arc<str>,

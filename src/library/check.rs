@@ -31,7 +31,7 @@ pub fn check(catalog: &Catalog, files: &[DocumentFile]) -> CheckReport {
     check_on(catalog, files, today())
 }
 
-/// Like [`check`], on another day: later dates are in the future.
+/// Like [`check`], as if it were another day: dates after `today` are in the future.
 #[must_use]
 pub fn check_on(catalog: &Catalog, files: &[DocumentFile], today: Date) -> CheckReport {
     let ReadDocuments { library, mut problems, unreadable, .. } = read_documents(catalog, files, today);
@@ -87,7 +87,7 @@ pub(super) struct ReadDocuments<'c, 'f> {
     pub files: &'f [DocumentFile],
     pub library: Library<'c>,
     pub problems: Vec<Problem>,
-    /// The ids in lists of ids.
+    /// The ids that the lists of ids have.
     pub ids: IdList,
     /// True if a file is not YAML. Its documents are then unknown. So references are not checked, because each reference to
     /// one of those documents would be reported.

@@ -29,7 +29,7 @@ pub(super) fn names_of(tables: &[ContentTable<'_>]) -> Vec<&'static str> {
 pub(super) struct ContentTable<'c> {
     pub object: &'c ObjectType,
     pub name: &'static str,
-    /// The columns that an import writes, without id and revision.
+    /// The columns that a publication writes, without id and revision.
     pub columns: Vec<Column<'c>>,
     /// True for embedded records whose type does not declare `position`. An import then writes this column in addition.
     pub adds_position: bool,

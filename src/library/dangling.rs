@@ -30,9 +30,8 @@ const MAX_NAMED: usize = 5;
 
 /// What is wrong with a change of a stored record.
 pub(super) enum Flaw {
-    /// A problem.
     Problem(Problem),
-    /// There is no such record. The place is that of its slug.
+    /// The record does not exist. The place is that of its slug.
     Absent(RecordKey, Place),
 }
 
@@ -66,8 +65,8 @@ fn broken<'l>(
     (files, stored)
 }
 
-/// Adds the problems of dangling references: in a document, at the reference; to a record that the edit removes, where the
-/// edit names it.
+/// Adds the problems of dangling references. A problem of a document is reported at the reference. If the edit removes
+/// a record to which others still refer, the problem is reported where the edit names that record.
 pub(super) fn references(library: &Library<'_>, files: &[DocumentFile], problems: &mut Vec<Problem>) {
     /// Number of documents that one task checks.
     const CHUNK: usize = 1_000;
@@ -166,7 +165,8 @@ impl DanglingMessages<'_> {
             return format!("{} is a former slug. The {name} is now {}.", quote(slug), quote(current));
         }
         let suggestion = left.map(|_| {
-            // An edit can save a record that it expects to exist.
+            // The slug itself is known if the edit saves it as a new record although `expectedRevision` says that the
+            // record exists.
             let others = library.known(target).map(|known| &**known).filter(|known| *known != slug);
             did_you_mean(slug, others)
         });

@@ -7,10 +7,11 @@ use super::{error::LibraryError, node::quote};
 /// The earliest year of a date. Earlier ones are typing errors.
 const EARLIEST_YEAR: i32 = 1900;
 
-/// The zone in which a day begins first, ahead of UTC: an editor there may write the date of tomorrow.
+/// The offset from UTC of the zone in which days begin first. For an editor there, it may already be the day after that
+/// in UTC.
 const EARLIEST_ZONE: Duration = Duration::hours(14);
 
-/// Returns the last day that is not in the future anywhere.
+/// Returns the day in the zone where days begin first. Later dates are in the future everywhere.
 pub(super) fn today() -> Date {
     (OffsetDateTime::now_utc() + EARLIEST_ZONE).date()
 }

@@ -87,8 +87,8 @@ impl<'c, C: ConnectionTrait> Loader<'_, 'c, C> {
 
     /// Loads records that refer to removed records, so that their references are checked.
     ///
-    /// References are found through foreign keys and links. References in JSON have a link as well, where the type declares
-    /// `mentions`; other JSON columns are searched, which only a removal does.
+    /// References are found through foreign keys and links. If the type declares `mentions`, a reference in JSON has a
+    /// link as well. Other JSON columns are searched; only a removal needs that.
     pub async fn referrers(&self, library: &mut Library<'c>) -> Result<(), LibraryError> {
         let mut removed = IdsByType::new();
         for (ix, slug, _) in library.stored.iter().filter(|(ix, slug, _)| !library.documents.contains(*ix, slug)) {

@@ -1,4 +1,5 @@
-//! The differences between the library after a publication and the rows of the database: the changes that the import writes.
+//! The differences between the library after a publication and the rows of the database: the changes that the
+//! publication writes.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -28,7 +29,7 @@ pub(super) struct Changes {
 }
 
 impl Changes {
-    /// Returns those of the stored records that are changed or removed.
+    /// Returns the stored records that are changed or removed.
     pub fn replaced(&self, tables: &[ContentTable<'_>], mut stored: RecordMap<StoredRecord>) -> RecordMap<StoredRecord> {
         let of_table = |(table, records): (&ContentTable<'_>, &Vec<ChangedRecord>)| {
             let ix = table.object.ix;
@@ -60,7 +61,6 @@ pub(super) fn differences(library: &Library<'_>, tables: &[ContentTable<'_>]) ->
     (report, changes)
 }
 
-/// The changes in one content table.
 #[derive(Default)]
 struct Differences {
     added: Vec<Arc<str>>,

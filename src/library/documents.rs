@@ -1,4 +1,4 @@
-//! All documents of a library, by type and slug.
+//! The documents and records on which a publication works, by type and slug.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -46,11 +46,11 @@ impl Document {
 #[derive(Clone, Debug)]
 pub(super) struct DocumentLocation {
     pub file: Arc<str>,
-    /// The path of the record, if it is within an argument; empty in a file, where the position tells it.
+    /// The path of the record within an argument. Empty in a file, which has positions.
     pub path: String,
     pub at: Position,
     pub lookups: Vec<Lookup>,
-    /// Its references with their positions, if it cannot be read again for them: those of a document in a file can.
+    /// Its references with their positions. Empty for a document in a file, which is read again if they are needed.
     pub references: Vec<Reference>,
 }
 
@@ -131,8 +131,8 @@ impl<'c> Library<'c> {
         self.documents.append(newer);
     }
 
-    /// Completes documents that will replace those of this library: in these fields, which they leave out, the embedded
-    /// records stay.
+    /// Completes documents that will replace documents of this library. `kept` lists fields that a new document leaves
+    /// out: the embedded records in them stay.
     pub fn completed(&self, mut newer: RecordMap<Document>, kept: &[(RecordKey, &'static str)]) -> RecordMap<Document> {
         for (key, name) in kept {
             let (ix, slug) = key;
@@ -151,7 +151,8 @@ impl<'c> Library<'c> {
         newer
     }
 
-    /// Removes the documents for which `place` returns where the edit names them, and those that are embedded in them.
+    /// Removes the documents for which `place` returns a place, and the documents that are embedded in them. The place
+    /// is where the edit names the record.
     pub fn remove(&mut self, place: impl Fn(ObjectIx, &str) -> Option<Place>) {
         let place_of = |ix, slug: &str, document: &Document| {
             place(ix, slug).or_else(|| self.owners(document).find_map(|(ix, slug)| place(*ix, slug)))

@@ -28,11 +28,10 @@ pub struct Edit<'f> {
     pub(super) kept: Vec<(RecordKey, &'static str)>,
     /// The changes of stored documents.
     pub(super) amendments: Vec<Amendment>,
-    /// The records to delete.
     pub(super) deletes: Vec<Deletion>,
     pub(super) expectations: Vec<Expectation>,
     pub(super) signature: Signature,
-    /// The key by which a repeated edit is recognised; `None` if it has none.
+    /// The key by which a repetition of the edit is found; `None` if it has none.
     pub(super) key: Option<IdempotencyKey>,
 }
 
@@ -43,8 +42,8 @@ impl<'f> Edit<'f> {
         Self::of(read_documents(catalog, files, today()))
     }
 
-    /// Creates an edit that saves documents of arguments. Embedded records that a document leaves out stay: it has to list
-    /// none to remove them.
+    /// Creates an edit that saves documents of arguments. If a document leaves out a field with embedded records, they
+    /// stay; an empty list removes them.
     #[must_use]
     pub fn of_inputs<'v>(catalog: &'static Catalog, inputs: impl IntoIterator<Item = InputDocument<'v>>) -> Self {
         let (mut all, mut kept, mut expectations) = (Vec::new(), Vec::new(), Vec::new());
@@ -66,7 +65,7 @@ impl<'f> Edit<'f> {
         Self { saves, kept, amendments, deletes, expectations, signature: Signature::default(), key: None }
     }
 
-    /// Deletes a record as well, with the records embedded in its document.
+    /// Adds the deletion of a record, with the records embedded in its document.
     ///
     /// It is a problem if there is no such record, if the edit also saves it, if it is embedded in the document of another
     /// record, or if another record still refers to it.
@@ -87,21 +86,22 @@ impl<'f> Edit<'f> {
         self
     }
 
-    /// Changes a stored document as well.
+    /// Adds a change of a stored document.
     #[must_use]
     pub fn amend(mut self, amendment: Amendment) -> Self {
         self.amendments.push(amendment);
         self
     }
 
-    /// Sets who publishes the edit, and why, if the author says it.
+    /// Sets the author of the edit, and the reason if the author states one.
     #[must_use]
     pub fn by(self, author: &str, message: Option<&str>) -> Self {
         let signature = Signature { author: Some(author.to_owned()), message: message.map(str::to_owned) };
         Self { signature, ..self }
     }
 
-    /// Sets the key of the edit. An edit with the key of an earlier one is not published: its report is that of the first.
+    /// Sets the key of the edit. An edit with the key of an earlier one is not published; the report of the earlier one
+    /// is returned instead.
     #[must_use]
     pub fn once(self, key: IdempotencyKey) -> Self {
         Self { key: Some(key), ..self }

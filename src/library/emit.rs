@@ -11,7 +11,6 @@ const FLOW_WIDTH: usize = 100;
 /// Width at which folded text is broken, in characters.
 const TEXT_WIDTH: usize = 110;
 
-/// A value of a YAML document.
 #[derive(Clone, Debug)]
 pub(super) enum Yaml {
     /// Null, true, false, a number or text.

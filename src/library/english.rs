@@ -1,4 +1,4 @@
-//! Whether a text is short and English, so that its reading grade can be computed.
+//! Checks that a text is short and in English. Only then can its reading grade be computed.
 
 /// Maximum length of a text for patients, in bytes. It is more than twice the length of five short sentences.
 const MAX_LENGTH: usize = 1_000;

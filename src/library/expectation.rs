@@ -38,9 +38,9 @@ impl Expectation {
         Some(Self { key, revision: revision?, path: format!("{path}expectedRevision").into(), slug_path })
     }
 
-    /// Returns what is wrong if a record has changed. `library` has the records as they are stored. A record also changes if a
-    /// record changes that is embedded in its document. `newest` is the latest revision of the library: a client cannot have
-    /// read a later one here.
+    /// Returns the flaw if the record has changed after the expected revision. A record also changes if a record
+    /// changes that is embedded in its document. `library` has the records as they are stored. `newest` is the latest
+    /// revision of the library, and an expected revision after it is a flaw too.
     pub async fn check(
         &self,
         db: &impl ConnectionTrait,

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use super::problem::{Problem, of_file};
 
-/// Maximum size of a file, in bytes: 16 MiB, about a hundred times the starter library.
+/// Maximum size of a file, in bytes: 16 MiB, about forty times the starter library.
 pub const MAX_FILE_SIZE: u64 = 16 * 1024 * 1024;
 
 /// Extension of the files that an export writes.

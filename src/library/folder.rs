@@ -14,9 +14,10 @@ use super::{error::LibraryError, files::DocumentFile, other_files::OtherFiles, r
 /// The files are written one at a time into a new folder next to it, so not all of them are in memory. The new folder then
 /// replaces the old one in one step. If the process is killed, the old folder stays, and the next call removes the new one.
 ///
-/// With `force` the folder may contain other files. They stay, except for documents of an earlier export that are not among
-/// `files`, because an import of the folder would restore their records. These are documents in a folder of documents
-/// (`procedures/`), and further files of a collection (`sources-2.yaml`). They are removed; returns their paths.
+/// With `force` the folder may contain other files. They stay, except for documents of an earlier export that are not
+/// among `files`, because an import of the folder would restore their records. These are documents in a folder of
+/// documents (`procedures/`), and further files of a collection (`sources-2.yaml`). Removes these documents and returns
+/// their paths.
 ///
 /// # Errors
 /// [`LibraryError::NotEmpty`] if the folder contains something and `force` is false, [`LibraryError::CurrentFolder`] if it

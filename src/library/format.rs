@@ -33,8 +33,8 @@ pub(super) fn flaw<'n>(
             Some("MESH") => (is_mesh(text), "a MeSH id such as D002921"),
             _ => (!text.contains(char::is_whitespace), "a code, which has no white space"),
         },
-        // Numbers have the former, and not texts. The latter is checked later, with the whole library.
-        // The service writes times by itself.
+        // `Year` is a format of numbers. `Among` is checked with the whole library (`integrity`). No document contains
+        // a `DateTime`: the service writes them.
         Format::Year { .. } | Format::Among(_) | Format::DateTime => return None,
     };
     (!right).then(|| format!("{} is not {wanted}.", quote(text)))
@@ -62,13 +62,13 @@ fn is_capitals(text: &str, length: usize) -> bool {
     text.len() == length && text.bytes().all(|b| b.is_ascii_uppercase())
 }
 
-/// Reports whether a text is a number as `PubMed` gives it: up to nine digits, the first of which is not 0.
+/// Reports whether a text is a number of `PubMed`: up to nine digits, the first of which is not 0.
 fn is_number(text: &str) -> bool {
     is_digits(text, 1..=9) && !text.starts_with('0')
 }
 
-/// Reports whether a text is a DOI. Signs of a bad copy are refused, although the syntax of DOIs allows them: escapes of
-/// URLs, markup, letters outside of ASCII such as an en dash, and punctuation at the end.
+/// Reports whether a text is a DOI. Signs of an inaccurate copy are refused, although the syntax of DOIs allows them:
+/// escapes of URLs, markup, letters outside of ASCII such as an en dash, and punctuation at the end.
 fn is_doi(text: &str) -> bool {
     let Some((registrant, name)) = text.strip_prefix("10.").and_then(|rest| rest.split_once('/')) else { return false };
     let copied = name.contains('%') || name.contains("</") || name.ends_with(['.', ',', ';', ':']);

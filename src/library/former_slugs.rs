@@ -54,14 +54,15 @@ pub(super) fn check(library: &Library<'_>, problems: &mut Vec<Problem>) {
     }
 }
 
-/// Returns the documents of a type that are loaded: those of the edit are last, so that a problem is reported of them.
+/// Returns the documents of a type that are loaded: those of the edit are last, so that problems are reported for them.
 fn documents<'l>(library: &'l Library<'_>, ix: ObjectIx) -> impl Iterator<Item = (&'l Arc<str>, &'l Document)> {
     let read = library.context.of(ix).filter(move |(slug, _)| !library.documents.contains(ix, slug));
     let of_edit = |saved| library.documents.of(ix).filter(move |(_, document)| document.location.is_some() == saved);
     read.chain(of_edit(false)).chain(of_edit(true))
 }
 
-/// Returns a sentence about a former slug that leads to another record too. `owner` is another record with the same one.
+/// Returns a sentence about a former slug that leads to another record as well. `owner` is another record with the same
+/// one.
 fn flaw(library: &Library<'_>, ix: ObjectIx, slug: &str, former: &str, owner: Option<&str>) -> Option<String> {
     let name = library.catalog.object(ix).name;
     if former == slug {

@@ -1,7 +1,7 @@
 //! Writing the history: a row for each record that a revision changes, with the document that it replaces.
 //!
-//! The documents of records that did not change since are those of the database. So a first revision writes no rows, and the
-//! document of a record as of any revision is that of the first change after it, or the present one.
+//! The document of a record as of a revision is the one that the first later change replaced; if the record did not
+//! change since, it is the current one. So the first revision, which replaces nothing, writes no rows.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -26,7 +26,6 @@ use crate::engine::{
     catalog::{Field, ObjectIx},
 };
 
-/// The table of the history.
 pub(super) const TABLE: &str = "record_change";
 
 /// The action of a revision that created a record.

@@ -1,5 +1,5 @@
-//! The list of ids beside the documents of an export. With it, an import into an empty database gives every record the id
-//! that it had.
+//! The list of ids in an export, next to the documents. With it, an import into an empty database assigns to every
+//! record the id that it had.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -16,7 +16,7 @@ use crate::engine::{canonical::CanonicalValue, catalog::Catalog};
 
 /// The name of the file, without its extension.
 const NAME: &str = "ids";
-/// The key with the highest id that was ever given.
+/// The key with the highest id that was ever assigned.
 const LAST: &str = "lastId";
 /// The key with the ids: a mapping from types to mappings from slugs to ids.
 const IDS: &str = "ids";
@@ -27,10 +27,10 @@ const MAX_IDS: usize = 50_000;
 /// The name of a type, the slug of a record, and its id.
 pub(super) type RecordId<'a> = (&'static str, &'a Arc<str>, i64);
 
-/// Ids that an earlier database gave.
+/// Ids that an earlier database assigned.
 #[derive(Debug, Default)]
 pub(super) struct IdList {
-    /// The highest one that it ever gave; 0 without a list.
+    /// The highest one that it ever assigned; 0 without a list.
     pub last: i64,
     pub ids: RecordMap<i64>,
 }
@@ -43,8 +43,8 @@ impl IdList {
     }
 }
 
-/// Returns the files with these ids of types and slugs: several if there are many. `last` is the highest id that was ever
-/// given.
+/// Returns the files with these ids of types and slugs: several if there are many. `last` is the highest id that was
+/// ever assigned.
 ///
 /// # Errors
 /// If a slug cannot be written.

@@ -13,10 +13,9 @@ use super::{
     problem::{Problem, ProblemCode},
 };
 
-/// The table of keys.
 const TABLE: &str = "idempotency_key";
 
-/// How long a key is remembered: longer than any client retries.
+/// How long a key is stored: longer than any client retries.
 const MEMORY: Duration = Duration::days(1);
 
 /// The key of an edit.

@@ -154,8 +154,7 @@ impl Ids {
     }
 }
 
-/// Returns the canonical value of a scalar. Floats have one form on both databases.
-/// Returns the canonical value of a scalar.
+/// Returns the canonical value of a scalar. A whole float may be stored as an integer; its canonical value is a float.
 pub(super) fn canonical_scalar(scalar: Scalar, stored: &Json) -> CanonicalValue {
     match (scalar, stored) {
         (Scalar::Float, stored) => stored.as_f64().map_or(CanonicalValue::Null, CanonicalValue::Float),

@@ -41,7 +41,7 @@ impl InputDocument<'_> {
     }
 }
 
-/// Reads a document. Its references are kept, because it cannot be read again.
+/// Reads a document. Its references are stored with their positions, because it cannot be read again.
 pub(super) fn read(catalog: &Catalog, input: &InputDocument<'_>) -> ReadFile {
     let file = format!("{}document", input.path).into();
     let mut reader = Reader { keeps_references: true, is_input: true, ..Reader::new(catalog, &file, today()) };

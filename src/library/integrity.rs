@@ -19,9 +19,8 @@ use crate::engine::{
     catalog::{Catalog, Field, Kind, ObjectIx, ObjectType},
 };
 
-/// Adds the problems that the documents of a library have together. They must have no problems by themselves. `files` are the
-/// files with its documents. If documents are missing that the checks would read, the result is not final: load them, and
-/// check again.
+/// Adds the problems that are only visible if several documents are compared. `files` are the files with the documents.
+/// If documents are missing that the checks would read, the result is not final: load them, and check again.
 pub(super) fn check(library: &Library<'_>, files: &[DocumentFile], problems: &mut Vec<Problem>) {
     dangling::references(library, files, problems);
     cycles(library, files, problems);

@@ -21,12 +21,11 @@ use super::{
 };
 use crate::engine::catalog::{Catalog, Layout, ObjectIx};
 
-/// Loads records into a library.
 pub(super) struct Loader<'a, 'c, C> {
     pub rows: RowReader<'a, 'c, C>,
-    /// Missing documents that were looked for.
+    /// Missing documents that were already searched for.
     looked_for: HashSet<RecordKey>,
-    /// Dangling references whose suggestions were looked for.
+    /// Dangling references for which suggestions were already loaded.
     dangling: HashSet<RecordKey>,
 }
 
@@ -85,7 +84,8 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
         Ok(library)
     }
 
-    /// Learns the ids of all records to which the documents of an edit refer, and of those that have their former slugs.
+    /// Adds the ids of all records to which the documents of an edit refer, and of those that have the former slugs of
+    /// these documents.
     pub async fn references(&self, library: &mut Library<'c>) -> Result<(), LibraryError> {
         let mut keys = BTreeSet::new();
         for (ix, _, document) in library.documents.iter().filter(|(.., document)| document.location.is_some()) {
@@ -100,7 +100,7 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
         self.former_slugs(library).await
     }
 
-    /// Loads the documents with a former slug that a document of the edit has, now or formerly.
+    /// Loads the documents that have, as a former slug, the slug or a former slug of a document of the edit.
     async fn former_slugs(&self, library: &mut Library<'c>) -> Result<(), LibraryError> {
         let mut slugs: BTreeMap<ObjectIx, BTreeSet<Arc<str>>> = BTreeMap::new();
         for (ix, slug, document) in library.documents.iter().filter(|(.., document)| document.location.is_some()) {
@@ -151,7 +151,8 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
         Ok(())
     }
 
-    /// Loads what checks and derivations did not find. Returns false if there is nothing new to look for.
+    /// Loads the documents that checks and derivations did not find. Returns false if all of them were already searched
+    /// for.
     pub async fn missing(&mut self, library: &mut Library<'c>) -> Result<bool, LibraryError> {
         let missing = std::mem::take(&mut *library.missing());
         let documents: BTreeSet<RecordKey> =
@@ -178,7 +179,7 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
         Ok(())
     }
 
-    /// Learns the slugs that a message about a dangling reference can suggest: all slugs of the type, and the record of
+    /// Adds the slugs that a message about a dangling reference can suggest: all slugs of the type, and the record of
     /// another type with the same slug.
     async fn suggestions(&mut self, library: &mut Library<'c>, dangling: BTreeSet<RecordKey>) -> Result<bool, LibraryError> {
         let mut any = false;

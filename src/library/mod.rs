@@ -1,31 +1,33 @@
-//! The library: importing and exporting content documents.
+//! The library: publishing, importing and exporting content documents.
 //!
-//! Content is written as YAML documents. This module checks documents against the catalog, publishes them as one revision,
-//! and exports the database as documents. It names no content type.
+//! Content is written as YAML documents or as values of GraphQL arguments. This module checks documents against the
+//! catalog, publishes them as one revision, and exports the database as documents. It names no content type. In this
+//! module, *document* means content document.
 //!
 //! A publication has these steps:
 //!
-//! 1. `files` reads texts. `yaml` parses them to trees in which every node has its position. `read_file` finds the documents
-//!    in a tree.
-//! 2. `read` (with `rules`, `scalar`, `slug`, `format`, `dates`, `provenance`) checks each document against its declared type and
-//!    returns a canonical document: every declared key in order, slugs for references, resolved provenance. The result is an
-//!    `edit`.
-//! 3. `publish` has `prepare` load the records of the edit (`load`, `row_reader`, `stored_documents`) and replace their
-//!    `documents`. `integrity` (with `dangling` and `violations`) checks the result, and `rename` gives records their new slugs.
-//! 4. `stored_record` adds derived fields, and `differences` compares the records with the rows of the database, each in a
-//!    `changed_record`. `dependents` loads further records: those that a check or a derivation reads, and those whose derived
-//!    fields follow a change.
-//! 5. `write_rows` writes the differences with the statements of `insert`, and with them the terms of search
-//!    (`search_index`, `terms`). `history` writes what the revision changes and the documents that it
-//!    replaces, and `revision` the revision with its `checksum`.
+//! 1. `files` reads texts. `yaml` parses them to trees in which every node has its position. `read_file` finds the
+//!    documents in a tree.
+//! 2. `read` (with `rules`, `scalar`, `slug`, `format`, `dates`, `provenance`) checks each document against its
+//!    declared type, and returns a canonical document: every declared key in order, slugs for references, resolved
+//!    provenance. The result is an `edit`.
+//! 3. `publish` calls `prepare`, which loads the records of the edit (`load`, `row_reader`, `stored_documents`) and
+//!    replaces their `documents`. Before that, `rename` renames records. `integrity` (with `dangling` and
+//!    `violations`) checks the result.
+//! 4. `stored_record` adds derived fields. `differences` compares the records with the rows of the database; each
+//!    record that differs is a `changed_record`. `dependents` loads further records: those that a check or a derivation
+//!    reads, and those whose derived fields follow a change.
+//! 5. `assign_ids` assigns ids to new records. `write_rows` writes the differences and the search terms
+//!    (`search_index`, `terms`) with the statements of `insert`. `history` writes what the revision changes, and the
+//!    documents that it replaces. `revision` writes the revision with its `checksum`.
 //!
-//! `import` publishes the documents of files, and fills an empty database. An edit can also have documents that are GraphQL
-//! values (`input`), expect that its records have not changed (`expectation`), and be recognised when it is sent again
-//! (`idempotency`). It can change stored documents (`amend`): parts of them (`patch`), or to what they
-//! were in an earlier revision (`past`).
+//! `import` publishes the documents of files; a large import into an empty database is a bulk load. An edit can also
+//! save documents from GraphQL arguments (`input`), require that its records have not changed (`expectation`), and have
+//! a key by which a repetition is found (`idempotency`). With `amend`, an edit changes stored documents: it changes
+//! fields (`patch`), renames a record, or restores the document of an earlier revision (`past`).
 //!
 //! An export calls `load`. Then `export` leaves out what an import adds, `emit` writes YAML, and `folder` replaces the
-//! target folder.
+//! target folder. `check` checks documents without a database, and `verify` checks a database.
 
 mod amend;
 mod assign_ids;

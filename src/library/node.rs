@@ -11,7 +11,6 @@ pub(super) struct Node<'t> {
     pub value: Value<'t>,
 }
 
-/// A value.
 #[derive(Clone, Debug)]
 pub(super) enum Value<'t> {
     Null,

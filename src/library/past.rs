@@ -1,5 +1,5 @@
-//! Reading the document of a record as of a revision: the documents that later revisions replaced, and the present ones of the
-//! records that did not change since.
+//! Reads the document of a record as of a revision. If a later revision changed a record, the history has its document;
+//! otherwise it is the current document.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -74,7 +74,8 @@ impl<C: ConnectionTrait> Loader<'_, '_, C> {
         Ok(row.map(|row| row.try_get("", "record_id")).transpose()?)
     }
 
-    /// Reports whether it is known what each revision after this one replaced. `latest` is the latest revision.
+    /// Reports whether the history has the documents that the revisions after this one replaced. Revisions that were
+    /// published by an older version of the service stored none. `latest` is the latest revision.
     pub async fn knows_past(&self, revision: i64, latest: i64) -> Result<bool, LibraryError> {
         if revision == latest {
             return Ok(true);
@@ -86,8 +87,8 @@ impl<C: ConnectionTrait> Loader<'_, '_, C> {
         Ok(records.flatten().is_some())
     }
 
-    /// Returns the document of the record with an id as of a revision; `None` if there was no such record. `library` has the
-    /// present document, if there is one.
+    /// Returns the document of the record with an id as of a revision; `None` if there was no such record. `library`
+    /// has the current document, if there is one.
     pub async fn past_document(
         &self,
         library: &Library<'_>,
@@ -178,7 +179,7 @@ impl Replaced {
     }
 }
 
-/// Returns the document of the first record, with the others in their places.
+/// Returns the document of the first record, with the other records in the lists that they were embedded in.
 fn nested(catalog: &Catalog, records: Vec<PastRecord>) -> CanonicalObject {
     let mut embedded: HashMap<(usize, ObjectIx), Vec<(i64, CanonicalValue)>> = HashMap::new();
     let mut root = CanonicalObject::default();
@@ -197,7 +198,7 @@ fn nested(catalog: &Catalog, records: Vec<PastRecord>) -> CanonicalObject {
     root
 }
 
-/// Returns a stored document in the form of the present declaration: a field that was declared since has no value.
+/// Returns a stored document in the form of the current declaration. A field that was declared later has no value.
 fn parsed(catalog: &Catalog, object: &ObjectType, text: &str) -> Result<CanonicalObject, LibraryError> {
     let document: Json = serde_json::from_str(text)
         .map_err(|_| LibraryError::Damaged(format!("a document of the history of type {} is not JSON.", object.name)))?;

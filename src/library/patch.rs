@@ -15,11 +15,11 @@ use crate::{
 /// The operation that sets fields.
 const SET: &str = "set";
 
-/// The operation that adds references to lists. The remaining one removes them.
+/// The operation that adds references to lists. The third operation, `remove`, removes them.
 const ADD: &str = "add";
 
-/// Applies operations to the tree of a document. `argument` is the path of the operations. Returns what is wrong with them;
-/// then the tree is not to be used.
+/// Applies operations to the tree of a document. `argument` is the path of the operations. Returns the problems of the
+/// operations. If there are any, the tree must not be used.
 pub(super) fn apply<'v>(
     catalog: &Catalog,
     object: &ObjectType,
@@ -37,8 +37,8 @@ pub(super) fn apply<'v>(
     problems
 }
 
-/// Returns the path of the operation that has changed the value at a path of the document, with that path; `None` if no
-/// operation has. The last one counts.
+/// Returns the path of the last operation that changes the value at `path` of the document, followed by `path`; `None`
+/// if no operation changes it.
 pub(super) fn origin(operations: &Value, argument: &str, path: &str) -> Option<String> {
     let changes: Vec<_> = each(operations).filter(|(_, (_, fields))| reaches(fields, path)).collect();
     let (at, (name, _)) = changes.last()?;

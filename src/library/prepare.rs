@@ -1,4 +1,4 @@
-//! Preparing an edit: loading what it concerns, checking it, and finding the differences.
+//! Prepares an edit: loads the records that it concerns, checks it, and finds the differences.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -39,7 +39,7 @@ pub(super) struct Publication<'a> {
 pub(super) enum Preparation {
     /// It is checked and compared with the database.
     Prepared(Box<Prepared>),
-    /// It gives records another slug, which needs a transaction that writes.
+    /// It renames records, which needs a write transaction.
     Renames,
     /// It was published before, with this report.
     Replayed(Published),
@@ -58,13 +58,12 @@ pub(super) struct Prepared {
     pub given: IdList,
 }
 
-/// The documents that an edit saves.
 struct Saves<'a> {
     documents: Cow<'a, RecordMap<Document>>,
     problems: Vec<Problem>,
-    /// What is wrong with changes of stored documents.
+    /// The flaws of changes of stored documents.
     flaws: Vec<Flaw>,
-    /// What the clients expect of these.
+    /// The revisions that the client expects of the changed records.
     expectations: Vec<Expectation>,
     /// The ids of restored records.
     given: IdList,
@@ -99,7 +98,7 @@ impl Publication<'_> {
         Ok(key.report(db).await?.map(Published::replay))
     }
 
-    /// Gives records their new slugs, and prepares the edit in the same transaction.
+    /// Renames records, and prepares the edit in the same transaction.
     pub async fn rename(&self, db: &DatabaseTransaction) -> Result<Prepared, LibraryError> {
         let saves = self.saves(db).await?;
         let renames = Renames::find(db, &self.tables, &saves.documents).await?;
@@ -108,7 +107,7 @@ impl Publication<'_> {
         self.prepare(db, saves, any).await
     }
 
-    /// Returns the documents that the edit saves, with those that it makes from stored ones.
+    /// Returns the documents that the edit saves, and those that it creates by changing stored ones.
     async fn saves(&self, db: &DatabaseTransaction) -> Result<Saves<'_>, LibraryError> {
         let Self { catalog, tables, edit, .. } = self;
         let (documents, mut problems) = (&edit.saves.library.documents, edit.saves.problems.clone());
@@ -197,8 +196,8 @@ impl Publication<'_> {
     }
 }
 
-/// Derives the fields of new records, to find the documents that this reads. New records are not compared, so nothing else
-/// derives their fields before they are written.
+/// Derives the fields of new records, so that the documents which a derivation reads are loaded. Nothing else derives
+/// these fields before they are written, because new records are not compared.
 fn derive_added(library: &Library<'_>, tables: &[ContentTable<'_>], changes: &Changes) {
     for (table, added) in tables.iter().zip(&changes.added) {
         for slug in added {

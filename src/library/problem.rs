@@ -82,7 +82,7 @@ impl Problem {
     }
 }
 
-/// Where a problem is reported: the parts of a [`Problem`] that tell it.
+/// Where a problem is reported: the parts of a [`Problem`] that state it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Place {
     pub file: Option<Arc<str>>,

@@ -34,7 +34,7 @@ impl FieldSources<'_> {
         path: &Path<'_>,
     ) {
         if self.by_field.iter().any(|(listed, _)| listed == name) {
-            // Only an input can have this: the keys of a mapping in a file are unique.
+            // Only an argument can list a field twice: the keys of a mapping in a file are unique.
             reader.problems.add(at, name_path, format!("The field {} is listed twice.", quote(name)));
         } else if self.known.contains(&name) {
             let sources = self.sources.map(|field| reader.slugs(field, sources, path));

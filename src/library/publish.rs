@@ -1,8 +1,10 @@
-//! Publishing an edit as one revision, or nothing. This is the one way in which content changes.
+//! Publishes an edit as one revision, or nothing. Content changes only by publications, by a bulk load of an empty
+//! database (`import`), and by a copy of a whole database (`store::copy`).
 //!
-//! An edit is prepared on a snapshot, without a lock: its records are loaded, checked and compared, with those that depend
-//! on them. Then other publications wait until the differences are written. If another one came first, the edit is prepared
-//! again meanwhile, so its checks always hold for the library that it changes.
+//! An edit is prepared on a snapshot, without a lock: its records are loaded, checked and compared, with those that
+//! depend on them. Then a lock is acquired, for which other publications wait, and the differences are written. If
+//! another publication was committed before, the edit is prepared again under the lock. So its checks are always true
+//! of the library that it changes.
 
 use std::sync::Arc;
 
@@ -45,15 +47,15 @@ pub struct PublishOptions {
 
 /// Publishes an edit as one revision.
 ///
-/// Reads the records that the edit names, those to which they refer and those that depend on them, and writes the fields that
-/// differ. So its price depends on the edit, not on the library. If there is any problem, nothing is published. If nothing
-/// differs, there is no new revision. The revision of an unchanged record stays. Concurrent publications run one after the
-/// other.
+/// Reads the records that the edit names, those to which they refer and those that depend on them, and writes the
+/// fields that differ. So its cost depends on the edit, not on the library. If there is any problem, nothing is
+/// published. If nothing differs, there is no new revision. The revision of an unchanged record stays. Concurrent
+/// publications run one after the other.
 ///
 /// # Errors
-/// If the documents have problems ([`LibraryError::Problems`]), more than half of the records would be removed without
-/// permission, another publication takes longer than the limit of the database for waiting, or the database cannot be read
-/// or written. After an error, and if the returned future is dropped, nothing is changed.
+/// If the documents have problems ([`LibraryError::Problems`]), more than half of the records would be removed and
+/// `remove_most` is not set, another publication holds the lock for longer than the lock timeout, or the database
+/// cannot be read or written. After an error, and if the returned future is dropped, nothing is changed.
 pub async fn publish(
     catalog: &'static Catalog,
     writer: &Writer,
@@ -106,7 +108,7 @@ pub(super) async fn publish_if(
                 publication.rename(&writing).await?
             }
         };
-        // A dry run is rolled back, because it has no revision.
+        // The report of a dry run has no revision, so the transaction is rolled back.
         if options.dry_run {
             return Ok(Some(prepared.report));
         }
@@ -143,7 +145,8 @@ async fn write_revision(
         if renamed { LibraryChecksum::of_library(&library, &tables) } else { latest.checksum.and(changes.checksum) };
     let text_for_json = db.get_database_backend() == DbBackend::Sqlite;
     let mut source = RowSource { tables, library, revision: latest.number + 1, text_for_json };
-    // A library that has given ids continues with its own, and restored records have theirs.
+    // A list of ids in the files counts only for an empty library. Otherwise only restored records get ids that they
+    // had before.
     let given = if latest.number == 0 { &edit.saves.ids } else { &given };
     let last_id = assign_ids(&mut source, &changes, latest.last_id, given);
     // The history needs the records that are replaced.

@@ -1,7 +1,7 @@
 //! Reading a document: from a tree of nodes to a canonical document, and problems.
 //!
-//! One pass checks each value against its declaration, resolves provenance and returns the canonical value. It does not stop
-//! at a problem; an invalid value becomes null.
+//! One pass checks each value against its declaration, resolves provenance and returns the canonical value. It does not
+//! stop at a problem. A value of the wrong type becomes null; a value that breaks another rule is returned as it is.
 
 use std::{collections::HashMap, rc::Rc, sync::Arc};
 
@@ -32,7 +32,7 @@ pub(super) struct Draft {
     /// Its position in the list that it is embedded in, from 1.
     pub position: Option<usize>,
     pub file: Arc<str>,
-    /// Its path, if the reader keeps references; else empty.
+    /// Its path, if the reader stores references; else empty.
     pub path: String,
     pub at: Position,
     /// Its references; empty unless [`Reader::keeps_references`].

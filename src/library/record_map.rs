@@ -40,7 +40,6 @@ impl<T> RecordMap<T> {
         self.0.get_mut(&ix)?.get_mut(slug)
     }
 
-    /// Returns the number of entries.
     pub fn len(&self) -> usize {
         self.0.values().map(IndexMap::len).sum()
     }
@@ -53,7 +52,7 @@ impl<T> RecordMap<T> {
         self.0.entry(ix).or_default().insert(slug, value);
     }
 
-    /// Adds a value, if the record has none yet.
+    /// Adds the value of a record, unless the record has one already.
     ///
     /// # Errors
     /// The value that the record already has.

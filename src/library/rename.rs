@@ -23,7 +23,6 @@ struct Renamed {
     id: i64,
     /// Its slug in the database.
     former: String,
-    /// Its new slug.
     slug: String,
 }
 
@@ -31,8 +30,8 @@ struct Renamed {
 pub(super) struct Renames(Vec<(ObjectIx, Renamed)>);
 
 impl Renames {
-    /// Finds the stored records that documents name under `formerly`. If the database has the current slug already, nothing is
-    /// renamed. Of several former slugs, the first counts that the database has.
+    /// Finds the stored records that documents name under `formerly`. If the database has the current slug already,
+    /// nothing is renamed. If the database has several of the former slugs, the first one counts.
     ///
     /// # Errors
     /// If the database cannot be read.

@@ -24,7 +24,7 @@ pub struct Published {
     pub removed: Vec<Change>,
     /// Number of records that were compared and did not change. Records that the edit does not concern are not compared.
     pub unchanged: usize,
-    /// The first report as JSON, if an edit with the same key was published before. Then this one has nothing else.
+    /// The first report as JSON, if an edit with the same key was published before. Then all other fields are empty.
     pub replayed: Option<Json>,
 }
 

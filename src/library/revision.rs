@@ -16,10 +16,8 @@ use super::{
 };
 use crate::engine::catalog::Catalog;
 
-/// The table of revisions.
 const TABLE: &str = "revision";
 
-/// Number of the first revision.
 pub(super) const FIRST: i64 = 1;
 
 /// A revision of the library.
@@ -33,12 +31,12 @@ pub(super) struct Revision {
     pub checksum: LibraryChecksum,
 }
 
-/// Who publishes a revision, and why.
+/// The author of a revision, and the reason for it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Signature {
-    /// The name of an API key or the subject of a token; `None` for a command.
+    /// The name of an API key or the subject of a token; `None` if a command publishes.
     pub author: Option<String>,
-    /// The reason, in the author's words; `None` if the author does not say.
+    /// The reason as the author writes it; `None` if the author states none.
     pub message: Option<String>,
 }
 

@@ -70,7 +70,7 @@ impl<'a, 'c, C: ConnectionTrait> RowReader<'a, 'c, C> {
         table.unwrap_or_else(|| panic!("{} is not a content type", self.catalog.object(ix).name))
     }
 
-    /// Reads records in the order of ids, and learns the slugs to which they refer.
+    /// Reads records in the order of ids, and adds the slugs to which they refer to `ids`.
     pub async fn records(
         &self,
         ids: &mut Ids,
@@ -116,7 +116,7 @@ impl<'a, 'c, C: ConnectionTrait> RowReader<'a, 'c, C> {
         Ok(records)
     }
 
-    /// Learns the ids of slugs. Slugs without a record are ignored.
+    /// Adds the ids of slugs. Slugs without a record are ignored.
     pub async fn learn_ids(&self, ids: &mut Ids, keys: impl IntoIterator<Item = RecordKey>) -> Result<(), LibraryError> {
         let mut unknown: BTreeMap<ObjectIx, BTreeSet<Arc<str>>> = BTreeMap::new();
         for (ix, slug) in keys.into_iter().filter(|(ix, slug)| ids.id(*ix, slug).is_none()) {
@@ -129,7 +129,7 @@ impl<'a, 'c, C: ConnectionTrait> RowReader<'a, 'c, C> {
         Ok(())
     }
 
-    /// Learns the ids and slugs of a type.
+    /// Adds the ids and slugs of the selected records of a type.
     pub async fn learn(&self, ids: &mut Ids, ix: ObjectIx, selection: &Selection) -> Result<(), LibraryError> {
         let table = self.table(ix);
         let slug = table.slug();
@@ -187,7 +187,7 @@ impl<'a, 'c, C: ConnectionTrait> RowReader<'a, 'c, C> {
         Ok(found)
     }
 
-    /// Learns the slugs of the records to which rows refer.
+    /// Adds the slugs of the records to which rows refer.
     async fn learn_slugs(&self, ids: &mut Ids, columns: &[Column<'_>], rows: &[Row<Json>]) -> Result<(), LibraryError> {
         let mut unknown = IdsByType::new();
         for (column, value) in rows.iter().flat_map(|(.., values)| columns.iter().zip(values)) {

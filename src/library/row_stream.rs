@@ -1,4 +1,4 @@
-//! A stream of rows to write: they are made in parallel, and ahead of the consumer.
+//! A stream of rows to write. They are built in parallel, and ahead of the consumer.
 
 use std::{borrow::Cow, collections::VecDeque, future::ready, panic::resume_unwind};
 
@@ -7,7 +7,7 @@ use tokio::task::{self, JoinError, JoinHandle};
 
 use super::error::LibraryError;
 
-/// Number of chunks of rows that are made ahead of the consumer, for each thread.
+/// Number of chunks of rows that are built ahead of the consumer, for each thread.
 const WAITING: usize = 2;
 
 /// Rows of one table.
@@ -26,19 +26,19 @@ impl Rows {
     }
 }
 
-/// Rows that are being made.
+/// A task that builds rows.
 pub(super) type Started<R> = JoinHandle<Result<R, LibraryError>>;
 
-/// A stream of rows, which are made in parallel and ahead of the consumer.
+/// A stream of rows, which are built in parallel and ahead of the consumer.
 pub(super) struct RowStream<R> {
-    /// Starts to make the next rows; `None` if there are no more.
+    /// Starts to build the next rows; `None` if there are no more.
     start: Box<dyn FnMut() -> Option<Started<R>> + Send>,
     /// The chunks that were started and not returned yet, in order.
     started: VecDeque<Started<R>>,
 }
 
 impl<R: Send + 'static> RowStream<R> {
-    /// Creates a stream from a function that starts to make the next rows; it returns `None` if there are no more.
+    /// Creates a stream from a function that starts to build the next rows; it returns `None` if there are no more.
     pub fn new(start: impl FnMut() -> Option<Started<R>> + Send + 'static) -> Self {
         Self { start: Box::new(start), started: VecDeque::new() }
     }

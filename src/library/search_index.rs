@@ -26,12 +26,11 @@ use crate::engine::{
 };
 use crate::store::{Writer, transaction::begin_publishing};
 
-/// The table of the index.
 pub(super) const TABLE: &str = search::TERMS;
 /// The column with the id of the record.
 pub(super) const RECORD_ID: &str = "record_id";
 
-/// Reports whether a record has other terms than before.
+/// Reports whether the terms of a record may have changed.
 pub(super) fn has_changed(catalog: &Catalog, object: &ObjectType, record: &ChangedRecord) -> bool {
     object.searched_fields(catalog).any(|field| record.has_changed(field.name))
 }

@@ -1,5 +1,4 @@
-//! The two ways in which an import writes rows: into tables that are in use by statements, or into empty tables by a bulk
-//! load.
+//! The two ways to write rows: by statements into tables that are in use, or by a bulk load into empty tables.
 
 use std::borrow::Cow;
 

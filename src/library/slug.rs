@@ -19,7 +19,8 @@ pub(super) fn of_document(
     path: &Path<'_>,
     owner: Option<(&'static str, ObjectIx, &Arc<str>)>,
 ) -> (Option<String>, Position) {
-    // A slug under the key `id` is reported as an unknown key; the references to it are not dangling.
+    // A slug under the key `id` is reported as an unknown key. It is used nevertheless, so that references to it are
+    // not reported as dangling.
     let entry = node.entry(SLUG).or_else(|| node.entry(ID));
     let at = entry.map_or(node.at, |entry| entry.value.at);
     let given = entry.and_then(|entry| reader.text(&entry.value, &path.key(SLUG)));

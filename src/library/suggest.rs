@@ -3,7 +3,6 @@
 use super::node::quote;
 use crate::graphql::suggest::nearest;
 
-/// Maximum number of names in a suggestion.
 const MAX_NAMES: usize = 3;
 
 /// Returns ` Did you mean "a" or "b"?`, or an empty text if no name is similar.

@@ -12,7 +12,7 @@ use crate::engine::{
 /// A row of the search index, without its record.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Term {
-    /// The term: a word, a stem, words that are written as one, a whole name ([`search::whole`]), or a part of a name
+    /// The term: a word, a stem, several words joined to one, a whole name ([`search::whole`]), or a part of a name
     /// ([`search::near`]).
     pub text: String,
     /// The word of the text, if the term is another one.
@@ -27,9 +27,9 @@ pub(super) struct Term {
 
 /// Points that a whole name is worth more than one word of it.
 const WHOLE_BONUS: i32 = 400;
-/// Points that each further word of a name takes from each, so that short names precede long ones.
+/// Points by which each further word of a name reduces the weight of its words, so that short names precede long ones.
 const LENGTH_LOSS: i32 = 20;
-/// Words of a name beyond which it loses no more.
+/// Number of words of a name from which further words do not reduce the weight.
 const MAX_LOSS_WORDS: usize = 10;
 /// Minimum length of a part of a code that is a term on its own, in characters.
 const MIN_CODE_PART: usize = 2;
@@ -103,7 +103,7 @@ impl Terms {
         let loss = LENGTH_LOSS * i32::try_from(words.len().clamp(1, MAX_LOSS_WORDS) - 1).unwrap_or_default();
         let weight = if role.is_label() { role.weight() - loss } else { role.weight() };
         for (at, word) in words.iter().enumerate() {
-            // The `5` of L90.5 says nothing without the rest.
+            // The `5` of L90.5 has no meaning without the rest.
             let is_part = word.joins_next || at > 0 && words[at - 1].joins_next;
             if role == Searched::Code && is_part && word.folded.chars().count() < MIN_CODE_PART {
                 self.joined(&words[at..], role, weight, is_name);
@@ -135,13 +135,15 @@ impl Terms {
         self.add(stem, Some(&shown), role, role.weight());
     }
 
-    /// Adds the words at the start of a list that can be written as one: those that a sign joins, and in a name any two.
+    /// Adds the words at the start of a list that can be written as one: those that a sign joins, and in a name any
+    /// [`MAX_JOINED`].
     fn joined(&mut self, words: &[Word], role: Searched, weight: i32, is_name: bool) {
         let signs = words.iter().take_while(|word| word.joins_next).count();
-        let least = usize::from(role.is_label() && words.len() > 1);
-        for more in 1..=signs.max(least).min(MAX_JOINED - 1).min(words.len().saturating_sub(1)) {
+        let most = if role.is_label() { MAX_JOINED - 1 } else { signs.min(MAX_JOINED - 1) };
+        for more in 1..=most.min(words.len().saturating_sub(1)) {
             let (folded, stem) = search::joined(&words[..=more]);
-            if is_name {
+            // People misspell two words as one, but rarely three.
+            if is_name && more <= signs.max(1) {
                 self.near(&stem, &folded, role, weight);
             }
             self.add(stem, Some(&folded), role, weight - STEM_LOSS);

@@ -30,7 +30,8 @@ pub struct VerifyReport {
     pub outdated_terms: usize,
 }
 
-/// Reads all content. Compares its checksum with the published one, and derives its derived fields again to compare them.
+/// Reads all content. Compares its checksum with the published one, and compares its derived fields with newly derived
+/// ones.
 ///
 /// # Errors
 /// If the database cannot be read, or contains something that the declared types do not allow.
@@ -70,7 +71,7 @@ async fn compare(catalog: &Catalog, db: &impl ConnectionTrait) -> Result<VerifyR
     })
 }
 
-/// Makes SQLite check its file. PostgreSQL has checksums of its own for its files.
+/// Checks the file of an SQLite database. PostgreSQL has no such statement; its server can have data checksums.
 async fn check_file(db: &impl ConnectionTrait) -> Result<(), LibraryError> {
     if db.get_database_backend() != DbBackend::Sqlite {
         return Ok(());

@@ -1,4 +1,4 @@
-//! The rules that content types declare: their violations, at the positions of the values to correct.
+//! Violations of the rules that content types declare, at the positions of the values to correct.
 
 use std::{collections::HashMap, sync::Arc};
 

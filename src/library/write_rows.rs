@@ -1,8 +1,8 @@
-//! Writing the rows of a publication: of changed records only what differs.
+//! Writes the rows of a publication. Of changed records, it writes only what differs.
 //!
-//! Rows are made in parallel, and written in the order of ids. Foreign keys are checked at the end of the transaction, so
-//! the rows may be in any order. Records nevertheless follow those to which their columns refer: otherwise SQLite would
-//! search, for each written row, for earlier rows that refer to it.
+//! Rows are built in parallel, and written in the order of ids. Foreign keys are checked at the end of the transaction,
+//! so the rows may be in any order. Records nevertheless follow those to which their columns refer: otherwise SQLite
+//! would search, for each written row, for earlier rows that refer to it.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -36,12 +36,11 @@ use crate::{
     store::Progress,
 };
 
-/// The data from which rows are made.
+/// The data from which rows are built.
 pub(super) struct RowSource {
     pub tables: Vec<ContentTable<'static>>,
     /// The library after the publication, with the ids of all records that are written, referred to or removed.
     pub library: Library<'static>,
-    /// Number of the new revision.
     pub revision: i64,
     /// True for SQLite, which stores JSON as text.
     pub text_for_json: bool,
@@ -178,7 +177,6 @@ pub(super) struct RowWriter<'a, T> {
 pub(super) struct WrittenRecord {
     id: i64,
     slug: Arc<str>,
-    /// Its canonical document.
     fields: CanonicalObject,
     /// Its position in the list in which it is embedded, from 1.
     position: Option<usize>,

@@ -189,7 +189,7 @@ impl<'t> Reader<'_, 't> {
         Some(())
     }
 
-    /// Adds a problem of the next node.
+    /// Adds a problem at the path of the next node.
     fn problem(&mut self, at: Position, sentence: impl Into<String>) {
         let sentence = sentence.into();
         on_path(&self.stack, Path::Root, &mut |path| self.problems.add(at, path, sentence.as_str()));

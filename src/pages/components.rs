@@ -1,11 +1,11 @@
-//! Parts of answers.
+//! HTML that several pages use.
 
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::{PageRequest, Site, snippets, words};
 
-/// The best evidence level is 1 and the worst is this (Oxford CEBM).
+/// Number of evidence levels: 1 is the best, and this is the worst (Oxford CEBM).
 const LEVELS: i64 = 5;
 
 /// The nodes of a connection.
@@ -15,10 +15,10 @@ pub struct Nodes<T> {
     pub nodes: Vec<T>,
 }
 
-/// A record that has a page or can be named.
+/// A record by its slug and its name.
 #[derive(Debug, Deserialize)]
 pub struct Named {
-    /// Its name in addresses.
+    /// Its slug.
     pub slug: String,
     /// Its name.
     pub name: String,
@@ -34,7 +34,7 @@ pub struct Duration {
 /// A source.
 #[derive(Debug, Deserialize)]
 pub struct Source {
-    /// Its name in addresses; `None` if the answer does not request it.
+    /// Its slug; `None` if the page does not request it.
     pub slug: Option<String>,
     /// Its title.
     pub title: String,
@@ -54,7 +54,7 @@ pub fn condition(site: &Site, named: &Named) -> Markup {
     html! { a href={ (site.root) "explore/conditions/" (named.slug) } { (named.name) } }
 }
 
-/// An entry of a list of statements: its name, a short remark beside it, a note and its sources.
+/// An entry of a list of statements: its name, a short remark next to the name, a note and its sources.
 pub fn statement(name: &str, aside: Option<&str>, note: Option<&str>, from: &[Source]) -> Markup {
     html! {
         li {
@@ -66,7 +66,7 @@ pub fn statement(name: &str, aside: Option<&str>, note: Option<&str>, from: &[So
     }
 }
 
-/// The grade of an effect. The words say everything; the fill only repeats it.
+/// The grade of an outcome. The style sheet repeats the words by the fill of the frame.
 pub fn grade(grade: &str) -> Markup {
     html! { span.grade data-grade=(grade) { (words::sentence(grade)) } }
 }
@@ -77,7 +77,7 @@ pub fn level(level: Option<i64>) -> Markup {
     html! { span.level { (dots(level)) "Evidence level " (level) } }
 }
 
-/// The evidence level in a column that is named so; a dash if there is none.
+/// The evidence level, for a column with that heading; a dash if there is none.
 pub fn short_level(level: Option<i64>) -> Markup {
     html! { @match level { Some(level) => span.level { (dots(level)) (level) }, None => "–" } }
 }
@@ -92,13 +92,13 @@ pub fn certainty(certainty: &str) -> Markup {
 }
 
 impl Source {
-    /// Returns its address, if that can be a link. An address of another kind, such as `javascript:`, is none.
+    /// Returns its address if it is safe as a link; `None` for other schemes, such as `javascript:`.
     pub fn link(&self) -> Option<&str> {
         self.url.as_deref().filter(|url| url.starts_with("https://") || url.starts_with("http://"))
     }
 }
 
-/// A source as a link to its page, with a link to the work itself.
+/// A source as a link to its page in the explorer, with a link to the work itself.
 pub fn source_record(site: &Site, source: &Source) -> Markup {
     html! {
         @match &source.slug {
@@ -110,7 +110,7 @@ pub fn source_record(site: &Site, source: &Source) -> Markup {
     }
 }
 
-/// A source as a link.
+/// A source as a link to the work itself.
 pub fn source(source: &Source) -> Markup {
     html! {
         @match source.link() {
@@ -133,12 +133,12 @@ pub fn sources(sources: &[Source]) -> Markup {
     }
 }
 
-/// The answer if the library does not have a record.
+/// The sentence that the library does not have a record.
 pub fn absent(kind: &str, slug: &str) -> Markup {
     html! { p.absent { "This library has no " (kind) " with the name " code { (slug) } "." } }
 }
 
-/// What stands in place of an empty list.
+/// A sentence in place of an empty list.
 pub fn none(words: &str) -> Markup {
     html! { p.absent { (words) } }
 }
@@ -175,7 +175,7 @@ pub fn request(site: &Site, request: &PageRequest, title: &str) -> Markup {
     }
 }
 
-/// A text to copy. Scripts add a button to it.
+/// A text to copy. A script adds a button that copies it.
 pub fn code(name: &str, part: &str, text: &str) -> Markup {
     html! {
         figure.code {

@@ -4,11 +4,11 @@ use serde_json::{Value as Json, json};
 
 use super::{Site, library::Library, questions};
 
-/// One sentence on the service.
+/// The service in one sentence.
 const SENTENCE: &str = "A GraphQL content service for aesthetic dermatology: procedures, the conditions that they treat, and \
                         treatment outcomes, each statement with its sources.";
 
-/// The guides that the service serves below `/docs/`, with what each is about.
+/// The guides that the service serves below `/docs/`: path, text and subject of each.
 pub const GUIDES: [(&str, &str, &str); 8] = [
     ("clients/README.md", include_str!("../../docs/clients/README.md"), "How clients use the service"),
     ("clients/apollo.md", include_str!("../../docs/clients/apollo.md"), "Apollo Client"),
@@ -20,7 +20,7 @@ pub const GUIDES: [(&str, &str, &str); 8] = [
     ("errors.md", include_str!("../../docs/errors.md"), "Error codes"),
 ];
 
-/// Returns the document at `/` for programs. Its links are relative.
+/// Returns the JSON document at `/` for programs. Its links are relative.
 #[must_use]
 pub fn document(site: &Site, library: &Library) -> Json {
     let mut links = json!({"graphql": "./graphql", "explorer": "./explore", "guide": "./llms.txt", "clients": "./docs/clients/README.md"});

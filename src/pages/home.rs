@@ -11,16 +11,16 @@ use super::{
     search, words,
 };
 
-/// What the page answers.
+/// What the page shows an answer to.
 pub enum Asked<'p> {
     /// One of its questions.
     Question(&'static Question),
-    /// The search for a text.
+    /// A search for this text.
     Search(&'p str),
 }
 
 impl Asked<'_> {
-    /// Returns the request that answers it.
+    /// Returns the GraphQL request of the answer.
     #[must_use]
     pub fn request(&self) -> PageRequest {
         match self {
@@ -44,7 +44,7 @@ impl Asked<'_> {
     }
 }
 
-/// Makes the page. `data` is the data of the request of `asked`.
+/// Makes the page. `data` is the data of the response to the request of `asked`.
 ///
 /// # Errors
 /// Returns an error if the data does not have the form of the request.
@@ -83,11 +83,12 @@ pub fn make(site: &Site, library: &Library, asked: &Asked<'_>, data: Json) -> Re
     let description = "Procedures of aesthetic dermatology, the conditions that they treat, and how sure that is: each statement \
                        with its sources, and the GraphQL request behind each answer.";
     let title = if first { "What helps, and how sure is that?" } else { &title };
-    // The introduction has the notice already.
+    // The introduction has the notice, so the footer does not repeat it.
     Ok(page(site, &Head { title, description, path: path.as_deref(), json_ld: None }, None, &main))
 }
 
-/// The address of a question. The first one is the page itself. Without scripts, the browser scrolls to the answer.
+/// The address of a question; the first question has the address of the page. The fragment makes browsers without
+/// scripts scroll to the answer.
 fn address(site: &Site, question: &Question) -> String {
     match questions::all().first() {
         Some(first) if first.slug == question.slug => format!("{}#answer", site.root),
@@ -147,7 +148,7 @@ fn doors(site: &Site) -> Markup {
     }
 }
 
-/// The request of the numbers, the revision and the notice.
+/// The request that returned the numbers, the revision and the notice.
 fn own_request(site: &Site) -> Markup {
     let request = library::request();
     html! {

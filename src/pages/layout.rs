@@ -1,20 +1,21 @@
-//! What all pages have: head, header, notice and footer.
+//! The head, header, notice and footer of all pages.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde_json::Value as Json;
 
 use super::library::Library;
 
-/// Where the service is reached, and what the reader may open.
+/// The address of the service, and what the client may open.
 #[derive(Clone, Debug)]
 pub struct Site {
-    /// Relative address of the root of the service, such as `./` or `./../`. So links also work behind a path prefix.
+    /// Relative address of the root of the service, such as `./` or `./../`, so that links also work behind a path
+    /// prefix.
     pub root: String,
     /// Scheme and host, without a slash at the end.
     pub origin: String,
-    /// Whether the reader may open the playground.
+    /// Whether the client may open the playground.
     pub playground: bool,
-    /// Whether the reader may read the schema.
+    /// Whether the client may read the schema.
     pub schema: bool,
 }
 
@@ -34,11 +35,11 @@ pub struct Head<'p> {
     pub description: &'p str,
     /// Path of the page from the root of the service; `None` for pages that search engines must not list.
     pub path: Option<&'p str>,
-    /// What the page is about, in the vocabulary of schema.org; `None` if it is about nothing of that vocabulary.
+    /// The subject of the page in the vocabulary of schema.org; `None` if that vocabulary has no type for it.
     pub json_ld: Option<&'p Json>,
 }
 
-/// Makes a page.
+/// Makes a page. The footer has the notice of `library`; `None` if the page has it elsewhere or shows no content.
 pub fn page(site: &Site, head: &Head<'_>, library: Option<&Library>, main: &Markup) -> String {
     let page = html! {
         (DOCTYPE)
@@ -69,7 +70,7 @@ pub fn page(site: &Site, head: &Head<'_>, library: Option<&Library>, main: &Mark
     page.into_string()
 }
 
-/// Returns JSON for a script element, which a `<` in a text could end.
+/// Returns JSON for a script element, with `<` escaped, because a text with `</script>` would end the element.
 fn json_in_html(json: &Json) -> String {
     json.to_string().replace('<', r"\u003c")
 }

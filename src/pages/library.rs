@@ -1,4 +1,4 @@
-//! What all pages show of the library, with its request.
+//! The revision, the notice and the numbers of records, which pages show, with their request.
 
 use serde::Deserialize;
 
@@ -7,7 +7,7 @@ use super::{PageRequest, words};
 /// Text of the document.
 pub(super) const DOCUMENT: &str = include_str!("requests/library.graphql");
 
-/// The data of the request.
+/// The data of the response.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Data {
     /// The library and its latest revision.
@@ -29,7 +29,7 @@ pub struct Library {
 }
 
 impl Library {
-    /// Returns the line that cites a page of this revision.
+    /// Returns the citation of a page, with this revision.
     #[must_use]
     pub fn cite(&self, address: &str) -> String {
         let published = self.published_at.as_deref().and_then(words::date).map(|date| format!(", published {date}"));

@@ -1,4 +1,4 @@
-//! Lists of procedures and conditions, as the search and the explorer show them.
+//! The lists of procedures and conditions on the first page of the explorer.
 
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -38,7 +38,7 @@ struct Condition {
 }
 
 impl Lists {
-    /// Reads the data of a request.
+    /// Reads the data of a response.
     ///
     /// # Errors
     /// Returns an error if the data does not have the form of the request.
@@ -46,7 +46,7 @@ impl Lists {
         serde_json::from_value(data)
     }
 
-    /// Both lists with their numbers. `heading` makes a heading of the level that fits the page.
+    /// Both lists with their numbers. `heading` makes a heading of the level that the page needs.
     pub fn view(&self, site: &Site, heading: fn(&Markup) -> Markup) -> Markup {
         let procedure = |one: &Procedure| html! { p.name { (components::procedure(site, &one.named)) } p { (one.summary) } };
         let condition =

@@ -1,4 +1,4 @@
-//! Pages with one message: an address that does not exist, and a page that cannot be made.
+//! Pages with one message: for an address that does not exist, and for a page that cannot be shown.
 
 use maud::html;
 

@@ -1,18 +1,19 @@
 //! The pages of the product as HTML, which the service makes from its own GraphQL responses.
 //!
-//! A page is made in two steps. A [`PageRequest`] says what the page needs, and `http/pages/` runs it like the request of any
-//! client. Then a function of this module makes the HTML from the data. The page shows the request, so a reader can send the
-//! same request. This module reads no database and knows no HTTP
+//! A page is made in two steps. First, `http/pages/` runs the [`PageRequest`] of the page like the request of any
+//! client. Then a function of this module makes the HTML from the data. The page shows the request, so that a user can
+//! send the same request. This module does not depend on the database or on HTTP
 //! ([0023](../../docs/decisions/0023-pages.md)).
 //!
 //! | File | Concern |
 //! |---|---|
-//! | `request.rs`, `snippets.rs` | requests of pages, and programs that send them |
+//! | `request.rs`, `snippets.rs` | GraphQL requests of pages, and programs to copy that send them |
 //! | `questions.rs` | the questions of the first page |
-//! | `answers/` | an answer for each kind of request |
-//! | `components.rs`, `words.rs` | parts of answers, and words for the values of enumerations |
-//! | `library.rs` | revision, notice and numbers |
-//! | `layout.rs` | what all pages have: head, header, notice, footer |
+//! | `answers/` | the answers to the questions |
+//! | `components.rs`, `words.rs` | HTML that several pages use, and words for the values of enumerations |
+//! | `lists.rs` | the lists of procedures and conditions on the first page of the explorer |
+//! | `library.rs` | the revision, the notice and the numbers of records |
+//! | `layout.rs` | the head, header, notice and footer of all pages |
 //! | `home.rs`, `search.rs`, `explore/`, `message.rs` | the pages |
 //! | `reference/` | the reference of the schema |
 //! | `guide.rs` | texts for programs: `/llms.txt`, `/robots.txt` and the JSON at `/` |
@@ -36,7 +37,7 @@ mod words;
 pub use layout::Site;
 pub use request::PageRequest;
 
-/// Returns the documents of all pages. A service that runs only trusted documents trusts them too.
+/// Returns the GraphQL documents of all pages. They are trusted documents.
 #[must_use]
 pub fn documents() -> Vec<&'static str> {
     let own = [library::DOCUMENT, search::DOCUMENT].into_iter().chain(explore::documents()).map(PageRequest::text);

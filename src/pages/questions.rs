@@ -10,9 +10,9 @@ use super::{
 
 /// A question in plain words, with the request that answers it.
 pub struct Question {
-    /// Its name in addresses: `/?q=` and this.
+    /// The parameter of its address: `/?q=SLUG`.
     pub slug: &'static str,
-    /// Its words.
+    /// The question.
     pub title: &'static str,
     file: &'static str,
     variables: &'static [(&'static str, Value)],

@@ -1,4 +1,4 @@
-//! The search of the first page.
+//! The search on the first page.
 
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -13,7 +13,7 @@ use super::{
 /// Text of the document.
 pub(super) const DOCUMENT: &str = include_str!("requests/search.graphql");
 
-/// Longest text to search for, in characters: more than a person types.
+/// Maximum length of a text to search for, in characters. People type less.
 pub const MAX_TEXT: usize = 100;
 
 /// Returns the request for a text.
@@ -22,7 +22,7 @@ pub fn request(text: &str) -> PageRequest {
     PageRequest::new(DOCUMENT, [("text", json!(text))])
 }
 
-/// The form, with a text in it.
+/// The form. `text` is the value of its input.
 pub(super) fn form(site: &Site, text: &str) -> Markup {
     html! {
         form.search role="search" action={ (site.root) "#answer" } method="get" {
@@ -40,7 +40,7 @@ struct Data {
     search: Found,
 }
 
-/// What is found.
+/// The records that were found.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Found {
@@ -65,7 +65,7 @@ enum Record {
     },
 }
 
-/// The answer.
+/// The answer to a search.
 ///
 /// # Errors
 /// Returns an error if the data does not have the form of the request.

@@ -1,4 +1,4 @@
-//! Programs that send the request of a page, to copy.
+//! Programs to copy, which send the request of a page.
 
 use serde_json::Value as Json;
 
@@ -22,7 +22,7 @@ pub fn all(request: &PageRequest, endpoint: &str) -> [Snippet; 3] {
 }
 
 fn curl(request: &PageRequest, endpoint: &str) -> String {
-    // In a shell, a quote ends the text, so it is written outside of the quotes.
+    // A single quote ends a quoted text in a shell, so each one is written outside of the quoted text.
     let body = request.body().replace('\'', r"'\''");
     format!("curl --json '{body}' \\\n  {endpoint}\n")
 }
@@ -42,7 +42,7 @@ fn typescript(request: &PageRequest, endpoint: &str) -> String {
     )
 }
 
-/// The strings and numbers of variables have the same form in JSON and in Python.
+/// The variables of pages have no booleans and no null, so their JSON is also valid Python.
 fn python(request: &PageRequest, endpoint: &str) -> String {
     let escaped = request.document().replace('\\', r"\\").replace("\"\"\"", r#"\"\"\""#);
     let variables = Json::Object(request.variables().clone());

@@ -12,7 +12,7 @@ pub fn sentence(value: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// Returns a name for the inside of a sentence: with a small first letter, unless it begins with an abbreviation.
+/// Returns a name for use within a sentence: with a lowercase first letter, unless it begins with an abbreviation.
 pub fn inside(name: &str) -> String {
     let mut letters = name.chars();
     match (letters.next(), letters.next()) {
@@ -21,7 +21,7 @@ pub fn inside(name: &str) -> String {
     }
 }
 
-/// Returns a number with a comma before each three digits: 1075 is "1,075".
+/// Returns a number with commas between groups of three digits: 1075 is "1,075".
 pub fn number(number: i64) -> String {
     let digits = number.to_string();
     let mut written = String::new();
@@ -91,7 +91,8 @@ pub fn direction(value: &str) -> String {
     }
 }
 
-/// Returns the date of a time in RFC 3339 as a reader expects it: `2026-11-28T00:06:56Z` is "28 November 2026".
+/// Returns the date of a time in RFC 3339 in words: `2026-11-28T00:06:56Z` is "28 November 2026". `None` if it is not a
+/// date.
 pub fn date(time: &str) -> Option<String> {
     const MONTHS: [&str; 12] = [
         "January",

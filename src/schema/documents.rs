@@ -1,7 +1,7 @@
 //! Prepared documents: measured, parsed and validated once, then cached by the hash of their text.
 //!
-//! The cache also serves *persisted documents*: after any client has sent a document, clients can request it by its hash.
-//! *Trusted documents* are those of a manifest; they are never removed.
+//! The cache also serves *persisted documents*: after any client has sent a document, clients can request it by its
+//! hash. *Trusted documents* are the documents of a manifest. They are never removed.
 
 use std::sync::Arc;
 
@@ -94,7 +94,7 @@ fn weight(text: guard::text::Measure, size: guard::Size, document: &Document) ->
 /// Measures the text of a document.
 ///
 /// # Errors
-/// If it has too many tokens or nests brackets too deeply.
+/// If it is too long, has too many tokens or a name that is too long, or nests brackets too deeply.
 pub fn measure_text(text: &str) -> Result<guard::text::Measure, Refusal> {
     guard::text::check(text).map_err(|refused| Refusal::request(vec![error::of_size(refused)]))
 }

@@ -1,4 +1,5 @@
-//! async-graphql as the host of the schema: it prints the schema definition language, and runs the full introspection once.
+//! Registers the schema with async-graphql, which prints it in the schema definition language, and runs the full
+//! introspection query.
 //!
 //! No request reaches async-graphql, and no other file uses it.
 
@@ -185,7 +186,7 @@ impl ContainerType for Mutation {
 
 impl ObjectType for Mutation {}
 
-/// The interfaces. async-graphql removes those that no field returns, although objects implement them.
+/// Registers the interfaces, because async-graphql removes those that objects implement but no field returns.
 struct Interfaces;
 
 impl OutputType for Interfaces {

@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// Fields of introspection for one point.
+/// Fields of a response to introspection for one point.
 const FIELDS_A_POINT: u64 = 1000;
 
 /// Cost of the list of all types, in fields. Without this constant, hundreds of aliases of the list would be cheap, although
@@ -28,8 +28,8 @@ const LIST_OF_TYPES: u64 = 30_000;
 /// Maximum points of introspection: four times the cost of the introspection query of graphql-js with all options.
 pub const MAX_POINTS: u64 = 2400;
 
-/// Maximum nesting of lists of fields and types: every level multiplies the length of the response. The introspection query
-/// of graphql-js has two levels.
+/// Maximum nesting of lists of fields and types: every level multiplies the length of the response. The introspection
+/// query of graphql-js has two levels of such lists.
 const MAX_LISTS: usize = 2;
 
 /// The description of the schema.

@@ -1,4 +1,4 @@
-//! Operations are planned as a whole, before they run.
+//! The plan of a whole operation, with all of its root fields.
 
 use std::sync::{
     Arc,
@@ -32,9 +32,10 @@ use crate::{
         tree::OperationKind,
         value::Variables,
     },
+    store::statement::Dialect,
 };
 
-/// Number of plans made by this process.
+/// Number of plans that this process has created.
 static PLANS: AtomicU64 = AtomicU64::new(0);
 
 /// The plan of an operation with the values of its variables.
@@ -45,7 +46,7 @@ pub struct OperationPlan {
     pub kind: OperationKind,
     /// Its maximum cost.
     pub at_most: u64,
-    /// True if only editors may run it.
+    /// True if it reads a field that requires the role `editor`.
     restricted: bool,
     /// Name of the root type.
     pub(super) root: &'static str,
@@ -58,7 +59,8 @@ pub struct OperationPlan {
     pub(super) introspection: u64,
     /// The document and the values of its variables, for introspection; `None` without introspection.
     pub(super) schema: Option<(Arc<Prepared>, Variables)>,
-    /// The memory of the plan, reserved once for each client, however many of its subscriptions run the plan.
+    /// The memory of the plan. It is reserved once for each client, also if several subscriptions of the client run the
+    /// plan.
     pub held: SharedReservation,
 }
 
@@ -68,7 +70,7 @@ pub(super) struct RootFieldPlan {
     /// The response key.
     pub name: String,
     pub position: Position,
-    /// It must not be null.
+    /// True if the field must not be null.
     pub required: bool,
     pub output: RootOutput,
 }
@@ -87,13 +89,20 @@ pub(super) enum RootOutput {
 }
 
 impl OperationPlan {
-    /// Plans an operation of a document.
+    /// Plans an operation of a document, with statements of a dialect.
     #[must_use]
-    pub fn new(prepared: &Arc<Prepared>, operation: &Operation, variables: Variables, statistics: &Statistics) -> Self {
+    pub fn new(
+        prepared: &Arc<Prepared>,
+        operation: &Operation,
+        variables: Variables,
+        dialect: Dialect,
+        statistics: &Statistics,
+    ) -> Self {
         let root = operation.root.name.as_str();
         let scope = Scope { document: &prepared.document, variables: &variables };
         let (path, errors, cost) = (Vec::new(), Vec::new(), CostPlan::default());
-        let mut planner = Planner { catalog: content::catalog(), scope, path, errors, cost, statistics, restricted: false };
+        let catalog = content::catalog();
+        let mut planner = Planner { catalog, scope, path, errors, cost, dialect, statistics, restricted: false };
         let mut introspection = 0_u64;
         let selected = planner.collect(&[&operation.selections], root).ok();
         let roots = selected.map(|selected| {
@@ -134,7 +143,8 @@ impl OperationPlan {
         self.introspection
     }
 
-    /// Reports whether it may take more than about five milliseconds. Then it must not run on a serving thread.
+    /// Reports whether it may take more than about five milliseconds. Then it requires a permit, and runs in the pool
+    /// and not on a serving thread.
     #[must_use]
     pub fn is_expensive(&self) -> bool {
         /// Points of an operation that takes about five milliseconds.
@@ -166,7 +176,7 @@ impl OperationPlan {
         self.roots.iter().flatten().map(changes).sum()
     }
 
-    /// Returns the role that it requires, in addition to that for reading; `None` if it only reads what all may read.
+    /// Returns the role that it requires; `None` if the role for reading is sufficient.
     #[must_use]
     pub fn required_role(&self) -> Option<Role> {
         let publishes = |root: &RootFieldPlan| matches!(&root.output, RootOutput::Publish(plan) if !plan.is_dry_run());

@@ -26,8 +26,8 @@ pub struct Pool(Arc<Inner>);
 
 struct Inner {
     threads: Arc<Threads>,
-    /// Number of permits: of jobs that run at once. As many additional permits are reserved for clients without a running
-    /// job.
+    /// Number of permits: each running job has one. The same number of additional permits is reserved for clients
+    /// without a running job.
     permits: usize,
     /// Maximum time of a job in the queue.
     timeout: Duration,
@@ -44,8 +44,8 @@ struct Queue {
     waiting: Vec<Job>,
 }
 
-/// A job of a client. Its work is taken out either by the thread that runs it, or by the request when it stops waiting,
-/// whichever is first.
+/// A job of a client. Its work is removed by the first of these: the thread that runs it, the request when it stops
+/// waiting, or the queue when it displaces the job.
 #[derive(Clone)]
 struct Job {
     client: Client,
@@ -64,7 +64,7 @@ pub enum Failure {
 }
 
 impl Pool {
-    /// Creates a pool that runs `permits` jobs at once; a job waits for `timeout` at most.
+    /// Creates a pool with this number of permits. A job waits in the queue for `timeout` at most.
     #[must_use]
     pub fn new(threads: &Arc<Threads>, permits: usize, timeout: Duration) -> Self {
         Self(Arc::new(Inner { threads: Arc::clone(threads), permits, timeout, queue: Mutex::default() }))
@@ -198,7 +198,7 @@ impl Job {
         self.work.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// Reports whether the client still waits.
+    /// Reports whether the job still has its work, so that a request waits for it.
     fn is_wanted(&self) -> bool {
         self.work.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }

@@ -1,16 +1,16 @@
 //! The price of preparing a request, in points. A point is at most a millisecond of processor time.
 //!
-//! The time of parsing, validating and planning grows with the size of the request, and passes before the cost of the
-//! operation is known. So the client is charged for them first. Preparing a small request is free, because each request
-//! costs at least one point.
+//! The time of parsing, validating and planning grows with the size of the request, and is spent before the cost of the
+//! operation is known. So the client is charged for these steps separately, before each of them. Preparing a small
+//! request is free, because each request costs at least one point.
 
 use super::guard::{Arguments, Size};
 
 /// Tokens of a document that are parsed and validated for one point.
 const TOKENS_A_POINT: usize = 100;
 
-/// Bytes of a document that are read for one point, in addition to the price of its tokens. Comments and strings have many
-/// bytes for each token.
+/// Bytes of a document or of variables that are read for one point. For a document this is charged in addition to its
+/// tokens, because comments and strings have many bytes for each token.
 const BYTES_A_POINT: usize = 4 * 1024;
 
 /// Selections that are planned for one point, with all fragments expanded.

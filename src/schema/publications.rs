@@ -64,7 +64,7 @@ impl Publications {
                     tracing::warn!(error = &failure as &dyn std::error::Error, "cannot read the latest revision");
                 }
             }
-            // Both ends of the wait have the same consequence.
+            // The revision is read again after the interval or after a publication, whichever is first.
             let _ = timeout(INTERVAL, self.0.published.notified()).await;
         }
     }

@@ -33,7 +33,7 @@ pub struct GraphqlRequest {
 pub enum RefusalKind {
     /// The document or a variable is invalid or too large.
     Request,
-    /// The client requests a document by an id that is not in the cache.
+    /// The client requests a document by an id that is neither in the cache nor the id of a trusted document.
     UnknownDocument,
     /// Only trusted documents are allowed, and this is not one.
     NotTrusted,
@@ -63,7 +63,7 @@ pub struct Refusal {
 pub struct Answer {
     /// The response, which other clients may share.
     pub response: Arc<Response>,
-    /// Number of SQL statements; 0 for a cached response.
+    /// Number of SQL statements; 0 for a cached response, and for a mutation, whose statements are not counted.
     pub statements: usize,
     /// The memory that is reserved for the client until the response has been sent; `None` for short responses.
     pub held: Option<Arc<Reservation>>,
@@ -100,7 +100,7 @@ impl Refusal {
         Self { kind: RefusalKind::Forbidden, errors }
     }
 
-    /// Reports whether a retry of the client would be refused as well.
+    /// Reports whether a subscription must end, because the client is no longer allowed to run it.
     #[must_use]
     pub fn is_final(&self) -> bool {
         self.kind == RefusalKind::Forbidden

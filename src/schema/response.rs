@@ -47,8 +47,8 @@ enum Compressed {
     Useless,
     /// It is stored.
     Stored(Bytes),
-    /// It is not stored, because all stored forms would then be longer than half the text. So it is compressed again for
-    /// each client.
+    /// It is not stored, because all stored forms together would be longer than half the text. It is compressed again
+    /// for each client.
     TooLong,
 }
 
@@ -83,10 +83,11 @@ impl Response {
         self.etag.get_or_init(|| format!("W/\"{:032x}\"", XxHash3_128::oneshot(self.body.as_bytes())))
     }
 
-    /// Returns one of its compressed forms. `None` means that the client must get the text: the form is not shorter, or was
-    /// not made in time. Single flight: one request calls `compress`, and the others wait for [`FLIGHT_TIMEOUT`] at most. A
-    /// form that is too long to be stored is compressed again for each request. `compress` returns `None` if the form is not
-    /// shorter. If it fails, the next request calls it again.
+    /// Returns one of its compressed forms. `None` means that the text must be sent: the form is not shorter,
+    /// compressing failed, or another request did not finish compressing in time. Single flight: one request calls
+    /// `compress`, and the others wait for [`FLIGHT_TIMEOUT`] at most. A form that is too long to be stored is
+    /// compressed again for each request. `compress` returns `None` if the form is not shorter. If it fails, the next
+    /// request calls it again.
     pub async fn compressed<E>(
         &self,
         form: usize,

@@ -1,7 +1,8 @@
 //! The response cache, with the plan and the revision stamp as its key.
 //!
-//! A plan has the same response in the same revision, so a cached response is never outdated. Each request reads only the
-//! latest revision. Single flight: requests that need the same response at the same time wait for the first of them.
+//! A plan has the same response in the same revision, so a cached response is never outdated. A request whose response
+//! is cached reads only the latest revision from the database. Single flight: requests that need the same response at
+//! the same time wait for the first of them.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,8 +14,8 @@ use quick_cache::{
 use super::response::Response;
 use crate::store::RevisionStamp;
 
-/// Maximum time that a request waits for another one that makes or compresses the same response. Then it makes the response
-/// itself, or gets it uncompressed.
+/// Maximum time that a request waits for another one that creates or compresses the same response. Then it creates the
+/// response itself, or sends it uncompressed.
 pub(super) const FLIGHT_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The key of a response.
@@ -33,7 +34,7 @@ pub struct CacheKey {
 pub enum Cacheability {
     /// It is valid while its revision is the latest.
     Cacheable,
-    /// Another revision was published while it was made. Requests that wait for this response make their own.
+    /// Another revision was published while it was created. Requests that wait for this response create their own.
     Outdated,
     /// It has errors of the service. The next request may succeed.
     Failed,
@@ -44,7 +45,7 @@ pub enum Cacheability {
 pub enum Entry {
     /// A response.
     Response(Arc<Response>),
-    /// The response cannot be cached: each request makes its own.
+    /// The response cannot be cached: each request creates its own.
     Uncacheable,
 }
 

@@ -28,7 +28,7 @@ pub struct RunOptions<'a> {
     pub operation: Option<&'a str>,
     /// The limit of the cost, if the response reports its cost; else `None`.
     pub tells_cost: Option<u64>,
-    /// True if the response reports the statements that read it.
+    /// True if the response reports the SQL statements that read it.
     pub tells_plan: bool,
     /// True if the response has cache tags.
     pub tags: bool,
@@ -116,7 +116,7 @@ impl<'p> Run<'p> {
         Self { plan, options, writer, errors, is_null, traces: Vec::new(), is_first: true }
     }
 
-    /// Writes a root field. For a mutation, `publication` is what it published.
+    /// Writes a root field. For a mutation, `publication` is the result of its publication.
     async fn field(
         &mut self,
         root: &RootFieldPlan,
@@ -127,7 +127,7 @@ impl<'p> Run<'p> {
             snapshot.trace();
         }
         self.key(root);
-        let (before, dialect) = (self.writer.out.len(), snapshot.dialect());
+        let before = self.writer.out.len();
         let written = match (&root.output, publication) {
             (RootOutput::TypeName, _) => {
                 let _ = write!(self.writer.out, "\"{}\"", self.plan.root);
@@ -138,10 +138,10 @@ impl<'p> Run<'p> {
                 self.is_null |= root.required;
                 self.writer.raw("null")
             }
-            (RootOutput::Read(plan), _) => plan.run(snapshot, dialect, &mut self.writer).await,
+            (RootOutput::Read(plan), _) => plan.run(snapshot, &mut self.writer).await,
             (RootOutput::Publish(plan), Some(Ok(publication))) => {
                 let mut failures = Vec::new();
-                let written = plan.write(&publication, snapshot, dialect, &mut self.writer, &mut failures).await;
+                let written = plan.write(&publication, snapshot, &mut self.writer, &mut failures).await;
                 for (failure, key, position) in failures {
                     let path = vec![PathSegment::Key(root.name.clone()), PathSegment::Key(key)];
                     self.errors.push(error::of_failure(&failure, position, path));
@@ -203,5 +203,5 @@ impl<'p> Run<'p> {
 
 /// Returns a statement in the form of `extensions.plan`.
 fn report(traced: &TracedStatement) -> Json {
-    json!({"sql": traced.sql, "rows": traced.rows, "microseconds": traced.time.as_micros()})
+    json!({"sql": &*traced.sql, "rows": traced.rows, "microseconds": traced.time.as_micros()})
 }

@@ -18,6 +18,7 @@ use crate::{
     engine::plan::statistics::Statistics,
     error,
     graphql::{tree, variables},
+    store::statement::Dialect,
 };
 
 /// Validates a document against the schema.
@@ -49,7 +50,7 @@ impl Document {
         let operation = chosen(&self.0.document, None).map_err(refused)?;
         let variables = variables::coerce(&self.0.document, operation, variables);
         let variables = variables.map_err(|sentence| refused(error::of_variable(sentence)))?;
-        Ok(Plan(OperationPlan::new(&self.0, operation, variables, &Statistics::default())))
+        Ok(Plan(OperationPlan::new(&self.0, operation, variables, Dialect::Sqlite, &Statistics::default())))
     }
 }
 

@@ -21,7 +21,7 @@ use crate::{
         value::Variables,
         variables,
     },
-    store::{DatabaseUrl, Store},
+    store::{DatabaseUrl, Store, statement::Dialect},
 };
 
 /// Maximum ratio of the estimated size to the allocated memory, and of the allocated memory to the estimated size.
@@ -129,7 +129,7 @@ fn the_sizes_of_documents_and_plans_match_the_allocated_memory() {
         let (statistics, mut planned) = (Statistics::default(), None);
         let taken = measure(|| {
             let variables = variables::coerce(&prepared.document, operation, &map(&variables)).unwrap();
-            planned = Some(Arc::new(OperationPlan::new(&prepared, operation, variables, &statistics)));
+            planned = Some(Arc::new(OperationPlan::new(&prepared, operation, variables, Dialect::Sqlite, &statistics)));
         });
         let planned = planned.unwrap();
         compare(&format!("plan, {name}"), planned.weight(), taken.bytes_current, &mut wrong);
@@ -181,7 +181,8 @@ async fn a_field_without_a_plan_is_an_internal_error() {
         last(&mut prepared.document.operations[0].selections).definition = stray;
         let prepared = Arc::new(prepared);
         let operation = chosen(&prepared.document, None).unwrap();
-        let planned = OperationPlan::new(&prepared, operation, Variables::default(), &Statistics::default());
+        let planned =
+            OperationPlan::new(&prepared, operation, Variables::default(), Dialect::Sqlite, &Statistics::default());
         let options = RunOptions { operation: None, tells_cost: None, tells_plan: false, tags: false };
         let body = planned.run(&mut store.snapshot().await.unwrap(), &options).await.body;
         assert!(body.starts_with(&format!("{{\"data\":{data},\"errors\":")), "{text}: {body}");

@@ -1,4 +1,4 @@
-//! Trusted documents: the documents with which clients were built. The operator lists them in a manifest.
+//! Trusted documents: the documents of the clients that the operator trusts. The operator lists them in a manifest.
 
 use std::{collections::HashMap, sync::Arc};
 

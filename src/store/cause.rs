@@ -33,7 +33,7 @@ const LOCK_NOT_AVAILABLE: &str = "55P03";
 /// `SQLITE_BUSY` and `SQLITE_LOCKED`: the lowest byte of extended result codes (<https://www.sqlite.org/rescode.html>).
 const SQLITE_LOCKED: [i32; 2] = [5, 6];
 
-/// Returns the cause of a failure of SeaORM: the message of the database, without what the drivers add to it.
+/// Returns the cause of a failure of SeaORM: the message of the database, without the prefixes of the drivers.
 #[must_use]
 pub fn cause(failure: &DbErr) -> String {
     match failure {
@@ -45,7 +45,7 @@ pub fn cause(failure: &DbErr) -> String {
     }
 }
 
-/// Reports whether a statement failed because another program is writing, or another publication of this one.
+/// Reports whether a statement failed because another program is writing, or another publication of this process.
 #[must_use]
 pub fn is_locked(failure: &DbErr) -> bool {
     [LOCKED, IN_USE].contains(&&*cause(failure))

@@ -83,7 +83,8 @@ pub(super) fn sqlite_writer(path: &Path) -> DatabaseConnection {
     SqlxSqliteConnector::from_sqlx_sqlite_pool(pool)
 }
 
-/// Creates the connections for writes to a PostgreSQL database: one for each transaction, see [`super::transaction`].
+/// Creates the pool for writes to a PostgreSQL database. Each transaction has a connection of its own, see
+/// [`super::transaction`].
 pub(super) async fn postgres_writer(url: &DatabaseUrl, address: &str) -> Result<DatabaseConnection, StoreError> {
     let connection = connect(url, address).await?;
     // This connection only checks that the database can be used.
@@ -123,8 +124,8 @@ pub(super) async fn connect(url: &DatabaseUrl, address: &str) -> Result<PgConnec
         return Err(unreachable(format!("it has the encoding {encoding}; create one with the encoding {ENCODING}")));
     }
     if prepared {
-        // A pooler may give the next transaction another connection of the server. There the name of a prepared statement is
-        // missing, or means another statement.
+        // A pooler may run the next transaction on another connection of the server, where the name of a prepared
+        // statement is missing, or belongs to another statement.
         let marked = sqlx::raw_sql(MARKED).fetch_one(&mut connection).await.and_then(|row| row.try_get(0));
         if !marked.map_err(|error| unreachable(cause::of_sqlx(&error)))? {
             return Err(unreachable(BEHIND_A_POOLER.to_owned()));

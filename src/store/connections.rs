@@ -23,7 +23,7 @@ const FRESH: Duration = Duration::from_secs(1);
 /// Time to end a transaction, after which the connection is closed instead.
 const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Time until another connection is requested from a server that has refused one because it has reached its limit.
+/// How long no further connection is requested from a server that has refused one because it has reached its limit.
 const REFUSED: Duration = Duration::from_secs(1);
 
 /// The reason in the error if there is no connection at the deadline.
@@ -70,7 +70,7 @@ impl Connections {
             if let Some(connection) = self.open(deadline).await? {
                 return Ok(Lease { connection, permit });
             }
-            // Until then, the other readers share the open connections.
+            // Until the permit is returned, the readers share the open connections.
             tokio::spawn(async move {
                 sleep(REFUSED).await;
                 drop(permit);
@@ -124,7 +124,7 @@ impl Connections {
     pub async fn close(&self) {
         self.permits.close();
         while let Some((connection, _)) = self.pop() {
-            // A connection that does not close cleanly is closed by the end of the process.
+            // A connection that does not close cleanly is closed when the process ends.
             let _ = timeout(ROLLBACK_TIMEOUT, connection.close()).await;
         }
     }

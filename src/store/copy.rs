@@ -1,4 +1,4 @@
-//! Copying everything in a database to another one, of the same kind or not.
+//! Copies everything in a database to another database, of the same kind or of the other.
 //!
 //! The tables and their columns are read from the two databases, so a new content type needs no change here. The source is
 //! read from one snapshot, and may be in use. The target is written in one transaction. Rows are copied in batches, so the
@@ -75,8 +75,9 @@ impl From<BulkError> for CopyError {
 /// Copies all rows of the source: content with its ids and revisions, links, the history of revisions, and API keys. Returns
 /// the copied tables.
 ///
-/// First, pending migrations are applied to the target. It must be empty, unless `overwrite` allows to replace everything in
-/// it. Readers of a target that is overwritten wait.
+/// First, pending migrations are applied to the target. It must be empty, unless `overwrite` allows to replace
+/// everything in it. While a target is overwritten, its readers wait on PostgreSQL; on SQLite they still read the old
+/// content.
 ///
 /// # Errors
 /// If one of the databases cannot be used, both are the same, the source has pending migrations, the target is not empty, or

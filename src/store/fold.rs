@@ -1,8 +1,9 @@
 //! Case folding: two texts that differ only in case fold to the same text.
 //!
-//! The databases fold different letters: SQLite those of ASCII, and PostgreSQL those of the version of ICU that it was built
-//! with. So this program has rules of its own for both. SQLite calls [`fold`]. PostgreSQL cannot call it; a statement for
-//! PostgreSQL folds only the letters of a [`SearchText`] in the column, because other letters cannot make the column match.
+//! The databases fold different letters: SQLite those of ASCII, and PostgreSQL those of the version of ICU that it was
+//! built with. So the service has its own rules, which give the same results on both. SQLite calls [`fold`]. PostgreSQL
+//! cannot call it, so a statement for PostgreSQL folds the column itself. It folds only letters of the [`SearchText`],
+//! because no other letter can match.
 
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -31,8 +32,8 @@ pub fn prepare() {
     LazyLock::force(&VARIANTS);
 }
 
-/// Returns a text in lowercase, with each final sigma replaced by an ordinary one, because a part of a text does not show
-/// where a word ends.
+/// Returns a text in lowercase, with each final sigma replaced by an ordinary one. A part of a text may be searched
+/// for, and its end need not be the end of a word.
 #[must_use]
 pub fn fold(text: &str) -> String {
     text.chars().flat_map(fold_letter).collect()

@@ -1,4 +1,4 @@
-//! Reading the latest revision, with every request.
+//! Reads the latest revision for every request, by single flight.
 
 use std::{
     sync::{
@@ -15,9 +15,9 @@ use super::{RevisionStamp, StoreError};
 /// Maximum time of a read: far longer than a working database needs.
 const TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Single flight: many callers share one read of the latest revision. Callers that arrive during a read wait for the next
-/// one, so that no caller gets a revision from before its call. If the database does not respond, a caller waits for at most
-/// two reads.
+/// Single flight: concurrent callers share one read of the latest revision. A caller that arrives during a read waits
+/// for the next one, so no caller receives a revision that was read before its call. If the database does not respond,
+/// a caller waits for at most two reads.
 ///
 /// `S` is the type of the connection that `read` uses.
 #[derive(Default)]
@@ -43,7 +43,7 @@ impl<S> SingleFlight<S> {
         *self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the result of a `read` that began after this call: of this caller, or of another one.
+    /// Returns the result of a read that began after this call. Either this caller or another one runs it.
     ///
     /// # Errors
     /// The errors of `read`, and [`StoreError::TimedOut`] if it takes too long, or fails for another caller.

@@ -31,9 +31,9 @@ const SQLITE_TABLES: &str = "SELECT name FROM sqlite_master WHERE type = 'table'
 /// The statement that lists the applied migrations.
 const APPLIED: &str = "SELECT version FROM seaql_migrations";
 
-/// Applies pending migrations, and returns their names in order. Creates an SQLite file and its folder if they are missing.
-/// If several processes call this at once, one applies the migrations and the others wait. On PostgreSQL, either all of them
-/// are applied or none. On SQLite, each migration is applied completely or not at all.
+/// Applies pending migrations, and returns their names in order. Creates an SQLite file and its folder if they are
+/// missing. If several processes call this at once, one applies the migrations and the others wait. On PostgreSQL,
+/// either all pending migrations are applied or none. On SQLite, each migration is applied completely or not at all.
 ///
 /// # Errors
 /// If the database cannot be reached, has the tables of another program or of a newer version, or a migration fails. A
@@ -92,7 +92,7 @@ pub(super) async fn migrate_postgres(url: &DatabaseUrl, db: &DatabaseConnection)
         return Ok(Vec::new());
     }
     let transaction = begin_writing(db).await?;
-    // The time limit of the role is meant for queries.
+    // The time limit of the database role is meant for queries, and a migration may take longer.
     transaction.execute_unprepared(&format!("SET LOCAL statement_timeout = 0; {LOCK}")).await?;
     let pending = Tables::of_postgres(&transaction).await?.pending(url)?;
     if !pending.is_empty() {

@@ -1,7 +1,8 @@
-//! The store: the database, of either kind.
+//! The store: the database, which is SQLite or PostgreSQL.
 //!
-//! Each operation reads through a [`Snapshot`]: from SQLite with rusqlite on the serving thread, from PostgreSQL with SQLx.
-//! Writes and migrations use SeaORM ([`Store::writer`]).
+//! Each operation reads through a [`Snapshot`]: from SQLite with rusqlite on the serving thread, from PostgreSQL with
+//! SQLx. Publications and migrations use SeaORM ([`Store::writer`]). Bulk loads and copies (`bulk`) use the drivers
+//! directly.
 
 mod api_key;
 pub(crate) mod bulk;
@@ -90,7 +91,7 @@ impl Store {
         writer.close().await;
     }
 
-    /// Reads the latest revision. Every request does this; it takes a small part of the time of the request.
+    /// Reads the latest revision. Every request calls this; it takes a small part of the time of the request.
     ///
     /// # Errors
     /// If the database cannot be read, or does not respond soon.

@@ -10,7 +10,8 @@ pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The name of the connections of this program on the server, unless the address or `PGAPPNAME` sets another one.
 const APPLICATION_NAME: &str = "dermagraph";
 
-/// A setting that a connection starts with. Its only purpose is to detect poolers, which refuse it or do not forward it.
+/// A setting that is sent when a connection is opened. Its only purpose is to detect poolers, which refuse it or do not
+/// forward it.
 const MARK: (&str, &str) = ("dermagraph.connection", "direct");
 
 /// The statement that reports whether the server has the setting [`MARK`].
@@ -49,8 +50,8 @@ pub(super) struct PostgresOptions {
     pub connect: PgConnectOptions,
     /// Time to open a connection.
     pub timeout: Duration,
-    /// True if statements are prepared once for each connection. With `pgbouncer=true` they are not, because a pooler in
-    /// transaction mode may give each transaction another connection.
+    /// True if statements are prepared once for each connection. With `pgbouncer=true` they are not, because a pooler
+    /// in transaction mode may run each transaction on another connection.
     pub prepared: bool,
     /// Options with paths of files, and the paths.
     files: Vec<(String, String)>,

@@ -32,7 +32,7 @@ pub struct PostgresReader {
     latest: Arc<SingleFlight<Option<PgConnection>>>,
 }
 
-/// A reader's view of the database through one connection.
+/// A view of the database through one connection, for one reader.
 pub struct PostgresSnapshot {
     reader: PostgresReader,
     /// `Some` until the snapshot is dropped.
@@ -137,7 +137,7 @@ impl PostgresSnapshot {
     }
 
     async fn read(&mut self, statement: &Statement) -> Result<Rows, StoreError> {
-        let mut sql = Cow::Borrowed(statement.sql.as_str());
+        let mut sql = Cow::Borrowed(&*statement.sql);
         // With many rows, reading the latest revision afterwards costs less than a stamp in each row.
         if !self.transaction && !statement.long {
             // The same statement reads the stamp and the rows, so both are of the same revision. The rows keep their order:
@@ -202,7 +202,7 @@ fn arguments(params: &[Param]) -> Result<PgArguments, StoreError> {
             Param::Float(value) => arguments.add(*value),
             Param::Boolean(value) => arguments.add(*value),
             Param::Text(value) => arguments.add(value.as_str()),
-            Param::Ints(values) | Param::Each { values, .. } => arguments.add(values.as_slice()),
+            Param::Ints(values) | Param::Each(values) => arguments.add(values.as_slice()),
             Param::Texts(values) => arguments.add(values.as_slice()),
         }
         .map_err(|error| StoreError::Postgres(sqlx::Error::Encode(error)))?;

@@ -1,6 +1,9 @@
-//! Reading: all statements of one read see one revision.
+//! Reads in which all statements see the same revision.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use tokio_util::sync::CancellationToken;
 
@@ -32,13 +35,14 @@ impl Default for Until {
 
 /// The result of [`Store::read`].
 pub struct Reading<T> {
-    /// What the reader returned.
+    /// The result of the function that read.
     pub value: T,
     /// The revision that was read; `None` if it is not known.
     pub revision: Option<RevisionStamp>,
     /// Number of statements.
     pub statements: usize,
-    /// Time that PostgreSQL worked on the statements; 0 for SQLite, which works on the thread of the reader.
+    /// Time from each statement on PostgreSQL to its last row, added up. It includes the wait for a connection. 0 for
+    /// SQLite, which runs statements on the thread of the reader.
     pub worked: Duration,
 }
 
@@ -50,8 +54,8 @@ impl<T> Reading<T> {
 
 impl Store {
     /// Calls `read` with a view of the database. `read` returns the view and its result. Returns the result, and the
-    /// revision that was read: all statements see the same revision. `latest` is a revision that the caller has read as the
-    /// latest. Without it, the revision that was read may be unknown.
+    /// revision that was read: all statements see the same revision. `latest` is the latest revision, if the caller has
+    /// read it. Without it, the revision of the result may be unknown.
     ///
     /// On PostgreSQL a transaction costs round trips, so reads are optimistic: they use no transaction, and `read` is called
     /// again if there was a publication meanwhile. Each statement returns the stamp of its revision with its rows. If a
@@ -125,7 +129,7 @@ pub struct Snapshot {
 #[derive(Clone, Debug)]
 pub struct TracedStatement {
     /// Its text, with placeholders for the values.
-    pub sql: String,
+    pub sql: Arc<str>,
     /// Number of its rows; `None` if it failed.
     pub rows: Option<usize>,
     /// How long it took, the time for receiving its rows included.
@@ -162,17 +166,22 @@ impl Snapshot {
     /// # Errors
     /// If the database cannot be reached, the statement fails, or there is no time left.
     pub async fn rows(&mut self, statement: &Statement) -> Result<Rows, StoreError> {
-        tracing::trace!(sql = statement.sql, "statement");
+        tracing::trace!(sql = &*statement.sql, "statement");
         self.statements += 1;
+        // The wait for a connection is not part of the time of the statement.
+        let begun = self.begin().await.map(drop);
         let started = Instant::now();
-        let rows = self.run(statement).await;
+        let rows = match begun {
+            Ok(()) => self.run(statement).await,
+            Err(failure) => Err(failure),
+        };
         let time = started.elapsed();
         if let Some(Inner::Postgres(_)) = &self.inner {
             self.worked += time;
         }
         if let Some(trace) = &mut self.trace {
             let rows = rows.as_ref().ok().map(Rows::len);
-            trace.push(TracedStatement { sql: statement.sql.clone(), rows, time });
+            trace.push(TracedStatement { sql: Arc::clone(&statement.sql), rows, time });
         }
         if let Err(failure) = &rows {
             let is_final = matches!(failure, StoreError::TimedOut) || Instant::now() >= self.until.deadline;

@@ -39,7 +39,7 @@ struct Pool {
     path: PathBuf,
     /// The device and the inode of the file when it was opened.
     identity: Option<(u64, u64)>,
-    /// True if the file at the path is another one. The log reports each change once.
+    /// True if another file is at the path now. The log reports each change once.
     replaced: AtomicBool,
     idle: Mutex<Vec<Connection>>,
     /// One permit for each snapshot.
@@ -163,27 +163,19 @@ impl Drop for SqliteSnapshot {
 fn read(connection: &Connection, statement: &Statement) -> rusqlite::Result<Rows> {
     let mut prepared = connection.prepare_cached(&statement.sql)?;
     let mut rows = Rows::new(statement.reads.len());
-    let (mut each, mut number) = (None, 1);
-    for param in &statement.params {
+    let mut each = None;
+    for (number, param) in (1..).zip(&statement.params) {
         match param {
-            Param::Each { width, values } => {
-                each = Some((number, *width, values));
-                number += width;
-            }
-            param => {
-                prepared.raw_bind_parameter(number, param)?;
-                number += 1;
-            }
+            Param::Each(values) => each = Some((number, values)),
+            param => prepared.raw_bind_parameter(number, param)?,
         }
     }
-    let Some((first, width, values)) = each else {
+    let Some((number, values)) = each else {
         collect(&mut prepared, &statement.reads, &mut rows)?;
         return Ok(rows);
     };
-    for values in values.chunks_exact(width) {
-        for (number, value) in (first..).zip(values) {
-            prepared.raw_bind_parameter(number, value)?;
-        }
+    for value in values {
+        prepared.raw_bind_parameter(number, value)?;
         collect(&mut prepared, &statement.reads, &mut rows)?;
     }
     Ok(rows)
@@ -239,7 +231,7 @@ impl ToSql for Param {
             Self::Float(value) => ToSqlOutput::from(*value),
             Self::Boolean(value) => ToSqlOutput::from(*value),
             Self::Text(value) => ToSqlOutput::from(value.as_str()),
-            Self::Ints(values) | Self::Each { values, .. } => ToSqlOutput::from(json_text(values)?),
+            Self::Ints(values) | Self::Each(values) => ToSqlOutput::from(json_text(values)?),
             Self::Texts(values) => ToSqlOutput::from(json_text(values)?),
         })
     }

@@ -1,5 +1,7 @@
 //! Statements and their rows, independent of the driver.
 
+use std::sync::Arc;
+
 /// The SQL dialect of a database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
@@ -24,15 +26,10 @@ pub enum Param {
     Ints(Vec<i64>),
     /// Many texts as one value: a JSON array on SQLite, `text[]` on PostgreSQL.
     Texts(Vec<String>),
-    /// Integers that are bound one group after the other: the statement runs once for each group. Only on SQLite, where a
-    /// loop over a prepared statement costs less than a join with the values, because a page needs neither a temporary table
-    /// nor a sort. On PostgreSQL, `LATERAL` has this purpose.
-    Each {
-        /// Number of values in a group, each of which is bound to a placeholder of its own.
-        width: usize,
-        /// All values, one after the other.
-        values: Vec<i64>,
-    },
+    /// Integers that are bound one after the other: the statement runs once for each. Only on SQLite, where a loop over a
+    /// prepared statement costs less than a join with the values, because a page needs neither a temporary table nor a sort.
+    /// On PostgreSQL, `LATERAL` has this purpose.
+    Each(Vec<i64>),
 }
 
 impl Param {
@@ -42,7 +39,7 @@ impl Param {
         match self {
             Self::Int(_) | Self::Float(_) | Self::Boolean(_) => 0,
             Self::Text(text) => text.len(),
-            Self::Ints(values) | Self::Each { values, .. } => size_of_val(values.as_slice()),
+            Self::Ints(values) | Self::Each(values) => size_of_val(values.as_slice()),
             Self::Texts(values) => values.iter().map(|text| size_of::<String>() + text.len()).sum(),
         }
     }
@@ -65,11 +62,11 @@ pub enum Read {
 #[derive(Clone, Debug)]
 pub struct Statement {
     /// The text, in the dialect of the store.
-    pub sql: String,
+    pub sql: Arc<str>,
     /// The values of its placeholders, in order.
     pub params: Vec<Param>,
     /// The type of each column.
-    pub reads: Vec<Read>,
+    pub reads: Arc<[Read]>,
     /// True if it may return more than about a hundred rows.
     pub long: bool,
 }
@@ -77,8 +74,8 @@ pub struct Statement {
 impl Statement {
     /// Creates a statement that returns few rows.
     #[must_use]
-    pub fn new(sql: impl Into<String>, params: Vec<Param>, reads: Vec<Read>) -> Self {
-        Self { sql: sql.into(), params, reads, long: false }
+    pub fn new(sql: impl Into<Arc<str>>, params: Vec<Param>, reads: impl Into<Arc<[Read]>>) -> Self {
+        Self { sql: sql.into(), params, reads: reads.into(), long: false }
     }
 }
 

@@ -1,9 +1,9 @@
 //! Transactions on the connections for writes.
 //!
-//! On PostgreSQL, each transaction has a connection of its own, which is closed afterwards. Writes are rare, so this costs
-//! little. A pooler may give each transaction another connection of the server. SeaORM prepares every statement by name, and
-//! the previous client of that connection may have used the same names. So a transaction begins with removing all prepared
-//! statements. Everything except single statements without parameters must run in a transaction.
+//! On PostgreSQL, each transaction has a connection of its own, which is closed afterwards. Writes are rare, so this
+//! costs little. Through a pooler, each transaction may run on another connection of the server. SeaORM prepares every
+//! statement by name, and the previous client of that connection may have used the same names. So a transaction first
+//! removes all prepared statements. Only single statements without parameters may run outside of a transaction.
 
 use sea_orm::{
     ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
@@ -19,8 +19,8 @@ pub(super) const WRITING: &str = "ISOLATION LEVEL READ COMMITTED, READ WRITE";
 /// The statement that prevents other publications on PostgreSQL until the end of the transaction.
 pub(super) const LOCK_REVISIONS: &str = "LOCK TABLE revision IN EXCLUSIVE MODE";
 
-/// The statements that lift the time limits of the role for a publication, because those are meant for queries. A
-/// publication waits at most a minute for a lock, which is longer than any other publication should take.
+/// The statements that disable the time limits of the database role for a publication, because they are meant for
+/// queries. A publication waits at most a minute for a lock, which is longer than any other publication should take.
 pub(super) const LIMITS: &str = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;
     SET LOCAL lock_timeout = '60s'";
 
@@ -32,7 +32,7 @@ pub async fn begin_reading(db: &DatabaseConnection) -> Result<DatabaseTransactio
     begin(db, SqliteTransactionMode::Deferred, READING).await
 }
 
-/// Begins a write transaction. On SQLite, no other one can run at the same time.
+/// Begins a write transaction. On SQLite, no other write transaction can run at the same time.
 ///
 /// # Errors
 /// If the database cannot be reached, or stays locked.
@@ -40,7 +40,7 @@ pub async fn begin_writing(db: &DatabaseConnection) -> Result<DatabaseTransactio
     begin(db, SqliteTransactionMode::Immediate, WRITING).await
 }
 
-/// Begins a transaction that publishes. No other one can run at the same time.
+/// Begins a transaction that publishes. No other publication can run at the same time.
 ///
 /// # Errors
 /// If the database cannot be reached, or stays locked.

@@ -30,7 +30,7 @@ pub enum Life {
     Once,
 }
 
-/// What one kind of attacking connection does.
+/// The behaviour of one kind of attacking connections.
 #[derive(Clone)]
 pub struct Conduct {
     /// The number of connections that are open at the same time.
@@ -49,7 +49,7 @@ pub struct Conduct {
     pub life: Life,
 }
 
-/// An attack: its name, the settings of the attacked server, and what its connections do.
+/// An attack: its name, the settings of the attacked server, and the behaviour of its connections.
 pub struct Attack {
     /// Name, unique in its table.
     pub name: &'static str,
@@ -63,7 +63,7 @@ pub struct Attack {
     pub ends: Option<Duration>,
 }
 
-/// The same bytes every time.
+/// Returns a piece that has the same bytes every time.
 pub fn same(bytes: impl Into<Vec<u8>>) -> Piece {
     let bytes = bytes.into();
     Arc::new(move |_| bytes.clone())
@@ -87,7 +87,7 @@ pub fn numbered(bytes: impl Into<Vec<u8>>) -> Piece {
     })
 }
 
-/// Bytes that are created from their number.
+/// Returns a piece whose bytes are created from its number.
 pub fn made(make: impl Fn(usize) -> Vec<u8> + Send + Sync + 'static) -> Piece {
     Arc::new(make)
 }

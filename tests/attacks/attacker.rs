@@ -44,7 +44,7 @@ const BREATH: Duration = Duration::from_micros(500);
 /// Receive buffer of a client that reads nothing, in bytes. The kernel raises it to its minimum.
 const SMALL: u32 = 2048;
 
-/// What all connections of an attack did.
+/// Counts of what all connections of an attack did.
 #[derive(Default)]
 pub struct Tally {
     /// Connections that were opened.

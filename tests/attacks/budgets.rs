@@ -28,7 +28,7 @@ const BYTES: f64 = 60e6;
 /// Processor time for refusing a request, which includes reading its head and its body. It is added to the limit for each
 /// refused request, because the number of refusals has no limit.
 const REFUSAL: Duration = Duration::from_micros(150);
-/// The same for bytes: the head and the body of a 429.
+/// Bytes for refusing a request: the head and the body of a 429.
 const REFUSAL_BYTES: f64 = 1200.0;
 /// Connections that the client uses at the same time.
 const CONNECTIONS: usize = 8;

@@ -10,7 +10,7 @@ use crate::{
     requests::{self, batch, compressed, get, known, many, nested, of_procedures, path, post, query, register},
 };
 
-/// Connections of an attack that makes each of them use a whole processor.
+/// Connections of an attack in which the requests of each could use a whole processor.
 const BUSY: usize = 30;
 
 /// A flood of documents, each different from the others.

@@ -50,7 +50,7 @@ const LOG: &str = "warn,dermagraph::request=info";
 pub struct Lab {
     /// The server.
     pub program: Program,
-    /// The client that must not notice the attack.
+    /// The normal client, which must not notice the attack.
     pub client: Client,
     flags: Vec<&'static str>,
     idle: Gauges,
@@ -154,8 +154,8 @@ impl Lab {
         assert!(self.program.ended_within(Duration::from_secs(20)).success());
     }
 
-    /// Waits until the server has released what it used for the attack. Returns the time until then, or `None` after the
-    /// timeout, and what is not released.
+    /// Waits until the server has released the resources that the attack used. Returns the time until then, or `None`
+    /// after the timeout, and the resources that are not released.
     fn released(&self) -> (Option<Duration>, Vec<String>) {
         let (patience, started) = (Duration::from_secs(setting("PATIENCE", PATIENCE)), Instant::now());
         loop {

@@ -34,7 +34,7 @@ const GREETED: usize = 50;
 /// Timeout of a response.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// What the client noticed.
+/// The measurements of the client.
 #[derive(Clone, Debug, Default)]
 pub struct Noticed {
     /// Latencies, sorted.
@@ -81,7 +81,7 @@ impl Probe {
         Self { stop, running }
     }
 
-    /// Stops, and returns what it noticed.
+    /// Stops, and returns the measurements.
     pub fn stop(self) -> Noticed {
         self.stop.store(true, Relaxed);
         self.running.join().unwrap()

@@ -63,7 +63,7 @@ impl Gauges {
         Self { told: GAUGES.into_iter().filter_map(told).collect(), ..Self::of_process(program.id()) }
     }
 
-    /// Returns what is used in addition to an earlier reading and to what is allowed.
+    /// Returns each resource whose use exceeds an earlier reading by more than is allowed.
     pub fn beyond(&self, idle: &Self) -> Vec<String> {
         let mut left = Vec::new();
         let mut compare = |name: &str, now: u64, most: u64| {

@@ -92,7 +92,7 @@ for (const colorScheme of ['light', 'dark']) {
         for (const path of PAGES) {
           await page.goto(`${server.url}${path}`);
           assert.deepEqual(await found(page), [], path);
-          // What is closed is not tested, so everything is opened.
+          // Closed elements are not tested, so all are opened.
           await page.evaluate(() => document.querySelectorAll('details').forEach((one) => (one.open = true)));
           assert.deepEqual(await found(page), [], `${path}, with everything open`);
         }

@@ -20,8 +20,8 @@ export async function openBrowser() {
 }
 
 /**
- * The browser of one user, with storage of its own. `complaints` lists what must never happen: requests to other
- * origins, violations of the policy, errors in the console and uncaught errors.
+ * Returns the browser context of one user, with storage of its own. `complaints` lists events that must never occur:
+ * requests to other origins, violations of the policy, errors in the console and uncaught errors.
  */
 export async function visitor(browser, url, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });

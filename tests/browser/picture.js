@@ -1,4 +1,4 @@
-// Makes the picture of the README: the playground, after it has run its first example. Run it with `npm run picture`.
+// Creates the picture of the README: the playground after it has run its first example. `npm run picture` runs this.
 
 import { fileURLToPath } from 'node:url';
 import { openBrowser, visitor } from './browser.js';

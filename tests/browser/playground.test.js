@@ -9,7 +9,7 @@ const SECRET = 'not-for-the-disk';
 describe('the playground', () => {
   const { enter, visit, url } = site();
 
-  /** Opens the playground as a new visitor. */
+  /** Opens the playground as a new user. */
   async function newcomer(options) {
     return PlaygroundPage.open(await enter(options), `${url()}/playground`);
   }

@@ -4,8 +4,8 @@ import { openBrowser, visitor } from './browser.js';
 import { service } from './server.js';
 
 /**
- * Starts a service and a browser for the tests of a suite, which are visitors of its pages. After each test, it checks that
- * the pages of the visitor reported nothing wrong.
+ * Starts a service and a browser for the tests of a suite. After each test, it checks that the pages reported no errors,
+ * requests to other origins or violations of the policy.
  */
 export function site() {
   let server;
@@ -27,17 +27,17 @@ export function site() {
     assert.deepEqual(complaints, []);
   });
 
-  /** Returns the browser context of a new visitor. An earlier one of the test leaves. */
+  /** Returns the browser context of a new user, and closes an earlier one of the same test. */
   async function enter(options = {}) {
     await person?.context.close();
     person = await visitor(browser, server.url, options);
     return person.context;
   }
-  /** Returns an empty page of a new visitor. */
+  /** Returns an empty page of a new user. */
   async function visit(options = {}) {
     return (await enter(options)).newPage();
   }
-  /** Returns a page of the service, opened by a new visitor. */
+  /** Returns a page of the service, opened by a new user. */
   async function open(path = '/', options = {}) {
     const page = await visit(options);
     await page.goto(`${server.url}${path}`);

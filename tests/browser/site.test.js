@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { site } from './site.js';
 
 const run = promisify(execFile);
-/** The first page with all that it loads, compressed. */
+/** Maximum size of the first page with everything that it loads, compressed, in bytes. */
 const MAX_BYTES = 60 * 1024;
 const MAX_TABS = 60;
 
@@ -79,7 +79,7 @@ describe('the first page', () => {
       await page.locator('.answer').getByText(name, { exact: true }).waitFor();
     }
     const [curl, typescript, python] = await page.locator('#answer [data-part="program"]').allTextContents();
-    // The program has no types, so every version of Node.js runs it as JavaScript.
+    // The program has no type annotations, so every version of Node.js runs it as JavaScript.
     const printed = [
       JSON.parse((await run('sh', ['-c', curl])).stdout).data,
       JSON.parse((await run(process.execPath, ['--input-type=module', '--eval', typescript])).stdout),

@@ -18,8 +18,8 @@ const SEED = Number(process.env.DERMAGRAPH_DIFFERENTIAL_SEED ?? Date.now());
 
 /**
  * Reasons for allowed differences. `accepts` names the implementation that accepts the document,
- * and `known` recognises the case: `ours` is the line of the service, `theirs` the errors of
- * graphql-js.
+ * and `known` reports whether the reason applies: `ours` is the line of the service, `theirs` has
+ * the errors of graphql-js.
  */
 const REASONS = [
   {

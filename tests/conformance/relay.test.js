@@ -55,7 +55,7 @@ describe('Relay', () => {
   });
 });
 
-/** Replaces the tagged documents of the application by the output of the compiler, as a build does. */
+/** Replaces the tagged documents of the application by the output of the compiler, as a build tool does. */
 async function translate() {
   const filename = join(SOURCE, 'library.js');
   const { code } = await transformAsync(await readFile(filename, 'utf8'), {

@@ -90,7 +90,7 @@ describe('the schema', () => {
       rules,
     };
     const complaints = new Linter().verify(printed, config, { filename: 'schema.graphql' });
-    // Groups, revisions and entries of the history are no records, so they have no id.
+    // Groups, revisions and entries of the history are not records, so they have no id.
     const lines = printed.split('\n');
     const hasNoId = ({ line, message }) =>
       message.includes('must implement `Node`') &&

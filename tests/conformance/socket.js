@@ -4,9 +4,9 @@ export const PROTOCOL = 'graphql-transport-ws';
 const PATIENCE_MS = 10_000;
 
 /**
- * Opens a WebSocket without a client library, to send invalid messages, too. Resolves when it is
- * open; rejects with the `status` of a refusal. `next()` resolves to the next message, or to
- * `{ closed: code }`.
+ * Opens a WebSocket without a client library, so that a test can send invalid messages. Resolves
+ * when it is open; rejects with the `status` of a refusal. `next()` resolves to the next message,
+ * or to `{ closed: code }`.
  */
 export async function dial(url, protocols = [PROTOCOL], options = {}) {
   const socket = new WebSocket(url, protocols, options);

@@ -22,7 +22,7 @@ use serde_json::{Map, Value as Json, json};
 
 use random::Random;
 
-/// Documents of every construct, with variables that fit them.
+/// Documents with every construct of the language, with valid variables.
 const SEEDS: [(&str, &str); 14] = [
     (
         "query Q($a: Int = 3, $b: [String!]!, $slug: String!) { procedures(first: $a, where: {slug: {in: $b}}) { nodes { name } } procedure(by: {slug: $slug}) { id } }",
@@ -79,7 +79,7 @@ const SEEDS: [(&str, &str); 14] = [
     ),
 ];
 
-/// Words that replace others.
+/// Words that replace words of a document.
 const WORDS: [&str; 44] = [
     "Procedure",
     "Condition",
@@ -159,7 +159,7 @@ fn made_up(corpus: &[String], random: &mut Random) -> (String, Map<String, Json>
     (document, variables)
 }
 
-/// Variables with one of them left out, or another value.
+/// Returns the variables with one of them left out or changed.
 fn changed(mut variables: Map<String, Json>, random: &mut Random) -> Map<String, Json> {
     let names: Vec<String> = variables.keys().cloned().collect();
     let name = if names.is_empty() || random.once_in(4) { "a".to_owned() } else { random.one(&names).clone() };
@@ -189,7 +189,8 @@ fn changed(mut variables: Map<String, Json>, random: &mut Random) -> Map<String,
     variables
 }
 
-/// A document with one or two of its words left out, doubled, or replaced by others of it or of [`WORDS`].
+/// Returns a document with one or two words left out, doubled, or replaced by another word of the document or of
+/// [`WORDS`].
 fn with_other_words(text: &str, random: &mut Random) -> String {
     let mut tokens = mutate::tokens(text);
     for _ in 0..=random.below(2) {

@@ -194,7 +194,7 @@ fn types() -> Vec<Case> {
     .collect()
 }
 
-/// Bodies with malformed compression, and bodies that are much longer when decompressed.
+/// Bodies with malformed compression, and compressed bodies that are much longer when decompressed.
 fn packings() -> Vec<Case> {
     let with = |coding: &str, body: &[u8]| {
         post_with(&format!("Content-Type: application/json\r\nContent-Encoding: {coding}\r\n"), body)

@@ -27,7 +27,7 @@ pub struct Case {
 }
 
 impl Case {
-    /// A case.
+    /// Creates a case.
     pub fn new(name: impl Into<String>, bytes: impl Into<Vec<u8>>, expected: Expected) -> Self {
         Self { name: name.into(), bytes: bytes.into(), expected }
     }

@@ -24,7 +24,7 @@ impl Random {
         self.below(times) == 0
     }
 
-    /// One of these.
+    /// Returns a random one of these values.
     pub fn one<'a, T>(&mut self, of: &'a [T]) -> &'a T {
         &of[self.below(of.len())]
     }

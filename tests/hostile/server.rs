@@ -45,8 +45,8 @@ impl Server {
         Self { address: program.address("GraphQL"), program, warm: 0, _folder: folder }
     }
 
-    /// Ends the first requests: the memory at the end is compared with the maximum until now. The current value would
-    /// depend on when the allocator last released memory.
+    /// Marks the end of the first requests: at the end of the test, memory is compared with the maximum until now. The
+    /// current value would depend on when the allocator last released memory.
     pub fn is_warm(&mut self) {
         self.warm = self.status("VmHWM:");
     }

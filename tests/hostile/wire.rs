@@ -12,12 +12,12 @@ use serde_json::Value as Json;
 
 /// Timeout of a whole response, before the sending side is closed.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// Timeout after that. Debug builds are slow, and machines are shared.
+/// Timeout after the sending side is closed. Debug builds are slow, and machines are shared.
 const MORE_PATIENCE: Duration = Duration::from_secs(20);
 /// Longest part of a request that a response may repeat.
 const MAX_ECHO: usize = 200;
 
-/// What the server did with a request.
+/// The outcome of a request.
 #[derive(Debug)]
 pub enum Outcome {
     /// It sent a response.

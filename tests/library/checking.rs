@@ -8,12 +8,12 @@ use time::macros::date;
 
 use crate::support::{file, starter_with};
 
-/// What is wrong with documents, a line each.
+/// Returns the problems of documents, one per line.
 fn problems(files: &[DocumentFile]) -> String {
     lines(&check(catalog(), files).problems)
 }
 
-/// What is wrong with documents by themselves.
+/// Returns the problems within each document, one per line. References are not checked.
 fn problems_alone(text: &str) -> String {
     lines(&check_alone(catalog(), &[file("a.yaml", text)]))
 }

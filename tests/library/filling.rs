@@ -11,13 +11,13 @@ use sea_orm::ConnectionTrait as _;
 
 use crate::support::{TestLibrary, replace, shown};
 
-/// More than a thousand pieces of content, so that it counts as much.
+/// Returns documents of more than a thousand records, so that their import is a bulk load.
 fn much() -> Vec<DocumentFile> {
     let size = Size { procedures: 20, outcomes: 600, conditions: None, sources: None, largest: Some(100), seed: 3 };
     documents(&Plan::new(size).unwrap()).collect()
 }
 
-/// Every table and index.
+/// Returns every table and index.
 async fn schema(library: &TestLibrary) -> Vec<String> {
     library.rows("SELECT coalesce(sql, name) FROM sqlite_schema ORDER BY name").await
 }

@@ -6,7 +6,7 @@ use dermagraph::{
 };
 use proptest::{prelude::*, sample::Index};
 
-/// What a slip of the hand or a bad merge does to a text.
+/// A change to a text, as a typing error or a failed merge makes it.
 #[derive(Clone, Debug)]
 enum Slip {
     DeleteLine(Index),

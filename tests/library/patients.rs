@@ -1,4 +1,4 @@
-//! What patients ask, and the numbers of findings: every field survives an import and an export.
+//! Fields for patients, and the numbers of findings: an import and an export keep every field.
 
 use crate::support::{TestLibrary, file};
 

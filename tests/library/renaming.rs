@@ -23,7 +23,7 @@ fn renamed_procedure() -> Vec<DocumentFile> {
     files
 }
 
-/// Ids and slugs, without the part of the slugs that a rename changes.
+/// Returns ids and slugs, without the part of the slugs that a rename changes.
 async fn ids(library: &TestLibrary) -> Vec<String> {
     let sql = "SELECT id || ' ' || replace(replace(slug, 'microneedling', 'needling'), 'melasma', 'chloasma') FROM ";
     let mut all = library.rows(&format!("{sql} procedure ORDER BY id")).await;
@@ -33,7 +33,7 @@ async fn ids(library: &TestLibrary) -> Vec<String> {
     all
 }
 
-/// The slugs of which this one is a part, and the slug itself.
+/// Returns the slugs of which this one is a part, and the slug itself.
 async fn slugs_with(library: &TestLibrary, slug: &str) -> Vec<String> {
     let all = ["procedure", "condition", "treatment_outcome", "evidence"].map(|table| format!("SELECT slug FROM {table}"));
     let all = library.rows(&format!("{} ORDER BY slug", all.join(" UNION ALL "))).await;

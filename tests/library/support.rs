@@ -1,4 +1,4 @@
-//! What the tests of the library share.
+//! Helpers that the tests of the library share.
 
 use dermagraph::store::{DatabaseUrl, Writer};
 use dermagraph::{
@@ -47,13 +47,14 @@ impl TestLibrary {
         export(catalog(), &self.db).await.unwrap()
     }
 
-    /// The rows of a query, each as text.
+    /// Returns the rows of a query, each as text.
     pub async fn rows(&self, sql: &str) -> Vec<String> {
         let rows = self.db.query_all_raw(Statement::from_string(DbBackend::Sqlite, sql)).await.unwrap();
         rows.iter().map(|row| row.try_get_by_index::<String>(0).unwrap()).collect()
     }
 
-    /// The summaries of the revisions. That of the first one has counts, which change with the starter library.
+    /// Returns the number and the summary of each revision. The summary of the first one is replaced, because it has
+    /// counts that change with the starter library.
     pub async fn revisions(&self) -> Vec<String> {
         self.rows("SELECT id || ': ' || CASE id WHEN 1 THEN 'the first import' ELSE summary END FROM revision ORDER BY id")
             .await
@@ -83,7 +84,7 @@ async fn connect(folder: &TempDir) -> Writer {
     Writer::over(Database::connect(options).await.unwrap(), DatabaseUrl::Sqlite(path))
 }
 
-/// The starter library with a replacement in one of its files.
+/// Returns the starter library with a replacement in one of its files.
 pub fn starter_with(name: &str, old: &str, new: &str) -> Vec<DocumentFile> {
     let mut files = starter();
     replace(&mut files, name, old, new);
@@ -100,7 +101,7 @@ pub fn file(name: &str, text: &str) -> DocumentFile {
     DocumentFile { name: name.to_owned(), text: text.to_owned() }
 }
 
-/// What changed, a line each.
+/// Returns the changes, one per line.
 pub fn shown(report: &Published) -> String {
     let lists = [("+", &report.added), ("~", &report.changed), ("-", &report.removed)];
     let lines = lists.iter().flat_map(|(sign, changes)| {

@@ -1,4 +1,5 @@
-//! What a client can make the service store or process, beside the operations that it runs, is bounded and charged.
+//! Everything that a client can make the service store or process, in addition to the operations that it runs, is
+//! bounded and charged.
 
 use std::time::Duration;
 

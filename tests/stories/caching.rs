@@ -25,7 +25,7 @@ use crate::support::{TestApp, account, publish, story};
 
 const DEVICE: &str = r#"{ device(by: {slug: "needler"}) { name description } library { revision } }"#;
 
-/// A device whose name and description say which edition this is.
+/// Returns the document of a device whose name and description contain the number of the edition.
 fn edition(number: i64) -> Vec<DocumentFile> {
     let text = format!(
         "notice: Educational.\ndevices:\n  - slug: needler\n    name: Needler {number}\n    description: Edition {number} of it.\n    sources: [what-is-microneedling]\n"
@@ -33,7 +33,7 @@ fn edition(number: i64) -> Vec<DocumentFile> {
     vec![DocumentFile { name: "vocabulary.yaml".to_owned(), text }]
 }
 
-/// Asks by GET, with these headers.
+/// Sends a query by GET, with these headers.
 async fn get(app: &TestApp, query: &str, headers: &[(&str, &str)]) -> Response {
     let mut request = app.client().get(format!("{}/graphql", app.address)).query(&[("query", query)]);
     for (name, value) in headers {

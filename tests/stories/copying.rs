@@ -1,4 +1,4 @@
-//! Copying a library from one database to another: everything, or nothing.
+//! Copying a library from one database to another: everything is copied, or nothing.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait as _, DatabaseConnection, Statement};
 
 use crate::support::{TestApp, empty_postgres, pooler::Pooler, program, publish, starter_documents};
 
-/// Questions that together read every table, with nulls, JSON, truth values and floats.
+/// Queries that together read every table, with nulls, JSON, booleans and floats.
 const QUESTIONS: [&str; 5] = [
     include_str!("../../web/playground/src/tour/1-what-helps-melasma.graphql"),
     "{ library { revision publishedAt counts { procedures conditions treatmentOutcomes sources evidenceItems } } }",
@@ -24,7 +24,8 @@ async fn place(kind: &str, folder: &tempfile::TempDir, name: &str) -> Option<Dat
     }
 }
 
-/// A library with a history, keys, an expired one among them, and values that are easily lost.
+/// Starts the service with a library that has a history, API keys, one of them revoked, and values that a copy could
+/// easily lose.
 async fn library(url: &DatabaseUrl) -> TestApp {
     let app = TestApp::at(url).await;
     publish(&app, &starter_documents()).await;
@@ -50,7 +51,7 @@ async fn library(url: &DatabaseUrl) -> TestApp {
     app
 }
 
-/// The tables of a database, as it lists them itself.
+/// Returns the tables of a database, from its own system tables.
 async fn tables(database: &DatabaseConnection) -> BTreeSet<String> {
     let backend = database.get_database_backend();
     let sql = match backend {
@@ -119,7 +120,7 @@ async fn a_library_moves_between_databases_of_one_kind() {
     there_and_back("postgres", "postgres").await;
 }
 
-/// Everything in a schema but the rows: tables, indexes, references.
+/// Returns everything in a database schema except the rows: tables, indexes, foreign keys.
 async fn structure(url: &DatabaseUrl) -> Vec<String> {
     let store = Store::open(url).await.unwrap();
     let database = store.writer();
@@ -136,7 +137,8 @@ async fn structure(url: &DatabaseUrl) -> Vec<String> {
     found
 }
 
-/// Runs a test with a library in the other kind of database and an empty database of this kind.
+/// Declares a test that copies to each kind of database. The source is a library in a database of the other kind, and
+/// the target is an empty database.
 macro_rules! onto_both {
     ($(async fn $name:ident($from:ident: &TestApp, $to:ident: &DatabaseUrl) $body:block)*) => {$(
         mod $name {

@@ -1,4 +1,5 @@
-//! The cost of an operation: known before it runs, limited, and shown on request.
+//! The cost of an operation: it is known before the operation runs, it is limited, and the response states it on
+//! request.
 
 use std::sync::Arc;
 

@@ -1,6 +1,7 @@
-//! No fact is lost: every leaf of every starter document is found through GraphQL, in the field where a client expects it.
+//! Every value of every starter document can be read through GraphQL, in the field where a client expects it.
 //!
-//! The documents are read as plain YAML here, without the project's own reader, and the queries are made from the catalog.
+//! The documents are read as plain YAML here, without the reader of the project. The queries are built from the
+//! catalog.
 
 use std::fs;
 
@@ -9,7 +10,7 @@ use serde_json::{Value as Json, json};
 
 use crate::support::{TestApp, story};
 
-/// What was compared.
+/// The values that were compared.
 #[derive(Default)]
 struct Found {
     leaves: usize,
@@ -17,7 +18,7 @@ struct Found {
     lost: Vec<String>,
 }
 
-/// Selects whatever a document can say about an object.
+/// Returns a selection of everything that a document can contain about an object.
 fn selection(catalog: &Catalog, object: &ObjectType) -> String {
     let fields = object.fields.iter().filter(|field| matches!(field.origin, Origin::Document)).filter_map(|field| {
         let name = field.name;
@@ -118,7 +119,7 @@ impl Found {
     }
 }
 
-/// How many values without parts a document has; an empty list is one.
+/// Returns the number of leaf values of a document; an empty list counts as one.
 fn leaves(raw: &Json) -> usize {
     match raw {
         Json::Object(fields) => fields.values().map(leaves).sum(),
@@ -127,7 +128,8 @@ fn leaves(raw: &Json) -> usize {
     }
 }
 
-/// Every document of a folder as its type, and with the notice that its file gives.
+/// Returns every starter document with its type and its name. A notice at the top of a file is added to each of its
+/// documents.
 fn documents(catalog: &Catalog) -> Vec<(&ObjectType, String, Json)> {
     let content = concat!(env!("CARGO_MANIFEST_DIR"), "/content");
     let read = |path: &std::path::Path| -> Json { serde_saphyr::from_str(&fs::read_to_string(path).unwrap()).unwrap() };

@@ -1,4 +1,5 @@
-//! The pages for authors of clients and for operators are correct: their examples are run, and their tables compared.
+//! The documentation for authors of clients and for operators is correct: its examples are run, and its tables are
+//! compared with the code.
 
 use std::{
     collections::BTreeSet,
@@ -66,7 +67,7 @@ async fn examples(page: &str, at_least: usize) {
     assert!(stale.is_empty(), "\n{}\nThe log:\n{}", stale.join("\n"), service.log());
 }
 
-/// What examples are run with. Without it they are skipped, loudly.
+/// Reports whether the programs that the examples need are installed. If not, the test prints that it skips them.
 fn installed() -> bool {
     let missing: Vec<&str> = ["bash", "curl", "gzip", "sha256sum"]
         .into_iter()
@@ -102,7 +103,7 @@ fn blocks(page: &str) -> Vec<Block<'_>> {
     blocks
 }
 
-/// The real program, as a page says that it is started.
+/// The real program, started as a page describes.
 struct Service {
     process: Child,
     folder: tempfile::TempDir,
@@ -147,7 +148,7 @@ impl Service {
         Self { process, host: host.unwrap_or_else(|| panic!("{said:?}\n{log}")), folder, metrics, key }
     }
 
-    /// Runs a script, and compares what it prints with the block below it; it must go well where there is none.
+    /// Runs a script. Compares its output with the block below it; if there is none, the script must only succeed.
     fn shell(&self, script: &str, following: Option<&Block<'_>>) -> Result<(), String> {
         let script = script.replace("127.0.0.1:8080", &self.host);
         let script = script.replace("127.0.0.1:9090", self.metrics.as_deref().unwrap_or("nowhere"));
@@ -169,7 +170,7 @@ impl Service {
         if is_so { Ok(()) } else { Err(format!("{printed}\n{}", String::from_utf8_lossy(&output.stderr))) }
     }
 
-    /// Says over a socket what a block has the client say, and compares what it hears.
+    /// Sends the messages of a block over a socket, and compares the replies with those of the block.
     async fn talk(&self, dialogue: &str) -> Result<(), String> {
         let mut request = format!("ws://{}/graphql", self.host).into_client_request().unwrap();
         request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
@@ -206,7 +207,7 @@ impl Drop for Service {
     }
 }
 
-/// A command that works in a folder, with the database in it and no other setting.
+/// Sets the working folder of a command to a folder with its database, and removes all other settings.
 fn within(folder: &tempfile::TempDir, mut command: Command) -> Command {
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("DERMAGRAPH_")) {
         command.env_remove(name);
@@ -215,7 +216,7 @@ fn within(folder: &tempfile::TempDir, mut command: Command) -> Command {
     command
 }
 
-/// The manifest of trusted documents that is shown to operators.
+/// Returns the manifest of trusted documents that the documentation shows to operators.
 fn manifest() -> &'static str {
     let (_, rest) = OPERATING.split_once("`trusted.json`:\n\n```json\n").expect("trusted.json is shown");
     rest.split_once("```\n").expect("it ends").0
@@ -241,7 +242,8 @@ fn value_fits(shown: &Json, found: &Json) -> bool {
     }
 }
 
-/// The status, the headers that are shown, and the body if one is.
+/// Reports whether a response matches the one on a page: its status, the headers that the page shows, and the body if
+/// the page shows one.
 fn response_fits(shown: &str, found: &str) -> bool {
     let (shown, shown_body) = shown.split_once("\n\n").unwrap_or((shown, ""));
     let (found, found_body) = found.split_once("\n\n").unwrap_or((found, ""));
@@ -269,14 +271,14 @@ fn line_fits(shown: &str, found: &str) -> bool {
     rest.ends_with(last)
 }
 
-/// The cells of the rows of a table, without their backquotes.
+/// Returns the cells of the rows of a table, without their backquotes.
 fn rows<'p>(page: &'p str, head: &str) -> Vec<Vec<String>> {
     let (_, table) = page.split_once(head).unwrap_or_else(|| panic!("the page has a table {head}"));
     let rows = table.lines().skip(2).take_while(|line: &&'p str| line.starts_with('|'));
     rows.map(|row| row.trim_matches('|').split('|').map(|cell| cell.trim().replace('`', "")).collect()).collect()
 }
 
-/// A file of the source.
+/// Returns the text of a source file.
 fn source(file: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap()
 }

@@ -11,7 +11,7 @@ use crate::support::{TestApp, starter_documents, story};
 
 const PRUNE: PublishOptions = PublishOptions { prune: true, remove_most: false, dry_run: false };
 
-/// A file of the starter library with a replacement.
+/// Returns a file of the starter library with a replacement.
 fn file_with(name: &str, old: &str, new: &str) -> DocumentFile {
     let mut file = starter_documents().into_iter().find(|file| file.name.ends_with(name)).unwrap();
     assert!(file.text.contains(old), "{name} has no {old:?}");
@@ -39,7 +39,7 @@ fn refusal(outcome: Result<Published, LibraryError>) -> String {
     }
 }
 
-/// The ids of rows, as text.
+/// Returns the ids that a statement selects.
 async fn ids(app: &TestApp, sql: &str) -> Vec<i64> {
     let db = app.store.writer();
     let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await.unwrap();

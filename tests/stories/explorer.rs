@@ -27,7 +27,7 @@ use crate::{
 
 const OUTCOMES: &str = "/explore/outcomes";
 
-/// The file of a list as JSON.
+/// Returns the file of a list, as JSON.
 async fn file(app: &TestApp, path: &str) -> Json {
     open(app, path, &[("accept", BROWSER)]).await.json().await.unwrap()
 }

@@ -1,4 +1,5 @@
-//! Exporting into a folder with an earlier export: killed at any moment, the folder has one of the two exports, whole.
+//! Exporting into a folder with an earlier export: if the process is killed at any moment, the folder has all of one of
+//! the two exports.
 
 use std::{
     collections::BTreeMap,
@@ -17,7 +18,7 @@ use dermagraph::{
 
 use crate::support::program;
 
-/// Kills, at moments that are spread evenly over the time that an export writes.
+/// How often an export is killed, at moments that are spread evenly over the time in which it writes.
 const KILLS: u32 = 24;
 
 /// Files that a person put into the folder.

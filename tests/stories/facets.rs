@@ -10,10 +10,10 @@ use serde_json::{Value as Json, json};
 
 use crate::support::{TestApp, account, shown_errors, story};
 
-/// Fields of the types of a schema: name and type without list and non-null.
+/// The fields of each type of a schema: their names, and their types without list and non-null.
 type Types = BTreeMap<String, Vec<(String, String)>>;
 
-/// The name of a type in the result of introspection.
+/// Returns the name of a type in the result of introspection, without list and non-null.
 fn named(ty: &Json) -> String {
     ty["name"].as_str().map_or_else(|| named(&ty["ofType"]), str::to_owned)
 }
@@ -30,7 +30,7 @@ async fn types(app: &TestApp) -> Types {
     all.iter().map(|ty| (ty["name"].as_str().unwrap().to_owned(), of_type(ty))).collect()
 }
 
-/// Selects everything of a type; of records, their slugs.
+/// Returns a selection of all fields of a type; of records, only their slugs.
 fn everything(types: &Types, name: &str) -> String {
     let fields = types.get(name).map(Vec::as_slice).unwrap_or_default();
     if fields.iter().any(|(field, _)| field == "slug") && fields.iter().any(|(field, _)| field == "attribution") {
@@ -43,7 +43,7 @@ fn everything(types: &Types, name: &str) -> String {
     format!("{{ {} }}", fields.collect::<Vec<_>>().join(" "))
 }
 
-/// Everything that is computed of the lists of a type, a query for each group of fields.
+/// Returns queries for everything that is computed of the lists of a type, one for each group of fields.
 fn queries(types: &Types, object: &str, plural: &str, arguments: &str) -> Vec<String> {
     let list = |selection: String| format!("{{ list: {plural}{arguments} {selection} }}");
     let mut queries: Vec<String> = types[&format!("{object}Aggregate")]

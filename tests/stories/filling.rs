@@ -1,4 +1,4 @@
-//! The bulk load of a large library: killed during the import, run twice at once, and with a concurrent reader.
+//! The bulk load of a large library: if it is killed, if two run at once, and if another process reads meanwhile.
 
 use std::{
     io::{BufRead as _, BufReader},
@@ -19,7 +19,7 @@ use tempfile::TempDir;
 
 use crate::support::empty_postgres;
 
-/// So much that it fills a database without indexes, which are made again.
+/// Returns so many documents that their import is a bulk load.
 fn much() -> Vec<DocumentFile> {
     let size = Size { procedures: 12, outcomes: 600, conditions: None, sources: Some(600), largest: Some(100), seed: 7 };
     documents(&Plan::new(size).unwrap()).collect()
@@ -29,19 +29,20 @@ fn sqlite(folder: &Path) -> DatabaseUrl {
     DatabaseUrl::Sqlite(folder.join("library.db"))
 }
 
-/// What a statement gives, as text.
+/// Returns the rows of a statement, as text.
 async fn texts(writer: &Writer, sql: &str) -> Vec<String> {
     let rows = writer.query_all_raw(Statement::from_string(writer.get_database_backend(), sql)).await.unwrap();
     rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
 }
 
-/// The numbers of outcomes and of revisions.
+/// Returns the numbers of outcomes and of revisions.
 async fn counts(writer: &Writer) -> String {
     let sql = "SELECT CAST((SELECT count(*) FROM treatment_outcome) AS text) || ' in ' || CAST((SELECT count(*) FROM revision) AS text)";
     texts(writer, sql).await.remove(0)
 }
 
-/// Begins an import by the program, and kills it some time after it has begun to write. Whether it was in time.
+/// Starts an import by the program, and kills it some time after it has begun to write. Returns whether the import was
+/// still running.
 fn killed(documents: &Path, url: &DatabaseUrl, after: Duration) -> bool {
     let mut importing = Command::new(env!("CARGO_BIN_EXE_dermagraph"))
         .args(["import", "--database-url", &url.to_string()])
@@ -86,7 +87,7 @@ async fn an_import_that_is_killed_leaves_an_empty_library_that_can_be_filled() {
     store.close().await;
 }
 
-/// Two imports of the same library into an empty database at once.
+/// Runs two imports of the same library into an empty database at once.
 async fn at_once(url: &DatabaseUrl) {
     let (one, two) = (Writer::open(url).await.unwrap(), Writer::open(url).await.unwrap());
     let files = much();

@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use crate::support::{TestApp, count, slugs, story};
 
-/// A filter, and what it means.
+/// A filter, and a function that reports whether an entry matches it.
 type Meaning = (&'static str, fn(&Json) -> bool);
 
 async fn compare(app: &TestApp, list: &str, selection: &str, meanings: &[Meaning]) {

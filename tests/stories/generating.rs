@@ -19,7 +19,7 @@ use crate::support::{TestApp, empty_postgres};
 
 const SIZE: Size = Size { procedures: 12, outcomes: 60, conditions: None, sources: None, largest: Some(16), seed: 7 };
 
-/// So much that it fills a database without indexes, which are made again.
+/// The size of a library whose import is a bulk load.
 const MUCH: Size = Size { outcomes: 360, sources: Some(600), largest: Some(40), ..SIZE };
 
 fn generated(size: Size) -> Vec<DocumentFile> {
@@ -49,7 +49,7 @@ fn the_same_numbers_give_the_same_bytes_and_another_seed_others() {
     assert_ne!(generated(SIZE), generated(Size { seed: 8, ..SIZE }));
 }
 
-/// Imports a generated library twice into an empty database, and looks at it.
+/// Imports a generated library twice into an empty database, and checks the result.
 async fn tell(app: &TestApp, store: &Store) {
     let files = generated(MUCH);
     let again = import(catalog(), store.writer(), &files, PublishOptions::default(), &Silent).await.unwrap();
@@ -87,7 +87,7 @@ async fn a_generated_library_is_served_and_imported_again_without_a_change_on_po
     }
 }
 
-/// Every index and every constraint of a PostgreSQL database.
+/// Returns every index and every constraint of a PostgreSQL database.
 async fn indexes_and_keys(store: &Store) -> Vec<String> {
     let sql = "SELECT indexdef FROM pg_indexes WHERE schemaname = current_schema() UNION ALL \
         SELECT c.relname || ' ' || k.conname || ' ' || pg_get_constraintdef(k.oid) FROM pg_constraint k \
@@ -96,7 +96,7 @@ async fn indexes_and_keys(store: &Store) -> Vec<String> {
     rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
 }
 
-/// What `dermagraph generate` says: on standard output when it went well, else on standard error.
+/// Returns the output of `dermagraph generate`: standard output if it succeeds, else standard error.
 fn generate(folder: &Path, args: &[&str]) -> Result<String, String> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dermagraph"));
     let output = command.arg("generate").args(args).arg(folder).output().unwrap();

@@ -37,7 +37,8 @@ fn project() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Every file below a folder of the project that ends so, with its path from the root of the project.
+/// Returns the files below a folder of the project whose names have one of these endings, each with its path from the
+/// root of the project.
 fn files(folder: &str, endings: &[&str]) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut folders = vec![project().join(folder)];
@@ -58,7 +59,7 @@ fn files(folder: &str, endings: &[&str]) -> Vec<(String, String)> {
     found
 }
 
-/// The program's own files: what is only compiled for tests is left out, and comments are.
+/// Returns the source files of the program, without code that is only compiled for tests, and without comments.
 fn program() -> Vec<(String, String)> {
     let is_test = |path: &str| path.ends_with("/tests.rs") || path.contains("/tests/");
     let code = |text: String| {
@@ -69,7 +70,7 @@ fn program() -> Vec<(String, String)> {
     files("src", &[".rs"]).into_iter().filter(|(path, _)| !is_test(path)).map(|(path, text)| (path, code(text))).collect()
 }
 
-/// What a file is called as a module: `src/engine/declare/field.rs` is `engine`, `declare`, `field`.
+/// Returns the module path of a file: `src/engine/declare/field.rs` is `engine`, `declare`, `field`.
 fn module(path: &str) -> Vec<String> {
     let path = PathBuf::from(path.strip_prefix("src/").unwrap()).with_extension("");
     let mut parts: Vec<String> = path.iter().map(|part| part.to_string_lossy().into_owned()).collect();
@@ -79,7 +80,7 @@ fn module(path: &str) -> Vec<String> {
     parts
 }
 
-/// Splits at the commas outside of braces.
+/// Splits a list at the commas outside of braces.
 fn split(list: &str) -> Vec<&str> {
     let (mut depth, mut from, mut parts) = (0, 0, Vec::new());
     for (at, letter) in list.char_indices() {
@@ -97,7 +98,7 @@ fn split(list: &str) -> Vec<&str> {
     parts
 }
 
-/// The paths of a use tree: `a::{b, c::d}` is `a::b` and `a::c::d`.
+/// Adds the paths of a use tree: `a::{b, c::d}` is `a::b` and `a::c::d`.
 fn expand(tree: &str, before: &str, paths: &mut Vec<String>) {
     let tree = tree.trim();
     match tree.split_once('{') {
@@ -111,7 +112,7 @@ fn expand(tree: &str, before: &str, paths: &mut Vec<String>) {
     }
 }
 
-/// Every path that a file names in `use` lines, and those that begin with `crate::` elsewhere.
+/// Returns every path in the `use` lines of a file, and the paths elsewhere that begin with `crate::`.
 fn paths(code: &str) -> Vec<String> {
     let mut paths = Vec::new();
     let flat: String = code.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -280,7 +281,8 @@ fn the_schema_is_that_of_schema_graphql() {
     );
 }
 
-/// What has no proper description under one item of introspection.
+/// Adds the items within one item of introspection that have no proper description. Returns how many items were
+/// checked.
 fn undescribed(item: &Json, at: &str, found: &mut Vec<String>) -> usize {
     let name = item["name"].as_str().unwrap();
     let at = if at.is_empty() { name.to_owned() } else { format!("{at}.{name}") };
@@ -381,7 +383,7 @@ fn every_error_code_is_documented() {
     assert_eq!(documented, code.iter().map(String::as_str).collect());
 }
 
-/// Quoted words of capitals and underscores in these files, which are the codes.
+/// Returns the quoted words of capitals and underscores in these files, which are the codes.
 fn codes_in(files: &[&str]) -> BTreeSet<String> {
     let is_code = |word: &str| word.len() > 4 && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
     let texts = files.iter().map(|file| std::fs::read_to_string(project().join(file)).unwrap());

@@ -93,7 +93,7 @@ story! {
     }
 }
 
-/// Whether an outcome counts for a condition, from first principles.
+/// Reports whether an outcome counts for a condition, computed from the relations of the conditions.
 fn counts(conditions: &[Json], outcome: &Json, slug: &str, [descendants, covered, studied]: [bool; 3]) -> bool {
     let mut own = vec![outcome["condition"]["slug"].as_str().unwrap()];
     if covered {

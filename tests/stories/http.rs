@@ -13,30 +13,30 @@ pub const GRAPHQL: &str = "application/graphql-response+json; charset=utf-8";
 /// Status, content type and body.
 pub type Seen = (u16, String, Json);
 
-/// What a client sees of a response.
+/// Returns the status, content type and body of a response.
 pub async fn seen(response: Response) -> Seen {
     let content_type = response.headers()["content-type"].to_str().unwrap().to_owned();
     (response.status().as_u16(), content_type, response.json().await.unwrap())
 }
 
-/// Posts a body as it is.
+/// Posts a body unchanged.
 pub async fn post(app: &TestApp, content_type: &str, body: impl Into<reqwest::Body>) -> Seen {
     let request = app.client().post(format!("{}/graphql", app.address)).header("content-type", content_type).body(body);
     seen(request.send().await.unwrap()).await
 }
 
-/// Asks by an address.
+/// Sends a query by GET, with these parameters.
 pub async fn get(app: &TestApp, accept: &str, parameters: &[(&str, &str)]) -> Seen {
     let address = reqwest::Url::parse_with_params(&format!("{}/graphql", app.address), parameters).unwrap();
     seen(app.client().get(address).header("accept", accept).send().await.unwrap()).await
 }
 
-/// A response with one error, in the older media type.
+/// Returns a response with one error, in the older media type.
 pub fn refused(status: u16, code: &str, message: &str) -> Seen {
     (status, JSON.to_owned(), json!({"errors": [{"message": message, "extensions": {"code": code}}]}))
 }
 
-/// The response to the smallest query.
+/// Returns the response to the smallest query.
 pub fn fine() -> Seen {
     (200, JSON.to_owned(), json!({"data": {"__typename": "Query"}}))
 }

@@ -1,4 +1,4 @@
-//! API keys as an operator manages them: with the command line, while the service runs on the same database.
+//! API keys, managed with the command line while the service runs on the same database.
 
 use std::process::Output;
 
@@ -17,14 +17,14 @@ fn key(app: &TestApp, args: &[&str]) -> Output {
     program::command(&app.url, &[&["key"], args].concat()).output().unwrap()
 }
 
-/// What it prints; it must go well.
+/// Runs `dermagraph key ..`, which must succeed. Returns its standard output.
 fn printed(app: &TestApp, args: &[&str]) -> String {
     let Output { status, stdout, stderr } = key(app, args);
     assert!(status.success(), "{args:?}: {}", String::from_utf8_lossy(&stderr));
     String::from_utf8(stdout).unwrap()
 }
 
-/// Why it refuses.
+/// Runs `dermagraph key ..`, which must fail with this exit code. Returns its standard error.
 fn refused(app: &TestApp, args: &[&str], code: i32) -> String {
     let Output { status, stdout, stderr } = key(app, args);
     assert_eq!((status.code(), stdout.as_slice()), (Some(code), b"".as_slice()), "{args:?}");

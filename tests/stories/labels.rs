@@ -1,4 +1,4 @@
-//! Words for readers of enumeration values, and the interface of all content.
+//! Labels of enumeration values for users, and the interface of all content.
 
 use serde_json::{Value as Json, json};
 

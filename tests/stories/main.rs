@@ -1,4 +1,4 @@
-//! End-to-end tests: what a client of the service notices, over HTTP, on SQLite and on PostgreSQL.
+//! End-to-end tests: the behaviour of the service towards its clients, over HTTP, on SQLite and on PostgreSQL.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed, and says where")]
 

@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use crate::support::{TestApp, slugs, story};
 
-/// The slugs of the procedures that match a filter.
+/// Returns the slugs of the procedures that match a filter.
 async fn matching(app: &TestApp, filter: &str) -> Vec<String> {
     let query = format!("{{ procedures(first: 100, where: {filter}) {{ nodes {{ slug }} totalCount }} }}");
     let page = app.data(&query).await["procedures"].take();
@@ -13,7 +13,7 @@ async fn matching(app: &TestApp, filter: &str) -> Vec<String> {
     found
 }
 
-/// The slugs of the procedures for which `holds` is true.
+/// Returns the slugs of the procedures for which `holds` is true.
 async fn expected(app: &TestApp, selection: &str, holds: impl Fn(&Json) -> bool) -> Vec<String> {
     let data = app.data(&format!("{{ procedures(first: 100) {{ nodes {{ slug {selection} }} }} }}")).await;
     let nodes = data["procedures"]["nodes"].as_array().unwrap();

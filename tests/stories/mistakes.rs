@@ -19,17 +19,17 @@ pub fn error(code: &str, message: &str, path: Json) -> Json {
     json!({"code": code, "message": message, "path": path})
 }
 
-/// A mistake that the service finds before it runs anything: there is no data and no path.
+/// Checks an error that the service finds before it runs anything: the response has no data, and the error has no path.
 async fn refused(app: &TestApp, query: &str, variables: Json, message: &str) {
     assert_eq!(mistake(app, query, variables).await, (error("VALIDATION", message, Json::Null), json!("none")), "{query}");
 }
 
-/// A variable that does not fit, which is found before anything runs as well.
+/// Checks the error for a variable with a wrong type, which the service also finds before it runs anything.
 async fn misfit(app: &TestApp, query: &str, variables: Json, message: &str) {
     assert_eq!(mistake(app, query, variables).await, (error("BAD_VARIABLE", message, Json::Null), json!("none")), "{query}");
 }
 
-/// A mistake in one field at the root, which is null.
+/// Checks an error in one root field, which is null in the response.
 async fn null(app: &TestApp, query: &str, variables: Json, field: &str, code: &str, message: &str) {
     assert_eq!(
         mistake(app, query, variables).await,

@@ -1,4 +1,4 @@
-//! The media type of a response, and the status that belongs to it.
+//! The media type of a response, and the status that goes with each media type.
 
 use serde_json::{Value as Json, json};
 

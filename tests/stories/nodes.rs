@@ -1,4 +1,4 @@
-//! Several processes with one database: they may start at once and serve it together.
+//! Several processes with one database: they can start at once and serve it together.
 
 use std::process::{Child, Command, Stdio};
 
@@ -10,7 +10,8 @@ use crate::support::{count, empty_postgres, program};
 
 const CONTENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/content");
 
-/// Tells a story on a database that is not there yet, or is empty.
+/// Declares a test that runs on new databases: an SQLite file that does not exist yet, and an empty PostgreSQL
+/// database.
 macro_rules! on_new_databases {
     ($(async fn $name:ident($url:ident: &DatabaseUrl) $body:block)*) => {$(
         mod $name {
@@ -34,7 +35,7 @@ macro_rules! on_new_databases {
     )*};
 }
 
-/// The response of a node.
+/// Sends a query to a process. Returns the response.
 async fn ask(node: &program::Node, query: &str) -> Json {
     let request = reqwest::Client::new().post(node.address()).json(&json!({ "query": query }));
     request.send().await.unwrap().json().await.unwrap()

@@ -10,7 +10,7 @@ use sea_orm::ConnectionTrait as _;
 
 use crate::support::{TestApp, empty_postgres, story};
 
-/// What is said about a database that cannot be used.
+/// Returns the message about a database that cannot be used.
 async fn refused(url: &DatabaseUrl) -> String {
     match Store::open(url).await {
         Ok(_) => panic!("{url} was opened"),

@@ -122,7 +122,7 @@ async fn a_signal_or_a_closed_terminal_ends_the_service_and_leaves_one_file() {
     }
 }
 
-/// What the program says when it is started so, and that it does not start.
+/// Starts the program, which must fail. Returns its standard error.
 fn refused(arguments: &[&str], variables: &[(&str, &str)]) -> String {
     let output =
         Command::new(env!("CARGO_BIN_EXE_dermagraph")).args(arguments).envs(variables.iter().copied()).output().unwrap();
@@ -153,7 +153,8 @@ fn invalid_settings_are_refused_at_the_start_by_name() {
     assert!(said.contains("--metrics-listen"), "{said}");
 }
 
-/// Returns the response of a program to one request, which is made for its address, and its whole log.
+/// Starts the program and sends it one request. `request` gets the address of the program and returns the response.
+/// Returns the response, and the whole log of the program.
 fn logged(request: impl FnOnce(&str) -> String) -> (String, String) {
     use std::io::{BufRead as _, BufReader, Read as _, Write as _};
     let folder = tempfile::tempdir().unwrap();

@@ -13,7 +13,7 @@ use serde_json::{Value as Json, json};
 
 use crate::support::{TestApp, account, slugs, story};
 
-/// Smallest first, null last.
+/// Compares two values in ascending order, null last.
 fn ascending(a: &Json, b: &Json) -> Ordering {
     match (a, b) {
         (Json::Null, Json::Null) => Ordering::Equal,
@@ -24,17 +24,18 @@ fn ascending(a: &Json, b: &Json) -> Ordering {
     }
 }
 
-/// Greatest first, null last.
+/// Compares two values in descending order, null last.
 fn descending(a: &Json, b: &Json) -> Ordering {
     if a.is_null() || b.is_null() { ascending(a, b) } else { ascending(b, a) }
 }
 
-/// Null first, the others by the given comparison.
+/// Compares two values: null is first, others are compared by `others`.
 fn nulls_first(a: &Json, b: &Json, others: fn(&Json, &Json) -> Ordering) -> Ordering {
     b.is_null().cmp(&a.is_null()).then_with(|| others(a, b))
 }
 
-/// Ties are in the order of the list, the other way round when the last key descends.
+/// Compares an order with the whole list, sorted by `by`. Ties are in the order of the list, or in reverse order if the
+/// last key descends.
 async fn compare(app: &TestApp, list: &str, selection: &str, order: &str, by: impl Fn(&Json, &Json) -> Ordering) {
     let mut all = app.every(list, &format!("slug {selection}")).await;
     if order.rsplit(": ").next().is_some_and(|way| way.starts_with("DESC")) {

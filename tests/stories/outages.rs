@@ -1,4 +1,4 @@
-//! What clients and operators notice when the database is away.
+//! The behaviour of the service while the database is not available.
 
 use std::{
     net::TcpListener,
@@ -17,7 +17,7 @@ use crate::support::{TestApp, postgres};
 
 const QUESTION: &str = "{ conditions(first: 1) { nodes { name } } }";
 
-/// A wire to a server that can be frozen, and is cut when it is dropped.
+/// A TCP proxy in front of a server. It can be frozen, and closes its connections when it is dropped.
 struct Wire {
     port: u16,
     frozen: CancellationToken,
@@ -54,7 +54,7 @@ impl Drop for Wire {
     }
 }
 
-/// Asks, and gives the status, the header `Retry-After` and the body.
+/// Sends a query. Returns the status, the header `Retry-After` and the body.
 async fn asked(app: &TestApp, question: &str) -> (u16, Option<String>, Json) {
     let request = app.client().post(format!("{}/graphql", app.address)).json(&json!({"query": question}));
     let response = request.send().await.unwrap();

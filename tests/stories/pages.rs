@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use crate::support::{TestApp, count, slugs, story};
 
-/// A connection, walked page by page with `first` and `after`, or with `last` and `before`.
+/// Reads a connection page by page, with `first` and `after`, or with `last` and `before`. Returns its entries.
 async fn walk(app: &TestApp, field: &str, rest: &str, size: usize, backward: bool) -> Vec<String> {
     let (count, cursor, more, edge) = if backward {
         ("last", "before", "hasPreviousPage", "startCursor")

@@ -1,4 +1,4 @@
-//! Errors below lists: where `path` leads, and which parent becomes null.
+//! Errors below lists: their `path`, and which parent becomes null.
 
 use serde_json::{Value as Json, json};
 

@@ -1,11 +1,11 @@
-//! Behind `PgBouncer` in transaction mode, everything works as without it.
+//! Through `PgBouncer` in transaction mode, everything works as without it.
 
 use dermagraph::store::{DatabaseUrl, Store};
 use serde_json::{Value as Json, json};
 
 use crate::support::{TestApp, empty_postgres, pooler::Pooler, program};
 
-/// Questions that together read every kind of value, with variables, counts and pages.
+/// Queries that together read every kind of value, with variables, counts and pages.
 const QUESTIONS: [&str; 4] = [
     "{ library { revision counts { procedures conditions } } }",
     "{ procedures(first: 30) { totalCount nodes { slug name outcomes(first: 3) { nodes { expectedEffect condition { name } } } } } }",
@@ -13,7 +13,7 @@ const QUESTIONS: [&str; 4] = [
     "{ procedures { nodes { adverseEffects { name percent serious } } } }",
 ];
 
-/// A new database, and a pooler in front of it.
+/// Creates a database, and starts a pooler in front of it.
 async fn pooled() -> Option<(DatabaseUrl, Pooler)> {
     let direct = empty_postgres().await?;
     let pooler = Pooler::start(&direct)?;

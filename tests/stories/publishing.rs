@@ -1,4 +1,5 @@
-//! Imports over a library on PostgreSQL: while another process publishes, and with limits that are for queries.
+//! Imports into a library on PostgreSQL: while another process publishes, and although the role has short time limits
+//! for queries.
 
 use std::{
     io::{BufRead as _, BufReader, Read as _},

@@ -1,6 +1,7 @@
-//! Random edits of a small library. After each publication, the database has exactly the documents of a model, its derived
-//! fields are those of a recomputation, and an edit was refused if and only if a check of the whole model finds a problem.
-//! Then random records are restored as of random revisions. In the end, the index of search is that of the same documents in an empty database.
+//! Random edits of a small library. After each publication, the database has exactly the documents of a model, its
+//! derived fields equal recomputed ones, and an edit is refused if and only if a check of the whole model finds a
+//! problem. Then random records are restored as of random revisions. At the end, the search index equals that of the
+//! same documents in an empty database.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -62,7 +63,7 @@ impl Model {
         Self(model)
     }
 
-    /// Some of its documents as files.
+    /// Returns some of its documents as files.
     fn files<'k>(&self, keys: impl IntoIterator<Item = &'k Key>) -> Vec<DocumentFile> {
         let file = |key: &Key| {
             let role = catalog().object_named(key.0).unwrap().content().unwrap();
@@ -86,7 +87,7 @@ impl Model {
     }
 }
 
-/// Canonical documents by type and slug.
+/// Returns the canonical documents by type and slug.
 fn canonical(files: &[DocumentFile]) -> BTreeMap<(&'static str, String), CanonicalObject> {
     let documents = library::documents(catalog(), files).into_iter();
     documents.map(|document| ((document.type_name, document.slug.to_string()), document.fields)).collect()

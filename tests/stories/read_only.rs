@@ -1,4 +1,4 @@
-//! SQLite databases that the program may not write, or not even read.
+//! SQLite databases for which the program has no permission to write, or not even to read.
 
 use std::{
     fs,
@@ -11,17 +11,17 @@ use dermagraph::store::DatabaseUrl;
 
 use crate::support::{program, sqlite};
 
-/// The number of the user and the group that may do nothing: `nobody`.
+/// The number of the user and of the group without permissions, `nobody`.
 const NOBODY: &str = "65534";
 
-/// The program as a user who does not own the database.
+/// Returns a command that runs the program as a user who does not own the database.
 fn as_nobody(arguments: &[&str]) -> Command {
     let mut command = Command::new("setpriv");
     command.args(["--reuid", NOBODY, "--regid", NOBODY, "--clear-groups", program::BINARY]).args(arguments);
     command
 }
 
-/// Why the program fails as that user.
+/// Runs the program as that user, which must fail. Returns its standard error.
 fn refused(arguments: &[&str]) -> String {
     let Output { status, stderr, .. } = as_nobody(arguments).output().unwrap();
     assert_eq!(status.code(), Some(1), "{arguments:?}");

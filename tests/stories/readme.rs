@@ -8,19 +8,19 @@ use crate::support::{TestApp, story};
 
 const README: &str = include_str!("../../README.md");
 
-/// Each page that shows queries with their responses, by its name.
+/// The pages that show queries with their responses, each with its name.
 const PAGES: [(&str, &str); 2] = [("README.md", README), ("docs/questions.md", include_str!("../../docs/questions.md"))];
 
-/// The least number of queries on those pages, so that the test cannot pass by finding none.
+/// Minimum number of queries on those pages, so that the test cannot pass by finding none.
 const MIN_QUERIES: usize = 12;
 
-/// The greatest number of lines of the README: more than that, and it belongs into docs/.
+/// Maximum number of lines of the README. More text belongs into docs/.
 const MAX_README_LINES: usize = 250;
 
-/// The greatest number of columns in a response, as far as it can be broken into lines.
+/// Maximum number of columns of a response, as far as JSON can be broken into lines.
 const WIDTH: usize = 100;
 
-/// The shortest help text that explains a setting, in characters.
+/// Minimum length of the help text of a setting, in characters.
 const MIN_HELP: usize = 10;
 
 story! {
@@ -93,7 +93,7 @@ struct Example<'p> {
     response: &'p str,
 }
 
-/// Every block of GraphQL in a page, with the block of JSON that must follow it.
+/// Returns every block of GraphQL in a page, with the block of JSON that must follow it.
 fn examples<'p>(page: &str, text: &'p str) -> Vec<Example<'p>> {
     let example = |(at, fence): (usize, &str)| {
         let line = text[..at + fence.len()].matches('\n').count() + 1;
@@ -106,8 +106,8 @@ fn examples<'p>(page: &str, text: &'p str) -> Vec<Example<'p>> {
     text.match_indices("\n```graphql\n").map(example).collect()
 }
 
-/// JSON as the pages show it: on one line if it fits, otherwise one line for each entry. `indent` is the indent of the value's line,
-/// `taken` the columns that other text takes on it.
+/// Formats JSON as the pages show it: on one line if it is short enough, otherwise with one line for each entry.
+/// `indent` is the indentation of the line of the value, and `taken` the number of columns that other text uses on it.
 fn layout(value: &Json, indent: usize, taken: usize) -> String {
     let one_line = one_line(value);
     let count = value.as_object().map_or(0, serde_json::Map::len) + value.as_array().map_or(0, Vec::len);
@@ -145,13 +145,13 @@ fn one_line(value: &Json) -> String {
 struct Setting {
     command: String,
     flag: String,
-    /// The environment variable that sets it as well; `None` when there is none.
+    /// The environment variable for the same setting; `None` if there is none.
     variable: Option<String>,
-    /// What the flag does.
+    /// The help text.
     help: String,
 }
 
-/// The flags of all commands.
+/// Returns the flags of all commands.
 fn settings() -> Vec<Setting> {
     let mut settings: Vec<Setting> = Vec::new();
     for command in commands() {
@@ -179,7 +179,7 @@ fn settings() -> Vec<Setting> {
     settings
 }
 
-/// The names of our environment variables in a text.
+/// Returns the names of environment variables of the service in a text.
 fn variables(text: &str) -> BTreeSet<&str> {
     let words = text.split(|letter: char| !letter.is_ascii_uppercase() && letter != '_');
     words.filter(|word| word.starts_with("DERMAGRAPH_")).collect()

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::support::{TestApp, publish, starter_documents, story};
 
-/// The document of microneedling, with another slug.
+/// Returns the document of microneedling, with another slug.
 fn renamed_procedure() -> Vec<DocumentFile> {
     let mut files = starter_documents();
     files.retain(|file| file.name.ends_with("/microneedling.yaml"));
@@ -19,7 +19,7 @@ fn renamed_procedure() -> Vec<DocumentFile> {
     files
 }
 
-/// The ids and slugs of the outcomes and evidence items of a procedure, in the order of ids.
+/// Returns the ids and slugs of the outcomes and evidence items of a procedure, in the order of ids.
 async fn composed(app: &TestApp, procedure: &str) -> Vec<(i64, String)> {
     let db = app.store.writer();
     let sql = format!(

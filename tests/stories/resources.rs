@@ -1,5 +1,5 @@
-//! Every resource costs points and is bounded: what clients pay for, and what happens to connections and operations that
-//! they leave open.
+//! Every resource costs points and is bounded: what clients are charged for, and what happens to connections and
+//! operations that they leave open.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ pub async fn post(app: &TestApp, body: &Json) -> Response {
     app.client().post(format!("{}/graphql", app.address)).json(body).send().await.unwrap()
 }
 
-/// Returns a document with that many tokens that costs little when it is run.
+/// Returns a document with this number of tokens that costs little when it is run.
 fn long(tokens: usize) -> String {
     format!("{{ procedures(first: 1) {{ nodes {{ {} }} }} }}", "name ".repeat(tokens))
 }
@@ -265,7 +265,7 @@ async fn a_service_on_a_loopback_address_answers_for_hosts_of_its_machine_alone(
     assert_eq!(request.header("host", "any.example").send().await.unwrap().status(), StatusCode::OK);
 }
 
-/// The head of a handshake.
+/// Returns the request of a WebSocket handshake.
 fn handshake(app: &TestApp) -> reqwest::RequestBuilder {
     let fields = [
         ("connection", "upgrade"),

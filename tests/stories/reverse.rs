@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::support::{TestApp, slugs, story};
 
-/// List at the root, its relation, the list at the other end, the relation back.
+/// A list at the root, a relation of its records, the list of the records at the other end, and the relation back.
 const BOTH_ENDS: &[(&str, &str, &str, &str)] = &[
     ("procedures", "citations", "sources", "procedures"),
     ("conditions", "citations", "sources", "conditions"),

@@ -1,4 +1,4 @@
-//! `search`: words find records, the best first, on both databases alike.
+//! `search`: records are found by words, the best match first, with the same results on both databases.
 
 mod everything;
 mod root;

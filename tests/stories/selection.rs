@@ -230,7 +230,8 @@ story! {
     }
 }
 
-/// Returns a selection that alternates between procedures, outcomes and conditions, with that many nested relations.
+/// Returns a selection that alternates between procedures, outcomes and conditions, with this number of nested
+/// relations.
 fn mutual(depth: usize, from_procedure: bool) -> String {
     if depth == 0 {
         return "slug".to_owned();
@@ -243,7 +244,7 @@ fn mutual(depth: usize, from_procedure: bool) -> String {
     format!("slug outcomes(first: 3) {{ nodes {{ slug {to_one} {{ {below} }} }} }}")
 }
 
-/// The deepest slug and how many relations lead there, each level checked to be related to the one above.
+/// Returns the number of nested relations in a response. Checks that each level is related to the one above.
 fn descend(at: &Json, from_procedure: bool) -> usize {
     let Some(outcomes) = at.get("outcomes") else { return 0 };
     let to_one = if from_procedure { "condition" } else { "procedure" };

@@ -1,5 +1,5 @@
-//! Filters and orders by related rows that thousands of rows refer to. Each related row is evaluated once; otherwise they
-//! time out.
+//! Filters and orders by related rows that thousands of rows refer to. Each related row is evaluated once; otherwise
+//! the queries time out.
 
 use dermagraph::{
     entity::{link, treatment_outcome},
@@ -10,7 +10,8 @@ use serde_json::{Value as Json, json};
 
 use crate::support::{TestApp, account, count, story};
 
-/// Outcomes of one procedure and one condition, so that work for each of them and each of its neighbours takes longer than a request may.
+/// Outcomes of one procedure and one condition: so many that work for each pair of them takes longer than the time
+/// limit of a request.
 const COPIES: usize = 6000;
 
 /// Copies the rows of one outcome, under ids and slugs of their own.

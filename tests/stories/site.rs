@@ -1,4 +1,4 @@
-//! The pages of the product: what browsers and programs get, and what they pay.
+//! The pages of the product: the responses to browsers and to programs, and their cost.
 
 use std::collections::BTreeSet;
 
@@ -35,7 +35,7 @@ pub fn header<'h>(headers: &'h HeaderMap, name: &str) -> &'h str {
     headers.get(name).map_or("", |value| value.to_str().unwrap())
 }
 
-/// The addresses of all questions.
+/// Returns the addresses of all questions.
 fn addresses() -> Vec<String> {
     questions::all().iter().map(|question| format!("/?q={}", question.slug)).collect()
 }

@@ -1,4 +1,4 @@
-//! Requests to a PostgreSQL server that is slow, frozen or stopped, or that gives few connections.
+//! Requests while the PostgreSQL server is slow, frozen or stopped, or refuses connections.
 
 use std::{
     process::Command,
@@ -13,7 +13,7 @@ use crate::support::{TestApp, postgres};
 
 const QUERY: &str = "{ conditions(first: 1) { nodes { name } } }";
 
-/// How much longer than its deadline a response may take on a busy machine.
+/// How much longer than its deadline a response may take on an overloaded machine.
 const TOLERANCE: Duration = Duration::from_secs(1);
 
 /// Processes of a server. They continue when this is dropped.

@@ -31,7 +31,7 @@ use crate::support::{TestApp, shown_errors, story};
 
 const QUERY: &str = "query ($slug: String!) { procedure(by: {slug: $slug}) { name } }";
 
-/// A service with its own limits, on the database of another.
+/// A service with its own limits, on the database of another service.
 struct Sockets {
     address: String,
     shutdown: CancellationToken,
@@ -63,7 +63,7 @@ impl Sockets {
         }
     }
 
-    /// A socket on which nothing was said yet.
+    /// Returns an open socket on which no message was sent yet.
     async fn socket(&self) -> Socket {
         let Ok(socket) = self.open(&[("sec-websocket-protocol", "other, graphql-transport-ws")]).await else {
             panic!("the socket was not opened");
@@ -71,7 +71,7 @@ impl Sockets {
         socket
     }
 
-    /// A socket that was let in.
+    /// Returns a socket whose client is admitted.
     async fn ready(&self) -> Socket {
         let mut socket = self.socket().await;
         socket.say(json!({"type": "connection_init"})).await;
@@ -341,6 +341,18 @@ async fn sockets_that_are_not_let_in_leave_the_places_to_others() {
     let mut more = waiting.pop().unwrap();
     more.say(json!({"type": "connection_init"})).await;
     assert_eq!(more.goodbye().await, goodbye(1013, "Try again later"));
+}
+
+#[actix_web::test]
+async fn a_new_socket_replaces_the_one_that_has_waited_longest() {
+    let app = TestApp::sqlite().await;
+    let config = SocketConfig { max_sockets: 2, init_timeout: Duration::from_secs(30), ..SocketConfig::default() };
+    let sockets = Sockets::on(&app, config).await;
+    let (oldest, mut second, third) = (sockets.socket().await, sockets.socket().await, sockets.socket().await);
+    assert_eq!(oldest.goodbye().await, goodbye(1013, "Try again later"));
+    second.say(json!({"type": "connection_init"})).await;
+    assert_eq!(second.hear().await, json!({"type": "connection_ack"}));
+    drop(third);
 }
 
 #[actix_web::test]

@@ -10,7 +10,7 @@ use sea_orm::{EntityTrait, IdenStatic as _, Iterable as _, TransactionTrait as _
 
 use crate::support::{TestApp, account};
 
-/// A library of one procedure with everything that refers to something; it is copied to make a large one.
+/// A library of one procedure with every kind of reference. It is copied to create a large one.
 const DOCUMENTS: [(&str, &str); 2] = [
     (
         "procedures/needling.yaml",

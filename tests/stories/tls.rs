@@ -6,7 +6,7 @@ use dermagraph::store::DatabaseUrl;
 
 use crate::support::{empty_postgres, postgres, program};
 
-/// Makes an authority in `ca.crt`, and a certificate of it for `localhost` in `server.crt`.
+/// A script that creates a certificate authority in `ca.crt`, and a certificate of it for `localhost` in `server.crt`.
 const CERTIFICATES: &str = r#"
 set -e
 new="-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
@@ -17,7 +17,7 @@ openssl x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 
 chmod 600 server.key
 "#;
 
-/// Why an address does not do; nothing when it does.
+/// Returns the message about an address that cannot be used; an empty text if it can.
 fn problem(address: &str) -> String {
     let url: DatabaseUrl = address.parse().unwrap();
     let output = program::command(&url, &["migrate", "--check"]).output().unwrap();

@@ -1,4 +1,4 @@
-//! Value objects: stored with their owner, read by the selection, with references to records.
+//! Value objects: they are stored with their owner, read according to the selection, and can refer to records.
 
 use serde_json::json;
 

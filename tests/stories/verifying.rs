@@ -1,4 +1,5 @@
-//! Verifying a database with `dermagraph verify`: every publication keeps the checksum right, and a change past it is found.
+//! Verifying a database with `dermagraph verify`: every publication updates the checksum, and a change that bypasses
+//! publications is found.
 
 use std::fs;
 
@@ -7,7 +8,7 @@ use sea_orm::ConnectionTrait as _;
 
 use crate::support::{TestApp, program, publish, starter_documents, story};
 
-/// What only a summary contains, in the middle of a page of the file.
+/// A text that only a summary contains, in the middle of a page of the file.
 const SUMMARY: &str = "Weak laser or LED light from a comb or helmet";
 
 fn verified(url: &DatabaseUrl) -> String {

@@ -1,4 +1,4 @@
-//! What browsers and programs get at the URLs of the service.
+//! The responses to browsers and to programs at the URLs of the service.
 
 use dermagraph::access::{AccessConfig, Role};
 use reqwest::{Client, Response, redirect::Policy};
@@ -9,7 +9,7 @@ use crate::{
     support::{TestApp, story},
 };
 
-/// What a browser sends when an address is opened.
+/// The header `Accept` that a browser sends when a user opens an address.
 pub const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
 async fn open(app: &TestApp, path: &str, headers: &[(&str, &str)]) -> Response {

@@ -2,14 +2,14 @@
 
 use std::io::{Read as _, Write as _};
 
-/// As `Content-Encoding: gzip` has it.
+/// Compresses a body with gzip.
 pub fn gzip(body: &[u8]) -> Vec<u8> {
     let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     writer.write_all(body).unwrap();
     writer.finish().unwrap()
 }
 
-/// Each with a name, its coding, and its bytes: less than a mebibyte.
+/// Returns the bodies, each with a name, its coding, and its bytes, which are less than a mebibyte.
 pub fn bombs() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     let spaces = vec![b' '; 1 << 20];
     let mut deflated = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());

@@ -18,15 +18,15 @@ const TICK: Duration = Duration::from_millis(10);
 /// A running program. Dropping it kills it.
 pub struct Program {
     child: Child,
-    /// What it wrote to standard output until it served.
+    /// Its output on standard output until it was ready.
     greeting: String,
-    /// What it wrote to standard error.
+    /// Its output on standard error.
     pub log: Arc<Mutex<String>>,
 }
 
 impl Program {
-    /// Starts `serve` on a free port, with the database in `folder`, further arguments and a log of these levels, and waits
-    /// until it serves.
+    /// Starts `serve` on a free port, with the database in `folder`, further arguments and a log of these levels, and
+    /// waits until it is ready.
     pub fn serve(program: &OsStr, folder: &Path, arguments: &[&str], log: &str) -> Self {
         let mut child = Command::new(program)
             .args(["--listen", "127.0.0.1:0", "--data-dir", folder.to_str().unwrap()])
@@ -71,7 +71,7 @@ impl Program {
         self.child.id()
     }
 
-    /// Time on processors so far, of all its threads.
+    /// Returns the processor time of all its threads since the start.
     pub fn cpu(&self) -> Duration {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.id())).expect("the server is alive");
         // The name of the program, in brackets, may contain spaces.
@@ -85,7 +85,7 @@ impl Program {
         assert!(Command::new("kill").arg(self.id().to_string()).status().unwrap().success());
     }
 
-    /// Waits for its end, no longer than this.
+    /// Waits until the process ends, at most for this time.
     pub fn ended_within(&mut self, most: Duration) -> ExitStatus {
         let started = Instant::now();
         loop {
@@ -97,7 +97,7 @@ impl Program {
         }
     }
 
-    /// Lines of its log that tell of a panic, an overflow or a failure of its own; the first ten.
+    /// Returns the first ten lines of its log that report a panic, an overflow or an internal error.
     pub fn failures(&self) -> Vec<String> {
         let log = self.log.lock().unwrap();
         // Actix logs an error for every malformed head; these are not failures of the service.

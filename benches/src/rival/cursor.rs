@@ -3,8 +3,8 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value as Json, json};
 
-/// Fingerprint of procedures by name. If the order of the service changes, the responses differ, and this must be changed,
-/// too.
+/// Fingerprint of procedures by name. If the service changes the order, the responses differ, and this constant must be
+/// changed too.
 pub const PROCEDURES: u32 = 3_678_807_298;
 
 /// Fingerprint of the outcomes of a procedure by position.

@@ -28,7 +28,7 @@ pub fn loaders(database: &SeaOrm) -> DataLoader<Batches> {
     DataLoader::new(Batches(database.clone()), TokioSpawner::current(), TokioTimer::default())
 }
 
-/// Reads the rows that many resolvers need in one statement.
+/// Reads in one statement the rows that many resolvers need.
 pub struct Batches(SeaOrm);
 
 /// The first outcomes of a procedure.

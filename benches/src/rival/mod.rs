@@ -32,7 +32,7 @@ pub enum Rival {
     Empty,
 }
 
-/// Why a rival cannot respond.
+/// The error that a rival cannot respond.
 #[derive(Debug, thiserror::Error)]
 pub enum RivalError {
     /// SQLite failed.

@@ -5,7 +5,6 @@ use dermagraph_entity::{condition, procedure, source, treatment_outcome};
 /// Columns of [`ProcedureRow`].
 pub const PROCEDURE: &str = "id, slug, name, category, summary";
 
-/// A procedure.
 pub struct ProcedureRow {
     pub id: i64,
     pub slug: String,
@@ -14,7 +13,6 @@ pub struct ProcedureRow {
     pub summary: String,
 }
 
-/// An outcome of a procedure.
 pub struct OutcomeRow {
     pub id: i64,
     pub procedure_id: i64,
@@ -29,13 +27,11 @@ pub struct OutcomeRow {
     pub sources: Vec<i64>,
 }
 
-/// A condition.
 pub struct ConditionRow {
     pub id: i64,
     pub name: String,
 }
 
-/// A source.
 pub struct SourceRow {
     pub id: i64,
     pub title: String,

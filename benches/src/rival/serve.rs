@@ -1,4 +1,4 @@
-//! Serves one rival, with Dermagraph's settings for Actix and the databases.
+//! Serves one rival, with the keep-alive timeout, the pool size and the pragmas of Dermagraph.
 
 use std::{path::PathBuf, rc::Rc, time::Duration};
 
@@ -28,7 +28,7 @@ use super::{
 };
 use crate::question::{Question, Root};
 
-/// Database connections of a pool, the same as in Dermagraph.
+/// Database connections of a pool, as many as in Dermagraph.
 const CONNECTIONS: u32 = 16;
 
 /// Keep-alive timeout, the same as in Dermagraph.

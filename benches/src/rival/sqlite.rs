@@ -10,7 +10,7 @@ use super::{
     rows::{ConditionRow, OutcomeRow, PROCEDURE, ProcedureRow, SourceRow},
 };
 
-/// Opens a database for reading, with Dermagraph's settings. Each serving thread has a connection of its own.
+/// Opens a database for reading, with the same pragmas as Dermagraph. Each serving thread has a connection of its own.
 ///
 /// # Errors
 /// When the file cannot be opened.

@@ -23,8 +23,8 @@ pub async fn explain(database: &DatabaseUrl, statements: &BTreeSet<String>) -> R
     }
 }
 
-/// Explains statements on SQLite. `EXPLAIN QUERY PLAN` says `SCAN t` if a whole table is read, and `SCAN t USING INDEX ..`
-/// if the rows are read in the order of an index (<https://www.sqlite.org/eqp.html>).
+/// Explains statements on SQLite. `EXPLAIN QUERY PLAN` returns `SCAN t` if a whole table is read, and `SCAN t USING
+/// INDEX ..` if the rows are read in the order of an index (<https://www.sqlite.org/eqp.html>).
 fn on_sqlite(path: &Path, statements: &BTreeSet<String>) -> rusqlite::Result<Vec<Found>> {
     let connection = Connection::open(path)?;
     connection.create_scalar_function("fold", 1, FunctionFlags::SQLITE_DETERMINISTIC, |context| {

@@ -1,7 +1,7 @@
-//! Finds statements that read a whole table although only a page was requested.
+//! Finds statements that read a whole table although the query requests only a page.
 //!
-//! The service logs its statements, and the database returns the query plan of each. Small tables do not count, because
-//! PostgreSQL prefers to read them as a whole.
+//! The service logs its statements, and the database returns the query plan of each. Small tables are ignored, because
+//! PostgreSQL reads them as a whole anyway.
 
 mod explain;
 

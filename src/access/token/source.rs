@@ -73,14 +73,14 @@ pub struct KeySet {
     source: JwksSource,
     keys: RwLock<Vec<Arc<VerifyingKey>>>,
     last: Mutex<Option<Refresh>>,
-    /// [`PAUSE`], outside tests.
+    /// Minimum time between two fetches because of an unknown key: [`PAUSE`], or another time in tests.
     pub(super) pause: Duration,
 }
 
 /// The last attempt to read the set, successful or not.
 struct Refresh {
     at: Instant,
-    /// The stamp of a file at that time; `None` for a URL.
+    /// The version of the file at that time; `None` for a URL.
     stamp: Option<Stamp>,
 }
 
@@ -109,7 +109,7 @@ impl KeySet {
     /// # Errors
     /// If no set was read yet.
     pub async fn find(&self, id: Option<&str>, algorithm: Algorithm) -> Result<Option<Arc<VerifyingKey>>, AccessProblem> {
-        // One request refreshes an old set, while the others continue to use it.
+        // One request refreshes an old set. Concurrent requests continue to use the old one meanwhile.
         if let Ok(mut last) = self.last.try_lock()
             && self.is_due(last.as_ref(), MAX_AGE)
         {

@@ -5,12 +5,12 @@ use crate::engine::{
     catalog::{LibraryView, Violation},
 };
 
-/// How the numbers of a measure are understood.
+/// What the numbers of a measure mean.
 struct Scale {
     measure: &'static str,
     /// The number that means no difference; `None` if the measure compares nothing.
     no_difference: Option<f64>,
-    /// The range of possible numbers. A ratio is above its lower end, other numbers may be equal to it.
+    /// The range of possible numbers, both ends included.
     range: (f64, f64),
 }
 
@@ -77,12 +77,13 @@ pub fn direction_agrees_with_numbers(_: &dyn LibraryView, slug: &str, document: 
         .collect()
 }
 
-/// Returns why an estimate contradicts a finding that the treatments differ, or that they do not; `None` if it does not.
+/// Returns why the numbers of an estimate contradict a direction; `None` if they do not. `differs` is true if the
+/// direction means that the treatments differ, and false if it means that they do not.
 fn contradiction(estimate: &CanonicalObject, differs: bool) -> Option<String> {
     let equal = scale_of(estimate)?.no_difference?;
     let (low, high) = match (number(estimate, "low"), number(estimate, "high")) {
         (Some(low), Some(high)) => (low, high),
-        // Without an interval, only a value of no difference says something.
+        // Without an interval, only a value that means no difference contradicts a direction.
         _ if !differs => return None,
         _ => number(estimate, "value").map(|value| (value, value))?,
     };

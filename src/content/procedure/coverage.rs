@@ -10,7 +10,7 @@ use crate::engine::{
 /// Key of the list of topics that were not found.
 const NOT_FOUND: &str = "notFound";
 
-/// A path of keys from the procedure. From a list, the path leads to each of its entries.
+/// A path of keys in the document of a procedure. At a list, the path continues in each entry.
 type Path = &'static [&'static str];
 
 /// The value that a topic needs at a path to be covered.
@@ -35,7 +35,7 @@ struct Topic {
 enum Covered {
     /// By a value at one of these paths.
     At(&'static [Path], Wanted),
-    /// If this is true of the procedure.
+    /// If this function returns true for the procedure.
     If(fn(&CanonicalObject) -> bool),
 }
 
@@ -57,7 +57,8 @@ const fn contraindicated(name: &'static str, topic: &'static str) -> Topic {
     Topic { name, covered: Covered::At(&[&["contraindications", "topic"]], Wanted::Text(topic)) }
 }
 
-/// All topics. A topic that may differ between variants or conditions is also covered by a variant or an outcome.
+/// All topics. If a fact may differ between variants or conditions, a variant or an outcome can cover the topic as
+/// well.
 const TOPICS: [Topic; 19] = [
     filled("CONTRAINDICATIONS", &[&["contraindications"]]),
     contraindicated("PREGNANCY", "PREGNANCY"),
@@ -100,7 +101,8 @@ const TOPICS: [Topic; 19] = [
     filled("COSTS", &[&["costs"]]),
 ];
 
-/// Returns the topics that are not either covered by the procedure or listed once in `notFound`.
+/// Reports each topic that the procedure neither covers nor lists in `notFound`, that it both covers and lists, or that
+/// it lists several times.
 pub fn every_topic_is_covered(_: &dyn LibraryView, slug: &str, document: &CanonicalObject) -> Vec<Violation> {
     let missing: Vec<&str> = document
         .list(NOT_FOUND)

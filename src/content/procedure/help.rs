@@ -1,9 +1,9 @@
-//! Whether the advice on when to get help covers the serious effects of a procedure.
+//! Checks that the advice on when to get help covers the serious effects of a procedure.
 
 use crate::engine::canonical::{CanonicalObject, CanonicalValue};
 
-/// Reports whether each kind of serious effect has an entry of `getHelp` that is about it or about any effect. A procedure
-/// without such advice covers none.
+/// Reports whether each kind of serious effect has an entry of `getHelp` that is about it or about any effect. Returns
+/// false if `getHelp` is empty.
 pub fn covers_serious_effects(procedure: &CanonicalObject) -> bool {
     let advice = procedure.list("getHelp");
     let helps = |kind: &str| {

@@ -1,11 +1,10 @@
-//! Addresses of sources: the works that they name, and the reasons why an address must not be published.
+//! Addresses of sources: which work an address names, and why an address must not be published.
 
 use url::{Host, Url};
 
 use super::hosts::{self, REFUSED_HOSTS};
 
-/// Parameters that only tell a site where a reader came from. A name that ends in `_` stands for all names that start with
-/// it.
+/// Parameters that serve only to track users. A name that ends in `_` stands for all names that start with it.
 const TRACKING: [&str; 10] = ["utm_", "fbclid", "gclid", "igshid", "mc_cid", "mc_eid", "msclkid", "s_cid", "yclid", "_ga"];
 
 /// Punctuation that belongs to the sentence from which an address was copied.
@@ -22,7 +21,7 @@ pub enum Work {
     Pmcid(String),
 }
 
-/// Returns a sentence about an address that must not be published; `None` if it may be.
+/// Returns why an address must not be published, as a sentence; `None` if it may be published.
 pub fn flaw(address: &str) -> Option<String> {
     let Ok(url) = Url::parse(address) else { return Some("The address is not a URL.".to_owned()) };
     let domain = match url.host() {
@@ -56,7 +55,7 @@ pub fn flaw(address: &str) -> Option<String> {
         .then(|| "The address ends in punctuation, which is not a part of it.".to_owned())
 }
 
-/// Returns the work that an address at DOI, `PubMed` or `PubMed` Central names; `None` for other addresses.
+/// Returns the work that an address of DOI, `PubMed` or `PubMed` Central names; `None` for other addresses.
 pub fn work(address: &str) -> Option<Work> {
     let url = Url::parse(address).ok()?;
     let host = url.host_str()?.trim_end_matches('.').to_owned();

@@ -2,7 +2,7 @@
 
 /// Hosts whose addresses are refused, with the reason. A host includes its subdomains.
 pub const REFUSED_HOSTS: &[(&str, &str)] = &[
-    // They relay pages of other hosts, so a user would have to trust a host that is not the publisher.
+    // Proxies relay pages of other hosts, so a user would have to trust a host that is not the publisher.
     ("anonyproxies.com", PROXY),
     ("https.ncbi.nlm.nih.gov", PROXY),
     ("identifiers.org", PROXY),
@@ -10,10 +10,10 @@ pub const REFUSED_HOSTS: &[(&str, &str)] = &[
     ("translate.goog", PROXY),
     ("weglot.com", PROXY),
     ("zafu.edu.cn", PROXY),
-    // They are for the developers of a site, and are removed sooner or later.
+    // Staging hosts are for the developers of a site, and may disappear at any time.
     ("mimsdev.com", STAGING),
     ("mdedge9-ma1.mdedge.com", STAGING),
-    // They have copies of works that the rights holders did not publish there.
+    // These hosts have copies of works that the rights holders did not publish there.
     ("ablesci.com", COPY),
     ("abcdocz.com", COPY),
     ("bohrium.dp.tech", COPY),
@@ -61,7 +61,7 @@ const PRIVATE: &str = "is not public";
 /// Words in the labels of host names that identify a staging host.
 const STAGING_WORDS: [&str; 9] = ["dev", "demo", "preprod", "preview", "qa", "stage", "staging", "test", "uat"];
 
-/// Last labels of names that only some networks know (RFC 6761, RFC 6762, RFC 8375).
+/// Last labels of names that only private networks resolve (RFC 6761, RFC 6762, RFC 8375).
 const PRIVATE_NAMES: [&str; 5] = ["local", "localhost", "internal", "lan", "home"];
 
 /// Returns why the form of a host name shows that its addresses must not be published; `None` if it does not.

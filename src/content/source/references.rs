@@ -14,7 +14,8 @@ use crate::engine::{
 /// Kinds of works that state the position of an authority. They do not count as secondary, even at level 5.
 const AUTHORITIES: [&str; 4] = ["REGULATOR", "HEALTH_SERVICE", "GUIDELINE", "CODE_SYSTEM"];
 
-/// Kinds of works that authorities publish on their sites.
+/// Kinds of works that authorities publish on their own sites. Without an address, such a work was read elsewhere, so
+/// it counts as secondary.
 const ELSEWHERE: [&str; 2] = ["REGULATOR", "HEALTH_SERVICE"];
 
 /// A canonical document of the library.
@@ -27,7 +28,7 @@ pub struct Document<'d> {
     pub fields: &'d CanonicalObject,
 }
 
-/// What a check of the references found.
+/// An error or a warning of a check of the references.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Remark {
     /// Index of the document.
@@ -129,7 +130,6 @@ fn year_in(doi: &str) -> Option<i64> {
 }
 
 /// Returns the description of a secondary source, which reports the findings of others; `None` if a source is not secondary.
-/// A page of an authority without an address was read elsewhere.
 fn secondary_kind(source: &CanonicalObject) -> Option<String> {
     let kind = text(source, "kind")?;
     let level = source.get("level").and_then(CanonicalValue::as_i64);

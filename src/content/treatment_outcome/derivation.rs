@@ -56,7 +56,7 @@ pub fn is_indirect(item: &CanonicalValue) -> bool {
     item.get("indirect").and_then(CanonicalValue::as_bool).unwrap_or_default()
 }
 
-/// Derives the evidence level: the lowest, which is the best, level among `evidenceLevels`.
+/// Derives the evidence level: the best level among `evidenceLevels`, which is the lowest number.
 pub fn evidence_level(library: &dyn LibraryView, _: &str, document: &CanonicalObject) -> CanonicalValue {
     levels(library, document).into_iter().filter_map(|(_, _, level)| level).min().into()
 }

@@ -58,8 +58,8 @@ pub fn conditions(library: &dyn LibraryView, _: &str, document: &CanonicalObject
     links.0
 }
 
-/// Returns the flag that a link needs to be included with these switches, which are in the order of [`FLAGS`]; `None` if
-/// every link is included. Both ends of the link have the same switches.
+/// Returns the flag that a link needs to be included; `None` if every link is included. `switches` has the three values
+/// in the order that [`FLAGS`] describes, which is the same for both directions of the link.
 pub fn kept_links(switches: &[bool]) -> Option<&'static str> {
     FLAGS.iter().find(|(_, with)| with == switches).map(|(flag, _)| *flag)
 }
@@ -69,7 +69,8 @@ pub fn kept_links(switches: &[bool]) -> Option<&'static str> {
 struct Links(Vec<DerivedLink>);
 
 impl Links {
-    /// Adds a link for a reason. `above` is true if the target is an ancestor of the condition of the reason.
+    /// Adds a link, or a reason to an existing link. `above` is true if the target is an ancestor of the condition that
+    /// the reason is about.
     fn add(&mut self, target: &Arc<str>, reason: Reason, above: bool) {
         let at = self.0.iter().position(|link| link.target == *target).unwrap_or_else(|| {
             let flags = FLAGS.map(|(flag, _)| (flag, false)).to_vec();

@@ -44,8 +44,9 @@ pub const DIAGNOSIS_COMES_FIRST: Rule = Rule {
     ],
 };
 
-/// Reports each condition of an outcome that must be diagnosed first, if the procedure has no contraindication with the topic
-/// `DIAGNOSIS` for it. Such a contraindication is about the condition, a broader or a narrower one, or about none.
+/// Reports each condition of an outcome that must be diagnosed first, if the procedure has no contraindication with the
+/// topic `DIAGNOSIS` for it. Such a contraindication names the condition, a broader one, a narrower one, or no
+/// condition.
 pub fn diagnosis_comes_first(library: &dyn LibraryView, slug: &str, document: &CanonicalObject) -> Vec<Violation> {
     let text = |value: &CanonicalValue, key: &str| value.get(key).and_then(CanonicalValue::as_text).cloned();
     let procedure = document.get("procedure").and_then(CanonicalValue::as_str);
@@ -81,8 +82,8 @@ pub fn diagnosis_comes_first(library: &dyn LibraryView, slug: &str, document: &C
         .collect()
 }
 
-/// Reports a certainty for which `fieldSources` names no source. The rating is one that a source states, so it cannot rest on
-/// the sources of the outcome in general.
+/// Reports a certainty for which `fieldSources` names no source. The `sources` of the outcome are not enough, because
+/// they do not show which source states the rating.
 pub fn certainty_has_a_source(_: &dyn LibraryView, slug: &str, document: &CanonicalObject) -> Vec<Violation> {
     let text = |value: &CanonicalValue, key: &str| value.get(key).and_then(CanonicalValue::as_text).cloned();
     let certainty = document.get("certainty").and_then(CanonicalValue::as_str).unwrap_or(NOT_ASSESSED);

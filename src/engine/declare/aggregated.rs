@@ -1,4 +1,4 @@
-//! What lists are aggregated by: the values of their records, and the dimensions of their groups and facets.
+//! Aggregation of lists: functions of the values of records, and the dimensions of groups and facets.
 
 use super::{
     catalog::{Catalog, ChoiceIx, Field, Kind, Many, ObjectType, Origin, Scalar, Target, Via},
@@ -6,7 +6,7 @@ use super::{
     searched::shouted,
 };
 
-/// A function of the values of a field in many records. Null is left out.
+/// A function of the values of a field in many records. It ignores null.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Function {
     /// The number of different values.
@@ -43,7 +43,7 @@ impl Function {
         }
     }
 
-    /// Returns what the names of its GraphQL types end in. Two functions with results of the same types share their types.
+    /// Returns the suffix of the names of its GraphQL types. Functions with results of the same types share a suffix.
     #[must_use]
     pub fn suffix(self) -> &'static str {
         match self {
@@ -53,7 +53,7 @@ impl Function {
         }
     }
 
-    /// Reports whether the function takes the values of a field.
+    /// Reports whether the function accepts the values of a field.
     fn takes(self, catalog: &Catalog, field: &Field, by: &Criterion<'_>) -> bool {
         match by {
             Criterion::Scalar(_, scalar) => match self {
@@ -76,11 +76,12 @@ impl Function {
 /// A dimension: what the records of a list are grouped by.
 #[derive(Clone, Copy, Debug)]
 pub struct Dimension<'c> {
-    /// The field of the record, if the dimension is a field of what it leads to: a related record, a value object or parts.
+    /// The field of the record that leads to the object with [`Self::field`]: a related record, a value object or
+    /// parts. `None` if the record itself has that field.
     pub through: Option<(&'c Field, Criterion<'c>)>,
     /// The field with the values.
     pub field: &'c Field,
-    /// What is compared of it.
+    /// The criterion of [`Self::field`]: how its values are stored.
     pub by: Criterion<'c>,
     /// The type of its values.
     pub values: DimensionValues,
@@ -134,8 +135,9 @@ impl Dimension<'_> {
         shouted(&self.name())
     }
 
-    /// Returns the fields of `where` that lead to the conditions on its values, and the names of these conditions. A condition
-    /// on the id or the slug of a record is one on its values, and a condition on another field of the record is not.
+    /// Returns the path of fields in `where` to the conditions on its values, and the names of these conditions. If the
+    /// values are records, the conditions are those on id and slug. Conditions on other fields of a record do not
+    /// select single values.
     #[must_use]
     pub fn conditions(&self) -> (Vec<&'static str>, Vec<&'static str>) {
         let lead = |field: &Field, by: &Criterion<'_>| {
@@ -150,8 +152,8 @@ impl Dimension<'_> {
 }
 
 impl Field {
-    /// Returns the type of its values as those of a dimension: a scalar with few different values. `None` for others, whose
-    /// groups would have few records each.
+    /// Returns the type of its values if the field can be a dimension: a scalar with few different values, or a
+    /// relation. `None` for other fields, whose groups would have few records each.
     fn values(&self, by: &Criterion<'_>) -> Option<DimensionValues> {
         match by {
             Criterion::Scalar(_, Scalar::Choice(ix)) | Criterion::List(_, Scalar::Choice(ix)) => {
@@ -159,7 +161,8 @@ impl Field {
             }
             Criterion::Scalar(_, Scalar::Int) if !matches!(self.origin, Origin::Service) => Some(DimensionValues::Int),
             Criterion::Scalar(_, Scalar::Boolean) => Some(DimensionValues::Boolean),
-            // A record at the other end of a foreign key belongs to one record only.
+            // A relation through a foreign key of the target is no dimension. Each target belongs to one record, so
+            // each group would have one record.
             Criterion::One(_, target) | Criterion::Many(Many { target, via: Via::Link { .. }, .. }) => {
                 Some(DimensionValues::Record(*target))
             }
@@ -169,7 +172,7 @@ impl Field {
 }
 
 impl ObjectType {
-    /// Iterates over the fields whose values a function takes. A value object is one if the function takes one of its members.
+    /// Iterates over the fields whose values a function accepts, and the value objects with such a member.
     pub fn measured<'c>(
         &'c self,
         catalog: &'c Catalog,

@@ -37,8 +37,8 @@ impl CatalogBuilder {
     /// Returns the catalog of all declarations.
     ///
     /// # Panics
-    /// If a content type is referred to but was not added, or was added twice. Either is an error in the declarations, and
-    /// makes every test fail.
+    /// If a content type is referred to but was not added, was added twice, or does not have the field that names its
+    /// records ([`Content::LABEL`]). Each is an error in the declarations, and makes every test fail.
     #[must_use]
     pub fn finish(self) -> Catalog {
         let Self { objects, choices, contents, object_names, credit, .. } = self;
@@ -81,7 +81,7 @@ impl CatalogBuilder {
             d.content_fields();
             C::declare(&mut d);
             let mut fields = d.fields;
-            // A composed slug names the records that it is composed of.
+            // A composed slug contains the slugs of other records, so it is searched like a name.
             if let (SlugRule::Composed(_), Some(slug)) = (C::SLUG, fields.iter_mut().find(|field| field.name == "slug")) {
                 slug.searched(Searched::Name);
             }

@@ -1,5 +1,5 @@
-//! Canonical values: the values of content documents, in the form that the document reader, the importer and the exporter
-//! share.
+//! Canonical values: the values of content documents, in the form that the content document reader, the importer and
+//! the exporter share.
 //!
 //! A library may have millions of them. So a value is three machine words long, and clones share its texts and lists. The
 //! objects of one type in one file share the names of their fields.
@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 /// A canonical value.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum CanonicalValue {
-    /// Null, or left out.
+    /// Null, or a field that the content document leaves out.
     #[default]
     Null,
     /// True or false.

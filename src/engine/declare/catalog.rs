@@ -1,7 +1,8 @@
 //! The catalog: every declared type as data.
 //!
-//! Content types are declared with the traits of [`super`]; the rest of the program reads the catalog. The GraphQL types,
-//! the plans, the SQL, the document reader and the exporter are all derived from it, so each field is described once.
+//! Content types are declared with the traits of [`super`]; the rest of the program reads the catalog. The GraphQL
+//! types, the plans, the SQL, the reader of content documents and the exporter all use it, so each field is described
+//! once.
 
 use std::collections::HashMap;
 
@@ -45,7 +46,7 @@ pub struct Catalog {
     pub credit: Credit,
 }
 
-/// A type with fields: a content type, a part, or a value object.
+/// A type with fields: a content type, a part, a service record, or a value object.
 #[derive(Debug)]
 pub struct ObjectType {
     /// Its own index.
@@ -70,7 +71,8 @@ pub enum Role {
         /// Its table. Rows are ordered by the column `position` within their owner.
         table: &'static str,
     },
-    /// A record that the service writes by itself: it has an id and is listed in connections, but has no document.
+    /// A service record: the service writes it by itself. It has an id and is listed in connections, but has no content
+    /// document.
     Record {
         /// Its table.
         table: &'static str,
@@ -90,7 +92,7 @@ pub struct ContentRole {
     pub singular: &'static str,
     /// Root field for the connection, for example `procedures`.
     pub plural: &'static str,
-    /// The files that contain its documents.
+    /// The files that contain its content documents.
     pub layout: Layout,
     /// How its slug is determined.
     pub slug: SlugRule,
@@ -103,18 +105,19 @@ pub struct ContentRole {
     pub pages: Option<&'static str>,
     /// Percentage of the points of a match in its records that count in search.
     pub search_percent: i32,
-    /// The rules that its documents follow.
+    /// The rules that its content documents follow.
     pub rules: &'static [Rule],
 }
 
-/// The files that contain the documents of a content type.
+/// The files that contain the content documents of a content type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
     /// One file for each record, in the folder of this name: `procedures/microneedling.yaml`.
     File(&'static str),
-    /// A list under the plural name in the file of this name, which may contain several collections.
+    /// A list under the plural name of the type, in the file of this name. The file may contain several collections.
     Collection(&'static str),
-    /// Inside the document of the owner. The field of the owner has [`InDocument::Embedded`] as [`Many::document`].
+    /// Inside the content document of the owner. The field of the owner has [`InDocument::Embedded`] as
+    /// [`Many::document`].
     Embedded,
 }
 
@@ -124,32 +127,32 @@ pub const SLUG_JOINT: &str = "--";
 /// How the slug of a record is determined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SlugRule {
-    /// The document has it under the key `slug`.
+    /// The content document has it under the key `slug`.
     Given,
-    /// The slugs that these to-one fields refer to, joined by two hyphens: `microneedling--acne-scars`. If the document has
-    /// a `slug` as well, both must be equal.
+    /// The slugs that these to-one fields refer to, joined by two hyphens: `microneedling--acne-scars`. If the content
+    /// document has a `slug` as well, both must be equal.
     Composed(&'static [&'static str]),
 }
 
 /// A field of a type.
 #[derive(Debug)]
 pub struct Field {
-    /// Name in GraphQL and in documents.
+    /// Name in GraphQL and in content documents.
     pub name: &'static str,
     /// Description in the GraphQL schema.
     pub about: &'static str,
     /// Its type and how it is stored.
     pub kind: Kind,
-    /// Column of the owner's table, for content types and parts. `None` for members of value objects and for lists that are
-    /// stored in tables of their own.
+    /// Column of the table of the type. `None` for members of value objects, for lists that are stored in tables of
+    /// their own, and for the attribution.
     pub column: Option<&'static str>,
-    /// True if the field is never null: documents must have it, unless there is a [`Field::default`]. A list is never null;
-    /// a required list has at least one entry.
+    /// True if the field is never null: content documents must have it, unless there is a [`Field::default`]. A list is
+    /// never null; a required list has at least one entry.
     pub required: bool,
-    /// The value if a document leaves the field out.
+    /// The value if a content document leaves the field out.
     pub default: Option<CanonicalValue>,
-    /// True if lists can be filtered and sorted by it. The column of a scalar then has an index. The database reads every
-    /// row to compare a list of scalars, or members of a value object.
+    /// True if lists can be filtered and sorted by it. The column of a scalar then has an index. Lists of scalars and
+    /// members of value objects have no index, so the database reads every row to compare them.
     pub indexed: bool,
     /// The role of its text in search; `None` if it is not searched.
     pub searched: Option<Searched>,
@@ -159,9 +162,9 @@ pub struct Field {
     pub range: Option<(f64, f64)>,
     /// How its value is determined.
     pub origin: Origin,
-    /// True if only editors may read it.
+    /// True if reading it requires the role `editor`.
     pub restricted: bool,
-    /// What its derivation reads of other records; empty if it reads only its own document.
+    /// What its derivation reads of other records; empty if it reads only its own content document.
     pub follows: Vec<Follows>,
 }
 
@@ -228,7 +231,7 @@ pub enum Kind {
     Parts {
         /// Type of the parts.
         part: Target,
-        /// Column of the part's table that names the owner.
+        /// Column of the part's table with the id of the owner.
         owner: &'static str,
     },
     /// Records at the other end of a foreign key or a link table; a connection in GraphQL.
@@ -255,13 +258,13 @@ pub enum Scalar {
 /// How the value of a field is determined.
 #[derive(Clone, Copy)]
 pub enum Origin {
-    /// The document contains it.
+    /// The content document contains it.
     Document,
-    /// The service assigns it: `id`, `revision`.
+    /// The service assigns it, for example `id` and `revision`.
     Service,
-    /// The import computes it from the document and the rest of the library.
+    /// A publication computes it from the content document and the rest of the library.
     Derived(fn(&dyn LibraryView, slug: &str, document: &CanonicalObject) -> CanonicalValue),
-    /// It is computed from another member of the same value object when it is read.
+    /// It is computed from other members of the same value object when it is read.
     Converted(&'static Conversion),
 }
 
@@ -285,12 +288,12 @@ pub struct ChoiceType {
     pub about: &'static str,
     /// Values with their descriptions, in ascending order.
     pub values: &'static [(&'static str, &'static str)],
-    /// Words for readers of the values whose names do not read as words.
+    /// Labels for users, of the values whose names do not read as words.
     pub labels: &'static [(&'static str, &'static str)],
 }
 
 impl ChoiceType {
-    /// Returns the words for readers of a value: `BENIGN_GROWTH` is "Benign growth".
+    /// Returns the label of a value for users: `BENIGN_GROWTH` is "Benign growth".
     #[must_use]
     pub fn label(&self, value: &str) -> String {
         if let Some((_, label)) = self.labels.iter().find(|(name, _)| *name == value) {
@@ -352,7 +355,7 @@ impl ObjectType {
         self.fields.iter().find(|field| field.name == name)
     }
 
-    /// Returns the properties of a content type; `None` for parts and value objects.
+    /// Returns the properties of a content type; `None` for other types.
     #[must_use]
     pub fn content(&self) -> Option<&ContentRole> {
         match &self.role {

@@ -2,17 +2,17 @@
 
 /// A number in another unit, for example a bound of a duration in days.
 ///
-/// It is `number * factor / divisor`, with the factor of the unit. Whole factors and a whole divisor keep exact what is
-/// exact: 24 hours are one day.
+/// It is `number * factor / divisor`, with the factor of the unit. Factors and divisor are integers, so whole numbers
+/// of hours are converted without a rounding error: 24 hours are one day.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Conversion {
     /// The member with the number.
     pub number: &'static str,
     /// The member with the unit, a value of an enumeration.
     pub unit: &'static str,
-    /// The factor of each unit. A number with another unit, or without one, is null.
+    /// The factor of each unit. A number with another unit, or without one, becomes null.
     pub factors: &'static [(&'static str, u32)],
-    /// What every product is divided by.
+    /// The divisor, which is the same for all units.
     pub divisor: u32,
 }
 

@@ -5,7 +5,7 @@
 pub struct Credit {
     /// Name of the library.
     pub library: &'static str,
-    /// A sentence that must be with every credit.
+    /// A sentence that every credit must contain.
     pub notice: &'static str,
     /// Licence of the content, as an SPDX expression (<https://spdx.org/licenses>).
     pub licence: &'static str,

@@ -1,4 +1,4 @@
-//! The fields of content types and parts, which are stored in tables.
+//! Declares the fields of content types, parts and service records, which are stored in tables.
 
 use std::marker::PhantomData;
 
@@ -20,7 +20,7 @@ use crate::{
 /// The field, and its column, with the former slugs of a record.
 pub const FORMERLY: &str = "formerly";
 
-/// The fields of a content type or a part, each with its column.
+/// The fields of a content type, a part or a service record, each with its column.
 pub struct Declaration<'a, E: EntityTrait> {
     builder: &'a mut CatalogBuilder,
     pub(super) fields: Vec<Field>,
@@ -71,7 +71,7 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
         (attribution.required, attribution.origin) = (true, Origin::Service);
     }
 
-    /// Returns the field with the former slugs. A type whose slug is composed derives them.
+    /// Returns the field with the former slugs, so that a type with composed slugs can derive them.
     ///
     /// # Panics
     /// If the fields of all content types were not added: an error in the program.
@@ -145,13 +145,13 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
         self.add(name, Some(column.as_str()), Kind::Refs(target), about)
     }
 
-    /// Declares the service record that a column names.
+    /// Declares a reference to one service record, through a column with its id.
     pub fn record<R: Record>(&mut self, name: &'static str, column: E::Column, about: &'static str) -> &mut Field {
         let target = self.builder.record_target::<R>();
         self.add(name, Some(column.as_str()), Kind::One(target), about)
     }
 
-    /// Declares the service records whose `column` names this record, in the order of the column `order`.
+    /// Declares the service records whose `column` has the id of this record, in the order of the column `order`.
     pub fn records<R: Record>(
         &mut self,
         name: &'static str,
@@ -169,7 +169,7 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
         field
     }
 
-    /// Declares the other end of a foreign key: the records of type `C` whose `column` names this record.
+    /// Declares the other end of a foreign key: the records of type `C` whose `column` has the id of this record.
     pub fn many<C: Content>(
         &mut self,
         name: &'static str,
@@ -181,8 +181,8 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
         self.add(name, None, many(target, via, InDocument::Absent), about)
     }
 
-    /// Declares records that this record owns: their documents are embedded in its document, and they are deleted with it.
-    /// `column` names the owner; the target's table has a column `position`.
+    /// Declares records that this record owns: their content documents are embedded in its content document, and they
+    /// are deleted with it. `column` has the id of the owner; the target's table has a column `position`.
     pub fn owns<C: Content>(
         &mut self,
         name: &'static str,
@@ -194,7 +194,7 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
         self.add(name, None, many(target, via, InDocument::Embedded), about)
     }
 
-    /// Declares the parts of the record, in order. `column` of the part's table names the owner.
+    /// Declares the parts of the record, in order. `column` of the part's table has the id of the owner.
     pub fn parts<P: Part>(
         &mut self,
         name: &'static str,
@@ -205,17 +205,17 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
         self.add(name, None, Kind::Parts { part, owner: column.as_str() }, about)
     }
 
-    /// Declares records that the document lists by slug, through the link table `L`.
+    /// Declares records that the content document lists by slug, through the link table `L`.
     pub fn links<C: Content, L: EntityTrait>(&mut self, name: &'static str, about: &'static str) -> &mut Field {
         self.link::<C, L>(name, false, InDocument::Slugs, about)
     }
 
-    /// Declares all records of type `C` that the document refers to, through the link table `L`.
+    /// Declares all records of type `C` that the content document refers to, through the link table `L`.
     pub fn mentions<C: Content, L: EntityTrait>(&mut self, name: &'static str, about: &'static str) -> &mut Field {
         self.link::<C, L>(name, false, InDocument::Mentions(false), about)
     }
 
-    /// Like [`Self::mentions`], including the references of embedded documents.
+    /// Like [`Self::mentions`], including the references of embedded content documents.
     pub fn mentions_deep<C: Content, L: EntityTrait>(&mut self, name: &'static str, about: &'static str) -> &mut Field {
         self.link::<C, L>(name, false, InDocument::Mentions(true), about)
     }

@@ -8,13 +8,13 @@ use crate::engine::{
 };
 
 impl Field {
-    /// Declares that documents must have the field, so it is never null. A list then has at least one entry.
+    /// Declares that content documents must have the field, so it is never null. A list then has at least one entry.
     pub fn required(&mut self) -> &mut Self {
         self.required = true;
         self
     }
 
-    /// Sets the value of the field in documents that leave it out, so it is never null.
+    /// Sets the value of the field in content documents that leave it out, so it is never null.
     pub fn or(&mut self, default: impl Into<CanonicalValue>) -> &mut Self {
         self.required = true;
         self.default = Some(default.into());
@@ -22,8 +22,8 @@ impl Field {
     }
 
     /// Declares that lists can be filtered and sorted by the field. The column of a scalar must have an index. Lists of
-    /// scalars are only filtered. A value object is filtered and sorted by its indexed members, and a list of value objects
-    /// filtered by them.
+    /// scalars are only filtered. A value object is filtered and sorted by its indexed members; a list of value objects
+    /// is only filtered by them.
     pub fn indexed(&mut self) -> &mut Self {
         self.indexed = true;
         self
@@ -35,45 +35,46 @@ impl Field {
         self
     }
 
-    /// Sets the format of the text; an import rejects other texts.
+    /// Sets the format of the text. A publication with a text in another format is refused.
     pub fn format(&mut self, format: Format) -> &mut Self {
         self.format = Some(format);
         self
     }
 
-    /// Sets the smallest and the largest valid number, both included; an import rejects other numbers.
+    /// Sets the smallest and the largest valid number, both included. A publication with another number is refused.
     pub fn between(&mut self, least: impl Into<f64>, greatest: impl Into<f64>) -> &mut Self {
         self.range = Some((least.into(), greatest.into()));
         self
     }
 
-    /// Sets the smallest valid number; an import rejects smaller ones.
+    /// Sets the smallest valid number. A publication with a smaller one is refused.
     pub fn at_least(&mut self, least: impl Into<f64>) -> &mut Self {
         self.between(least, f64::INFINITY)
     }
 
-    /// Declares that an import computes the field from the document and the rest of the library. Documents do not contain
-    /// it.
+    /// Declares that a publication computes the field from the content document and the rest of the library. Content
+    /// documents do not contain it.
     pub fn derived(&mut self, derive: fn(&dyn LibraryView, &str, &CanonicalObject) -> CanonicalValue) -> &mut Self {
         self.origin = Origin::Derived(derive);
         self
     }
 
     /// Declares what the derivation of this field reads of other records: `fields` of the records to which `path`
-    /// leads, see [`Follows`]. When a publication changes one of these fields, it derives this field again for every record
-    /// that leads to the changed one. A derivation that reads more would become outdated; a test finds it.
+    /// leads, see [`Follows`]. When a publication changes one of these fields, it derives this field again for every
+    /// record whose path leads to the changed one. If the derivation reads other fields as well, its value becomes
+    /// outdated; a test detects that.
     pub fn follows(&mut self, path: &'static str, fields: &'static [&'static str]) -> &mut Self {
         self.follows.push(Follows { path, fields });
         self
     }
 
-    /// Declares that only editors may read it.
+    /// Declares that reading it requires the role `editor`.
     pub fn restricted(&mut self) -> &mut Self {
         self.restricted = true;
         self
     }
 
-    /// Declares that a number is computed from other members when it is read. Documents do not contain it.
+    /// Declares that a number is computed from other members when it is read. Content documents do not contain it.
     pub fn converted(&mut self, conversion: &'static Conversion) -> &mut Self {
         self.origin = Origin::Converted(conversion);
         self

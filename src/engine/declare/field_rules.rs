@@ -1,4 +1,4 @@
-//! The rules by which a field appears in GraphQL, in filters, in orders and in documents.
+//! The rules by which a field appears in GraphQL, in filters, in orders and in content documents.
 
 use super::catalog::{
     Catalog, ContentRole, Field, InDocument, Kind, Layout, Many, ObjectIx, ObjectType, Origin, Scalar, SlugRule, Target, Via,
@@ -15,8 +15,8 @@ pub const POSITION: &str = "position";
 /// The member with the notice, which embedded records inherit.
 pub const NOTICE: &str = "notice";
 
-/// What a filter or a sort key compares, for a field. The text is the name of its column, or for a member of a value object
-/// its name in the JSON.
+/// What a filter or a sort key compares. The text of a variant is the name of the column of the field, or the name of
+/// the member in the JSON of a value object.
 #[derive(Clone, Copy, Debug)]
 pub enum Criterion<'f> {
     /// The primary key.
@@ -31,7 +31,7 @@ pub enum Criterion<'f> {
     Values(&'static str, ObjectIx),
     /// A related record: the column of its foreign key, and its type.
     One(&'static str, Target),
-    /// The parts of a record: the column of their table that names the owner, and their type.
+    /// The parts of a record: the column of their table with the id of the owner, and their type.
     Parts(&'static str, Target),
     /// Related records.
     Many(&'f Many),
@@ -80,7 +80,7 @@ impl Field {
             .filter(|criterion| !matches!(criterion, Criterion::Id(_) | Criterion::List(..) | Criterion::Values(..)))
     }
 
-    /// Reports whether documents contain the field.
+    /// Reports whether content documents contain the field.
     #[must_use]
     pub fn is_in_documents(&self) -> bool {
         let has_key = match &self.kind {
@@ -122,14 +122,15 @@ impl Field {
 }
 
 impl ObjectType {
-    /// Returns the properties of a content type whose records have documents of their own; `None` for embedded records.
+    /// Returns the properties of a content type whose records have content documents of their own; `None` for embedded
+    /// records.
     #[must_use]
     pub fn documented(&self) -> Option<&ContentRole> {
         self.content().filter(|role| role.layout != Layout::Embedded)
     }
 
-    /// Reports whether a document of this type needs the field. Embedded records and objects inherit some fields from the
-    /// object that contains them.
+    /// Reports whether a content document of this type needs the field. Embedded records and objects inherit some
+    /// fields from the object that contains them.
     #[must_use]
     pub fn needs(&self, catalog: &Catalog, field: &Field) -> bool {
         let is_inside = self.documented().is_none();

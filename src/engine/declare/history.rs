@@ -1,4 +1,4 @@
-//! The history: the revisions of the library, and what each did with records.
+//! The history: the revisions of the library, and the changes of records in each.
 
 use super::{Choice, Declaration, Record};
 use crate::{

@@ -1,8 +1,8 @@
-//! Declarations: how content types are described.
+//! Declarations: the descriptions of content types, and the catalog that is built from them.
 //!
-//! A content type is one file with a marker type that implements [`Content`]; the value objects, parts and enumerations that
-//! only it uses are in the same file. A type needs no resolver, loader, filter or document reader of its own.
-//! [`CatalogBuilder`] collects the declarations into a [`catalog`].
+//! A content type is one file with a marker type that implements [`Content`]; the value objects, parts and enumerations
+//! that only it uses are in the same file. A type needs no resolver, loader or filter of its own, and no reader for its
+//! content documents. [`CatalogBuilder`] collects the declarations into a [`catalog`].
 
 mod aggregated;
 mod article;
@@ -37,9 +37,9 @@ pub trait Content: 'static {
     const ABOUT: &'static str;
     /// Root field for one record.
     const SINGULAR: &'static str;
-    /// Root field for the connection; also the key of its collection in documents.
+    /// Root field for the connection; also the key of its collection in content documents.
     const PLURAL: &'static str;
-    /// The files that its documents are in.
+    /// The files that its content documents are in.
     const LAYOUT: Layout;
     /// How its slug is determined.
     const SLUG: SlugRule = SlugRule::Given;
@@ -52,7 +52,7 @@ pub trait Content: 'static {
     /// Percentage of the points of a match in its records that count in search: records that readers look for precede those
     /// that only support them.
     const SEARCH_PERCENT: i32 = 100;
-    /// The rules that its documents follow.
+    /// The rules that its content documents follow.
     const RULES: &'static [Rule] = &[];
     /// Declares its fields.
     fn declare(d: &mut Declaration<'_, Self::Entity>);
@@ -72,8 +72,9 @@ pub trait Part: 'static {
     fn declare(d: &mut Declaration<'_, Self::Entity>);
 }
 
-/// A record that the service writes by itself, for example a revision. Its table has a column `id`. It is read like content,
-/// but documents do not contain it, and lists of it cannot be filtered or sorted.
+/// A service record: a record that the service writes by itself, for example a revision. Its table has a column `id`.
+/// It is read like a record of a content type, but content documents do not contain it, and lists of it cannot be
+/// filtered or sorted.
 pub trait Record: 'static {
     /// Its table.
     type Entity: EntityTrait;
@@ -105,6 +106,6 @@ pub trait Choice: 'static {
     const ABOUT: &'static str;
     /// Values with their descriptions, in ascending order.
     const VALUES: &'static [(&'static str, &'static str)];
-    /// Words for readers of the values whose names do not read as words: `MESH` is "`MeSH`".
+    /// Labels for users, of the values whose names do not read as words: `MESH` is "`MeSH`".
     const LABELS: &'static [(&'static str, &'static str)] = &[];
 }

@@ -1,4 +1,4 @@
-//! To-many relations, and the links that an import derives.
+//! To-many relations, and the links that a publication derives.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -11,7 +11,7 @@ pub struct Many {
     pub target: Target,
     /// How it is stored.
     pub via: Via,
-    /// How documents contain it.
+    /// How content documents contain it.
     pub document: InDocument,
     /// True if the service writes these records: lists of them cannot be filtered or sorted.
     pub of_service: bool,
@@ -29,7 +29,7 @@ pub struct Many {
 pub enum Via {
     /// A foreign key column of the target's table.
     ForeignKey {
-        /// The column that names the parent.
+        /// The column with the id of the parent.
         column: &'static str,
         /// Column of the target's table that orders it within its parent; `None` for the target's default order.
         order: Option<&'static str>,
@@ -43,19 +43,19 @@ pub enum Via {
     },
 }
 
-/// How documents contain a to-many relation.
+/// How content documents contain a to-many relation.
 #[derive(Clone, Copy)]
 pub enum InDocument {
-    /// Not at all: the field is the other end of a relation.
+    /// Not at all: another type declares the relation, and this field reads it in the opposite direction.
     Absent,
-    /// As a list of the owned documents themselves.
+    /// As a list of the owned content documents themselves.
     Embedded,
     /// As a list of slugs.
     Slugs,
-    /// Not at all: an import links every record of the target type to which the document refers, in the order of the first
-    /// references. With `true`, it includes the references in embedded documents.
+    /// Not at all: a publication links every record of the target type to which the content document refers, in the
+    /// order of the first references. With `true`, it includes the references in embedded content documents.
     Mentions(bool),
-    /// Not at all: an import derives the links from the library.
+    /// Not at all: a publication derives the links from the library.
     Derived(fn(&dyn LibraryView, slug: &str, document: &CanonicalObject) -> Vec<DerivedLink>),
 }
 
@@ -71,7 +71,7 @@ impl std::fmt::Debug for InDocument {
     }
 }
 
-/// A link that an import derives from the library.
+/// A link that a publication derives from the library.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DerivedLink {
     /// Slug of the target.
@@ -91,34 +91,35 @@ pub struct Switch {
     pub default: bool,
 }
 
-/// What a derived field or a rule reads of other records, so that a change of those records derives or checks it again.
+/// What a derived field or a rule reads of other records. A publication that changes those records derives the field,
+/// or checks the rule, again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Follows {
     /// The fields, separated by dots, that lead from the record to every record that is read. Each is a to-one field or has
     /// links.
     pub path: &'static str,
-    /// The fields that are read of those records. Documents contain them, and each is a column or has parts.
+    /// The fields that are read of those records. Content documents contain them, and each is a column or has parts.
     pub fields: &'static [&'static str],
 }
 
-/// A rule that the documents of a content type follow, beyond the declarations of their fields.
+/// A rule that the content documents of a content type follow, beyond the declarations of their fields.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
-    /// Returns the violations in a canonical document, which contains the records embedded in it; none if the document
-    /// follows the rule.
+    /// Returns the violations in a canonical document, which contains the records embedded in it; none if the content
+    /// document follows the rule.
     pub check: fn(&dyn LibraryView, slug: &str, document: &CanonicalObject) -> Vec<Violation>,
-    /// What it reads of other records; empty if it reads only its own document.
+    /// What it reads of other records; empty if it reads only its own content document.
     pub follows: &'static [Follows],
 }
 
 impl Rule {
-    /// Creates a rule that reads only its own document.
+    /// Creates a rule that reads only its own content document.
     pub const fn alone(check: fn(&dyn LibraryView, slug: &str, document: &CanonicalObject) -> Vec<Violation>) -> Self {
         Self { check, follows: &[] }
     }
 }
 
-/// A violation of a [`Rule`] by a document.
+/// A violation of a [`Rule`] by a content document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
     /// Path of the value to correct, from the record: `notFound[2]`.
@@ -127,11 +128,12 @@ pub struct Violation {
     pub sentence: String,
 }
 
-/// The library as derivations and rules read it: canonical documents by type and slug. They may read their own document, and
-/// of other documents only what is declared with [`Follows`].
+/// The library as derivations and rules read it: canonical documents by type and slug. They may read their own content
+/// document, and of other content documents only what is declared with [`Follows`].
 ///
 /// A canonical document has every declared key in the order of the declaration, slugs as references, and resolved
-/// provenance. An embedded document is part of the document of its owner. It can also be found here by its own slug.
+/// provenance. An embedded content document is part of the content document of its owner. It can also be found here by
+/// its own slug.
 pub trait LibraryView {
     /// Returns the canonical document; `None` if there is none.
     fn document(&self, type_name: &str, slug: &str) -> Option<&CanonicalObject>;

@@ -11,13 +11,14 @@ pub enum Searched {
     Alias,
     /// A code or an abbreviation.
     Code,
-    /// A slug that the record had before. It matches only as the whole text.
+    /// A slug that the record had before. It matches only if it equals the whole text of the search.
     FormerSlug,
     /// A short text about the record as a whole.
     Summary,
     /// Any other text.
     Text,
-    /// A text that identifies the record: its slug, or a DOI. It matches only as the whole text.
+    /// A text that identifies the record: its slug, or a DOI. It matches only if it equals the whole text of the
+    /// search.
     Identifier,
     /// A phrase that people type instead of the [`Self::Meaning`] of the same record.
     Synonym,
@@ -39,7 +40,7 @@ impl Searched {
         ("MEANING", "The meaning of a synonym."),
     ];
 
-    /// Reports whether the text matches only as a whole.
+    /// Reports whether the text matches only if it equals the whole text of the search.
     #[must_use]
     pub fn is_whole(self) -> bool {
         matches!(self, Self::FormerSlug | Self::Identifier)
@@ -57,7 +58,7 @@ impl Searched {
         }
     }
 
-    /// Reports whether the text is a name, which can match as a whole.
+    /// Reports whether the text is a name or a code. A search for exactly this text scores higher.
     #[must_use]
     pub fn is_label(self) -> bool {
         matches!(self, Self::Name | Self::Alias | Self::Code)
@@ -94,7 +95,7 @@ impl ObjectType {
         shouted(self.name)
     }
 
-    /// Iterates over its fields with searched texts, at any depth of the field.
+    /// Iterates over its fields that are searched, or contain a searched text at any depth.
     pub fn searched_fields<'c>(&'c self, catalog: &'c Catalog) -> impl Iterator<Item = &'c Field> {
         self.fields.iter().filter(|field| field.is_searched(catalog, 0))
     }
@@ -114,7 +115,7 @@ impl Field {
     }
 
     fn is_searched(&self, catalog: &Catalog, depth: usize) -> bool {
-        /// Value objects are not nested deeper than that.
+        /// Maximum depth: the types of value objects can refer to each other in cycles.
         const DEEPEST: usize = 8;
         match &self.kind {
             Kind::Scalar(Scalar::Text) | Kind::Scalars(Scalar::Text) => self.searched.is_some(),

@@ -11,7 +11,7 @@ use crate::{
 /// A comparison of one value.
 #[derive(Clone, Debug)]
 pub enum Compare {
-    /// `=`, `<`, `<=`, `>`, `>=`; false for null.
+    /// `=`, `<`, `<=`, `>` or `>=`; null does not match.
     With(&'static str, Param),
     /// Equal to the text; case is ignored.
     IgnoringCase(SearchText),
@@ -58,8 +58,8 @@ impl Compare {
         }
     }
 
-    /// Returns the comparison of an entry of a list: whether it is one of those that the list must have. Comparisons of other
-    /// values stay as they are.
+    /// Returns the comparison for a single entry of the compared list. [`Self::HasAll`] becomes [`Self::In`]: the entry
+    /// is one of the values that the list must have. Comparisons of other values are returned unchanged.
     #[must_use]
     pub fn of_entry(self) -> Self {
         match self {
@@ -163,8 +163,8 @@ impl Compare {
     }
 }
 
-/// Writes a value with its case folded. On PostgreSQL, only the letters that occur in the text are folded: others cannot
-/// make it match.
+/// Writes a value with its case folded. On PostgreSQL, only the letters that occur in the text are folded, because no
+/// other letter can match.
 fn write_folded(sql: &mut Sql, value: &dyn Fn(&mut Sql), text: &SearchText) {
     if sql.dialect() == Dialect::Sqlite {
         sql.push("fold(");

@@ -1,10 +1,11 @@
 //! The cost of an operation: its maximum before it runs, and its actual cost afterwards.
 //!
-//! A point is at most one millisecond of processor time and ten kilobytes of the response. Each object that the response may
-//! contain costs [`OBJECT`]. Each connection of each parent costs [`CONNECTION`], and more if it is counted or searched. A
-//! list counts with the maximum number of entries that its arguments allow. Scalars are free while the response has less
-//! than [`BYTES_A_POINT`] for each point. The rows that filters and orders may read cost one point for each
-//! [`ROWS_A_POINT`].
+//! A point is at most one millisecond of processor time and ten kilobytes of the response. Each object that the
+//! response may contain costs [`OBJECT`]. Each connection of each parent costs [`CONNECTION`], and more if it is
+//! counted or searched. A list counts with the maximum number of entries that its arguments allow. Scalars are free
+//! while the response has less than [`BYTES_A_POINT`] for each point. The rows that filters, orders, counts, searches
+//! and groups may read cost points as well, for example one for each [`ROWS_A_POINT`] of a filter; only the maximum
+//! cost includes them.
 //!
 //! The principle is that of the cost directives specification (<https://ibm.github.io/graphql-specs/cost-spec.html>), but
 //! the schema does not contain the weights: they are the constants below.
@@ -26,8 +27,8 @@ pub const CONNECTION: u64 = 1;
 /// Points for `totalCount`: the rows of one parent are counted.
 pub const TOTAL_COUNT: u64 = 5;
 
-/// Points for a connection whose filter or order has no index: a search within texts, `not`, a field of related rows, or a
-/// count of them.
+/// Points for a connection with the argument `search`, or with a filter or an order that no index supports: a search
+/// within texts, `not`, a member of a value object, a field of related rows, or a measure of them.
 pub const SEARCH: u64 = 20;
 
 /// Assumed number of entries of a plain list. Few plain lists of the library are longer.
@@ -40,16 +41,18 @@ pub const BYTES_A_POINT: u64 = 10_000;
 /// a millisecond.
 pub const ROWS_A_POINT: u64 = 1_000;
 
-/// Rows that take as long to read as a value inside the JSON of a row takes to parse, on the slower database.
+/// Time for parsing a value inside the JSON of a row, as the number of rows that the slower database reads in that
+/// time.
 pub const MEMBER: u64 = 5;
 
-/// Assumed number of entries of a list inside JSON: parsing the JSON takes most of the time.
+/// Assumed number of entries of a list inside JSON. It is low, because parsing the JSON takes most of the time.
 pub const ENTRIES: u64 = 2;
 
 /// Index entries that are read for one point.
 pub const SCANNED_ROWS_A_POINT: u64 = 20_000;
 
-/// Rows that are grouped for one point: their values are in the rows, and not in one index.
+/// Rows that are grouped for one point. They are fewer than [`SCANNED_ROWS_A_POINT`], because the values are read from
+/// the rows and not from an index.
 pub const GROUPED_ROWS_A_POINT: u64 = 5_000;
 
 /// Maximum points for reading: reading stops after [`TIME_LIMIT`], whatever the estimate.
@@ -63,11 +66,11 @@ pub struct CostPlan {
     items: Vec<CostItem>,
     /// How often the selection that is planned now occurs in the response.
     times: Times,
-    /// True if a filter or an order has no index.
+    /// True if a connection has the argument `search`, or a filter or an order that no index supports.
     pub searches: bool,
     /// Estimated maximum bytes of the response.
     bytes: u64,
-    /// Thousandths of points for the rows that filters, orders and counts read.
+    /// Thousandths of points for the rows that filters, orders, counts, searches and groups may read.
     reading: u64,
     /// Bytes of the plan in memory.
     weight: usize,
@@ -171,7 +174,7 @@ impl CostPlan {
         self.bytes
     }
 
-    /// Returns the points for the rows that filters, orders and counts may read.
+    /// Returns the points for the rows that filters, orders, counts, searches and groups may read.
     #[must_use]
     pub fn reading(&self) -> u64 {
         (self.reading / 1_000).min(MAX_READING)
@@ -184,7 +187,8 @@ impl CostPlan {
         objects.max(self.bytes / BYTES_A_POINT).saturating_add(self.reading())
     }
 
-    /// Returns the actual cost: `written` has how often each item was written, `bytes` is the length of the response.
+    /// Returns the actual cost, without the rows that were read. `written` is the number of times that each item was
+    /// written, and `bytes` the length of the response.
     #[must_use]
     pub fn actual(&self, written: &[u64], bytes: usize) -> u64 {
         let objects: u64 = self.items.iter().zip(written).map(|(item, written)| item.points * written).sum();

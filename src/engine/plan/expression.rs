@@ -1,4 +1,4 @@
-//! The expressions of sort keys: what is read for each row, and the SQL that computes it.
+//! The expressions of sort keys, and the SQL that computes them for each row.
 
 use super::{cost::MEMBER, grouping::Measure, member::Member, path::Path, search::Search, statistics::Statistics};
 use crate::engine::sql::writer::Sql;
@@ -18,9 +18,10 @@ pub enum Expression {
     Link(&'static str),
     /// The score of the search.
     Score,
-    /// An expression of the related row: the foreign key column, the related table, the expression.
+    /// An expression of the row that a foreign key refers to: the foreign key column, the related table, the
+    /// expression.
     Of(&'static str, &'static str, Box<Expression>),
-    /// What is computed of the related rows at the end of a path.
+    /// A measure of the related rows at the end of a path.
     Measured(Path, Box<Measure>),
     /// Like [`Self::Of`], but the values of all related rows are computed once per statement, in a joined table with this
     /// alias.
@@ -33,7 +34,7 @@ impl Expression {
         member.column().map_or(Self::Member(member), Self::Column)
     }
 
-    /// Reports whether it is computed of related rows.
+    /// Reports whether it contains a measure of related rows.
     pub fn measures(&self) -> bool {
         match self {
             Self::Column(_) | Self::Member(_) | Self::Rank(..) | Self::Position | Self::Link(_) | Self::Score => false,
@@ -98,8 +99,8 @@ impl Expression {
         }
     }
 
-    /// Replaces a measure below a to-one relation by a joined table, if the related table has at most as many rows as the
-    /// list.
+    /// Replaces a measure below a to-one relation by a joined table, if the related table has at most as many rows as
+    /// the list. Then the measure is computed once for each related row, and not once for each row of the list.
     pub fn settle(self, alias: &str, statistics: &Statistics, rows: u64) -> Self {
         match self {
             Self::Of(column, table, of) if of.measures() && statistics.rows(table) <= rows => {

@@ -1,4 +1,4 @@
-//! Fetches: one SQL statement for each level of the selection.
+//! Fetches: what is read for the levels of a selection.
 
 use std::sync::Arc;
 
@@ -7,11 +7,15 @@ use super::{
     searched_texts::SearchedTexts,
 };
 use crate::{
-    engine::catalog::{Catalog, ObjectType, Target},
+    engine::{
+        catalog::{Catalog, ObjectType, Target},
+        sql::template::Templates,
+    },
     store::statement::Read,
 };
 
-/// One statement: the rows of a level.
+/// What is read for one level. One SQL statement reads its rows. If the client selects them, one further statement each
+/// reads the count, the groups, the matches, the similar words, and the entry that precedes the page.
 #[expect(clippy::struct_excessive_bools, reason = "each is set by another field of the selection, in any combination")]
 pub struct Fetch {
     /// Type of the rows.
@@ -24,15 +28,15 @@ pub struct Fetch {
     pub filter: Option<Filter>,
     /// The search that the rows must match; `None` for all rows.
     pub search: Option<Arc<Search>>,
-    /// True if the client selects what matched in each row.
+    /// True if the client selects `matchedOn`: what matched in each row.
     pub matches: bool,
-    /// The searched texts of each type of the rows, if the client selects what matched in them.
+    /// The searched texts of each type of the rows, if the client selects `highlight`.
     pub texts: Vec<SearchedTexts>,
-    /// True if the client selects the synonyms that the search used.
+    /// True if the client selects `expansions`: the synonyms that the search used.
     pub expands: bool,
-    /// True if the client selects similar words for words that match nothing.
+    /// True if the client selects `didYouMean`: similar words for words that match nothing.
     pub suggests: bool,
-    /// The order of the rows. For a list with pages it ends in the slug or the id.
+    /// The order of the rows. For a list of records with pages it ends in the slug or the id.
     pub keys: Vec<OrderKey>,
     /// The page of each parent's list; `None` for all rows.
     pub page: Option<Page>,
@@ -43,28 +47,30 @@ pub struct Fetch {
     pub columns: Vec<(&'static str, Read)>,
     /// Indexes of the columns whose JSON is parsed.
     pub json: Vec<usize>,
-    /// True if rows are read; false if only the count is selected.
+    /// True if rows are read; false if the client selects only counts, facets or other fields that need no rows.
     pub rows: bool,
     /// True if the sort keys are read, for cursors.
     pub cursors: bool,
     /// True if one row more than the page is read, to find out whether another page follows.
     pub extra_row: bool,
-    /// The fetch that finds out whether an entry precedes each page (for `last`: follows it). `None` if the client does not
-    /// select that, or no cursor begins the page, so no entry precedes it.
+    /// The fetch that finds out whether an entry precedes each page (for `last`: follows it). `None` if the client does
+    /// not select that, or if neither a cursor nor an offset bounds the page on that side.
     pub behind: Option<Box<Fetch>>,
-    /// How the rows are grouped, and what is read of each group instead of rows; `None` for rows.
+    /// How the rows are grouped. The fetch then reads groups instead of rows; `None` if it reads rows.
     pub grouping: Option<Grouping>,
-    /// The groups of the rows of all pages that are read for the same parents.
+    /// The fetches of aggregates, facets and groups of the same lists, computed from the rows of all pages.
     pub groups: Vec<Fetch>,
-    /// True if the rows of the groups are read once for all groups of the list for which this is true: they are the same rows,
-    /// and no index has the keys of such rows.
+    /// For a fetch in [`Self::groups`]: true if it shares its rows with the others for which this is true. One
+    /// statement then reads the rows once for all of them. It pays if no index has the keys of just these rows.
     pub shares_rows: bool,
     /// True if the rows of all pages are counted.
     pub count: bool,
-    /// Names of the content types that the filter and the order read.
+    /// Names of the content types that the filter, the order, the search and the groups read.
     pub depends_on: Vec<&'static str>,
     /// The levels below.
     pub children: Vec<Child>,
+    /// Its statements, once the plan is complete.
+    pub statements: Templates,
 }
 
 /// How the rows of a level are found.
@@ -74,7 +80,7 @@ pub enum By {
     Root,
     /// By primary key.
     Key,
-    /// By a column that names the owner. Rows are ordered by `position` and have no pages.
+    /// By the column with the id of the owner. Rows are ordered by `position` and have no pages.
     Owner(&'static str),
     /// By following a path from each parent.
     Path(Path),
@@ -134,11 +140,12 @@ impl Fetch {
             count: false,
             depends_on: Vec::new(),
             children: Vec::new(),
+            statements: Templates::default(),
         }
     }
 
-    /// Reports whether there is a search, or the filter or the order evaluates related rows once per statement. Then one
-    /// statement must read the rows of all parents.
+    /// Reports whether a part of the statement is evaluated once, and not once for each parent: a search, or related
+    /// rows that the filter or the order reads. Then one statement must read the rows of all parents.
     pub fn is_settled_once(&self) -> bool {
         self.search.is_some()
             || self.filter.as_ref().is_some_and(Filter::is_settled_once)

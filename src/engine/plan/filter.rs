@@ -1,7 +1,7 @@
 //! Reads the argument `where` as a filter.
 //!
-//! A null entry is ignored, because many clients send null for entries that are not set. `eq: null` is refused: its author
-//! probably means to search for null, and ignoring it would match every row.
+//! A field that is null is ignored, because many clients send null for fields that are not set. `eq: null` is refused:
+//! the client probably searches for null, and ignoring the operator would match every row.
 
 use super::{
     compare::Compare,
@@ -23,7 +23,8 @@ use crate::{
     store::{fold::SearchText, statement::Param},
 };
 
-/// The operator that compares with null. In the filter of a to-one relation or of a value object it is next to the fields.
+/// The operator that compares with null. In the filter of a to-one relation or of a value object, it is a field next to
+/// those of the object.
 pub const IS_NULL: &str = "isNull";
 
 /// The conditions on the entries of a list.
@@ -180,8 +181,8 @@ impl Filter {
         Ok(Self::And(all))
     }
 
-    /// Reads a condition on the entries of a list. `exists` returns the filter that an entry matches another one; `entry` is
-    /// the path of an entry.
+    /// Reads a condition on the entries of a list. `exists` converts a filter of one entry into the filter that an
+    /// entry of the list matches it. `entry` is the path of an entry.
     fn quantified(
         catalog: &Catalog,
         target: &ObjectType,

@@ -85,7 +85,7 @@ pub fn id_text<'v>(value: &'v Value, at: &str) -> Result<&'v str, Problem> {
     if let Value::Text(text) = value { Ok(text) } else { Err(unexpected("an id", value, at)) }
 }
 
-/// Reads a text. The character U+0000 is refused: no content contains it, and PostgreSQL accepts no parameter with it.
+/// Reads a text. The character U+0000 is refused: no record contains it, and PostgreSQL accepts no parameter with it.
 pub fn text<'v>(value: &'v Value, at: &str) -> Result<&'v str, Problem> {
     match value {
         Value::Text(text) if text.contains('\0') => Err(Problem::argument(at, "no text contains the character U+0000")),
@@ -128,8 +128,9 @@ pub fn unknown(at: &str) -> Problem {
     Problem::internal(format!("{at} is in the schema but not in the engine"))
 }
 
-/// Returns the problem of a value of another type than expected. Only null is an error of the client, because the schema
-/// allows it nearly everywhere. Validation refuses all other values.
+/// Returns the problem of a value of another type than expected. Null is an error of the client, because the schema
+/// allows it nearly everywhere. Validation refuses all other values of a wrong type, so they are failures of the
+/// engine.
 fn unexpected(expected: &str, found: &Value, at: &str) -> Problem {
     let sentence = format!("expected {expected}, found {}", found.described());
     if *found == Value::Null { Problem::argument(at, sentence) } else { Problem::internal(format!("{at}: {sentence}")) }

@@ -28,7 +28,7 @@ enum MemberValue {
     Scalar(Scalar),
     /// A list or an object, as JSON.
     Json,
-    /// A number that is computed from another member of the same object.
+    /// A number that is computed from other members of the same object.
     Converted(&'static Conversion),
 }
 
@@ -64,7 +64,7 @@ impl MemberPath {
 }
 
 impl Member {
-    /// Returns its column, if it is a whole column of the row.
+    /// Returns its column if it is a whole column of the row; `None` if it is inside JSON.
     pub fn column(&self) -> Option<&'static str> {
         self.object.is_row().then_some(self.name)
     }
@@ -74,7 +74,7 @@ impl Member {
         size_of_val(self.object.0.as_slice())
     }
 
-    /// Writes the value for the row of a table alias. It is null if an object on the path is.
+    /// Writes the value for the row of a table alias. It is null if an object on the path is null.
     pub fn write(&self, sql: &mut Sql, alias: &str) {
         match self.value {
             _ if self.object.is_row() => _ = sql.column(alias, self.name),
@@ -96,7 +96,7 @@ impl Member {
     /// Writes a scalar of the object with the type that columns of such scalars have.
     fn write_scalar(&self, sql: &mut Sql, alias: &str, name: &'static str, scalar: Scalar) {
         let (before, after) = match (scalar, sql.dialect()) {
-            // JSON has the numbers 1 and 1.0 in either form.
+            // JSON can contain the same number as 1 or as 1.0.
             (Scalar::Float, Dialect::Sqlite) => ("CAST(", " AS REAL)"),
             (Scalar::Int | Scalar::Boolean | Scalar::Text | Scalar::Choice(_), Dialect::Sqlite) => ("(", ")"),
             (Scalar::Float, Dialect::Postgres) => ("(", ")::float8"),

@@ -1,8 +1,8 @@
 //! Plans: what an operation reads and how its response is written, known before any statement runs.
 //!
-//! The [`planner`] makes a plan from the [`selection`] of a root field. A plan is a tree of [`Fetch`]es. Each fetch is one
-//! SQL statement, which reads the selected columns for all rows of the level above. An output ([`ObjectPlan`],
-//! [`ConnectionPlan`]) says how the rows become JSON.
+//! The [`planner`] creates a plan from the [`selection`] of a root field. A plan is a tree of [`Fetch`]es. Each fetch
+//! reads one level: one SQL statement reads the selected columns for all rows of the level above. An output
+//! ([`ObjectPlan`], [`ConnectionPlan`]) says how the rows become JSON.
 
 pub(crate) mod attribution;
 mod compare;

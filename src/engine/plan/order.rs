@@ -1,5 +1,5 @@
-//! Reads the argument `orderBy` as sort keys, and writes them as SQL. Every order ends in the slug or the id, so no two rows
-//! are equal in it.
+//! Reads the argument `orderBy` as sort keys, and writes them as SQL. Every order of records ends in the slug or the
+//! id, and every order of groups in their keys, so no two rows are equal in it.
 
 use super::{
     expression::Expression,
@@ -51,8 +51,8 @@ pub struct OrderKey {
 }
 
 impl OrderKey {
-    /// Reports whether the database must read every row before it can return the first: counts and members of value objects
-    /// have no index.
+    /// Reports whether the database must read every row before it can return the first: measures and members of value
+    /// objects have no index.
     pub fn searches(&self) -> bool {
         self.expression.has_no_index()
     }
@@ -152,7 +152,7 @@ impl OrderKey {
         }
     }
 
-    /// Reads the key by what is computed of the rows of a type at the end of a path.
+    /// Reads the key by a measure of the rows of a type at the end of a path.
     fn measured(
         catalog: &Catalog,
         name: &str,
@@ -278,7 +278,7 @@ impl OrderKey {
         self.descending
     }
 
-    /// Decides for each key of a list of `rows` rows how the database computes it.
+    /// Decides for each key of a list of `rows` rows whether it is computed in a joined table ([`Expression::settle`]).
     pub fn settle_all(keys: Vec<Self>, statistics: &Statistics, rows: u64) -> Vec<Self> {
         let settle = |(at, key): (usize, Self)| {
             let expression = key.expression.settle(&format!("k{at}"), statistics, rows);

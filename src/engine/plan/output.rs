@@ -122,19 +122,21 @@ pub enum ConnectionFieldPlan {
     PageInfo(Vec<(ResponseKey, PageInfoFieldPlan)>),
     /// The number of entries on all pages.
     TotalCount,
-    /// The text of the search with similar words.
+    /// The text of the search with similar words in place of those that match nothing.
     DidYouMean,
     /// The synonyms that the search used.
     Expansions(ExpansionPlan),
-    /// What is computed of all entries: the index of its groups.
+    /// The aggregate of all entries: the index of its fetch in [`Fetch::groups`](super::Fetch::groups), and how it is
+    /// written.
     Aggregate(usize, AggregatePlan),
     /// The most frequent values of fields.
     Facets(Vec<(ResponseKey, FacetsFieldPlan)>),
-    /// Groups of the entries: the index of the groups, and how they are written.
+    /// Groups of the entries: the index of their fetch in [`Fetch::groups`](super::Fetch::groups), and how they are
+    /// written.
     Groups(usize, ConnectionPlan),
 }
 
-/// How what is computed of the rows of a group is written.
+/// How an aggregate is written.
 pub struct AggregatePlan {
     /// Index of its item in the cost.
     pub cost_item: usize,
@@ -164,7 +166,7 @@ pub enum FacetsFieldPlan {
 
 /// How a facet is written: a list of values.
 pub struct FacetPlan {
-    /// Index of its groups.
+    /// Index of its fetch in [`Fetch::groups`](super::Fetch::groups).
     pub groups: usize,
     /// Index of its item in the cost.
     pub cost_item: usize,
@@ -176,22 +178,22 @@ pub struct FacetPlan {
 pub enum FacetFieldPlan {
     /// This text.
     Constant(String),
-    /// From a column.
+    /// The value in a column.
     Value(usize),
-    /// The words for readers.
+    /// The label for users.
     Label(FacetLabel),
 }
 
-/// The words for readers of a value of a facet.
+/// The label of a value of a facet, for users.
 #[derive(Clone, Copy)]
 pub enum FacetLabel {
-    /// Those of a value of an enumeration.
+    /// The label of a value of an enumeration.
     Choice(&'static ChoiceType),
     /// The number itself.
     Number,
     /// Yes or no.
     Boolean,
-    /// In a column.
+    /// The text in a column.
     Column(usize),
 }
 
@@ -207,9 +209,9 @@ pub struct GroupPlan {
 pub enum GroupFieldPlan {
     /// This text.
     Constant(String),
-    /// What its rows have in common.
+    /// Its keys.
     Key(ObjectPlan),
-    /// What is computed of its rows.
+    /// The aggregate of its rows.
     Aggregate(AggregatePlan),
 }
 
@@ -233,13 +235,14 @@ pub enum EdgeFieldPlan {
 pub enum NodePlan {
     /// As this object.
     Row(ObjectPlan),
-    /// As an object of the level that has the record: the index of the level of each type, and the object.
+    /// As a record of one of several types: for each type, the index of the level that reads its records, and how a
+    /// record is written.
     AnyOf(Vec<(usize, ObjectPlan)>),
     /// As this group.
     Group(GroupPlan),
 }
 
-/// How what matched is written.
+/// How a match of a search is written.
 pub struct MatchPlan {
     /// Index of its item in the cost.
     pub cost_item: usize,
@@ -247,7 +250,7 @@ pub struct MatchPlan {
     pub fields: Vec<(ResponseKey, MatchFieldPlan)>,
 }
 
-/// How a field of what matched is written.
+/// How a field of a match is written.
 pub enum MatchFieldPlan {
     /// This text.
     Constant(String),

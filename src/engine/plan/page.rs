@@ -1,8 +1,8 @@
 //! Pages of connections: the arguments `first`, `after`, `last`, `before` and `offset`, and keyset cursors.
 //!
-//! Specification: <https://relay.dev/graphql/connections.htm>. A cursor contains the values of the sort keys of its row and
-//! a fingerprint of the order, so it stays valid while the library changes. Sort keys may be null and have different
-//! directions. `offset` is for clients that number pages; the database reads the entries that it skips.
+//! Specification: <https://relay.dev/graphql/connections.htm>. A cursor contains the values of the sort keys of its row
+//! and a fingerprint of the order, so it stays valid while the library changes. Sort keys may be null and have
+//! different directions. `offset` is for clients that number pages. The database reads the entries that are skipped.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value as Json;
@@ -91,9 +91,9 @@ impl Page {
         })
     }
 
-    /// Returns the page of the single entry before this page: the entry of `after`, or the one before it if that entry was
-    /// removed. For `last` it is the entry after the page, by `before`. For `offset` it is the first entry of the list.
-    /// `None` without a cursor or an offset, because there is no entry on that side of the page.
+    /// Returns the page of the single entry before this page: the entry of `after`, or the one before it if that entry
+    /// was removed. For `last` it is the entry after the page, by `before`. For `offset` it is the first entry of the
+    /// list. `None` without a cursor or an offset, because then no entry precedes the page (for `last`: follows it).
     #[must_use]
     pub fn behind(&self) -> Option<Self> {
         if self.offset > 0 {
@@ -223,7 +223,7 @@ fn cursor(
         (Read::Float, value) => value.as_f64().map(|value| Some(Param::Float(value))),
         (Read::Boolean, value) => value.as_bool().map(|value| Some(Param::Boolean(value))),
         (Read::Text, value) => {
-            // No content contains U+0000, and PostgreSQL accepts no parameter with it.
+            // No record contains U+0000, and PostgreSQL accepts no parameter with it.
             value.as_str().filter(|value| !value.contains('\0')).map(|value| Some(Param::Text(value.to_owned())))
         }
     };

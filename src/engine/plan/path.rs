@@ -17,7 +17,7 @@ pub enum Path {
     },
     /// A foreign key of the other table.
     From {
-        /// The column of the other table that names this row.
+        /// The column of the other table with the id of this row.
         column: &'static str,
         /// The other table.
         table: &'static str,
@@ -56,7 +56,7 @@ impl Path {
         Self::of_many(many, &defaults)
     }
 
-    /// Returns the path to the parts of a record, whose `owner` column names it.
+    /// Returns the path to the parts of a record. Their column `owner` has its id.
     pub fn of_parts(owner: &'static str, part: Target) -> Self {
         Self::From { column: owner, table: part.table }
     }

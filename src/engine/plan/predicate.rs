@@ -1,12 +1,12 @@
 //! Predicates: filters as SQL.
 //!
-//! Relations become `EXISTS`, so no filter multiplies rows, and the database reads a list in its order until the page is
-//! full. If the filter names the related row by id or slug, few rows refer to it, and the database finds them by the index
-//! of the foreign key instead. If evaluating a related row requires further rows, and many rows refer to the same related
-//! row, the database evaluates each related row once ([`Filter::settle`]).
+//! Relations become `EXISTS`, so no filter multiplies rows, and the database reads a list in its order until the page
+//! is full. If the filter selects the related row by id or slug, few rows refer to it, and the database finds them by
+//! the index of the foreign key instead. If evaluating a related row requires further rows, and many rows refer to the
+//! same related row, the database evaluates each related row once ([`Filter::settle`]).
 //!
-//! A comparison with null is false, also within `not`, and not unknown as in SQL. So each row matches either a filter or its
-//! `not`.
+//! A comparison that is unknown in SQL because a value is null is false here, also within `not`. So each row matches
+//! either a filter or its `not`.
 
 use super::{
     compare::Compare,
@@ -34,13 +34,15 @@ pub enum Filter {
     Column(&'static str, Compare),
     /// A comparison of a value inside the JSON of a column.
     Member(Member, Compare),
-    /// An entry of a list of objects in JSON matches the filter, which finds the entry in the column [`ENTRY`](crate::engine::sql::writer::ENTRY).
+    /// An entry of a list of objects in JSON matches the filter. The filter reads the entry from the column
+    /// [`ENTRY`](crate::engine::sql::writer::ENTRY).
     Entry(Member, Box<Filter>),
     /// A related row matches the filter. The database searches for it separately from each row.
     Exists(Path, Box<Filter>),
-    /// The same for a foreign key or a link table, but the database finds all matching related rows once per statement.
+    /// Like [`Self::Exists`], but the database finds all matching related rows once per statement. Only for a foreign
+    /// key of this table or a link table.
     Among(Path, Box<Filter>),
-    /// A comparison of what is computed of the related rows.
+    /// A comparison of a measure of the related rows.
     Measured(Path, Measure, Compare),
 }
 
@@ -53,8 +55,8 @@ impl Filter {
         }
     }
 
-    /// Reports whether the database may read rows that do not match, because no index serves the filter: a search within
-    /// texts, `not`, or a field of related rows.
+    /// Reports whether the database may read rows that do not match, because no index supports the filter: a search
+    /// within texts, `not`, a value inside JSON, or a field or a measure of related rows.
     pub fn searches(&self) -> bool {
         match self {
             Self::And(many) | Self::Or(many) => many.iter().any(Self::searches),
@@ -125,7 +127,8 @@ impl Filter {
         }
     }
 
-    /// Returns the same conditions on one column, which has the values that the filter compares, or the entries of such lists.
+    /// Returns the filter with all its comparisons applied to one column. The column has the values that the filter
+    /// compares, or single entries of the lists that it compares.
     #[must_use]
     pub fn of_column(self, column: &'static str) -> Self {
         let all = |filters: Vec<Self>| filters.into_iter().map(|filter| filter.of_column(column)).collect();
@@ -247,7 +250,7 @@ impl Filter {
         }
     }
 
-    /// Writes the condition that a column names a matching row of a table.
+    /// Writes the condition that a column has the id of a matching row of a table.
     fn write_among(&self, sql: &mut Sql, alias: &str, column: &str, table: &str) {
         let write_ids = |sql: &mut Sql| {
             let there = sql.alias();

@@ -1,4 +1,4 @@
-//! Plans root fields with content: `procedure(by:)`, `procedures(…)`, `node(id:)`, `nodes(ids:)`.
+//! Plans root fields with content: `procedure(by:)`, `procedures(…)`, `node(id:)`, `nodes(ids:)`, `search(text:)`.
 
 use super::{
     ConnectionPlan, ObjectPlan,
@@ -50,7 +50,7 @@ pub enum ContentField {
     Node,
     /// Records by ids.
     Nodes,
-    /// Records of several types, by words.
+    /// Records of several types that a search finds.
     Search,
 }
 
@@ -86,7 +86,7 @@ impl ContentField {
                 let default = OrderKey::default_of(planner.catalog, planner.catalog.target(target), role);
                 let listed = planner.statistics.rows(target.table);
                 let (fetch, plan) = planner.connection(target, By::Root, default, (1, listed), selected)?;
-                Ok(ContentPlan::Connection(fetch, plan))
+                Ok(ContentPlan::Connection(fetch, plan).complete(planner))
             }
             Self::Node => {
                 let value = planner.argument(field, "id")?;
@@ -94,11 +94,12 @@ impl ContentField {
                 let (target, key) = planner.note(field, found)?;
                 let mut fetch = Fetch::new(planner.catalog, target, By::Key);
                 let plan = planner.object(fetch.target, &selected.sets, &mut fetch)?;
-                Ok(ContentPlan::Nodes { fetches: vec![(fetch, plan)], wanted: vec![Some((0, key))], list: false })
+                let nodes = ContentPlan::Nodes { fetches: vec![(fetch, plan)], wanted: vec![Some((0, key))], list: false };
+                Ok(nodes.complete(planner))
             }
             Self::Search => {
                 let (fetch, plan) = planner.search(selected)?;
-                Ok(ContentPlan::Connection(fetch, plan))
+                Ok(ContentPlan::Connection(fetch, plan).complete(planner))
             }
             Self::Nodes => {
                 let ids = planner.argument(field, "ids")?;
@@ -142,7 +143,7 @@ impl ContentPlan {
         let listed = planner.statistics.rows(target.table);
         let order = vec![OrderKey::id().flipped()];
         let (fetch, plan) = planner.connection(target, By::Root, order, (1, listed), selected)?;
-        Ok(Self::Connection(fetch, plan))
+        Ok(Self::Connection(fetch, plan).complete(planner))
     }
 
     fn one<'q>(planner: &mut Planner<'q>, target: Target, filter: Filter, selected: &Selected<'q>) -> Result<Self, Failed> {
@@ -151,7 +152,19 @@ impl ContentPlan {
         fetch.filter = Some(filter);
         fetch.column("id", Read::Int);
         let plan = planner.object(fetch.target, &selected.sets, &mut fetch)?;
-        Ok(Self::One(fetch, plan))
+        Ok(Self::One(fetch, plan).complete(planner))
+    }
+
+    /// Writes the statements of the plan.
+    fn complete(mut self, planner: &mut Planner<'_>) -> Self {
+        let weight: usize = match &mut self {
+            Self::One(fetch, _) | Self::Connection(fetch, _) => fetch.write_statements(planner.dialect),
+            Self::Nodes { fetches, .. } => {
+                fetches.iter_mut().map(|(fetch, _)| fetch.write_statements(planner.dialect)).sum()
+            }
+        };
+        planner.cost.weigh(weight);
+        self
     }
 }
 
@@ -184,7 +197,7 @@ fn nodes<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>, ids: &[Value]) 
         wanted.push(at.map(|at| (at, key)));
     }
     planner.cost.weigh(size_of_val(wanted.as_slice()) + fetches.capacity() * size_of::<(Fetch, ObjectPlan)>());
-    ContentPlan::Nodes { fetches, wanted, list: true }
+    ContentPlan::Nodes { fetches, wanted, list: true }.complete(planner)
 }
 
 /// Reads a `by` argument as a filter.
@@ -202,7 +215,8 @@ fn by(catalog: &Catalog, object: &ObjectType, value: &Value) -> Result<Filter, P
     }
 }
 
-/// Returns the filter for the record with a slug, now or formerly. No other record has a former slug as its slug.
+/// Returns the filter for the record that has or had a slug. At most one record matches, because no record has a former
+/// slug of another record.
 fn current_or_former(column: &'static str, slug: Param) -> Filter {
     let former = Filter::Column("id", Compare::OfFormerSlug(slug.clone()));
     Filter::Or(vec![Filter::Column(column, Compare::With("=", slug)), former])

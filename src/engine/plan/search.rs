@@ -1,12 +1,12 @@
 //! Reads the argument `search`, and writes it as SQL over the table of terms.
 //!
-//! The text is never syntax: it is split into words like the texts of the index. A word matches a term if it is equal, has
-//! the same stem, or is written as one with its neighbours; the last word also matches terms that it begins. A word that
-//! matches no term of the type matches similar words in names. A text that is a slug, a former slug or a
-//! DOI matches with all words. A record is
-//! found if it has all words. If no record of the type has all, those with the most words are found.
+//! The text is never syntax: it is split into words like the texts of the index. A word matches a term that is equal or
+//! has the same stem. Adjacent words also match a term that is written as one word. The last word also matches the
+//! terms that begin with it. A word that matches no term of the type matches similar words in names. If the whole text
+//! is a slug, a former slug or a DOI, each of its words matches the record. A record is found if it matches all words.
+//! If no record of the type matches all words, the records that match the most words are found.
 //!
-//! A score is an integer that the database adds up, so it is the same on both databases.
+//! A score is a sum of integers, so it is the same on both databases.
 
 mod sql;
 
@@ -31,7 +31,7 @@ pub const MAX_TEXT: usize = 200;
 /// Maximum number of words that are searched for, without stop words: each is a part of the statement.
 pub const MAX_WORDS: usize = 12;
 
-/// Minimum length of a last word that matches the words that it begins: one letter begins too many.
+/// Minimum length of a last word that also matches the terms that begin with it: too many terms begin with one letter.
 const MIN_PREFIX: usize = 2;
 
 /// Values of the enumeration `SearchMatchKind` with their descriptions: the roles of texts, then [`FUZZY`].
@@ -57,7 +57,7 @@ pub struct Search {
     types: Vec<&'static str>,
     /// Names of the fields that are searched; empty for all.
     fields: Vec<String>,
-    /// What terms match. Without any, nothing is found.
+    /// The matches of its words and of the whole text. If there are none, nothing is found.
     matches: Vec<Match>,
     /// The types whose records are synonyms.
     synonyms: Vec<&'static str>,
@@ -80,7 +80,7 @@ struct Phrase {
     terms: Vec<String>,
 }
 
-/// The terms that match a word.
+/// The terms that match a word, or the whole text.
 #[derive(Clone, Debug)]
 struct Match {
     /// Index of the word; `None` for the whole text.
@@ -98,7 +98,7 @@ enum Terms {
     Is(String),
     /// All that begin with this text.
     Begin(String),
-    /// Those of similar words in names, if no term begins with one of two texts.
+    /// The terms of similar words in names, if no term begins with the word or its stem.
     Near {
         /// The terms ([`search::near`]).
         terms: Vec<String>,
@@ -194,6 +194,12 @@ impl Search {
         self.words.len()
     }
 
+    /// Returns the types whose records are synonyms.
+    #[must_use]
+    pub fn synonyms(&self) -> &[&'static str] {
+        &self.synonyms
+    }
+
     /// Iterates over its words and its adjacent words, written as one.
     pub fn phrases(&self) -> impl Iterator<Item = &str> {
         self.phrases.iter().flat_map(|phrase| &phrase.terms).map(String::as_str)
@@ -204,7 +210,7 @@ impl Search {
         self.types.len() > 1
     }
 
-    /// Returns what is searched for, for the fingerprint of cursors.
+    /// Returns the types, the fields and the text as one text, for the fingerprint of cursors.
     #[must_use]
     pub fn describe(&self) -> String {
         format!("{:?} {:?} {}", self.types, self.fields, self.text)
@@ -251,9 +257,10 @@ impl Search {
     }
 }
 
-/// Adds what matches adjacent words that are written as one, or one word. `last` is true if the text ends with them.
+/// Adds the matches of one word, or of adjacent words that are written as one. `last` is true if the text ends with
+/// these words.
 fn add_matches(matches: &mut Vec<Match>, at: usize, words: &[Word], last: bool) {
-    /// Percentage for words that the index has as one, each for itself.
+    /// Percentage for each of several words that the index has as one term.
     const JOINED: u8 = 60;
     /// Percentage for similar words.
     const NEAR: u8 = 30;

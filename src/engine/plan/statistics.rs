@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// Number of rows of a table whose texts are measured. A larger sample hardly changes the mean.
+/// Maximum number of rows of a table whose texts are measured. A larger sample hardly changes the mean.
 const SAMPLE: usize = 256;
 
 /// Assumed bytes of a text whose column was not measured: a member of a value object, or a column without rows.
@@ -42,7 +42,7 @@ impl Statistics {
             sql.push("(SELECT COUNT(*) FROM ").name(table).push("), ");
         }
         sql.drop_comma();
-        let counts = snapshot.rows(&sql.finish(vec![Read::Int; tables.len()])).await?;
+        let counts = snapshot.rows(&sql.finish(vec![Read::Int; tables.len()]).statement()).await?;
         for (at, table) in tables.into_iter().enumerate() {
             let rows = counts.int(0, at).and_then(|rows| u64::try_from(rows).ok());
             statistics.rows.insert(table, rows.unwrap_or_default());
@@ -67,7 +67,7 @@ impl Statistics {
             sql.by_dialect(" AS BLOB))) AS INTEGER), ", " AS text))) AS bigint), ");
         }
         sql.drop_comma().push(" FROM (SELECT * FROM ").name(table).push(&format!(" LIMIT {SAMPLE}) AS sample"));
-        let means = snapshot.rows(&sql.finish(vec![Read::Int; columns.len()])).await?;
+        let means = snapshot.rows(&sql.finish(vec![Read::Int; columns.len()]).statement()).await?;
         for (at, column) in columns.into_iter().enumerate() {
             if let Some(mean) = means.int(0, at).and_then(|mean| u64::try_from(mean).ok()) {
                 self.bytes.insert((table, column), mean);
@@ -118,7 +118,7 @@ impl Statistics {
     }
 }
 
-/// Returns the tables of content types, parts and links.
+/// Returns the tables of content types, parts, service records and links.
 fn tables(catalog: &Catalog) -> Vec<&'static str> {
     let links = catalog.objects().flat_map(|object| &object.fields).filter_map(|field| match &field.kind {
         Kind::Many(many) => match many.via {

@@ -1,4 +1,4 @@
-//! Declares the types of what is computed of all entries of a list: aggregates, facets and groups.
+//! Declares the types of aggregates, facets and groups, which are computed of all entries of a list.
 
 use std::collections::BTreeSet;
 
@@ -40,10 +40,10 @@ fn about(function: Function) -> &'static str {
     }
 }
 
-/// The functions whose types no other function has declared: one for each suffix.
+/// One function of each suffix, to declare the types that all functions with the suffix share.
 const TYPES: [Function; 3] = [Function::CountDistinct, Function::Min, Function::Sum];
 
-/// Returns the functions that take a value of a type.
+/// Returns the functions that accept a field of a type.
 fn functions<'c>(catalog: &'c Catalog, declared: &'c ObjectType) -> impl Iterator<Item = Function> + 'c {
     Function::ALL.into_iter().filter(|function| declared.measured(catalog, *function).next().is_some())
 }
@@ -77,7 +77,7 @@ pub(super) fn aggregates(schema: &mut Schema, catalog: &Catalog, declared: &Obje
     input_object(schema, &format!("{name}AggregateOrder"), &about, true, keys);
 }
 
-/// Returns the input fields with conditions on what is computed of records of a type.
+/// Returns the input fields with conditions on the measures of records of a type.
 pub(super) fn conditions(catalog: &Catalog, declared: &ObjectType) -> Vec<Input> {
     let mut fields = vec![input("count", "IntFilter", "The number of entries.")];
     let filter = |function: Function| format!("{}{}Where", declared.name, function.suffix());

@@ -1,5 +1,5 @@
-//! Declares the input types of documents: one for each content type, value object and part that documents contain. A document
-//! as an argument has the same fields as in a file.
+//! Declares the input types of content documents: one for each content type, value object and part that content
+//! documents contain. An argument with a content document has the same fields as a file.
 
 use super::{input, input_object, outputs::scalar_name};
 use crate::{
@@ -20,7 +20,7 @@ pub fn document_name(object: &ObjectType) -> String {
     format!("{}{suffix}", object.name)
 }
 
-/// Declares the types of the documents of all content types, and of everything in them.
+/// Declares the types of the content documents of all content types, and of the objects in them.
 pub fn documents(schema: &mut Schema, catalog: &Catalog) {
     let own = catalog.contents().filter(|(object, _)| object.documented().is_some());
     let mut found: Vec<&ObjectType> = own.map(|(object, _)| object).collect();
@@ -45,7 +45,8 @@ fn about(object: &ObjectType) -> String {
     object.about.to_owned()
 }
 
-/// Returns the input field of a field: of a whole document, or of a change, which may leave every field out.
+/// Returns the input field of a field, for a whole content document or for a change. A change may leave out every
+/// field.
 pub(super) fn document_field(catalog: &Catalog, object: &ObjectType, field: &Field, is_whole: bool) -> Input {
     let name = |ix| document_name(catalog.object(ix));
     let slugs = |ix| format!(" Slugs of type `{}`.", catalog.object(ix).name);
@@ -65,7 +66,7 @@ pub(super) fn document_field(catalog: &Catalog, object: &ObjectType, field: &Fie
             (format!("[{}!]", name(target.ix)), kept.to_owned())
         }
         Kind::Many(many) => ("[String!]".to_owned(), slugs(many.target.ix)),
-        // These are not in documents.
+        // Content documents do not contain these.
         Kind::Id | Kind::Attribution => ("ID".to_owned(), String::new()),
     };
     let ty = if is_whole && object.needs(catalog, field) { format!("{ty}!") } else { ty };

@@ -26,7 +26,7 @@ it lists them.";
 /// The fields that all content types have.
 const CONTENT_FIELDS: [&str; 7] = ["id", "slug", "formerly", "revision", "notice", "history", "attribution"];
 
-/// Returns the root fields with content: those of each content type, `node` and `nodes`.
+/// Returns the root fields with content: those of each content type, `node`, `nodes` and `search`.
 #[must_use]
 pub fn roots(catalog: &Catalog) -> Vec<Field> {
     let mut fields = Vec::new();

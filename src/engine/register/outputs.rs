@@ -35,7 +35,7 @@ pub(super) fn declare(schema: &mut Schema, catalog: &Catalog, declared: &ObjectT
     }
 }
 
-/// Declares the connection and the edge of a type. Only content can be searched.
+/// Declares the connection and the edge of a type. Only records of content types can be searched.
 fn connection(schema: &mut Schema, declared: &ObjectType, many: &str) {
     let (name, is_searched) = (declared.name, declared.content().is_some());
     let about = format!("A page of a list of {many}.");

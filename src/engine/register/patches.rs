@@ -1,5 +1,5 @@
-//! Declares the input types of patches. For each content type with documents of its own: the operations, the fields to set, and
-//! the lists of references to change. For each value object in its fields: the members to set.
+//! Declares the input types of patches. A content type with content documents of its own has the operations, the fields
+//! to set, and the lists of references to change. Each value object in its fields has the members to set.
 
 use super::{input, input_object, inputs::document_field};
 use crate::{

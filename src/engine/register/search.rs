@@ -76,7 +76,7 @@ fn connection(schema: &mut Schema, catalog: &Catalog) {
     schema.declare("ContentType", "A type of records. This list may grow.", TypeKind::Enum(types));
 }
 
-/// Declares the types that the searches of all connections use.
+/// Declares the types of search: those that all connections use, and those of the root field.
 pub(super) fn declare(schema: &mut Schema, catalog: &Catalog) {
     let about = "Searches for words. A record is found if its texts have all words; if no record has all, those with the \
         most words are found. Case, accents, hyphens, endings of words, and British or American spelling make no difference. \

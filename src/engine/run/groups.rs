@@ -19,7 +19,7 @@ use crate::{
 type GroupRow<'a> = Option<(&'a Rows, usize)>;
 
 impl JsonWriter {
-    /// Writes what is computed of a group.
+    /// Writes the aggregate of a group; without a group, its values for no rows.
     pub(super) fn aggregate(&mut self, row: GroupRow<'_>, plan: &AggregatePlan) -> Written {
         self.written[plan.cost_item] += 1;
         self.braces(&plan.fields, |writer, field| writer.aggregate_field(row, field))

@@ -11,12 +11,9 @@ use crate::{
         plan::{Fetch, TextsIn},
         problem::EngineError,
         search::highlight::{in_code_units, marks},
-        sql::statement::Parents,
+        sql::template::Parents,
     },
-    store::{
-        Snapshot,
-        statement::{Dialect, Rows},
-    },
+    store::{Snapshot, statement::Rows},
 };
 
 /// A text with marked words.
@@ -39,7 +36,6 @@ type Matches<'r> = HashMap<i64, HashMap<&'r str, HashSet<&'r str>>>;
 /// If the database fails or takes too long, or stored content does not have its declared shape.
 pub async fn highlights(
     snapshot: &mut Snapshot,
-    dialect: Dialect,
     fetch: &Fetch,
     found: &Rows,
 ) -> Result<HashMap<i64, Vec<Highlight>>, EngineError> {
@@ -54,7 +50,7 @@ pub async fn highlights(
     let phrases = fetch.search.as_ref().map(|search| search.phrases().collect()).unwrap_or_default();
     let mut highlights = HashMap::new();
     for texts in &fetch.texts {
-        let level = read(snapshot, dialect, &texts.fetch, Parents::Keys(ids.clone())).await?;
+        let level = read(snapshot, &texts.fetch, Parents::Keys(ids.clone())).await?;
         for (record, terms) in &matches {
             let Some((row, _)) = level.groups.get(*record) else { continue };
             let mut of_record = Vec::new();

@@ -1,5 +1,6 @@
-//! Cuts lists of ids to their pages before their records are read. This is possible without a filter and without `orderBy`,
-//! because the entries are then in the order of the lists. A record that several lists contain is read once.
+//! Cuts lists of ids to their pages before their records are read. This is possible if there is no filter, no search
+//! and no `orderBy`, because the entries are then in the order of the lists. A record that several lists contain is
+//! read once.
 
 use std::cmp::Ordering;
 
@@ -7,7 +8,7 @@ use super::level::Groups;
 use crate::{
     engine::{
         plan::{By, Fetch, order::OrderKey, page::Page},
-        sql::statement::ListEntry,
+        sql::template::ListEntry,
     },
     store::statement::Param,
 };

@@ -65,14 +65,14 @@ impl JsonWriter {
         }
     }
 
-    /// Adds to the used records that a record of a type was not found.
+    /// Adds to the used records that the response depends on a record of a type that does not exist.
     pub fn note_missing(&mut self, fetch: &Fetch) {
         if let Some(used) = &mut self.used {
             used.list(fetch.target.name);
         }
     }
 
-    /// Writes the row of a key, or null.
+    /// Writes the row with a key; null if there is none.
     pub fn row_of(&mut self, fetch: &Fetch, level: &Level, key: i64, plan: &ObjectPlan) -> Written {
         if let Some((row, _)) = level.groups.get(key) {
             return self.object(fetch, level, row, plan);

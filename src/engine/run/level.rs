@@ -1,4 +1,4 @@
-//! Reads plans level by level, with one statement for all parents of a level.
+//! Reads plans level by level. One statement reads the rows of a level for all of its parents.
 
 use std::{collections::HashMap, future::Future, pin::Pin};
 
@@ -14,11 +14,11 @@ use crate::{
     engine::{
         plan::{By, Child, Fetch, KeySource},
         problem::EngineError,
-        sql::statement::{ListEntry, Parents},
+        sql::template::{ListEntry, Parents},
     },
     store::{
         Snapshot,
-        statement::{Dialect, Rows},
+        statement::{Rows, Statement},
     },
 };
 
@@ -36,7 +36,7 @@ pub struct Level {
     pub counts: HashMap<i64, i64>,
     /// The entries that [`Fetch::behind`] reads.
     pub behind: Option<Box<Level>>,
-    /// For each record, what matched in it: a match for each word of the search.
+    /// For each record, its best match of each word of the search.
     pub matches: HashMap<i64, Vec<FoundWord>>,
     /// For each record, its texts with marked words.
     pub highlights: HashMap<i64, Vec<Highlight>>,
@@ -46,7 +46,7 @@ pub struct Level {
     pub suggestion: Option<String>,
     /// Parsed JSON by column, a value for each row.
     pub json: HashMap<usize, Vec<Json>>,
-    /// The groups of the rows of all pages, for each of [`Fetch::groups`].
+    /// The levels that were read for [`Fetch::groups`], in the same order.
     pub grouped: Vec<Level>,
     /// The levels below.
     pub children: Vec<Below>,
@@ -86,7 +86,6 @@ pub struct Below {
 /// If the database fails or takes too long, or stored content does not have its declared shape.
 pub fn read<'a>(
     snapshot: &'a mut Snapshot,
-    dialect: Dialect,
     fetch: &'a Fetch,
     parents: Parents,
 ) -> Pin<Box<dyn Future<Output = Result<Level, EngineError>> + Send + 'a>> {
@@ -96,16 +95,16 @@ pub fn read<'a>(
             level.children.resize_with(fetch.children.len(), Below::default);
             return Ok(level);
         }
-        if fetch.count {
-            let counts = snapshot.rows(&fetch.count_statement(dialect, &parents)).await?;
+        if let Some(count) = &fetch.statements.count {
+            let counts = snapshot.rows(&count.bind(&parents)).await?;
             level.counts = (0..counts.len()).filter_map(|row| Some((counts.int(row, 0)?, counts.int(row, 1)?))).collect();
         }
-        read_words(snapshot, dialect, fetch, &mut level).await?;
+        read_words(snapshot, fetch, &mut level).await?;
         if let Some(behind) = &fetch.behind {
-            level.behind = Some(Box::new(read(snapshot, dialect, behind, parents.clone()).await?));
+            level.behind = Some(Box::new(read(snapshot, behind, parents.clone()).await?));
         }
-        level.grouped = read_groups(snapshot, dialect, fetch, &parents).await?;
-        if fetch.rows {
+        level.grouped = read_groups(snapshot, fetch, &parents).await?;
+        if let Some(rows) = &fetch.statements.rows {
             let (parents, pages) = match parents {
                 Parents::Lists(entries) if fetch.has_cut_lists() => {
                     let pages = fetch.cut_lists(&entries);
@@ -113,18 +112,18 @@ pub fn read<'a>(
                 }
                 parents => (parents, None),
             };
-            level.rows = snapshot.rows(&fetch.rows_statement(dialect, &parents)).await?;
+            level.rows = snapshot.rows(&Statement { long: fetch.is_long(&parents), ..rows.bind(&parents) }).await?;
             level.groups = Groups::of(&level.rows, fetch);
             if let Some(pages) = pages {
                 let (entries, groups) = page_entries(&pages, &level.groups);
                 (level.entries, level.groups) = (Some(entries), groups);
             }
-            if let (true, Some(search)) = (fetch.matches || !fetch.texts.is_empty(), &fetch.search) {
+            if let Some(matches) = &fetch.statements.matches {
                 let id = fetch.columns.iter().position(|(name, _)| *name == "id").unwrap_or_default();
                 let ids = distinct((0..level.rows.len()).filter_map(|row| level.rows.int(row, id)).collect());
-                let found = snapshot.rows(&search.matches_statement(dialect, &ids)).await?;
+                let found = snapshot.rows(&matches.bind(&Parents::Keys(ids))).await?;
                 level.matches = best_matches(&found);
-                level.highlights = highlights(snapshot, dialect, fetch, &found).await?;
+                level.highlights = highlights(snapshot, fetch, &found).await?;
             }
             for column in &fetch.json {
                 level.json.insert(*column, parse(&level.rows, *column)?);
@@ -141,11 +140,11 @@ pub fn read<'a>(
         let on_own = async {
             let mut levels = Vec::with_capacity(fetch.children.len());
             for child in own {
-                levels.push(below(snapshot, dialect, &level, child).await?);
+                levels.push(below(snapshot, &level, child).await?);
             }
             Ok::<_, EngineError>(levels)
         };
-        let on_forks = others.iter().zip(&mut forks).map(|(child, fork)| below(fork, dialect, &level, child));
+        let on_forks = others.iter().zip(&mut forks).map(|(child, fork)| below(fork, &level, child));
         let (on_own, on_forks) = join(on_own, join_all(on_forks)).await;
         for fork in &forks {
             snapshot.join(fork);
@@ -160,28 +159,24 @@ pub fn read<'a>(
 }
 
 /// Reads what the words of a search are replaced with: similar words, and synonyms.
-async fn read_words(snapshot: &mut Snapshot, dialect: Dialect, fetch: &Fetch, level: &mut Level) -> Result<(), EngineError> {
+async fn read_words(snapshot: &mut Snapshot, fetch: &Fetch, level: &mut Level) -> Result<(), EngineError> {
     let Some(search) = &fetch.search else { return Ok(()) };
-    if let Some(statement) = fetch.suggests.then(|| search.similar_statement(dialect)).flatten() {
-        level.suggestion = search.suggestion(&snapshot.rows(&statement).await?);
+    if let Some(similar) = &fetch.statements.similar {
+        level.suggestion = search.suggestion(&snapshot.rows(&similar.statement()).await?);
     }
-    if let Some(statement) = fetch.expands.then(|| search.synonyms_statement(dialect)).flatten() {
-        level.expansions = search.expansions(&snapshot.rows(&statement).await?);
+    if let Some(synonyms) = &fetch.statements.synonyms {
+        level.expansions = search.expansions(&snapshot.rows(&synonyms.statement()).await?);
     }
     Ok(())
 }
 
 /// Reads the groups of a list: those that share their rows with one statement, the others with one each.
-async fn read_groups(
-    snapshot: &mut Snapshot,
-    dialect: Dialect,
-    fetch: &Fetch,
-    parents: &Parents,
-) -> Result<Vec<Level>, EngineError> {
-    let sharing: Vec<&Fetch> = fetch.groups.iter().filter(|groups| groups.shares_rows).collect();
+async fn read_groups(snapshot: &mut Snapshot, fetch: &Fetch, parents: &Parents) -> Result<Vec<Level>, EngineError> {
     let mut shared = Vec::new();
-    if sharing.len() > 1 {
-        let rows = snapshot.rows(&Fetch::shared_groups_statement(dialect, &sharing, parents)).await?;
+    if let Some(template) = &fetch.statements.shared_groups {
+        let sharing: Vec<&Fetch> = fetch.groups.iter().filter(|groups| groups.shares_rows).collect();
+        let long = sharing.iter().any(|groups| groups.is_long(parents));
+        let rows = snapshot.rows(&Statement { long, ..template.bind(parents) }).await?;
         shared = split_groups(&rows, &sharing);
     }
     let (mut shared, mut levels) = (shared.into_iter(), Vec::with_capacity(fetch.groups.len()));
@@ -189,7 +184,7 @@ async fn read_groups(
         let of_shared = if groups.shares_rows { shared.next() } else { None };
         levels.push(match of_shared {
             Some(rows) => Level { groups: Groups::of(&rows, groups), rows, ..Level::default() },
-            None => read(snapshot, dialect, groups, parents.clone()).await?,
+            None => read(snapshot, groups, parents.clone()).await?,
         });
     }
     Ok(levels)
@@ -211,9 +206,9 @@ fn best_matches(rows: &Rows) -> HashMap<i64, Vec<FoundWord>> {
 }
 
 /// Reads a level below another one.
-async fn below(snapshot: &mut Snapshot, dialect: Dialect, level: &Level, child: &Child) -> Result<Below, EngineError> {
+async fn below(snapshot: &mut Snapshot, level: &Level, child: &Child) -> Result<Below, EngineError> {
     let (parents, first_lists) = parents_of(level, child);
-    Ok(Below { level: read(snapshot, dialect, &child.fetch, parents).await?, first_lists })
+    Ok(Below { level: read(snapshot, &child.fetch, parents).await?, first_lists })
 }
 
 /// For each parent, the range of its rows: key, start, end. The rows of one parent are adjacent.

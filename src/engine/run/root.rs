@@ -5,8 +5,8 @@ use super::{
     level::{Level, read},
 };
 use crate::{
-    engine::{plan::root::ContentPlan, problem::EngineError, sql::statement::Parents},
-    store::{Snapshot, statement::Dialect},
+    engine::{plan::root::ContentPlan, problem::EngineError, sql::template::Parents},
+    store::Snapshot,
 };
 
 impl ContentPlan {
@@ -15,17 +15,17 @@ impl ContentPlan {
     /// # Errors
     /// If the response becomes too long, the database fails or takes too long, or stored content does not have its declared
     /// shape.
-    pub async fn run(&self, snapshot: &mut Snapshot, dialect: Dialect, writer: &mut JsonWriter) -> Result<(), EngineError> {
-        let levels = self.read(snapshot, dialect).await?;
+    pub async fn run(&self, snapshot: &mut Snapshot, writer: &mut JsonWriter) -> Result<(), EngineError> {
+        let levels = self.read(snapshot).await?;
         self.write(&levels, writer)
     }
 
     /// Reads a level for each fetch.
-    async fn read(&self, snapshot: &mut Snapshot, dialect: Dialect) -> Result<Vec<Level>, EngineError> {
+    async fn read(&self, snapshot: &mut Snapshot) -> Result<Vec<Level>, EngineError> {
         let mut levels = Vec::new();
         match self {
             Self::One(fetch, _) | Self::Connection(fetch, _) => {
-                levels.push(read(snapshot, dialect, fetch, Parents::Root).await?);
+                levels.push(read(snapshot, fetch, Parents::Root).await?);
             }
             Self::Nodes { fetches, wanted, .. } => {
                 for (at, (fetch, _)) in fetches.iter().enumerate() {
@@ -33,7 +33,7 @@ impl ContentPlan {
                         wanted.iter().flatten().filter(|(wanted, _)| *wanted == at).map(|(_, key)| *key).collect();
                     keys.sort_unstable();
                     keys.dedup();
-                    levels.push(read(snapshot, dialect, fetch, Parents::Keys(keys)).await?);
+                    levels.push(read(snapshot, fetch, Parents::Keys(keys)).await?);
                 }
             }
         }

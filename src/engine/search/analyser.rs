@@ -1,8 +1,9 @@
 //! Splits a text into words, and folds them.
 //!
-//! Folding: compatibility forms become plain ones (NFKC, so `CO₂` equals `CO2`), letters become lowercase, and diacritics
-//! are removed (<https://www.unicode.org/reports/tr15/>). British spelling becomes American ([`spelling`](super::spelling)).
-//! A stem is the word without its ending by the Snowball rules for English (<https://snowballstem.org>).
+//! Folding: compatibility forms become plain ones (NFKD, so `CO₂` equals `CO2`), diacritics are removed, and letters
+//! become lowercase (<https://www.unicode.org/reports/tr15/>). British spelling becomes American
+//! ([`spelling`](super::spelling)). A stem is the word without its ending by the Snowball rules for English
+//! (<https://snowballstem.org>).
 
 use std::{ops::Range, sync::LazyLock};
 
@@ -11,7 +12,7 @@ use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 
 use super::spelling::american;
 
-/// Maximum length of a word in the index, in characters: longer ones are no words that a client types.
+/// Maximum length of a word, in characters. Longer words are truncated: users do not search for them.
 const MAX_WORD: usize = 40;
 
 static STEMMER: LazyLock<Stemmer> = LazyLock::new(|| Stemmer::create(Algorithm::English));
@@ -92,7 +93,8 @@ fn is_of_word(letter: char) -> bool {
     letter.is_alphanumeric() || is_combining_mark(letter)
 }
 
-/// Reports whether a sign between two letters may be left out, or be a space: `platelet-rich`, `L71.9`, `Crow's`.
+/// Reports whether two words with only this sign between them may also be written as one word, or with a space:
+/// `platelet-rich`, `L71.9`, `Crow's`.
 fn is_joiner(sign: char) -> bool {
     matches!(sign, '-' | '\u{2010}'..='\u{2015}' | '\u{ad}' | '.' | '/' | '\'' | '’' | '&' | '+' | '_')
 }

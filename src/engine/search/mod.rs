@@ -1,5 +1,5 @@
-//! Search: how texts become terms. The index of an import, the text that a client searches for, and the marks in a text use
-//! the same [`analyser`], so the two databases never decide what a word is.
+//! Search: how texts become terms. Publications and search requests use the same [`analyser`], and the databases only
+//! compare terms. So a search finds the same records on both databases.
 
 pub mod analyser;
 pub mod highlight;
@@ -12,7 +12,7 @@ pub use stop_words::is_stop_word;
 /// The table of the index: a row for each term of a field of a record.
 pub const TERMS: &str = "search_term";
 
-/// Maximum number of adjacent words that are also one term, written as one.
+/// Maximum number of adjacent words that are also indexed as one term: `platelet-rich` as `plateletrich`.
 pub const MAX_JOINED: usize = 3;
 
 /// Returns the words of a text that are searched for: all but stop words, or all if there are no others.
@@ -23,10 +23,10 @@ pub fn sought(text: &str) -> Vec<Word> {
     if sought.is_empty() { all } else { sought }
 }
 
-/// Precedes the words of a whole name or alias in the index. No word contains it.
+/// Prefix of the term of a whole name, alias or code. No word contains it.
 const WHOLE: char = '=';
 
-/// Returns the term of a whole name or alias with these words.
+/// Returns the term of a whole name, alias or code with these words.
 #[must_use]
 pub fn whole<'w>(words: impl Iterator<Item = &'w str>) -> String {
     let mut term = String::from(WHOLE);
@@ -37,10 +37,10 @@ pub fn whole<'w>(words: impl Iterator<Item = &'w str>) -> String {
     term
 }
 
-/// Precedes a slug or another identifier in the index. No word contains it.
+/// Prefix of the term of a slug or another identifier. No word contains it.
 const IDENTIFIER: char = '@';
 
-/// What precedes a DOI in an address or a citation.
+/// Prefixes of a DOI in URLs and citations, in lowercase.
 const BEFORE_DOI: [&str; 4] = ["https://doi.org/", "http://doi.org/", "https://dx.doi.org/", "doi:"];
 
 /// Returns the term of a slug or another text that identifies a record; `None` if the text cannot be one. The case of slugs is
@@ -57,7 +57,7 @@ pub fn identifier(text: &str) -> Option<String> {
     is_doi.then(|| format!("{IDENTIFIER}{doi}"))
 }
 
-/// Precedes a stem from which letters are left out. No word contains it.
+/// Prefix of the terms of similar stems. No word contains it.
 const NEAR: char = '~';
 
 /// Minimum length of a stem that is compared with similar ones, in letters: short words have too many neighbours.
@@ -66,9 +66,10 @@ const MIN_NEAR: usize = 4;
 /// Maximum length of a stem that is compared with similar ones, in letters.
 const MAX_NEAR: usize = 24;
 
-/// Returns the terms by which similar stems find each other: the stem, and the stem without each of its letters. Two stems
-/// have a common term if one letter is missing, added or another one, or two adjacent ones are exchanged
-/// (<https://github.com/wolfgarbe/SymSpell>). Stems with digits have none: similar codes mean something else.
+/// Returns the terms by which similar stems find each other: the stem, and the stem without each of its letters. Two
+/// stems have a common term if they differ by one missing, added or replaced letter, or by two exchanged adjacent
+/// letters (<https://github.com/wolfgarbe/SymSpell>). Stems with digits have no such terms, because similar codes have
+/// different meanings.
 #[must_use]
 pub fn near(stem: &str) -> Vec<String> {
     let letters: Vec<char> = stem.chars().collect();

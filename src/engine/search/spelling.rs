@@ -1,5 +1,5 @@
-//! One spelling for British and American forms. A term need not be a correct word: the index and the query use the same
-//! rules, so only two words that become equal matter.
+//! Converts British spelling to American spelling. The result need not be a correct word: the index and the search use
+//! the same rules, so it only matters that both spellings become equal.
 
 /// Parts of words in British spelling, and their American spelling.
 const PARTS: &[(&str, &str)] = &[

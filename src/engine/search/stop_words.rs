@@ -1,4 +1,4 @@
-//! Words that say nothing about what is searched for.
+//! Stop words: words that a search leaves out, unless it has no others, because they do not distinguish records.
 
 /// Function words of English, and words of requests: `how do I get rid of`, `the best treatment for`. In ascending order.
 const STOP_WORDS: &[&str] = &[

@@ -10,23 +10,19 @@
 //! ) AS t WHERE t.rank <= 10 ORDER BY t.parent, t.rank
 //! ```
 
-use super::{
-    statement::{Parents, write_order},
-    tables::write_parent,
-    writer::Sql,
-};
+use super::{statement::write_order, tables::write_parent, template::Template, writer::Sql};
 use crate::{
     engine::plan::{
         By, Fetch,
         grouping::{COLUMNS, Grouping},
         order::OrderKey,
     },
-    store::statement::{Dialect, Read, Statement},
+    store::statement::{Dialect, Read},
 };
 
 impl Fetch {
     /// Returns the statement that reads the groups.
-    pub(super) fn groups_statement(&self, dialect: Dialect, grouping: &Grouping, parents: &Parents) -> Statement {
+    pub(super) fn groups_template(&self, dialect: Dialect, grouping: &Grouping) -> Template {
         let mut sql = Sql::new(dialect);
         sql.push("SELECT ");
         self.write_group_columns(&mut sql, grouping, |_, _| {});
@@ -35,7 +31,7 @@ impl Fetch {
             sql.push(", ");
         }
         sql.column("t", "parent").push(" FROM (");
-        self.write_ranked(&mut sql, grouping, parents, |sql| self.write_base(sql, &[grouping], parents));
+        self.write_ranked(&mut sql, grouping, |sql| self.write_base(sql, &[grouping]));
         sql.push(") AS t");
         self.write_ranks(&mut sql);
         if self.page.is_some() {
@@ -44,29 +40,30 @@ impl Fetch {
         let mut reads: Vec<Read> = self.columns.iter().map(|(_, read)| *read).collect();
         reads.extend(self.keys_read().iter().map(|key| key.read));
         reads.push(Read::Int);
-        Statement { long: self.is_long(parents), ..sql.finish(reads) }
+        sql.finish(reads)
     }
 
     /// Returns the statement that counts the groups of each parent on all pages: key of the parent, count.
-    pub(super) fn count_groups_statement(&self, dialect: Dialect, grouping: &Grouping, parents: &Parents) -> Statement {
+    pub(super) fn count_groups_template(&self, dialect: Dialect, grouping: &Grouping) -> Template {
         let mut sql = Sql::new(dialect);
         sql.push("SELECT t.parent, COUNT(*) FROM (");
-        write_groups(&mut sql, grouping, parents, 0, |sql| self.write_base(sql, &[grouping], parents));
+        self.write_groups(&mut sql, grouping, 0, |sql| self.write_base(sql, &[grouping]));
         sql.push(") AS t");
         write_having(&mut sql, grouping);
         sql.push(" GROUP BY t.parent");
         sql.finish(vec![Read::Int, Read::Int])
     }
 
-    /// Returns the statement that reads several lists of groups of the same rows, and these rows once: number of the list, key of
-    /// the parent, and the columns of the groups, as texts on PostgreSQL, whose columns have one type.
-    pub fn shared_groups_statement(dialect: Dialect, lists: &[&Self], parents: &Parents) -> Statement {
+    /// Returns the statement that reads several lists of groups of the same rows, and reads these rows once. Its
+    /// columns are the number of the list, the key of the parent, and the columns of the groups. On PostgreSQL the
+    /// latter are texts, because each column of a `UNION` has one type.
+    pub(super) fn shared_groups_template(dialect: Dialect, lists: &[&Self]) -> Template {
         let mut sql = Sql::new(dialect);
         let groupings: Vec<&Grouping> = lists.iter().filter_map(|list| list.grouping.as_ref()).collect();
         let width = lists.iter().map(|list| list.columns.len()).max().unwrap_or_default();
         let base = sql.once(|sql| {
             if let Some(list) = lists.first() {
-                list.write_base(sql, &groupings, parents);
+                list.write_base(sql, &groupings);
             }
         });
         sql.push("SELECT u.list, u.parent");
@@ -84,14 +81,13 @@ impl Fetch {
             // The keys of earlier lists precede its own among the columns of the rows.
             let first = groupings[..number].iter().map(|grouping| grouping.keys.len()).sum();
             let from = |sql: &mut Sql| _ = sql.push("SELECT * FROM ").name(&base);
-            list.write_ranked_from(&mut sql, grouping, parents, first, from);
+            list.write_ranked_from(&mut sql, grouping, first, from);
             sql.push(") AS t");
             list.write_ranks(&mut sql);
         }
         sql.push(") AS u ORDER BY u.list, u.parent, u.rank");
         let reads = [vec![Read::Int; 2], vec![Read::Text; width]].concat();
-        let long = lists.iter().any(|list| list.is_long(parents));
-        Statement { long, ..sql.finish(reads) }
+        sql.finish(reads)
     }
 
     /// Writes the columns of a group, each followed by what `name` adds to it and a comma.
@@ -119,35 +115,28 @@ impl Fetch {
         }
     }
 
-    /// Writes the groups of all parents with their ranks in the order of the list; without a page, without ranks. `from` writes
+    /// Writes the groups of all parents, with their ranks in the order of the list if there is a page. `from` writes
     /// the query for the rows.
-    fn write_ranked(&self, sql: &mut Sql, grouping: &Grouping, parents: &Parents, from: impl FnOnce(&mut Sql)) {
-        self.write_ranked_from(sql, grouping, parents, 0, from);
+    fn write_ranked(&self, sql: &mut Sql, grouping: &Grouping, from: impl FnOnce(&mut Sql)) {
+        self.write_ranked_from(sql, grouping, 0, from);
     }
 
-    /// The same for rows whose keys begin at the column of this number.
-    fn write_ranked_from(
-        &self,
-        sql: &mut Sql,
-        grouping: &Grouping,
-        parents: &Parents,
-        first: usize,
-        from: impl FnOnce(&mut Sql),
-    ) {
-        let Some(page) = &self.page else { return write_groups(sql, grouping, parents, first, from) };
+    /// Like [`Self::write_ranked`], for rows whose keys begin at the column number `first`.
+    fn write_ranked_from(&self, sql: &mut Sql, grouping: &Grouping, first: usize, from: impl FnOnce(&mut Sql)) {
+        let Some(page) = &self.page else { return self.write_groups(sql, grouping, first, from) };
         let order: Vec<OrderKey> =
             if page.backward { self.keys.iter().map(OrderKey::flipped).collect() } else { self.keys.clone() };
         sql.push("SELECT t.*, ROW_NUMBER() OVER (PARTITION BY t.parent ORDER BY ");
         write_order(sql, &order);
         sql.push(") AS rank FROM (");
-        write_groups(sql, grouping, parents, first, from);
+        self.write_groups(sql, grouping, first, from);
         sql.push(") AS t");
         write_having(sql, grouping);
         page.write_bounds(sql, &self.keys);
     }
 
     /// Writes the query for the rows of all pages of all parents, with the values of keys and measures.
-    fn write_base(&self, sql: &mut Sql, groupings: &[&Grouping], parents: &Parents) {
+    fn write_base(&self, sql: &mut Sql, groupings: &[&Grouping]) {
         let keys = || groupings.iter().flat_map(|grouping| &grouping.keys).enumerate();
         // A record that has a value several times counts once.
         sql.push(if keys().any(|(_, key)| key.repeats()) { "SELECT DISTINCT t.id AS id, " } else { "SELECT " });
@@ -164,7 +153,36 @@ impl Fetch {
             sql.push(&format!(" AS v{at}"));
         }
         sql.push(" FROM ");
-        self.write_listed(sql, parents, |sql| keys().for_each(|(at, key)| key.write_join(sql, &format!("d{at}"))));
+        self.write_listed(sql, |sql| keys().for_each(|(at, key)| key.write_join(sql, &format!("d{at}"))));
+    }
+
+    /// Writes the query for the groups of all parents. `from` writes the query for the rows, whose keys begin at the column of this
+    /// number.
+    fn write_groups(&self, sql: &mut Sql, grouping: &Grouping, first: usize, from: impl FnOnce(&mut Sql)) {
+        let values = grouping.values();
+        let is_rooted = self.is_at_root();
+        let mut columns = COLUMNS.iter();
+        let mut named = |sql: &mut Sql| _ = sql.push(" AS ").push(columns.next().unwrap_or(&""));
+        let parent = if is_rooted { root(sql.dialect()) } else { "b.parent" };
+        sql.push("SELECT ").push(parent).push(" AS parent");
+        let keys: Vec<String> = (first..first + grouping.keys.len()).map(|at| format!("b.k{at}")).collect();
+        for key in &keys {
+            sql.push(", ").push(key);
+            named(sql);
+        }
+        for measure in &grouping.measures {
+            sql.push(", ");
+            let at = values.iter().position(|value| Some(*value) == measure.value()).unwrap_or_default();
+            measure.write(sql, &|sql| _ = sql.column("b", &format!("v{at}")));
+            named(sql);
+        }
+        sql.push(" FROM (");
+        from(sql);
+        sql.push(") AS b");
+        let by: Vec<String> = (!is_rooted).then(|| "b.parent".to_owned()).into_iter().chain(keys).collect();
+        if !by.is_empty() {
+            sql.push(" GROUP BY ").push(&by.join(", "));
+        }
     }
 
     /// Writes the key of the parent of a row.
@@ -180,36 +198,7 @@ impl Fetch {
     }
 }
 
-/// Writes the query for the groups of all parents. `from` writes the query for the rows, whose keys begin at the column of this
-/// number.
-fn write_groups(sql: &mut Sql, grouping: &Grouping, parents: &Parents, first: usize, from: impl FnOnce(&mut Sql)) {
-    let values = grouping.values();
-    let is_rooted = matches!(parents, Parents::Root);
-    let mut columns = COLUMNS.iter();
-    let mut named = |sql: &mut Sql| _ = sql.push(" AS ").push(columns.next().unwrap_or(&""));
-    let parent = if is_rooted { root(sql.dialect()) } else { "b.parent" };
-    sql.push("SELECT ").push(parent).push(" AS parent");
-    let keys: Vec<String> = (first..first + grouping.keys.len()).map(|at| format!("b.k{at}")).collect();
-    for key in &keys {
-        sql.push(", ").push(key);
-        named(sql);
-    }
-    for measure in &grouping.measures {
-        sql.push(", ");
-        let at = values.iter().position(|value| Some(*value) == measure.value()).unwrap_or_default();
-        measure.write(sql, &|sql| _ = sql.column("b", &format!("v{at}")));
-        named(sql);
-    }
-    sql.push(" FROM (");
-    from(sql);
-    sql.push(") AS b");
-    let by: Vec<String> = (!is_rooted).then(|| "b.parent".to_owned()).into_iter().chain(keys).collect();
-    if !by.is_empty() {
-        sql.push(" GROUP BY ").push(&by.join(", "));
-    }
-}
-
-/// Returns the key of the parent of rows at the root.
+/// Returns the constant that rows at the root have as the key of their parent.
 fn root(dialect: Dialect) -> &'static str {
     if dialect == Dialect::Sqlite { "0" } else { "0::bigint" }
 }

@@ -3,4 +3,5 @@
 mod groups;
 pub(in crate::engine) mod statement;
 mod tables;
+pub(in crate::engine) mod template;
 pub(in crate::engine) mod writer;

@@ -6,45 +6,13 @@
 
 use super::{
     tables::{write_entries, write_keep, write_parent, write_path},
+    template::{Parents, Slot, Template, Templates},
     writer::Sql,
 };
 use crate::{
     engine::plan::{By, Fetch, grouping::Grouping, order::OrderKey, path::Path, search::Search},
-    store::statement::{Dialect, Param, Read, Statement},
+    store::statement::{Dialect, Read},
 };
-
-/// The parents that rows are read for.
-#[derive(Clone, Debug)]
-pub enum Parents {
-    /// None: the fetch is at the root.
-    Root,
-    /// The rows with these keys, without duplicates.
-    Keys(Vec<i64>),
-    /// Lists of ids.
-    Lists(Vec<ListEntry>),
-}
-
-/// An entry of a list of ids.
-#[derive(Clone, Copy, Debug)]
-pub struct ListEntry {
-    /// Number of its list.
-    pub list: i64,
-    /// Its position in the list, from 1. Cursors contain it, so it must not depend on other lists.
-    pub position: i64,
-    /// The id.
-    pub id: i64,
-}
-
-impl Parents {
-    /// Reports whether there are no parents, so nothing needs to be read.
-    pub fn is_empty(&self) -> bool {
-        match self {
-            Self::Root => false,
-            Self::Keys(keys) => keys.is_empty(),
-            Self::Lists(entries) => entries.is_empty(),
-        }
-    }
-}
 
 impl Fetch {
     /// Returns the index of the first sort key among the columns of the result.
@@ -67,22 +35,42 @@ impl Fetch {
         self.columns.len() + self.keys_read().len()
     }
 
-    /// Reports whether the statement may return many rows, by the number of parents and the size of the page.
-    pub(super) fn is_long(&self, parents: &Parents) -> bool {
-        /// Maximum number of rows of a statement that is not long ([`Statement::long`]).
-        const FEW: usize = 100;
-        let parents = match parents {
-            Parents::Root => 1,
-            Parents::Keys(ids) => ids.len(),
-            Parents::Lists(entries) => entries.len(),
+    /// Writes the statements of this fetch and of all that it contains. Returns their size in memory, in bytes.
+    pub fn write_statements(&mut self, dialect: Dialect) -> usize {
+        let sharing: Vec<&Self> = self.groups.iter().filter(|groups| groups.shares_rows).collect();
+        let search = self.search.as_deref();
+        self.statements = Templates {
+            rows: self.rows.then(|| self.rows_template(dialect)),
+            count: self.count.then(|| self.count_template(dialect)),
+            shared_groups: (sharing.len() > 1).then(|| Self::shared_groups_template(dialect, &sharing)),
+            matches: search
+                .filter(|_| self.matches || !self.texts.is_empty())
+                .map(|search| search.matches_template(dialect)),
+            similar: search.filter(|_| self.suggests).and_then(|search| search.similar_template(dialect)),
+            synonyms: search.filter(|_| self.expands).and_then(|search| search.synonyms_template(dialect)),
         };
-        parents.saturating_mul(self.page.as_ref().map_or(1, |page| page.size)) > FEW
+        let children = self.children.iter_mut().map(|child| &mut child.fetch);
+        let children = children.chain(self.texts.iter_mut().map(|texts| &mut texts.fetch));
+        let below = children.chain(&mut self.groups).chain(self.behind.as_deref_mut());
+        self.statements.weight() + below.map(|fetch| fetch.write_statements(dialect)).sum::<usize>()
+    }
+
+    /// Reports whether a statement may return many rows, by the number of parents and the size of the page.
+    pub fn is_long(&self, parents: &Parents) -> bool {
+        /// Maximum number of rows of a statement that is not long ([`Statement::long`](crate::store::statement::Statement::long)).
+        const FEW: usize = 100;
+        parents.count().saturating_mul(self.page.as_ref().map_or(1, |page| page.size)) > FEW
+    }
+
+    /// Reports whether there are no parents.
+    pub(super) fn is_at_root(&self) -> bool {
+        matches!(self.by, By::Root | By::Found)
     }
 
     /// Returns the statement that reads the rows.
-    pub fn rows_statement(&self, dialect: Dialect, parents: &Parents) -> Statement {
+    fn rows_template(&self, dialect: Dialect) -> Template {
         if let Some(grouping) = &self.grouping {
-            return self.groups_statement(dialect, grouping, parents);
+            return self.groups_template(dialect, grouping);
         }
         let mut sql = Sql::new(dialect);
         let order: Vec<OrderKey> = match &self.page {
@@ -92,30 +80,30 @@ impl Fetch {
         if self.page.as_ref().is_some_and(|page| page.offset > 0) {
             sql.skip_rows();
         }
-        match (self.by, parents, dialect) {
-            (By::Lists, Parents::Lists(_), _) => self.partitioned(&mut sql, parents, &order),
-            (By::Path(_), Parents::Keys(_), _) if self.is_settled_once() => self.partitioned(&mut sql, parents, &order),
-            (by, Parents::Keys(ids), Dialect::Sqlite) => self.each_parent(&mut sql, by, ids, &order),
-            (By::Path(path), Parents::Keys(ids), Dialect::Postgres) => self.lateral(&mut sql, path, ids, &order),
-            (by, parents, _) => self.plain(&mut sql, by, parents, &order),
+        match (self.by, dialect) {
+            (By::Lists, _) if !self.has_cut_lists() => self.partitioned(&mut sql, &order),
+            (By::Path(_), _) if self.is_settled_once() => self.partitioned(&mut sql, &order),
+            (By::Path(path), Dialect::Postgres) => self.lateral(&mut sql, path, &order),
+            (_, Dialect::Sqlite) if !self.is_at_root() => self.each_parent(&mut sql, &order),
+            _ => self.plain(&mut sql, &order),
         }
         let mut reads: Vec<Read> = self.columns.iter().map(|(_, read)| *read).collect();
         reads.extend(self.keys_read().iter().map(|key| key.read));
         reads.extend(self.search.iter().map(|_| Read::Int));
         reads.push(Read::Int);
-        Statement { long: self.is_long(parents), ..sql.finish(reads) }
+        sql.finish(reads)
     }
 
     /// Returns the statement that counts the rows of each parent on all pages: key of the parent, count.
-    pub fn count_statement(&self, dialect: Dialect, parents: &Parents) -> Statement {
+    fn count_template(&self, dialect: Dialect) -> Template {
         if let Some(grouping) = &self.grouping {
-            return self.count_groups_statement(dialect, grouping, parents);
+            return self.count_groups_template(dialect, grouping);
         }
         let mut sql = Sql::new(dialect);
         sql.push("SELECT ");
-        match (self.by, parents) {
-            (By::Path(path), Parents::Keys(ids)) if dialect == Dialect::Sqlite && !self.is_settled_once() => {
-                let [parent] = sql.each(ids.clone());
+        match self.by {
+            By::Path(path) if dialect == Dialect::Sqlite && !self.is_settled_once() => {
+                let parent = sql.each_key();
                 sql.push(&parent).push(", COUNT(*) FROM ");
                 self.write_counted(&mut sql, path);
                 sql.push(" WHERE ");
@@ -127,8 +115,8 @@ impl Fetch {
             _ => {
                 self.write_parent_key(&mut sql);
                 sql.push(", COUNT(*) FROM ");
-                self.write_listed(&mut sql, parents, |_| {});
-                if !matches!(parents, Parents::Root) {
+                self.write_listed(&mut sql, |_| {});
+                if !self.is_at_root() {
                     sql.push(" GROUP BY ");
                     self.write_parent_key(&mut sql);
                 }
@@ -138,37 +126,36 @@ impl Fetch {
     }
 
     /// Writes the tables of the rows of all pages of all parents, `join` after them, and the condition that the rows match.
-    pub(super) fn write_listed(&self, sql: &mut Sql, parents: &Parents, join: impl FnOnce(&mut Sql)) {
-        match (self.by, parents) {
-            (By::Path(path), _) => self.write_counted(sql, path),
-            (By::Lists, Parents::Lists(entries)) => {
-                write_entries(sql, entries);
+    pub(super) fn write_listed(&self, sql: &mut Sql, join: impl FnOnce(&mut Sql)) {
+        match self.by {
+            By::Path(path) => self.write_counted(sql, path),
+            By::Lists => {
+                write_entries(sql);
                 sql.push(" JOIN ").table(self.table, "t").push(" ON t.id = l.target");
                 self.write_found(sql);
             }
             _ => self.write_table(sql),
         }
         join(sql);
-        self.write_where(sql, parents);
+        self.write_where(sql);
     }
 
     /// Writes the condition on the parents, if the rows are found by a path, and the filter.
-    fn write_where(&self, sql: &mut Sql, parents: &Parents) {
+    fn write_where(&self, sql: &mut Sql) {
         sql.push(" WHERE ");
-        match (self.by, parents) {
-            (By::Path(path), Parents::Keys(ids)) => {
-                write_parent(sql, path);
-                sql.in_ints(ids.clone());
-                write_keep(sql, path);
-            }
-            _ => _ = sql.push("TRUE"),
+        if let By::Path(path) = self.by {
+            write_parent(sql, path);
+            sql.in_keys();
+            write_keep(sql, path);
+        } else {
+            sql.push("TRUE");
         }
         self.write_filter(sql);
     }
 
     /// Writes the statement for rows by key, by owner, or of the whole table.
-    fn plain(&self, sql: &mut Sql, by: By, parents: &Parents, order: &[OrderKey]) {
-        let parent = match by {
+    fn plain(&self, sql: &mut Sql, order: &[OrderKey]) {
+        let parent = match self.by {
             By::Owner(column) => Some(column),
             By::Key | By::Lists => Some("id"),
             _ => None,
@@ -185,12 +172,12 @@ impl Fetch {
             key.write_join(sql);
         }
         sql.push(" WHERE ");
-        match (parent, parents) {
-            (Some(column), Parents::Keys(ids)) => _ = sql.column("t", column).in_ints(ids.clone()),
-            _ => _ = sql.push("TRUE"),
+        match parent {
+            Some(column) => _ = sql.column("t", column).in_keys(),
+            None => _ = sql.push("TRUE"),
         }
         self.write_filter(sql);
-        if let By::Owner(column) = by {
+        if let By::Owner(column) = self.by {
             sql.push(" ORDER BY ").column("t", column).push(", ").column("t", "position");
         }
         self.write_page(sql, order);
@@ -198,12 +185,12 @@ impl Fetch {
 
     /// Writes the statement for the rows of one parent. SQLite runs it for each parent, and reads an index from the start of
     /// the page to its end.
-    fn each_parent(&self, sql: &mut Sql, by: By, ids: &[i64], order: &[OrderKey]) {
-        let [parent] = sql.each(ids.to_vec());
+    fn each_parent(&self, sql: &mut Sql, order: &[OrderKey]) {
+        let parent = sql.each_key();
         sql.push("SELECT ");
         self.write_columns(sql);
         sql.push(&parent).push(" FROM ");
-        match by {
+        match self.by {
             By::Path(path) => {
                 write_path(sql, path, self.table);
                 sql.push(" WHERE ");
@@ -219,7 +206,7 @@ impl Fetch {
             }
         }
         self.write_filter(sql);
-        if let By::Owner(_) = by {
+        if let By::Owner(_) = self.by {
             sql.push(" ORDER BY ").column("t", "position");
         }
         self.write_page(sql, order);
@@ -227,8 +214,8 @@ impl Fetch {
 
     /// Writes the statement for a page of each parent. The lateral query runs once for each parent, so the rows of one
     /// parent are adjacent and in order.
-    fn lateral(&self, sql: &mut Sql, path: Path, ids: &[i64], order: &[OrderKey]) {
-        sql.push("SELECT r.*, p.key FROM unnest(").bind(Param::Ints(ids.to_vec()));
+    fn lateral(&self, sql: &mut Sql, path: Path, order: &[OrderKey]) {
+        sql.push("SELECT r.*, p.key FROM unnest(").slot(Slot::Keys);
         sql.push("::bigint[]) AS p(key) CROSS JOIN LATERAL (SELECT ");
         self.write_columns(sql);
         sql.drop_comma().push(" FROM ");
@@ -243,7 +230,7 @@ impl Fetch {
     }
 
     /// Writes the statement that reads a page of each parent, or of each list of ids, and runs once for all of them.
-    fn partitioned(&self, sql: &mut Sql, parents: &Parents, order: &[OrderKey]) {
+    fn partitioned(&self, sql: &mut Sql, order: &[OrderKey]) {
         sql.push("SELECT ");
         for at in 0..self.parent_at() {
             sql.push("r.c").push(&at.to_string()).push(", ");
@@ -273,10 +260,10 @@ impl Fetch {
         sql.push(" ORDER BY ");
         write_order(sql, order);
         sql.push(") AS rank FROM ");
-        match (self.by, parents) {
-            (By::Path(path), _) => write_path(sql, path, self.table),
-            (_, Parents::Lists(entries)) => {
-                write_entries(sql, entries);
+        match self.by {
+            By::Path(path) => write_path(sql, path, self.table),
+            By::Lists => {
+                write_entries(sql);
                 sql.push(" JOIN ").table(self.table, "t").push(" ON t.id = l.target");
             }
             _ => _ = sql.table(self.table, "t"),
@@ -285,7 +272,7 @@ impl Fetch {
         for key in order {
             key.write_join(sql);
         }
-        self.write_where(sql, parents);
+        self.write_where(sql);
         if let Some(page) = &self.page {
             page.write_bounds(sql, &self.keys);
         }

@@ -1,10 +1,7 @@
 //! Writes the tables that the rows of a list are read from: those of a path, and lists of ids.
 
-use super::{statement::ListEntry, writer::Sql};
-use crate::{
-    engine::plan::path::Path,
-    store::statement::{Dialect, Param},
-};
+use super::{template::Slot, writer::Sql};
+use crate::{engine::plan::path::Path, store::statement::Dialect};
 
 /// Writes the tables of a path: the target as `t`, and its link as `l`.
 pub(super) fn write_path(sql: &mut Sql, path: Path, table: &str) {
@@ -18,7 +15,7 @@ pub(super) fn write_path(sql: &mut Sql, path: Path, table: &str) {
     }
 }
 
-/// Writes the column of a path that names the parent.
+/// Writes the column of a path with the key of the parent.
 pub(super) fn write_parent(sql: &mut Sql, path: Path) {
     match path {
         Path::Link { here, .. } => _ = sql.column("l", here),
@@ -34,18 +31,15 @@ pub(super) fn write_keep(sql: &mut Sql, path: Path) {
 }
 
 /// Writes lists of ids as a table `l(parent, target, position)`.
-pub(super) fn write_entries(sql: &mut Sql, entries: &[ListEntry]) {
+pub(super) fn write_entries(sql: &mut Sql) {
     match sql.dialect() {
         Dialect::Sqlite => {
-            let text: Vec<String> =
-                entries.iter().map(|entry| format!("[{},{},{}]", entry.list, entry.id, entry.position)).collect();
             sql.push("(SELECT value ->> 0 AS parent, value ->> 1 AS target, value ->> 2 AS position FROM json_each(");
-            sql.bind(Param::Text(format!("[{}]", text.join(",")))).push(")) AS l");
+            sql.slot(Slot::EntriesAsJson).push(")) AS l");
         }
         Dialect::Postgres => {
-            let column = |of: fn(&ListEntry) -> i64| Param::Ints(entries.iter().map(of).collect());
-            sql.push("unnest(").bind(column(|entry| entry.list)).push("::bigint[], ");
-            sql.bind(column(|entry| entry.id)).push("::bigint[], ").bind(column(|entry| entry.position));
+            sql.push("unnest(").slot(Slot::ListNumbers).push("::bigint[], ");
+            sql.slot(Slot::ListIds).push("::bigint[], ").slot(Slot::ListPositions);
             sql.push("::bigint[]) AS l(parent, target, position)");
         }
     }

@@ -1,8 +1,10 @@
-//! Writes SQL text with placeholders. Identifiers are those of declarations; every value is a parameter.
+//! Writes SQL text with placeholders. Identifiers come from declarations. The values that a client sends are
+//! parameters, except for the size and the offset of a page, which are numbers.
 
 use std::fmt::Write as _;
 
-use crate::store::statement::{Dialect, Param, Read, Statement};
+use super::template::{Slot, Template};
+use crate::store::statement::{Dialect, Param, Read};
 
 /// The column of an entry of a list in JSON.
 pub const ENTRY: &str = "value";
@@ -13,7 +15,7 @@ pub struct Sql {
     /// The `WITH` clause: tables that the database computes once per statement.
     with: String,
     text: String,
-    params: Vec<Param>,
+    slots: Vec<Slot>,
     /// Number of placeholders.
     placeholders: usize,
     aliases: usize,
@@ -25,7 +27,7 @@ impl Sql {
     /// Creates an empty statement.
     pub fn new(dialect: Dialect) -> Self {
         let text = String::with_capacity(512);
-        Self { dialect, with: String::new(), text, params: Vec::new(), placeholders: 0, aliases: 0, skips: false }
+        Self { dialect, with: String::new(), text, slots: Vec::new(), placeholders: 0, aliases: 0, skips: false }
     }
 
     /// Returns its dialect.
@@ -69,18 +71,21 @@ impl Sql {
         self.name(table).push(" AS ").name(alias)
     }
 
-    /// Makes SQLite run the statement once for each group of `WIDTH` integers. Returns the placeholders of a group.
-    pub fn each<const WIDTH: usize>(&mut self, values: Vec<i64>) -> [String; WIDTH] {
-        self.params.push(Param::Each { width: WIDTH, values });
-        std::array::from_fn(|_| {
-            self.placeholders += 1;
-            format!("?{}", self.placeholders)
-        })
+    /// Makes SQLite run the statement once for each parent. Returns the placeholder of its key.
+    pub fn each_key(&mut self) -> String {
+        self.slots.push(Slot::EachKey);
+        self.placeholders += 1;
+        format!("?{}", self.placeholders)
     }
 
     /// Adds a parameter.
     pub fn bind(&mut self, param: Param) -> &mut Self {
-        self.params.push(param);
+        self.slot(Slot::Value(param))
+    }
+
+    /// Adds a parameter whose value may be known only when the statement runs.
+    pub fn slot(&mut self, slot: Slot) -> &mut Self {
+        self.slots.push(slot);
         self.placeholders += 1;
         let sign = if self.dialect == Dialect::Sqlite { '?' } else { '$' };
         let _ = write!(self.text, "{sign}{}", self.placeholders);
@@ -89,18 +94,23 @@ impl Sql {
 
     /// Adds the condition that the preceding expression is one of many integers, which are bound as one value.
     pub fn in_ints(&mut self, values: Vec<i64>) -> &mut Self {
-        self.in_many(Param::Ints(values), "bigint[]")
+        self.in_many(Slot::Value(Param::Ints(values)), "bigint[]")
+    }
+
+    /// Adds the condition that the preceding expression is the key of one of the parents.
+    pub fn in_keys(&mut self) -> &mut Self {
+        self.in_many(Slot::Keys, "bigint[]")
     }
 
     /// Adds the condition that the preceding expression is one of many texts, which are bound as one value.
     pub fn in_texts(&mut self, values: Vec<String>) -> &mut Self {
-        self.in_many(Param::Texts(values), "text[]")
+        self.in_many(Slot::Value(Param::Texts(values)), "text[]")
     }
 
-    fn in_many(&mut self, values: Param, array: &str) -> &mut Self {
+    fn in_many(&mut self, values: Slot, array: &str) -> &mut Self {
         match self.dialect {
-            Dialect::Sqlite => self.push(" IN (SELECT value FROM json_each(").bind(values).push("))"),
-            Dialect::Postgres => self.push(" = ANY(").bind(values).push("::").push(array).push(")"),
+            Dialect::Sqlite => self.push(" IN (SELECT value FROM json_each(").slot(values).push("))"),
+            Dialect::Postgres => self.push(" = ANY(").slot(values).push("::").push(array).push(")"),
         }
     }
 
@@ -119,8 +129,9 @@ impl Sql {
         self.push("EXISTS (SELECT 1 FROM ")
     }
 
-    /// Writes that an entry of a list in JSON matches. `list` writes the list, and `matches` the condition for an entry, which
-    /// is in the column [`ENTRY`] of a table alias. `entries` is the function of PostgreSQL that returns the entries.
+    /// Writes the condition that an entry of a list in JSON matches. `list` writes the list, and `matches` the
+    /// condition for an entry, which is in the column [`ENTRY`] of a table alias. `entries` is the function of
+    /// PostgreSQL that returns the entries.
     pub fn any_entry(&mut self, entries: &str, list: impl FnOnce(&mut Self), matches: impl FnOnce(&mut Self, &str)) {
         let alias = self.alias();
         self.exists().by_dialect("json_each", entries).push("(");
@@ -136,7 +147,8 @@ impl Sql {
         format!("x{}", self.aliases)
     }
 
-    /// Writes a query whose result the database computes once for the whole statement. Returns its name as a table.
+    /// Writes a query as a common table expression, whose result the database computes once for the whole statement.
+    /// Returns its name as a table.
     pub fn once(&mut self, write: impl FnOnce(&mut Self)) -> String {
         let outer = std::mem::take(&mut self.text);
         write(self);
@@ -150,8 +162,8 @@ impl Sql {
     }
 
     /// Returns the finished statement, whose columns are read as `reads`.
-    pub fn finish(self, reads: Vec<Read>) -> Statement {
+    pub fn finish(self, reads: Vec<Read>) -> Template {
         let Self { with, text, .. } = self;
-        Statement::new(if with.is_empty() { text } else { format!("{with} {text}") }, self.params, reads)
+        Template::new(if with.is_empty() { text } else { format!("{with} {text}") }, self.slots, reads)
     }
 }

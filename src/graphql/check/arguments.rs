@@ -12,8 +12,8 @@ use crate::graphql::{
 };
 
 impl<'d> Checker<'d> {
-    /// Checks arguments. `owner` and `described` describe the field or directive that has them, in the two forms that
-    /// messages need.
+    /// Checks arguments. `owner` and `described` return the field or directive that has them, as the start and as the
+    /// end of a message.
     pub(super) fn arguments(
         &mut self,
         definitions: &'static ByName<Input>,

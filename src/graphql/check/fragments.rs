@@ -60,7 +60,7 @@ impl<'d> Checker<'d> {
         Some(Selection::Inline { on, conditions, selections })
     }
 
-    /// Returns the type of a type condition, which must be a type with fields.
+    /// Returns the type of a type condition; `None` and an error if it is no type with fields.
     fn composite(&mut self, name: tree::Name<'_>, whose: &str) -> Option<&'static Type> {
         let ty = self.known_type(name.text, name.position)?;
         if ty.fields().is_none() {

@@ -24,7 +24,7 @@ use super::{
     types::TypeRef,
 };
 
-/// Maximum number of errors. A response has no more errors, and suggesting names takes time.
+/// Maximum number of errors in a response. Finding similar names for a message takes time.
 const MAX_ERRORS: usize = 20;
 
 /// Validates a document against a schema.

@@ -1,4 +1,5 @@
-//! Checks that subscriptions have one root field (<https://spec.graphql.org/draft/#sec-Single-Root-Field>).
+//! Checks that each subscription selects exactly one root field, and not an introspection field
+//! (<https://spec.graphql.org/draft/#sec-Single-Root-Field>).
 
 use super::Errors;
 use crate::graphql::{

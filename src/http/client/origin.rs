@@ -1,8 +1,9 @@
 //! Which web pages may send requests: pages of the service's own origin, and of the origins that the operator allows.
 //!
 //! A browser sends some cross-origin requests without a preflight request, such as forms and GET. So the service checks
-//! `Origin` and `Sec-Fetch-Site`, which pages cannot set, before it runs anything. A request without these headers is not
-//! from a page.
+//! `Origin` and `Sec-Fetch-Site`, which pages cannot set, before it runs anything. A request without both headers
+//! counts as not from a page. Browsers omit both only for some GET requests whose response the page cannot read: over
+//! plain HTTP, and if they are old.
 
 use std::str::FromStr;
 
@@ -18,7 +19,7 @@ use actix_web::{
 
 use crate::http::{endpoint::Endpoint, observe::request_id};
 
-/// Seconds that a browser may cache the response to a preflight request: two hours, the longest time that browsers respect.
+/// Seconds that a browser may cache the response to a preflight request: two hours, the maximum of Chromium.
 const PREFLIGHT_MAX_AGE: usize = 2 * 60 * 60;
 
 /// An origin whose pages may send requests.

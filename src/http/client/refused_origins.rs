@@ -1,4 +1,4 @@
-//! Logs the origins that are refused. A browser does not show a page why a request failed, so the log has the reason for the
+//! Logs the origins that are refused. A browser does not report the reason to the page, so it is logged for the
 //! operator.
 
 use std::{collections::HashSet, sync::Mutex};
@@ -15,7 +15,7 @@ use actix_web::{
 use super::origin::{self, AllowedOrigin};
 use crate::http::endpoint::Endpoint;
 
-/// Maximum origins that are logged. An attacker can make a browser send as many origins as the attacker has host names.
+/// Maximum origins that are logged. An attacker with many host names can make browsers send as many origins.
 const MAX_ORIGINS: usize = 100;
 /// Longest origin that is logged, in bytes: a scheme, the longest host name and a port.
 const MAX_LENGTH: usize = 300;

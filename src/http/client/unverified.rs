@@ -45,8 +45,8 @@ fn forwarded_address(http: &HttpRequest) -> Option<IpAddr> {
     address
 }
 
-/// Returns the value of `Authorization`. A value that is not text, and several values, become an empty text: it is refused
-/// as an invalid credential, and does not count as no credential.
+/// Returns the value of `Authorization`; `None` if the header is missing. If the value is not text, or if there are
+/// several, returns an empty text, which is refused as an invalid credential.
 fn authorization(http: &HttpRequest) -> Option<String> {
     let mut values = http.headers().get_all(header::AUTHORIZATION);
     let value = values.next()?;

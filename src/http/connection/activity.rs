@@ -33,7 +33,7 @@ pub struct Activity {
     head_since: Cell<Option<Instant>>,
     /// On HTTP/1.1, the bytes that arrived since the latest request began and do not belong to its body.
     head_bytes: Cell<u64>,
-    /// The memory for an incomplete head, which counts against the network of the client.
+    /// The memory that is reserved for an incomplete head, in the account of the client's network.
     head_memory: RefCell<Option<Reservation>>,
     account: Account,
     /// How fast the client reads, from the beginning of a request until its whole response is written.
@@ -42,18 +42,19 @@ pub struct Activity {
     tail: Cell<[u8; 4]>,
     /// Whether the latest request has a body.
     has_body: Cell<bool>,
-    /// The bytes that arrived on HTTP/1.1 since the latest request began: its body with the framing of chunks.
+    /// The bytes that arrived on HTTP/1.1 since the latest request began: its body with the framing of chunks, and
+    /// pipelined requests.
     since_head: Cell<u64>,
     /// Whether the connection has become a WebSocket, which counts its bytes itself.
     is_upgraded: Cell<bool>,
-    /// The budget for frames other than requests and bodies; `None` on HTTP/1.1, which has no such bytes.
+    /// The budget for frames other than requests and bodies; `None` on HTTP/1.1, which has no frames.
     overhead: Cell<Option<Overhead>>,
     /// Whether the latest response announced that the connection will be closed.
     is_closing: Cell<bool>,
     ended: Cell<Option<EndReason>>,
 }
 
-/// A running request. It begins with its head and ends with its response, when this is dropped.
+/// A running request, from its head to the end of its response. Dropping it records the end.
 pub struct RunningRequest(Rc<Activity>);
 
 impl Activity {
@@ -132,11 +133,14 @@ impl Activity {
             None => {
                 self.store_tail(bytes);
                 self.since_head.set(self.since_head.get() + bytes.len() as u64);
-                if self.running.get() == 0 || !self.has_body.get() && !self.is_upgraded.get() {
+                // After the last response, bytes that still arrive are the rest of a body. They are dropped.
+                let is_body = self.is_closing.get() || self.running.get() > 0 && self.has_body.get();
+                if !is_body && !self.is_upgraded.get() {
                     self.head_bytes.set(self.head_bytes.get() + bytes.len() as u64);
                     self.reserve_head(self.head_bytes.get());
                 }
-                if self.running.get() > 0 && !self.is_upgraded.get() && self.since_head.get() > MAX_BODY_ON_WIRE {
+                let has_request = self.running.get() > 0 || self.is_closing.get();
+                if has_request && !self.is_upgraded.get() && self.since_head.get() > MAX_BODY_ON_WIRE {
                     self.end(EndReason::Flood);
                 }
                 if self.expects_head() {
@@ -146,7 +150,7 @@ impl Activity {
         }
     }
 
-    /// Reserves memory for an incomplete head. If there is none, the connection ends.
+    /// Reserves memory for an incomplete head. If the account has none left, the connection ends.
     fn reserve_head(&self, bytes: u64) {
         if self.account.adjust(&mut self.head_memory.borrow_mut(), bytes).is_err() {
             self.end(EndReason::Memory);
@@ -161,8 +165,8 @@ impl Activity {
         self.tail.set(tail);
     }
 
-    /// Reports whether the bytes after the latest request end with an incomplete head. After a request with a body this is
-    /// not known, so it returns false.
+    /// Reports whether the bytes after the latest request end with an incomplete head. After a request with a body it
+    /// returns false, because then the end of the request is not known.
     fn ends_in_head(&self) -> bool {
         self.overhead.get().is_none() && !self.has_body.get() && !self.is_closing.get() && self.tail.get() != *HEAD_END
     }

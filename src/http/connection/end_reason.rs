@@ -11,7 +11,8 @@ pub enum EndReason {
     Response(Lag),
     /// The client did not reply to an HTTP/2 ping.
     Unanswered,
-    /// The client sent too many HTTP/2 frames other than requests and bodies.
+    /// The client sent too many HTTP/2 frames other than requests and bodies, or more bytes during one request of
+    /// HTTP/1.1 than the longest body with its framing.
     Flood,
     /// No memory is left for the incomplete head of a request.
     Memory,

@@ -46,8 +46,8 @@ where
         let running = activity.map(|activity| activity.begin(has_body));
         let response = app.call(request);
         async move {
-            // Pipelined requests take turns with those of other connections. Otherwise a connection would keep the thread
-            // until it has the responses to all of them.
+            // Pipelined requests take turns with those of other connections. Otherwise a connection would occupy the
+            // thread until it has the responses to all of them.
             if is_pipelined {
                 tokio::task::yield_now().await;
             }

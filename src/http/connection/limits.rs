@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::pace::Pace;
 
-/// Limits of connections. In every state of a connection, a limit of time and a limit of bytes apply.
+/// Limits of connections. On HTTP/1.1, none of the time limits applies while a request runs and no bytes wait for the
+/// client.
 #[derive(Clone, Debug)]
 pub struct ConnectionLimits {
     /// Maximum open connections.
@@ -34,8 +35,8 @@ impl ConnectionLimits {
     pub const MAX_CONNECTIONS: usize = 8_000;
     /// The share of all connections that one network may have by default: a quarter.
     pub const NETWORK_SHARE: usize = 4;
-    /// Default of [`Self::min_rate`]. A mobile phone at the edge of its network is twice as fast. At this rate the longest
-    /// response takes little more than an hour.
+    /// Default of [`Self::min_rate`]. A slow mobile connection is twice as fast. At this rate the longest response
+    /// takes little more than an hour.
     pub const MIN_RATE: u64 = 4 * 1024;
 
     /// Returns the pace for a new response.

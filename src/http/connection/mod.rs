@@ -6,9 +6,9 @@
 //!                             Activity ◀──reads── Watched: ends the connection when a time limit is reached
 //! ```
 //!
-//! Actix has no time limit for a second head, for a client that does not read, and for HTTP/2 streams. So the byte stream
-//! and the requests record their activity, and one future around each connection decides when it ends. [`ConnectionLimits`]
-//! has the limits, and [`EndReason`] the reasons for which connections end.
+//! Actix has no time limit for the head of a later request on a connection, for a client that does not read, and for
+//! HTTP/2 streams. So the byte stream and the requests record their activity, and one future around each connection
+//! decides when it ends. [`ConnectionLimits`] has the limits, and [`EndReason`] the reasons for which connections end.
 //!
 //! The connections of a serving thread take turns ([`turns`]), so that none delays the others by much.
 

@@ -2,7 +2,8 @@
 
 use std::num::NonZeroU32;
 
-/// File descriptors that are reserved for the database, the files of the library, listeners and the log.
+/// File descriptors that are reserved in addition to those of the database: for listeners, the log, and files that are
+/// open for a short time.
 #[cfg(target_os = "linux")]
 const RESERVED: u64 = 256;
 

@@ -48,7 +48,7 @@ pub struct Connections {
     pub accounts: Arc<Accounts>,
     /// Counts connections.
     pub metrics: Metrics,
-    /// Cancelled when the service begins to stop. Connections finish their requests and are closed then.
+    /// Cancelled when the service begins to stop. Connections then finish their requests and are closed.
     pub stopping: CancellationToken,
 }
 
@@ -94,7 +94,6 @@ impl Connections {
     }
 }
 
-/// One connection.
 struct Connection {
     shared: Connections,
     limits: Rc<ConnectionLimits>,

@@ -156,7 +156,7 @@ impl TimedStream {
 }
 
 impl Drop for TimedStream {
-    /// After this, the kernel still sends what it has buffered. This sets how long it tries.
+    /// After the drop, the kernel still sends what it has buffered. `drop` sets how long the kernel tries.
     fn drop(&mut self) {
         match self.activity.ended() {
             Some(EndReason::Response(_) | EndReason::Unanswered | EndReason::Flood) => {

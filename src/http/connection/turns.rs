@@ -13,18 +13,20 @@ use std::{
 
 use tokio::sync::Semaphore;
 
-/// Bytes that are read from a connection in one turn. Each may need work: a chunk of one byte has six bytes, and a byte of
-/// HTTP/2 can stand for a header field of 4 KiB.
+/// Bytes that are read from a connection in one turn. A few bytes can cause much work: a chunk of one byte takes six
+/// bytes, and one byte of HTTP/2 can stand for a header field of 4 KiB.
 const MAX_READ: usize = 16 * 1024;
 
 /// Bytes that are written to a connection in one turn. The kernel copies them, which takes about 20 µs.
 const MAX_WRITTEN: usize = 64 * 1024;
 
-/// Number of connections that a network may have before its further ones are opened in turn. Browsers open six.
+/// Number of connections of a network that are opened immediately. Further ones wait in the [`OpeningQueue`]. Browsers
+/// open six.
 const MANY: usize = 16;
 
-/// The turn of a connection. A connection that has used its turn is not polled again until the thread has looked for events
-/// of other connections. Without this, a connection that wakes itself could run up to 61 times before that.
+/// The turn of a connection. A connection that has used its turn is not polled again until the thread has looked for
+/// events of other connections. Without this, a connection that wakes itself could be polled up to 61 times before the
+/// thread looks for such events.
 #[derive(Default)]
 pub struct Turn {
     read: Cell<usize>,
@@ -93,12 +95,12 @@ impl Turn {
 pub struct OpeningQueue(Semaphore);
 
 impl OpeningQueue {
-    /// Creates an empty queue.
     pub fn new() -> Self {
         Self(Semaphore::new(1))
     }
 
-    /// Runs a connection, whose first poll waits for its turn if its network has many. `of_network` is their number.
+    /// Runs a connection. If its network has many connections, the first poll waits for its turn. `of_network` is their
+    /// number.
     pub async fn run<F: Future>(&self, connection: F, of_network: usize) -> F::Output {
         let mut connection = pin!(connection);
         if of_network > MANY {
@@ -162,7 +164,7 @@ mod tests {
         }
     }
 
-    /// Opens 100 connections of a network that has this number of them, beside another task.
+    /// Opens 100 connections while another task runs. The network of the connections has `of_network` of them.
     async fn opened_beside_another_task(of_network: usize) -> usize {
         polls_beside_another_task(|polls| {
             let queue = Rc::new(OpeningQueue::new());

@@ -14,8 +14,8 @@ use super::{activity::Activity, end_reason::EndReason};
 pin_project! {
     /// The future of a connection. It ends when the deadline of its [`Activity`] is reached.
     ///
-    /// There is one timer. It is set only if the deadline is earlier than the current time of the timer. If the timer fires
-    /// before the deadline, it is set again. So a connection in use rarely sets it.
+    /// There is one timer. It is moved only if the deadline is earlier than the time for which it is set. If it fires
+    /// before the deadline, it is set again. So a connection in use rarely sets the timer.
     pub struct Watched<F> {
         #[pin]
         connection: F,

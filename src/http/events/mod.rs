@@ -1,7 +1,7 @@
 //! GraphQL over server-sent events, one operation per connection.
 //!
-//! Protocol: <https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md>, "distinct connections mode". In that mode,
-//! a refusal is sent as an event too, because a browser does not show a page the body of a response that is not an event
+//! Protocol: <https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md>, "distinct connections mode". In that
+//! mode, a refusal is sent as an event too, because a browser does not let a page read a response that is not an event
 //! stream.
 
 use std::{sync::Arc, time::Duration};
@@ -95,8 +95,8 @@ async fn next_event(
     event
 }
 
-/// Returns the parts of an event with a result, without copying the body. The service writes JSON without line breaks. If a
-/// body has some, each line gets a `data` field of its own.
+/// Returns the parts of an event with a result, without copying the body. The service writes JSON without line breaks.
+/// If a body has line breaks, each line gets a `data` field of its own.
 fn next(body: &Bytes) -> Vec<Bytes> {
     let mut parts = vec![Bytes::from_static(b"event: next\n")];
     let mut begin = 0;

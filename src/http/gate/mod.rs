@@ -1,6 +1,6 @@
 //! The gate, which every GraphQL request of every transport passes. It authenticates the client before the request is
-//! prepared, and checks the client's permissions after that. All work is charged to the client's account, from the first
-//! byte on.
+//! prepared, and checks the client's permissions after that. Reading, preparing and running the request are charged to
+//! the client's account.
 
 mod admitted;
 mod charge;
@@ -135,8 +135,8 @@ impl Gate {
         self.service.answers(ready, &client.account, renew).inspect(count).boxed()
     }
 
-    /// Returns the check before each further response of a subscription. It verifies the credentials again, because keys are
-    /// revoked and tokens expire meanwhile, and charges the response.
+    /// Returns the check before each further response of a subscription. It verifies the credentials again, because
+    /// keys can be revoked and tokens can expire meanwhile, and charges the response.
     fn renewal(&self, client: &AdmittedClient, cost: u64) -> Renew {
         let (access, client) = (Arc::clone(&self.access), client.clone());
         Arc::new(move || {

@@ -22,7 +22,6 @@ struct Inner<H> {
     in_use: Mutex<InUse<H>>,
 }
 
-/// The permits in use.
 #[derive(Debug)]
 struct InUse<H> {
     all: usize,

@@ -17,7 +17,7 @@ use crate::{
     schema::{OperationKind, Response},
 };
 
-/// Runs the requests of a batch one after another. A refused request does not affect the others. The status of the whole is
+/// Runs the requests of a batch one after another. A refused request does not affect the others. The HTTP status is
 /// 200.
 pub async fn run(call: &Call<'_>, requests: Vec<Json>) -> Reply {
     let limit = call.batch_limit();

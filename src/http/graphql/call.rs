@@ -100,7 +100,7 @@ impl<'h> Call<'h> {
         self.send(reply).await
     }
 
-    /// Parses a body. A long body is parsed in the pool, which needs a permit.
+    /// Parses a body. A long body is parsed in the thread pool, which needs a permit.
     ///
     /// # Errors
     /// Returns a refusal if the body is malformed, or if no permit is available.
@@ -180,9 +180,10 @@ impl<'h> Call<'h> {
     }
 }
 
-/// Reserves memory for the head of a request, which is stored until the response is made; `None` for a short head.
+/// Reserves memory for the head of a request, which is stored until the response is built; `None` for a short head.
 fn reserve_head(http: &HttpRequest, account: &Account) -> Result<Option<Reservation>, HttpRefusal> {
-    /// Heads of usual requests are shorter. Their number is bounded by that of connections and streams.
+    /// Usual heads are shorter. Memory for them is not reserved, because their number is bounded by the numbers of
+    /// connections and streams.
     const SHORT: usize = 2048;
     let headers = http.headers().iter().map(|(name, value)| name.as_str().len() + value.len());
     let bytes = headers.sum::<usize>() + http.uri().path_and_query().map_or(0, |target| target.as_str().len());

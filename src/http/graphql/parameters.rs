@@ -136,7 +136,7 @@ fn object(parameters: &mut Map<String, Json>, name: &str) -> Result<Map<String, 
     }
 }
 
-/// Checks the id of a document and removes the prefix of hashes.
+/// Checks the id of a document, and removes the prefix `sha256:`.
 fn id(text: &str) -> Result<&str, HttpRefusal> {
     let unprefixed = text.strip_prefix(HASH_PREFIX);
     let is_hash = unprefixed.is_none_or(is_sha256);

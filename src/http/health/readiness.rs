@@ -17,8 +17,8 @@ use crate::store::Store;
 /// How long the result of a check is reused. The loss of the database is noticed with this delay.
 const FRESH: Duration = Duration::from_secs(1);
 
-/// Time that a check may take: long for reading one row, short for a waiting load balancer. It is not longer than [`FRESH`],
-/// so at most one check runs at a time.
+/// Time that a check may take: much longer than reading one row takes, and shorter than load balancers wait. It is not
+/// longer than [`FRESH`], so at most one check runs at a time.
 const CHECK_TIMEOUT: Duration = FRESH;
 
 /// Checks whether the database is available, by single flight.
@@ -86,8 +86,8 @@ mod tests {
 
     use super::*;
 
-    /// Returns checks of a database that is available to the first check only, after half a second, and the number of
-    /// checks.
+    /// Returns a [`Readiness`] whose first check succeeds and whose later ones fail, each after half a second, and the
+    /// number of checks.
     fn database() -> (Readiness, Arc<AtomicU32>) {
         let checks = Arc::new(AtomicU32::new(0));
         let counted = Arc::clone(&checks);

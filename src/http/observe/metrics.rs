@@ -1,4 +1,5 @@
-//! The metrics for Prometheus. Clients cannot create label values, so names of operations are only in the log.
+//! The metrics for Prometheus. No label value comes from a client, because each value uses memory. So names of
+//! operations are only in the log.
 
 use std::time::Duration;
 

@@ -28,10 +28,10 @@ pub use self::{
 };
 use super::endpoint::Endpoint;
 
-/// Longest path or method in the log, in characters. Those that exist are shorter.
+/// Longest path or method in the log, in characters. All paths and methods of the service are shorter.
 const MAX_SHOWN: usize = 100;
 
-/// Gives a request its id, passes it on, logs it and counts it.
+/// Assigns an id to a request, passes the request on, logs it and counts it.
 ///
 /// # Errors
 /// Returns the errors of the service that it wraps.

@@ -1,4 +1,5 @@
-//! The id of a request, which is in the response and in the log. It relates them to the logs of clients and proxies.
+//! The id of a request. It is in the response and in the log, so that both can be matched with the logs of clients and
+//! proxies.
 
 use std::{
     fmt,

@@ -67,7 +67,7 @@ async fn compare(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
     }
 }
 
-/// Reads what the address chooses in a list.
+/// Reads from the address which list is requested, and which of its entries.
 fn chosen(http: &HttpRequest) -> Result<Chosen, HttpRefusal> {
     let name = http.match_info().query("list");
     let list = LISTS.into_iter().find(|list| list.name == name).ok_or_else(nothing)?;
@@ -116,7 +116,7 @@ async fn send(visit: Visit<'_>, view: View<'_>, library: &library::Library, data
     visit.respond(HTML, page.ok_or_else(nothing)?).await
 }
 
-/// Reads one page of a list, or all entries.
+/// Reads the entries of a list: one page, or for a file all of them.
 async fn entries(visit: &mut Visit<'_>, chosen: &Chosen) -> Result<Json, Refused> {
     let mut data = Json::Null;
     let mut next = chosen.add_page(&mut data, visit.run(&chosen.request()).await?);

@@ -1,5 +1,5 @@
-//! The pages of the product and the texts for programs beside them: runs the requests of `pages/` for the client that opens
-//! them, and responds.
+//! The pages of the product, and the texts for programs. The handlers run the GraphQL requests that `src/pages/`
+//! declares, for the client that opens a page, and respond with the result.
 
 mod explore;
 mod reference;
@@ -30,12 +30,12 @@ use crate::{
     },
 };
 
-/// From where the pages may load: scripts, styles, images and data of this origin only, without inline scripts and styles.
+/// What the pages may load: scripts, styles, images and data of this origin only, without inline scripts and styles.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
                                        connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 /// Media type of the pages.
 const HTML: &str = "text/html; charset=utf-8";
-/// Media type of the document for programs.
+/// Media type of the JSON at `/` for programs.
 const JSON: &str = "application/json; charset=utf-8";
 
 /// The style sheet, in the order of its parts.
@@ -86,7 +86,6 @@ async fn root(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
     response.unwrap_or_else(|refused| refused.respond(&http, &endpoint))
 }
 
-/// Responds with the first page.
 async fn first_page(http: &HttpRequest, endpoint: &Endpoint) -> Result<HttpResponse, Refused> {
     let unreadable = || HttpRefusal::bad_request("The address has a parameter twice, or one that cannot be read.");
     let parameters = Query::<Parameters>::from_query(http.query_string()).map_err(|_| unreadable())?;
@@ -112,7 +111,7 @@ async fn first_page(http: &HttpRequest, endpoint: &Endpoint) -> Result<HttpRespo
     visit.respond(HTML, page).await
 }
 
-/// Responds with the document for programs.
+/// Responds with the JSON at `/` for programs.
 async fn document(http: &HttpRequest, endpoint: &Endpoint) -> Result<HttpResponse, Refused> {
     let mut visit = Visit::begin(http, endpoint).await?;
     let library: library::Data = visit.read(&library::request()).await?;

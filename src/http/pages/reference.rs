@@ -1,4 +1,4 @@
-//! The reference. It requires the permission to read the schema, like the schema itself.
+//! The pages of the schema reference. They require the same permission as the schema itself.
 
 use std::sync::LazyLock;
 

@@ -27,13 +27,13 @@ use crate::{
 /// Maximum `../` in the links of a page. Every address of the service has fewer path segments.
 const MAX_DEPTH: usize = 16;
 
-/// Longest responses that are made into one page, in bytes. Reading them and making the page takes about ten milliseconds of
-/// the serving thread, and their length has a price of a hundred points.
+/// Maximum length of all responses for one page, in bytes. Parsing them and building the page takes about ten
+/// milliseconds of the serving thread, and their length costs a hundred points.
 const MAX_DATA: usize = 1024 * 1024;
 
 /// A visit of an admitted client.
 pub struct Visit<'h> {
-    /// Where the service is, for links.
+    /// The location of the service, for links.
     pub site: Site,
     http: &'h HttpRequest,
     endpoint: &'h Endpoint,
@@ -43,7 +43,7 @@ pub struct Visit<'h> {
     read: usize,
 }
 
-/// Why a page is not shown.
+/// The refusal of a page.
 pub struct Refused(AnyRefusal);
 
 impl<T: Into<AnyRefusal>> From<T> for Refused {
@@ -82,8 +82,8 @@ impl<'h> Visit<'h> {
         Ok(serde_json::from_value(data).map_err(|failure| unreadable(&failure))?)
     }
 
-    /// Runs a request and returns its data. The client pays for it what it would pay at the endpoint. If the budget is empty,
-    /// the refusal is delayed.
+    /// Runs a request and returns its data. The client is charged as for the same request to `/graphql`. If the budget
+    /// is empty, the refusal is delayed.
     ///
     /// # Errors
     /// Returns a refusal if the request is refused, or if its response has an error.
@@ -160,7 +160,7 @@ impl Refused {
         }
     }
 
-    /// An unknown address gets the page for those.
+    /// Converts the refusal to a page. An unknown address has a page of its own.
     fn into_page(self, http: &HttpRequest, endpoint: &Endpoint) -> HttpResponse {
         let (site, refusal) = (site(http, Some(endpoint)), self.into_http());
         if refusal.code == NOT_FOUND {
@@ -189,7 +189,8 @@ impl Refused {
     }
 }
 
-/// Returns where the service is, as the request names it. Without the gate the reader may open everything.
+/// Returns the location of the service, as the request names it. It has links to the playground and to the schema;
+/// [`Visit::begin`] removes those that its client may not open.
 pub fn site(http: &HttpRequest, endpoint: Option<&Endpoint>) -> Site {
     let depth = http.path().matches('/').count().saturating_sub(1).min(MAX_DEPTH);
     let has_proxy = endpoint.is_some_and(|endpoint| endpoint.config.client_header.is_some());

@@ -19,8 +19,8 @@ use super::{
     response::{HttpRefusal, secured},
 };
 
-/// What the pages may load. The two exceptions are for Monaco, which writes `<style>` elements and inline images.
-/// Scripts are loaded only from files of this origin, and `eval` is forbidden.
+/// What the pages may load. `'unsafe-inline'` and `data:` are for Monaco, which writes `<style>` elements and inline
+/// images. Scripts are loaded only from files of this origin, and `eval` is forbidden.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; \
      style-src 'self' 'unsafe-inline'; font-src 'self'; img-src 'self' data:; connect-src 'self'; \
      worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";

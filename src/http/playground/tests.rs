@@ -1,3 +1,5 @@
+//! The pages of the playground and their files.
+
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::test::{self, TestRequest};
 use actix_web::{App, dev::ServiceResponse, web};

@@ -11,7 +11,7 @@ use crate::schema::OperationKind;
 /// Media types of a GraphQL response that is sent as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MediaType {
-    /// `application/graphql-response+json`. The status of such a response says whether the request was run.
+    /// `application/graphql-response+json`. Its status shows whether the request was run.
     GraphqlResponse,
     /// `application/json`, for clients that are older than the media type of GraphQL.
     Json,
@@ -26,8 +26,8 @@ pub struct Accepted {
     pub stream: bool,
     /// How the client accepts a page.
     pub page: Page,
-    /// Whether the client names a type of JSON and does not name `text/html` with the same or a greater weight. So do programs
-    /// that also send `*/*`.
+    /// Whether the client names a type of JSON and does not name `text/html` with the same or a greater weight. This
+    /// includes programs that also send `*/*`.
     pub prefers_json: bool,
 }
 

@@ -24,8 +24,8 @@ use crate::{
     schema::{Service, Work},
 };
 
-/// Time for a whole body: enough for a mebibyte at 0.8 Mbit/s. A client that sends single bytes occupies a connection no
-/// longer.
+/// Time for a whole body: enough for a mebibyte at 0.8 Mbit/s. A client that sends single bytes cannot occupy a
+/// connection for longer than that.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 const MEDIA_TYPE: &str = "application/json";
 
@@ -96,8 +96,8 @@ fn content_length(http: &HttpRequest) -> Option<usize> {
     http.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-/// Reads the body within [`BODY_TIMEOUT`], without decompressing it. Returns it with its coding; `None` if it is not
-/// compressed.
+/// Reads the body within [`BODY_TIMEOUT`], without decompressing it. Returns the bytes, the memory that is reserved for
+/// them, and their coding; the coding is `None` if they are not compressed.
 async fn collect_in_time(
     http: &HttpRequest,
     payload: Payload,

@@ -19,7 +19,7 @@ use crate::{
 pub const BATCH_TOO_LARGE: &str = "BATCH_TOO_LARGE";
 /// The request is from a page of another origin, which is not allowed.
 pub const CROSS_SITE: &str = "CROSS_SITE";
-/// The address does not support this method, or the operation is not run by it.
+/// The address does not support this method, or the operation requires another one.
 pub const METHOD_NOT_ALLOWED: &str = "METHOD_NOT_ALLOWED";
 /// The client accepts none of the media types that the service can send.
 pub const NOT_ACCEPTABLE: &str = "NOT_ACCEPTABLE";

@@ -1,4 +1,4 @@
-//! The reply to one GraphQL request: a JSON text, and the status that it has outside of a batch.
+//! The reply to one request: a body, and the status that it has outside of a batch.
 
 use std::sync::Arc;
 
@@ -43,7 +43,8 @@ impl Reply {
 
     /// Creates the reply to a request that the GraphQL service refuses.
     ///
-    /// By the draft of GraphQL over HTTP, clients of the older media type expect 200 for every well-formed GraphQL request.
+    /// According to the draft of GraphQL over HTTP, clients of the older media type expect 200 for every well-formed
+    /// GraphQL request.
     pub fn refusal(refusal: &Refusal, media: MediaType) -> Self {
         let (status, headers) = match refusal.kind {
             RefusalKind::Request | RefusalKind::UnknownDocument if media == MediaType::Json => (StatusCode::OK, Vec::new()),

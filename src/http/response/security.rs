@@ -5,8 +5,8 @@ use actix_web::{
     http::header::{self, HeaderName, HeaderValue},
 };
 
-/// Returns the security headers under a content security policy. Scripts and errors need them too, because a worker has the
-/// policy of its own script.
+/// Returns the security headers with a content security policy. All responses for pages have them, scripts and errors
+/// included: a web worker is subject to the policy of its script.
 pub fn security_headers(policy: &'static str) -> [(HeaderName, HeaderValue); 3] {
     [
         (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy)),

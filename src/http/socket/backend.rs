@@ -29,7 +29,7 @@ pub trait Backend: Send + Sync {
     /// Counts a refusal by its code.
     fn count_refusal(&self, code: &str);
 
-    /// Begins an operation. `charge` is what reading its message was charged.
+    /// Begins an operation. `charge` has the points that were charged for reading its message.
     ///
     /// # Errors
     /// Returns a refusal if the operation cannot run.

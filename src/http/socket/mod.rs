@@ -21,6 +21,7 @@ mod protocol;
 mod session;
 #[cfg(test)]
 mod tests;
+mod waiting;
 
 use std::sync::Arc;
 
@@ -41,6 +42,7 @@ use operations::Operations;
 use outgoing::Outgoing;
 use protocol::Protocol;
 use session::Session;
+use waiting::WaitingSockets;
 
 use super::{
     client::{UnverifiedClient, origin},
@@ -55,9 +57,6 @@ const SUBPROTOCOL: &str = "graphql-transport-ws";
 /// Longest message of a client, in bytes: the same as for the body of a request.
 const MAX_MESSAGE: usize = 1024 * 1024;
 
-/// Maximum sockets of one client that are not admitted yet. Each is closed when `connection_init` is late.
-const WAITING_SHARE: usize = 64;
-
 /// Seconds after which a client should try again if no permit is available.
 const RETRY_AFTER: &str = "5";
 
@@ -71,8 +70,8 @@ pub struct Sockets {
     config: SocketConfig,
     /// Permits for sockets of admitted clients, and for event streams.
     permits: Permits<Client>,
-    /// Permits for sockets whose clients are not admitted yet.
-    waiting: Permits<Client>,
+    /// Sockets whose clients are not admitted yet.
+    waiting: WaitingSockets,
     shutdown: CancellationToken,
 }
 
@@ -81,7 +80,7 @@ impl Sockets {
     #[must_use]
     pub fn new(backend: Arc<dyn Backend>, config: SocketConfig, shutdown: CancellationToken) -> Self {
         let permits = Permits::new(config.max_sockets, config.share());
-        Self { backend, permits, waiting: Permits::new(config.max_sockets, WAITING_SHARE), config, shutdown }
+        Self { backend, permits, waiting: WaitingSockets::new(config.max_sockets), config, shutdown }
     }
 
     /// Returns the permits for sockets and event streams.
@@ -93,7 +92,7 @@ impl Sockets {
     /// Returns the number of open sockets and event streams.
     #[must_use]
     pub fn open(&self) -> usize {
-        self.permits.in_use() + self.waiting.in_use()
+        self.permits.in_use() + self.waiting.count()
     }
 
     /// Returns the token that is cancelled when the service stops.
@@ -125,7 +124,7 @@ async fn begin(http: &HttpRequest, payload: Payload, sockets: &Sockets) -> Resul
     if sockets.permits.are_exhausted() {
         return Err(too_many_sockets());
     }
-    let waiting = sockets.waiting.acquire(account.client().clone()).map_err(|_| too_many_sockets())?;
+    let waiting = sockets.waiting.add(account.client().clone()).map_err(|_| too_many_sockets())?;
     let Sockets { backend, config, shutdown, .. } = sockets.clone();
     let (outgoing, pieces) = Outgoing::new(config.send_timeout, shutdown.clone());
     let session = Session {

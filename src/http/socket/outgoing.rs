@@ -52,8 +52,8 @@ impl Outgoing {
     /// Sends a message in parts.
     ///
     /// # Errors
-    /// Returns [`SocketEnd::Disconnected`] if the client disconnects or reads too slowly, or if the service stops. So do the
-    /// other methods.
+    /// Returns [`SocketEnd::Disconnected`] if the client disconnects or reads too slowly, or if the service stops. The
+    /// other methods return the same error.
     pub async fn text(&mut self, parts: impl Into<Vec<Bytes>>) -> Result<(), SocketEnd> {
         self.send(TEXT, parts.into()).await
     }
@@ -75,7 +75,7 @@ impl Outgoing {
         _ = timeout(CLOSE_TIMEOUT, self.pieces.send(framed(CLOSE, &payload))).await;
     }
 
-    /// Sends a frame, whose first byte has flags and opcode.
+    /// Sends a frame. `first` is its first byte: flags and opcode.
     async fn send(&mut self, first: u8, parts: Vec<Bytes>) -> Result<(), SocketEnd> {
         let header = header(first, parts.iter().map(Bytes::len).sum()).freeze();
         let mut pace = Pace::new(ConnectionLimits::MIN_RATE, self.send_timeout);

@@ -21,7 +21,7 @@ const TOO_MANY_OPERATIONS: &str = "TOO_MANY_OPERATIONS";
 /// What the session has to do after a message.
 #[derive(Debug)]
 pub enum Action {
-    /// Nothing.
+    /// There is nothing to do.
     Nothing,
     /// Verify the credentials. Then call [`Protocol::acknowledge`], or close the socket.
     Admit { authorization: Option<String> },
@@ -33,7 +33,7 @@ pub enum Action {
     Refuse { id: String, code: &'static str, message: Cow<'static, str> },
     /// End this operation.
     Stop { id: String },
-    /// Close the socket.
+    /// Close the socket with this reason.
     Close(CloseReason),
 }
 

@@ -1,6 +1,6 @@
 //! The task of one socket, from the handshake to the close frame.
 
-use std::sync::Arc;
+use std::{future::pending, sync::Arc};
 
 use tokio::{
     pin, select,
@@ -19,6 +19,7 @@ use super::{
     outgoing::Outgoing,
     protocol::{Action, Protocol},
     too_many_sockets,
+    waiting::Waiting,
 };
 use crate::{
     access::{Account, Client},
@@ -36,14 +37,15 @@ pub struct Session {
     pub frames: IncomingFrames,
     pub outgoing: Outgoing,
     pub client: UnverifiedClient,
-    /// The account that messages are charged to: that of the client's address, and the client's own once it is admitted.
+    /// The account that messages are charged to. Before the client is admitted, it is that of the credentials in the
+    /// head of the handshake, else that of the client's address.
     pub account: Account,
     pub backend: Arc<dyn Backend>,
     pub config: SocketConfig,
     pub protocol: Protocol,
     pub operations: Operations,
-    /// The permit until the client is admitted.
-    pub waiting: Option<Permit<Client>>,
+    /// The place of the socket until the client is admitted.
+    pub waiting: Option<Waiting>,
     /// The permit once the client is admitted.
     pub permit: Option<Permit<Client>>,
     pub permits: Permits<Client>,
@@ -87,6 +89,7 @@ impl Session {
                     }
                 }
                 (id, event) = self.operations.next() => self.send(&id, event).await,
+                () = replaced(self.waiting.as_ref()) => Err(CloseReason::TRY_AGAIN.into()),
                 () = &mut init_deadline, if self.protocol.awaits_init() => Err(CloseReason::INIT_TIMEOUT.into()),
                 _ = ping.tick() => {
                     if awaits_pong {
@@ -199,5 +202,13 @@ impl Session {
     fn end(&mut self, id: &str) {
         self.operations.stop(id);
         self.protocol.finish(id);
+    }
+}
+
+/// Waits until a newer socket needs the place of this one; for ever once the client is admitted.
+async fn replaced(waiting: Option<&Waiting>) {
+    match waiting {
+        Some(waiting) => waiting.replaced().await,
+        None => pending().await,
     }
 }

@@ -23,8 +23,8 @@ use crate::{
     },
 };
 
-/// Records that are followed: the keys of those that one document follows, and the documents of all with only the
-/// declared fields.
+/// The records that one document follows by one path. `keys` has their keys, and `reduced` the documents of all records
+/// of their type, with only the declared fields.
 struct FollowedRecords<'l> {
     keys: HashSet<RecordKey>,
     reduced: &'l RecordMap<CanonicalObject>,

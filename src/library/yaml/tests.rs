@@ -1,3 +1,5 @@
+//! Parsing YAML: values, positions, and invalid texts.
+
 use super::*;
 
 fn read(text: &str) -> (Option<Node<'_>>, Vec<String>) {

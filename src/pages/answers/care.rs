@@ -1,4 +1,4 @@
-//! The time after a procedure: aftercare, recovery, and when to get help.
+//! Answers about the time after a procedure: aftercare, recovery, and when to get help.
 
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -25,7 +25,7 @@ struct Procedure {
     citations: Nodes<Source>,
 }
 
-/// Something to do.
+/// An instruction to the patient.
 #[derive(Debug, Deserialize)]
 pub struct Instruction {
     /// What to do.
@@ -50,14 +50,14 @@ struct Effect {
     duration: Option<Duration>,
 }
 
-/// A sign that needs help.
+/// A sign with which a patient should get help.
 #[derive(Debug, Deserialize)]
 pub struct Help {
     urgency: String,
     sign: String,
 }
 
-/// Answers what to do after a procedure.
+/// Makes the answer on what to do after a procedure.
 pub fn aftercare(data: Json, context: &Context<'_>) -> Result<Markup, serde_json::Error> {
     answer(data, context, |procedure| {
         html! {
@@ -75,7 +75,7 @@ pub fn aftercare(data: Json, context: &Context<'_>) -> Result<Markup, serde_json
     })
 }
 
-/// Answers how long the skin needs after a procedure.
+/// Makes the answer on how long the skin needs after a procedure.
 pub fn recovery(data: Json, context: &Context<'_>) -> Result<Markup, serde_json::Error> {
     answer(data, context, |procedure| {
         let effects = procedure.recovery.as_ref().map(|recovery| recovery.effects.as_slice()).unwrap_or_default();
@@ -100,7 +100,7 @@ fn answer(data: Json, context: &Context<'_>, view: impl Fn(&Procedure) -> Markup
     Ok(html! { (view(&procedure)) (components::sources(&procedure.citations.nodes)) })
 }
 
-/// Instructions in their order; nothing if there are none.
+/// Instructions, in the order of the response; nothing if there are none.
 pub fn instructions(all: &[Instruction]) -> Markup {
     html! {
         @if !all.is_empty() {
@@ -135,7 +135,7 @@ pub fn healing(recovery: &Recovery) -> Markup {
     }
 }
 
-/// The signs that need help, in the order of the library.
+/// The signs with which a patient should get help, in the order of the response.
 pub fn help(signs: &[Help]) -> Markup {
     html! {
         @if !signs.is_empty() {

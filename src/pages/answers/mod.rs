@@ -1,4 +1,5 @@
-//! The answers: HTML from the data of a response, one function for each document.
+//! The answers to the questions of the first page: one function for each kind of question, which makes HTML from the
+//! data of the response.
 
 pub(super) mod care;
 pub(super) mod outcomes;
@@ -11,11 +12,11 @@ use serde_json::Value as Json;
 
 use super::{PageRequest, Site};
 
-/// What an answer needs in addition to the data.
+/// What the function of an answer needs in addition to the data.
 pub struct Context<'p> {
-    /// The page.
+    /// The address of the service, and what the client may open.
     pub site: &'p Site,
-    /// The request whose data it is.
+    /// The request that returned the data.
     pub request: &'p PageRequest,
 }
 

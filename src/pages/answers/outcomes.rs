@@ -1,4 +1,4 @@
-//! What treatments do: for one condition, compared, and by evidence level.
+//! Answers about the outcomes of treatments: for one condition, compared, and by evidence level.
 
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -15,7 +15,7 @@ use crate::pages::{
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Outcome {
-    /// Its name in addresses.
+    /// Its slug.
     slug: String,
     /// `None` on the page of a procedure, which does not request it.
     pub procedure: Option<Named>,
@@ -37,7 +37,7 @@ struct Finding {
     source: Source,
 }
 
-/// Answers what helps with a condition.
+/// Makes the answer on what helps with a condition.
 pub fn treatments(data: Json, context: &Context<'_>) -> Result<Markup, serde_json::Error> {
     #[derive(Deserialize)]
     struct Data {
@@ -66,7 +66,7 @@ pub fn treatments(data: Json, context: &Context<'_>) -> Result<Markup, serde_jso
     })
 }
 
-/// Answers which outcomes have an evidence level.
+/// Makes the answer on which outcomes have an evidence level.
 pub fn level(data: Json, context: &Context<'_>) -> Result<Markup, serde_json::Error> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -89,14 +89,14 @@ pub fn level(data: Json, context: &Context<'_>) -> Result<Markup, serde_json::Er
 }
 
 impl Outcome {
-    /// What the link to the outcome is about, for readers who only hear the link.
+    /// The names that complete the text of the link to the outcome, for screen readers.
     fn about(&self) -> Markup {
         let names = [&self.procedure, &self.condition].into_iter().flatten().map(|named| words::inside(&named.name));
         html! { span.visually-hidden { ": " (names.collect::<Vec<_>>().join(", ")) } }
     }
 }
 
-/// An outcome with its marks, and with the findings that were requested.
+/// An outcome with its grade, level and certainty, and with its findings if the response has them.
 pub fn card(site: &Site, outcome: &Outcome) -> Markup {
     html! {
         article.card {
@@ -132,7 +132,7 @@ pub fn card(site: &Site, outcome: &Outcome) -> Markup {
     }
 }
 
-/// Answers how the treatments of a condition compare.
+/// Makes the answer on how the treatments of a condition compare.
 pub fn comparison(data: Json, context: &Context<'_>) -> Result<Markup, serde_json::Error> {
     #[derive(Deserialize)]
     struct Data {

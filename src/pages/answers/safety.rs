@@ -1,4 +1,4 @@
-//! Who should not have a procedure, and what can go wrong.
+//! Answers about safety: who should not have a procedure, and what can go wrong.
 
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -19,7 +19,7 @@ const KINDS: [&str; 5] = ["ABSOLUTE", "RELATIVE", "NOT_RECOMMENDED", "CAUTION", 
 /// A reason against a procedure.
 #[derive(Debug, Deserialize)]
 pub struct Contraindication {
-    /// What it is.
+    /// The reason.
     pub name: String,
     kind: String,
     note: Option<String>,
@@ -35,12 +35,12 @@ struct Slug {
 #[derive(Debug, Deserialize)]
 struct Procedure {
     name: String,
-    /// What it does for one condition; `None` in answers that do not request it.
+    /// Its outcomes for one condition; `None` in answers that do not request them.
     outcomes: Option<Nodes<Outcome>>,
     contraindications: Vec<Contraindication>,
 }
 
-/// Answers who must not have a procedure.
+/// Makes the answer on who should not have a procedure.
 pub fn contraindications(data: Json, context: &Context<'_>) -> Result<Markup, serde_json::Error> {
     #[derive(Deserialize)]
     struct Data {
@@ -67,7 +67,7 @@ pub fn by_kind(all: &[Contraindication]) -> Markup {
     }
 }
 
-/// Answers whether a person with a condition can have a procedure.
+/// Makes the answer on whether a person with a condition can have a procedure.
 pub fn permission(data: Json, context: &Context<'_>) -> Result<Markup, serde_json::Error> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -132,12 +132,12 @@ fn group(title: &str, found: &[&Contraindication]) -> Markup {
     }
 }
 
-/// The sentence below lists that may lack entries.
+/// The sentence below lists that may be incomplete.
 pub fn incomplete() -> Markup {
     html! { p { "The list has what the sources say that were read so far. It may not be complete." } }
 }
 
-/// Answers what can go wrong with a procedure.
+/// Makes the answer on what can go wrong with a procedure.
 pub fn risks(data: Json, context: &Context<'_>) -> Result<Markup, serde_json::Error> {
     #[derive(Deserialize)]
     struct Data {

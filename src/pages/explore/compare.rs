@@ -14,10 +14,10 @@ use crate::pages::{
 
 /// Text of the document for two procedures.
 pub const DOCUMENT: &str = include_str!("../requests/compare.graphql");
-/// Text of the document before procedures are chosen.
+/// Text of the document before the user has chosen procedures.
 pub const CHOICES: &str = include_str!("../requests/choices.graphql");
 
-/// What a reader compares. Each is a slug; empty if nothing is chosen yet.
+/// What the user compares. Each field is a slug, or empty if the user has not chosen yet.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Choice {
@@ -43,7 +43,8 @@ impl Choice {
         }
     }
 
-    /// Returns the path of the page from the root of the service. Without a complete choice it is the page that offers one.
+    /// Returns the path of the page from the root of the service if the choice is incomplete; otherwise `None`, because
+    /// search engines must not list all comparisons.
     pub(super) fn path(&self) -> Option<String> {
         (!self.is_complete()).then(|| "explore/compare".to_owned())
     }
@@ -129,7 +130,7 @@ struct Outcome {
     caveat: Option<String>,
 }
 
-/// Makes the page. A record that does not exist is named in the page, beside the form to choose others.
+/// Makes the page. It names the records that do not exist, next to the form to choose others.
 pub(super) fn parts(site: &Site, choice: &Choice, data: Json) -> Result<Parts, serde_json::Error> {
     let Data { condition, a, b, procedures, conditions } = serde_json::from_value(data)?;
     let (procedures, conditions) = (&procedures.nodes, &conditions.nodes);

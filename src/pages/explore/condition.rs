@@ -41,7 +41,7 @@ pub(super) fn parts(site: &Site, data: Json) -> Result<Option<Parts>, serde_json
     Ok(condition.map(|condition| condition.parts(site)))
 }
 
-/// A link that compares the two procedures with the best evidence.
+/// A link to the comparison of the first two procedures, which have the best evidence.
 fn compare(site: &Site, condition: &Named, outcomes: &[outcomes::Outcome]) -> Markup {
     let mut procedures: Vec<&Named> = outcomes.iter().filter_map(|outcome| outcome.procedure.as_ref()).collect();
     procedures.dedup_by(|one, next| one.slug == next.slug);

@@ -1,14 +1,14 @@
 //! Pages as JSON-LD in the vocabulary of schema.org.
 //!
-//! Who reviewed a page, and when, is left out, because no clinician has reviewed the content. Only codes that mean exactly the
-//! same are listed, because `MedicalCode` cannot say that a code is broader.
+//! Reviews are not in it, because no clinician has reviewed the content. It has only codes that match exactly, because
+//! `MedicalCode` cannot say that a code is broader.
 
 use serde_json::{Value as Json, json};
 
 use super::Code;
 use crate::pages::{Site, components::Source};
 
-/// Returns a page about an entity.
+/// Returns the JSON-LD of a page about an entity.
 pub fn page(site: &Site, path: &str, name: &str, description: &str, entity: Json, citations: &[Source]) -> Json {
     json!({
         "@context": "https://schema.org",
@@ -22,13 +22,13 @@ pub fn page(site: &Site, path: &str, name: &str, description: &str, entity: Json
     })
 }
 
-/// Returns the codes that mean exactly the same.
+/// Returns the codes that match exactly.
 pub fn codes(codes: &[Code]) -> Vec<Json> {
     let exact = codes.iter().filter(|code| code.r#match == "EXACT");
     exact.map(|code| json!({"@type": "MedicalCode", "codeValue": code.value, "codingSystem": code.system})).collect()
 }
 
-/// Returns entities of a type by their names.
+/// Returns entities of a type, each with only its name.
 pub fn named<'n>(kind: &str, names: impl IntoIterator<Item = &'n str>) -> Vec<Json> {
     names.into_iter().map(|name| json!({"@type": kind, "name": name})).collect()
 }

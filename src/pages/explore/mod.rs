@@ -26,7 +26,7 @@ use super::{
     lists::Lists,
 };
 
-/// Text of the document for the list.
+/// Text of the document for the first page of the explorer.
 const INDEX: &str = include_str!("../requests/index.graphql");
 /// Text of the document for a procedure.
 const PROCEDURE: &str = include_str!("../requests/procedure.graphql");
@@ -72,7 +72,7 @@ struct Code {
     r#match: String,
 }
 
-/// The parts of a page that differ.
+/// The parts that differ between the pages of the explorer.
 struct Parts {
     title: String,
     description: String,
@@ -123,7 +123,7 @@ impl View<'_> {
         Ok(Some(page(site, &head, Some(library), &main)))
     }
 
-    /// Returns the slug of the record in the data, if the page was opened by a former one.
+    /// Returns the current slug of the record, if the page was opened by a former slug; otherwise `None`.
     #[must_use]
     pub fn current_slug(self, data: &Json) -> Option<&str> {
         let (field, opened) = match self {
@@ -145,7 +145,7 @@ impl View<'_> {
         }
     }
 
-    /// The way from the first page to this one.
+    /// The breadcrumb navigation from the first page to this one.
     fn trail(self, site: &Site) -> Markup {
         let list = match self {
             Self::Index | Self::List(_) | Self::Compare(_) => None,
@@ -164,8 +164,8 @@ impl View<'_> {
         }
     }
 
-    /// Returns the path of the page from the root of the service; `None` if search engines must not list it, because it is one
-    /// of many choices in a list.
+    /// Returns the path of the page from the root of the service; `None` if search engines must not list it, because it
+    /// shows a list with filters or a comparison.
     fn path(self) -> Option<String> {
         match self {
             Self::List(chosen) => chosen.is_default().then(|| chosen.path()),
@@ -188,7 +188,7 @@ impl View<'_> {
     }
 }
 
-/// The doors of the explorer, and all procedures and conditions.
+/// The first page of the explorer: links to its lists, and all procedures and conditions.
 fn index(site: &Site, data: Json) -> Result<Parts, serde_json::Error> {
     let lists = Lists::read(data)?;
     let main = html! {

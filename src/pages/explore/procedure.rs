@@ -72,7 +72,7 @@ impl Procedure {
         Parts { json_ld: Some(self.json_ld(site)), main, title: self.named.name, description: self.summary }
     }
 
-    /// `MedicalTherapy` has contraindications and serious outcomes, which `MedicalProcedure` has not.
+    /// The type is `MedicalTherapy`, because `MedicalProcedure` has neither contraindications nor adverse outcomes.
     fn json_ld(&self, site: &Site) -> Json {
         let texts = |all: &[care::Instruction]| all.iter().map(|one| one.text.as_str()).collect::<Vec<_>>().join(" ");
         let effects = |serious: bool| {

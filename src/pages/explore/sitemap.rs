@@ -7,12 +7,13 @@ use crate::pages::{PageRequest, Site};
 
 /// Text of the document.
 pub const DOCUMENT: &str = include_str!("../requests/slugs.graphql");
-/// Most requests for one sitemap. Each returns at most a hundred records of each type.
+/// Maximum number of requests for one sitemap. Each returns at most a hundred records of each type.
 const MAX_REQUESTS: usize = 10;
-/// The connections of the document. Each is also the name of a list, and of the variable with its cursor.
+/// The response keys of the connections of the document. Each is also the name of a list, and of the variable with its
+/// cursor.
 const CONNECTIONS: [&str; 4] = ["procedures", "conditions", "outcomes", "sources"];
 
-/// A sitemap that is being made.
+/// A sitemap under construction.
 #[derive(Debug, Default)]
 pub struct Sitemap {
     paths: Vec<String>,
@@ -21,7 +22,8 @@ pub struct Sitemap {
 }
 
 impl Sitemap {
-    /// Begins with the pages that do not depend on the content. `others` are the paths of those outside of the explorer.
+    /// Creates a sitemap with the pages that do not depend on the content. `others` are the paths of such pages outside
+    /// the explorer.
     #[must_use]
     pub fn new(others: impl IntoIterator<Item = String>) -> Self {
         let lists = LISTS.iter().map(|list| format!("explore/{}", list.name));
@@ -44,7 +46,7 @@ impl Sitemap {
             let slugs = data[name]["nodes"].as_array().into_iter().flatten().filter_map(|node| node["slug"].as_str());
             self.paths.extend(slugs.map(|slug| format!("explore/{name}/{slug}")));
             let page = &data[name]["pageInfo"];
-            // A list that has ended keeps its last cursor, after which it is empty.
+            // After the last page of a list, its last cursor stays, so further requests return no entries of it.
             if !page["endCursor"].is_null() {
                 self.cursors.insert(name.to_owned(), page["endCursor"].clone());
             }

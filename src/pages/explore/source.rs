@@ -1,4 +1,4 @@
-//! The page of a source: what it is, how much of it was read, and what rests on it.
+//! The page of a source: what it is, how much of it was read, and which records cite it.
 
 use maud::{Markup, html};
 use serde::Deserialize;

@@ -1,27 +1,27 @@
-//! What a page of the reference says, before it is written as HTML or Markdown.
+//! The content of a page of the reference, from which HTML and Markdown are made.
 
 use super::model::{Schema, Type, TypeRef};
 
-/// Most users of a type that its page lists. Common types have hundreds.
+/// Maximum number of uses of a type that its page lists. Common types have hundreds.
 const MAX_USERS: usize = 60;
 
 /// A page of the reference.
 pub struct Entry<'s> {
     /// Its title.
     pub name: String,
-    /// What it is, such as "Enumeration".
+    /// Its kind, such as "Enumeration".
     pub kind: &'static str,
     /// Its description.
     pub description: &'s str,
-    /// Its type as GraphQL writes it; `None` for types.
+    /// The type of a root field; `None` on the page of a type.
     pub of: Option<&'s TypeRef>,
-    /// Its parts: a title, and the rows, of which there is at least one.
+    /// Its sections, each with a title and at least one row.
     pub parts: Vec<(&'static str, Vec<Row<'s>>)>,
     /// What it adds to the cost of an operation; `None` if nothing.
     pub cost: Option<&'static str>,
-    /// Where it is used, as pairs of a type and a field of it.
+    /// The fields that use the type, each as the name of its own type and its name.
     pub users: Vec<(&'s str, &'s str)>,
-    /// How many users are left out.
+    /// Number of uses that are not in `users`.
     pub more_users: usize,
 }
 
@@ -29,13 +29,13 @@ pub struct Entry<'s> {
 pub struct Row<'s> {
     /// Its name.
     pub name: &'s str,
-    /// Its type; `None` for values.
+    /// Its type; `None` for the values of an enumeration.
     pub of: Option<&'s TypeRef>,
-    /// Its default as GraphQL; `None` if it has none.
+    /// Its default in the syntax of GraphQL; `None` if it has none.
     pub default: Option<&'s str>,
     /// Its description.
     pub description: &'s str,
-    /// Its arguments, as GraphQL writes their names.
+    /// The names of its arguments, separated by commas.
     pub arguments: String,
 }
 
@@ -58,7 +58,7 @@ impl<'s> Entry<'s> {
         let users = schema.users(name).map(|(owner, field)| (owner.as_str(), field.as_str()));
         // Types of introspection have no pages.
         let mut users: Vec<(&str, &str)> = users.filter(|(owner, _)| !owner.starts_with("__")).collect();
-        // What is derived from a type, such as its filter, has a longer name.
+        // Types that are made from a type, such as its filter, have longer names, so they are last.
         users.sort_by_key(|(owner, _)| owner.len());
         let more_users = users.len().saturating_sub(MAX_USERS);
         users.truncate(MAX_USERS);
@@ -117,7 +117,7 @@ fn parts(one: &Type) -> Vec<(&'static str, Vec<Row<'_>>)> {
     ])
 }
 
-/// Returns the parts that have a row.
+/// Returns the sections that have a row.
 fn filled<'s, const N: usize>(parts: [(&'static str, Vec<Row<'s>>); N]) -> Vec<(&'static str, Vec<Row<'s>>)> {
     parts.into_iter().filter(|(_, rows)| !rows.is_empty()).collect()
 }
@@ -133,7 +133,7 @@ fn kind(one: &Type) -> &'static str {
     }
 }
 
-/// The cost of an object, which the decision on costs explains.
+/// Returns what an object adds to the cost of an operation (decision 0012).
 fn cost(name: &str) -> &'static str {
     if name.ends_with("Connection") {
         "A connection costs one point for each parent, five more with `totalCount`, and twenty more if no index serves its filter or \

@@ -47,7 +47,7 @@ pub fn index(site: &Site, schema: &Schema) -> String {
     page(site, &Head { title: "Reference", description, path: Some("reference"), json_ld: None }, None, &main)
 }
 
-/// The page of a type or a root field, with an example and its answer.
+/// The page of a type or a root field, with an example and the data of its response.
 pub fn entry(site: &Site, entry: &Entry<'_>, example: Option<(&PageRequest, &Json)>) -> String {
     let main = html! {
         (trail(site, true))
@@ -126,12 +126,12 @@ fn link(site: &Site, of: &TypeRef) -> Markup {
     html! { a.type href={ (site.root) "reference/" (of.named()) } { code { (of.written()) } } }
 }
 
-/// A description of the schema, in which backticks enclose code.
+/// A description of the schema as HTML. Text between backticks is code.
 fn text(description: &str) -> Markup {
     html! { @for (at, part) in description.split('`').enumerate() { @if at % 2 == 1 { code { (part) } } @else { (part) } } }
 }
 
-/// The first sentence says what it is.
+/// Returns the first sentence of a description, which says what the item is.
 fn first_sentence(description: &str) -> &str {
     description.find(". ").map_or(description, |end| &description[..=end])
 }

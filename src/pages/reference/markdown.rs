@@ -24,7 +24,7 @@ pub fn index(site: &Site, schema: &Schema) -> String {
     text
 }
 
-/// The page of a type or a root field, with an example and its answer.
+/// The page of a type or a root field, with an example and the data of its response.
 pub fn entry(site: &Site, entry: &Entry<'_>, example: Option<(&PageRequest, &Json)>) -> String {
     let mut text = format!("# {}\n\n{}", entry.name, entry.kind);
     if let Some(of) = entry.of {

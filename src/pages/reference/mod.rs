@@ -1,5 +1,5 @@
-//! The reference: a page for each type and each root field, made from the schema itself. Each page also exists as Markdown, for
-//! programs that read text.
+//! The reference: a page for each type and each root field, made from the result of introspection. Each page also
+//! exists as Markdown, for programs that read text.
 
 mod entry;
 mod html;
@@ -23,7 +23,7 @@ const GROUPS: [(&str, &[&str]); 4] = [
 /// A page of the reference.
 #[derive(Clone, Copy, Debug)]
 pub struct Topic<'p> {
-    /// Name of a type, or `Query.` and a root field; `None` for the list of all.
+    /// Name of a type, or of a root field such as `Query.procedures`; `None` for the list of all pages.
     pub name: Option<&'p str>,
     /// Whether the page is Markdown.
     pub is_markdown: bool,
@@ -55,7 +55,8 @@ impl<'p> Topic<'p> {
         own.into_iter().chain(asked).find(|request| starts.iter().any(|start| request.document().contains(start)))
     }
 
-    /// Makes the page. `answer` is the data of the example. Returns `None` if the schema has nothing of this name.
+    /// Makes the page; `None` if the schema has no type or root field of this name. `answer` is the data of the
+    /// response to the example.
     #[must_use]
     pub fn make(self, site: &Site, schema: &Schema, answer: Option<&Json>) -> Option<String> {
         let example = self.example(schema).zip(answer);

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 #[derive(Debug)]
 pub struct Schema {
     types: BTreeMap<String, Type>,
-    /// Where each type is used: a type and its field, or an argument of it.
+    /// The fields that use each type, as their type or as the type of an argument.
     users: BTreeMap<String, BTreeSet<(String, String)>>,
 }
 
@@ -25,11 +25,11 @@ pub struct Type {
     pub description: Option<String>,
     /// Fields of an object or an interface.
     pub fields: Option<Vec<Field>>,
-    /// Fields of an input.
+    /// Fields of an input object.
     pub input_fields: Option<Vec<Input>>,
     /// Values of an enumeration.
     pub enum_values: Option<Vec<EnumValue>>,
-    /// Objects of an interface or a union.
+    /// Object types of an interface or a union.
     pub possible_types: Option<Vec<TypeRef>>,
 }
 
@@ -47,7 +47,7 @@ pub struct Field {
     pub r#type: TypeRef,
 }
 
-/// An argument, or a field of an input.
+/// An argument, or a field of an input object.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
@@ -57,7 +57,7 @@ pub struct Input {
     pub description: Option<String>,
     /// Its type.
     pub r#type: TypeRef,
-    /// Its default as GraphQL; `None` if it has none.
+    /// Its default in the syntax of GraphQL; `None` if it has none.
     pub default_value: Option<String>,
 }
 
@@ -70,7 +70,7 @@ pub struct EnumValue {
     pub description: Option<String>,
 }
 
-/// A reference to a type, with its lists and non-nulls.
+/// A reference to a type, with its list and non-null wrappers.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TypeRef {
@@ -80,7 +80,7 @@ pub struct TypeRef {
 }
 
 impl TypeRef {
-    /// Returns the name of the type without lists and non-nulls.
+    /// Returns the name of the type without list and non-null wrappers.
     pub fn named(&self) -> &str {
         match (&self.name, &self.of_type) {
             (Some(name), _) => name,
@@ -89,7 +89,7 @@ impl TypeRef {
         }
     }
 
-    /// Returns the type as GraphQL writes it.
+    /// Returns the type in the syntax of GraphQL.
     pub fn written(&self) -> String {
         let inner = || self.of_type.as_ref().map(|inner| inner.written()).unwrap_or_default();
         match self.kind.as_str() {
@@ -142,16 +142,16 @@ impl Schema {
         owner.fields.iter().flatten().find(|field| field.name == name).map(|field| (owner, field))
     }
 
-    /// Returns where a type is used, as pairs of a type and a field of it.
+    /// Returns the fields that use a type, each as the name of its own type and its name.
     pub fn users(&self, name: &str) -> impl Iterator<Item = &(String, String)> {
         self.users.get(name).into_iter().flatten()
     }
 }
 
-/// Names of the types whose fields are root fields, in the order in which readers look for them.
+/// Names of the types whose fields are root fields, in the order of the reference.
 pub const ROOTS: [&str; 3] = ["Query", "Mutation", "Subscription"];
 
-/// Reports whether the fields of the type of this name are root fields.
+/// Reports whether the fields of the type with this name are root fields.
 pub fn is_root(name: &str) -> bool {
     ROOTS.contains(&name)
 }

@@ -1,8 +1,9 @@
-//! Measures a document before it is validated.
+//! Limits the size of a document before it is validated.
 //!
-//! A check that expands fragments may take time that doubles with each level of fragments: a kilobyte of fragments can block
-//! a thread for minutes. This module measures each fragment once, so its time is linear in the length of the document.
-//! Documents that it accepts are small enough for all later checks. Before parsing, [`text`] measures the text.
+//! The time of a check that expands fragments can double with each level of fragments, so a kilobyte of fragments can
+//! block a thread for minutes. This module measures each fragment once, so its time is linear in the length of the
+//! document. Documents that it accepts are small enough for all later checks. Before parsing, [`text`] measures the
+//! text.
 
 pub mod text;
 
@@ -50,7 +51,7 @@ const ALIAS: usize = 16;
 struct Measure {
     selections: u64,
     depth: u64,
-    /// Fields at the top of the selection set, those of its fragments included.
+    /// Fields at the top of the selection set, including those of its fragments.
     fields: u64,
     /// The arguments of all fields.
     arguments: Arguments,

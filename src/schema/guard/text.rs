@@ -11,20 +11,21 @@ use crate::graphql::{
 /// Maximum number of tokens. The introspection query of graphql-js, the largest document of a common tool, has about 400.
 pub const MAX_TOKENS: usize = 15_000;
 
-/// Maximum length of a document, in bytes. Comments are no tokens and a long string is one token, but both take time.
+/// Maximum length of a document, in bytes. A comment is no token and a long string is one token, but reading them takes
+/// time.
 pub const MAX_BYTES: usize = 256 * 1024;
 
-/// Maximum length of a name, in bytes. Error messages repeat names, so names must be short.
+/// Maximum length of a name or a number, in bytes. Error messages repeat names, so names must be short.
 pub const MAX_NAME: usize = 128;
 
-/// Maximum nesting of brackets of any kind. The parser and later checks are recursive, and the stack is limited. 32 levels
-/// of fields with the deepest filter have about 70.
+/// Maximum nesting of brackets of any kind. The parser and later checks are recursive, and the stack is limited. A
+/// document with 32 levels of fields and the deepest filter has about 70.
 pub const MAX_BRACKETS: usize = 128;
 
 /// The size of the text of a document.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Measure {
-    /// Names, signs and values.
+    /// Names, punctuators and values.
     pub tokens: usize,
     /// Names and values between parentheses: arguments, and variables with their types.
     pub arguments: usize,
@@ -46,7 +47,7 @@ pub fn check_length(text: &str) -> Result<(), DocumentError> {
 /// Measures a text up to its end or its first malformed token. The parser stops at the same position.
 ///
 /// # Errors
-/// If there are too many tokens, a name is too long, or brackets nest too deeply.
+/// If the text, a name or a number is too long, there are too many tokens, or brackets nest too deeply.
 pub fn check(text: &str) -> Result<Measure, DocumentError> {
     check_length(text)?;
     let (mut found, mut depth, mut parentheses) = (Measure::default(), 0_usize, 0_usize);

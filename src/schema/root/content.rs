@@ -1,4 +1,4 @@
-//! The root fields of the content types, `node` and `nodes`. The engine plans and runs them.
+//! The root fields of the content types, `node`, `nodes` and `search`. The engine plans and runs them.
 
 use super::{Root, RootAction, RootPlan, Running};
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
         schema::{Field, Schema},
         tree::OperationKind,
     },
-    store::{Snapshot, statement::Dialect},
+    store::Snapshot,
 };
 
 /// The root fields.
@@ -38,7 +38,7 @@ impl Root for Content {
 }
 
 impl RootPlan for ContentPlan {
-    fn run<'a>(&'a self, snapshot: &'a mut Snapshot, dialect: Dialect, writer: &'a mut JsonWriter) -> Running<'a> {
-        Box::pin(Self::run(self, snapshot, dialect, writer))
+    fn run<'a>(&'a self, snapshot: &'a mut Snapshot, writer: &'a mut JsonWriter) -> Running<'a> {
+        Box::pin(Self::run(self, snapshot, writer))
     }
 }

@@ -1,7 +1,7 @@
-//! The root field `enumerations`: words for readers of the values of enumerations.
+//! The root field `enumerations`: labels of the values of enumerations, for users.
 //!
-//! It is one field and not a text next to each field with an enumeration: code generators make typed enumerations, and a
-//! client reads the words of their values once, by name.
+//! There is no field with the label next to each field with an enumeration. Code generators create typed enumerations
+//! from the schema, so a client reads the labels once and finds them by the names of the values.
 
 use super::{Root, RootAction, RootPlan, Running};
 use crate::{
@@ -24,7 +24,7 @@ use crate::{
         tree::OperationKind,
         value::Value,
     },
-    store::{Snapshot, statement::Dialect},
+    store::Snapshot,
 };
 
 /// Name of the root field.
@@ -169,7 +169,7 @@ impl EnumerationsPlan {
 }
 
 impl RootPlan for EnumerationsPlan {
-    fn run<'a>(&'a self, _snapshot: &'a mut Snapshot, _dialect: Dialect, writer: &'a mut JsonWriter) -> Running<'a> {
+    fn run<'a>(&'a self, _snapshot: &'a mut Snapshot, writer: &'a mut JsonWriter) -> Running<'a> {
         Box::pin(async { self.write(writer) })
     }
 }

@@ -25,7 +25,7 @@ const REVISIONS: &str = "revisions";
 /// Name of the field with one revision.
 const REVISION: &str = "revision";
 
-/// Name of its argument.
+/// Name of the argument of [`REVISION`].
 const NUMBER: &str = "number";
 
 /// The root fields.

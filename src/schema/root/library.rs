@@ -1,4 +1,4 @@
-//! The root field `library`: the revision that is served, and its size.
+//! The root field `library`: the latest revision, its notice, its credit, and its numbers of records.
 
 use super::{Root, RootAction, RootPlan, Running};
 use crate::{
@@ -21,10 +21,10 @@ use crate::{
         schema::{Field, Schema, TYPE_NAME, TypeKind},
         tree::OperationKind,
     },
-    store::{Snapshot, statement::Dialect},
+    store::Snapshot,
 };
 
-/// Maximum bytes of a field's value, except for the notice. The longest value is a time.
+/// Maximum bytes of a scalar, except for the notice. The longest one is a time.
 const FIELD_BYTES: u64 = 24;
 
 /// Name of the root field.
@@ -129,7 +129,7 @@ impl LibraryPlan {
         Ok(Self { cost_item, fields })
     }
 
-    async fn write(&self, snapshot: &mut Snapshot, dialect: Dialect, writer: &mut JsonWriter) -> Result<(), EngineError> {
+    async fn write(&self, snapshot: &mut Snapshot, writer: &mut JsonWriter) -> Result<(), EngineError> {
         let latest = snapshot.latest_revision().await?;
         let (number, published) = latest.map_or((0, None), |revision| (revision.number, Some(revision.published_at)));
         if let Some(used) = &mut writer.used {
@@ -138,7 +138,7 @@ impl LibraryPlan {
         let mut counts = Vec::new();
         for (_, field) in &self.fields {
             if let LibraryField::Counts(plan) = field {
-                counts.extend(plan.read(snapshot, dialect).await?);
+                counts.extend(plan.read(snapshot).await?);
             }
         }
         let mut counts = counts.into_iter();
@@ -161,8 +161,8 @@ impl LibraryPlan {
 }
 
 impl RootPlan for LibraryPlan {
-    fn run<'a>(&'a self, snapshot: &'a mut Snapshot, dialect: Dialect, writer: &'a mut JsonWriter) -> Running<'a> {
-        Box::pin(self.write(snapshot, dialect, writer))
+    fn run<'a>(&'a self, snapshot: &'a mut Snapshot, writer: &'a mut JsonWriter) -> Running<'a> {
+        Box::pin(self.write(snapshot, writer))
     }
 }
 
@@ -191,8 +191,8 @@ impl CountsPlan {
     }
 
     /// Reads the selected counts in one statement.
-    async fn read(&self, snapshot: &mut Snapshot, dialect: Dialect) -> Result<Vec<i64>, EngineError> {
-        Ok(count::rows_of(snapshot, dialect, &self.counted().collect::<Vec<_>>()).await?)
+    async fn read(&self, snapshot: &mut Snapshot) -> Result<Vec<i64>, EngineError> {
+        Ok(count::rows_of(snapshot, &self.counted().collect::<Vec<_>>()).await?)
     }
 
     /// Writes the object as JSON, with the counts that [`Self::read`] returned.

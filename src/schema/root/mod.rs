@@ -22,7 +22,7 @@ use crate::{
         schema::{Field, Schema},
         tree::OperationKind,
     },
-    store::{Snapshot, statement::Dialect},
+    store::Snapshot,
 };
 
 pub use mutation::{MAX_CHANGES, MutationPlan, Publication};
@@ -31,7 +31,7 @@ pub use mutation::{MAX_CHANGES, MutationPlan, Publication};
 pub const ROOTS: &[&dyn Root] =
     &[&library::Library, &content::Content, &history::History, &enumerations::Enumerations, &mutation::Mutations];
 
-/// One root field, or several of one kind.
+/// One root field, or several that are planned in the same way.
 pub trait Root: Sync {
     /// Declares the types of the fields.
     fn declare(&self, schema: &mut Schema, catalog: &'static Catalog);
@@ -64,5 +64,5 @@ pub trait RootPlan: Send + Sync {
     /// # Errors
     /// If the response becomes too long, the database fails or takes too long, or stored content does not have its declared
     /// shape.
-    fn run<'a>(&'a self, snapshot: &'a mut Snapshot, dialect: Dialect, writer: &'a mut JsonWriter) -> Running<'a>;
+    fn run<'a>(&'a self, snapshot: &'a mut Snapshot, writer: &'a mut JsonWriter) -> Running<'a>;
 }

@@ -26,14 +26,14 @@ use crate::{
 
 impl Service {
     /// Responds to an operation once: with the cached response of the latest revision, or by running the operation. The
-    /// caller has charged its maximum cost, which is refunded if the operation is refused.
+    /// caller has charged its maximum cost. If the operation is refused, all but one point is refunded.
     ///
     /// # Errors
-    /// If the service is overloaded, or the database does not respond.
+    /// If the service is overloaded, the database does not respond, or the operation panics.
     pub async fn answer(&self, ready: Ready, account: &Account) -> Result<Answer, Refusal> {
         let cost = ready.cost();
         let answer = self.find_or_make(ready, account).await;
-        // The point for reading the request is not refunded.
+        // One point remains charged for reading the request.
         answer.inspect_err(|_| account.refund(cost.saturating_sub(1)))
     }
 
@@ -126,7 +126,7 @@ impl Service {
             self.run(ready, latest, until(CancellationToken::new())).await
         };
         let Reading { value: response, revision: read_in, statements, .. } = reading;
-        // Other fields of a mutation may have been published.
+        // The response to a mutation is sent also then, because others of its fields may have been published.
         if response.codes.contains(&UNAVAILABLE) && ready.kind() != OperationKind::Mutation {
             return Err(unavailable());
         }
@@ -141,7 +141,7 @@ impl Service {
 
     /// Runs an operation of any kind. Returns the response and the milliseconds of processor time here and in the database.
     ///
-    /// Mutations run only in the pool, because they take long.
+    /// Mutations are always expensive, so they run only in the pool.
     async fn run_any(&self, ready: &Ready, latest: Option<RevisionStamp>, until: Until) -> (Reading<Response>, u64) {
         let (OperationKind::Mutation, Some(author)) = (ready.kind(), &ready.author) else {
             return self.run(ready, latest, until).await;
@@ -177,7 +177,7 @@ impl Service {
     }
 }
 
-/// Charges the difference, if an operation took more than the estimate that was charged before it ran.
+/// Charges the difference if an operation took more than its maximum cost, which was charged before it ran.
 fn settle(account: &Account, paid: u64, bytes: usize, milliseconds: u64) {
     account.settle((bytes as u64 / BYTES_A_POINT).max(milliseconds).saturating_sub(paid));
 }

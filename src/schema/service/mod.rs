@@ -1,7 +1,7 @@
 //! The service, which prepares requests and runs their operations.
 //!
-//! [`prepare`] does everything that is possible without the database, [`answer`] runs an operation once, and [`subscribe`]
-//! runs it again after each publication. Everything is charged to the [`Account`] of the client that sent the request.
+//! [`prepare`] validates and plans a request, [`answer`] runs an operation once, and [`subscribe`] runs it again after
+//! each publication. Everything is charged to the [`Account`] of the client that sent the request.
 
 mod answer;
 mod prepare;
@@ -46,13 +46,14 @@ const MIN_PLAN_CACHE_BYTES: u64 = 8 * 1024 * 1024;
 pub struct Limits {
     /// Maximum cost of one operation.
     pub cost: u64,
-    /// Number of permits for expensive operations; clients without a running operation share as many again.
+    /// Number of permits for expensive operations. The same number of additional permits is reserved for clients
+    /// without a running operation.
     pub expensive: usize,
     /// Maximum time that a request waits for a permit, and for memory for its response.
     pub queue_timeout: Duration,
     /// Size of the response cache in bytes; 0 for no cache.
     pub responses: u64,
-    /// Maximum bytes of responses and subscriptions that are reserved for clients.
+    /// Maximum bytes that are reserved for the responses and subscriptions of all clients together.
     pub held: u64,
     /// True if responses have cache tags.
     pub tags: bool,
@@ -91,8 +92,8 @@ struct Inner {
     plans: Cache<Arc<PlanKey>, Arc<OperationPlan>, ByWeight>,
     responses: Option<Responses>,
     publications: Publications,
-    /// Locked while a mutation runs: the mutations of a process run one after another. `publishing` lets at most two wait, of
-    /// different clients.
+    /// Locked while a mutation runs: the mutations of a process run one after another. `publishing` starts at most two
+    /// at once, of different clients, and one of them waits for this lock.
     mutating: tokio::sync::Mutex<()>,
     preparing: Pool,
     answering: Pool,
@@ -105,7 +106,7 @@ struct Inner {
     limits: Limits,
 }
 
-/// Maximum time that a mutation waits for other mutations of this process.
+/// Maximum time that a mutation waits for a permit, while other mutations of this process run.
 const MAX_WAIT: Duration = Duration::from_secs(10);
 
 /// The kinds of work that require a permit. Each kind has its own queue.
@@ -192,8 +193,8 @@ impl Service {
         })
     }
 
-    /// Returns the statistics of the tables. After a publication, they are read again in the background. Until then the old
-    /// ones are returned, which are sufficient for estimates.
+    /// Returns the statistics of the tables. After a publication, they are read again in the background. Until then the
+    /// outdated ones are returned, which are sufficient for estimates.
     async fn statistics(&self) -> Arc<Statistics> {
         if let Some((stamp, statistics)) = self.stored_statistics() {
             // In the background, so that planning does not wait for the database.
@@ -228,7 +229,7 @@ impl Service {
         self.0.statistics.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Reads the statistics on a thread for long work. If that fails, costs are estimated as for small tables.
+    /// Reads the statistics on a thread for long work. If that fails, costs are estimated as for empty tables.
     async fn read_statistics(&self, latest: RevisionStamp) -> Arc<Statistics> {
         let (store, runtime) = (self.0.store.clone(), tokio::runtime::Handle::current());
         let read = async move {

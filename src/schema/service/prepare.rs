@@ -1,5 +1,5 @@
-//! Prepares requests: everything that is possible without the database. Long work is charged before it is done, and requires
-//! a permit.
+//! Prepares requests: finds, parses and validates the document, and plans the operation. Long work is charged before it
+//! is done, and requires a permit.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// Maximum length of variables whose plan is cached, in bytes of JSON. Longer variables are rarely sent twice.
+/// Maximum length of the variables of a plan that is cached, in bytes of JSON. Longer variables are rarely sent twice.
 const MAX_CACHED_VARIABLES: usize = 2048;
 
 /// The key of a plan: hash of the document, name of the operation, and variables as JSON.
@@ -83,7 +83,7 @@ impl Ready {
         self.planned.introspection() > 0
     }
 
-    /// Returns the role that its operation requires, in addition to that for reading; `None` if it only reads.
+    /// Returns the role that its operation requires; `None` if the role for reading is sufficient.
     #[must_use]
     pub fn required_role(&self) -> Option<Role> {
         self.planned.required_role()
@@ -101,7 +101,7 @@ impl Ready {
     }
 }
 
-/// Reports whether a plan is cached. That of a mutation is not, because it has a whole document.
+/// Reports whether a plan is cached. The plan of a mutation is not, because it may contain a whole content document.
 fn is_plan_cached((_, _, variables): &PlanKey, planned: &OperationPlan) -> bool {
     variables.len() <= MAX_CACHED_VARIABLES && planned.kind != OperationKind::Mutation
 }
@@ -134,14 +134,14 @@ impl Service {
         }
         let price = price::of_plan(prepared.size, key.2.len(), request.variables.values().map(values_in).sum());
         pay(account, price)?;
-        let statistics = self.statistics().await;
+        let (dialect, statistics) = (self.0.store.dialect(), self.statistics().await);
         let plan = {
             let (key, variables, span) = (Arc::clone(&key), request.variables, tracing::info_span!("prepare"));
             move || {
                 let _entered = span.enter();
                 let operation = chosen(&prepared.document, key.1.as_deref())?;
                 let variables = variables::coerce(&prepared.document, operation, &variables).map_err(error::of_variable)?;
-                Ok(Arc::new(OperationPlan::new(&prepared, operation, variables, &statistics)))
+                Ok(Arc::new(OperationPlan::new(&prepared, operation, variables, dialect, &statistics)))
             }
         };
         let plan = move || timed_work(plan);
@@ -154,7 +154,8 @@ impl Service {
         if !is_plan_cached(&key, &planned) {
             return Ok(ready(planned));
         }
-        // Concurrent requests may each make the plan. All of them continue with the first plan, so they share its response.
+        // Concurrent requests may each create the plan. All of them continue with the first plan, so they share its
+        // response.
         let planned = self.0.plans.get(&*key).unwrap_or_else(|| {
             self.0.plans.insert(Arc::clone(&key), Arc::clone(&planned));
             planned

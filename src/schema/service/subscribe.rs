@@ -20,7 +20,7 @@ use crate::{
 const ITSELF: u64 = 4 * 1024;
 
 /// The responses to one operation: one for a query or a mutation; for a subscription one now, and one after each
-/// publication. An item that is a refusal is the last one. Dropping the stream ends the subscription.
+/// publication. If an item is a refusal, it is the last one. Dropping the stream ends the subscription.
 pub type Answers = BoxStream<'static, Result<Answer, Refusal>>;
 
 /// The function that is called before each response of a subscription except the first. It checks that the client is still
@@ -100,9 +100,9 @@ fn until_refused(events: Answers) -> Answers {
     events.boxed()
 }
 
-/// Runs an operation in a task of its own, which is aborted when the returned future is dropped. The stream is not polled
-/// while the client does not read. In a task the operation continues nevertheless, and releases its permit and its database
-/// connection.
+/// Runs an operation in a task of its own, which is aborted when the returned future is dropped. While the client does
+/// not read its responses, the stream is not polled. The task runs nevertheless, so it releases its permit and its
+/// database connection.
 async fn run_in_task(service: Service, ready: Ready, account: Account) -> Result<Answer, Refusal> {
     let answer = async move { service.answer(ready, &account).await };
     let task = AbortOnDropHandle::new(tokio::spawn(answer.in_current_span()));

@@ -5,7 +5,7 @@ use tokio::sync::mpsc::Receiver;
 use super::{Batch, BulkError, Database, Side as _, Table};
 use crate::store::DatabaseUrl;
 
-/// An open transaction that fills empty tables. Dropping it without [`Self::commit`] undoes everything.
+/// An open transaction that fills empty tables. Dropping it without [`Self::commit`] rolls the transaction back.
 pub struct Filling {
     database: Database,
     /// The tables to fill.
@@ -63,10 +63,10 @@ impl Filling {
         self.database.restore(&self.tables).await
     }
 
-    /// Undoes everything.
+    /// Rolls the transaction back.
     ///
     /// # Errors
-    /// If the database cannot be reached; everything is undone nevertheless.
+    /// If the database cannot be reached. The transaction is rolled back even then.
     pub async fn roll_back(self) -> Result<(), BulkError> {
         self.database.roll_back().await
     }
@@ -74,7 +74,7 @@ impl Filling {
     /// Commits what was written.
     ///
     /// # Errors
-    /// If the commit fails; then everything is undone.
+    /// If the commit fails. Then the transaction is rolled back.
     pub async fn commit(self) -> Result<(), BulkError> {
         self.database.commit().await
     }

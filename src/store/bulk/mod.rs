@@ -20,7 +20,7 @@ pub use rows::{Batch, Checksum, MAX_QUEUED, Value, first_bits_of_sha256};
 use table::Column;
 pub use table::{Table, matched};
 
-/// A failure to read or write all rows. Nothing was changed.
+/// A failure of a copy or a bulk load. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum BulkError {
     /// A value does not have the type of its column.
@@ -87,7 +87,7 @@ pub trait Side {
     async fn write(&mut self, table: &Table, rows: Receiver<Batch>) -> Result<(), BulkError>;
     /// Creates the dropped indexes and foreign keys again.
     async fn restore(&mut self, tables: &[Table]) -> Result<(), BulkError>;
-    /// Undoes everything.
+    /// Rolls the transaction back.
     async fn roll_back(self) -> Result<(), BulkError>;
     /// Commits what was written.
     async fn commit(self) -> Result<(), BulkError>;

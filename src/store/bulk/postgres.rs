@@ -16,8 +16,8 @@ use crate::store::{
     transaction::{LIMITS as PUBLISHING, LOCK_REVISIONS, READING, WRITING},
 };
 
-/// The statements that lift the time limits of the role for a copy, because those are meant for queries. A copy waits only
-/// briefly for a lock.
+/// The statements that disable the time limits of the database role for a copy, because they are meant for queries. A
+/// copy waits at most ten seconds for a lock.
 const LIMITS: &str = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;
     SET LOCAL lock_timeout = '10s'";
 
@@ -65,7 +65,8 @@ impl Postgres {
         Ok(target)
     }
 
-    /// Connects to a database to publish in it. Waits for a running publication; later ones wait for this one.
+    /// Connects to a database to publish in it. Waits for the end of a running publication. Later publications wait for
+    /// this one.
     pub async fn publishing(url: &DatabaseUrl, address: &str) -> Result<Self, BulkError> {
         let mut side = Self::begin(url, address, WRITING).await?;
         side.execute(&format!("{PUBLISHING}; {LOCK_REVISIONS}")).await?;
@@ -141,7 +142,8 @@ impl Side for Postgres {
     }
 
     async fn clear(&mut self, tables: &[Table]) -> Result<(), BulkError> {
-        // Creating them again at the end takes a fraction of the time.
+        // Creating foreign keys and indexes again at the end takes a fraction of the time of updating them for each
+        // row.
         for sql in [FOREIGN_KEYS, INDEXES] {
             for row in self.rows(sql).await? {
                 let table: String = row.try_get("table")?;
@@ -198,7 +200,7 @@ impl Side for Postgres {
 
     async fn commit(mut self) -> Result<(), BulkError> {
         self.execute("COMMIT").await?;
-        // The next queries are planned with the statistics. By itself, the server would analyze the tables only later.
+        // The next queries are planned with the statistics. Autovacuum would analyze the tables only later.
         if let Err(failure) = self.execute(&format!("ANALYZE {}", self.filled.join(", "))).await {
             tracing::warn!(error = &failure as &dyn std::error::Error, "cannot analyze the tables after the copy");
         }
@@ -225,7 +227,7 @@ fn selected(column: &Column) -> String {
     let name = quoted(&column.name);
     match column.kind {
         Kind::Int => format!("{name}::bigint"),
-        // Negative zero becomes zero.
+        // Negative zero becomes zero, because SQLite does not store its sign.
         Kind::Float => format!("{name} + 0"),
         Kind::Boolean => name,
         Kind::Text => format!("{name}::text"),

@@ -9,7 +9,8 @@ use std::fmt;
 
 use ring::digest::{SHA256, digest};
 
-/// Bytes of a batch: enough that the transfer between threads is cheap, and few enough for memory.
+/// Bytes of a batch: enough that the transfer between threads is cheap, and few enough that a queue of batches needs
+/// little memory.
 const BATCH: usize = 1 << 20;
 
 /// Maximum number of batches in the queue between reader and writer.
@@ -21,15 +22,11 @@ pub const SIGNATURE: &[u8; 11] = b"PGCOPY\n\xff\r\n\0";
 /// A value of a row.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value<'a> {
-    /// Null.
     Null,
-    /// An integer.
     Int(i64),
     /// A floating point number. Zero has no sign, because SQLite does not store the sign of zero.
     Float(f64),
-    /// True or false.
     Boolean(bool),
-    /// Text.
     Text(&'a str),
 }
 
@@ -82,14 +79,13 @@ impl Batch {
         Self { tuples: Vec::with_capacity(values * USUAL), ends: Vec::new() }
     }
 
-    /// Appends a row.
     pub fn push_row<'v>(&mut self, values: impl ExactSizeIterator<Item = Value<'v>>) {
         self.tuples.extend(u16::try_from(values.len()).unwrap_or(u16::MAX).to_be_bytes());
         for value in values {
             match value {
                 Value::Null => self.tuples.extend((-1_i32).to_be_bytes()),
                 Value::Int(number) => self.push_field(&number.to_be_bytes()),
-                // Negative zero becomes zero.
+                // Negative zero becomes zero, because SQLite does not store its sign.
                 Value::Float(number) => self.push_field(&(number + 0.0).to_be_bytes()),
                 Value::Boolean(truth) => self.push_field(&[u8::from(truth)]),
                 Value::Text(text) => self.push_field(text.as_bytes()),
@@ -119,12 +115,10 @@ impl Batch {
         self.tuples.len() >= BATCH
     }
 
-    /// Reports whether it has no rows.
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
     }
 
-    /// Returns the checksum of its rows.
     pub fn checksum(&self) -> Checksum {
         let mut checksum = Checksum::default();
         self.tuples().for_each(|tuple| checksum.add_row(tuple));

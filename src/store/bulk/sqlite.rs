@@ -54,7 +54,7 @@ pub struct Sqlite {
 impl Sqlite {
     /// Opens a database to read it from one snapshot.
     pub async fn source(path: &Path) -> Result<Self, BulkError> {
-        // The snapshot begins with the first read, so this reads something.
+        // The snapshot begins with the first read, so the last statement reads something.
         let reading = "PRAGMA query_only = ON; BEGIN; SELECT COUNT(*) FROM sqlite_master";
         Self::begin(path, false, |connection| connection.execute_batch(reading)).await
     }
@@ -64,13 +64,13 @@ impl Sqlite {
         Self::begin(path, true, begin_filling).await
     }
 
-    /// Opens a database to publish in it. Waits for a running publication; later ones wait for this one. The caller must
-    /// have checked the foreign keys.
+    /// Opens a database to publish in it. Waits for the end of a running publication. Later publications wait for this
+    /// one. The caller must have checked the foreign keys.
     pub async fn publishing(path: &Path) -> Result<Self, BulkError> {
         let begin = |connection: &Connection| {
             if connection.query_row(revision::LATEST, (), |_| Ok(())).optional()?.is_none() {
-                // The rollback journal of an empty database is short, but the write-ahead log would store all rows a second
-                // time. This fails if other processes use the database; then it stays in WAL mode.
+                // The rollback journal of an empty database is short, but the write-ahead log would store all rows a
+                // second time. The change fails if other processes use the database, which then stays in WAL mode.
                 let _ = connection.pragma_update(None, "journal_mode", "DELETE");
             }
             begin_filling(connection)
@@ -118,7 +118,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, BulkError>
 }
 
 /// Begins the transaction. With a rollback journal, a process that opens the database now waits for the end of the
-/// transaction, and a process that is reading makes this fail. With the write-ahead log, readers continue.
+/// transaction, and `BEGIN` fails if a process is reading. With the write-ahead log, readers continue.
 fn begin_filling(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(&format!("PRAGMA foreign_keys = OFF; PRAGMA cache_size = -{USUAL_CACHE}; BEGIN EXCLUSIVE"))
 }
@@ -157,7 +157,7 @@ impl Side for Sqlite {
                 for table in &tables {
                     connection.execute(&format!("DELETE FROM {}", table.quoted()), ())?;
                 }
-                // Creating them again at the end takes a fraction of the time.
+                // Creating the indexes again at the end takes a fraction of the time of updating them for each row.
                 let mut found = connection.prepare(INDEXES)?;
                 let indexes = found.query_map((), |row| Ok((row.get("table")?, row.get("drop")?, row.get("create")?)))?;
                 let mut indexes: Vec<(String, String, String)> = indexes.collect::<Result<_, _>>()?;

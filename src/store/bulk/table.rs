@@ -4,19 +4,15 @@ use std::fmt;
 
 use super::BulkError;
 
-/// A table.
 #[derive(Clone, Debug)]
 pub struct Table {
-    /// Its name.
     pub name: String,
     /// Its columns, without those that the database computes.
     pub columns: Vec<Column>,
 }
 
-/// A column.
 #[derive(Clone, Debug)]
 pub struct Column {
-    /// Its name.
     pub name: String,
     /// The type of its values.
     pub kind: Kind,

@@ -100,7 +100,8 @@ impl Fuzzed {
     }
 }
 
-/// Checks that there are one to twenty errors, each with a code of the client's errors and a short message.
+/// Checks that there are one to twenty errors, each with a short message and with a code that means an error of the
+/// client.
 fn check_errors(errors: &Json) -> Result<(), String> {
     let errors = errors.as_array().filter(|errors| (1..=20).contains(&errors.len())).ok_or("no errors, or too many")?;
     for error in errors {

@@ -1,4 +1,4 @@
-//! Who may change content, and by which requests.
+//! Which principals may change content, and by which requests.
 
 use dermagraph::{
     access::{AccessConfig, Role},

@@ -1,4 +1,5 @@
-//! Errors about other records: they are at the caller's own argument, and name the other record.
+//! Errors about other records: each is reported at the argument that the client sent, and its message names the other
+//! record.
 
 use serde_json::{Value as Json, json};
 

@@ -1,4 +1,4 @@
-//! Caches and subscriptions follow a mutation at once; mutations over a socket.
+//! Caches and subscriptions have the result of a mutation immediately. Mutations over a socket.
 
 use std::time::{Duration, Instant};
 

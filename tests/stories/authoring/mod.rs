@@ -1,4 +1,4 @@
-//! Authoring over GraphQL: what a client that saves and deletes records notices.
+//! Authoring over GraphQL: the behaviour of the service towards clients that save and delete records.
 
 mod access;
 mod apply;
@@ -16,7 +16,7 @@ use serde_json::{Value as Json, json};
 
 use crate::support::TestApp;
 
-/// What the stories select of a payload.
+/// The selection of a payload that the tests use.
 const PAYLOAD: &str = "revision changed replayed changes { type slug action fields { field before after } } \
                        errors { code path message }";
 
@@ -51,7 +51,7 @@ impl<'a> Author<'a> {
         data.as_object().unwrap().values().next().unwrap().clone()
     }
 
-    /// Saves a document, with other arguments as text: `, dryRun: true`.
+    /// Saves a document. `arguments` has further arguments as text, such as `, dryRun: true`.
     async fn save(&self, ty: &str, document: &Json, arguments: &str, selection: &str) -> Json {
         let query =
             format!("mutation ($document: {ty}Document!) {{ save{ty}(document: $document{arguments}) {{ {selection} }} }}");
@@ -65,18 +65,18 @@ impl<'a> Author<'a> {
     }
 }
 
-/// A document of a new body area.
+/// Returns a document of a new body area.
 fn area(slug: &str, name: &str) -> Json {
     json!({"slug": slug, "name": name, "notice": "Educational."})
 }
 
-/// A document of a new condition.
+/// Returns a document of a new condition.
 fn condition(slug: &str, name: &str) -> Json {
     json!({"slug": slug, "name": name, "kind": "SCAR", "description": "A scar.", "notice": "Educational.",
         "sources": ["what-is-microneedling"]})
 }
 
-/// The number of the latest revision.
+/// Returns the number of the latest revision.
 async fn revision(app: &TestApp) -> i64 {
     app.data("{ library { revision } }").await["library"]["revision"].as_i64().unwrap()
 }

@@ -22,7 +22,7 @@ async fn rename(author: &Author<'_>, ty: &str, slug: &str, to: &str, arguments: 
     author.run(&query, json!({"slug": slug, "to": to})).await
 }
 
-/// All documents of the library, as files.
+/// Returns all documents of the library, as files.
 async fn documents(app: &TestApp) -> Vec<(String, String)> {
     let files = export(catalog(), app.store.writer()).await.unwrap().into_iter();
     files.filter(|file| !file.name.starts_with("ids")).map(|file| (file.name, file.text)).collect()

@@ -1,4 +1,4 @@
-//! Mutations that are sent again, and mutations at the same time.
+//! Mutations that are sent again, and concurrent mutations.
 
 use futures_util::future::join_all;
 use sea_orm::{ConnectionTrait as _, Statement};

@@ -1,4 +1,4 @@
-//! Every document of the starter library can be saved as it is: the input types have everything that documents have.
+//! Every document of the starter library can be saved unchanged: the input types have every field that documents have.
 
 use std::fs;
 
@@ -11,7 +11,7 @@ use serde_json::{Value as Json, json};
 use super::{Author, PAYLOAD, revision};
 use crate::support::{TestApp, story};
 
-/// A document as an argument: `fieldSources` is a list.
+/// Converts a document to the value of an argument, in which `fieldSources` is a list.
 fn argument(object: &ObjectType, document: &Json) -> Json {
     let catalog = content::catalog();
     let fields = document.as_object().unwrap().iter().map(|(name, value)| {
@@ -30,7 +30,7 @@ fn argument(object: &ObjectType, document: &Json) -> Json {
     Json::Object(fields.collect())
 }
 
-/// The starter documents of a type.
+/// Returns the starter documents of a type.
 fn documents(object: &ObjectType) -> Vec<Json> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/content");
     let read = |path: &str| -> Json { serde_saphyr::from_str(&fs::read_to_string(path).unwrap()).unwrap() };

@@ -1,4 +1,4 @@
-//! Aggregates, facets and groups: of lists at the root and of lists of many parents, compared with the model.
+//! Aggregates, facets and groups, compared with the model: of lists at the root, and of lists of many parents.
 
 use std::{cmp::Reverse, collections::BTreeMap, fmt::Write as _};
 
@@ -18,17 +18,18 @@ use super::{
 };
 use crate::support::TestApp;
 
-/// What is asked about a list.
+/// A query for the aggregate, the facets and the groups of a list.
 #[derive(Clone, Debug)]
 struct Asked {
-    /// The list of each record of this type; at the root without.
+    /// The type of the parents and their list; `None` for a list at the root.
     list: Option<(Type, List)>,
     question: Question,
-    /// Dimensions of the groups, counted round.
+    /// Indexes of the dimensions of the groups, modulo the number of dimensions.
     by: Vec<usize>,
-    /// The order of the groups: by count, or by the first dimension, descending; else by the dimensions.
+    /// The order of the groups: `Some(true)` by count, `Some(false)` by the first dimension, both descending; `None` by
+    /// the dimensions.
     order: Option<bool>,
-    /// The least number of records of a group.
+    /// The minimum number of records of a group.
     least: Option<i64>,
     first: usize,
 }
@@ -45,7 +46,7 @@ fn json_of(value: &Value) -> Json {
     }
 }
 
-/// A selection of a function of all fields of a type.
+/// Returns the selection of one function of all fields of a type.
 fn selection(function: &str, of: Type) -> String {
     let fields = of.fields().iter().filter(|field| takes(function, field)).map(|field| match field.shape {
         Shape::One(target) if !CONTENTS.contains(&target) => format!("{} {}", field.name, selection(function, target)),
@@ -106,7 +107,7 @@ impl Asked {
         found
     }
 
-    /// The selection on the connection.
+    /// Returns the selection on the connection.
     fn query(&self, of: Type) -> String {
         let (dimensions, first) = (self.dimensions(of), self.first);
         let facets = Dimension::all(of);
@@ -132,7 +133,7 @@ impl Asked {
         )
     }
 
-    /// The answer for rows of a list before they are filtered.
+    /// Returns the expected result for the rows of a list before they are filtered.
     fn answer(&self, library: &Library, of: Type, list: &[&Row]) -> Json {
         let filter = self.question.filter.clone().unwrap_or_default();
         let taken =

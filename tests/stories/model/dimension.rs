@@ -60,7 +60,7 @@ impl Dimension {
         is_list(self.field) || self.through.is_some_and(is_list)
     }
 
-    /// The values of a row, each once; records by their slugs.
+    /// Returns the values of a row, each once; records as their slugs.
     pub fn values(&self, library: &Library, of: Type, row: &Row) -> Vec<Value> {
         let rows = match self.through.map(|through| (through.name, through.shape)) {
             None => vec![(of, row)],
@@ -94,7 +94,7 @@ impl Dimension {
         found
     }
 
-    /// The conditions of `where` on its values.
+    /// Returns the path of the object in `where` that has the conditions on its values, and their names.
     pub fn conditions(&self) -> (Vec<&'static str>, Vec<&'static str>) {
         let lead =
             |field: &Field| if matches!(field.shape, Shape::Many(_)) { vec![field.name, "some"] } else { vec![field.name] };
@@ -115,7 +115,7 @@ fn is_scalar(shape: Shape) -> bool {
     matches!(shape, Shape::Int | Shape::Boolean | Shape::Choice(_))
 }
 
-/// Whether a field is a dimension. Records at the other end of a foreign key are none.
+/// Reports whether a field is a dimension. A list of the records that refer to a record by a foreign key is none.
 fn is_dimension(of: Type, field: &Field) -> bool {
     match field.shape {
         Shape::One(target) => CONTENTS.contains(&target),
@@ -128,7 +128,7 @@ fn is_dimension(of: Type, field: &Field) -> bool {
     }
 }
 
-/// Whether one of the parts of a row has no value.
+/// Reports whether one of the parts of a row has no value.
 pub fn has_null(library: &Library, dimension: &Dimension, row: &Row) -> bool {
     let Some(Field { name, shape: Shape::Many(target), .. }) = dimension.through else { return false };
     row.to[name].iter().any(|at| library.rows(*target)[*at].values[dimension.field.name] == Value::Null)

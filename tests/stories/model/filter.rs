@@ -1,4 +1,4 @@
-//! `where`: generated, written as GraphQL, and evaluated for a row of the model.
+//! Filters: they are generated, written as GraphQL, and evaluated for a row of the model.
 
 use std::{collections::HashMap, fmt};
 
@@ -23,15 +23,15 @@ enum Entry {
     Not(Where),
     Column(&'static str, Vec<Compare>),
     One(&'static str, Option<Where>),
-    /// A list by `some`, `none` or `every`.
+    /// A list with `some`, `none` or `every`.
     Many(&'static str, Type, &'static str, Where),
-    /// What is computed of the rows of a list.
+    /// Conditions on a measure of the rows of a list.
     Measured(&'static str, Type, Measure, Vec<Compare>),
-    /// Null, which asks for nothing.
+    /// Null, which sets no condition.
     Null(&'static str),
 }
 
-/// An operator with what it compares to.
+/// An operator with its operand.
 #[derive(Clone, Debug)]
 struct Compare(&'static str, Operand);
 
@@ -42,12 +42,12 @@ enum Operand {
 }
 
 impl Where {
-    /// Its opposite.
+    /// Returns the negation.
     pub fn not(self) -> Self {
         Self(vec![Entry::Not(self)])
     }
 
-    /// Whether it takes the row.
+    /// Reports whether a row matches.
     pub fn holds(&self, library: &Library, of: Type, row: &Row) -> bool {
         self.0.iter().all(|entry| match entry {
             Entry::And(all) => all.iter().all(|one| one.holds(library, of, row)),
@@ -106,7 +106,8 @@ impl Where {
         (Self(rest), own)
     }
 
-    /// Whether conditions on one field take a value of it; for a list, whether they are about this entry.
+    /// Reports whether the conditions on one field match a value of it. For a list, reports whether they name this
+    /// entry.
     pub fn selects(&self, value: &Value) -> bool {
         let about = |compare: &Compare| match (compare.0, &compare.1) {
             ("has", Operand::One(one)) => one == value,
@@ -116,7 +117,7 @@ impl Where {
         self.0.iter().all(|entry| matches!(entry, Entry::Column(_, compares) if compares.iter().all(about)))
     }
 
-    /// From entries, the first of each name.
+    /// Creates a filter from entries, of which it uses the first of each name.
     fn of(entries: Vec<Entry>) -> Self {
         let mut names = Vec::new();
         Self(entries.into_iter().filter(|entry| first(&mut names, entry.name())).collect())
@@ -213,12 +214,12 @@ fn joined<T: fmt::Display>(items: &[T]) -> String {
     items.iter().map(T::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// Makes filters; those of one type and depth are described once.
+/// Generates filters. The strategy for each type and depth is created once.
 #[derive(Default)]
 pub struct Wheres(HashMap<(Type, usize), BoxedStrategy<Where>>);
 
 impl Wheres {
-    /// Generates filters of a type, with objects nested at most that deep.
+    /// Returns the strategy for filters of a type, with objects nested at most to this depth.
     pub fn of(&mut self, of: Type, depth: usize) -> BoxedStrategy<Where> {
         if let Some(known) = self.0.get(&(of, depth)) {
             return known.clone();
@@ -267,7 +268,7 @@ impl Wheres {
     }
 }
 
-/// Conditions on what is computed of the rows of a list.
+/// Generates conditions on measures of the rows of a list.
 fn measured(name: &'static str, target: Type) -> impl Strategy<Value = Entry> {
     const COUNT: &Field = &Field { name: "count", shape: Shape::Int, nullable: false };
     const MEAN: &Field = &Field { name: "mean", shape: Shape::Float, nullable: true };
@@ -320,7 +321,7 @@ fn compares(of: Type, field: &'static Field) -> impl Strategy<Value = Vec<Compar
     })
 }
 
-/// Values to compare a field with: near those that the library has.
+/// Generates values to compare a field with. They are near those in the library.
 fn values(of: Type, field: &Field) -> BoxedStrategy<Value> {
     match (field.shape, field.name) {
         (Shape::Id, _) => (1..9_i64).prop_map(move |at| Value::Id(of, Library::id(of, at))).boxed(),

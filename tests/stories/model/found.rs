@@ -1,4 +1,4 @@
-//! Failures that the model found, reduced to small cases.
+//! Failures that tests with the model found, reduced to small cases.
 
 use serde_json::{Value as Json, json};
 
@@ -77,7 +77,7 @@ story! {
     }
 }
 
-/// A cursor with U+0000 in its text.
+/// Returns a cursor with U+0000 in its text.
 fn with_zero(cursor: &str) -> String {
     use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
     let mut values: Json = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(cursor).unwrap()).unwrap();

@@ -13,7 +13,7 @@ use super::{
 
 type Name = &'static str;
 
-/// A row of any type in the drawing: numbers name other rows, whatever they are, counted round.
+/// A generated library. Numbers refer to other rows: a number modulo the number of rows is the index of the row.
 #[derive(Clone, Debug)]
 pub struct Drawn {
     pub sources: Vec<DrawnSource>,
@@ -33,7 +33,7 @@ pub struct DrawnSource {
     pub doi: Option<String>,
 }
 
-/// What conditions, procedures and outcomes cite.
+/// The sources that a condition, a procedure or an outcome cites.
 #[derive(Clone, Debug)]
 pub struct Cited {
     pub sources: Vec<usize>,
@@ -96,7 +96,7 @@ pub struct DrawnOutcome {
     pub cited: Cited,
 }
 
-/// Libraries with a dozen rows of each type, or fewer.
+/// Generates libraries with at most a dozen rows of each type.
 pub fn libraries() -> impl Strategy<Value = Library> {
     let sources = prop::collection::vec(source(), 0..14);
     let conditions = prop::collection::vec(condition(), 0..10);
@@ -107,12 +107,12 @@ pub fn libraries() -> impl Strategy<Value = Library> {
     })
 }
 
-/// Beginnings of slugs; a number makes them unique.
+/// Generates prefixes of slugs; a number makes each slug unique.
 pub fn slugs() -> impl Strategy<Value = String> {
     "[a-d0-2]{1,2}"
 }
 
-/// Percentages.
+/// Generates percentages.
 pub fn percents() -> impl Strategy<Value = f64> {
     prop::sample::select(&[0.0, 0.1, 12.5, 33.333_333_333_333_336, 100.0][..])
 }
@@ -167,7 +167,7 @@ fn duration() -> impl Strategy<Value = DrawnDuration> {
     (bound(), bound(), option::weighted(0.8, one_of(UNITS))).prop_map(|(min, max, unit)| DrawnDuration { min, max, unit })
 }
 
-/// Numbers of days, near those of generated durations.
+/// Generates numbers of days near those of generated durations.
 pub fn days() -> impl Strategy<Value = f64> {
     prop::sample::select(&[0.0, 1.0 / 24.0, 0.5, 1.0, 2.0, 7.0, 14.0, 30.4375, 60.875][..])
 }

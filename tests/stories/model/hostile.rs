@@ -17,7 +17,7 @@ use super::{
 };
 use crate::support::TestApp;
 
-/// Asks with variables. Every error must have a code, and none may be one of ours.
+/// Sends a query with variables. Every error must have a code that means an error of the client.
 async fn answered(generated: &Generated<'_>, query: &str, variables: Json) -> Result<Json, TestCaseError> {
     let shown = format!("{query}\nwith {variables}");
     let response = generated.app.ask_with(query, variables).await;
@@ -108,7 +108,7 @@ async fn cursors(app: &TestApp, (library, lists): &(Library, Vec<Changed>)) -> T
     Ok(())
 }
 
-/// Any text, and texts that are nearly right.
+/// Generates any text, and texts that are nearly valid.
 fn words() -> impl Strategy<Value = String> {
     let key = prop_oneof![any::<i64>().prop_map(|key| key.to_string()), "[0-9]{1,30}", "0[0-9]{0,3}", "[+-]?[0-9 _]{1,4}"];
     let name = prop::sample::select(&["Source", "Procedure", "Code", "Scale", "Node", "source", ""][..]);

@@ -12,7 +12,7 @@ use super::{
     value::Value,
 };
 
-/// Tables that are filled, what refers before what is referred to.
+/// Tables that are filled. A table precedes the tables that it refers to.
 const TABLES: [&str; 14] = [
     "outcome_effect",
     "adverse_effect",
@@ -79,7 +79,7 @@ pub async fn insert(store: &Store, library: &Library, revision: u64) {
     store.writer().execute_unprepared(&sql).await.unwrap_or_else(|error| panic!("{error}\n{sql}"));
 }
 
-/// Columns that the model does not look at and that must have a value.
+/// Columns that the model ignores and that must have a value.
 const CONDITION: &str = "description=x signs=[] causes=[]";
 const PROCEDURE: &str = "locale=en summary=x anaesthesia=[] preparation=[] steps=[] aftercare=[] parameters=[] variants=[] \
      regulatory=[] get_help=[] practitioners=[] costs=[] not_found=[]";

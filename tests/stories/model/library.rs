@@ -22,24 +22,24 @@ pub struct Row {
     pub id: i64,
     /// Values by field.
     pub values: BTreeMap<&'static str, Value>,
-    /// Rows of the target by field or list, in the order in which the document gives them.
+    /// Rows of the target by field or list, in the order of the document.
     pub to: BTreeMap<&'static str, Vec<usize>>,
     /// The lists of sources of single fields.
     pub by_field: Vec<Vec<usize>>,
 }
 
 impl Library {
-    /// The id of a row, counted from 1. Ids are unique among all content.
+    /// Returns the id of a row. Ids are unique among all records.
     pub fn id(of: Type, at: i64) -> i64 {
         at + 100 * of as i64
     }
 
-    /// The rows of a type, in order of their ids.
+    /// Returns the rows of a type, in the order of their ids.
     pub fn rows(&self, of: Type) -> &[Row] {
         self.0.get(&of).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// What a to-one field leads to.
+    /// Returns the type and the row to which a to-one field leads.
     pub fn one(&self, of: Type, row: &Row, field: &str) -> Option<(Type, &Row)> {
         let at = *row.to[field].first()?;
         let target = match (of, field) {
@@ -51,7 +51,7 @@ impl Library {
         Some((target, &self.rows(target)[at]))
     }
 
-    /// The rows of a connection in its own order.
+    /// Returns the rows of a connection in its default order.
     pub fn list(&self, row: &Row, list: &List) -> Vec<&Row> {
         let rows = self.rows(list.target);
         let mut found: Vec<&Row> = row.to[list.key].iter().map(|at| &rows[*at]).collect();
@@ -63,20 +63,21 @@ impl Library {
         found
     }
 
-    /// Puts rows of a type in the order of its lists.
+    /// Sorts rows of a type in the default order of its lists.
     fn sort(&self, of: Type, rows: &mut [&Row]) {
         rows.sort_by_key(|row| row.id);
         Order::default_of(of).sort(self, of, rows);
     }
 
-    /// The rows of a type in the order of its lists.
+    /// Returns the rows of a type in the default order of its lists.
     pub fn all(&self, of: Type) -> Vec<&Row> {
         let mut rows: Vec<&Row> = self.rows(of).iter().collect();
         self.sort(of, &mut rows);
         rows
     }
 
-    /// Makes links of numbers. Outcomes need a procedure and a condition; without one there are none.
+    /// Replaces the numbers of a generated library by row indexes. Outcomes need a procedure and a condition; without
+    /// one there are no outcomes.
     pub fn of(drawn: &Drawn) -> Self {
         let mut library = Self::default();
         library.sources(drawn);
@@ -235,7 +236,7 @@ impl Library {
         rows.last_mut().unwrap()
     }
 
-    /// A field that is the other end of another.
+    /// Adds the reverse field of a relation.
     fn reverse(&mut self, of: Type, field: &'static str, from: Type, through: &'static str) {
         let far: Vec<Vec<usize>> = self.rows(from).iter().map(|row| row.to[through].clone()).collect();
         for (at, row) in self.0.entry(of).or_default().iter_mut().enumerate() {
@@ -257,7 +258,7 @@ impl Row {
     }
 }
 
-/// Numbers counted round, each once.
+/// Returns numbers modulo `of`, each once.
 fn distinct(numbers: &[usize], of: usize) -> Vec<usize> {
     each_once(numbers.iter().filter_map(|number| number.checked_rem(of)).collect())
 }
@@ -267,7 +268,7 @@ fn each_once(numbers: Vec<usize>) -> Vec<usize> {
     numbers.into_iter().filter(|number| seen.insert(*number)).collect()
 }
 
-/// A line for each row.
+/// Writes a line for each row.
 impl fmt::Display for Library {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (of, rows) in &self.0 {

@@ -1,4 +1,4 @@
-//! Lists at the root: filters, orders, and every way to page through them.
+//! Lists at the root: filters, orders and pages.
 
 use std::fmt::Write as _;
 
@@ -25,19 +25,19 @@ pub struct Question {
     pub of: Type,
     pub filter: Option<Where>,
     pub order: Order,
-    /// The page size of walks.
+    /// The page size with which the whole list is read.
     size: usize,
     /// Pages between any two cursors.
     between: Vec<(Size, Option<prop::sample::Index>, Option<prop::sample::Index>)>,
 }
 
 impl Question {
-    /// The arguments `where` and `orderBy`.
+    /// Returns the arguments `where` and `orderBy`.
     pub fn arguments(&self) -> String {
         arguments(self.filter.as_ref(), &self.order)
     }
 
-    /// Returns the pages to request of a list with that many entries.
+    /// Returns the pages to request of a list with this number of entries.
     pub fn pages(&self, count: usize) -> Vec<Page> {
         let mut pages = walks(count, self.size);
         for (size, after, before) in &self.between {
@@ -49,7 +49,7 @@ impl Question {
     }
 }
 
-/// The arguments `where` and `orderBy`, where there is anything to say.
+/// Returns the arguments `where` and `orderBy`, without empty ones.
 pub fn arguments(filter: Option<&Where>, order: &Order) -> String {
     let mut arguments = String::new();
     if let Some(filter) = filter {
@@ -61,7 +61,7 @@ pub fn arguments(filter: Option<&Where>, order: &Order) -> String {
     arguments
 }
 
-/// Arguments in parentheses, which GraphQL wants only where there are any.
+/// Returns arguments in parentheses; an empty text if there are none, because GraphQL does not allow empty parentheses.
 pub fn parenthesised(arguments: &str) -> String {
     if arguments.trim().is_empty() { String::new() } else { format!("({arguments})") }
 }
@@ -80,7 +80,7 @@ pub fn questions(types: &'static [Type]) -> impl Strategy<Value = Question> {
     Union::new(of_type.collect::<Vec<_>>())
 }
 
-/// The rows of a list, given in its own order, that a filter takes, in another.
+/// Returns the rows of a list that match a filter, in an order. `rows` are in the default order of the list.
 pub fn listed<'l>(
     library: &'l Library,
     of: Type,
@@ -94,13 +94,13 @@ pub fn listed<'l>(
     rows
 }
 
-/// The cursors of a connection's edges.
+/// Returns the cursors of the edges of a connection.
 pub fn cursors(connection: &Json) -> Vec<String> {
     let edges = connection["edges"].as_array().map(Vec::as_slice).unwrap_or_default();
     edges.iter().map(|edge| edge["cursor"].as_str().unwrap_or_default().to_owned()).collect()
 }
 
-/// Asks for fields under aliases, a few at a time, and compares each.
+/// Queries root fields under aliases, a few in each request, and compares each with the expected value.
 pub async fn expect_all(generated: &Generated<'_>, fields: Vec<(String, Json)>) -> TestCaseResult {
     for fields in fields.chunks(AT_ONCE) {
         let aliased = fields.iter().enumerate().map(|(at, (field, _))| format!("f{at}: {field}"));

@@ -1,4 +1,4 @@
-//! Measures: what is computed of many rows.
+//! Measures of the rows of a list: their number, and functions of fields.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use super::{
 /// The functions of fields.
 pub const FUNCTIONS: [&str; 5] = ["countDistinct", "min", "max", "sum", "avg"];
 
-/// What is computed of many rows.
+/// A measure of rows.
 #[derive(Clone, Copy, Debug)]
 pub enum Measure {
     Count,
@@ -19,7 +19,7 @@ pub enum Measure {
 }
 
 impl Measure {
-    /// Those of scalars of a type.
+    /// Returns the measures of the scalars of a type.
     pub fn all(of: Type) -> Vec<Self> {
         let is_scalar = |field: &&Field| !matches!(field.shape, Shape::One(_) | Shape::Many(_));
         let functions = FUNCTIONS.iter().flat_map(|function| {
@@ -29,7 +29,7 @@ impl Measure {
         std::iter::once(Self::Count).chain(functions).collect()
     }
 
-    /// Its value for rows of a type.
+    /// Returns its value for rows of a type.
     pub fn value(&self, library: &Library, of: Type, rows: &[usize]) -> Value {
         match self {
             Self::Count => Value::Int(i64::try_from(rows.len()).unwrap()),
@@ -54,7 +54,7 @@ pub fn nested(measure: Measure, inner: &impl fmt::Display) -> String {
     }
 }
 
-/// Whether a function takes the values of a field.
+/// Reports whether a function accepts the values of a field.
 pub fn takes(function: &str, field: &Field) -> bool {
     match field.shape {
         Shape::Id | Shape::Texts | Shape::Choices(_) | Shape::Many(_) => false,
@@ -67,7 +67,7 @@ pub fn takes(function: &str, field: &Field) -> bool {
     }
 }
 
-/// A function of values that are not null. Numbers with a fraction are added in millionths.
+/// Computes a function of values that are not null. Numbers with a fraction are added as whole millionths.
 pub fn computed(function: &str, values: &[Value]) -> Value {
     let integers: Option<Vec<i64>> =
         values.iter().map(|value| if let Value::Int(number) = value { Some(*number) } else { None }).collect();
@@ -91,7 +91,7 @@ pub fn computed(function: &str, values: &[Value]) -> Value {
     }
 }
 
-/// The same as a response has it: means are rounded.
+/// Returns the value as a response has it: means are rounded.
 pub fn shown(function: &str, values: &[Value]) -> Value {
     match computed(function, values) {
         Value::Float(mean) if function == "avg" => Value::Float((mean * 1e6).round() / 1e6),

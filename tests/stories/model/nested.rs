@@ -13,7 +13,7 @@ use super::{
 };
 use crate::support::TestApp;
 
-/// A list of a type, with its selection.
+/// A list of each record of a type, with its query.
 #[derive(Clone, Debug)]
 struct Nested {
     parent: Type,

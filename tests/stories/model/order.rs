@@ -1,4 +1,4 @@
-//! `orderBy`: generated, written as GraphQL, and applied to rows of the model.
+//! Orders: they are generated, written as GraphQL, and applied to rows of the model.
 
 use std::{cmp::Ordering, fmt};
 
@@ -37,12 +37,12 @@ pub enum Way {
 const WAYS: [Way; 6] = [Way::Asc, Way::Desc, Way::AscNullsFirst, Way::AscNullsLast, Way::DescNullsFirst, Way::DescNullsLast];
 
 impl Order {
-    /// The default order of a type.
+    /// Returns the default order of a type.
     pub fn default_of(of: Type) -> Self {
         Self(vec![Key::Column(of.default_order(), Way::Asc)])
     }
 
-    /// Sorts rows of a type. Those that it does not tell apart stay as they are, or the other way round when the last key descends.
+    /// Sorts rows of a type. Rows with equal keys keep their order, or get the reverse order if the last key descends.
     pub fn sort(&self, library: &Library, of: Type, rows: &mut [&Row]) {
         if self.0.last().is_some_and(|key| key.way().descending()) {
             rows.reverse();
@@ -126,7 +126,7 @@ impl fmt::Display for Way {
     }
 }
 
-/// Orders of a type by at most three keys; none is the order that a list has of its own.
+/// Generates orders of a type by at most three keys. An order without keys is the default order of the list.
 pub fn orders(of: Type) -> impl Strategy<Value = Order> {
     prop::collection::vec(keys(of, 2), 0..=3).prop_map(Order)
 }

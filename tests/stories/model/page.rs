@@ -1,4 +1,5 @@
-//! Pages by the Relay specification (<https://relay.dev/graphql/connections.htm>), and the connections that are expected.
+//! Pages according to the Relay specification (<https://relay.dev/graphql/connections.htm>), and the expected
+//! connections.
 
 use std::fmt;
 
@@ -7,16 +8,16 @@ use serde_json::{Value as Json, json};
 
 use super::shape::Type;
 
-/// Entries of a page when the query does not say.
+/// Default number of entries of a page.
 const DEFAULT: usize = 20;
 
-/// How many entries, from which end.
+/// The number of entries, and the end of the list from which they are counted.
 #[derive(Clone, Copy, Debug)]
 pub enum Size {
     Default,
     First(usize),
     Last(usize),
-    /// The first entries after that many, which are skipped.
+    /// A number of entries from the start, and the number of entries that are skipped before them.
     Skip(usize, usize),
 }
 
@@ -33,12 +34,12 @@ pub const SELECTION: &str = "{ nodes { id } edges { cursor node { id } } pageInf
     endCursor } totalCount }";
 
 impl Page {
-    /// The page of this size without cursors.
+    /// Returns the page of this size without cursors.
     pub fn of(size: Size) -> Self {
         Self { size, after: None, before: None }
     }
 
-    /// The entries of the page among `count`, and whether there are more after and before it.
+    /// Returns the entries of the page of a list with `count` entries, and whether there are more after and before it.
     ///
     /// `hasNextPage` of a page with `first` says whether more entries follow before `before`. With `last`, it says
     /// whether there are entries from `before` on, which is always true with `before`, because its own entry exists.
@@ -59,7 +60,7 @@ impl Page {
         }
     }
 
-    /// The arguments, with the cursors of the list.
+    /// Returns the arguments. `cursors` are those of the list.
     pub fn arguments(self, cursors: &[String]) -> String {
         let cursor =
             |name: &str, at: Option<usize>| at.map(|at| format!(" {name}: \"{}\"", cursors[at])).unwrap_or_default();
@@ -95,7 +96,7 @@ impl fmt::Display for Size {
     }
 }
 
-/// Sizes from either end.
+/// Generates sizes from either end.
 pub fn sizes() -> impl Strategy<Value = Size> {
     prop_oneof![1 => Just(Size::Default), 3 => (0..6_usize).prop_map(Size::First), 3 => (0..6_usize).prop_map(Size::Last)]
 }

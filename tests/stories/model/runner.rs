@@ -24,7 +24,7 @@ pub struct Generated<'a> {
     pub library: &'a Library,
 }
 
-/// Holds a property. `cases` is how many are tried where `PROPTEST_CASES` does not say.
+/// Tests a property on a database. `cases` is the number of cases unless `PROPTEST_CASES` sets another one.
 pub fn hold<S: Strategy>(
     on: On,
     source: &'static str,
@@ -51,14 +51,14 @@ pub fn hold<S: Strategy>(
 }
 
 impl<'a> Generated<'a> {
-    /// Puts the library in the database.
+    /// Replaces the content of the database by a library.
     pub async fn insert(app: &'a TestApp, library: &'a Library) -> Self {
         static REVISION: AtomicU64 = AtomicU64::new(1);
         insert(&app.store, library, REVISION.fetch_add(1, Ordering::Relaxed)).await;
         Self { app, library }
     }
 
-    /// Asks, and gives the data; errors fail the property.
+    /// Sends a query. Returns the data; an error in the response fails the property.
     pub async fn data(&self, query: &str) -> Result<Json, TestCaseError> {
         let mut response = self.app.ask(query).await;
         match response.get("errors") {
@@ -67,7 +67,7 @@ impl<'a> Generated<'a> {
         }
     }
 
-    /// Asks, and compares the data with what the model says.
+    /// Sends a query, and compares the data with the result of the model.
     pub async fn expect(&self, query: &str, expected: &Json) -> TestCaseResult {
         let found = self.data(query).await?;
         if found == *expected {
@@ -76,13 +76,13 @@ impl<'a> Generated<'a> {
         Err(self.failure(query, &expected.to_string(), &found.to_string()))
     }
 
-    /// A failure, with everything that is needed to understand it.
+    /// Returns a failure with the query, both results and the library.
     pub fn failure(&self, query: &str, expected: &str, found: &str) -> TestCaseError {
         TestCaseError::fail(format!("\nasked: {query}\n\nmodel: {expected}\n\nfound: {found}\n\nlibrary:\n{}", self.library))
     }
 }
 
-/// Holds one property on both databases.
+/// Declares the tests of one property, on both databases.
 macro_rules! property {
     ($name:ident, $cases:expr, $strategy:expr, $check:expr) => {
         mod $name {

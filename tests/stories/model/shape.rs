@@ -38,7 +38,7 @@ pub enum Shape {
     Texts,
     Choices(&'static [&'static str]),
     One(Type),
-    /// Content or parts, filtered by `some`, `none` and `every`.
+    /// A list of records or parts, filtered by `some`, `none` and `every`.
     Many(Type),
 }
 
@@ -49,7 +49,7 @@ pub struct List {
     pub key: &'static str,
     /// Name in GraphQL.
     pub field: &'static str,
-    /// Its switches, as arguments.
+    /// Its boolean arguments that select rows, with their values.
     pub switches: &'static str,
     pub target: Type,
     pub own: Own,
@@ -58,11 +58,11 @@ pub struct List {
 /// The default order of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Own {
-    /// As the document gives it.
+    /// The order of the document.
     Given,
     /// The default order of the target.
     Default,
-    /// That of the library: by id.
+    /// The order of ids.
     Library,
 }
 
@@ -239,7 +239,7 @@ impl Type {
         }
     }
 
-    /// Root field for one.
+    /// Returns the name of the root field for one record.
     pub fn singular(self) -> &'static str {
         match self {
             Self::Source => "source",
@@ -249,7 +249,7 @@ impl Type {
         }
     }
 
-    /// Root field for many.
+    /// Returns the name of the root field for the list.
     pub fn plural(self) -> &'static str {
         match self {
             Self::Source => "sources",
@@ -259,7 +259,7 @@ impl Type {
         }
     }
 
-    /// The field of the default order.
+    /// Returns the field of the default order.
     pub fn default_order(self) -> &'static str {
         match self {
             Self::Condition | Self::Procedure => "name",
@@ -267,7 +267,7 @@ impl Type {
         }
     }
 
-    /// Fields that can be filtered by.
+    /// Returns the fields that can be filtered by.
     pub fn fields(self) -> &'static [Field] {
         match self {
             Self::Source => SOURCE,
@@ -281,7 +281,7 @@ impl Type {
         }
     }
 
-    /// Its connections.
+    /// Returns its connections.
     pub fn lists(self) -> &'static [List] {
         match self {
             Self::Source => SOURCE_LISTS,

@@ -70,13 +70,13 @@ const PIECES: &[&str] = &[
     "null",
 ];
 
-/// Generates a text with that many pieces.
+/// Generates a text with this number of pieces.
 pub fn texts(pieces: std::ops::RangeInclusive<usize>) -> impl Strategy<Value = String> + Clone {
     prop::collection::vec(prop::sample::select(PIECES), pieces).prop_map(|pieces| pieces.concat())
 }
 
-/// The text as `contains`, `startsWith` and `endsWith` see it: every letter small, and the Greek sigma in one form, whether
-/// it ends a word or not.
+/// Returns the text as `contains`, `startsWith` and `endsWith` compare it: in lowercase, and with one form of the Greek
+/// sigma, also at the end of a word.
 pub fn folded(text: &str) -> String {
     text.chars().flat_map(char::to_lowercase).map(|letter| if letter == 'ς' { 'σ' } else { letter }).collect()
 }

@@ -104,7 +104,7 @@ async fn grow(app: &TestApp, (library, trees): &(Library, Vec<Branch>)) -> TestC
     Ok(())
 }
 
-/// Makes trees; those of one type and depth are described once.
+/// Generates trees. The strategy for each type and depth is created once.
 #[derive(Default)]
 struct Trees {
     wheres: Wheres,

@@ -18,8 +18,8 @@ pub enum Value {
 }
 
 impl Value {
-    /// The order of two values of one field, neither of them null. Texts order by code point, which is the order of their
-    /// bytes in UTF-8, and enumerations as the schema lists their values.
+    /// Compares two values of one field, neither of which is null. Texts are in the order of their code points, which
+    /// is the order of their bytes in UTF-8. Enumeration values are in the order of the schema.
     pub fn compare(&self, other: &Self) -> Ordering {
         match (self, other) {
             (Self::Id(_, one), Self::Id(_, other)) | (Self::Int(one), Self::Int(other)) => one.cmp(other),
@@ -90,7 +90,7 @@ impl fmt::Display for Value {
     }
 }
 
-/// A text as GraphQL writes it, which is how JSON does.
+/// Writes a text as a GraphQL string, which has the same syntax as in JSON.
 pub fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }

@@ -1,6 +1,6 @@
-//! Texts that people search for, and texts that are no words.
+//! Texts that users search for, and texts that contain no words.
 
-/// What is typed, and the record that must be among the first three.
+/// A text that a user searches for, and the slug of a record that must be among the first three.
 pub type Expected = (&'static str, &'static str);
 
 /// Lay words, other spellings, brand names, abbreviations and codes that name a procedure.
@@ -58,7 +58,7 @@ pub const PROCEDURES: &[Expected] = &[
     ("D019274", "botulinum-toxin"),
 ];
 
-/// The same for conditions.
+/// Lay words, other spellings and codes that name a condition.
 pub const CONDITIONS: &[Expected] = &[
     ("hair loss", "alopecia"),
     ("hairloss", "alopecia"),
@@ -115,7 +115,7 @@ pub const CONDITIONS: &[Expected] = &[
     ("bald patches", "alopecia-areata"),
 ];
 
-/// Texts that would be syntax elsewhere, or are no words.
+/// Texts that are syntax in other search engines or in SQL, or contain no words.
 pub const HOSTILE: &[&str] = &[
     "platelet-rich",
     "0.5%",

@@ -1,4 +1,4 @@
-//! What every test needs: the service on a database of its own with the starter library, and a client.
+//! Helpers of all tests: the service on a database of its own with the starter library, and a client.
 
 pub mod pooler;
 pub mod postgres;
@@ -21,34 +21,35 @@ use tokio_util::sync::CancellationToken;
 
 /// The service, running, with a client.
 pub struct TestApp {
-    /// Where it listens.
+    /// The URL of the service, without a path.
     pub address: String,
     /// Its database.
     pub url: DatabaseUrl,
-    /// Its store, for looking behind the curtain.
+    /// Its store, for checks of the database.
     pub store: Store,
     /// Stops the service when it is cancelled.
     pub stopping: CancellationToken,
     running: JoinHandle<std::io::Result<()>>,
     client: reqwest::Client,
-    /// What must stay as long as the service: the folder of its database.
+    /// The folder of its database, which is removed when this is dropped.
     _kept: Option<tempfile::TempDir>,
 }
 
 impl TestApp {
-    /// On SQLite, with the starter library.
+    /// Starts the service on SQLite, with the starter library.
     pub async fn sqlite() -> Self {
         let (folder, url) = sqlite::starter().await;
         Self::on(&url, Some(folder)).await
     }
 
-    /// On PostgreSQL, with the starter library; `None`, loudly, where no PostgreSQL is installed.
+    /// Starts the service on PostgreSQL, with the starter library. Returns `None` and prints a message if PostgreSQL is
+    /// not installed.
     pub async fn postgres() -> Option<Self> {
         let url = postgres::starter().await?;
         Some(Self::on(&url, None).await)
     }
 
-    /// On SQLite, with these documents and nothing else.
+    /// Starts the service on SQLite, with only these documents.
     pub async fn sqlite_with(files: &[library::DocumentFile]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = DatabaseUrl::Sqlite(folder.path().join("test.db"));
@@ -56,20 +57,21 @@ impl TestApp {
         Self::on(&url, Some(folder)).await
     }
 
-    /// On PostgreSQL, with these documents and nothing else; `None`, loudly, where no PostgreSQL is installed.
+    /// Starts the service on PostgreSQL, with only these documents. Returns `None` and prints a message if PostgreSQL
+    /// is not installed.
     pub async fn postgres_with(files: &[library::DocumentFile]) -> Option<Self> {
         let url = postgres::empty().await?;
         fill(&url, files).await;
         Some(Self::on(&url, None).await)
     }
 
-    /// On SQLite, with the starter library and other settings.
+    /// Starts the service on SQLite, with the starter library and these settings.
     pub async fn sqlite_set(config: Config) -> Self {
         let (folder, url) = sqlite::starter().await;
         Self::set(&url, Some(folder), config).await
     }
 
-    /// On a database as it is.
+    /// Starts the service on an existing database.
     pub async fn at(url: &DatabaseUrl) -> Self {
         Self::on(url, None).await
     }
@@ -80,7 +82,7 @@ impl TestApp {
         Self::set(url, kept, Config { limits, ..Config::default() }).await
     }
 
-    /// On a database as it is, with other settings.
+    /// Starts the service on an existing database, with these settings.
     pub async fn set(url: &DatabaseUrl, kept: Option<tempfile::TempDir>, config: Config) -> Self {
         let store = Store::open(url).await.unwrap();
         let application = Application::build(&store, TcpListener::bind("127.0.0.1:0").unwrap(), config).await.unwrap();
@@ -90,25 +92,25 @@ impl TestApp {
         Self { address, url: url.clone(), store, client: reqwest::Client::new(), stopping, running, _kept: kept }
     }
 
-    /// Stops the service, and waits until it has.
+    /// Stops the service, and waits until it has stopped.
     pub async fn stop(self) {
         self.stopping.cancel();
         self.running.await.unwrap().unwrap();
     }
 
-    /// Asks, and gives the whole response body.
+    /// Sends a query. Returns the whole body of the response.
     pub async fn ask(&self, query: &str) -> Json {
         self.ask_with(query, json!({})).await
     }
 
-    /// Asks with variables, and gives the whole response body.
+    /// Sends a query with variables. Returns the whole body of the response.
     pub async fn ask_with(&self, query: &str, variables: Json) -> Json {
         let body = json!({"query": query, "variables": variables});
         let response = self.client.post(format!("{}/graphql", self.address)).json(&body).send().await.unwrap();
         response.json().await.unwrap()
     }
 
-    /// Asks, and gives the data; there must be no error.
+    /// Sends a query. Returns the data; the response must have no errors.
     pub async fn data(&self, query: &str) -> Json {
         let mut response = self.ask(query).await;
         assert_eq!(response.get("errors"), None, "{query}");
@@ -123,7 +125,7 @@ impl TestApp {
         counts["library"]["counts"].as_object().unwrap().values().filter_map(Json::as_u64).sum()
     }
 
-    /// Every entry of a list at the root, page by page, each with this selection.
+    /// Returns every entry of a list at the root with this selection. The list is read page by page.
     pub async fn every(&self, field: &str, selection: &str) -> Vec<Json> {
         let query = format!(
             "query ($after: String) {{ {field}(first: 100, after: $after) {{ nodes {{ {selection} }} pageInfo {{ hasNextPage endCursor }} }} }}"
@@ -141,13 +143,13 @@ impl TestApp {
         }
     }
 
-    /// The client, for requests that are not GraphQL.
+    /// Returns the client, for requests that are not GraphQL.
     pub fn client(&self) -> &reqwest::Client {
         &self.client
     }
 }
 
-/// `{code, message, path}` of each error of a response.
+/// Returns `{code, message, path}` of each error of a response.
 pub fn shown_errors(response: &Json) -> Json {
     let errors = response["errors"].as_array().unwrap_or_else(|| panic!("no error: {response}"));
     let shown =
@@ -161,26 +163,26 @@ pub fn slugs(connection: &Json) -> Vec<&str> {
     nodes.iter().map(|node| node["slug"].as_str().unwrap()).collect()
 }
 
-/// A new PostgreSQL database; `None`, loudly, where no PostgreSQL is installed.
+/// Creates a PostgreSQL database. Returns `None` and prints a message if PostgreSQL is not installed.
 pub async fn empty_postgres() -> Option<DatabaseUrl> {
     postgres::empty().await
 }
 
-/// The starter library of the project.
+/// Returns the documents of the starter library.
 pub fn starter_documents() -> Vec<library::DocumentFile> {
     let (files, problems) = library::read_files(&[PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/content"))]);
     assert!(problems.is_empty(), "{problems:?}");
     files
 }
 
-/// The number of records of a type in the starter library.
+/// Returns the number of records of a type in the starter library.
 pub fn count(type_name: &str) -> usize {
     static COUNTS: LazyLock<BTreeMap<&str, usize>> =
         LazyLock::new(|| library::check(content::catalog(), &starter_documents()).documents);
     COUNTS[type_name]
 }
 
-/// Publishes documents in the database of a service that runs.
+/// Publishes documents in the database of a running service.
 pub async fn publish(app: &TestApp, files: &[library::DocumentFile]) {
     library::import(content::catalog(), app.store.writer(), files, PublishOptions::default(), &Silent).await.unwrap();
 }
@@ -191,7 +193,7 @@ async fn fill(url: &DatabaseUrl, files: &[library::DocumentFile]) {
     store.close().await;
 }
 
-/// Tells one story on both databases.
+/// Declares a test that runs on both databases.
 macro_rules! story {
     ($(#[$attribute:meta])* async fn $name:ident($app:ident: &TestApp) $body:block) => {
         mod $name {
@@ -215,7 +217,7 @@ macro_rules! story {
 }
 pub(crate) use story;
 
-/// The account of a client without a budget.
+/// Returns the account of a client without a budget.
 pub fn account() -> Account {
     let client = Client::Address(std::net::Ipv4Addr::LOCALHOST.into());
     Accounts::new(Limiter::new(0, 0), MAX_RESERVED_BYTES).of(client)

@@ -10,30 +10,32 @@ use std::{
 
 use dermagraph::store::DatabaseUrl;
 
-/// The file that operators are shown.
+/// The configuration file in the documentation.
 const SETTINGS: &str = include_str!("../../../docs/pgbouncer.ini");
 
-/// How long it may take to start.
+/// Maximum time until it is ready.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Connections to the server that it has: fewer than the clients of a story, so that they must share.
+/// The setting for the number of its connections to the server: fewer than the clients of a test, so that they must
+/// share them.
 const SERVER_CONNECTIONS: &str = "default_pool_size = 3";
 
 /// A pooler in front of one database. It ends when it is dropped.
 pub struct Pooler {
     process: Child,
     _folder: tempfile::TempDir,
-    /// The database as it is reached through the pooler.
+    /// The URL of the database through the pooler.
     pub url: DatabaseUrl,
 }
 
 impl Pooler {
-    /// A pooler in front of a database on PostgreSQL; `None`, loudly, where `PgBouncer` is not installed.
+    /// Starts a pooler in front of a PostgreSQL database. Returns `None` and prints a message if `PgBouncer` is not
+    /// installed.
     pub fn start(database: &DatabaseUrl) -> Option<Self> {
         Self::start_with(database, "")
     }
 
-    /// Like [`Self::start`], with a line more in its settings.
+    /// Like [`Self::start`], with an additional line in its settings.
     pub fn start_with(database: &DatabaseUrl, line: &str) -> Option<Self> {
         let program = installed()?;
         let DatabaseUrl::Postgres(address) = database else { panic!("{database}") };
@@ -89,7 +91,8 @@ fn installed() -> Option<&'static str> {
     program
 }
 
-/// A program that refuses to run as root, as the user that the server of the stories runs as then.
+/// Returns the command for a program that refuses to run as root. If the tests run as root, it runs as the user of the
+/// PostgreSQL server.
 fn unprivileged(folder: &Path, program: &str) -> Command {
     let id = Command::new("id").arg("-u").output().unwrap();
     if id.stdout != b"0\n" {

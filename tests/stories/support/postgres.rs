@@ -15,7 +15,7 @@ use dermagraph::store::DatabaseUrl;
 use sea_orm::{ConnectionTrait as _, Database};
 use tokio::sync::OnceCell;
 
-/// Name of the database that stories with the starter library copy.
+/// Name of the database that is copied for tests with the starter library.
 const TEMPLATE: &str = "starter";
 
 const SCRIPT: &str = r#"
@@ -44,15 +44,15 @@ $as pg_ctl -D "$folder/data" -m immediate stop >/dev/null 2>&1
 rm -rf "$folder"
 "#;
 
-/// A server of its own.
+/// A PostgreSQL server.
 pub struct Cluster {
-    /// Where it listens, on 127.0.0.1.
+    /// The port on 127.0.0.1 on which it listens.
     pub port: u16,
-    /// Holds the pipe on which the shell waits.
+    /// The shell that stops the server when its standard input ends.
     _shell: Child,
 }
 
-/// An address of a new database with the starter library.
+/// Creates a database with the starter library. Returns its URL; `None` if PostgreSQL is not installed.
 pub async fn starter() -> Option<DatabaseUrl> {
     static FILLED: OnceCell<()> = OnceCell::const_new();
     let cluster = cluster().await?;
@@ -65,14 +65,14 @@ pub async fn starter() -> Option<DatabaseUrl> {
     Some(new(cluster, TEMPLATE).await)
 }
 
-/// The address of a database with the starter library, on a server of its own.
+/// Imports the starter library into a database of this server. Returns its URL.
 pub async fn starter_in(cluster: &Cluster) -> DatabaseUrl {
     let url = url(cluster, "postgres");
     super::fill(&url, &super::starter_documents()).await;
     url
 }
 
-/// An address of a new and empty database.
+/// Creates an empty database. Returns its URL; `None` if PostgreSQL is not installed.
 pub async fn empty() -> Option<DatabaseUrl> {
     let cluster = cluster().await?;
     Some(new(cluster, "template0").await)
@@ -102,8 +102,8 @@ async fn cluster() -> Option<&'static Cluster> {
     CLUSTER.get_or_init(|| async { start(None) }).await.as_ref()
 }
 
-/// Starts a server; `None`, loudly, where no PostgreSQL is installed. With a folder that has a certificate in `server.crt` and
-/// its key in `server.key`, it accepts connections by TLS only.
+/// Starts a server. Returns `None` and prints a message if PostgreSQL is not installed. If `certificate` is a folder
+/// with a certificate in `server.crt` and its key in `server.key`, the server accepts only connections with TLS.
 pub fn start(certificate: Option<&Path>) -> Option<Cluster> {
     let installed = ["initdb", "pg_ctl", "postgres"].iter().all(|tool| {
         let found = Command::new("sh").args(["-c", &format!("command -v {tool}")]).stdout(Stdio::null()).status();

@@ -10,7 +10,7 @@ use dermagraph::store::DatabaseUrl;
 /// The path of the program.
 pub const BINARY: &str = env!("CARGO_BIN_EXE_dermagraph");
 
-/// The whole address of a database; shown, it has no user any more.
+/// Returns the whole URL of a database, with the user. `Display` omits the user.
 pub fn address(url: &DatabaseUrl) -> String {
     match url {
         DatabaseUrl::Postgres(address) => address.clone(),
@@ -18,7 +18,7 @@ pub fn address(url: &DatabaseUrl) -> String {
     }
 }
 
-/// The program on a database, with no other setting.
+/// Returns the command that runs the program on a database, without other settings.
 pub fn command(url: &DatabaseUrl, arguments: &[&str]) -> Command {
     let mut command = Command::new(BINARY);
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("DERMAGRAPH_")) {
@@ -28,35 +28,35 @@ pub fn command(url: &DatabaseUrl, arguments: &[&str]) -> Command {
     command
 }
 
-/// Returns its output if it succeeds.
+/// Runs the program, which must succeed. Returns its standard output.
 pub fn said(url: &DatabaseUrl, arguments: &[&str]) -> String {
     let Output { status, stdout, stderr } = command(url, arguments).output().unwrap();
     assert!(status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&stderr));
     String::from_utf8(stdout).unwrap()
 }
 
-/// What it says when it fails: on standard output, and why.
+/// Runs the program, which must fail with exit code 1. Returns its standard output and standard error.
 pub fn refused(url: &DatabaseUrl, arguments: &[&str]) -> (String, String) {
     let Output { status, stdout, stderr } = command(url, arguments).output().unwrap();
     assert_eq!(status.code(), Some(1), "{arguments:?}: {}", String::from_utf8_lossy(&stdout));
     (String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
 }
 
-/// A process that serves. It ends when it is dropped.
+/// A running service. The process is killed when this is dropped.
 pub struct Node {
     process: Child,
-    /// What it said until it served, line by line.
+    /// The lines that it printed until it was ready.
     pub said: Vec<String>,
 }
 
 impl Node {
-    /// Begins to start one, on any port; [`Starting::ready`] waits for it.
+    /// Starts a process on any free port. [`Starting::ready`] waits until it is ready.
     pub fn start(url: &DatabaseUrl) -> Starting {
         let mut serve = command(url, &["serve", "--listen", "127.0.0.1:0"]);
         Starting(serve.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap())
     }
 
-    /// Where it listens.
+    /// Returns the URL of its endpoint.
     pub fn address(&self) -> &str {
         let line = self.said.iter().find_map(|line| line.trim_start().strip_prefix("GraphQL "));
         line.unwrap_or_else(|| panic!("it does not serve: {:?}", self.said)).trim()
@@ -70,11 +70,11 @@ impl Node {
     }
 }
 
-/// A process that is about to serve.
+/// A process that is not ready yet.
 pub struct Starting(Child);
 
 impl Starting {
-    /// Waits until it serves.
+    /// Waits until it is ready.
     pub fn ready(mut self) -> Node {
         let lines = BufReader::new(self.0.stdout.take().unwrap()).lines().map(Result::unwrap);
         let said = lines.take_while(|line| !line.starts_with("Ctrl-C")).collect();

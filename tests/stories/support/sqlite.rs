@@ -1,11 +1,11 @@
-//! SQLite databases for tests: copies of one that is filled once.
+//! SQLite databases for tests: copies of a database that is filled once.
 
 use std::{fs, path::PathBuf};
 
 use dermagraph::store::DatabaseUrl;
 use tokio::sync::OnceCell;
 
-/// A database with the starter library, in a folder that is removed when this is dropped.
+/// Creates a database with the starter library. Returns its folder, which is removed when it is dropped, and its URL.
 pub async fn starter() -> (tempfile::TempDir, DatabaseUrl) {
     static TEMPLATE: OnceCell<Vec<u8>> = OnceCell::const_new();
     let template = TEMPLATE.get_or_init(make).await;

@@ -88,7 +88,7 @@ fn curve(algorithm: &'static EcdsaSigningAlgorithm) -> Pair {
     Pair::Curve(EcdsaKeyPair::from_pkcs8(algorithm, document.as_ref(), &random).unwrap())
 }
 
-/// A signature with a shared secret.
+/// Signs a message with a shared secret.
 pub fn hs256(secret: &[u8], message: &str) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
     URL_SAFE_NO_PAD.encode(hmac::sign(&key, message.as_bytes()))

@@ -15,7 +15,7 @@ use crate::{
 /// The name of the number of rows among the measures.
 const COUNT: &str = "count";
 
-/// Makes the filter of a condition on a measure.
+/// Creates the filter of a condition on a measure.
 pub type MakeFilter<'m> = &'m mut dyn FnMut(Measure, Compare) -> Result<Filter, Problem>;
 
 /// Reads a condition on measures of rows of a type. `name` is the field of the input object with the condition.
@@ -111,7 +111,7 @@ pub fn measured_order<'v>(
     }
 }
 
-/// Returns a field whose values a function takes.
+/// Returns the field of this name, if a function accepts its values.
 fn measured<'c>(
     catalog: &'c Catalog,
     object: &'c ObjectType,

@@ -17,7 +17,7 @@ use crate::{
     store::statement::Read,
 };
 
-/// A key of groups.
+/// A key of groups: a dimension as SQL.
 #[derive(Clone, Debug)]
 pub struct GroupKey {
     /// Name of its dimension.
@@ -31,11 +31,11 @@ pub struct GroupKey {
 enum Place {
     /// In the row.
     Row(Expression),
-    /// In the row that a foreign key names: the column, the table, the value.
+    /// In the row that a foreign key refers to: the column, the table, the value.
     One(&'static str, &'static str, Expression),
     /// In a list in JSON.
     Entries(Member),
-    /// In other rows that refer to the row.
+    /// In the parts of the row: their table, their column with the id of the row, their column with the value.
     Parts(&'static str, &'static str, &'static str),
     /// In a link table.
     Link(Path),
@@ -47,7 +47,7 @@ enum Values {
     Choice(&'static [(&'static str, &'static str)]),
     Int,
     Boolean,
-    /// Keys of the rows of this table.
+    /// Ids of rows of this table.
     Record(&'static str),
 }
 

@@ -1,7 +1,7 @@
-//! Measures: what is computed of many rows.
+//! Measures: functions of the values of many rows.
 //!
-//! Both databases give the same results. Sums of integers are exact. Other numbers are added in millionths, which are integers
-//! as well, so the order of the rows does not change the sum. A mean is one division of such a sum.
+//! Both databases return the same results. Sums of integers are exact. Other numbers are rounded to millionths and
+//! added as integers, so the order of the rows does not change the sum. A mean is such a sum, divided once.
 
 use crate::{
     engine::{
@@ -12,7 +12,7 @@ use crate::{
     store::statement::{Dialect, Read},
 };
 
-/// What is computed of many rows.
+/// A function of the values of many rows, or their number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Measure {
     /// The number of rows.
@@ -57,12 +57,12 @@ impl Measure {
         }
     }
 
-    /// Returns the number of different records that a foreign key names.
+    /// Returns the measure that counts the different records to which a foreign key refers.
     pub fn of_key(column: &'static str) -> Self {
         Self::Of { function: Function::CountDistinct, value: Expression::Column(column), read: Read::Int }
     }
 
-    /// Returns the value that it is computed of; `None` for the number of rows.
+    /// Returns the value that the function is applied to; `None` for the number of rows.
     #[must_use]
     pub fn value(&self) -> Option<&Expression> {
         match self {
@@ -84,13 +84,13 @@ impl Measure {
         }
     }
 
-    /// Reports whether it is never null.
+    /// Reports whether it is a number of rows or of values, which is never null.
     #[must_use]
     pub fn is_count(&self) -> bool {
         matches!(self, Self::Count | Self::Of { function: Function::CountDistinct, .. })
     }
 
-    /// Returns what a condition on it compares. `scalar` is the type of the value that it is computed of.
+    /// Returns what a condition on it compares. `scalar` is the type of the value that the function is applied to.
     #[must_use]
     pub fn compared(&self, scalar: Scalar) -> Compared {
         Compared::Scalar(match (self, self.values()) {
@@ -119,7 +119,7 @@ impl Measure {
         }
     }
 
-    /// Writes it for the rows at the end of a path from the row `here`.
+    /// Writes the measure of the rows at the end of a path from the row `here`.
     pub fn write_of(&self, sql: &mut Sql, path: &Path, here: &str) {
         let there = sql.alias();
         sql.push("(SELECT ");
@@ -133,7 +133,7 @@ impl Measure {
         sql.push(")");
     }
 
-    /// Writes it. `write_value` writes the value of a row.
+    /// Writes the call of the function. `write_value` writes the value of a row.
     pub fn write(&self, sql: &mut Sql, write_value: &dyn Fn(&mut Sql)) {
         let Self::Of { function, read, .. } = self else {
             sql.push("COUNT(*)");
@@ -175,8 +175,8 @@ impl Measure {
     }
 }
 
-/// Writes the sum of a number in millionths, each rounded, and half of one away from zero. As long as the sum is below 2^53,
-/// it is exact.
+/// Writes the sum of a number in millionths. Each is rounded to an integer, halves away from zero. The sum is exact
+/// below 2^53.
 fn write_millionths(sql: &mut Sql, write_value: &dyn Fn(&mut Sql)) {
     // `round` of PostgreSQL rounds half to even.
     sql.by_dialect("SUM(ROUND(", "SUM(trunc(");

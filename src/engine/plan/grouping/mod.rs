@@ -1,8 +1,8 @@
-//! Groups of the rows of a list: what they have in common, and what is computed of their rows.
+//! Groups of the rows of a list: their keys and their measures.
 //!
-//! A [`Fetch`] with a [`Grouping`] reads groups instead of rows: its columns are the keys of a group and its measures. Apart
-//! from that it is a list like others, with an order, pages and cursors. An aggregate is the only group of a list, and a facet
-//! is a list of groups with one key.
+//! A [`Fetch`] with a [`Grouping`] reads groups instead of rows: its columns are the keys of a group and its measures.
+//! Apart from that it is a list like others, with an order, pages and cursors. An aggregate is a grouping without keys,
+//! so all rows of the list are one group. A facet is a list of groups with one key.
 
 mod conditions;
 mod key;
@@ -20,7 +20,7 @@ pub use own_filter::OwnFilter;
 /// Maximum number of dimensions of groups. Each multiplies the number of groups.
 pub const MAX_DIMENSIONS: usize = 4;
 
-/// Default number of values of a facet: more than a list of choices shows.
+/// Default number of values of a facet: a user interface rarely shows more choices.
 pub const DEFAULT_VALUES: usize = 10;
 
 /// Defines the names of the columns of groups.
@@ -37,15 +37,15 @@ pub const COLUMNS: &[&str] = columns!(
 /// How rows are grouped.
 #[derive(Clone, Debug, Default)]
 pub struct Grouping {
-    /// What the rows of a group have in common; without any, all rows of a list are one group.
+    /// The keys of a group. Without keys, all rows of a list are one group.
     pub keys: Vec<GroupKey>,
-    /// What is computed of the rows of a group.
+    /// The measures of the rows of a group.
     pub measures: Vec<Measure>,
-    /// What is read for the groups of the page: expressions of the columns of a group.
+    /// Expressions of the columns of a group that are computed only for the groups of the page.
     pub details: Vec<Expression>,
-    /// Whether the filter of the list selects the key of a group; `None` if that is not read.
+    /// The predicate that the filter of the list selects the key of a group; `None` if the client does not select that.
     pub selected: Option<Filter>,
-    /// The condition on the columns of a group; `None` for all groups.
+    /// The predicate on the columns of a group that the groups of the list match; `None` for all groups.
     pub having: Option<Filter>,
 }
 
@@ -97,7 +97,7 @@ impl Grouping {
         self.keys.iter().zip(COLUMNS).map(|(key, column)| key.order(column)).collect()
     }
 
-    /// Returns the different values that are measured.
+    /// Returns the different values that the measures are functions of.
     #[must_use]
     pub fn values(&self) -> Vec<&Expression> {
         let mut values = Vec::new();

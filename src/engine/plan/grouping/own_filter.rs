@@ -1,4 +1,4 @@
-//! The part of a filter that is about the values of one dimension.
+//! The part of a filter with the conditions on the values of one dimension.
 
 use super::{COLUMNS, Filter};
 use crate::{
@@ -20,8 +20,8 @@ pub struct OwnFilter {
 }
 
 impl OwnFilter {
-    /// Splits a `where` argument. Only conditions that every record must match are about the dimension: those in `or` and
-    /// `not` are not.
+    /// Splits a `where` argument. Conditions within `or` and `not` remain in the rest: they are not conditions that
+    /// every record must match.
     #[must_use]
     pub fn of(given: &Value, dimension: &Dimension<'_>) -> Self {
         let (path, names) = dimension.conditions();
@@ -36,7 +36,8 @@ impl OwnFilter {
         self.conditions.is_empty()
     }
 
-    /// Returns the filter of groups by the dimension, which is their first key: those whose values match the conditions.
+    /// Returns the filter for groups whose first key is the dimension. A group matches if its value matches the
+    /// conditions.
     ///
     /// # Errors
     /// If a condition is invalid.
@@ -62,7 +63,7 @@ impl OwnFilter {
     }
 }
 
-/// Reports whether an input object says nothing. A field that is null is ignored.
+/// Reports whether an input object has no field that is not null.
 fn is_empty(value: &Value) -> bool {
     matches!(value, Value::Object(fields) if fields.iter().all(|(_, value)| *value == Value::Null))
 }

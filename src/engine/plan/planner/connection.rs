@@ -33,7 +33,7 @@ pub enum Entries {
     Groups(&'static ObjectType, Vec<Dimension<'static>>),
 }
 
-/// The rows of all pages of a connection.
+/// The argument `where` of a connection, and the number of rows of all its pages.
 pub struct Listed {
     /// Estimated number of rows of all lists together.
     pub rows: u64,
@@ -163,7 +163,7 @@ impl<'q> Planner<'q> {
         }
     }
 
-    /// Returns the content types that the filter, the order and the groups of a fetch read.
+    /// Returns the content types that the filter, the order, the search and the groups of a fetch read.
     pub(super) fn depends_on(&self, fetch: &Fetch) -> Vec<&'static str> {
         let mut names = Vec::new();
         let mut found = |table| {
@@ -178,6 +178,7 @@ impl<'q> Planner<'q> {
             found(fetch.table);
             grouping.keys.iter().for_each(|key| key.tables(&mut found));
         }
+        names.extend(fetch.search.iter().flat_map(|search| search.synonyms().iter().copied()));
         names
     }
 

@@ -1,4 +1,4 @@
-//! Plans what is computed of all rows of a list: aggregates, facets and groups.
+//! Plans aggregates, facets and groups, which are computed of all rows of a list.
 
 use super::{
     Failed, NUMBER_BYTES, Planned, Planner,
@@ -54,7 +54,7 @@ impl<'q> Planner<'q> {
         }
     }
 
-    /// Adds groups of the rows of a list to its fetch, and returns their index.
+    /// Adds a fetch of groups to the fetch of their list, and returns its index in [`Fetch::groups`].
     pub(super) fn add_groups(&mut self, mut groups: Fetch, listed: &Listed, fetch: &mut Fetch) -> usize {
         groups.depends_on = self.depends_on(&groups);
         for groups in [Some(&groups), groups.behind.as_deref()].into_iter().flatten() {
@@ -77,7 +77,7 @@ impl<'q> Planner<'q> {
         fetch.groups.len() - 1
     }
 
-    /// Plans an aggregate of groups of rows of a type. Each costs `points`.
+    /// Plans the aggregate of each group of rows of a type. Each aggregate costs `points`.
     fn aggregate(
         &mut self,
         object: &'static ObjectType,
@@ -145,7 +145,7 @@ impl<'q> Planner<'q> {
         Ok(if is_count { AggregateFieldPlan::Count(column) } else { AggregateFieldPlan::Value(column, shown) })
     }
 
-    /// Plans the groups of the rows of a list, which are a list with pages.
+    /// Plans the groups of the rows of a list, which are themselves a list with pages.
     fn groups(
         &mut self,
         object: &'static ObjectType,

@@ -1,4 +1,4 @@
-//! Makes plans from selections.
+//! The planner: creates the plan of a selection, and collects the errors of the client.
 
 mod connection;
 mod facets;
@@ -23,7 +23,7 @@ use crate::{
         problem::Problem,
     },
     graphql::{Position, document::Field as QueryField, path::PathSegment, schema::TYPE_NAME, value::Value},
-    store::statement::Read,
+    store::statement::{Dialect, Read},
 };
 
 /// Assumed bytes of a number or a boolean.
@@ -35,15 +35,17 @@ pub struct Planner<'q> {
     pub catalog: &'static Catalog,
     /// The document and its variables.
     pub scope: Scope<'q>,
-    /// Path of the current field in the response. Each list on it has the index of its first entry.
+    /// Path of the current field in the response. Each list on it has the index of the first entry that is planned.
     pub path: Vec<PathSegment>,
     /// Errors found.
     pub errors: Vec<FieldError>,
     /// The cost of the operation.
     pub cost: CostPlan,
+    /// The dialect of the statements.
+    pub dialect: Dialect,
     /// Statistics of the tables, for estimates.
     pub statistics: &'q Statistics,
-    /// True if a field is selected that only editors may read.
+    /// True if a field is selected that requires the role `editor`.
     pub restricted: bool,
 }
 

@@ -24,7 +24,7 @@ use crate::{
     store::statement::Read,
 };
 
-/// Names the list in the fingerprints of its cursors.
+/// Name of the list, for the fingerprint of its cursors.
 const LIST: &str = "search";
 
 impl<'q> Planner<'q> {
@@ -53,10 +53,11 @@ impl<'q> Planner<'q> {
         fetch.fingerprint = fingerprint(LIST, &fetch.keys);
         let page = self.note(field, Page::read(&arguments, &fetch.keys, fetch.fingerprint))?;
         let size = page.size as u64;
-        // A search reads all that it finds, so an offset adds nothing.
+        // A search reads all records that it finds, so an offset adds no cost.
         fetch.page = Some(page);
         fetch.rows = false;
-        fetch.depends_on = names;
+        fetch.depends_on = self.depends_on(&fetch);
+        fetch.depends_on.extend(names);
         fetch.column("id", Read::Int);
         let cost_item = self.cost.item(&self.path, CONNECTION + SEARCH);
         let fields = self.connection_fields(&Entries::AnyOf(types), &selected.sets, &mut fetch, (size, size))?;

@@ -2,11 +2,16 @@
 
 use super::{FUZZY, Match, Search, Terms};
 use crate::{
-    engine::{catalog::Searched, search::TERMS, sql::writer::Sql},
-    store::statement::{Dialect, Param, Read, Statement},
+    engine::{
+        catalog::Searched,
+        search::TERMS,
+        sql::{template::Template, writer::Sql},
+    },
+    store::statement::{Dialect, Param, Read},
 };
 
-/// Maximum number of similar words among which the most similar is selected.
+/// Maximum number of similar words that are read for all words of a text together. The most similar one of each word is
+/// selected.
 const MAX_SIMILAR: usize = 200;
 
 /// Alias of the found records in statements.
@@ -25,7 +30,7 @@ impl Search {
         let (of_type, each_type) = if self.is_of_several_types() { ("type, ", " GROUP BY type") } else { ("", "") };
         let matched = sql.once(|sql| {
             sql.push("SELECT ").push(of_type).push("word, record_id, MAX(points) AS points FROM (");
-            self.write_matches(sql, false, None);
+            self.write_matches(sql, false, false);
             sql.push(") AS m GROUP BY ").push(of_type).push("word, record_id");
         });
         let counted = sql.once(|sql| {
@@ -54,19 +59,19 @@ impl Search {
         sql.push(" ON ").column("t", "id").push(" = ").column(FOUND, "id");
     }
 
-    /// Returns the statement for what matched in records: record, word, points, index of how, field,
-    /// term.
-    pub fn matches_statement(&self, dialect: Dialect, records: &[i64]) -> Statement {
+    /// Returns the statement that reads the matches in records: record, index of the word, points, index of the kind of
+    /// match, field, term.
+    pub fn matches_template(&self, dialect: Dialect) -> Template {
         let mut sql = Sql::new(dialect);
         sql.push("SELECT record_id, word, points, how, field, term FROM (");
-        self.write_matches(&mut sql, true, Some(records));
+        self.write_matches(&mut sql, true, true);
         sql.push(") AS m WHERE word >= 0 ORDER BY record_id, word, points DESC, field, how, term");
         sql.finish(vec![Read::Int, Read::Int, Read::Int, Read::Int, Read::Text, Read::Text])
     }
 
     /// Returns the statement for the similar words of words that match nothing else: the index of the word, the similar word.
     /// `None` if no word can have any.
-    pub fn similar_statement(&self, dialect: Dialect) -> Option<Statement> {
+    pub fn similar_template(&self, dialect: Dialect) -> Option<Template> {
         let is_near = |one: &&Match| matches!(one.terms, Terms::Near { .. });
         let matches: Vec<Match> = self.matches.iter().filter(is_near).cloned().collect();
         if matches.is_empty() {
@@ -74,14 +79,14 @@ impl Search {
         }
         let mut sql = Sql::new(dialect);
         sql.push("SELECT DISTINCT word, term FROM (");
-        Self { matches, in_any_type: true, ..self.clone() }.write_matches(&mut sql, true, None);
+        Self { matches, in_any_type: true, ..self.clone() }.write_matches(&mut sql, true, false);
         sql.push(") AS m ORDER BY word, term LIMIT ").push(&MAX_SIMILAR.to_string());
         Some(sql.finish(vec![Read::Int, Read::Text]))
     }
 
     /// Returns the statement for the synonyms of phrases: the index of the phrase, the words that are searched as well. `None` if
     /// no content has synonyms.
-    pub fn synonyms_statement(&self, dialect: Dialect) -> Option<Statement> {
+    pub fn synonyms_template(&self, dialect: Dialect) -> Option<Template> {
         if self.phrases.is_empty() || self.synonyms.is_empty() {
             return None;
         }
@@ -92,9 +97,9 @@ impl Search {
         Some(sql.finish(vec![Read::Int, Read::Text]))
     }
 
-    /// Writes the matching rows of the index: the index of the word (-1 for the whole text), the points, the record, and with
-    /// `how` what matched; of some records, or of all.
-    fn write_matches(&self, sql: &mut Sql, how: bool, records: Option<&[i64]>) {
+    /// Writes the matching rows of the index: the index of the word (-1 for the whole text), the points and the record;
+    /// with `how` also the kind of match, the field and the term; with `of_keys` only in the records with the keys that are bound.
+    fn write_matches(&self, sql: &mut Sql, how: bool, of_keys: bool) {
         if self.matches.is_empty() {
             sql.push("SELECT -1 AS word, type, 0 AS points, record_id, role AS how, field, term FROM ").name(TERMS);
             sql.push(" WHERE FALSE");
@@ -115,7 +120,7 @@ impl Search {
                     unless.iter().for_each(|start| self.write_unless(sql, start));
                 }
             }
-            self.write_limits(sql, records);
+            self.write_limits(sql, of_keys);
         }
         if !self.synonyms.is_empty() && !self.phrases.is_empty() && !self.in_any_type {
             sql.push(" UNION ALL ");
@@ -126,7 +131,7 @@ impl Search {
             sql.push(" JOIN ").table(TERMS, "i").push(" ON ");
             self.write_type(sql, "i");
             sql.push(" AND i.term = m.term");
-            self.write_limits(sql, records);
+            self.write_limits(sql, of_keys);
         }
     }
 
@@ -160,12 +165,12 @@ impl Search {
     }
 
     /// Writes the conditions on the field and the record of a matching row, each preceded by ` AND `.
-    fn write_limits(&self, sql: &mut Sql, records: Option<&[i64]>) {
+    fn write_limits(&self, sql: &mut Sql, of_keys: bool) {
         if !self.fields.is_empty() {
             sql.push(" AND i.field").in_texts(self.fields.clone());
         }
-        if let Some(records) = records {
-            sql.push(" AND i.record_id").in_ints(records.to_vec());
+        if of_keys {
+            sql.push(" AND i.record_id").in_keys();
         }
     }
 

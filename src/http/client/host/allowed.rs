@@ -4,8 +4,8 @@ use std::{net::IpAddr, str::FromStr};
 
 use actix_web::http::uri::Authority;
 
-/// The default ports of HTTP and HTTPS, one of which a host without a port has. The service cannot determine which, because
-/// a proxy may terminate TLS.
+/// The default ports of HTTP and HTTPS. A host without a port has one of them; the service cannot determine which,
+/// because a proxy may terminate TLS.
 const DEFAULT_PORTS: [u16; 2] = [80, 443];
 
 /// A host that requests may name. Without a port, it allows every port.

@@ -1,9 +1,9 @@
 //! The hosts that requests may name, as a protection against DNS rebinding.
 //!
-//! In DNS rebinding, the owner of a malicious page resolves its host name to the address of this service. The browser then
-//! treats the page and the service as the same origin. But the requests still name the host of the page, so a service that
-//! has a list of its hosts refuses them. Without a list, a service on a loopback address accepts only the names and
-//! addresses that no page from another machine can have.
+//! In DNS rebinding, the owner of a malicious page resolves its host name to the address of this service. The browser
+//! then treats the page and the service as the same origin. But the requests still name the host of the page, so a
+//! service that has a list of its hosts refuses them. Without a list, a service on a loopback address and without a
+//! proxy accepts only the names and addresses that no page from another machine can have.
 
 mod allowed;
 
@@ -31,8 +31,8 @@ pub const MISDIRECTED: &str = "MISDIRECTED";
 pub struct Hosts(Vec<AllowedHost>);
 
 impl Hosts {
-    /// Returns the hosts of the service: those that the operator lists. Without a list, any host is allowed, or only hosts
-    /// of this machine if the service listens on a loopback address without a proxy.
+    /// Returns the hosts of the service: those that the operator lists. Without a list, a service on a loopback address
+    /// and without a proxy allows only hosts of this machine; any other service allows every host.
     #[must_use]
     pub fn of_service(listed: &[AllowedHost], listener: IpAddr, has_proxy: bool) -> Self {
         match listed {
@@ -100,8 +100,8 @@ fn host_of(request: &RequestHead) -> Result<Option<NamedHost>, HttpRefusal> {
     }
 }
 
-/// Returns the origin of the service as a request names it: scheme, host and port. The service has no TLS of its own, so the
-/// scheme is `https` only if the proxy says so in `X-Forwarded-Proto`.
+/// Returns the origin of the service as a request names it: scheme, host and port. The service has no TLS of its own,
+/// so the scheme is `https` only if the proxy reports it in `X-Forwarded-Proto`.
 pub fn requested_origin(http: &HttpRequest, has_proxy: bool) -> String {
     let text = |name: &str| http.headers().get(name).and_then(|value| value.to_str().ok());
     let host = http.uri().authority().map(Authority::as_str).or_else(|| text(header::HOST.as_str()));

@@ -3,9 +3,9 @@
 //! Such frames cause work, so they must be a small part of the traffic. There is one budget of bytes for all types of
 //! frames, including unknown ones. Every byte that arrives is deducted from it. Requests, sent bytes and time add to it.
 //!
-//! The payload of `DATA` frames is free within the flow-control window, even if the service does not read it. For a proxy
-//! may still send the body of one client after the service has refused the request, and its other clients must not lose the
-//! connection.
+//! The payload of `DATA` frames is free within the flow-control window, even if the service does not read it. A proxy
+//! may still send the body of one client after the service has refused the request, and the other clients of the proxy
+//! must not lose the connection.
 
 use tokio::time::Instant;
 

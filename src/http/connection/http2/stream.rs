@@ -24,9 +24,7 @@ pub struct Stream<S> {
     pub app: Rc<S>,
     /// The address of the client.
     pub address: SocketAddr,
-    /// The activity of the connection.
     pub activity: Rc<Activity>,
-    /// The limits of streams.
     pub limits: Rc<ConnectionLimits>,
     /// Counts streams that are reset.
     pub metrics: Metrics,

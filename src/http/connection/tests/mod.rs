@@ -59,6 +59,7 @@ struct Service {
     address: SocketAddr,
     metrics: Metrics,
     permits: Permits<IpAddr>,
+    accounts: Arc<Accounts>,
     stopping: CancellationToken,
 }
 
@@ -69,12 +70,13 @@ impl Service {
         let metrics = Metrics::new().unwrap();
         let permits = Permits::new(limits.max_connections, limits.max_per_network.unwrap_or(limits.max_connections));
         let stopping = CancellationToken::new();
+        let accounts = Accounts::new(Limiter::new(0, 0), MAX_RESERVED_BYTES);
         let connections = Connections {
             limits,
             permits: permits.clone(),
             http2: true,
             metrics: metrics.clone(),
-            accounts: Accounts::new(Limiter::new(0, 0), MAX_RESERVED_BYTES),
+            accounts: Arc::clone(&accounts),
             stopping: stopping.clone(),
         };
         let served = Arc::new(AtomicUsize::new(0));
@@ -90,7 +92,7 @@ impl Service {
         };
         let builder = Server::build().workers(1).disable_signals();
         actix_web::rt::spawn(connections.serve(builder, listener, app).unwrap());
-        Self { address, metrics, permits, stopping }
+        Self { address, metrics, permits, accounts, stopping }
     }
 
     async fn connect(&self) -> Client {
@@ -126,7 +128,7 @@ impl Service {
     }
 }
 
-/// Keeps the thread busy for a while. Returns how many times it was called before.
+/// Blocks the thread for 50 ms. Returns how many times it was called before.
 fn number(served: &AtomicUsize) -> String {
     std::thread::sleep(Duration::from_millis(50));
     format!("number {}.", served.fetch_add(1, Ordering::Relaxed))

@@ -34,8 +34,8 @@ use crate::{
     schema::{Answer, Answers, GraphqlRequest, Refusal, Response},
 };
 
-/// A backend whose operations behave as their document says, and which admits clients with the credential `word`. It
-/// publishes the number of running operations and the codes of refusals.
+/// A backend whose operations do what their document names, such as `waits`, and which admits clients with the
+/// credential `word`. It publishes the number of running operations and the codes of refusals.
 struct Endless {
     running: watch::Sender<usize>,
     accounts: Arc<Accounts>,

@@ -8,33 +8,33 @@ use crate::pages::explore::map;
 
 /// A list of the explorer.
 pub struct List {
-    /// Its path from the root of the service, and the last segment of it.
+    /// The last segment of its path: the list is at `explore/NAME`.
     pub name: &'static str,
     /// Its title.
     pub title: &'static str,
-    /// What it has, in one sentence.
+    /// Its content, in one sentence.
     pub description: &'static str,
     /// Text of its document. Its connection has the alias `list`.
     pub file: &'static str,
     /// Its filters, in the order of the form.
     pub filters: &'static [Filter],
-    /// Its orders; the first one is used unless another is chosen.
+    /// Its orders; the first one is the default.
     pub orders: &'static [Order],
     /// Columns of a CSV file: a name, and a JSON pointer to the value in an entry.
     pub columns: &'static [(&'static str, &'static str)],
-    /// Where the pages of its entries are, below `explore/`.
+    /// Path of the pages of its entries, below `explore/`.
     pub entries: &'static str,
     /// Makes its HTML.
     pub view: view::Make,
-    /// Whether one page shows all entries.
+    /// True if the page shows all entries, and not one page of them at a time.
     pub is_whole: bool,
 }
 
 /// An order of a list.
 pub struct Order {
-    /// The parameter of the address.
+    /// Its value of the parameter `order`.
     pub name: &'static str,
-    /// Its words in the form.
+    /// Its label in the form.
     pub label: &'static str,
     /// The paths of the sort keys, the last element of each being the direction.
     pub keys: &'static [&'static [&'static str]],

@@ -1,15 +1,15 @@
-//! Files of lists. Each says the revision that it is from, and how to cite it.
+//! Files of lists. Each has its revision, and how to cite it.
 //!
-//! Every line of a CSV file has its own line to cite, so it keeps it when it is copied to another place, and the file has no
-//! lines of another form (RFC 4180).
+//! Every line of a CSV file has a citation of its own, because users copy single lines to other files. So the file has
+//! no preamble, which RFC 4180 does not allow.
 
 use serde_json::{Value as Json, json};
 
 use super::{Chosen, List, declared::MAP};
 use crate::pages::{Site, explore::map, library::Library};
 
-/// Characters with which programs for tables begin a formula. A text that begins with one gets an apostrophe before it
-/// (<https://owasp.org/www-community/attacks/CSV_Injection>).
+/// Characters with which a formula begins in spreadsheet programs. A text that begins with one gets an apostrophe
+/// before it (<https://owasp.org/www-community/attacks/CSV_Injection>).
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
 /// The format of a response.
@@ -37,7 +37,7 @@ pub struct File {
 }
 
 impl Format {
-    /// Reads the parameter of the address.
+    /// Reads the value of the parameter `format`.
     pub(super) fn read(list: &List, name: &str) -> Result<Self, String> {
         let formats = list.formats();
         formats.iter().copied().find(|format| format.name() == name).ok_or_else(|| {
@@ -46,7 +46,7 @@ impl Format {
         })
     }
 
-    /// Returns its parameter of the address, which is also the ending of the file.
+    /// Returns its value of the parameter `format`, which is also the extension of the file.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Page => "html",
@@ -56,7 +56,7 @@ impl Format {
         }
     }
 
-    /// Returns its name in the text of a link.
+    /// Returns the text of the link to the file.
     pub(super) fn title(self) -> &'static str {
         match self {
             Self::Page => "page",

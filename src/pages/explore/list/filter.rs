@@ -1,4 +1,4 @@
-//! Filters of a list: each is a field of the form, a parameter of the address, and an operand of `where`.
+//! Filters of a list: each is a field of the form, a parameter of the address, and a condition of `where`.
 
 use serde_json::{Value as Json, json};
 
@@ -12,32 +12,32 @@ const WORST_LEVEL: i64 = 5;
 pub struct Filter {
     /// The parameter of the address.
     pub name: &'static str,
-    /// Its words in the form.
+    /// Its label in the form.
     pub label: &'static str,
-    /// What can be chosen.
+    /// The values that users can choose.
     pub control: Control,
     /// The keys of `where` that lead to the operand.
     pub path: &'static [&'static str],
 }
 
-/// What can be chosen in a filter.
+/// The values that users can choose in a filter.
 #[derive(Debug)]
 pub enum Control {
     /// One of these values of an enumeration.
     Values(&'static [&'static str]),
     /// The worst evidence level to show.
     Level,
-    /// The slug of a record. The member of the response with this name has the records.
+    /// The slug of a record. The records are in the response, under this response key.
     Records(&'static str),
     /// A part of a name.
     Text,
 }
 
 impl Filter {
-    /// Returns the `where` for a value of the address.
+    /// Returns the condition of `where` for a value from the address.
     ///
     /// # Errors
-    /// Returns a message to the reader if the filter does not have the value.
+    /// Returns a message for the user if the filter does not have the value.
     pub fn condition(&self, value: &str) -> Result<Json, String> {
         let operand = match self.control {
             Control::Values(values) => values.contains(&value).then(|| json!(value)),
@@ -48,7 +48,8 @@ impl Filter {
         Ok(nested(self.path, operand))
     }
 
-    /// Returns the values to choose from, each with its words; `None` for a text. `data` is the response of the list.
+    /// Returns the values to choose from, each with its label; `None` for a text. `data` is the data of the response of
+    /// the list.
     pub fn options(&self, data: &Json) -> Option<Vec<(String, String)>> {
         match self.control {
             Control::Values(values) => {

@@ -1,4 +1,4 @@
-//! What all lists have around their entries: the form, the number of entries, the files and the next page.
+//! The form, the number of entries, the links to files and the link to the next page, which all lists have.
 
 use maud::{Markup, html};
 use serde_json::Value as Json;
@@ -44,7 +44,7 @@ fn field(chosen: &Chosen, filter: &Filter, data: &Json) -> Markup {
     }
 }
 
-/// The number of entries with the files, and the links to other pages.
+/// The number of entries with the links to files, and the links to other pages of the list.
 pub fn position(chosen: &Chosen, site: &Site, data: &Json) -> (Markup, Markup) {
     let list = &data["list"];
     let total = list["totalCount"].as_u64().unwrap_or(0);

@@ -1,4 +1,4 @@
-//! Lists of the explorer: filters and an order in the address, pages by cursors, and files with all entries.
+//! Lists of the explorer: filters and an order in the address, pages by cursor, and files with all entries.
 
 mod declared;
 mod export;
@@ -22,14 +22,14 @@ pub use self::{
 use super::Parts;
 use crate::pages::{PageRequest, Site, library::Library, request::encode};
 
-/// Entries of a page.
+/// Number of entries of a page.
 const PAGE: usize = 50;
-/// Entries of a request for all entries; the most that the service allows.
+/// Page size of requests for all entries: the maximum that the service allows.
 const LARGEST_PAGE: usize = 100;
-/// Most entries that one page or one file shows. Each request for them is paid by the reader.
+/// Maximum number of entries of a page or a file with all entries. Each request for them is charged to the client.
 pub const MAX_ENTRIES: usize = 1000;
 
-/// What a reader has chosen in a list.
+/// The filters, the order, the position and the format that a user has chosen in a list.
 #[derive(Clone)]
 pub struct Chosen {
     list: &'static List,
@@ -40,10 +40,10 @@ pub struct Chosen {
 }
 
 impl Chosen {
-    /// Reads the parameters of an address. Empty parameters, as forms send them, and those of other programs are ignored.
+    /// Reads the parameters of an address. Empty parameters, which forms send, and unknown ones are ignored.
     ///
     /// # Errors
-    /// Returns a message to the reader if a parameter has a value that the list does not have, or is given twice.
+    /// Returns a message for the user if a parameter has a value that the list does not have, or is given twice.
     pub fn read(list: &'static List, parameters: &[(String, String)]) -> Result<Self, String> {
         let value = |name: &str| {
             let mut found = parameters.iter().filter(|(key, value)| key == name && !value.is_empty());
@@ -97,7 +97,7 @@ impl Chosen {
         PageRequest::new(self.list.file, variables.into_iter().flatten())
     }
 
-    /// Returns the same choice, after this entry.
+    /// Returns the same choice, with the position after this cursor.
     #[must_use]
     pub fn after(&self, cursor: &str) -> Self {
         Self { after: Some(cursor.to_owned()), ..self.clone() }
@@ -116,7 +116,7 @@ impl Chosen {
         next.flatten().filter(|_| self.is_whole() && read < MAX_ENTRIES)
     }
 
-    /// Reports whether nothing is chosen, so the page is the one that search engines list.
+    /// Reports whether nothing is chosen. Search engines list only that page.
     pub(super) fn is_default(&self) -> bool {
         self.address(&[]) == self.path() && self.after.is_none()
     }
@@ -132,7 +132,8 @@ impl Chosen {
         format!("explore/{}", self.list.name)
     }
 
-    /// Returns the address from the root of the service, with these parameters instead of the chosen ones of that name.
+    /// Returns the address from the root of the service: the chosen filters and order, followed by the parameters
+    /// `others`.
     pub(super) fn address(&self, others: &[(&str, &str)]) -> String {
         let chosen = self.values.iter().map(|(filter, value)| (filter.name, value.as_str()));
         let order =

@@ -1,4 +1,4 @@
-//! The entries of lists.
+//! The entries of lists as HTML.
 
 use maud::{Markup, html};
 use serde::{Deserialize, de::DeserializeOwned};
@@ -125,7 +125,7 @@ fn cards(entries: impl Iterator<Item = Markup>) -> Markup {
     html! { ul.plain { @for entry in entries { li.card { (entry) } } } }
 }
 
-/// How many outcomes a record has, as a link to them.
+/// The number of outcomes of a record, as a link to the list of them.
 fn outcomes_of(site: &Site, filter: &str, named: &Named, count: &Count) -> Markup {
     html! {
         @match count.total_count {

@@ -1,16 +1,16 @@
-//! The marks for grades. The shapes also differ without colour, in print and in forced colours.
+//! The marks for grades. Their shapes differ also in print and with forced colours.
 
 use maud::{Markup, html};
 
 /// Width and height of a mark.
 pub const SIZE: u32 = 20;
 
-/// The mark of a grade as an image without a name. The text beside it says the grade.
+/// The mark of a grade, as an image without an accessible name, because the text next to it names the grade.
 pub fn icon(grade: &str) -> Markup {
     html! { svg.mark viewBox={ "0 0 " (SIZE) " " (SIZE) } width=(SIZE) height=(SIZE) aria-hidden="true" focusable="false" { (shape(grade)) } }
 }
 
-/// The shape of a grade, in the colour of the text. Circles are benefits, and their fill is the strength.
+/// The shape of a grade, in the colour of the text. A circle is a benefit, and its fill shows the strength.
 pub fn shape(grade: &str) -> Markup {
     let circle = html! { circle cx="10" cy="10" r="7" fill="none" stroke="currentColor" stroke-width="1.5" {} };
     match grade {
@@ -31,7 +31,7 @@ pub fn shape(grade: &str) -> Markup {
     }
 }
 
-/// What a grade means, in words for readers.
+/// Returns what a grade means, in words for users.
 pub fn meaning(grade: &str) -> &'static str {
     match grade {
         "EFFECTIVE" => "a source calls it effective, or controlled studies show benefit",

@@ -9,7 +9,7 @@ use crate::pages::{
     explore::list::{CATEGORIES, KINDS},
 };
 
-/// An outcome as the request returns it.
+/// An outcome, as the response has it.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Outcome {
@@ -66,7 +66,7 @@ pub struct Row {
     pub named: Named,
     /// Its kind.
     pub kind: String,
-    /// The outcomes of each column; most have none.
+    /// The outcomes in each column; most cells have none.
     pub cells: Vec<Vec<Cell>>,
 }
 
@@ -86,7 +86,7 @@ pub struct Cell {
 impl Matrix {
     /// Puts outcomes into their cells, each in the order of the list.
     pub fn new(outcomes: Vec<Outcome>) -> Self {
-        // The keys are also the order: position of the category or kind, name, slug.
+        // The keys are in the order of the table: position of the category or kind, then name, then slug.
         let mut columns = BTreeSet::new();
         let mut rows = BTreeMap::new();
         for Outcome { slug, procedure, condition, grade, evidence_level, citations } in outcomes {
@@ -112,7 +112,7 @@ impl Matrix {
     }
 }
 
-/// A value that is not in the list comes last.
+/// Returns the sort key of a procedure or condition. A category or kind that is not in `order` is last.
 fn key(order: &[&str], value: &str, named: Named) -> (usize, String, String) {
     let position = order.iter().position(|one| *one == value).unwrap_or(order.len());
     (position, named.name, named.slug)

@@ -1,8 +1,8 @@
 //! The evidence map: outcomes as a table of conditions and procedures.
 //!
-//! The mark of a cell shows the grade by its shape and its fill, and the number beside it is the evidence level. So neither
-//! depends on colour, and they are not mixed. On narrow screens the style sheet shows the same table as a list for each
-//! condition.
+//! The mark of a cell shows the grade by its shape and its fill, and the number next to it is the evidence level. So
+//! users can distinguish grade and level, and see both without colours. On narrow screens the style sheet shows the
+//! same table as a list for each condition.
 
 mod mark;
 mod matrix;
@@ -58,7 +58,7 @@ fn line(site: &Site, matrix: &Matrix, row: &Row) -> Markup {
     }
 }
 
-/// A mark, which leads to the outcome. Its name says everything that it shows.
+/// The mark of an outcome, as a link to its page. The accessible name has the facts that the mark shows.
 fn link(site: &Site, procedure: &str, condition: &str, cell: &Cell) -> Markup {
     let level = cell.level.map_or_else(|| "no evidence level".to_owned(), |level| format!("level {level}"));
     let sources = if cell.sources == 1 { "1 source".to_owned() } else { format!("{} sources", cell.sources) };

@@ -1,4 +1,4 @@
-//! The evidence map as a picture (SVG), for slides and documents. It uses no style sheet and no font of its own.
+//! The evidence map as a picture (SVG), for slides and documents. It needs no style sheet and no font file.
 
 use maud::html;
 use serde_json::Value as Json;
@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use super::{mark, matrix::Matrix};
 use crate::pages::{explore::list::GRADES, words};
 
-/// Width of the names of conditions, and height of the names of procedures.
+/// Width of the column of conditions, and height of the row of procedures, in pixels, like all lengths here.
 const NAMES: usize = 250;
 /// Width of a cell.
 const WIDTH: usize = 44;
@@ -45,7 +45,7 @@ pub fn picture(nodes: Vec<Json>, note: &str) -> Result<String, serde_json::Error
                 line x1=(MARGIN) x2=(MARGIN + table) y1=(y(at)) y2=(y(at)) stroke=(LINE) {}
                 text x=(MARGIN) y=(y(at) + 17) fill=(INK) { (row.named.name) }
                 @for (column, cells) in row.cells.iter().enumerate() {
-                    // A picture has room for one mark in a cell; the first one has the best evidence.
+                    // A cell of the picture has space for one mark; the first outcome has the best evidence.
                     @if let Some(cell) = cells.first() {
                         g transform={ "translate(" (x(column) + 4) " " (y(at) + 3) ")" } color=(ACCENT) { (mark::shape(&cell.grade)) }
                         text x=(x(column) + 28) y=(y(at) + 17) fill=(INK) { @match cell.level { Some(level) => (level), None => "–" } }

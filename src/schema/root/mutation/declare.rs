@@ -12,22 +12,22 @@ use crate::{
     library::ProblemCode,
 };
 
-/// How the names of fields begin that save a document; the name of its type follows.
+/// Prefix of the mutations that save a content document. The name of its type follows.
 const SAVE: &str = "save";
 
-/// How the names of fields begin that change fields of a record; the name of its type follows.
+/// Prefix of the mutations that change fields of a record. The name of its type follows.
 const PATCH: &str = "patch";
 
-/// How the names of fields begin that give a record another slug; the name of its type follows.
+/// Prefix of the mutations that change the slug of a record. The name of its type follows.
 const RENAME: &str = "rename";
 
-/// How the names of fields begin that restore a document; the name of its type follows.
+/// Prefix of the mutations that restore a content document. The name of its type follows.
 const RESTORE: &str = "restore";
 
-/// How the names of fields begin that delete a record; the name of its type follows.
+/// Prefix of the mutations that delete a record. The name of its type follows.
 const DELETE: &str = "delete";
 
-/// Name of the field that makes several changes.
+/// Name of the mutation that applies several changes.
 const APPLY: &str = "apply";
 
 /// Name of the payload of deletions.
@@ -57,17 +57,17 @@ pub const MAX_KEY: usize = 128;
 /// What a mutation does.
 #[derive(Clone, Copy)]
 pub enum Operation {
-    /// Saves one document.
+    /// Saves one content document.
     Save(&'static ObjectType),
     /// Changes fields of one record.
     Patch(&'static ObjectType),
-    /// Gives one record another slug.
+    /// Changes the slug of one record.
     Rename(&'static ObjectType),
-    /// Saves the document that a record had in an earlier revision.
+    /// Saves the content document that a record had in an earlier revision.
     Restore(&'static ObjectType),
     /// Deletes one record.
     Delete(&'static ObjectType),
-    /// Makes several changes.
+    /// Applies several changes.
     Apply,
 }
 
@@ -77,7 +77,7 @@ impl Operation {
         Self::single(catalog).chain([Self::Apply])
     }
 
-    /// Returns the mutations that make one change.
+    /// Returns the mutations that apply one change.
     fn single(catalog: &'static Catalog) -> impl Iterator<Item = Self> {
         let documented = catalog.contents().map(|(object, _)| object).filter(|object| object.documented().is_some());
         let operations: [fn(_) -> Self; 5] = [Self::Save, Self::Patch, Self::Rename, Self::Restore, Self::Delete];
@@ -236,7 +236,7 @@ pub fn types(schema: &mut Schema, catalog: &'static Catalog) {
     payloads(schema, catalog);
 }
 
-/// Declares the types of what a payload reports.
+/// Declares the types of errors and changes in payloads.
 fn reports(schema: &mut Schema) {
     let json = "A JSON value. References are slugs, as in documents.";
     schema.declare("JSON", json, TypeKind::Scalar(Some("https://www.rfc-editor.org/rfc/rfc8259".to_owned())));

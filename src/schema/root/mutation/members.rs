@@ -1,4 +1,4 @@
-//! Selections on values that are made by the program, and not read from the database.
+//! Plans and writes selections on JSON values in memory: the report of a publication in the payload of a mutation.
 
 use serde_json::Value as Json;
 

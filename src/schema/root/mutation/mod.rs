@@ -1,8 +1,9 @@
-//! The mutations: `saveX` and `deleteX` for each content type with documents of its own, and `apply` for several changes.
+//! The mutations: `saveX`, `patchX`, `renameX`, `restoreX` and `deleteX` for each content type with content documents
+//! of its own, and `apply` for several changes.
 //!
-//! The fields and their types are derived from the declarations ([`declare`]). [`plan`] reads the arguments and plans the
-//! selection of the payload. [`publish`] publishes the changes, as an import does, and writes the payload. Its content is
-//! planned and read like that of any other root field.
+//! The fields and their types are derived from the declarations ([`declare`]). [`plan`] reads the arguments and plans
+//! the selection of the payload. [`publish`] publishes the changes, as an import does, and writes the payload. The
+//! record in the payload is planned and read like that of any other root field.
 
 mod declare;
 mod members;

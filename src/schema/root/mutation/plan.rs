@@ -1,4 +1,4 @@
-//! Plans a mutation: its changes, its settings, and the selection of its payload.
+//! The plan of a mutation: its changes, its settings, and the selection of its payload.
 
 use ring::digest::{SHA256, digest};
 
@@ -38,7 +38,7 @@ pub(super) struct Settings {
     pub dry_run: bool,
     /// Why the content changes; `None` if the client does not say.
     pub message: Option<String>,
-    /// The key by which a repeated request is recognised, and a hash of the request; `None` if the client sends no key.
+    /// The idempotency key, and a hash of the mutation with its other arguments; `None` if the client sends no key.
     pub key: Option<(String, String)>,
 }
 
@@ -48,7 +48,8 @@ pub(super) struct Change {
     pub object: &'static ObjectType,
     /// What happens to it.
     pub action: Action,
-    /// The revision after which it must not have changed; `None` if the client accepts every revision.
+    /// The revision after which the record must not have changed; 0 if it must not exist. `None` if the client accepts
+    /// every revision.
     pub expected: Option<i64>,
     /// The path of its arguments, with a dot at the end; empty for a mutation with one change.
     pub path: String,
@@ -56,11 +57,11 @@ pub(super) struct Change {
 
 /// What happens to a record.
 pub(super) enum Action {
-    /// It is saved as this document.
+    /// It is saved as this content document.
     Save(Value),
-    /// The record with this slug is changed, and then has the second slug.
+    /// It is patched, renamed or restored: its slug, the change, and its slug afterwards.
     Amend(String, Amend, String),
-    /// The record with this slug is deleted.
+    /// It is deleted: its slug.
     Delete(String),
 }
 
@@ -68,7 +69,7 @@ pub(super) enum Action {
 pub(super) enum PayloadField {
     /// The published record, with its response key and the position of the field.
     Content(Box<ContentPlan>, String, Position),
-    /// A member of what the publication reports.
+    /// A member of the report of the publication.
     Report(Member),
 }
 
@@ -236,7 +237,7 @@ impl Action {
     }
 }
 
-/// Returns the slug that a document states; empty if it states none.
+/// Returns the slug in a content document; empty if it has none.
 fn document_slug(document: &Value) -> &str {
     let Value::Object(fields) = document else { return "" };
     let slug = fields.iter().find_map(|(name, value)| if *name == "slug" { Some(value) } else { None });

@@ -11,14 +11,14 @@ use crate::{
     library::{
         self, Amendment, Edit, IdempotencyKey, InputDocument, LibraryError, Problem, PublishOptions, Published, Silent,
     },
-    store::{Snapshot, StoreError, Writer, statement::Dialect},
+    store::{Snapshot, StoreError, Writer},
 };
 
 /// What a mutation has published, or why it has not.
 pub struct Publication {
-    /// The values of the fields of the payload, except for the content.
+    /// The values of the fields of the payload, except for `content`.
     report: Json,
-    /// True if the content is published as the mutation says.
+    /// True if the mutation was not refused and is no dry run, so the payload can contain the record.
     is_published: bool,
 }
 
@@ -73,8 +73,8 @@ impl MutationPlan {
         }
     }
 
-    /// Writes the payload. If the content cannot be read, it is null, and the failure is added to `failures` with the
-    /// response key and the position of the field: the changes are published nevertheless.
+    /// Writes the payload. The changes are already published. So if the record cannot be read, `content` is null, and
+    /// the failure is added to `failures` with the response key and the position of the field.
     ///
     /// # Errors
     /// If the response becomes too long.
@@ -82,7 +82,6 @@ impl MutationPlan {
         &self,
         publication: &Publication,
         snapshot: &mut Snapshot,
-        dialect: Dialect,
         writer: &mut JsonWriter,
         failures: &mut Vec<(EngineError, String, Position)>,
     ) -> Result<(), EngineError> {
@@ -94,7 +93,7 @@ impl MutationPlan {
             match field {
                 PayloadField::Content(plan, key, position) if publication.is_published => {
                     let before = writer.out.len();
-                    if let Err(failure) = plan.run(snapshot, dialect, writer).await {
+                    if let Err(failure) = plan.run(snapshot, writer).await {
                         writer.out.truncate(before);
                         writer.raw("null")?;
                         failures.push((failure, key.clone(), *position));

@@ -1,0 +1,141 @@
+//! Statements that are written with the plan. The keys of the parents are bound when they run.
+
+use std::sync::Arc;
+
+use crate::store::statement::{Param, Read, Statement};
+
+/// The parents that rows are read for.
+#[derive(Clone, Debug)]
+pub enum Parents {
+    /// None: the fetch is at the root.
+    Root,
+    /// The rows with these keys, without duplicates.
+    Keys(Vec<i64>),
+    /// Lists of ids.
+    Lists(Vec<ListEntry>),
+}
+
+/// An entry of a list of ids.
+#[derive(Clone, Copy, Debug)]
+pub struct ListEntry {
+    /// Number of its list.
+    pub list: i64,
+    /// Its position in the list, from 1. Cursors contain it, so it must not depend on other lists.
+    pub position: i64,
+    /// The id.
+    pub id: i64,
+}
+
+impl Parents {
+    /// Reports whether there are no parents, so nothing needs to be read.
+    pub fn is_empty(&self) -> bool {
+        self.count() == 0
+    }
+
+    /// Returns the number of parents, or of entries of lists; 1 for the root.
+    pub fn count(&self) -> usize {
+        match self {
+            Self::Root => 1,
+            Self::Keys(keys) => keys.len(),
+            Self::Lists(entries) => entries.len(),
+        }
+    }
+
+    /// Returns their keys; empty for lists and for the root.
+    fn keys(&self) -> Vec<i64> {
+        if let Self::Keys(keys) = self { keys.clone() } else { Vec::new() }
+    }
+
+    /// Returns a number of each entry of the lists.
+    fn of_entries(&self, number: fn(&ListEntry) -> i64) -> Vec<i64> {
+        if let Self::Lists(entries) = self { entries.iter().map(number).collect() } else { Vec::new() }
+    }
+}
+
+/// A statement without the keys of the parents.
+#[derive(Clone, Debug)]
+pub struct Template {
+    sql: Arc<str>,
+    slots: Vec<Slot>,
+    reads: Arc<[Read]>,
+}
+
+/// What is bound to a placeholder.
+#[derive(Clone, Debug)]
+pub enum Slot {
+    /// A value of the plan.
+    Value(Param),
+    /// The keys of the parents, as one value.
+    Keys,
+    /// The key of a parent: SQLite runs the statement once for each ([`Param::Each`]).
+    EachKey,
+    /// The entries of the lists as JSON: `[[list, id, position], …]`.
+    EntriesAsJson,
+    /// The numbers of the lists, for each entry.
+    ListNumbers,
+    /// The ids, for each entry.
+    ListIds,
+    /// The positions, for each entry.
+    ListPositions,
+}
+
+impl Template {
+    pub(super) fn new(sql: String, slots: Vec<Slot>, reads: Vec<Read>) -> Self {
+        Self { sql: sql.into(), slots, reads: reads.into() }
+    }
+
+    /// Returns the statement for these parents.
+    pub fn bind(&self, parents: &Parents) -> Statement {
+        let param = |slot: &Slot| match slot {
+            Slot::Value(value) => value.clone(),
+            Slot::Keys => Param::Ints(parents.keys()),
+            Slot::EachKey => Param::Each(parents.keys()),
+            Slot::EntriesAsJson => {
+                let entries = if let Parents::Lists(entries) = parents { entries.as_slice() } else { &[] };
+                let text: Vec<String> =
+                    entries.iter().map(|entry| format!("[{},{},{}]", entry.list, entry.id, entry.position)).collect();
+                Param::Text(format!("[{}]", text.join(",")))
+            }
+            Slot::ListNumbers => Param::Ints(parents.of_entries(|entry| entry.list)),
+            Slot::ListIds => Param::Ints(parents.of_entries(|entry| entry.id)),
+            Slot::ListPositions => Param::Ints(parents.of_entries(|entry| entry.position)),
+        };
+        Statement::new(Arc::clone(&self.sql), self.slots.iter().map(param).collect(), Arc::clone(&self.reads))
+    }
+
+    /// Returns the statement, which has no parents.
+    pub fn statement(&self) -> Statement {
+        self.bind(&Parents::Root)
+    }
+
+    /// Returns its size in memory, in bytes.
+    pub fn weight(&self) -> usize {
+        let values = self.slots.iter().map(|slot| if let Slot::Value(value) = slot { value.weight() } else { 0 });
+        size_of::<Self>() + self.sql.len() + size_of_val(self.slots.as_slice()) + self.reads.len() + values.sum::<usize>()
+    }
+}
+
+/// The statements of a fetch, written once for its plan. `None` for those that it does not need.
+#[derive(Debug, Default)]
+pub struct Templates {
+    /// Reads the rows.
+    pub rows: Option<Template>,
+    /// Counts the rows of each parent on all pages.
+    pub count: Option<Template>,
+    /// Reads the groups that share their rows.
+    pub shared_groups: Option<Template>,
+    /// Reads what matched in the rows of a search.
+    pub matches: Option<Template>,
+    /// Reads similar words for words that match nothing.
+    pub similar: Option<Template>,
+    /// Reads the synonyms of the words of a search.
+    pub synonyms: Option<Template>,
+}
+
+impl Templates {
+    /// Returns their size in memory, in bytes, without that of this struct.
+    pub fn weight(&self) -> usize {
+        let all = [&self.rows, &self.count, &self.shared_groups, &self.matches, &self.similar, &self.synonyms];
+        all.into_iter().flatten().map(|template| template.weight() - size_of::<Template>()).sum()
+    }
+}
