@@ -42,7 +42,7 @@ impl Content for Synonym {
         )
         .required()
         .indexed()
-        .searched(Searched::Synonym);
+        .searched(Searched::Typed);
     }
 }
 

@@ -5,7 +5,10 @@ use std::{
     sync::Arc,
 };
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, QueryResult, Statement, sea_query::Value};
+use sea_orm::{
+    ConnectionTrait, DatabaseTransaction, DbErr, QueryResult,
+    sea_query::{Expr, ExprTrait as _, Query, Value},
+};
 
 use super::{
     changed_record::ChangedRecord,
@@ -81,8 +84,9 @@ pub(super) async fn outdated(
             }
         }
     }
-    let all = format!("SELECT DISTINCT {RECORD_ID} FROM {TABLE}");
-    for row in db.query_all_raw(Statement::from_string(db.get_database_backend(), all)).await? {
+    let mut indexed = Query::select();
+    indexed.distinct().column(RECORD_ID).from(TABLE);
+    for row in db.query_all(&indexed).await? {
         outdated += usize::from(!known.contains(&row.try_get_by_index::<i64>(0)?));
     }
     Ok(outdated)
@@ -94,21 +98,20 @@ async fn stored(
     ids: impl Iterator<Item = i64>,
     db: &impl ConnectionTrait,
 ) -> Result<BTreeMap<i64, Vec<Term>>, LibraryError> {
-    let ids: Vec<String> = ids.map(|id| id.to_string()).collect();
-    let read = format!(
-        "SELECT {RECORD_ID}, term, word, field, role, weight FROM {TABLE} WHERE type = '{}' AND {RECORD_ID} IN ({})",
-        object.name,
-        ids.join(", ")
-    );
+    let mut select = Query::select();
+    select.columns([RECORD_ID, "term", "word", "field", "role", "weight"]).from(TABLE);
+    select.and_where(Expr::col("type").eq(object.name)).and_where(Expr::col(RECORD_ID).is_in(ids));
     let term = |row: &QueryResult| -> Result<Term, DbErr> {
         let (text, word, field) = (row.try_get_by_index(1)?, row.try_get_by_index(2)?, row.try_get_by_index(3)?);
         Ok(Term { text, word, field, role: row.try_get_by_index(4)?, weight: row.try_get_by_index(5)? })
     };
     let mut terms: BTreeMap<i64, Vec<Term>> = BTreeMap::new();
-    for row in db.query_all_raw(Statement::from_string(db.get_database_backend(), read)).await? {
+    for row in db.query_all(&select).await? {
         terms.entry(row.try_get_by_index(0)?).or_default().push(term(&row)?);
     }
-    terms.values_mut().for_each(|terms| terms.sort_unstable());
+    for terms in terms.values_mut() {
+        terms.sort_unstable();
+    }
     Ok(terms)
 }
 
@@ -137,7 +140,7 @@ async fn make_again(catalog: &'static Catalog, db: &DatabaseTransaction) -> Resu
     let changes = Changes { changed: tables.iter().map(|_| Vec::new()).collect(), added, ..Changes::default() };
     // The terms have no revision, and no value that depends on the database.
     let source = Arc::new(RowSource { tables, library, revision: 0, text_for_json: false });
-    db.execute_unprepared(&format!("DELETE FROM {TABLE}")).await?;
+    db.execute(Query::delete().from_table(TABLE)).await?;
     let mut sink = StatementSink(db);
     let mut writer = RowWriter { source: &source, changes: &changes, sink: &mut sink };
     for at in 0..source.tables.len() {

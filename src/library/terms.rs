@@ -94,7 +94,7 @@ impl Terms {
             let identifier = search::identifier(text);
             return identifier.into_iter().for_each(|term| self.add(term, Some(text), role, role.weight()));
         }
-        if let Searched::Synonym | Searched::Meaning = role {
+        if let Searched::Typed | Searched::Meaning = role {
             return self.phrase(text, role);
         }
         let words = search::words(text);
@@ -125,11 +125,11 @@ impl Terms {
 
     /// Adds a synonym or its meaning, written as one word. Words of a search are compared with it in the same form.
     fn phrase(&mut self, text: &str, role: Searched) {
-        let words = if role == Searched::Synonym { search::sought(text) } else { search::words(text) };
+        let words = if role == Searched::Typed { search::sought(text) } else { search::words(text) };
         let (folded, stem) = search::joined(&words);
         let words: Vec<&str> = words.iter().map(|word| word.folded.as_str()).collect();
         let shown = words.join(" ");
-        if role == Searched::Synonym {
+        if role == Searched::Typed {
             self.add(folded, Some(&shown), role, role.weight());
         }
         self.add(stem, Some(&shown), role, role.weight());

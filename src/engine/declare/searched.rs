@@ -21,8 +21,8 @@ pub enum Searched {
     /// search.
     Identifier,
     /// A phrase that people type instead of the [`Self::Meaning`] of the same record.
-    Synonym,
-    /// The words of other records that are searched as well, for each [`Self::Synonym`] of the same record.
+    Typed,
+    /// The words of other records that are searched as well, for each [`Self::Typed`] of the same record.
     Meaning,
 }
 
@@ -36,7 +36,7 @@ impl Searched {
         ("SUMMARY", "A short text about the record as a whole."),
         ("TEXT", "Another text of the record."),
         ("IDENTIFIER", "The slug of the record, or another text that identifies it."),
-        ("SYNONYM", "A text has other words for it: a `Synonym`, which `expansions` lists."),
+        ("SYNONYM", "A text has other words for it, which `expansions` lists."),
         ("MEANING", "The meaning of a synonym."),
     ];
 
@@ -50,7 +50,7 @@ impl Searched {
     #[must_use]
     pub fn weight(self) -> i32 {
         match self {
-            Self::Name | Self::FormerSlug | Self::Identifier | Self::Synonym | Self::Meaning => 1_000,
+            Self::Name | Self::FormerSlug | Self::Identifier | Self::Typed | Self::Meaning => 1_000,
             Self::Alias => 900,
             Self::Code => 950,
             Self::Summary => 200,
@@ -75,7 +75,7 @@ impl Searched {
             Self::Summary => 4,
             Self::Text => 5,
             Self::Identifier => 6,
-            Self::Synonym => 7,
+            Self::Typed => 7,
             Self::Meaning => 8,
         }
     }
@@ -111,7 +111,7 @@ impl Field {
     /// Reports whether its text is a synonym for words of other records.
     #[must_use]
     pub fn is_synonym(&self) -> bool {
-        self.searched == Some(Searched::Synonym)
+        self.searched == Some(Searched::Typed)
     }
 
     fn is_searched(&self, catalog: &Catalog, depth: usize) -> bool {

@@ -20,7 +20,7 @@ pub(super) const DID_YOU_MEAN: &str = "The text of the search with similar words
     the type has. Null if there are none, and without a search.";
 
 /// Description of `expansions`.
-pub(super) const EXPANSIONS: &str = "Words of the search that have synonyms (`Synonym`), which were searched as well. Empty if \
+pub(super) const EXPANSIONS: &str = "Words of the search that have synonyms, which were searched as well. Empty if \
     there are none, and without a search.";
 
 /// Description of `highlight`.

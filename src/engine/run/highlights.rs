@@ -1,13 +1,13 @@
 //! Marks what a search matched in the texts of records.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value as Json;
 
 use super::level::{Level, read};
 use crate::{
     engine::{
-        catalog::{Catalog, Field, Kind},
+        catalog::{Catalog, Field, Kind, Searched},
         plan::{Fetch, TextsIn},
         problem::EngineError,
         search::highlight::{in_code_units, marks},
@@ -27,7 +27,7 @@ pub struct Highlight {
 }
 
 /// The words that matched, by record and field.
-type Matches<'r> = HashMap<i64, HashMap<&'r str, HashSet<&'r str>>>;
+type Matches<'r> = HashMap<i64, HashMap<&'r str, BTreeSet<&'r str>>>;
 
 /// Reads the texts of records in which a search matched, and marks the words. `found` has the rows of the statement for what
 /// matched.
@@ -71,13 +71,12 @@ fn highlight(
     name: &str,
     field: &Field,
     text: &str,
-    (terms, phrases): (&HashSet<&str>, &HashSet<&str>),
+    (terms, phrases): (&BTreeSet<&str>, &BTreeSet<&str>),
 ) -> Option<Highlight> {
-    let is_whole = field.searched.is_some_and(|role| role.is_whole());
-    let marks = match (is_whole, terms.contains(text)) {
-        (true, true) => vec![0..text.len()],
-        (true, false) => Vec::new(),
-        (false, _) => marks(text, terms, phrases),
+    let marks = if field.searched.is_some_and(Searched::is_whole) {
+        terms.get(text).map(|text| 0..text.len()).into_iter().collect()
+    } else {
+        marks(text, terms, phrases)
     };
     let spans: Vec<_> = marks.iter().map(|mark| in_code_units(text, mark)).collect();
     (!spans.is_empty()).then(|| Highlight { field: name.to_owned(), text: text.to_owned(), spans })
@@ -93,16 +92,24 @@ fn each_text(
     found: &mut dyn FnMut(&Field, &str),
 ) {
     match texts {
-        TextsIn::Column(column) => level.rows.text(row, *column).into_iter().for_each(|text| found(field, text)),
+        TextsIn::Column(column) => {
+            if let Some(text) = level.rows.text(row, *column) {
+                found(field, text);
+            }
+        }
         TextsIn::Json(column) => {
             let value = level.json.get(column).and_then(|values| values.get(row));
-            value.into_iter().for_each(|value| each_text_in(catalog, field, value, found));
+            if let Some(value) = value {
+                each_text_in(catalog, field, value, found);
+            }
         }
         TextsIn::Parts(child, fields) => {
             let (Some(below), Some(id)) = (level.children.get(*child), level.rows.int(row, 0)) else { return };
             let (start, end) = below.level.groups.get(id).unwrap_or_default();
             for part in start..end {
-                fields.iter().for_each(|(field, texts)| each_text(catalog, field, texts, &below.level, part, found));
+                for (field, texts) in fields {
+                    each_text(catalog, field, texts, &below.level, part, found);
+                }
             }
         }
     }
@@ -111,10 +118,16 @@ fn each_text(
 /// Calls `found` for each searched text in the JSON of a field.
 fn each_text_in(catalog: &Catalog, field: &Field, value: &Json, found: &mut dyn FnMut(&Field, &str)) {
     match (&field.kind, value) {
-        (_, Json::Array(items)) => items.iter().for_each(|item| each_text_in(catalog, field, item, found)),
+        (_, Json::Array(items)) => {
+            for item in items {
+                each_text_in(catalog, field, item, found);
+            }
+        }
         (Kind::Value(ix) | Kind::Values(ix), Json::Object(members)) => {
             for field in &catalog.object(*ix).fields {
-                members.get(field.name).into_iter().for_each(|value| each_text_in(catalog, field, value, found));
+                if let Some(value) = members.get(field.name) {
+                    each_text_in(catalog, field, value, found);
+                }
             }
         }
         (_, Json::String(text)) if field.searched.is_some() => found(field, text),

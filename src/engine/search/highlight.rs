@@ -1,6 +1,6 @@
 //! Marks: the words of a text that a search matched.
 
-use std::{collections::HashSet, ops::Range};
+use std::{collections::BTreeSet, ops::Range};
 
 use super::{MAX_JOINED, analyser};
 
@@ -10,8 +10,8 @@ use super::{MAX_JOINED, analyser};
 /// Adjacent words have one mark if not each of them matches, but both as one. If the first of them matches alone, this may only
 /// be because the term begins with it, so then `phrases`, the adjacent words of the search written as one, must have the term.
 #[must_use]
-pub fn marks(text: &str, terms: &HashSet<&str>, phrases: &HashSet<&str>) -> Vec<Range<usize>> {
-    let stems: HashSet<String> = terms.iter().map(|term| analyser::stem(term)).collect();
+pub fn marks(text: &str, terms: &BTreeSet<&str>, phrases: &BTreeSet<&str>) -> Vec<Range<usize>> {
+    let stems: BTreeSet<String> = terms.iter().map(|term| analyser::stem(term)).collect();
     let words = analyser::words(text);
     let matching: Vec<bool> = words.iter().map(|word| stems.contains(&word.stem)).collect();
     let mut marks: Vec<Range<usize>> = Vec::new();
@@ -43,14 +43,14 @@ pub fn in_code_units(text: &str, bytes: &Range<usize>) -> (usize, usize) {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
+    use std::collections::BTreeSet;
 
     use proptest::prelude::{Strategy, proptest};
 
     use super::{analyser, in_code_units, marks};
 
     fn marked<'t>(text: &'t str, terms: &[&str]) -> Vec<&'t str> {
-        let phrases = HashSet::from(["l71", "l719"]);
+        let phrases = BTreeSet::from(["l71", "l719"]);
         marks(text, &terms.iter().copied().collect(), &phrases).into_iter().map(|mark| &text[mark]).collect()
     }
 
@@ -71,7 +71,7 @@ mod tests {
     #[test]
     fn spans_count_code_units_of_utf_16() {
         let text = "🧴 and CO₂ é";
-        let mark = &marks(text, &HashSet::from(["co2"]), &HashSet::new())[0];
+        let mark = &marks(text, &BTreeSet::from(["co2"]), &BTreeSet::new())[0];
         let (start, length) = in_code_units(text, mark);
         assert_eq!((start, length), (7, 3));
         let units: Vec<u16> = text.encode_utf16().collect();
@@ -83,14 +83,14 @@ mod tests {
         #[test]
         fn marks_are_the_words_that_match(
             parts in proptest::collection::vec("[a-zA-Zéæ₂2]{1,6}[ -]|naevi |Laser-|\u{fb01}llers |scars, |🧴|CO₂ ", 0..12),
-            nth in proptest::collection::vec(0..12_usize, 1..4).prop_map(HashSet::<usize>::from_iter),
+            nth in proptest::collection::vec(0..12_usize, 1..4).prop_map(BTreeSet::<usize>::from_iter),
         ) {
             let text = parts.concat();
             let words = analyser::words(&text);
-            let terms: HashSet<&str> =
+            let terms: BTreeSet<&str> =
                 words.iter().enumerate().filter(|(at, _)| nth.contains(at)).map(|(_, word)| word.folded.as_str()).collect();
-            let stems: HashSet<String> = terms.iter().map(|term| analyser::stem(term)).collect();
-            let marks = marks(&text, &terms, &HashSet::new());
+            let stems: BTreeSet<String> = terms.iter().map(|term| analyser::stem(term)).collect();
+            let marks = marks(&text, &terms, &BTreeSet::new());
             for mark in &marks {
                 let inside = analyser::words(&text[mark.clone()]);
                 let (_, joined) = analyser::joined(&inside);

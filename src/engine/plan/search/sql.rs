@@ -108,8 +108,8 @@ impl Search {
         for (at, one) in self.matches.iter().enumerate() {
             sql.push(if at == 0 { "" } else { " UNION ALL " });
             let word = one.word.map_or_else(|| "-1".to_owned(), |word| word.to_string());
-            let fuzzy = matches!(one.terms, Terms::Near { .. }).then_some(FUZZY);
-            self.write_selected(sql, &word, one.percent, how.then_some(fuzzy));
+            let fuzzy = matches!(one.terms, Terms::Near { .. }).then(|| FUZZY.to_string());
+            self.write_selected(sql, &word, one.percent, how.then_some(fuzzy.as_deref().unwrap_or("i.role")));
             sql.push(" FROM ").table(TERMS, "i").push(" WHERE ");
             self.write_type(sql, "i");
             match &one.terms {
@@ -117,15 +117,17 @@ impl Search {
                 Terms::Begin(start) => write_begin(sql, "i", start),
                 Terms::Near { terms, unless } => {
                     sql.push(" AND i.term").in_texts(terms.clone());
-                    unless.iter().for_each(|start| self.write_unless(sql, start));
+                    for start in unless {
+                        self.write_unless(sql, start);
+                    }
                 }
             }
             self.write_limits(sql, of_keys);
         }
         if !self.synonyms.is_empty() && !self.phrases.is_empty() && !self.in_any_type {
             sql.push(" UNION ALL ");
-            let role = usize::try_from(Searched::Synonym.index()).ok();
-            self.write_selected(sql, "q.word", SYNONYM_PERCENT, how.then_some(role));
+            let kind = Searched::Typed.index().to_string();
+            self.write_selected(sql, "q.word", SYNONYM_PERCENT, how.then_some(&kind));
             sql.push(" FROM ");
             self.write_synonyms(sql);
             sql.push(" JOIN ").table(TERMS, "i").push(" ON ");
@@ -135,15 +137,13 @@ impl Search {
         }
     }
 
-    /// Writes what is selected of a matching row of the index `i`. `how` has the kind of the match if it is selected: that of the
-    /// text, or another one.
-    fn write_selected(&self, sql: &mut Sql, word: &str, percent: u8, how: Option<Option<usize>>) {
+    /// Writes what is selected of a matching row of the index `i`. `kind` is the kind of match as SQL, if it is selected.
+    fn write_selected(&self, sql: &mut Sql, word: &str, percent: u8, kind: Option<&str>) {
         sql.push("SELECT ").push(word).push(" AS word, ");
         sql.push(if self.is_of_several_types() { "i.type, " } else { "" });
         sql.push("i.weight * ").push(&percent.to_string()).push(" / 100 AS points, i.record_id");
-        if let Some(kind) = how {
-            let kind = kind.map_or_else(|| "i.role".to_owned(), |kind| kind.to_string());
-            sql.push(", ").push(&kind).push(" AS how, i.field, COALESCE(i.word, i.term) AS term");
+        if let Some(kind) = kind {
+            sql.push(", ").push(kind).push(" AS how, i.field, COALESCE(i.word, i.term) AS term");
         }
     }
 
@@ -187,7 +187,7 @@ impl Search {
         }
         sql.push(") AS q JOIN ").table(TERMS, "e").push(" ON e.term = q.term AND e.type");
         sql.in_texts(self.synonyms.iter().map(|name| (*name).to_owned()).collect());
-        sql.push(" AND e.role = ").push(&Searched::Synonym.index().to_string());
+        sql.push(" AND e.role = ").push(&Searched::Typed.index().to_string());
         sql.push(" JOIN ").table(TERMS, "m").push(" ON m.record_id = e.record_id AND m.role = ");
         sql.push(&Searched::Meaning.index().to_string());
     }
