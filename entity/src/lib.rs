@@ -28,4 +28,5 @@ pub mod record_change;
 pub mod revision;
 pub mod search_term;
 pub mod source;
+pub mod synonym;
 pub mod treatment_outcome;

@@ -17,6 +17,7 @@ mod m20261128_000001_identity;
 mod m20261128_000002_search;
 mod m20261128_000003_authoring;
 mod m20261128_000004_history;
+mod m20261128_000005_synonym;
 pub mod rank;
 pub mod table;
 
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000002_search::Migration),
             Box::new(m20261128_000003_authoring::Migration),
             Box::new(m20261128_000004_history::Migration),
+            Box::new(m20261128_000005_synonym::Migration),
         ]
     }
 }

@@ -11,6 +11,7 @@ mod key;
 mod log;
 mod migrate;
 mod operations;
+mod reindex;
 mod schema;
 mod serve;
 #[cfg(feature = "otel")]
@@ -68,6 +69,8 @@ enum Command {
     Verify(verify::VerifyArgs),
     /// Update the tables of the database
     Migrate(migrate::MigrateArgs),
+    /// Make the terms of search again, after an update of the program that makes other ones
+    Reindex(reindex::ReindexArgs),
     /// Copy everything from one database to another
     Copy(copy::CopyArgs),
     /// Generate a library of any size for load tests, as documents
@@ -130,6 +133,7 @@ pub fn run() -> ExitCode {
         Command::Check(args) => system.block_on(check::run(args)),
         Command::Verify(args) => system.block_on(verify::run(args)),
         Command::Migrate(args) => system.block_on(migrate::run(args)),
+        Command::Reindex(args) => system.block_on(reindex::run(args)),
         Command::Copy(args) => system.block_on(copy::run(args)),
         Command::Generate(args) => generate::run(&args),
         Command::Key(args) => system.block_on(key::run(args)),

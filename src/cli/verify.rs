@@ -23,7 +23,7 @@ pub async fn run(args: VerifyArgs) -> Result<(), String> {
     let writer = args.database.writer().await.map_err(|failure| failure.to_string())?;
     let verified = library::verify(content::catalog(), &writer, &BarOrLines::new()).await;
     writer.close().await;
-    let VerifyReport { revision, records, published, found, outdated } =
+    let VerifyReport { revision, records, published, found, outdated, outdated_terms } =
         verified.map_err(|failure| sentence_of(&failure))?;
     if found != published {
         return Err(format!(
@@ -35,6 +35,11 @@ pub async fn run(args: VerifyArgs) -> Result<(), String> {
         say(&format!("{} {}: {}", change.type_name, change.slug, change.field_names().join(", ")));
     }
     match outdated.len() {
+        0 if outdated_terms > 0 => {
+            return Err(format!(
+                "The search terms of {outdated_terms} records are not what this version makes. Make them again with `dermagraph reindex`."
+            ));
+        }
         0 if revision == 0 => say("Nothing was published yet."),
         0 => say(&format!("Revision {revision} is intact: {records} records with the checksum {found}.")),
         count => {

@@ -28,6 +28,7 @@ impl Content for Adjunct {
     const SINGULAR: &'static str = "adjunct";
     const PLURAL: &'static str = "adjuncts";
     const LAYOUT: Layout = Layout::Collection("vocabulary");
+    const SEARCH_PERCENT: i32 = 60;
 
     fn declare(d: &mut Declaration<'_, Entity>) {
         d.text("name", Column::Name, "Display name.").required().indexed().searched(Searched::Name);

@@ -29,6 +29,7 @@ impl Content for BiologicalTarget {
     const SINGULAR: &'static str = "biologicalTarget";
     const PLURAL: &'static str = "biologicalTargets";
     const LAYOUT: Layout = Layout::Collection("vocabulary");
+    const SEARCH_PERCENT: i32 = 60;
 
     fn declare(d: &mut Declaration<'_, Entity>) {
         d.text("name", Column::Name, "Display name.").required().indexed().searched(Searched::Name);

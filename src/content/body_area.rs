@@ -22,6 +22,7 @@ impl Content for BodyArea {
     const SINGULAR: &'static str = "bodyArea";
     const PLURAL: &'static str = "bodyAreas";
     const LAYOUT: Layout = Layout::Collection("vocabulary");
+    const SEARCH_PERCENT: i32 = 60;
 
     fn declare(d: &mut Declaration<'_, Entity>) {
         d.text("name", Column::Name, "Display name.").required().indexed().searched(Searched::Name);

@@ -27,6 +27,7 @@ impl Content for Device {
     const SINGULAR: &'static str = "device";
     const PLURAL: &'static str = "devices";
     const LAYOUT: Layout = Layout::Collection("vocabulary");
+    const SEARCH_PERCENT: i32 = 60;
 
     fn declare(d: &mut Declaration<'_, Entity>) {
         d.text("name", Column::Name, "Display name.").required().indexed().searched(Searched::Name);

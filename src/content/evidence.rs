@@ -27,6 +27,7 @@ impl Content for Evidence {
     const SINGULAR: &'static str = "evidenceItem";
     const PLURAL: &'static str = "evidenceItems";
     const LAYOUT: Layout = Layout::Embedded;
+    const SEARCH_PERCENT: i32 = 20;
     const LABEL: &'static str = "slug";
     const SLUG: SlugRule = SlugRule::Composed(&["outcome", "source"]);
     const DEFAULT_ORDER: &'static str = "slug";

@@ -29,6 +29,7 @@ mod review;
 mod session_plan;
 mod skin_effect;
 mod source;
+mod synonym;
 mod treatment_outcome;
 
 use std::sync::LazyLock;
@@ -63,6 +64,7 @@ pub fn catalog() -> &'static Catalog {
             .content::<outcome_measure::OutcomeMeasure>()
             .content::<device::Device>()
             .content::<body_area::BodyArea>()
+            .content::<synonym::Synonym>()
             .credit(CREDIT);
         builder.finish()
     });

@@ -39,6 +39,7 @@ impl Content for Source {
     const SINGULAR: &'static str = "source";
     const PLURAL: &'static str = "sources";
     const LAYOUT: Layout = Layout::Collection("sources");
+    const SEARCH_PERCENT: i32 = 20;
     const LABEL: &'static str = "title";
     const DEFAULT_ORDER: &'static str = "slug";
 

@@ -55,6 +55,7 @@ impl Content for TreatmentOutcome {
     const SINGULAR: &'static str = "treatmentOutcome";
     const PLURAL: &'static str = "treatmentOutcomes";
     const LAYOUT: Layout = Layout::Embedded;
+    const SEARCH_PERCENT: i32 = 50;
     const LABEL: &'static str = "slug";
     const SLUG: SlugRule = SlugRule::Composed(&["procedure", "condition"]);
     const DEFAULT_ORDER: &'static str = "slug";

@@ -112,5 +112,6 @@ pub use input::InputDocument;
 pub use problem::{ConflictValues, Position, Problem, ProblemCode};
 pub use publish::{PublishOptions, publish};
 pub use report::{Change, FieldChange, Published};
+pub use search_index::reindex;
 pub use starter::starter;
 pub use verify::{VerifyReport, verify};

@@ -1,18 +1,33 @@
 //! The rows of the search index: one for each term of a field of a record.
 
-use sea_orm::sea_query::Value;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use sea_orm::{
+    ConnectionTrait, DatabaseTransaction, DbErr, QueryResult,
+    sea_query::{Expr, ExprTrait as _, Query, Value},
+};
 
 use super::{
     changed_record::ChangedRecord,
+    content_table::ContentTable,
+    differences::Changes,
     documents::Library,
+    error::LibraryError,
+    load::load,
     row_stream::Rows,
+    sink::StatementSink,
     terms::{self, Term},
+    write_rows::{RowSource, RowWriter},
 };
 use crate::engine::{
     canonical::CanonicalObject,
     catalog::{Catalog, ObjectType},
     search,
 };
+use crate::store::{Writer, transaction::begin_publishing};
 
 pub(super) const TABLE: &str = search::TERMS;
 /// The column with the id of the record.
@@ -39,4 +54,97 @@ pub(super) fn add_rows(
         rows.values.extend([object.name.into(), text.into(), Value::String(word), field.into()]);
         rows.values.extend([role.into(), weight.into(), Value::BigInt(Some(id))]);
     }
+}
+
+/// Number of records whose terms are compared with one statement.
+const COMPARED: usize = 500;
+
+/// Counts the records whose stored terms are not those that this version of the program makes of their documents, and the
+/// missing records that have terms.
+pub(super) async fn outdated(
+    library: &Library<'_>,
+    tables: &[ContentTable<'_>],
+    db: &impl ConnectionTrait,
+) -> Result<usize, LibraryError> {
+    let (mut outdated, mut known) = (0, BTreeSet::new());
+    for table in tables {
+        let ix = table.object.ix;
+        let records: Vec<_> = library
+            .documents
+            .of(ix)
+            .filter_map(|(slug, document)| Some((library.ids.id(ix, slug)?, slug, document)))
+            .collect();
+        for records in records.chunks(COMPARED) {
+            let mut stored = stored(table.object, records.iter().map(|(id, ..)| *id), db).await?;
+            for (id, slug, document) in records {
+                let mut made = terms::of(library, table.object, slug, &document.fields);
+                made.sort_unstable();
+                outdated += usize::from(stored.remove(id).unwrap_or_default() != made);
+                known.insert(*id);
+            }
+        }
+    }
+    let mut indexed = Query::select();
+    indexed.distinct().column(RECORD_ID).from(TABLE);
+    for row in db.query_all(&indexed).await? {
+        outdated += usize::from(!known.contains(&row.try_get_by_index::<i64>(0)?));
+    }
+    Ok(outdated)
+}
+
+/// Reads the terms of records of a type, in their order, by the id of the record.
+async fn stored(
+    object: &ObjectType,
+    ids: impl Iterator<Item = i64>,
+    db: &impl ConnectionTrait,
+) -> Result<BTreeMap<i64, Vec<Term>>, LibraryError> {
+    let mut select = Query::select();
+    select.columns([RECORD_ID, "term", "word", "field", "role", "weight"]).from(TABLE);
+    select.and_where(Expr::col("type").eq(object.name)).and_where(Expr::col(RECORD_ID).is_in(ids));
+    let term = |row: &QueryResult| -> Result<Term, DbErr> {
+        let (text, word, field) = (row.try_get_by_index(1)?, row.try_get_by_index(2)?, row.try_get_by_index(3)?);
+        Ok(Term { text, word, field, role: row.try_get_by_index(4)?, weight: row.try_get_by_index(5)? })
+    };
+    let mut terms: BTreeMap<i64, Vec<Term>> = BTreeMap::new();
+    for row in db.query_all(&select).await? {
+        terms.entry(row.try_get_by_index(0)?).or_default().push(term(&row)?);
+    }
+    for terms in terms.values_mut() {
+        terms.sort_unstable();
+    }
+    Ok(terms)
+}
+
+/// Makes the terms of all records again. No publication can run at the same time.
+///
+/// Returns the number of records.
+///
+/// # Errors
+/// If the database cannot be read or written, or contains something that the declared types do not allow.
+pub async fn reindex(catalog: &'static Catalog, writer: &Writer) -> Result<usize, LibraryError> {
+    let writing = begin_publishing(writer).await?;
+    let made = make_again(catalog, &writing).await;
+    let ended = if made.is_ok() { writing.commit().await } else { writing.rollback().await };
+    // The first failure is the one to report.
+    let made = made?;
+    ended?;
+    Ok(made)
+}
+
+async fn make_again(catalog: &'static Catalog, db: &DatabaseTransaction) -> Result<usize, LibraryError> {
+    let tables = ContentTable::all(catalog);
+    let library = load(catalog, &tables, db).await?;
+    let slugs = |table: &ContentTable<'_>| library.documents.of(table.object.ix).map(|(slug, _)| Arc::clone(slug)).collect();
+    let added: Vec<Vec<Arc<str>>> = tables.iter().map(slugs).collect();
+    let records = added.iter().map(Vec::len).sum();
+    let changes = Changes { changed: tables.iter().map(|_| Vec::new()).collect(), added, ..Changes::default() };
+    // The terms have no revision, and no value that depends on the database.
+    let source = Arc::new(RowSource { tables, library, revision: 0, text_for_json: false });
+    db.execute(Query::delete().from_table(TABLE)).await?;
+    let mut sink = StatementSink(db);
+    let mut writer = RowWriter { source: &source, changes: &changes, sink: &mut sink };
+    for at in 0..source.tables.len() {
+        writer.terms(at, &source.added(at, &changes)).await?;
+    }
+    Ok(records)
 }

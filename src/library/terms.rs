@@ -10,7 +10,7 @@ use crate::engine::{
 };
 
 /// A row of the search index, without its record.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Term {
     /// The term: a word, a stem, several words joined to one, a whole name ([`search::whole`]), or a part of a name
     /// ([`search::near`]).
@@ -39,6 +39,7 @@ const STEM_LOSS: i32 = 5;
 /// Returns the terms of a document, each once for each field, in the order of fields and terms.
 pub(super) fn of(library: &Library<'_>, object: &ObjectType, slug: &str, fields: &CanonicalObject) -> Vec<Term> {
     let (catalog, mut all) = (library.catalog, Vec::new());
+    let percent = object.content().map_or(100, |role| role.search_percent);
     for field in object.searched_fields(catalog) {
         let mut terms = Terms::default();
         if let ("slug", Some(role)) = (field.name, field.searched) {
@@ -49,7 +50,10 @@ pub(super) fn of(library: &Library<'_>, object: &ObjectType, slug: &str, fields:
             terms.value(catalog, field, fields.get(field.name));
         }
         let name = field.search_name();
-        let row = |(text, Best { word, role, weight })| Term { text, word, field: name.clone(), role: role.index(), weight };
+        let row = |(text, Best { word, role, weight })| {
+            let weight = weight * percent / 100;
+            Term { text, word, field: name.clone(), role: role.index(), weight }
+        };
         all.extend(terms.0.into_iter().map(row));
     }
     all
@@ -90,6 +94,9 @@ impl Terms {
             let identifier = search::identifier(text);
             return identifier.into_iter().for_each(|term| self.add(term, Some(text), role, role.weight()));
         }
+        if let Searched::Typed | Searched::Meaning = role {
+            return self.phrase(text, role);
+        }
         let words = search::words(text);
         // Slugs repeat the words of other names.
         let is_name = matches!(role, Searched::Name | Searched::Alias) && !is_slug;
@@ -116,13 +123,27 @@ impl Terms {
         }
     }
 
-    /// Adds the words at the start of a list that can be written as one: those that a sign joins, and in a name any two.
+    /// Adds a synonym or its meaning, written as one word. Words of a search are compared with it in the same form.
+    fn phrase(&mut self, text: &str, role: Searched) {
+        let words = if role == Searched::Typed { search::sought(text) } else { search::words(text) };
+        let (folded, stem) = search::joined(&words);
+        let words: Vec<&str> = words.iter().map(|word| word.folded.as_str()).collect();
+        let shown = words.join(" ");
+        if role == Searched::Typed {
+            self.add(folded, Some(&shown), role, role.weight());
+        }
+        self.add(stem, Some(&shown), role, role.weight());
+    }
+
+    /// Adds the words at the start of a list that can be written as one: those that a sign joins, and in a name any
+    /// [`MAX_JOINED`].
     fn joined(&mut self, words: &[Word], role: Searched, weight: i32, is_name: bool) {
         let signs = words.iter().take_while(|word| word.joins_next).count();
-        let least = usize::from(role.is_label() && words.len() > 1);
-        for more in 1..=signs.max(least).min(MAX_JOINED - 1).min(words.len().saturating_sub(1)) {
+        let most = if role.is_label() { MAX_JOINED - 1 } else { signs.min(MAX_JOINED - 1) };
+        for more in 1..=most.min(words.len().saturating_sub(1)) {
             let (folded, stem) = search::joined(&words[..=more]);
-            if is_name {
+            // People misspell two words as one, but rarely three.
+            if is_name && more <= signs.max(1) {
                 self.near(&stem, &folded, role, weight);
             }
             self.add(stem, Some(&folded), role, weight - STEM_LOSS);

@@ -4,7 +4,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 
 use super::{
     checksum::LibraryChecksum, content_table::ContentTable, differences::differences, error::LibraryError, load::load,
-    report::Change, revision::Revision,
+    report::Change, revision::Revision, search_index,
 };
 use crate::{engine::catalog::Catalog, store::Progress, store::transaction::begin_reading};
 
@@ -26,6 +26,8 @@ pub struct VerifyReport {
     pub found: LibraryChecksum,
     /// Records whose derived fields differ from those that this version of the program derives.
     pub outdated: Vec<Change>,
+    /// Number of records whose search terms are not those that this version of the program makes.
+    pub outdated_terms: usize,
 }
 
 /// Reads all content. Compares its checksum with the published one, and compares its derived fields with newly derived
@@ -58,12 +60,14 @@ async fn compare(catalog: &Catalog, db: &impl ConnectionTrait) -> Result<VerifyR
         library.stored.of(table.object.ix).map(|(_, row)| LibraryChecksum::of_stored(table, row))
     });
     let (derived, _) = differences(&library, &tables);
+    let outdated_terms = search_index::outdated(&library, &tables, db).await?;
     Ok(VerifyReport {
         revision: latest.number,
         records: library.stored.len(),
         published: latest.checksum,
         found,
         outdated: derived.changed,
+        outdated_terms,
     })
 }
 

@@ -166,13 +166,15 @@ async fn delete(
     Ok(())
 }
 
-struct RowWriter<'a, T> {
-    source: &'a Arc<RowSource>,
-    changes: &'a Changes,
-    sink: &'a mut T,
+/// Writes the rows of new and changed records, table by table.
+pub(super) struct RowWriter<'a, T> {
+    pub source: &'a Arc<RowSource>,
+    pub changes: &'a Changes,
+    pub sink: &'a mut T,
 }
 
-struct WrittenRecord {
+/// A record that is written.
+pub(super) struct WrittenRecord {
     id: i64,
     slug: Arc<str>,
     fields: CanonicalObject,
@@ -229,7 +231,7 @@ impl<T: RowSink> RowWriter<'_, T> {
     }
 
     /// Writes the search terms of new records, and those of changed records if a searched field differs.
-    async fn terms(&mut self, at: usize, added: &Arc<[WrittenRecord]>) -> Result<(), LibraryError> {
+    pub async fn terms(&mut self, at: usize, added: &Arc<[WrittenRecord]>) -> Result<(), LibraryError> {
         let make = move |source: &RowSource, one: &WrittenRecord, rows: &mut Rows| {
             let object = source.tables[at].object;
             search_index::add_rows(&source.library, object, one.id, &one.slug, &one.fields, rows);
@@ -286,7 +288,7 @@ fn row_stream<T: RowSink>(
 
 impl RowSource {
     /// Returns the new records of a table.
-    fn added(&self, at: usize, changes: &Changes) -> Arc<[WrittenRecord]> {
+    pub fn added(&self, at: usize, changes: &Changes) -> Arc<[WrittenRecord]> {
         self.records(at, changes.added[at].iter().map(|slug| (slug, 0)))
     }
 

@@ -60,7 +60,7 @@ story! {
 
 story! {
     async fn every_record_has_its_notice_and_revision(app: &TestApp) {
-        let lists = ["procedures", "conditions", "treatmentOutcomes", "sources", "evidenceItems", "biologicalTargets", "adjuncts", "outcomeMeasures", "devices", "bodyAreas"];
+        let lists = ["procedures", "conditions", "treatmentOutcomes", "sources", "evidenceItems", "biologicalTargets", "adjuncts", "outcomeMeasures", "devices", "bodyAreas", "synonyms"];
         for list in lists {
             let entries = app.every(list, "notice revision").await;
             let warns = |entry: &Json| entry["notice"].as_str().unwrap().contains("not medical advice") && entry["revision"] == 1;

@@ -9,7 +9,7 @@ story! {
         let query = "{
             library {
                 revision publishedAt notice
-                counts { procedures conditions treatmentOutcomes sources evidenceItems biologicalTargets adjuncts outcomeMeasures devices bodyAreas }
+                counts { procedures conditions treatmentOutcomes sources evidenceItems biologicalTargets adjuncts outcomeMeasures devices bodyAreas synonyms }
             }
             procedures { totalCount } evidenceItems { totalCount }
         }";
@@ -23,7 +23,7 @@ story! {
         assert_eq!(library["counts"], json!({
             "procedures": count("Procedure"), "conditions": count("Condition"), "treatmentOutcomes": count("TreatmentOutcome"),
             "sources": count("Source"), "evidenceItems": count("Evidence"), "biologicalTargets": count("BiologicalTarget"),
-            "adjuncts": count("Adjunct"), "outcomeMeasures": count("OutcomeMeasure"), "devices": count("Device"), "bodyAreas": count("BodyArea"),
+            "adjuncts": count("Adjunct"), "outcomeMeasures": count("OutcomeMeasure"), "devices": count("Device"), "bodyAreas": count("BodyArea"), "synonyms": count("Synonym"),
         }));
         assert_eq!(library["counts"]["procedures"], data["procedures"]["totalCount"]);
         assert_eq!(library["counts"]["evidenceItems"], data["evidenceItems"]["totalCount"]);

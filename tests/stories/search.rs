@@ -1,6 +1,9 @@
 //! `search`: records are found by words, the best match first, with the same results on both databases.
 
+mod everything;
+mod root;
 mod texts;
+mod told;
 
 use serde_json::{Value as Json, json};
 
@@ -291,8 +294,8 @@ async fn both_databases_give_the_same_order_and_scores() {
             assert_eq!(found(&sqlite, list, text).await, found(&postgres, list, text).await, "{list} {text}");
         }
     }
-    let query = "query($text: String!) { search(text: $text, first: 100) { totalCount edges { cursor score matchedOn { field term how } \
-         node { id } } } }";
+    let query = "query($text: String!) { search(text: $text, first: 100) { totalCount expansions { words meaning } edges { cursor score \
+         matchedOn { field term how } highlight { field text spans { start length } } node { id } } } }";
     for text in HOSTILE.iter().copied().chain(CONDITIONS.iter().map(|(text, _)| *text)) {
         let variables = json!({"text": text});
         assert_eq!(sqlite.ask_with(query, variables.clone()).await, postgres.ask_with(query, variables).await, "{text:?}");

@@ -68,6 +68,30 @@ story! {
     }
 }
 
+story! {
+    async fn outdated_search_terms_are_reported_and_made_again(app: &TestApp) {
+        let intact = verified(&app.url);
+        for (sql, records) in [
+            ("UPDATE search_term SET weight = weight + 1 WHERE type = 'Procedure' AND term = 'microneedling'", 2),
+            ("DELETE FROM search_term WHERE term = 'melasma' AND type = 'Condition' AND role = 0", 1),
+            ("INSERT INTO search_term (type, term, field, role, weight, record_id) VALUES ('Procedure', 'ghost', 'NAME', 0, 1, 999999)", 1),
+        ] {
+            app.store.writer().execute_unprepared(sql).await.unwrap();
+            let why = refused(&app.url);
+            assert!(why.ends_with("are not what this version makes. Make them again with `dermagraph reindex`."), "{why}");
+            assert!(why.contains(&format!("The search terms of {records} records")), "{sql}: {why}");
+            let said = program::said(&app.url, &["reindex"]);
+            assert_eq!(said, format!("The search terms of {} records were made again.\n", app.records().await));
+            assert_eq!(verified(&app.url), intact);
+        }
+        // An older version of the program made none.
+        app.store.writer().execute_unprepared("DELETE FROM search_term").await.unwrap();
+        assert!(refused(&app.url).contains(&format!("The search terms of {} records", app.records().await)));
+        program::said(&app.url, &["reindex"]);
+        assert_eq!(verified(&app.url), intact);
+    }
+}
+
 #[actix_web::test]
 async fn a_changed_byte_of_a_text_is_found_in_an_sqlite_file() {
     let app = TestApp::sqlite().await;

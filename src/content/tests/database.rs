@@ -146,6 +146,7 @@ async fn every_table_has_an_entity_with_its_columns() {
         revision,
         search_term,
         source,
+        synonym,
         treatment_outcome,
         link::adjunct_source,
         link::biological_target_source,

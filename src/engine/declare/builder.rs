@@ -94,6 +94,7 @@ impl CatalogBuilder {
                 default_order: C::DEFAULT_ORDER,
                 label: C::LABEL,
                 pages: C::PAGES,
+                search_percent: C::SEARCH_PERCENT,
                 rules: C::RULES,
             });
             (role, fields)

@@ -103,6 +103,8 @@ pub struct ContentRole {
     pub label: &'static str,
     /// The path of the pages of its records, to which the slug is added; `None` if they have no pages.
     pub pages: Option<&'static str>,
+    /// Percentage of the points of a match in its records that count in search.
+    pub search_percent: i32,
     /// The rules that its content documents follow.
     pub rules: &'static [Rule],
 }

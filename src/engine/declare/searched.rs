@@ -20,6 +20,10 @@ pub enum Searched {
     /// A text that identifies the record: its slug, or a DOI. It matches only if it equals the whole text of the
     /// search.
     Identifier,
+    /// A phrase that people type instead of the [`Self::Meaning`] of the same record.
+    Typed,
+    /// The words of other records that are searched as well, for each [`Self::Typed`] of the same record.
+    Meaning,
 }
 
 impl Searched {
@@ -32,6 +36,8 @@ impl Searched {
         ("SUMMARY", "A short text about the record as a whole."),
         ("TEXT", "Another text of the record."),
         ("IDENTIFIER", "The slug of the record, or another text that identifies it."),
+        ("SYNONYM", "A text has other words for it, which `expansions` lists."),
+        ("MEANING", "The meaning of a synonym."),
     ];
 
     /// Reports whether the text matches only if it equals the whole text of the search.
@@ -44,7 +50,7 @@ impl Searched {
     #[must_use]
     pub fn weight(self) -> i32 {
         match self {
-            Self::Name | Self::FormerSlug | Self::Identifier => 1_000,
+            Self::Name | Self::FormerSlug | Self::Identifier | Self::Typed | Self::Meaning => 1_000,
             Self::Alias => 900,
             Self::Code => 950,
             Self::Summary => 200,
@@ -69,7 +75,16 @@ impl Searched {
             Self::Summary => 4,
             Self::Text => 5,
             Self::Identifier => 6,
+            Self::Typed => 7,
+            Self::Meaning => 8,
         }
+    }
+}
+
+impl Catalog {
+    /// Iterates over the types whose records are synonyms for words of other records.
+    pub fn synonyms(&self) -> impl Iterator<Item = &ObjectType> {
+        self.objects().filter(|object| object.fields.iter().any(Field::is_synonym))
     }
 }
 
@@ -91,6 +106,12 @@ impl Field {
     #[must_use]
     pub fn search_name(&self) -> String {
         shouted(self.name)
+    }
+
+    /// Reports whether its text is a synonym for words of other records.
+    #[must_use]
+    pub fn is_synonym(&self) -> bool {
+        self.searched == Some(Searched::Typed)
     }
 
     fn is_searched(&self, catalog: &Catalog, depth: usize) -> bool {

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{grouping::Grouping, order::OrderKey, page::Page, path::Path, predicate::Filter, search::Search};
+use super::{
+    grouping::Grouping, order::OrderKey, page::Page, path::Path, predicate::Filter, search::Search,
+    searched_texts::SearchedTexts,
+};
 use crate::{
     engine::{
         catalog::{Catalog, ObjectType, Target},
@@ -27,6 +30,10 @@ pub struct Fetch {
     pub search: Option<Arc<Search>>,
     /// True if the client selects `matchedOn`: what matched in each row.
     pub matches: bool,
+    /// The searched texts of each type of the rows, if the client selects `highlight`.
+    pub texts: Vec<SearchedTexts>,
+    /// True if the client selects `expansions`: the synonyms that the search used.
+    pub expands: bool,
     /// True if the client selects `didYouMean`: similar words for words that match nothing.
     pub suggests: bool,
     /// The order of the rows. For a list of records with pages it ends in the slug or the id.
@@ -115,6 +122,8 @@ impl Fetch {
             filter: None,
             search: None,
             matches: false,
+            texts: Vec::new(),
+            expands: false,
             suggests: false,
             keys: Vec::new(),
             page: None,

@@ -22,6 +22,7 @@ pub(crate) mod planner;
 pub(crate) mod predicate;
 pub(crate) mod root;
 pub(crate) mod search;
+mod searched_texts;
 pub(crate) mod selection;
 pub mod statistics;
 
@@ -31,10 +32,12 @@ use super::problem::Problem;
 
 pub use fetch::{By, Child, Fetch, KeySource};
 pub use output::{
-    AggregateFieldPlan, AggregatePlan, ConnectionFieldPlan, ConnectionPlan, EdgeFieldPlan, FacetFieldPlan, FacetLabel,
-    FacetPlan, FacetsFieldPlan, FieldPlan, GroupFieldPlan, GroupPlan, JsonFieldPlan, JsonPlan, MatchFieldPlan, MatchPlan,
-    NodePlan, ObjectPlan, PageInfoFieldPlan, ResponseKey, response_key,
+    AggregateFieldPlan, AggregatePlan, ConnectionFieldPlan, ConnectionPlan, EdgeFieldPlan, ExpansionFieldPlan,
+    ExpansionPlan, FacetFieldPlan, FacetLabel, FacetPlan, FacetsFieldPlan, FieldPlan, GroupFieldPlan, GroupPlan,
+    HighlightFieldPlan, HighlightPlan, JsonFieldPlan, JsonPlan, MatchFieldPlan, MatchPlan, NodePlan, ObjectPlan,
+    PageInfoFieldPlan, ResponseKey, SpanFieldPlan, SpanPlan, response_key,
 };
+pub use searched_texts::{SearchedTexts, TextsIn};
 
 /// An error of the client in a field.
 #[derive(Debug)]

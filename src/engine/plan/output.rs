@@ -124,6 +124,8 @@ pub enum ConnectionFieldPlan {
     TotalCount,
     /// The text of the search with similar words in place of those that match nothing.
     DidYouMean,
+    /// The synonyms that the search used.
+    Expansions(ExpansionPlan),
     /// The aggregate of all entries: the index of its fetch in [`Fetch::groups`](super::Fetch::groups), and how it is
     /// written.
     Aggregate(usize, AggregatePlan),
@@ -225,6 +227,8 @@ pub enum EdgeFieldPlan {
     Score,
     /// What matched in the entry.
     Matches(MatchPlan),
+    /// The texts of the entry with the words that matched.
+    Highlight(HighlightPlan),
 }
 
 /// How an entry of a connection is written.
@@ -256,6 +260,62 @@ pub enum MatchFieldPlan {
     Term,
     /// The role of the text, or that the word is similar only.
     How,
+}
+
+/// How a text with marked words is written.
+pub struct HighlightPlan {
+    /// Index of its item in the cost.
+    pub cost_item: usize,
+    /// Its fields.
+    pub fields: Vec<(ResponseKey, HighlightFieldPlan)>,
+}
+
+/// How a field of a text with marked words is written.
+pub enum HighlightFieldPlan {
+    /// This text.
+    Constant(String),
+    /// The field of the record.
+    Field,
+    /// The text.
+    Text,
+    /// The marks.
+    Spans(SpanPlan),
+}
+
+/// How a mark is written.
+pub struct SpanPlan {
+    /// Index of its item in the cost.
+    pub cost_item: usize,
+    /// Its fields.
+    pub fields: Vec<(ResponseKey, SpanFieldPlan)>,
+}
+
+/// How a field of a mark is written.
+pub enum SpanFieldPlan {
+    /// This text.
+    Constant(String),
+    /// Its first code unit.
+    Start,
+    /// Its number of code units.
+    Length,
+}
+
+/// How a synonym that a search used is written.
+pub struct ExpansionPlan {
+    /// Index of its item in the cost.
+    pub cost_item: usize,
+    /// Its fields.
+    pub fields: Vec<(ResponseKey, ExpansionFieldPlan)>,
+}
+
+/// How a field of a synonym is written.
+pub enum ExpansionFieldPlan {
+    /// This text.
+    Constant(String),
+    /// The words that the client gave.
+    Words,
+    /// The words that are searched as well.
+    Meaning,
 }
 
 /// How a field of `PageInfo` is written.

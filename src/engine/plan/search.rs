@@ -8,18 +8,21 @@
 //!
 //! A score is a sum of integers, so it is the same on both databases.
 
+mod sql;
+
+use std::ops::Range;
+
 use strsim::osa_distance;
 
 use super::input;
 use crate::{
     engine::{
-        catalog::Searched,
+        catalog::{Catalog, Searched},
         problem::Problem,
-        search::{self, MAX_JOINED, TERMS, Word},
-        sql::{template::Template, writer::Sql},
+        search::{self, MAX_JOINED, Word},
     },
     graphql::value::Value,
-    store::statement::{Dialect, Param, Read, Rows},
+    store::statement::Rows,
 };
 
 /// Maximum length of a text that is searched for, in characters: more than a person types.
@@ -31,10 +34,6 @@ pub const MAX_WORDS: usize = 12;
 /// Minimum length of a last word that also matches the terms that begin with it: too many terms begin with one letter.
 const MIN_PREFIX: usize = 2;
 
-/// Maximum number of similar words that are read for all words of a text together. The most similar one of each word is
-/// selected.
-const MAX_SIMILAR: usize = 200;
-
 /// Values of the enumeration `SearchMatchKind` with their descriptions: the roles of texts, then [`FUZZY`].
 pub const MATCH_KINDS: &[(&str, &str)] = &[
     Searched::VALUES[0],
@@ -44,14 +43,13 @@ pub const MATCH_KINDS: &[(&str, &str)] = &[
     Searched::VALUES[4],
     Searched::VALUES[5],
     Searched::VALUES[6],
+    Searched::VALUES[7],
+    Searched::VALUES[8],
     ("FUZZY", "A name has a similar word, and no text of the type has the word itself."),
 ];
 
 /// Index among [`MATCH_KINDS`] of matches of similar words.
 const FUZZY: usize = Searched::VALUES.len();
-
-/// Alias of the found records in statements.
-const FOUND: &str = "s";
 
 /// A text that is searched for in records of some types.
 #[derive(Clone, Debug)]
@@ -61,10 +59,25 @@ pub struct Search {
     fields: Vec<String>,
     /// The matches of its words and of the whole text. If there are none, nothing is found.
     matches: Vec<Match>,
+    /// The types whose records are synonyms.
+    synonyms: Vec<&'static str>,
+    /// What may be a synonym: each word, and adjacent words.
+    phrases: Vec<Phrase>,
     /// The text.
     text: String,
     /// Its words.
     words: Vec<Word>,
+    /// True if similar words count only if no type has the word itself.
+    in_any_type: bool,
+}
+
+/// Adjacent words that may have a synonym.
+#[derive(Clone, Debug)]
+struct Phrase {
+    /// Indexes of the words.
+    words: Range<usize>,
+    /// The words written as one, and their stem if it is another one.
+    terms: Vec<String>,
 }
 
 /// The terms that match a word, or the whole text.
@@ -94,6 +107,12 @@ enum Terms {
     },
 }
 
+impl Phrase {
+    fn weight(&self) -> usize {
+        size_of::<Self>() + self.terms.iter().map(|term| size_of::<String>() + term.len()).sum::<usize>()
+    }
+}
+
 impl Terms {
     fn weight(&self) -> usize {
         match self {
@@ -108,7 +127,7 @@ impl Search {
     ///
     /// # Errors
     /// If the text is too long or has too many words.
-    pub fn read(types: Vec<&'static str>, value: &Value, at: &str) -> Result<Self, Problem> {
+    pub fn read(catalog: &Catalog, types: Vec<&'static str>, value: &Value, at: &str) -> Result<Self, Problem> {
         let (mut text, mut fields) = ("", Vec::new());
         for (name, value) in input::given(value, at)? {
             match (name, value) {
@@ -122,10 +141,11 @@ impl Search {
                 _ => return Err(input::unknown(at)),
             }
         }
-        Self::of(types, fields, text, at)
+        let search = Self::of(types, fields, text, at)?;
+        Ok(Self { synonyms: catalog.synonyms().map(|object| object.name).collect(), ..search })
     }
 
-    /// Returns the search for a text.
+    /// Returns the search for a text, without synonyms.
     ///
     /// # Errors
     /// If the text is too long or has too many words.
@@ -136,16 +156,17 @@ impl Search {
             return refused(format!("the text has {length} characters; the maximum is {MAX_TEXT}"));
         }
         let all = search::words(text);
-        let mut words: Vec<Word> = all.iter().filter(|word| !search::is_stop_word(&word.folded)).cloned().collect();
-        if words.is_empty() {
-            words.clone_from(&all);
-        }
+        let words = search::sought(text);
         if words.len() > MAX_WORDS {
             return refused(format!("the text has {} words; the maximum is {MAX_WORDS}", words.len()));
         }
-        let mut matches = Vec::new();
+        let (mut matches, mut phrases) = (Vec::new(), Vec::new());
         for at in 0..words.len() {
             for count in 1..=MAX_JOINED.min(words.len() - at) {
+                let (folded, stem) = search::joined(&words[at..at + count]);
+                let mut terms = vec![folded, stem];
+                terms.dedup();
+                phrases.push(Phrase { words: at..at + count, terms });
                 add_matches(&mut matches, at, &words[at..at + count], at + count == words.len());
             }
         }
@@ -163,13 +184,30 @@ impl Search {
             matches.clear();
         }
         matches.shrink_to_fit();
-        Ok(Self { types, fields, matches, text: text.to_owned(), words })
+        let synonyms = Vec::new();
+        Ok(Self { types, fields, matches, synonyms, phrases, text: text.to_owned(), words, in_any_type: false })
     }
 
     /// Returns the number of words; each may match every record.
     #[must_use]
     pub fn words(&self) -> usize {
         self.words.len()
+    }
+
+    /// Returns the types whose records are synonyms.
+    #[must_use]
+    pub fn synonyms(&self) -> &[&'static str] {
+        &self.synonyms
+    }
+
+    /// Iterates over its words and its adjacent words, written as one.
+    pub fn phrases(&self) -> impl Iterator<Item = &str> {
+        self.phrases.iter().flat_map(|phrase| &phrase.terms).map(String::as_str)
+    }
+
+    /// Reports whether records of several types are searched.
+    fn is_of_several_types(&self) -> bool {
+        self.types.len() > 1
     }
 
     /// Returns the types, the fields and the text as one text, for the fingerprint of cursors.
@@ -187,63 +225,19 @@ impl Search {
             + self.text.len()
             + words
             + matches
+            + self.phrases.iter().map(Phrase::weight).sum::<usize>()
             + self.fields.iter().map(|name| size_of::<String>() + name.len()).sum::<usize>()
     }
 
-    /// Writes the found records as a table `s(id, score)` that is computed once for the statement.
-    ///
-    /// Returns the name of the table.
-    pub fn write_found(&self, sql: &mut Sql) -> String {
-        let matched = sql.once(|sql| {
-            sql.push("SELECT word, record_id, MAX(points) AS points FROM (");
-            self.write_matches(sql, false, false);
-            sql.push(") AS m GROUP BY word, record_id");
-        });
-        let counted = sql.once(|sql| {
-            sql.push("SELECT record_id AS id, SUM(points) AS score, COUNT(CASE WHEN word >= 0 THEN 1 END) AS words FROM ");
-            sql.name(&matched).push(" GROUP BY record_id");
-        });
-        let found = sql.once(|sql| {
-            sql.push("SELECT id, score FROM ").name(&counted).push(" WHERE words = (SELECT MAX(words) FROM ");
-            sql.name(&counted).push(")");
-        });
-        sql.table(&found, FOUND);
-        found
-    }
-
-    /// Writes the score of a found record.
-    pub fn write_score(sql: &mut Sql) {
-        sql.column(FOUND, "score");
-    }
-
-    /// Writes the condition that joins the found records to rows with the alias `t`.
-    pub fn write_join(sql: &mut Sql) {
-        sql.push(" ON ").column("t", "id").push(" = ").column(FOUND, "id");
-    }
-
-    /// Returns the statement that reads the matches in records: record, index of the word, points, index of the kind of
-    /// match, field, term.
-    pub fn matches_template(&self, dialect: Dialect) -> Template {
-        let mut sql = Sql::new(dialect);
-        sql.push("SELECT record_id, word, points, how, field, term FROM (");
-        self.write_matches(&mut sql, true, true);
-        sql.push(") AS m WHERE word >= 0 ORDER BY record_id, word, points DESC, field, how, term");
-        sql.finish(vec![Read::Int, Read::Int, Read::Int, Read::Int, Read::Text, Read::Text])
-    }
-
-    /// Returns the statement for the similar words of words that match nothing else: the index of the word, the similar word.
-    /// `None` if no word can have any.
-    pub fn similar_template(&self, dialect: Dialect) -> Option<Template> {
-        let is_near = |one: &&Match| matches!(one.terms, Terms::Near { .. });
-        let matches: Vec<Match> = self.matches.iter().filter(is_near).cloned().collect();
-        if matches.is_empty() {
-            return None;
-        }
-        let mut sql = Sql::new(dialect);
-        sql.push("SELECT DISTINCT word, term FROM (");
-        Self { matches, ..self.clone() }.write_matches(&mut sql, true, false);
-        sql.push(") AS m ORDER BY word, term LIMIT ").push(&MAX_SIMILAR.to_string());
-        Some(sql.finish(vec![Read::Int, Read::Text]))
+    /// Returns the phrases that have synonyms, as they were typed, each with the words that are searched as well.
+    #[must_use]
+    pub fn expansions(&self, synonyms: &Rows) -> Vec<(String, String)> {
+        let of_row = |row| {
+            let phrase = self.phrases.get(usize::try_from(synonyms.int(row, 0)?).ok()?)?;
+            let span = self.words[phrase.words.start].span.start..self.words[phrase.words.end - 1].span.end;
+            Some((self.text[span].to_owned(), synonyms.text(row, 1)?.to_owned()))
+        };
+        (0..synonyms.len()).filter_map(of_row).collect()
     }
 
     /// Returns the text with the most similar word in place of each word that matches nothing else; `None` if there is none.
@@ -261,64 +255,6 @@ impl Search {
         }
         (text != self.text).then_some(text)
     }
-
-    /// Writes the matching rows of the index: the index of the word (-1 for the whole text), the points and the record;
-    /// with `how` also the kind of match, the field and the term; with `of_keys` only in the records with the keys that are bound.
-    fn write_matches(&self, sql: &mut Sql, how: bool, of_keys: bool) {
-        if self.matches.is_empty() {
-            sql.push("SELECT -1 AS word, 0 AS points, record_id, role AS how, field, term FROM ").name(TERMS);
-            sql.push(" WHERE FALSE");
-        }
-        for (at, one) in self.matches.iter().enumerate() {
-            sql.push(if at == 0 { "SELECT " } else { " UNION ALL SELECT " });
-            let word = one.word.map_or_else(|| "-1".to_owned(), |word| word.to_string());
-            sql.push(&word)
-                .push(" AS word, i.weight * ")
-                .push(&one.percent.to_string())
-                .push(" / 100 AS points, i.record_id");
-            if how {
-                let fuzzy = matches!(one.terms, Terms::Near { .. }).then(|| FUZZY.to_string());
-                sql.push(", ").push(fuzzy.as_deref().unwrap_or("i.role")).push(" AS how, i.field");
-                sql.push(", COALESCE(i.word, i.term) AS term");
-            }
-            sql.push(" FROM ").table(TERMS, "i").push(" WHERE ");
-            self.write_type(sql, "i");
-            match &one.terms {
-                Terms::Is(term) => _ = sql.push(" AND i.term = ").bind(Param::Text(term.clone())),
-                Terms::Begin(start) => write_begin(sql, "i", start),
-                Terms::Near { terms, unless } => {
-                    sql.push(" AND i.term").in_texts(terms.clone());
-                    for start in unless {
-                        sql.push(" AND NOT EXISTS (SELECT 1 FROM ").table(TERMS, "e").push(" WHERE ");
-                        self.write_type(sql, "e");
-                        write_begin(sql, "e", start);
-                        sql.push(")");
-                    }
-                }
-            }
-            if !self.fields.is_empty() {
-                sql.push(" AND i.field").in_texts(self.fields.clone());
-            }
-            if of_keys {
-                sql.push(" AND i.record_id").in_keys();
-            }
-        }
-    }
-
-    fn write_type(&self, sql: &mut Sql, alias: &str) {
-        sql.column(alias, "type");
-        match self.types.as_slice() {
-            [one] => _ = sql.push(" = ").bind(Param::Text((*one).to_owned())),
-            types => _ = sql.in_texts(types.iter().map(|name| (*name).to_owned()).collect()),
-        }
-    }
-}
-
-/// Writes the condition that a term begins with a text, preceded by ` AND `.
-fn write_begin(sql: &mut Sql, alias: &str, start: &str) {
-    sql.push(" AND ").column(alias, "term").push(" >= ").bind(Param::Text(start.to_owned()));
-    // No term contains the last code point.
-    sql.push(" AND ").column(alias, "term").push(" < ").bind(Param::Text(format!("{start}\u{10ffff}")));
 }
 
 /// Adds the matches of one word, or of adjacent words that are written as one. `last` is true if the text ends with

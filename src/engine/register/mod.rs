@@ -48,7 +48,7 @@ pub fn roots(catalog: &Catalog) -> Vec<Field> {
     );
     let about_ids = format!("Typed ids, at most {MAX_PAGE_SIZE}.");
     fields.push(nodes.with(vec![input("ids", "[ID!]!", &about_ids)]));
-    fields.push(search::root());
+    fields.push(search::root(catalog));
     fields
 }
 

@@ -47,6 +47,7 @@ fn connection(schema: &mut Schema, declared: &ObjectType, many: &str) {
     ];
     if is_searched {
         fields.push(field("didYouMean", "String", search::DID_YOU_MEAN));
+        fields.push(field("expansions", "[SearchExpansion!]!", search::EXPANSIONS));
         fields.extend(groups::of_all_entries(declared));
     }
     object(schema, &format!("{name}Connection"), &about, fields, &[]);
@@ -59,6 +60,7 @@ fn connection(schema: &mut Schema, declared: &ObjectType, many: &str) {
         let about = "Points of the entry in the search, for comparison within one list; null without `search`.";
         fields.push(field("score", "Int", about));
         fields.push(field("matchedOn", "[SearchMatch!]!", search::MATCHED_ON));
+        fields.push(field("highlight", "[SearchHighlight!]!", search::HIGHLIGHT));
     }
     object(schema, &format!("{name}Edge"), &about, fields, &[]);
 }

@@ -19,13 +19,27 @@ pub(super) const MATCHED_ON: &str =
 pub(super) const DID_YOU_MEAN: &str = "The text of the search with similar words of names in place of words that no text of \
     the type has. Null if there are none, and without a search.";
 
+/// Description of `expansions`.
+pub(super) const EXPANSIONS: &str = "Words of the search that have synonyms, which were searched as well. Empty if \
+    there are none, and without a search.";
+
+/// Description of `highlight`.
+pub(super) const HIGHLIGHT: &str = "The texts in which words of the search match, with the position of each matching word. \
+    Empty without `search`.";
+
 /// Returns the root field `search`.
-pub(super) fn root() -> Field {
+pub(super) fn root(catalog: &Catalog) -> Field {
     let about = "Records of several types that are found by words, the best first, in pages. It searches like the argument \
         `search` of connections, in all these types together. Null only if an error of this field is reported.";
+    let without: Vec<String> = catalog
+        .contents()
+        .filter(|(_, role)| role.search_percent == 0)
+        .map(|(object, _)| format!("`{}`", object.enum_name()))
+        .collect();
+    let types = format!("The types that are searched; null for all but {}.", listed(&without));
     let mut arguments = vec![
         input("text", "String!", &about_text()),
-        input("types", "[ContentType!]", "The types that are searched; null for all."),
+        input("types", "[ContentType!]", &types),
         input("fields", "[SearchField!]", "The fields that are searched; null or an empty list for all."),
     ];
     arguments.extend(page_arguments());
@@ -47,6 +61,7 @@ fn connection(schema: &mut Schema, catalog: &Catalog) {
         field("pageInfo", "PageInfo!", "Position of the page in the list."),
         field("totalCount", "Int!", "Number of entries on all pages."),
         field("didYouMean", "String", DID_YOU_MEAN),
+        field("expansions", "[SearchExpansion!]!", EXPANSIONS),
     ];
     object(schema, "SearchConnection", "A page of the records that a search finds.", fields, &[]);
     let fields = vec![
@@ -54,6 +69,7 @@ fn connection(schema: &mut Schema, catalog: &Catalog) {
         field("node", "Content!", "The entry."),
         field("score", "Int!", "Points of the entry, for comparison within one list."),
         field("matchedOn", "[SearchMatch!]!", MATCHED_ON),
+        field("highlight", "[SearchHighlight!]!", HIGHLIGHT),
     ];
     object(schema, "SearchEdge", "A record that a search finds.", fields, &[]);
     let types = catalog.contents().map(|(object, _)| (object.enum_name(), object.about.to_owned())).collect();
@@ -88,7 +104,40 @@ pub(super) fn declare(schema: &mut Schema, catalog: &Catalog) {
     ];
     object(schema, "SearchMatch", "What matches a word of a search.", fields, &[]);
     enumeration(schema, "SearchMatchKind", "How a word of a search matches. This list may grow.", MATCH_KINDS);
+    told(schema);
     connection(schema, catalog);
+}
+
+/// Declares what a search tells of its words and of the texts that it found.
+fn told(schema: &mut Schema) {
+    let fields = vec![
+        field("words", "String!", "The words of the search, as they were given."),
+        field(
+            "meaning",
+            "String!",
+            "The words that were searched as well, in lowercase and American spelling, without accents.",
+        ),
+    ];
+    object(schema, "SearchExpansion", "A synonym that a search used.", fields, &[]);
+    let spans = "The matching words, in their order, without overlaps. Words that match only together, such as `micro-needling`, \
+        have one span.";
+    let fields = vec![
+        field("field", "SearchField!", "The field that has the text."),
+        field(
+            "text",
+            "String!",
+            "The text, or the entry of a list, unchanged. It is not HTML: escape it before you add tags.",
+        ),
+        field("spans", "[TextSpan!]!", spans),
+    ];
+    object(schema, "SearchHighlight", "A text of a record with the words that a search matches.", fields, &[]);
+    let fields = vec![
+        field("start", "Int!", "Index of the first code unit, from 0."),
+        field("length", "Int!", "Number of code units."),
+    ];
+    let about =
+        "A part of a text in UTF-16 code units, which the strings of JavaScript, Java and Swift's `utf16` view count in.";
+    object(schema, "TextSpan", about, fields, &[]);
 }
 
 /// Returns the description of the argument `search` of a connection.

@@ -1,14 +1,12 @@
 //! Writes pages of connections as JSON.
 
 use super::{
+    found::record,
     json::{JsonWriter, Written, below},
     level::Level,
 };
 use crate::engine::{
-    plan::{
-        ConnectionFieldPlan, ConnectionPlan, EdgeFieldPlan, Fetch, MatchFieldPlan, MatchPlan, NodePlan, PageInfoFieldPlan,
-        page, search::MATCH_KINDS,
-    },
+    plan::{ConnectionFieldPlan, ConnectionPlan, EdgeFieldPlan, Fetch, NodePlan, PageInfoFieldPlan, page},
     problem::EngineError,
 };
 
@@ -42,6 +40,7 @@ impl JsonWriter {
                         }
                         None => writer.raw("null"),
                     },
+                    EdgeFieldPlan::Highlight(plan) => writer.highlights(fetch, level, level.row(index), plan),
                     EdgeFieldPlan::Matches(plan) => writer.matches(fetch, level, level.row(index), plan),
                 })
             }),
@@ -63,6 +62,7 @@ impl JsonWriter {
                 }
                 Ok(())
             }
+            ConnectionFieldPlan::Expansions(plan) => writer.expansions(level, plan),
             ConnectionFieldPlan::Aggregate(at, plan) => {
                 let groups = level.grouped.get(*at);
                 let row = groups.and_then(|groups| Some((&groups.rows, groups.groups.get(parent)?.0)));
@@ -97,23 +97,6 @@ impl JsonWriter {
         Err(EngineError::Corrupt(format!("the search index has record {id}, which is missing")))
     }
 
-    /// Writes what matched in an entry.
-    fn matches(&mut self, fetch: &Fetch, level: &Level, row: usize, plan: &MatchPlan) -> Written {
-        let matches = level.matches.get(&record(fetch, level, row)).map(Vec::as_slice).unwrap_or_default();
-        self.brackets(matches.iter(), |writer, found| {
-            writer.written[plan.cost_item] += 1;
-            writer.braces(&plan.fields, |writer, field| {
-                match field {
-                    MatchFieldPlan::Constant(text) => writer.out.push_str(text),
-                    MatchFieldPlan::Field => writer.text(&found.field),
-                    MatchFieldPlan::Term => writer.text(&found.term),
-                    MatchFieldPlan::How => writer.text(MATCH_KINDS[found.how.min(MATCH_KINDS.len() - 1)].0),
-                }
-                Ok(())
-            })
-        })
-    }
-
     fn cursor(&mut self, fetch: &Fetch, level: &Level, index: Option<usize>) -> Written {
         let Some(index) = index else { return self.raw("null") };
         let cursor = match &level.entries {
@@ -125,10 +108,4 @@ impl JsonWriter {
         self.out.push('"');
         Ok(())
     }
-}
-
-/// Returns the id of the record in a row of a connection.
-fn record(fetch: &Fetch, level: &Level, row: usize) -> i64 {
-    let column = fetch.columns.iter().position(|(name, _)| *name == "id").unwrap_or_default();
-    level.rows.int(row, column).unwrap_or_default()
 }

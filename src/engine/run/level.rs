@@ -6,6 +6,7 @@ use futures_util::future::{join, join_all};
 use serde_json::Value as Json;
 
 use super::{
+    highlights::{Highlight, highlights},
     id_lists::{PageEntry, page_entries},
     shared_groups::split_groups,
 };
@@ -37,6 +38,10 @@ pub struct Level {
     pub behind: Option<Box<Level>>,
     /// For each record, its best match of each word of the search.
     pub matches: HashMap<i64, Vec<FoundWord>>,
+    /// For each record, its texts with marked words.
+    pub highlights: HashMap<i64, Vec<Highlight>>,
+    /// The phrases of the search that have synonyms, each with the words that are searched as well.
+    pub expansions: Vec<(String, String)>,
     /// The text of the search with similar words in place of those that match nothing; `None` if there are none.
     pub suggestion: Option<String>,
     /// Parsed JSON by column, a value for each row.
@@ -94,9 +99,7 @@ pub fn read<'a>(
             let counts = snapshot.rows(&count.bind(&parents)).await?;
             level.counts = (0..counts.len()).filter_map(|row| Some((counts.int(row, 0)?, counts.int(row, 1)?))).collect();
         }
-        if let (Some(similar), Some(search)) = (&fetch.statements.similar, &fetch.search) {
-            level.suggestion = search.suggestion(&snapshot.rows(&similar.statement()).await?);
-        }
+        read_words(snapshot, fetch, &mut level).await?;
         if let Some(behind) = &fetch.behind {
             level.behind = Some(Box::new(read(snapshot, behind, parents.clone()).await?));
         }
@@ -118,7 +121,9 @@ pub fn read<'a>(
             if let Some(matches) = &fetch.statements.matches {
                 let id = fetch.columns.iter().position(|(name, _)| *name == "id").unwrap_or_default();
                 let ids = distinct((0..level.rows.len()).filter_map(|row| level.rows.int(row, id)).collect());
-                level.matches = best_matches(&snapshot.rows(&matches.bind(&Parents::Keys(ids))).await?);
+                let found = snapshot.rows(&matches.bind(&Parents::Keys(ids))).await?;
+                level.matches = best_matches(&found);
+                level.highlights = highlights(snapshot, fetch, &found).await?;
             }
             for column in &fetch.json {
                 level.json.insert(*column, parse(&level.rows, *column)?);
@@ -151,6 +156,18 @@ pub fn read<'a>(
         level.children = levels;
         Ok(level)
     })
+}
+
+/// Reads what the words of a search are replaced with: similar words, and synonyms.
+async fn read_words(snapshot: &mut Snapshot, fetch: &Fetch, level: &mut Level) -> Result<(), EngineError> {
+    let Some(search) = &fetch.search else { return Ok(()) };
+    if let Some(similar) = &fetch.statements.similar {
+        level.suggestion = search.suggestion(&snapshot.rows(&similar.statement()).await?);
+    }
+    if let Some(synonyms) = &fetch.statements.synonyms {
+        level.expansions = search.expansions(&snapshot.rows(&synonyms.statement()).await?);
+    }
+    Ok(())
 }
 
 /// Reads the groups of a list: those that share their rows with one statement, the others with one each.

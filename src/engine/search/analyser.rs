@@ -83,7 +83,9 @@ fn word(text: &str, span: Range<usize>) -> Option<Word> {
     Some(Word { stem: stem(&folded), folded, span, joins_next: false })
 }
 
-fn stem(folded: &str) -> String {
+/// Returns the stem of a folded word: the word itself if it contains a digit.
+#[must_use]
+pub fn stem(folded: &str) -> String {
     if folded.bytes().any(|byte| byte.is_ascii_digit()) { folded.to_owned() } else { STEMMER.stem(folded).into_owned() }
 }
 

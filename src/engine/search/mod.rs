@@ -2,6 +2,7 @@
 //! compare terms. So a search finds the same records on both databases.
 
 pub mod analyser;
+pub mod highlight;
 mod spelling;
 mod stop_words;
 
@@ -13,6 +14,14 @@ pub const TERMS: &str = "search_term";
 
 /// Maximum number of adjacent words that are also indexed as one term: `platelet-rich` as `plateletrich`.
 pub const MAX_JOINED: usize = 3;
+
+/// Returns the words of a text that are searched for: all but stop words, or all if there are no others.
+#[must_use]
+pub fn sought(text: &str) -> Vec<Word> {
+    let all = words(text);
+    let sought: Vec<Word> = all.iter().filter(|word| !is_stop_word(&word.folded)).cloned().collect();
+    if sought.is_empty() { all } else { sought }
+}
 
 /// Prefix of the term of a whole name, alias or code. No word contains it.
 const WHOLE: char = '=';

@@ -43,10 +43,14 @@ impl Fetch {
             rows: self.rows.then(|| self.rows_template(dialect)),
             count: self.count.then(|| self.count_template(dialect)),
             shared_groups: (sharing.len() > 1).then(|| Self::shared_groups_template(dialect, &sharing)),
-            matches: search.filter(|_| self.matches).map(|search| search.matches_template(dialect)),
+            matches: search
+                .filter(|_| self.matches || !self.texts.is_empty())
+                .map(|search| search.matches_template(dialect)),
             similar: search.filter(|_| self.suggests).and_then(|search| search.similar_template(dialect)),
+            synonyms: search.filter(|_| self.expands).and_then(|search| search.synonyms_template(dialect)),
         };
         let children = self.children.iter_mut().map(|child| &mut child.fetch);
+        let children = children.chain(self.texts.iter_mut().map(|texts| &mut texts.fetch));
         let below = children.chain(&mut self.groups).chain(self.behind.as_deref_mut());
         self.statements.weight() + below.map(|fetch| fetch.write_statements(dialect)).sum::<usize>()
     }

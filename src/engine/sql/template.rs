@@ -128,12 +128,14 @@ pub struct Templates {
     pub matches: Option<Template>,
     /// Reads similar words for words that match nothing.
     pub similar: Option<Template>,
+    /// Reads the synonyms of the words of a search.
+    pub synonyms: Option<Template>,
 }
 
 impl Templates {
     /// Returns their size in memory, in bytes, without that of this struct.
     pub fn weight(&self) -> usize {
-        let all = [&self.rows, &self.count, &self.shared_groups, &self.matches, &self.similar];
+        let all = [&self.rows, &self.count, &self.shared_groups, &self.matches, &self.similar, &self.synonyms];
         all.into_iter().flatten().map(|template| template.weight() - size_of::<Template>()).sum()
     }
 }

@@ -120,7 +120,7 @@ impl TestApp {
     /// Returns the number of records of all types.
     pub async fn records(&self) -> u64 {
         let types = "procedures conditions treatmentOutcomes sources evidenceItems biologicalTargets adjuncts outcomeMeasures \
-                     devices bodyAreas";
+                     devices bodyAreas synonyms";
         let counts = self.data(&format!("{{ library {{ counts {{ {types} }} }} }}")).await;
         counts["library"]["counts"].as_object().unwrap().values().filter_map(Json::as_u64).sum()
     }

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{NUMBER_BYTES, Planned, Planner, quoted};
+use super::{NUMBER_BYTES, Planned, Planner, found::TEXTS_A_WORD, quoted};
 use crate::{
     engine::{
         catalog::{Dimension, ObjectType, Target},
         plan::{
-            ConnectionFieldPlan, ConnectionPlan, EdgeFieldPlan, MatchFieldPlan, MatchPlan, NodePlan, PageInfoFieldPlan,
-            ResponseKey,
-            cost::{CONNECTION, OBJECT, ROWS_A_POINT, SCANNED_ROWS_A_POINT, SEARCH, TOTAL_COUNT},
+            ConnectionFieldPlan, ConnectionPlan, EdgeFieldPlan, NodePlan, PageInfoFieldPlan, ResponseKey, SearchedTexts,
+            cost::{CONNECTION, ROWS_A_POINT, SCANNED_ROWS_A_POINT, SEARCH, TOTAL_COUNT},
             fetch::{By, Fetch, KeySource},
             input,
             order::OrderKey,
@@ -83,7 +82,8 @@ impl<'q> Planner<'q> {
             Filter::read(self.catalog, target, value, "where")
         });
         let filter = filter.transpose();
-        let text = text.map(|value| Search::read(vec![target.name], &value, "search").map(Arc::new)).transpose();
+        let text =
+            text.map(|value| Search::read(self.catalog, vec![target.name], &value, "search").map(Arc::new)).transpose();
         let order = order.map_or(Ok(Vec::new()), |value| OrderKey::read_all(self.catalog, target, &value, "orderBy"));
         let is_ordered = order.as_ref().is_ok_and(|keys| !keys.is_empty());
         let rows = lists.saturating_mul(listed);
@@ -163,7 +163,7 @@ impl<'q> Planner<'q> {
         }
     }
 
-    /// Returns the content types that the filter, the order and the groups of a fetch read.
+    /// Returns the content types that the filter, the order, the search and the groups of a fetch read.
     pub(super) fn depends_on(&self, fetch: &Fetch) -> Vec<&'static str> {
         let mut names = Vec::new();
         let mut found = |table| {
@@ -178,6 +178,7 @@ impl<'q> Planner<'q> {
             found(fetch.table);
             grouping.keys.iter().for_each(|key| key.tables(&mut found));
         }
+        names.extend(fetch.search.iter().flat_map(|search| search.synonyms().iter().copied()));
         names
     }
 
@@ -229,6 +230,13 @@ impl<'q> Planner<'q> {
                         fetch.suggests = fetch.search.is_some();
                         ConnectionFieldPlan::DidYouMean
                     }
+                    "expansions" => {
+                        planner.cost.output(selected.key, 0);
+                        fetch.expands = fetch.search.is_some();
+                        let words = fetch.search.as_ref().map_or(0, |search| search.words()) as u64;
+                        let each = |planner: &mut Self| planner.expansion(&selected.sets);
+                        ConnectionFieldPlan::Expansions(planner.repeated(words, words, 0, each)?)
+                    }
                     TYPE_NAME => ConnectionFieldPlan::Constant(planner.type_name(&selected, &name)),
                     _ => match target {
                         Entries::Of(object, listed) => planner.of_all_rows(object, listed, &selected, fetch)?,
@@ -272,6 +280,22 @@ impl<'q> Planner<'q> {
                         let each = |planner: &mut Self| planner.matches(&selected.sets);
                         EdgeFieldPlan::Matches(planner.repeated(words, words, 0, each)?)
                     }
+                    "highlight" => {
+                        planner.cost.output(selected.key, 0);
+                        if fetch.search.is_some() {
+                            let targets = match target {
+                                Entries::AnyOf(targets) => targets.clone(),
+                                Entries::Of(object, _) | Entries::Groups(object, _) => {
+                                    object.as_target().into_iter().collect()
+                                }
+                            };
+                            fetch.texts =
+                                targets.into_iter().map(|target| SearchedTexts::of(planner.catalog, target)).collect();
+                        }
+                        let texts = fetch.search.as_ref().map_or(0, |search| search.words()) as u64 * TEXTS_A_WORD;
+                        let each = |planner: &mut Self| planner.highlight(&selected.sets);
+                        EdgeFieldPlan::Highlight(planner.repeated(texts, texts, 0, each)?)
+                    }
                     TYPE_NAME => EdgeFieldPlan::Constant(planner.type_name(&selected, &name)),
                     _ => return Err(planner.unknown(&selected)),
                 })
@@ -296,27 +320,6 @@ impl<'q> Planner<'q> {
                 NodePlan::AnyOf(plans)
             }
         })
-    }
-
-    fn matches(&mut self, sets: Sets<'_, 'q>) -> Planned<MatchPlan> {
-        /// Type of the objects.
-        const NAME: &str = "SearchMatch";
-        /// Assumed bytes of a name or a word.
-        const WORD_BYTES: u64 = 12;
-        let cost_item = self.cost.item(&self.path, OBJECT);
-        let mut fields = Vec::new();
-        for selected in self.collect(sets, NAME)? {
-            let what = match selected.name {
-                "field" => MatchFieldPlan::Field,
-                "term" => MatchFieldPlan::Term,
-                "how" => MatchFieldPlan::How,
-                TYPE_NAME => MatchFieldPlan::Constant(quoted(NAME)),
-                _ => return Err(self.unknown(&selected)),
-            };
-            self.cost.output(selected.key, WORD_BYTES);
-            fields.push((response_key(selected.key), what));
-        }
-        Ok(MatchPlan { cost_item, fields })
     }
 
     fn page_info(&mut self, sets: Sets<'_, 'q>, fetch: &mut Fetch) -> Planned<Vec<(ResponseKey, PageInfoFieldPlan)>> {

@@ -2,6 +2,7 @@
 
 mod connection;
 mod facets;
+mod found;
 mod groups;
 mod search;
 

@@ -38,7 +38,7 @@ impl<'q> Planner<'q> {
         let given = [("text", text), ("fields", fields)].into_iter();
         let given = Value::Object(given.filter_map(|(name, value)| Some((name, value?))).collect());
         let names: Vec<&'static str> = types.iter().map(|target| self.catalog.target(*target).name).collect();
-        let search = Search::read(names.clone(), &given, LIST);
+        let search = Search::read(self.catalog, names.clone(), &given, LIST);
         let search = self.note(field, search)?;
         let Some(first) = types.first() else {
             return self.note(field, Err(Problem::argument("types", "no type is given")));
@@ -56,7 +56,8 @@ impl<'q> Planner<'q> {
         // A search reads all records that it finds, so an offset adds no cost.
         fetch.page = Some(page);
         fetch.rows = false;
-        fetch.depends_on = names;
+        fetch.depends_on = self.depends_on(&fetch);
+        fetch.depends_on.extend(names);
         fetch.column("id", Read::Int);
         let cost_item = self.cost.item(&self.path, CONNECTION + SEARCH);
         let fields = self.connection_fields(&Entries::AnyOf(types), &selected.sets, &mut fetch, (size, size))?;
@@ -72,14 +73,14 @@ impl<'q> Planner<'q> {
         Ok((fetch, ConnectionPlan { cost_item, fields }))
     }
 
-    /// Returns the types that a value of the argument `types` names; all without it.
+    /// Returns the types that a value of the argument `types` names; without it, those whose matches have points.
     fn searched_types(&self, types: Option<&Value>) -> Vec<Target> {
         let is_named = |target: &Target| match types {
             Some(Value::List(items)) => {
                 let name = self.catalog.target(*target).enum_name();
                 items.iter().any(|item| matches!(item, Value::Enum(item) if *item == name))
             }
-            _ => true,
+            _ => self.catalog.target(*target).content().is_some_and(|role| role.search_percent > 0),
         };
         self.catalog.contents().filter_map(|(object, _)| object.as_target()).filter(is_named).collect()
     }

@@ -1,0 +1,136 @@
+//! Marks what a search matched in the texts of records.
+
+use std::collections::{BTreeSet, HashMap};
+
+use serde_json::Value as Json;
+
+use super::level::{Level, read};
+use crate::{
+    engine::{
+        catalog::{Catalog, Field, Kind, Searched},
+        plan::{Fetch, TextsIn},
+        problem::EngineError,
+        search::highlight::{in_code_units, marks},
+        sql::template::Parents,
+    },
+    store::{Snapshot, statement::Rows},
+};
+
+/// A text with marked words.
+pub struct Highlight {
+    /// Name of the field as a value of `SearchField`.
+    pub field: String,
+    /// The text.
+    pub text: String,
+    /// The marks, in their order: start and length in UTF-16 code units.
+    pub spans: Vec<(usize, usize)>,
+}
+
+/// The words that matched, by record and field.
+type Matches<'r> = HashMap<i64, HashMap<&'r str, BTreeSet<&'r str>>>;
+
+/// Reads the texts of records in which a search matched, and marks the words. `found` has the rows of the statement for what
+/// matched.
+///
+/// # Errors
+/// If the database fails or takes too long, or stored content does not have its declared shape.
+pub async fn highlights(
+    snapshot: &mut Snapshot,
+    fetch: &Fetch,
+    found: &Rows,
+) -> Result<HashMap<i64, Vec<Highlight>>, EngineError> {
+    let mut matches = Matches::new();
+    for row in 0..found.len() {
+        if let (Some(record), Some(field), Some(term)) = (found.int(row, 0), found.text(row, 4), found.text(row, 5)) {
+            matches.entry(record).or_default().entry(field).or_default().insert(term);
+        }
+    }
+    let mut ids: Vec<i64> = matches.keys().copied().collect();
+    ids.sort_unstable();
+    let phrases = fetch.search.as_ref().map(|search| search.phrases().collect()).unwrap_or_default();
+    let mut highlights = HashMap::new();
+    for texts in &fetch.texts {
+        let level = read(snapshot, &texts.fetch, Parents::Keys(ids.clone())).await?;
+        for (record, terms) in &matches {
+            let Some((row, _)) = level.groups.get(*record) else { continue };
+            let mut of_record = Vec::new();
+            for (field, texts_in) in &texts.fields {
+                let Some((name, terms)) = terms.get_key_value(field.search_name().as_str()) else { continue };
+                each_text(texts.catalog, field, texts_in, &level, row, &mut |field, text| {
+                    of_record.extend(highlight(name, field, text, (terms, &phrases)));
+                });
+            }
+            highlights.insert(*record, of_record);
+        }
+    }
+    Ok(highlights)
+}
+
+/// Marks the matching words of a text; `None` if there are none.
+fn highlight(
+    name: &str,
+    field: &Field,
+    text: &str,
+    (terms, phrases): (&BTreeSet<&str>, &BTreeSet<&str>),
+) -> Option<Highlight> {
+    let marks = if field.searched.is_some_and(Searched::is_whole) {
+        terms.get(text).map(|text| 0..text.len()).into_iter().collect()
+    } else {
+        marks(text, terms, phrases)
+    };
+    let spans: Vec<_> = marks.iter().map(|mark| in_code_units(text, mark)).collect();
+    (!spans.is_empty()).then(|| Highlight { field: name.to_owned(), text: text.to_owned(), spans })
+}
+
+/// Calls `found` for each searched text of a field of a row, with the innermost field.
+fn each_text(
+    catalog: &Catalog,
+    field: &Field,
+    texts: &TextsIn,
+    level: &Level,
+    row: usize,
+    found: &mut dyn FnMut(&Field, &str),
+) {
+    match texts {
+        TextsIn::Column(column) => {
+            if let Some(text) = level.rows.text(row, *column) {
+                found(field, text);
+            }
+        }
+        TextsIn::Json(column) => {
+            let value = level.json.get(column).and_then(|values| values.get(row));
+            if let Some(value) = value {
+                each_text_in(catalog, field, value, found);
+            }
+        }
+        TextsIn::Parts(child, fields) => {
+            let (Some(below), Some(id)) = (level.children.get(*child), level.rows.int(row, 0)) else { return };
+            let (start, end) = below.level.groups.get(id).unwrap_or_default();
+            for part in start..end {
+                for (field, texts) in fields {
+                    each_text(catalog, field, texts, &below.level, part, found);
+                }
+            }
+        }
+    }
+}
+
+/// Calls `found` for each searched text in the JSON of a field.
+fn each_text_in(catalog: &Catalog, field: &Field, value: &Json, found: &mut dyn FnMut(&Field, &str)) {
+    match (&field.kind, value) {
+        (_, Json::Array(items)) => {
+            for item in items {
+                each_text_in(catalog, field, item, found);
+            }
+        }
+        (Kind::Value(ix) | Kind::Values(ix), Json::Object(members)) => {
+            for field in &catalog.object(*ix).fields {
+                if let Some(value) = members.get(field.name) {
+                    each_text_in(catalog, field, value, found);
+                }
+            }
+        }
+        (_, Json::String(text)) if field.searched.is_some() => found(field, text),
+        _ => {}
+    }
+}
