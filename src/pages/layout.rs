@@ -53,7 +53,7 @@ pub fn page(site: &Site, head: &Head<'_>, library: Option<&Library>, main: &Mark
                 title { (head.title) " · Dermagraph" }
                 meta name="description" content=(head.description);
                 @match head.path {
-                    Some(path) => link rel="canonical" href={ (site.root) (path) };,
+                    Some(path) => link rel="canonical" href={ (site.origin) "/" (path) };,
                     None => meta name="robots" content="noindex";,
                 }
                 @if let Some(json_ld) = head.json_ld { script type="application/ld+json" { (PreEscaped(json_in_html(json_ld))) } }

@@ -1,21 +1,18 @@
-// Creates the picture of the README: the playground after it has run its first example. `npm run picture` runs this.
+// Makes the picture of the README: the first page with its first answer. Run it with `npm run picture`.
 
 import { fileURLToPath } from 'node:url';
 import { openBrowser, visitor } from './browser.js';
-import { PlaygroundPage } from './playground-page.js';
 import { service } from './server.js';
 
-const PICTURE = fileURLToPath(new URL('../../docs/images/playground.png', import.meta.url));
+const PICTURE = fileURLToPath(new URL('../../docs/images/first-page.png', import.meta.url));
 
 const browser = await openBrowser();
 const server = await service();
 try {
-  const { context } = await visitor(browser, server.url, { viewport: { width: 1300, height: 760 }, colorScheme: 'light' });
-  const playground = await PlaygroundPage.open(context, `${server.url}/playground`);
-  await playground.button('Execute query (Ctrl-Enter)').click();
-  await playground.answered();
-  await playground.page.mouse.move(0, 0);
-  await playground.page.screenshot({ path: PICTURE });
+  const { context } = await visitor(browser, server.url, { viewport: { width: 1300, height: 860 }, colorScheme: 'light' });
+  const page = await context.newPage();
+  await page.goto(server.url, { waitUntil: 'networkidle' });
+  await page.screenshot({ path: PICTURE });
 } finally {
   await browser.close();
   await server.stop();

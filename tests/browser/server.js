@@ -21,24 +21,45 @@ export async function service() {
 /**
  * Starts the service on a free port, with a database of its own in a folder that is named after the
  * purpose. Resolves to its URL, that folder, and a function that stops the service and removes the
- * folder.
+ * folder. If the log has a line of JSON for each request, `logged` resolves
+ * to the line for a request id.
  */
-export async function launch(purpose, options = []) {
+export async function launch(purpose, options = [], environment = {}) {
   const folder = await mkdtemp(join(tmpdir(), `dermagraph-${purpose}-`));
-  const server = spawn(BINARY, ['serve', '--listen', '127.0.0.1:0', '--data-dir', folder, ...options]);
+  const server = spawn(BINARY, ['serve', '--listen', '127.0.0.1:0', '--data-dir', folder, ...options], {
+    env: { ...process.env, ...environment },
+  });
   const ended = new Promise((resolve) => server.once('close', resolve));
   process.once('exit', () => server.kill());
+  const lines = logOf(server);
   const stop = async () => {
     server.kill();
     await ended;
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    return { url: await boundAddress(server), folder, stop };
+    return { url: await boundAddress(server), folder, stop, logged: lines.logged };
   } catch (problem) {
     await stop();
     throw problem;
   }
+}
+
+/** Reads the log of a service. */
+function logOf(server) {
+  const lines = new Map();
+  const waiting = new Map();
+  let rest = '';
+  server.stderr.on('data', (chunk) => {
+    const texts = (rest + chunk).split('\n');
+    rest = texts.pop();
+    for (const text of texts.filter((one) => one.startsWith('{'))) {
+      const line = JSON.parse(text);
+      lines.set(line.request_id, line);
+      waiting.get(line.request_id)?.(line);
+    }
+  });
+  return { logged: async (id) => lines.get(id) ?? new Promise((resolve) => waiting.set(id, resolve)) };
 }
 
 function boundAddress(server) {

@@ -8,6 +8,9 @@ const run = promisify(execFile);
 /** Maximum size of the first page with everything that it loads, compressed, in bytes. */
 const MAX_BYTES = 60 * 1024;
 const MAX_TABS = 60;
+/** Time after which the first answer can be read, in milliseconds. The best of some visits counts, because tests run at once. */
+const MAX_WAIT = 300;
+const VISITS = 5;
 
 describe('the first page', () => {
   const { visit, open, url } = site();
@@ -98,19 +101,16 @@ describe('the first page', () => {
     assert.equal(await page.evaluate(() => navigator.clipboard.readText()), await shown(page, 'query'));
   });
 
-  test('answers three questions of a stranger', async () => {
-    const page = await open();
-    // What helps with melasma, how sure is that, and how long am I red?
-    const first = page.locator('.answer .card').first();
-    await first.getByText('Evidence level').waitFor();
-    await page.locator('.answer').getByRole('link', { name: 'Microneedling', exact: true }).click();
-    await page.locator('.facts div', { hasText: 'Redness' }).getByText('a few days').first().waitFor();
-    await page.getByRole('link', { name: 'Home' }).click();
-    await page.getByRole('link', { name: 'Can I have microneedling with rosacea?' }).click();
-    await page.getByText('The library does not name rosacea as a contraindication of microneedling.').waitFor();
-    await page.getByRole('link', { name: 'Which treatments have level 1 evidence?' }).click();
-    await page.locator('.answer').getByText('outcomes rest on a source of this level').waitFor();
-    assert.ok((await page.locator('.answer .card').count()) > 5);
+  test('can be read at once', async () => {
+    const page = await visit();
+    const waits = [];
+    for (let turn = 0; turn < VISITS; turn += 1) {
+      await page.goto(url());
+      assert.ok(await page.locator('.answer .card').first().isVisible());
+      const paint = () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime;
+      waits.push(await (await page.waitForFunction(paint)).jsonValue());
+    }
+    assert.ok(Math.min(...waits) <= MAX_WAIT, `${waits} ms`);
   });
 
   test('weighs little and fits a phone', async () => {

@@ -54,12 +54,12 @@ story! {
 story! {
     async fn filters_of_a_list_are_those_of_the_api(app: &TestApp) {
         for (path, query) in [
-            ("/explore/outcomes?level=1", "{ list: treatmentOutcomes(where: {evidenceLevel: {lte: 1}}) { totalCount } }"),
-            ("/explore/outcomes?kind=SCAR&grade=HELPS", "{ list: treatmentOutcomes(where: {condition: {kind: {eq: SCAR}}, grade: {gte: HELPS}}) { totalCount } }"),
-            ("/explore/outcomes?area=face", "{ list: treatmentOutcomes(where: {condition: {bodyAreas: {some: {slug: {eq: \"face\"}}}}}) { totalCount } }"),
+            ("/explore/outcomes?level=1&level=2", "{ list: treatmentOutcomes(where: {evidenceLevel: {in: [1, 2]}}) { totalCount } }"),
+            ("/explore/outcomes?kind=SCAR&grade=EFFECTIVE&grade=HELPS", "{ list: treatmentOutcomes(where: {condition: {kind: {eq: SCAR}}, grade: {gte: HELPS}}) { totalCount } }"),
+            ("/explore/outcomes?condition=acne-scars", "{ list: treatmentOutcomes(where: {conditions: {some: {slug: {eq: \"acne-scars\"}}}}) { totalCount } }"),
             ("/explore/procedures?category=LASER&name=pigment", "{ list: procedures(where: {category: {eq: LASER}, name: {contains: \"pigment\"}}) { totalCount } }"),
-            ("/explore/conditions?level=2&kind=SCAR", "{ list: conditions(where: {kind: {eq: SCAR}, outcomes: {some: {evidenceLevel: {lte: 2}}}}) { totalCount } }"),
-            ("/explore/sources?kind=GUIDELINE&order=title", "{ list: sources(where: {kind: {eq: GUIDELINE}}) { totalCount } }"),
+            ("/explore/conditions?area=face&area=neck&kind=SCAR&kind=AGEING_CHANGE", "{ list: conditions(where: {kind: {in: [SCAR, AGEING_CHANGE]}, bodyAreas: {some: {slug: {in: [\"face\", \"neck\"]}}}}) { totalCount } }"),
+            ("/explore/sources?kind=GUIDELINE&kind=REGULATOR&order=title", "{ list: sources(where: {kind: {in: [GUIDELINE, REGULATOR]}}) { totalCount } }"),
             ("/explore/map?category=LASER", "{ list: treatmentOutcomes(where: {procedure: {category: {eq: LASER}}}) { totalCount } }"),
         ] {
             let total = &app.data(query).await["list"]["totalCount"];
@@ -76,6 +76,53 @@ story! {
     }
 }
 
+/// The options of the facets of a page: parameter, value, number of entries, and whether it is chosen.
+fn options(page: &str) -> Vec<(String, String, u64, bool)> {
+    let attribute =
+        |text: &str, name: &str| text.split(&format!("{name}=\"")).nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let option = |text: &str| {
+        let number = text.split("class=\"count\">").nth(1).unwrap().split('<').next().unwrap();
+        let tag = text.split('>').next().unwrap();
+        (attribute(tag, "name"), attribute(tag, "value"), number.parse().unwrap(), tag.ends_with("checked"))
+    };
+    page.split("<input type=\"checkbox\" ").skip(1).map(option).collect()
+}
+
+/// Values of each facet of a page that are tested.
+const TESTED: usize = 3;
+
+story! {
+    async fn each_option_of_a_filter_has_the_number_of_entries_that_it_leaves(app: &TestApp) {
+        for (path, chosen) in [
+            ("/explore/map?kind=SCAR&level=1&level=2", 3),
+            ("/explore/outcomes?procedure=microneedling", 1),
+            ("/explore/procedures?purpose=MEDICAL&name=l", 1),
+            ("/explore/conditions?area=face", 1),
+            ("/explore/sources?read=FULL&level=1", 2),
+        ] {
+            let options = options(&page(app, path).await);
+            let (list, given) = path.split_once('?').unwrap();
+            assert_eq!(options.iter().filter(|(.., is_chosen)| *is_chosen).count(), chosen, "{path}");
+            for facet in options.chunk_by(|(one, ..), (other, ..)| one == other) {
+                for (name, value, count, is_chosen) in facet.iter().take(TESTED) {
+                    assert_eq!(*is_chosen, given.split('&').any(|one| one == format!("{name}={value}")), "{path}: {name}={value}");
+                    let mut rest: Vec<&str> = given.split('&').filter(|one| !one.starts_with(&format!("{name}="))).collect();
+                    let own = format!("{name}={value}&format=json");
+                    rest.push(&own);
+                    let left = file(app, &format!("{list}?{}", rest.join("&"))).await;
+                    assert_eq!(left["totalCount"], json!(count), "{path}: {name}={value}");
+                }
+            }
+        }
+        // A chosen value stays in the form, even if no entry is left.
+        let empty = page(app, "/explore/outcomes?procedure=microneedling&kind=SWEAT_GLAND_DISORDER").await;
+        assert!(options(&empty).contains(&("kind".into(), "SWEAT_GLAND_DISORDER".into(), 0, true)), "{empty}");
+        assert!(empty.contains("Kind of condition: Sweat gland disorder"), "{empty}");
+        let unknown = page(app, "/explore/outcomes?condition=%3Cb%3E").await;
+        assert!(unknown.contains("Condition: &lt;b&gt;") && unknown.contains("The library has nothing that matches."), "{unknown}");
+    }
+}
+
 story! {
     async fn a_wrong_filter_is_refused(app: &TestApp) {
         let wrong = |message: &'static str| refused(400, "BAD_REQUEST", message);
@@ -84,7 +131,8 @@ story! {
             ("/explore/map?kind=scar'--", "The filter \"kind\" does not have this value."),
             ("/explore/procedures?order=random", "The list does not have this order."),
             ("/explore/procedures?format=svg", "The list has the formats csv and json."),
-            ("/explore/sources?kind=GUIDELINE&kind=REVIEW", "The parameter \"kind\" is given twice."),
+            ("/explore/sources?kind=GUIDELINE&kind=BOOK", "The filter \"kind\" does not have this value."),
+            ("/explore/sources?title=a&title=b", "The parameter \"title\" is given twice."),
         ] {
             assert_eq!(seen(open(app, path, &[("accept", "application/json")]).await).await, wrong(message), "{path}");
         }

@@ -33,7 +33,7 @@ const ROOMS: &[&[&str]] = &[
     &["lib", "main"],
 ];
 
-fn project() -> &'static Path {
+pub fn project() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 

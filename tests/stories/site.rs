@@ -95,7 +95,7 @@ story! {
             let expected = view.make(&site, &library.library, data(app, &view.request()).await).unwrap().unwrap();
             assert_eq!(found, expected, "{path}");
             assert!(sitemap.contains(&format!("<loc>{}{path}</loc>", app.address)), "{path}: {sitemap}");
-            assert!(found.contains(&format!("<link rel=\"canonical\" href=\"./../..{path}\">")), "{found}");
+            assert!(found.contains(&format!("<link rel=\"canonical\" href=\"{}{path}\">", app.address)), "{found}");
             let json = found.split("<script type=\"application/ld+json\">").nth(1).unwrap().split("</script>").next().unwrap();
             let about: Json = serde_json::from_str(json).unwrap();
             let entity = if kind == "procedures" { "MedicalTherapy" } else { "MedicalCondition" };

@@ -21,10 +21,27 @@ if (answer) {
   addEventListener('popstate', () => location.search !== current && show(location.href, false));
 }
 
+// An open facet covers what is below it on wide screens. There it closes when the reader goes on; and by Escape everywhere.
+const facets = [...document.querySelectorAll('.facet')];
+const close = (facet) => (facet.open = false);
+const covers = (facet) => getComputedStyle(facet.querySelector('fieldset')).position === 'absolute';
+const leave = (target) => facets.filter((facet) => !facet.contains(target) && covers(facet)).forEach(close);
+document.addEventListener('click', ({ target }) => leave(target));
+document.addEventListener('focusin', ({ target }) => leave(target));
+for (const facet of facets) {
+  facet.addEventListener('keydown', (event) => {
+    if (event.key !== 'Escape' || !facet.open) return;
+    event.stopPropagation();
+    close(facet);
+    facet.querySelector('summary').focus();
+  });
+}
+
 // Escape returns from an outcome to the evidence map that it was opened from.
+const isMap = ({ pathname }) => pathname.endsWith('/explore/map');
 addEventListener('keydown', (event) => {
   const from = document.referrer && new URL(document.referrer);
-  if (event.key === 'Escape' && from && from.origin === location.origin && from.pathname.endsWith('/explore/map')) history.back();
+  if (event.key === 'Escape' && from && from.origin === location.origin && isMap(from) && !isMap(location)) history.back();
 });
 
 /** Shows the answer of another address. If that fails, the browser opens the address. */

@@ -84,21 +84,18 @@ async fn respond(http: &HttpRequest, endpoint: &Endpoint, view: Result<View<'_>,
     let made = async {
         let view = view?;
         let mut visit = Visit::begin(http, endpoint).await?;
-        let library: library::Data = visit.read(&library::request()).await?;
-        match view {
-            View::List(chosen) if chosen.format() != Format::Page => file(visit, chosen, &library.library).await,
-            View::List(chosen) => {
-                let data = entries(&mut visit, chosen).await?;
-                send(visit, view, &library.library, data).await
-            }
-            _ => {
-                let data = visit.run(&view.request()).await?;
-                if let Some(current) = view.current_slug(&data) {
-                    return Ok(moved(current));
-                }
-                send(visit, view, &library.library, data).await
-            }
+        // The log names the first operation of a response, which is the one that the page is about.
+        let data = match view {
+            View::List(chosen) if chosen.format() != Format::Page => return file(visit, chosen).await,
+            View::List(chosen) => entries(&mut visit, chosen).await?,
+            _ => visit.run(&view.request()).await?,
+        };
+        if let Some(current) = view.current_slug(&data) {
+            return Ok(moved(current));
         }
+        let library: library::Data = visit.read(&library::request()).await?;
+        let page = view.make(&visit.site, &library.library, data).map_err(|failure| visit::unreadable(&failure))?;
+        visit.respond(HTML, page.ok_or_else(nothing)?).await
     };
     made.await.unwrap_or_else(|refused: Refused| refused.respond(http, endpoint))
 }
@@ -111,12 +108,7 @@ fn moved(slug: &str) -> HttpResponse {
         .finish()
 }
 
-async fn send(visit: Visit<'_>, view: View<'_>, library: &library::Library, data: Json) -> Result<HttpResponse, Refused> {
-    let page = view.make(&visit.site, library, data).map_err(|failure| visit::unreadable(&failure))?;
-    visit.respond(HTML, page.ok_or_else(nothing)?).await
-}
-
-/// Reads the entries of a list: one page, or for a file all of them.
+/// Reads one page of a list, or all entries.
 async fn entries(visit: &mut Visit<'_>, chosen: &Chosen) -> Result<Json, Refused> {
     let mut data = Json::Null;
     let mut next = chosen.add_page(&mut data, visit.run(&chosen.request()).await?);
@@ -126,14 +118,16 @@ async fn entries(visit: &mut Visit<'_>, chosen: &Chosen) -> Result<Json, Refused
     Ok(data)
 }
 
-async fn file(mut visit: Visit<'_>, chosen: &Chosen, library: &library::Library) -> Result<HttpResponse, Refused> {
+/// Responds with a file. All of its entries are of one revision.
+async fn file(mut visit: Visit<'_>, chosen: &Chosen) -> Result<HttpResponse, Refused> {
+    let library: library::Data = visit.read(&library::request()).await?;
     let data = entries(&mut visit, chosen).await?;
     let later: library::Data = visit.read(&library::request()).await?;
-    if later.library.revision != library.revision {
+    if later.library.revision != library.library.revision {
         let message = "The content has changed while the file was made. Download it again.";
         return Err(HttpRefusal::new(StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE, message).into());
     }
-    let file = chosen.file(&visit.site, library, data).map_err(|failure| visit::unreadable(&failure))?;
+    let file = chosen.file(&visit.site, &library.library, data).map_err(|failure| visit::unreadable(&failure))?;
     let disposition = format!("attachment; filename=\"{}\"", file.name);
     let mut response = visit.respond(file.media_type, file.text).await?;
     if let Ok(value) = header::HeaderValue::from_str(&disposition) {

@@ -45,8 +45,9 @@ const STYLES: &str = concat!(
     include_str!("../../../web/site/1-base.css"),
     include_str!("../../../web/site/2-layout.css"),
     include_str!("../../../web/site/3-answer.css"),
-    include_str!("../../../web/site/4-explore.css"),
-    include_str!("../../../web/site/5-media.css"),
+    include_str!("../../../web/site/4-lists.css"),
+    include_str!("../../../web/site/5-explore.css"),
+    include_str!("../../../web/site/6-media.css"),
 );
 
 /// The files of the pages.
@@ -110,8 +111,9 @@ async fn first_page(http: &HttpRequest, endpoint: &Endpoint) -> Result<HttpRespo
         (None, None) => Asked::Question(questions::all().first().ok_or_else(nothing)?),
     };
     let mut visit = Visit::begin(http, endpoint).await?;
-    let library: library::Data = visit.read(&library::request()).await?;
+    // The log names the first operation of a response, which is the one that the page is about.
     let data = visit.run(&asked.request()).await?;
+    let library: library::Data = visit.read(&library::request()).await?;
     let page = home::make(&visit.site, &library.library, &asked, data).map_err(|failure| visit::unreadable(&failure))?;
     visit.respond(HTML, page).await
 }

@@ -1,7 +1,7 @@
 //! The lists of the explorer.
 
 use super::{
-    filter::{Control, Filter},
+    filter::{Control, Filter, Values},
     values, view,
 };
 use crate::pages::explore::map;
@@ -40,10 +40,6 @@ pub struct Order {
     pub keys: &'static [&'static [&'static str]],
 }
 
-const KIND_OF_CONDITION: &str = "Kind of condition";
-const BODY_AREA: &str = "Body area";
-const LEVEL: &str = "Evidence level";
-
 const BY_NAME: Order = Order { name: "name", label: "Name", keys: &[&["name", "ASC"]] };
 const BY_TREATMENTS: Order =
     Order { name: "treatments", label: "Most outcomes", keys: &[&["outcomes", "count", "DESC"], &["name", "ASC"]] };
@@ -61,28 +57,42 @@ const OUTCOME_COLUMNS: &[(&str, &str)] = &[
     ("sources", "/citations/totalCount"),
 ];
 
-const OUTCOME_KIND: Filter = Filter {
-    name: "kind",
-    label: KIND_OF_CONDITION,
-    control: Control::Values(values::KINDS),
-    path: &["condition", "kind", "eq"],
-};
-const OUTCOME_AREA: Filter = Filter {
-    name: "area",
-    label: BODY_AREA,
-    control: Control::Records("areas"),
-    path: &["condition", "bodyAreas", "some", "slug", "eq"],
-};
-const OUTCOME_CATEGORY: Filter = Filter {
-    name: "category",
-    label: "Kind of treatment",
-    control: Control::Values(values::CATEGORIES),
-    path: &["procedure", "category", "eq"],
-};
-const OUTCOME_GRADE: Filter =
-    Filter { name: "grade", label: "Effect, at least", control: Control::Values(values::GRADES), path: &["grade", "gte"] };
-const OUTCOME_LEVEL: Filter =
-    Filter { name: "level", label: LEVEL, control: Control::Level, path: &["evidenceLevel", "lte"] };
+/// Creates a filter by the values of a facet.
+const fn facet(
+    name: &'static str,
+    label: &'static str,
+    field: &'static str,
+    values: Values,
+    path: &'static [&'static str],
+) -> Filter {
+    Filter { name, label, control: Control::Facet { field, values }, path }
+}
+
+/// Creates a filter by a part of a text.
+const fn text(name: &'static str, label: &'static str, path: &'static [&'static str]) -> Filter {
+    Filter { name, label, control: Control::Text, path }
+}
+
+const LEVEL: &str = "Evidence level";
+const CONDITION: &str = "Condition";
+const PROCEDURE: &str = "Procedure";
+
+const OUTCOME_CONDITION: Filter =
+    facet("condition", CONDITION, "conditions", Values::Slugs, &["conditions", "some", "slug", "in"]);
+const OUTCOME_KIND: Filter =
+    facet("kind", "Kind of condition", "conditionKind", Values::Names(values::KINDS), &["condition", "kind", "in"]);
+const OUTCOME_PROCEDURE: Filter = facet("procedure", PROCEDURE, "procedure", Values::Slugs, &["procedure", "slug", "in"]);
+const OUTCOME_CATEGORY: Filter = facet(
+    "category",
+    "Kind of treatment",
+    "procedureCategory",
+    Values::Names(values::CATEGORIES),
+    &["procedure", "category", "in"],
+);
+const OUTCOME_GRADE: Filter = facet("grade", "Effect", "grade", Values::Scale(values::GRADES), &["grade", "in"]);
+const OUTCOME_LEVEL: Filter = facet("level", LEVEL, "evidenceLevel", Values::Level, &["evidenceLevel", "in"]);
+const OUTCOME_FILTERS: &[Filter] =
+    &[OUTCOME_CONDITION, OUTCOME_KIND, OUTCOME_PROCEDURE, OUTCOME_CATEGORY, OUTCOME_GRADE, OUTCOME_LEVEL];
 
 /// The evidence map: the list of outcomes as a table of procedures and conditions.
 pub static MAP: List = List {
@@ -90,7 +100,7 @@ pub static MAP: List = List {
     title: "Evidence map",
     description: "Which treatment has been studied for which condition, what it does, and how sure that is.",
     file: OUTCOMES.file,
-    filters: &[OUTCOME_KIND, OUTCOME_AREA, OUTCOME_CATEGORY, OUTCOME_GRADE, OUTCOME_LEVEL],
+    filters: OUTCOME_FILTERS,
     orders: &[BY_EVIDENCE],
     columns: OUTCOME_COLUMNS,
     entries: "outcomes",
@@ -103,29 +113,12 @@ static OUTCOMES: List = List {
     title: "Treatment outcomes",
     description: "What each procedure does for each condition, with the grade and the evidence level.",
     file: include_str!("../../requests/outcomes.graphql"),
-    filters: &[
-        Filter {
-            name: "condition",
-            label: "Condition",
-            control: Control::Records("conditions"),
-            path: &["conditions", "some", "slug", "eq"],
-        },
-        Filter {
-            name: "procedure",
-            label: "Procedure",
-            control: Control::Records("procedures"),
-            path: &["procedure", "slug", "eq"],
-        },
-        OUTCOME_KIND,
-        OUTCOME_AREA,
-        OUTCOME_GRADE,
-        OUTCOME_LEVEL,
-    ],
+    filters: OUTCOME_FILTERS,
     orders: &[
         BY_EVIDENCE,
         Order { name: "grade", label: "Strongest effect", keys: &[&["grade", "DESC"], &["evidenceLevel", "ASC"]] },
-        Order { name: "condition", label: "Condition", keys: &[&["condition", "name", "ASC"]] },
-        Order { name: "procedure", label: "Procedure", keys: &[&["procedure", "name", "ASC"]] },
+        Order { name: "condition", label: CONDITION, keys: &[&["condition", "name", "ASC"]] },
+        Order { name: "procedure", label: PROCEDURE, keys: &[&["procedure", "name", "ASC"]] },
     ],
     columns: OUTCOME_COLUMNS,
     entries: "outcomes",
@@ -139,25 +132,18 @@ static PROCEDURES: List = List {
     description: "All procedures of the library, with what each is done for.",
     file: include_str!("../../requests/procedures.graphql"),
     filters: &[
-        Filter { name: "name", label: "Name contains", control: Control::Text, path: &["name", "contains"] },
-        Filter {
-            name: "condition",
-            label: "Has an outcome for",
-            control: Control::Records("conditions"),
-            path: &["outcomes", "some", "conditions", "some", "slug", "eq"],
-        },
-        Filter {
-            name: "category",
-            label: "Kind of treatment",
-            control: Control::Values(values::CATEGORIES),
-            path: &["category", "eq"],
-        },
-        Filter {
-            name: "invasiveness",
-            label: "Invasiveness",
-            control: Control::Values(values::INVASIVENESS),
-            path: &["invasiveness", "eq"],
-        },
+        text("name", "Name contains", &["name", "contains"]),
+        facet("category", "Kind of treatment", "category", Values::Names(values::CATEGORIES), &["category", "in"]),
+        facet("invasiveness", "Invasiveness", "invasiveness", Values::Scale(values::INVASIVENESS), &["invasiveness", "in"]),
+        facet("purpose", "Purpose", "purpose", Values::Names(values::PURPOSES), &["purpose", "hasAny"]),
+        facet("recovery", "Recovery", "recoverySpeed", Values::Names(values::SPEEDS), &["recovery", "speed", "in"]),
+        facet(
+            "against",
+            "Contraindicated for",
+            "contraindicatedConditions",
+            Values::Slugs,
+            &["contraindicatedConditions", "some", "slug", "in"],
+        ),
     ],
     orders: &[BY_NAME, BY_TREATMENTS],
     columns: &[
@@ -179,20 +165,10 @@ static CONDITIONS: List = List {
     description: "All conditions of the library, with how many outcomes each has.",
     file: include_str!("../../requests/conditions.graphql"),
     filters: &[
-        Filter { name: "name", label: "Name contains", control: Control::Text, path: &["name", "contains"] },
-        Filter { name: "kind", label: KIND_OF_CONDITION, control: Control::Values(values::KINDS), path: &["kind", "eq"] },
-        Filter {
-            name: "area",
-            label: BODY_AREA,
-            control: Control::Records("areas"),
-            path: &["bodyAreas", "some", "slug", "eq"],
-        },
-        Filter {
-            name: "level",
-            label: "Has an outcome of level",
-            control: Control::Level,
-            path: &["outcomes", "some", "evidenceLevel", "lte"],
-        },
+        text("name", "Name contains", &["name", "contains"]),
+        facet("kind", "Kind of condition", "kind", Values::Names(values::KINDS), &["kind", "in"]),
+        facet("area", "Body area", "bodyAreas", Values::Slugs, &["bodyAreas", "some", "slug", "in"]),
+        facet("parent", "Belongs to", "parent", Values::Slugs, &["parent", "slug", "in"]),
     ],
     orders: &[BY_NAME, BY_TREATMENTS],
     columns: &[
@@ -214,20 +190,12 @@ static SOURCES: List = List {
     description: "All works that the library cites, with how much of each was read.",
     file: include_str!("../../requests/sources.graphql"),
     filters: &[
-        Filter { name: "title", label: "Title contains", control: Control::Text, path: &["title", "contains"] },
-        Filter {
-            name: "kind",
-            label: "Kind of work",
-            control: Control::Values(values::SOURCE_KINDS),
-            path: &["kind", "eq"],
-        },
-        Filter { name: "level", label: LEVEL, control: Control::Level, path: &["level", "lte"] },
-        Filter {
-            name: "condition",
-            label: "About",
-            control: Control::Records("conditions"),
-            path: &["treatmentOutcomes", "some", "conditions", "some", "slug", "eq"],
-        },
+        text("title", "Title contains", &["title", "contains"]),
+        facet("kind", "Kind of work", "kind", Values::Names(values::SOURCE_KINDS), &["kind", "in"]),
+        facet("level", LEVEL, "level", Values::Level, &["level", "in"]),
+        facet("read", "How much was read", "extentRead", Values::Scale(values::EXTENTS), &["extentRead", "in"]),
+        facet("procedure", "Cited for a procedure", "procedures", Values::Slugs, &["procedures", "some", "slug", "in"]),
+        facet("condition", "Cited for a condition", "conditions", Values::Slugs, &["conditions", "some", "slug", "in"]),
     ],
     orders: &[
         Order { name: "year", label: "Newest", keys: &[&["year", "DESC"], &["title", "ASC"]] },

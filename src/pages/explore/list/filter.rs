@@ -1,4 +1,7 @@
-//! Filters of a list: each is a field of the form, a parameter of the address, and a condition of `where`.
+//! Filters of a list. Each is a part of the form, a parameter of the address, and an operand of `where`.
+//!
+//! What can be chosen comes from the facets of the list, in the same response as its entries. So each option has the number of
+//! entries that it would leave, and an option that the library does not have is not offered.
 
 use serde_json::{Value as Json, json};
 
@@ -6,11 +9,13 @@ use crate::pages::{search::MAX_TEXT, words};
 
 /// The worst evidence level (Oxford CEBM).
 const WORST_LEVEL: i64 = 5;
+/// Most values that one facet returns and one filter accepts. The documents of the lists request so many.
+pub const MAX_VALUES: usize = 100;
 
 /// A filter of a list.
 #[derive(Debug)]
 pub struct Filter {
-    /// The parameter of the address.
+    /// The parameter of the address. It is repeated for each chosen value.
     pub name: &'static str,
     /// Its label in the form.
     pub label: &'static str,
@@ -23,47 +28,112 @@ pub struct Filter {
 /// The values that users can choose in a filter.
 #[derive(Debug)]
 pub enum Control {
-    /// One of these values of an enumeration.
-    Values(&'static [&'static str]),
-    /// The worst evidence level to show.
-    Level,
-    /// The slug of a record. The records are in the response, under this response key.
-    Records(&'static str),
     /// A part of a name.
     Text,
+    /// Any of the values of a facet.
+    Facet {
+        /// The field of `facets`.
+        field: &'static str,
+        /// The form of its values.
+        values: Values,
+    },
+}
+
+/// The form of the values of a facet, and their order in the form.
+#[derive(Debug)]
+pub enum Values {
+    /// These values of an enumeration, the most frequent first.
+    Names(&'static [&'static str]),
+    /// These values of an enumeration, which are a scale with the weakest first. The form has the strongest first.
+    Scale(&'static [&'static str]),
+    /// Evidence levels, the best first.
+    Level,
+    /// Slugs of records, the most frequent first.
+    Slugs,
+}
+
+/// A value that can be chosen.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// The value in the address.
+    pub value: String,
+    /// Its words.
+    pub label: String,
+    /// Number of entries that have it, with all other filters.
+    pub count: i64,
+    /// Whether the request has it.
+    pub is_selected: bool,
 }
 
 impl Filter {
-    /// Returns the condition of `where` for a value from the address.
+    /// Returns the `where` for the values of the address.
     ///
     /// # Errors
-    /// Returns a message for the user if the filter does not have the value.
-    pub fn condition(&self, value: &str) -> Result<Json, String> {
-        let operand = match self.control {
-            Control::Values(values) => values.contains(&value).then(|| json!(value)),
-            Control::Level => value.parse().ok().filter(|level| (1..=WORST_LEVEL).contains(level)).map(|level| json!(level)),
-            Control::Records(_) | Control::Text => (value.chars().count() <= MAX_TEXT).then(|| json!(value)),
+    /// Returns a message to the reader if the filter does not have a value, or has too many.
+    pub fn condition(&self, values: &[String]) -> Result<Json, String> {
+        let operand = match &self.control {
+            Control::Text => match values {
+                [text] => text_operand(text),
+                _ => return Err(format!("The parameter \"{}\" is given twice.", self.name)),
+            },
+            Control::Facet { .. } if values.len() > MAX_VALUES => {
+                return Err(format!("The filter \"{}\" has at most {MAX_VALUES} values.", self.name));
+            }
+            Control::Facet { values: known, .. } => values.iter().map(|value| known.operand(value)).collect(),
         };
         let operand = operand.ok_or_else(|| format!("The filter \"{}\" does not have this value.", self.name))?;
         Ok(nested(self.path, operand))
     }
 
-    /// Returns the values to choose from, each with its label; `None` for a text. `data` is the data of the response of
-    /// the list.
-    pub fn options(&self, data: &Json) -> Option<Vec<(String, String)>> {
-        match self.control {
-            Control::Values(values) => {
-                Some(values.iter().map(|value| ((*value).to_owned(), words::sentence(value))).collect())
+    /// Returns the values to choose from; `None` for a text. `list` is the connection, and `chosen` the values of the address.
+    /// A chosen value stays, even if no entry has it.
+    pub fn choices(&self, list: &Json, chosen: &[String]) -> Option<Vec<Choice>> {
+        let Control::Facet { field, values } = &self.control else { return None };
+        let found = list["facets"][field].as_array().into_iter().flatten();
+        let mut choices: Vec<Choice> = found.map(Choice::read).collect();
+        for value in chosen {
+            if !choices.iter().any(|choice| choice.value == *value) {
+                let label = if matches!(values, Values::Slugs) { value.clone() } else { words::sentence(value) };
+                choices.push(Choice { value: value.clone(), label, count: 0, is_selected: true });
             }
-            Control::Level => Some((1..=WORST_LEVEL).map(|level| (level.to_string(), level_words(level))).collect()),
-            Control::Records(member) => {
-                let records = data[member]["nodes"].as_array().into_iter().flatten();
-                let text = |record: &Json, key: &str| record[key].as_str().unwrap_or_default().to_owned();
-                Some(records.map(|record| (text(record, "slug"), text(record, "name"))).collect())
-            }
-            Control::Text => None,
+        }
+        choices.sort_by_key(|choice| values.position(&choice.value));
+        Some(choices)
+    }
+}
+
+impl Values {
+    fn operand(&self, value: &str) -> Option<Json> {
+        match self {
+            Self::Names(names) | Self::Scale(names) => names.contains(&value).then(|| json!(value)),
+            Self::Level => value.parse().ok().filter(|level| (1..=WORST_LEVEL).contains(level)).map(|level| json!(level)),
+            Self::Slugs => text_operand(value),
         }
     }
+
+    /// The position of a value in the form; the same for all values that keep the order of the facet.
+    fn position(&self, value: &str) -> usize {
+        match self {
+            Self::Names(_) | Self::Slugs => 0,
+            Self::Scale(names) => names.iter().rev().position(|name| *name == value).unwrap_or(names.len()),
+            Self::Level => value.parse().unwrap_or(usize::MAX),
+        }
+    }
+}
+
+impl Choice {
+    fn read(value: &Json) -> Self {
+        Self {
+            value: value["value"].as_str().map_or_else(|| value["value"].to_string(), str::to_owned),
+            label: value["label"].as_str().unwrap_or_default().to_owned(),
+            count: value["count"].as_i64().unwrap_or_default(),
+            is_selected: value["selected"] == json!(true),
+        }
+    }
+}
+
+fn text_operand(text: &str) -> Option<Json> {
+    (text.chars().count() <= MAX_TEXT).then(|| json!(text))
 }
 
 /// Returns an object in which these keys lead to a value.
@@ -71,31 +141,49 @@ pub fn nested(path: &[&str], value: Json) -> Json {
     path.iter().rev().fold(value, |inner, key| json!({ (*key): inner }))
 }
 
-fn level_words(level: i64) -> String {
-    match level {
-        1 => "1 only".to_owned(),
-        WORST_LEVEL => "Any, 1 to 5".to_owned(),
-        other => format!("{other} or better"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_filter_is_an_operand_of_where_and_refuses_other_values() {
-        let level = Filter {
+    fn level() -> Filter {
+        Filter {
             name: "level",
             label: "Level",
-            control: Control::Level,
-            path: &["outcomes", "some", "evidenceLevel", "lte"],
-        };
-        assert_eq!(level.condition("2").unwrap(), json!({"outcomes": {"some": {"evidenceLevel": {"lte": 2}}}}));
-        for wrong in ["0", "6", "x", ""] {
-            assert_eq!(level.condition(wrong).unwrap_err(), "The filter \"level\" does not have this value.");
+            control: Control::Facet { field: "evidenceLevel", values: Values::Level },
+            path: &["outcomes", "some", "evidenceLevel", "in"],
         }
+    }
+
+    fn texts(values: &[&str]) -> Vec<String> {
+        values.iter().map(|value| (*value).to_owned()).collect()
+    }
+
+    #[test]
+    fn a_filter_is_an_operand_of_where_and_refuses_other_values() {
+        assert_eq!(
+            level().condition(&texts(&["2", "1"])).unwrap(),
+            json!({"outcomes": {"some": {"evidenceLevel": {"in": [2, 1]}}}})
+        );
+        for wrong in ["0", "6", "x", ""] {
+            let refused = level().condition(&texts(&["1", wrong])).unwrap_err();
+            assert_eq!(refused, "The filter \"level\" does not have this value.");
+        }
+        assert!(level().condition(&vec!["1".to_owned(); MAX_VALUES + 1]).is_err());
         let name = Filter { name: "name", label: "Name", control: Control::Text, path: &["name", "contains"] };
-        assert!(name.condition(&"x".repeat(101)).is_err());
+        assert_eq!(name.condition(&texts(&["x"])).unwrap(), json!({"name": {"contains": "x"}}));
+        assert!(name.condition(&["x".repeat(101)]).is_err());
+        assert_eq!(name.condition(&texts(&["x", "y"])).unwrap_err(), "The parameter \"name\" is given twice.");
+    }
+
+    #[test]
+    fn what_can_be_chosen_is_the_facet_in_the_order_of_the_scale_with_every_chosen_value() {
+        let list = json!({"facets": {"evidenceLevel": [
+            {"value": 5, "label": "5", "count": 9, "selected": false},
+            {"value": 1, "label": "1", "count": 2, "selected": true},
+        ]}});
+        let choice =
+            |value: &str, count, is_selected| Choice { value: value.into(), label: value.into(), count, is_selected };
+        let found = level().choices(&list, &texts(&["1", "3"])).unwrap();
+        assert_eq!(found, [choice("1", 2, true), choice("3", 0, true), choice("5", 9, false)]);
     }
 }

@@ -3,43 +3,95 @@
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
-use super::{Chosen, MAX_ENTRIES, filter::Filter};
-use crate::pages::{Site, search::MAX_TEXT};
+use super::{
+    Chosen, MAX_ENTRIES,
+    filter::{Choice, Filter, MAX_VALUES},
+};
+use crate::pages::{Site, search::MAX_TEXT, words};
 
-/// The form with the filters and the order.
+/// The form with the filters and the order, and what is chosen in it.
 pub fn head(chosen: &Chosen, site: &Site, data: &Json) -> Markup {
     let orders = chosen.list.orders;
+    let filters: Vec<(&Filter, Option<Vec<Choice>>)> =
+        chosen.list.filters.iter().map(|one| (one, one.choices(&data["list"], chosen.values(one)))).collect();
     html! {
         form.filters action={ (site.root) (chosen.path()) } method="get" role="search" aria-label="Filters" {
-            @for filter in chosen.list.filters { (field(chosen, filter, data)) }
+            @for (filter, choices) in &filters {
+                @match choices {
+                    Some(choices) => (facet(filter, choices)),
+                    None => (text(chosen, filter)),
+                }
+            }
             @if orders.len() > 1 {
-                label {
+                label.order {
                     span { "Order" }
                     select name="order" {
                         @for order in orders { option value=(order.name) selected[order.name == chosen.order.name] { (order.label) } }
                     }
                 }
             }
-            div.actions {
-                button type="submit" { "Show" }
-                @if !chosen.values.is_empty() { a href={ (site.root) (chosen.path()) } { "Clear filters" } }
+            div.actions { button type="submit" { "Show" } }
+        }
+        (selected(chosen, site, &filters))
+    }
+}
+
+fn text(chosen: &Chosen, filter: &Filter) -> Markup {
+    let value = chosen.values(filter).first().map_or("", String::as_str);
+    html! {
+        label {
+            span { (filter.label) }
+            input type="search" name=(filter.name) value=(value) maxlength=(MAX_TEXT) autocomplete="off";
+        }
+    }
+}
+
+/// The values of a facet with the number of entries that each would leave. Any number of them can be chosen.
+fn facet(filter: &Filter, choices: &[Choice]) -> Markup {
+    let chosen = choices.iter().filter(|choice| choice.is_selected).count();
+    html! {
+        details.facet name="facet" {
+            summary { (filter.label) @if chosen > 0 { " " span.count { (chosen) " chosen" } } }
+            fieldset {
+                legend.visually-hidden { (filter.label) }
+                @if choices.is_empty() { p.absent { "No entry has a value." } }
+                @for choice in choices {
+                    label {
+                        input type="checkbox" name=(filter.name) value=(choice.value) checked[choice.is_selected];
+                        span { (choice.label) }
+                        " "
+                        span.count { (words::number(choice.count)) }
+                    }
+                }
+                @if choices.len() >= MAX_VALUES { p.about { "The " (MAX_VALUES) " most frequent values are shown." } }
             }
         }
     }
 }
 
-fn field(chosen: &Chosen, filter: &Filter, data: &Json) -> Markup {
-    let value = chosen.values.iter().find(|(one, _)| one.name == filter.name).map_or("", |(_, value)| value.as_str());
+/// What is chosen, each with a link that removes it.
+fn selected(chosen: &Chosen, site: &Site, filters: &[(&Filter, Option<Vec<Choice>>)]) -> Markup {
+    if chosen.values.is_empty() {
+        return html! {};
+    }
+    let label = |choices: &Option<Vec<Choice>>, value: &str| {
+        let choice = choices.iter().flatten().find(|choice| choice.value == value);
+        choice.map_or_else(|| format!("“{value}”"), |choice| choice.label.clone())
+    };
     html! {
-        label {
-            span { (filter.label) }
-            @match filter.options(data) {
-                Some(options) => select name=(filter.name) {
-                    option value="" { "Any" }
-                    @for (option, words) in &options { option value=(option) selected[option == value] { (words) } }
-                },
-                None => input type="search" name=(filter.name) value=(value) maxlength=(MAX_TEXT) autocomplete="off";
+        ul.selected aria-label="Chosen filters" {
+            @for (filter, choices) in filters {
+                @for value in chosen.values(filter) {
+                    li {
+                        a href={ (site.root) (chosen.without(filter, value).address(&[])) } {
+                            span.visually-hidden { "Remove " }
+                            (filter.label) ": " (label(choices, value))
+                            span aria-hidden="true" { " ×" }
+                        }
+                    }
+                }
             }
+            li { a.clear href={ (site.root) (chosen.path()) } { "Clear filters" } }
         }
     }
 }

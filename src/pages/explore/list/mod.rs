@@ -33,7 +33,8 @@ pub const MAX_ENTRIES: usize = 1000;
 #[derive(Clone)]
 pub struct Chosen {
     list: &'static List,
-    values: Vec<(&'static Filter, String)>,
+    /// The filters that are used, each with its values in the order of the address.
+    values: Vec<(&'static Filter, Vec<String>)>,
     order: &'static Order,
     after: Option<String>,
     format: Format,
@@ -45,18 +46,27 @@ impl Chosen {
     /// # Errors
     /// Returns a message for the user if a parameter has a value that the list does not have, or is given twice.
     pub fn read(list: &'static List, parameters: &[(String, String)]) -> Result<Self, String> {
-        let value = |name: &str| {
-            let mut found = parameters.iter().filter(|(key, value)| key == name && !value.is_empty());
-            match (found.next(), found.next()) {
-                (_, Some(_)) => Err(format!("The parameter \"{name}\" is given twice.")),
-                (one, None) => Ok(one.map(|(_, value)| value.clone())),
+        let given = |name: &str| -> Vec<String> {
+            let found = parameters.iter().filter(|(key, value)| key == name && !value.is_empty());
+            let mut values = Vec::new();
+            for (_, value) in found {
+                if !values.contains(value) {
+                    values.push(value.clone());
+                }
             }
+            values
+        };
+        let value = |name: &str| match given(name).as_slice() {
+            [] => Ok(None),
+            [one] => Ok(Some(one.clone())),
+            _ => Err(format!("The parameter \"{name}\" is given twice.")),
         };
         let mut values = Vec::new();
         for filter in list.filters {
-            if let Some(value) = value(filter.name)? {
-                filter.condition(&value)?;
-                values.push((filter, value));
+            let given = given(filter.name);
+            if !given.is_empty() {
+                filter.condition(&given)?;
+                values.push((filter, given));
             }
         }
         let order = match value("order")? {
@@ -84,7 +94,7 @@ impl Chosen {
     #[must_use]
     pub fn request(&self) -> PageRequest {
         let mut conditions: Vec<Json> =
-            self.values.iter().filter_map(|(filter, value)| filter.condition(value).ok()).collect();
+            self.values.iter().filter_map(|(filter, values)| filter.condition(values).ok()).collect();
         let filter = if conditions.len() < 2 { conditions.pop() } else { Some(json!({"and": conditions})) };
         let order: Vec<Json> = self.order.keys.iter().map(|path| sort_key(path)).collect();
         let first = if self.is_whole() { LARGEST_PAGE } else { PAGE };
@@ -101,6 +111,21 @@ impl Chosen {
     #[must_use]
     pub fn after(&self, cursor: &str) -> Self {
         Self { after: Some(cursor.to_owned()), ..self.clone() }
+    }
+
+    /// Returns the same choice without a value of a filter, from the first page on.
+    pub(super) fn without(&self, filter: &Filter, value: &str) -> Self {
+        let mut rest = Self { after: None, ..self.clone() };
+        for (one, values) in &mut rest.values {
+            values.retain(|other| one.name != filter.name || other != value);
+        }
+        rest.values.retain(|(_, values)| !values.is_empty());
+        rest
+    }
+
+    /// Returns the values of a filter; empty if it is not used.
+    pub(super) fn values(&self, filter: &Filter) -> &[String] {
+        self.values.iter().find(|(one, _)| one.name == filter.name).map_or(&[], |(_, values)| values)
     }
 
     /// Adds the entries of the next page to the data. Returns the cursor after which entries follow; `None` if there are no
@@ -135,7 +160,8 @@ impl Chosen {
     /// Returns the address from the root of the service: the chosen filters and order, followed by the parameters
     /// `others`.
     pub(super) fn address(&self, others: &[(&str, &str)]) -> String {
-        let chosen = self.values.iter().map(|(filter, value)| (filter.name, value.as_str()));
+        let chosen =
+            self.values.iter().flat_map(|(filter, values)| values.iter().map(|value| (filter.name, value.as_str())));
         let order =
             self.list.orders.first().filter(|first| first.name != self.order.name).map(|_| ("order", self.order.name));
         let parameters: Vec<String> = chosen

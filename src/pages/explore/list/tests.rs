@@ -13,18 +13,29 @@ fn chosen(name: &str, parameters: &[(&str, &str)]) -> Result<Chosen, String> {
 
 #[test]
 fn what_is_chosen_is_in_the_request_and_in_the_address() {
-    let parameters = [("kind", "SCAR"), ("area", ""), ("level", "2"), ("order", "grade"), ("utm_source", "x")];
+    let parameters = [
+        ("kind", "SCAR"),
+        ("procedure", ""),
+        ("level", "2"),
+        ("level", "1"),
+        ("level", "2"),
+        ("order", "grade"),
+        ("utm_source", "x"),
+    ];
     let chosen = chosen("outcomes", &parameters).unwrap();
     assert_eq!(
         json!(chosen.request().variables()),
         json!({
-            "where": {"and": [{"condition": {"kind": {"eq": "SCAR"}}}, {"evidenceLevel": {"lte": 2}}]},
+            "where": {"and": [{"condition": {"kind": {"in": ["SCAR"]}}}, {"evidenceLevel": {"in": [2, 1]}}]},
             "orderBy": [{"grade": "DESC"}, {"evidenceLevel": "ASC"}],
             "first": 50,
         })
     );
     let address = chosen.address(&[("after", "a b")]);
-    assert_eq!(address, "explore/outcomes?kind=SCAR&level=2&order=grade&after=a%20b");
+    assert_eq!(address, "explore/outcomes?kind=SCAR&level=2&level=1&order=grade&after=a%20b");
+    let level = chosen.list.filters.iter().find(|filter| filter.name == "level").unwrap();
+    assert_eq!(chosen.without(level, "2").address(&[]), "explore/outcomes?kind=SCAR&level=1&order=grade");
+    assert_eq!(chosen.without(level, "2").without(level, "1").address(&[]), "explore/outcomes?kind=SCAR&order=grade");
     assert_eq!(chosen.after("c").request().variables()["after"], json!("c"));
 }
 
@@ -32,7 +43,8 @@ fn what_is_chosen_is_in_the_request_and_in_the_address() {
 fn a_wrong_value_is_refused_with_the_name_of_its_parameter() {
     for (parameters, message) in [
         (&[("kind", "scar")][..], "The filter \"kind\" does not have this value."),
-        (&[("level", "1"), ("level", "2")], "The parameter \"level\" is given twice."),
+        (&[("level", "1"), ("level", "6")], "The filter \"level\" does not have this value."),
+        (&[("order", "grade"), ("order", "condition")], "The parameter \"order\" is given twice."),
         (&[("order", "size")], "The list does not have this order."),
         (&[("format", "svg")], "The list has the formats csv and json."),
     ] {
@@ -52,4 +64,24 @@ fn pages_are_added_until_there_are_enough_entries() {
     assert_eq!(data["list"]["nodes"].as_array().unwrap().len(), MAX_ENTRIES);
     assert_eq!(map.add_page(&mut Json::Null, page(None)), None, "there is no more");
     assert_eq!(chosen("outcomes", &[]).unwrap().add_page(&mut Json::Null, page(Some("c"))), None, "a page is one page");
+}
+
+#[test]
+fn the_document_of_a_list_has_the_facets_of_its_filters_and_no_others() {
+    for list in LISTS {
+        let facets = list.file.split("facets {").nth(1).unwrap().split("    }\n").next().unwrap();
+        let mut requested: Vec<&str> = facets.lines().filter_map(|line| line.trim().split('(').next()).collect();
+        requested.retain(|name| !name.is_empty());
+        let mut used: Vec<&str> = list
+            .filters
+            .iter()
+            .filter_map(|filter| match filter.control {
+                filter::Control::Text => None,
+                filter::Control::Facet { field, .. } => Some(field),
+            })
+            .collect();
+        requested.sort_unstable();
+        used.sort_unstable();
+        assert_eq!(requested, used, "{}", list.name);
+    }
 }

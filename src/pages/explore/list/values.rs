@@ -29,8 +29,17 @@ pub const KINDS: &[&str] = &[
 /// `EffectivenessGrade`, the weakest first.
 pub const GRADES: &[&str] = &["NOT_GRADED", "NO_BENEFIT", "VARIABLE", "MODEST", "HELPS", "EFFECTIVE"];
 
-/// `Invasiveness`.
+/// `Invasiveness`, the least first.
 pub const INVASIVENESS: &[&str] = &["NON_INVASIVE", "MINIMALLY_INVASIVE", "INVASIVE_RESURFACING"];
+
+/// `Purpose`.
+pub const PURPOSES: &[&str] = &["COSMETIC", "MEDICAL"];
+
+/// `RecoverySpeed`.
+pub const SPEEDS: &[&str] = &["QUICK", "MODERATE", "LONG", "VARIES"];
+
+/// `ReadExtent`, the least first.
+pub const EXTENTS: &[&str] = &["PART", "ABSTRACT", "FULL"];
 
 /// `SourceKind`.
 pub const SOURCE_KINDS: &[&str] = &[
@@ -63,6 +72,9 @@ mod tests {
             ("ConditionKind", KINDS),
             ("EffectivenessGrade", GRADES),
             ("Invasiveness", INVASIVENESS),
+            ("Purpose", PURPOSES),
+            ("RecoverySpeed", SPEEDS),
+            ("ReadExtent", EXTENTS),
             ("SourceKind", SOURCE_KINDS),
         ] {
             let text = schema.split(&format!("\nenum {name} {{\n")).nth(1).unwrap().split("\n}").next().unwrap();
