@@ -33,8 +33,7 @@ const MAX_ERRORS: usize = 20;
 
 const UNAVAILABLE_MESSAGE: &str = "The database does not respond at the moment. Try again shortly.";
 
-const LOCKED_MESSAGE: &str =
-    "Another program is writing to the database, perhaps an import. Nothing was changed; try again when it has finished.";
+const LOCKED_MESSAGE: &str = "Another program is writing to the database, for example an import. Nothing was changed; try again when it has finished.";
 
 /// The document is not GraphQL.
 pub const SYNTAX: &str = "SYNTAX";

@@ -19,7 +19,7 @@ pub struct CheckArgs {
     /// Documents: files, or folders that are searched for *.yaml and *.yml
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Check them as additions to the library in the database, not as a complete library
+    /// Check the documents as changes of the library in the database, not as a complete library
     #[arg(long)]
     against_database: bool,
     /// Check identifiers and addresses of sources too, and list statements whose only source is a secondary one

@@ -33,6 +33,6 @@ pub async fn run(args: ExportArgs) -> Result<(), String> {
     for path in removed {
         say(&format!("removed {}", path.display()));
     }
-    say(&format!("{} documents and collections written to {}.", files.len(), args.folder.display()));
+    say(&format!("{} files written to {}.", files.len(), args.folder.display()));
     Ok(())
 }

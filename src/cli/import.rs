@@ -22,7 +22,7 @@ pub struct ImportArgs {
     /// List what would change, and change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Remove records that the documents do not have; refused without --yes if these are more than half of the library
+    /// Remove records without a content document; refused without --yes if these are more than half of the library
     #[arg(long)]
     prune: bool,
     /// Allow --prune to remove more than half of the library
@@ -46,7 +46,7 @@ pub async fn run(args: ImportArgs) -> Result<(), String> {
     say(&summary(&report, args.dry_run));
     if args.dry_run && args.prune && report.removes_most() && !args.yes {
         let (removed, before) = (report.removed.len(), report.before());
-        say(&format!("It would be refused without --yes: it removes {removed} of {before} records."));
+        say(&format!("Without --yes, this import would be refused, because it removes {removed} of {before} records."));
     }
     Ok(())
 }
@@ -67,7 +67,7 @@ fn summary(report: &Published, dry_run: bool) -> String {
     let changes = report.summary(content::catalog());
     match report.revision {
         _ if report.is_empty() => "Nothing changed.".to_owned(),
-        _ if dry_run => format!("This would be: {changes}. Nothing was written."),
+        _ if dry_run => format!("This would change: {changes}. Nothing was written."),
         Some(revision) => format!("Revision {revision}: {changes}."),
         None => format!("{changes}."),
     }

@@ -39,10 +39,10 @@ struct CreateArgs {
     #[arg(long, value_name = "ROLE")]
     role: Role,
     /// Time until it expires: a number with s, m, h, d or w, such as 90d [default: it does not expire]
-    #[arg(long, value_name = "TIME", value_parser = time_span)]
+    #[arg(long, value_name = "DURATION", value_parser = time_span)]
     expires_in: Option<Duration>,
     /// Time at which it expires, in RFC 3339: 2027-01-31T12:00:00Z
-    #[arg(long, value_name = "MOMENT", value_parser = moment, conflicts_with = "expires_in")]
+    #[arg(long, value_name = "TIME", value_parser = moment, conflicts_with = "expires_in")]
     expires_at: Option<OffsetDateTime>,
     #[command(flatten)]
     database: DatabaseArgs,

@@ -59,21 +59,21 @@ struct Cli {
 enum Command {
     /// Serve the library over GraphQL (the default command)
     Serve(Box<serve::ServeArgs>),
-    /// Publish documents as one revision
+    /// Publish content documents as one revision
     Import(import::ImportArgs),
-    /// Export the library as documents
+    /// Export the library as content documents
     Export(export::ExportArgs),
-    /// Check documents and list every problem
+    /// Check content documents and list every problem
     Check(check::CheckArgs),
-    /// Verify that the database contains what was published
+    /// Compare the database with the checksum of its latest revision
     Verify(verify::VerifyArgs),
-    /// Update the tables of the database
+    /// Apply pending migrations
     Migrate(migrate::MigrateArgs),
     /// Make the terms of search again, after an update of the program that makes other ones
     Reindex(reindex::ReindexArgs),
     /// Copy everything from one database to another
     Copy(copy::CopyArgs),
-    /// Generate a library of any size for load tests, as documents
+    /// Generate a library of any size for load tests, as content documents
     Generate(generate::GenerateArgs),
     /// Create, list and revoke API keys
     Key(key::KeyArgs),

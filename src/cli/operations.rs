@@ -24,7 +24,7 @@ pub struct OperationArgs {
     /// Size of the response cache, in MiB; 0 turns it off
     #[arg(long, env = "DERMAGRAPH_RESPONSE_CACHE", value_name = "MIB", default_value_t = Limits::RESPONSES >> 20)]
     response_cache: u64,
-    /// Memory for subscriptions and for responses that are being made or sent, for all clients together, in MiB; one client
+    /// Memory for subscriptions and for responses that are being created or sent, for all clients together, in MiB; one client
     /// may use a quarter
     #[arg(long, env = "DERMAGRAPH_RESPONSE_MEMORY", value_name = "MIB", default_value_t = MAX_RESERVED_BYTES >> 20, value_parser = response_memory)]
     response_memory: u64,

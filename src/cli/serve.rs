@@ -64,7 +64,7 @@ pub async fn run(args: ServeArgs) -> Result<(), String> {
     if let Some(address) = metrics_address {
         say(&format!("  metrics     http://{address}/metrics"));
     }
-    say("Ctrl-C stops it.");
+    say("Press Ctrl-C to stop.");
     application.run_until_stopped().await.map_err(|failure| failure.to_string())?;
     store.close().await;
     say("stopped");

@@ -57,7 +57,7 @@ impl Choice for Frequency {
     const VALUES: &'static [(&'static str, &'static str)] = &[
         ("UNKNOWN", "Reported, but the rate is not known or was not read."),
         ("POSSIBLE", "A source names the effect as possible, without a rate."),
-        ("VERY_RARE", "Very rare."),
+        ("VERY_RARE", "A source calls the effect very rare."),
         ("RARE", "A source calls the effect rare."),
         ("UNCOMMON", "A source calls the effect uncommon."),
         ("SOME", "In some people."),

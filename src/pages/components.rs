@@ -148,7 +148,7 @@ pub fn legend() -> Markup {
     html! {
         details.legend {
             summary { "What the marks mean" }
-            p { "The grade is the effect that the sources describe, from " em { "no benefit" } " to " em { "effective" } "." }
+            p { "The grade is the strength of the claimed benefit, from " em { "no benefit" } " to " em { "effective" } "." }
             p {
                 "The evidence level is that of the best source that directly supports the statement, from 1, a systematic \
                  review of trials, to 5 (Oxford CEBM)."

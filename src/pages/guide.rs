@@ -78,7 +78,7 @@ pub fn llms(site: &Site) -> String {
          All content is educational and not medical advice. Show the field `notice` with the content, and name its sources.\n\n\
          Send GraphQL requests by POST to {origin}/graphql as JSON: {{\"query\": \"...\", \"variables\": {{}}}}. \
          `library {{ revision }}` changes when the content changes. Lists have pages of at most 100 entries. \
-         Records are found by their words with `search(text: \"...\")`.\n\n\
+         The root field `search` finds records by words of their names and texts.\n\n\
          ## Reference\n\n- [Explorer]({origin}/explore): a page for each procedure, condition, outcome and source. \
          Lists are files with `?format=json` or `?format=csv`, such as {origin}/explore/outcomes?format=json\n{schema}{guides}\n\
          ## Questions with their requests\n{}",

@@ -110,7 +110,7 @@ fn introduction(site: &Site, library: &Library, text: &str) -> Markup {
                 h1 { "What helps, and how sure is that?" }
                 p.sentence {
                     "Dermagraph is a GraphQL service for aesthetic dermatology: the procedures, the conditions that they treat and \
-                     what comes of it, each statement with its sources."
+                     the outcomes, each statement with its sources."
                 }
                 p.notice role="note" { (library.notice) }
             }
@@ -129,7 +129,7 @@ fn introduction(site: &Site, library: &Library, text: &str) -> Markup {
 fn doors(site: &Site) -> Markup {
     html! {
         section.doors aria-labelledby="doors-title" {
-            h2 #doors-title { "Go on" }
+            h2 #doors-title { "More" }
             ul {
                 li { a href={ (site.root) "explore/map" } { "Evidence map" } p { "Which treatment was studied for which condition, and how sure that is." } }
                 li { a href={ (site.root) "explore" } { "Explorer" } p { "Procedures, conditions, outcomes and sources, with filters and files." } }
@@ -142,7 +142,7 @@ fn doors(site: &Site) -> Markup {
                     li { a href={ (site.root) "schema.graphql" } { "schema.graphql" } p { "The same as a file for tools." } }
                 }
                 li { a href={ (site.root) "docs/clients/README.md" } { "Client guide" } p { "HTTP, caching, subscriptions, and a page for each client library." } }
-                li { a href={ (site.root) "llms.txt" } { "llms.txt" } p { "The same doors for programs that read text." } }
+                li { a href={ (site.root) "llms.txt" } { "llms.txt" } p { "The same links for programs that read text." } }
             }
         }
     }

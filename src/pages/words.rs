@@ -21,6 +21,11 @@ pub fn inside(name: &str) -> String {
     }
 }
 
+/// Returns a number with a noun, which is given in the singular.
+pub fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
 /// Returns a number with commas between groups of three digits: 1075 is "1,075".
 pub fn number(number: i64) -> String {
     let digits = number.to_string();
@@ -61,7 +66,7 @@ pub fn urgency(value: &str) -> String {
 pub fn frequency(value: &str) -> String {
     match value {
         "UNKNOWN" => "how often is not known".to_owned(),
-        "EXPECTED" => "expected in everyone".to_owned(),
+        "EXPECTED" => "a normal part of treatment and healing".to_owned(),
         "MOST" => "in most people".to_owned(),
         "SOME" => "in some people".to_owned(),
         other => of(other),
@@ -117,6 +122,12 @@ pub fn date(time: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_noun_is_plural_unless_the_number_is_one() {
+        let counted = [0, 1, 2].map(|number| count(number, "treatment"));
+        assert_eq!(counted, ["0 treatments", "1 treatment", "2 treatments"]);
+    }
 
     #[test]
     fn values_and_dates_are_written_as_words() {

@@ -141,7 +141,7 @@ async fn fill(
     drop(source);
     progress.end();
 
-    progress.begin("Making indexes", 1);
+    progress.begin("Creating indexes", 1);
     target.restore(&targets).await?;
     progress.end();
 

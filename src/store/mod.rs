@@ -142,7 +142,7 @@ pub enum StoreError {
     )]
     ReadOnly(PathBuf),
     /// Another program has been writing to the file for too long.
-    #[error("another program is writing to {0}, perhaps an import; try again when it has finished")]
+    #[error("another program is writing to {0}, for example an import; try again when it has finished")]
     Busy(PathBuf),
     /// The file is damaged, or cannot be opened.
     #[error("the database {path} cannot be used: {reason}")]

@@ -65,7 +65,7 @@ impl PostgresOptions {
         let (mut theirs, mut files) = (Vec::new(), Vec::new());
         for option in query.split('&').filter(|option| !option.is_empty()) {
             let (name, value) = option.split_once('=').unwrap_or((option, ""));
-            let wrong = |wanted| Err(format!("the option {name} of the address needs {wanted}"));
+            let wrong = |wanted| Err(format!("the option {name} of the database URL must be {wanted}"));
             match (name, value) {
                 // With a capacity of 0, the driver would still prepare by name.
                 ("pgbouncer", "true") | ("statement-cache-capacity", "0") => prepared = false,
@@ -77,7 +77,7 @@ impl PostgresOptions {
                 },
                 _ if OF_THE_DRIVER.contains(&name) || name.starts_with("options[") => {
                     if PgConnectOptions::from_str(&format!("postgres://localhost/?{option}")).is_err() {
-                        return wrong("another value");
+                        return wrong("a value that the driver knows");
                     }
                     if FILES.contains(&name) {
                         files.push((name.to_owned(), value.to_owned()));
@@ -89,7 +89,7 @@ impl PostgresOptions {
         }
         let address = if theirs.is_empty() { address.to_owned() } else { format!("{address}?{}", theirs.join("&")) };
         let connect = PgConnectOptions::from_str(&address)
-            .map_err(|_| "this is not a PostgreSQL address: postgres://USER:PASSWORD@HOST:PORT/NAME".to_owned())?;
+            .map_err(|_| "this is not a PostgreSQL URL: postgres://USER:PASSWORD@HOST:PORT/NAME".to_owned())?;
         // Poolers refuse this setting at the start of a connection. Since PostgreSQL 12 it is not needed.
         let mut connect = connect.extra_float_digits(None);
         if connect.get_application_name().is_none() {
@@ -137,10 +137,10 @@ mod tests {
     #[test]
     fn an_error_names_the_invalid_option_and_not_its_value() {
         for (options, named) in [
-            ("sslmode=hunter2", "the option sslmode of the address needs another value"),
-            ("pgbouncer=hunter2", "the option pgbouncer of the address needs true or false"),
-            ("pgbouncer", "the option pgbouncer of the address needs true or false"),
-            ("connect_timeout=0", "the option connect_timeout of the address needs 1 to 3600 seconds"),
+            ("sslmode=hunter2", "the option sslmode of the database URL must be a value that the driver knows"),
+            ("pgbouncer=hunter2", "the option pgbouncer of the database URL must be true or false"),
+            ("pgbouncer", "the option pgbouncer of the database URL must be true or false"),
+            ("connect_timeout=0", "the option connect_timeout of the database URL must be 1 to 3600 seconds"),
             ("sslmode=require&pgbuoncer=hunter2", "the address of a PostgreSQL database has no option \"pgbuoncer\""),
         ] {
             let problem = PostgresOptions::read(&format!("postgres://u@h/lib?{options}")).map(|_| ()).unwrap_err();

@@ -145,7 +145,7 @@ impl Pool {
         if self.replaced.swap(!same, Ordering::Relaxed) == same {
             let path = self.path.display().to_string();
             if same {
-                tracing::warn!(path, "the database file is the one that was opened again");
+                tracing::warn!(path, "the original database file is at its path again");
             } else {
                 tracing::error!(path, "the database file was replaced or removed; restart the service to use the new one");
             }

@@ -57,7 +57,7 @@ story! {
         for (coding, packed) in [("gzip", gzip(body)), ("x-gzip", gzip(body)), ("deflate", deflate(body)), ("br", brotli(body)), ("ZSTD", zstd(body)), ("identity", body.to_vec())] {
             assert_eq!(post_packed(app, coding, packed).await, fine(), "{coding}");
         }
-        let broken = refused(400, "BAD_REQUEST", "The body cannot be decompressed as Content-Encoding says.");
+        let broken = refused(400, "BAD_REQUEST", "The body is not valid in the coding that Content-Encoding names.");
         for coding in ["gzip", "deflate", "br", "zstd"] {
             assert_eq!(post_packed(app, coding, body.to_vec()).await, broken, "{coding}");
         }

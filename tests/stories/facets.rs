@@ -232,14 +232,14 @@ story! {
             (
                 "groups(by: [KIND], orderBy: [{key: {year: ASC}}]) { totalCount }".to_owned(),
                 "BAD_ARGUMENT",
-                "orderBy.key.year: the groups are not by this; add it to `by`",
+                "orderBy.key.year: the groups do not have this dimension; add it to `by`",
             ),
             ("groups(by: [KIND], first: 101) { totalCount }".to_owned(), "BAD_PAGE", "first is 101; the maximum is 100."),
             ("facets { kind(first: 101) { value } }".to_owned(), "BAD_PAGE", "first is 101; the maximum is 100."),
             (
                 "groups(by: [KIND], having: {count: {eq: null}}) { totalCount }".to_owned(),
                 "BAD_ARGUMENT",
-                "having.count.eq: nothing equals null; leave it out, or use isNull",
+                "having.count.eq: no value equals null; omit `eq`, or use isNull",
             ),
             (
                 format!("groups(by: [YEAR], after: {cursor}) {{ totalCount }}"),

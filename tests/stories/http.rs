@@ -117,8 +117,8 @@ story! {
             (&[("query", query), ("variables", "x")], r#"The parameter "variables" is not JSON."#),
             (&[("query", query), ("variables", "[]")], r#"The parameter "variables" is not an object."#),
             (&[("query", query), ("extensions", "1")], r#"The parameter "extensions" is not an object."#),
-            (&[("query", query), ("query", query)], r#"The parameter "query" is given twice."#),
-            (&[("query", query), ("variables", ""), ("variables", "{}")], r#"The parameter "variables" is given twice."#),
+            (&[("query", query), ("query", query)], r#"The parameter "query" occurs twice."#),
+            (&[("query", query), ("variables", ""), ("variables", "{}")], r#"The parameter "variables" occurs twice."#),
         ] {
             assert_eq!(get(app, "*/*", parameters).await, refused(400, "BAD_REQUEST", message), "{parameters:?}");
         }

@@ -123,7 +123,7 @@ async fn a_key_is_not_created_while_another_program_writes_for_long() {
     let writing = rusqlite::Connection::open(path).unwrap();
     writing.execute_batch("BEGIN IMMEDIATE").unwrap();
     let said = refused(&app, &["create", "--name", "x", "--role", "reader"], 1);
-    let sentence = "another program is writing to it, perhaps an import; try again when it has finished";
+    let sentence = "another program is writing to it, for example an import; try again when it has finished";
     assert!(said.contains(sentence) && !said.contains("database is locked"), "{said}");
     drop(writing);
     printed(&app, &["create", "--name", "x", "--role", "reader"]);

@@ -123,13 +123,13 @@ story! {
 story! {
     async fn null_is_neither_equal_to_anything_nor_an_entry_of_a_list(app: &TestApp) {
         for (filter, at, message) in [
-            (json!({"name": {"eq": null}}), "where.name.eq", "nothing equals null; leave it out, or use isNull"),
-            (json!({"or": [{"category": {"eq": null}}]}), "where.or.category.eq", "nothing equals null; leave it out, or use isNull"),
-            (json!({"id": {"eq": null}}), "where.id.eq", "nothing equals null; leave it out, or use isNull"),
-            (json!({"isNull": true}), "where.isNull", "only a relation to one can be null; use isNull directly in that relation"),
-            (json!({"not": {"isNull": false}}), "where.not.isNull", "only a relation to one can be null; use isNull directly in that relation"),
-            (json!({"outcomes": {"some": {"isNull": true}}}), "where.outcomes.some.isNull", "only a relation to one can be null; use isNull directly in that relation"),
-            (json!({"parentProcedure": {"or": [{"isNull": true}]}}), "where.parentProcedure.or.isNull", "only a relation to one can be null; use isNull directly in that relation"),
+            (json!({"name": {"eq": null}}), "where.name.eq", "no value equals null; omit `eq`, or use isNull"),
+            (json!({"or": [{"category": {"eq": null}}]}), "where.or.category.eq", "no value equals null; omit `eq`, or use isNull"),
+            (json!({"id": {"eq": null}}), "where.id.eq", "no value equals null; omit `eq`, or use isNull"),
+            (json!({"isNull": true}), "where.isNull", "only a to-one relation or a value object can be null; use isNull directly in its filter"),
+            (json!({"not": {"isNull": false}}), "where.not.isNull", "only a to-one relation or a value object can be null; use isNull directly in its filter"),
+            (json!({"outcomes": {"some": {"isNull": true}}}), "where.outcomes.some.isNull", "only a to-one relation or a value object can be null; use isNull directly in its filter"),
+            (json!({"parentProcedure": {"or": [{"isNull": true}]}}), "where.parentProcedure.or.isNull", "only a to-one relation or a value object can be null; use isNull directly in its filter"),
         ] {
             let query = "query ($where: ProcedureWhere) { procedures(where: $where) { totalCount } }";
             null(app, query, json!({ "where": filter }), "procedures", "BAD_ARGUMENT", &format!("{at}: {message}")).await;

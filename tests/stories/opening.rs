@@ -97,7 +97,7 @@ async fn a_file_that_another_program_keeps_writing_is_named() {
     let other = sea_orm::Database::connect(format!("sqlite://{}", path.display())).await.unwrap();
     other.execute_unprepared("PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE").await.unwrap();
     let another =
-        format!("another program is writing to {}, perhaps an import; try again when it has finished", path.display());
+        format!("another program is writing to {}, for example an import; try again when it has finished", path.display());
     assert_eq!(refused(&url).await, another);
 }
 
@@ -147,7 +147,7 @@ async fn a_database_without_unicode_is_refused() {
 
 #[actix_web::test]
 async fn failures_are_recognised_by_their_codes_in_any_language() {
-    let locked = "another program is writing to it, perhaps an import; try again when it has finished";
+    let locked = "another program is writing to it, for example an import; try again when it has finished";
     let Some(url) = empty_postgres().await else { return };
     let store = Store::open(&url).await.unwrap();
     for (code, message, cause) in [

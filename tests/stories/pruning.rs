@@ -21,7 +21,7 @@ story! {
             )
         );
         let dry = program::said(&app.url, &["import", SOURCES, "--prune", "--dry-run"]);
-        assert!(dry.ends_with(&format!("Nothing was written.\nIt would be refused without --yes: it removes {removed}.\n")), "{dry}");
+        assert!(dry.ends_with(&format!("Nothing was written.\nWithout --yes, this import would be refused, because it removes {removed}.\n")), "{dry}");
         assert_eq!(app.data("{ library { revision counts { procedures sources } } }").await, before);
 
         let removed = program::said(&app.url, &["import", SOURCES, "--prune", "--yes"]);

@@ -26,7 +26,7 @@ pub fn flaw(address: &str) -> Option<String> {
     let Ok(url) = Url::parse(address) else { return Some("The address is not a URL.".to_owned()) };
     let domain = match url.host() {
         Some(Host::Domain(domain)) => domain.trim_end_matches('.').to_owned(),
-        Some(number) => return Some(format!("The host {number} is a number.")),
+        Some(number) => return Some(format!("The host {number} is an IP address.")),
         None => return Some("The address has no host.".to_owned()),
     };
     let of = |refused: &str| domain == refused || domain.strip_suffix(refused).is_some_and(|rest| rest.ends_with('.'));

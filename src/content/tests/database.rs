@@ -137,7 +137,6 @@ async fn every_table_has_an_entity_with_its_columns() {
         device_use,
         evidence,
         former_slug,
-        record_change,
         idempotency_key,
         outcome_effect,
         outcome_measure,

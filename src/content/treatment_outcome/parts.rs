@@ -49,7 +49,7 @@ impl Choice for OutcomeAttribute {
     const ABOUT: &'static str = "Attribute that changes in an outcome. This list may grow.";
     const VALUES: &'static [(&'static str, &'static str)] = &[
         ("APPEARANCE", "Overall look."),
-        ("VISIBILITY", "How visible it is."),
+        ("VISIBILITY", "How visible the condition is."),
         ("TEXTURE", "Smoothness of the skin."),
         ("TONE", "Evenness of skin colour."),
         ("RADIANCE", "Radiance of the skin."),

@@ -65,7 +65,7 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
         (revision.required, revision.indexed, revision.origin) = (true, true, Origin::Service);
         let text = Kind::Scalar(Scalar::Text);
         self.add("notice", column("notice"), text, "Notice that must be shown with this record.").required();
-        let about = "What the revisions after the first changed of this record, newest first. Empty if nothing.";
+        let about = "Changes of this record by revisions after the first, newest first. Empty if there are none.";
         self.records::<HistoryEntry>("history", record_change::Column::RecordId, "revision", about).latest_first();
         let attribution = self.add("attribution", None, Kind::Attribution, "How to credit this record.");
         (attribution.required, attribution.origin) = (true, Origin::Service);

@@ -12,7 +12,7 @@ pub struct Revision;
 impl Record for Revision {
     type Entity = revision::Entity;
     const NAME: &'static str = "Revision";
-    const ABOUT: &'static str = "A publication of the library: one transaction, which everybody sees at once.";
+    const ABOUT: &'static str = "A publication of the library: one transaction, which readers see completely or not at all.";
     const MANY: &'static str = "revisions";
 
     fn declare(d: &mut Declaration<'_, Self::Entity>) {
@@ -21,11 +21,11 @@ impl Record for Revision {
         d.int("number", Column::Id, "Its number: one more than that of the revision before it, from 1.").required();
         d.text("publishedAt", Column::PublishedAt, "When it was published.").required().format(Format::DateTime);
         d.text("summary", Column::Summary, "Number of records that it added, changed and removed, in words.").required();
-        let about = "Name of the API key or subject of the token that published it. Null if a command did. Requires the role \
-                     `editor`.";
+        let about = "Name of the API key or subject of the token that published it. Null if a command of the operator \
+                     published it. Requires the role `editor`.";
         d.text("author", Column::Author, about).restricted();
         let about =
-            "Why it was published, in the author's words. Null if the author did not say. Requires the role `editor`.";
+            "Why it was published, in the author's words. Null if the author gave no message. Requires the role `editor`.";
         d.text("message", Column::Message, about).restricted();
         let about = "Number of records that it created, changed or deleted. Null if an older version of the service published \
                      it.";
@@ -48,11 +48,10 @@ impl Record for HistoryEntry {
         use record_change::Column;
 
         d.record::<Revision>("revision", Column::Revision, "The revision.").required();
-        d.choice::<ChangeAction>("action", Column::Action, "What happened to the record.").required();
+        d.choice::<ChangeAction>("action", Column::Action, "How the revision changed the record.").required();
         d.text("type", Column::Type, "Name of the type of the record.").required();
         d.text("slug", Column::Slug, "Slug of the record in that revision.").required();
-        let about =
-            "Names of the fields that differ, also those that are computed. Empty if the record was created or deleted.";
+        let about = "Names of the fields that differ, including derived fields. Empty if the record was created or deleted.";
         d.texts("fields", Column::Fields, about);
     }
 }
@@ -62,10 +61,10 @@ pub struct ChangeAction;
 
 impl Choice for ChangeAction {
     const NAME: &'static str = "ChangeAction";
-    const ABOUT: &'static str = "What happened to a record. This list may grow.";
+    const ABOUT: &'static str = "How a revision changed a record. This list may grow.";
     const VALUES: &'static [(&'static str, &'static str)] = &[
         ("CREATED", "The record is new."),
         ("UPDATED", "Fields of the record differ."),
-        ("DELETED", "The record is gone."),
+        ("DELETED", "The record was deleted."),
     ];
 }

@@ -41,7 +41,7 @@ impl Filter {
         if input::given(value, at)?.any(|(name, _)| name == IS_NULL) {
             return Err(Problem::argument(
                 &format!("{at}.{IS_NULL}"),
-                "only a relation to one can be null; use isNull directly in that relation",
+                "only a to-one relation or a value object can be null; use isNull directly in its filter",
             ));
         }
         Self::fields(catalog, object, path, value, at)
@@ -215,7 +215,7 @@ fn compares(
         if *value != Value::Null {
             all.push(read(operator, value, &at)?);
         } else if operator == Operator::Eq {
-            return Err(Problem::argument(&at, "nothing equals null; leave it out, or use isNull"));
+            return Err(Problem::argument(&at, "no value equals null; omit `eq`, or use isNull"));
         }
     }
     Ok(all)

@@ -22,7 +22,7 @@ pub const MAX_VALUES: usize = 1000;
 
 /// Maximum nesting of input objects in one filter. Each relation within a relation multiplies the rows that the database
 /// reads.
-const MAX_NESTING: usize = 16;
+pub const MAX_NESTING: usize = 16;
 
 /// Checks the size of a filter.
 ///

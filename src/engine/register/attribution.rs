@@ -5,10 +5,10 @@ use crate::{engine::plan::attribution::ATTRIBUTION, graphql::schema::Schema};
 
 /// Declares the type.
 pub(super) fn declare(schema: &mut Schema) {
-    let about = "How to credit the content that comes with the program. An operator who serves other content states the terms \
-                 of that content.";
+    let about = "How to credit the content that comes with the program. The operator of a service with other content \
+                 states its terms.";
     let fields = vec![
-        field("text", "String!", "Text of the credit. That of a record has its name or title, and its revision."),
+        field("text", "String!", "Text of the credit. The credit of a record contains its name or title, and its revision."),
         field(
             "path",
             "String",

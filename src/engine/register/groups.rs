@@ -65,8 +65,8 @@ pub(super) fn aggregates(schema: &mut Schema, catalog: &Catalog, declared: &Obje
         fields.extend(
             of_functions.map(|function| field(function.name(), format!("{}!", member(function, "")), about(function))),
         );
-        object(schema, &format!("{name}Aggregate"), &format!("What is computed of a list of {many}."), fields, &[]);
-        let about = format!("Conditions on what is computed of {many}. All must match. A field that is null is ignored.");
+        object(schema, &format!("{name}Aggregate"), &format!("Aggregates of a list of {many}."), fields, &[]);
+        let about = format!("Conditions on aggregates of {many}. All must match. A field that is null is ignored.");
         input_object(schema, &format!("{name}AggregateWhere"), &about, false, conditions(catalog, declared));
     }
     let mut keys = vec![input("count", "OrderDirection", "The number of records.")];
@@ -127,7 +127,7 @@ fn measures(schema: &mut Schema, catalog: &Catalog, declared: &ObjectType, funct
 pub(super) fn of_all_entries(declared: &ObjectType) -> Vec<Field> {
     let name = declared.name;
     let having = format!("Only groups that match. At most {MAX_CONDITIONS} conditions, and {MAX_VALUES} values in a list.");
-    let by = format!("What the records of a group have in common: 1 to {MAX_DIMENSIONS} dimensions.");
+    let by = format!("The dimensions by which records are grouped: 1 to {MAX_DIMENSIONS} dimensions.");
     let order = format!(
         "Up to {MAX_ORDER_KEYS} sort keys, most important first. Ties, and groups without sort keys: by the dimensions in the \
          order of `by`, each ascending, null last."
@@ -144,12 +144,13 @@ pub(super) fn of_all_entries(declared: &ObjectType) -> Vec<Field> {
         COLUMNS.len()
     );
     vec![
-        field("aggregate", format!("{name}Aggregate!"), "What is computed of the entries of all pages."),
+        field("aggregate", format!("{name}Aggregate!"), "Aggregates of the entries of all pages."),
         field(
             "facets",
             format!("{name}Facets!"),
             "The most frequent values of fields among the entries of all pages. A facet ignores the conditions of `where` on its \
-             own field, except those within `or` and `not`. It obeys all others, and `search`.",
+             own field, for a relation those on `id` and `slug`, except those within `or` and `not`. It applies all other \
+             conditions, and `search`.",
         ),
         field("groups", format!("{name}GroupConnection!"), &groups).with(arguments),
     ]
@@ -181,15 +182,15 @@ pub(super) fn groups(schema: &mut Schema, catalog: &Catalog, declared: &ObjectTy
         field(&dimension.name(), ty, &about_dimension(dimension))
     });
     let about = format!(
-        "What the {many} of a group have in common. A field is null if the groups are not by it, or if the records have no value."
+        "The key of a group of {many}. A field is null if the groups do not have this dimension, or if the records have no value."
     );
     object(schema, &format!("{name}GroupKey"), &about, keys.collect(), &[]);
     let keys = dimensions.iter().map(|dimension| input(&dimension.name(), "OrderDirection", &about_dimension(dimension)));
-    let about = format!("A sort key by what the {many} of a group have in common: exactly one dimension of the groups.");
+    let about = format!("A sort key by the key of a group of {many}: exactly one dimension of the groups.");
     input_object(schema, &format!("{name}GroupKeyOrder"), &about, true, keys.collect());
     let keys = vec![
-        input("key", format!("{name}GroupKeyOrder"), "What the records have in common; records are ordered by slug."),
-        input("aggregate", format!("{name}AggregateOrder"), "What is computed of the records."),
+        input("key", format!("{name}GroupKeyOrder"), "The key of the group; records are ordered by slug."),
+        input("aggregate", format!("{name}AggregateOrder"), "Aggregates of the records."),
     ];
     input_object(
         schema,
@@ -199,8 +200,8 @@ pub(super) fn groups(schema: &mut Schema, catalog: &Catalog, declared: &ObjectTy
         keys,
     );
     let fields = vec![
-        field("key", format!("{name}GroupKey!"), "What the records have in common."),
-        field("aggregate", format!("{name}Aggregate!"), "What is computed of the records."),
+        field("key", format!("{name}GroupKey!"), "The key of the group."),
+        field("aggregate", format!("{name}Aggregate!"), "Aggregates of the records."),
     ];
     object(schema, &format!("{name}Group"), &format!("A group of {many}."), fields, &[]);
     let fields = vec![
@@ -262,7 +263,7 @@ fn facet_value(schema: &mut Schema, catalog: &Catalog, values: DimensionValues, 
     };
     let fields = vec![
         field("value", format!("{ty}!"), about),
-        field("label", "String!", "Words for readers; for a record its name or title."),
+        field("label", "String!", "Label for users; for a record its name or title."),
         field("count", "Int!", "Number of entries with this value."),
         field("selected", "Boolean!", "True if the conditions of `where` that the facet ignores match the value."),
     ];

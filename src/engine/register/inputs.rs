@@ -62,7 +62,7 @@ pub(super) fn document_field(catalog: &Catalog, object: &ObjectType, field: &Fie
         Kind::Refs(target) => ("[String!]".to_owned(), slugs(target.ix)),
         Kind::Many(Many { target, document: InDocument::Embedded, .. }) => {
             let kept =
-                if is_whole && object.documented().is_some() { " Without the list, the stored ones stay." } else { "" };
+                if is_whole && object.documented().is_some() { " If omitted, the stored records are retained." } else { "" };
             (format!("[{}!]", name(target.ix)), kept.to_owned())
         }
         Kind::Many(many) => ("[String!]".to_owned(), slugs(many.target.ix)),

@@ -6,7 +6,7 @@ use crate::{
         catalog::{Catalog, Field, Format, Kind, ObjectType, Scalar, Target, words},
         plan::{
             attribution::ATTRIBUTION,
-            input::{MAX_CONDITIONS, MAX_VALUES},
+            input::{MAX_CONDITIONS, MAX_NESTING, MAX_VALUES},
             order::MAX_ORDER_KEYS,
             page::{DEFAULT_PAGE_SIZE, MAX_OFFSET, MAX_PAGE_SIZE},
         },
@@ -53,7 +53,7 @@ fn connection(schema: &mut Schema, declared: &ObjectType, many: &str) {
     object(schema, &format!("{name}Connection"), &about, fields, &[]);
     let about = format!("An entry of a list of {many}.");
     let mut fields = vec![
-        field("cursor", "String!", "Position of the entry, for `after` and `before`. Valid only with the same `orderBy`."),
+        field("cursor", "String!", "Position of the entry, for `after` and `before`. Valid only in the same order."),
         field("node", format!("{name}!"), "The entry."),
     ];
     if is_searched {
@@ -95,7 +95,9 @@ pub(super) fn output(catalog: &Catalog, declared: &Field) -> Output {
 
 /// Returns the arguments of a connection of a type.
 pub(super) fn connection_arguments(catalog: &Catalog, target: &ObjectType) -> Vec<Input> {
-    let filter = format!("Only entries that match. At most {MAX_CONDITIONS} conditions, and {MAX_VALUES} values in a list.");
+    let filter = format!(
+        "Only entries that match. At most {MAX_CONDITIONS} conditions, {MAX_VALUES} values in a list, and {MAX_NESTING} levels of input objects."
+    );
     let order = format!(
         "Up to {MAX_ORDER_KEYS} sort keys, most important first. Ties: default order, then id. Default with `search`: the \
          highest score first."

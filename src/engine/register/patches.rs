@@ -35,7 +35,7 @@ pub fn patches(schema: &mut Schema, catalog: &Catalog) {
             inputs.push(patch_field(catalog, object, field));
         }
         let about = format!(
-            "Fields of {} to set. What is left out stays; null makes a field null or empty.",
+            "Fields of {} to set. Omitted fields are unchanged; null makes a field null or empty.",
             with_article(&words(object.name))
         );
         input_object(schema, &patch_name(object), &about, false, inputs);

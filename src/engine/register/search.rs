@@ -100,7 +100,7 @@ pub(super) fn declare(schema: &mut Schema, catalog: &Catalog) {
     let fields = vec![
         field("field", "SearchField!", "The field that has the word."),
         field("term", "String!", "The word in the field, in lowercase and American spelling, without accents."),
-        field("how", "SearchMatchKind!", "The role of the text in the record, or that the word is similar only."),
+        field("how", "SearchMatchKind!", "The role of the text in the record, or FUZZY if the word is only similar."),
     ];
     object(schema, "SearchMatch", "What matches a word of a search.", fields, &[]);
     enumeration(schema, "SearchMatchKind", "How a word of a search matches. This list may grow.", MATCH_KINDS);

@@ -41,7 +41,7 @@ impl Admission {
                 reason = reason.name(),
                 %address,
                 connections = open,
-                unseen = suppressed,
+                suppressed,
                 "connections are refused: too many are open"
             );
         }

@@ -100,7 +100,7 @@ pub fn from_query_string(text: &str) -> Result<GraphqlRequest, HttpRefusal> {
     let mut parameters = Map::new();
     for (name, value) in pairs.into_iter().filter(|(name, _)| PARAMETERS.contains(&name.as_str())) {
         if parameters.contains_key(&name) {
-            return Err(HttpRefusal::bad_request(format!("The parameter \"{name}\" is given twice.")));
+            return Err(HttpRefusal::bad_request(format!("The parameter \"{name}\" occurs twice.")));
         }
         let value = if value.is_empty() && name != "query" {
             Json::Null

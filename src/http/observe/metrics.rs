@@ -85,7 +85,7 @@ impl Metrics {
             usage: [
                 IntGauge::new(
                     "dermagraph_reserved_bytes",
-                    "Bytes that are reserved for clients: responses and subscriptions.",
+                    "Bytes that are reserved for clients: request heads and bodies, messages, responses and subscriptions.",
                 )?,
                 IntGauge::new("dermagraph_preparing_running", "Requests that are prepared with a permit.")?,
                 IntGauge::new("dermagraph_preparing_waiting", "Requests that wait for a permit to be prepared.")?,

@@ -76,7 +76,7 @@ fn chosen(http: &HttpRequest) -> Result<Chosen, HttpRefusal> {
 }
 
 fn unreadable_address() -> HttpRefusal {
-    HttpRefusal::bad_request("The address has a parameter twice, or one that cannot be read.")
+    HttpRefusal::bad_request("A parameter of the address is repeated or malformed.")
 }
 
 /// Responds with a page, or with the file of a list.
@@ -124,7 +124,7 @@ async fn file(mut visit: Visit<'_>, chosen: &Chosen) -> Result<HttpResponse, Ref
     let data = entries(&mut visit, chosen).await?;
     let later: library::Data = visit.read(&library::request()).await?;
     if later.library.revision != library.library.revision {
-        let message = "The content has changed while the file was made. Download it again.";
+        let message = "The content has changed while the file was created. Download it again.";
         return Err(HttpRefusal::new(StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE, message).into());
     }
     let file = chosen.file(&visit.site, &library.library, data).map_err(|failure| visit::unreadable(&failure))?;

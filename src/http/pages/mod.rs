@@ -93,7 +93,7 @@ async fn root(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
 }
 
 async fn first_page(http: &HttpRequest, endpoint: &Endpoint) -> Result<HttpResponse, Refused> {
-    let unreadable = || HttpRefusal::bad_request("The address has a parameter twice, or one that cannot be read.");
+    let unreadable = || HttpRefusal::bad_request("A parameter of the address is repeated or malformed.");
     let parameters = Query::<Parameters>::from_query(http.query_string()).map_err(|_| unreadable())?;
     if parameters.query.is_some() {
         return Ok(to_playground(http));

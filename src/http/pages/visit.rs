@@ -211,5 +211,5 @@ pub fn uncached(status: StatusCode, page: String) -> HttpResponse {
 /// Returns the refusal for data that does not have the form of its request, which is a fault of the program.
 pub fn unreadable(failure: &serde_json::Error) -> HttpRefusal {
     tracing::error!(%failure, "a page cannot read its own response");
-    HttpRefusal::new(StatusCode::INTERNAL_SERVER_ERROR, INTERNAL, "The page could not be made.")
+    HttpRefusal::new(StatusCode::INTERNAL_SERVER_ERROR, INTERNAL, "The service could not create this page.")
 }

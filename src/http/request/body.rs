@@ -55,7 +55,9 @@ pub async fn read(http: &HttpRequest, payload: Payload, service: &Service, accou
         let result = service.in_pool(Work::Preparing, account, move || coding.decompress(&compressed, MAX_BODY)).await?;
         bytes = result.map_err(|problem| match problem {
             DecodeError::TooLong => HttpRefusal::payload_too_large(),
-            DecodeError::Malformed => HttpRefusal::bad_request("The body cannot be decompressed as Content-Encoding says."),
+            DecodeError::Malformed => {
+                HttpRefusal::bad_request("The body is not valid in the coding that Content-Encoding names.")
+            }
         })?;
         account.adjust(&mut held, bytes.len() as u64).map_err(|_| HttpRefusal::overloaded())?;
     }

@@ -47,21 +47,21 @@ pub fn treatments(data: Json, context: &Context<'_>) -> Result<Markup, serde_jso
     struct Condition {
         name: String,
         description: String,
-        outcomes: Nodes<Outcome>,
+        outcomes: Page<Outcome>,
     }
     let Data { condition } = serde_json::from_value(data)?;
     let Some(condition) = condition else { return Ok(components::absent("condition", context.variable("condition"))) };
-    let outcomes = &condition.outcomes.nodes;
     Ok(html! {
         p.lead {
-            @match outcomes.len() {
+            @match condition.outcomes.total_count {
                 0 => { "The library has no treatment for " (words::inside(&condition.name)) "." }
                 1 => { "The library has one treatment." }
                 many => { "The library has " (many) " treatments, the best evidence first." }
             }
         }
+        (condition.outcomes.rest())
         p.about { strong { (condition.name) } ": " (condition.description) }
-        @for outcome in outcomes { (card(context.site, outcome)) }
+        @for outcome in &condition.outcomes.nodes { (card(context.site, outcome)) }
         (components::legend())
     })
 }
@@ -71,21 +71,34 @@ pub fn level(data: Json, context: &Context<'_>) -> Result<Markup, serde_json::Er
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Data {
-        treatment_outcomes: Page,
+        treatment_outcomes: Page<Outcome>,
     }
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Page {
-        total_count: usize,
-        nodes: Vec<Outcome>,
-    }
-    let Data { treatment_outcomes: Page { total_count, nodes } } = serde_json::from_value(data)?;
+    let Data { treatment_outcomes: outcomes } = serde_json::from_value(data)?;
     Ok(html! {
-        p.lead { (total_count) " outcomes rest on a source of this level." }
-        @if total_count > nodes.len() { p { "The first " (nodes.len()) " are shown." } }
-        @for outcome in &nodes { (card(context.site, outcome)) }
+        p.lead {
+            (words::count(outcomes.total_count, "outcome"))
+            (if outcomes.total_count == 1 { " rests" } else { " rest" }) " on a source of this level."
+        }
+        (outcomes.rest())
+        @for outcome in &outcomes.nodes { (card(context.site, outcome)) }
         (components::legend())
     })
+}
+
+/// A page of a list, with the number of entries of all pages.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Page<T> {
+    total_count: usize,
+    nodes: Vec<T>,
+}
+
+impl<T> Page<T> {
+    /// Says how many entries are shown, if the list has more.
+    fn rest(&self) -> Markup {
+        let shown = self.nodes.len();
+        html! { @if self.total_count > shown { p { "The first " (shown) " are shown." } } }
+    }
 }
 
 impl Outcome {
@@ -141,12 +154,13 @@ pub fn comparison(data: Json, context: &Context<'_>) -> Result<Markup, serde_jso
     #[derive(Deserialize)]
     struct Condition {
         name: String,
-        outcomes: Nodes<Row>,
+        outcomes: Page<Row>,
     }
     let Data { condition } = serde_json::from_value(data)?;
     let Some(condition) = condition else { return Ok(components::absent("condition", context.variable("condition"))) };
     Ok(html! {
-        p.lead { (condition.outcomes.nodes.len()) " treatments, the best evidence first." }
+        p.lead { (words::count(condition.outcomes.total_count, "treatment")) ", the best evidence first." }
+        (condition.outcomes.rest())
         div.table tabindex="0" role="group" aria-labelledby="comparison-title" {
             table {
                 caption #comparison-title { "Treatments of " (words::inside(&condition.name)) }

@@ -154,7 +154,7 @@ pub fn risks(data: Json, context: &Context<'_>) -> Result<Markup, serde_json::Er
     let Some(procedure) = procedure else { return Ok(components::absent("procedure", context.variable("procedure"))) };
     let serious = procedure.adverse_effects.iter().filter(|effect| effect.serious).count();
     Ok(html! {
-        p.lead { (procedure.name) ": " (procedure.adverse_effects.len()) " unwanted effects, " (serious) " of them serious." }
+        p.lead { (procedure.name) ": " (words::count(procedure.adverse_effects.len(), "unwanted effect")) ", " (serious) " of them serious." }
         (care::help(&procedure.get_help))
         (by_seriousness(&procedure.adverse_effects))
         (incomplete())

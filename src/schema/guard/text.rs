@@ -65,7 +65,7 @@ pub fn check(text: &str) -> Result<Measure, DocumentError> {
                 parentheses = parentheses.saturating_sub(usize::from(sign == ")"));
             }
             Kind::Name | Kind::Int | Kind::Float if token.text.len() > MAX_NAME => {
-                return refused(format!("The document has a name or a number of more than {MAX_NAME} characters."));
+                return refused(format!("The document has a name or a number of more than {MAX_NAME} bytes."));
             }
             _ => {}
         }
@@ -74,7 +74,7 @@ pub fn check(text: &str) -> Result<Measure, DocumentError> {
         found.arguments += usize::from(parentheses > 0 && !matches!(token.kind, Kind::Punctuator(_)));
         found.texts += if is_text { token.text.len() } else { 0 };
         if found.tokens > MAX_TOKENS {
-            return refused(format!("The document has more than {MAX_TOKENS} names, signs and values."));
+            return refused(format!("The document has more than {MAX_TOKENS} names, punctuators and values."));
         }
         if depth > MAX_BRACKETS {
             return refused(format!("The document nests more than {MAX_BRACKETS} brackets."));

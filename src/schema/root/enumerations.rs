@@ -49,11 +49,11 @@ impl Root for Enumerations {
             register::field("description", "String!", "Description of the enumeration, as in this schema."),
             register::field("values", format!("[{VALUE}!]!"), "Its values, in ascending order."),
         ];
-        let about = "An enumeration of the content, with words for its values.";
+        let about = "An enumeration of the content, with labels for its values.";
         register::object(schema, ENUMERATION, about, fields, &[]);
         let fields = vec![
             register::field("name", "String!", "Name of the value in this schema, as in responses."),
-            register::field("label", "String!", "Words for readers, with a capital first letter."),
+            register::field("label", "String!", "Label for users, with a capital first letter."),
             register::field("description", "String!", "Description of the value, as in this schema."),
         ];
         register::object(schema, VALUE, "A value of an enumeration.", fields, &[]);
@@ -63,7 +63,7 @@ impl Root for Enumerations {
         if kind != OperationKind::Query {
             return Vec::new();
         }
-        let about = "The enumerations of the content, with words for readers of their values.";
+        let about = "The enumerations of the content, with labels for their values.";
         let names = Input::new("names", "[String!]", "Names of enumerations; null for all of them.");
         vec![register::field(FIELD, format!("[{ENUMERATION}!]!"), about).with(vec![names])]
     }

@@ -32,7 +32,7 @@ const FIELD: &str = "library";
 
 /// The notice that must be shown with all content.
 const NOTICE: &str = "Educational content, not medical advice. It does not replace a consultation with a qualified clinician. \
-Each document says in its own notice and status how far it has been reviewed.";
+Each record states in its notice and status how far it has been reviewed.";
 
 /// The root field.
 pub struct Library;

@@ -101,10 +101,10 @@ fn a_year_that_differs_from_the_one_in_the_doi_is_only_reported() {
 #[test]
 fn addresses_of_numbers_proxies_staging_hosts_and_copies_are_refused() {
     for (url, told) in [
-        ("http://47.251.13.51:8081/32644576", "is a number"),
-        ("https://0x2f.0xfb.0x0d.0x33/1", "is a number"),
-        ("https://805000499/1", "is a number"),
-        ("http://[::1]/a", "is a number"),
+        ("http://47.251.13.51:8081/32644576", "is an IP address"),
+        ("https://0x2f.0xfb.0x0d.0x33/1", "is an IP address"),
+        ("https://805000499/1", "is an IP address"),
+        ("http://[::1]/a", "is an IP address"),
         ("https://proxy.weglot.com/a/pubmed.ncbi.nlm.nih.gov/35426044", "is a proxy"),
         ("https://api-pubmed-ncbi.laibokeji.com/33656167", "is a proxy"),
         ("https://mdedge9-ma1.mdedge.com/a", "is a staging host"),

@@ -210,7 +210,8 @@ impl<'q> Planner<'q> {
             let (name, value) = input::one_of(value, &at)?;
             let found = dimensions.iter().position(|dimension| dimension.name() == name);
             let key = groups.grouping.as_ref().zip(found).and_then(|(grouping, at)| grouping.order().into_iter().nth(at));
-            let refused = || Problem::argument(&format!("{at}.{name}"), "the groups are not by this; add it to `by`");
+            let refused =
+                || Problem::argument(&format!("{at}.{name}"), "the groups do not have this dimension; add it to `by`");
             keys.push(key.ok_or_else(refused)?.directed(value, &at)?);
         }
         Ok(keys)
@@ -281,7 +282,7 @@ impl<'q> Planner<'q> {
 /// Adds a measure to groups, and returns the index of its column.
 fn measured(groups: &mut Fetch, measure: Measure) -> Result<usize, Problem> {
     let refused = || {
-        let message = format!("Groups have at most {} keys and different aggregates.", COLUMNS.len());
+        let message = format!("Groups have at most {} dimensions and different aggregates together.", COLUMNS.len());
         Problem::new(Problem::BAD_ARGUMENT, message)
     };
     groups.measure(measure).ok_or_else(refused)

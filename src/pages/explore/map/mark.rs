@@ -35,7 +35,7 @@ pub fn shape(grade: &str) -> Markup {
 pub fn meaning(grade: &str) -> &'static str {
     match grade {
         "EFFECTIVE" => "a source calls it effective, or controlled studies show benefit",
-        "HELPS" => "benefit is reported, without controlled studies",
+        "HELPS" => "benefit is reported without a grade, or only by uncontrolled studies or general statements",
         "MODEST" => "a source states that the benefit is small",
         "VARIABLE" => "benefit in some people only",
         "NO_BENEFIT" => "studied, and no benefit was shown",
