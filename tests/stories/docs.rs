@@ -131,7 +131,7 @@ impl Service {
             .spawn()
             .unwrap();
         let said = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
-        let said: Vec<String> = said.take_while(|line| !line.starts_with("Ctrl-C")).collect();
+        let said: Vec<String> = said.take_while(|line| !line.starts_with("Press Ctrl-C")).collect();
         let address = |name: &str, path: &str| {
             let line = said.iter().find(|line| line.trim_start().starts_with(name))?;
             Some(line.split_once("http://")?.1.strip_suffix(path)?.to_owned())

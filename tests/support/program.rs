@@ -50,7 +50,7 @@ impl Program {
         for line in lines.by_ref() {
             greeting.push_str(&line);
             greeting.push('\n');
-            if line.starts_with("Ctrl-C") {
+            if line.starts_with("Press Ctrl-C") {
                 break;
             }
         }

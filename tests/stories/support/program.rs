@@ -77,7 +77,7 @@ impl Starting {
     /// Waits until it is ready.
     pub fn ready(mut self) -> Node {
         let lines = BufReader::new(self.0.stdout.take().unwrap()).lines().map(Result::unwrap);
-        let said = lines.take_while(|line| !line.starts_with("Ctrl-C")).collect();
+        let said = lines.take_while(|line| !line.starts_with("Press Ctrl-C")).collect();
         Node { process: self.0, said }
     }
 }

@@ -220,7 +220,7 @@ async fn framing_without_end_ends_the_connection() {
 async fn the_rest_of_a_refused_body_reserves_no_memory() {
     let service = Service::start(long_limits());
     let mut client = service.connect().await;
-    client.send("POST /refused HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 100000000\r\n\r\n").await;
+    client.send("POST /closed HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n").await;
     client.read_until("401").await;
     for _ in 0..16 {
         client.send(vec![b'x'; 64 * 1024]).await;

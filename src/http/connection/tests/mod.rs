@@ -87,6 +87,7 @@ impl Service {
                 .route("/", web::get().to(async || "hello"))
                 .route("/", web::post().to(async |body: Bytes| format!("{} bytes", body.len())))
                 .route("/refused", web::post().to(HttpResponse::Unauthorized))
+                .route("/closed", web::post().to(async || HttpResponse::Unauthorized().force_close().finish()))
                 .route("/long", web::get().to(async || HttpResponse::Ok().body(long())))
                 .route("/endless", web::get().to(async || HttpResponse::Ok().streaming(endless())))
         };
