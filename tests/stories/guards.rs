@@ -310,6 +310,10 @@ async fn everything_in_the_schema_has_a_description() {
     let looked_at: usize = types.map(|ty| undescribed(ty, "", &mut found)).sum();
     assert!(found.is_empty(), "without a sentence that ends in a full stop:\n{}", found.join("\n"));
     assert!(looked_at > 1500, "{looked_at}");
+    let types = data["__schema"]["types"].as_array().unwrap();
+    let is_empty = |ty: &&Json| ["fields", "inputFields", "enumValues"].iter().any(|list| ty[list] == json!([]));
+    let empty: Vec<&Json> = types.iter().filter(is_empty).map(|ty| &ty["name"]).collect();
+    assert!(empty.is_empty(), "types without members: {empty:?}");
 }
 
 story! {

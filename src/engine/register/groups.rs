@@ -123,9 +123,14 @@ fn measures(schema: &mut Schema, catalog: &Catalog, declared: &ObjectType, funct
     input_object(schema, &format!("{name}Order"), &about, true, keys);
 }
 
-/// Returns the fields of the connection of a content type that are computed of all its entries.
-pub(super) fn of_all_entries(declared: &ObjectType) -> Vec<Field> {
+/// Returns the fields of the connection of a content type that are computed of all its entries. A type without dimensions has
+/// neither facets nor groups.
+pub(super) fn of_all_entries(catalog: &Catalog, declared: &ObjectType) -> Vec<Field> {
     let name = declared.name;
+    let aggregate = field("aggregate", format!("{name}Aggregate!"), "Aggregates of the entries of all pages.");
+    if declared.dimensions(catalog).is_empty() {
+        return vec![aggregate];
+    }
     let having = format!("Only groups that match. At most {MAX_CONDITIONS} conditions, and {MAX_VALUES} values in a list.");
     let by = format!("The dimensions by which records are grouped: 1 to {MAX_DIMENSIONS} dimensions.");
     let order = format!(
@@ -144,7 +149,7 @@ pub(super) fn of_all_entries(declared: &ObjectType) -> Vec<Field> {
         COLUMNS.len()
     );
     vec![
-        field("aggregate", format!("{name}Aggregate!"), "Aggregates of the entries of all pages."),
+        aggregate,
         field(
             "facets",
             format!("{name}Facets!"),
@@ -156,9 +161,12 @@ pub(super) fn of_all_entries(declared: &ObjectType) -> Vec<Field> {
     ]
 }
 
-/// Declares the facets and the groups of a content type. `many` is the plural of its name, in words.
+/// Declares the facets and the groups of a content type; none if it has no dimensions. `many` is the plural of its name, in words.
 pub(super) fn groups(schema: &mut Schema, catalog: &Catalog, declared: &ObjectType, many: &str) {
     let (name, dimensions) = (declared.name, declared.dimensions(catalog));
+    if dimensions.is_empty() {
+        return;
+    }
     let names: BTreeSet<String> = dimensions.iter().map(Dimension::name).collect();
     assert_eq!(names.len(), dimensions.len(), "two dimensions of {name} have the same name");
     let first = format!("Number of values, 0 to {MAX_PAGE_SIZE}. Default {DEFAULT_VALUES}.");

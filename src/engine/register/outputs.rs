@@ -48,7 +48,7 @@ fn connection(schema: &mut Schema, declared: &ObjectType, many: &str) {
     if is_searched {
         fields.push(field("didYouMean", "String", search::DID_YOU_MEAN));
         fields.push(field("expansions", "[SearchExpansion!]!", search::EXPANSIONS));
-        fields.extend(groups::of_all_entries(declared));
+        fields.extend(groups::of_all_entries(catalog, declared));
     }
     object(schema, &format!("{name}Connection"), &about, fields, &[]);
     let about = format!("An entry of a list of {many}.");
