@@ -50,8 +50,10 @@ fn queries(types: &Types, object: &str, plural: &str, arguments: &str) -> Vec<St
         .iter()
         .map(|(field, ty)| list(format!("{{ aggregate {{ {field} {} }} }}", everything(types, ty))))
         .collect();
+    // A type without dimensions has neither facets nor groups.
+    let Some(dimensions) = types.get(&format!("{object}GroupKey")) else { return queries };
     queries.push(list(format!("{{ totalCount facets {} }}", everything(types, &format!("{object}Facets")))));
-    for (dimension, ty) in &types[&format!("{object}GroupKey")] {
+    for (dimension, ty) in dimensions {
         let mut name = String::new();
         for letter in dimension.chars() {
             name.push_str(if letter.is_ascii_uppercase() { "_" } else { "" });

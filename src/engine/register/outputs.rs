@@ -24,7 +24,7 @@ pub(super) fn declare(schema: &mut Schema, catalog: &Catalog, declared: &ObjectT
     let implements: &[&str] = if declared.content().is_some() { &["Node", "Content"] } else { &[] };
     object(schema, declared.name, declared.about, fields, implements);
     if declared.content().is_some() || declared.is_record() {
-        connection(schema, declared, many);
+        connection(schema, catalog, declared, many);
     }
     if declared.content().is_some() {
         let name = declared.name;
@@ -36,7 +36,7 @@ pub(super) fn declare(schema: &mut Schema, catalog: &Catalog, declared: &ObjectT
 }
 
 /// Declares the connection and the edge of a type. Only records of content types can be searched.
-fn connection(schema: &mut Schema, declared: &ObjectType, many: &str) {
+fn connection(schema: &mut Schema, catalog: &Catalog, declared: &ObjectType, many: &str) {
     let (name, is_searched) = (declared.name, declared.content().is_some());
     let about = format!("A page of a list of {many}.");
     let mut fields = vec![
