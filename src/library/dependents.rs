@@ -19,7 +19,7 @@ use super::{
     row_reader::{IdsByType, value},
     shape::{self, ReferenceKind},
 };
-use crate::engine::catalog::{Catalog, Follows, InDocument, Kind, ObjectIx, ObjectType, Origin};
+use crate::engine::catalog::{Follows, InDocument, Kind, ObjectIx, ObjectType, Origin};
 
 /// Maximum number of referring records of each type that are loaded to report them. An editor corrects a few and tries again.
 const MAX_REFERRERS: usize = 100;
@@ -106,7 +106,7 @@ impl<'c, C: ConnectionTrait> Loader<'_, 'c, C> {
     /// Returns the ids of the records whose documents refer to records with these ids, and possibly of some whose embedded
     /// records do.
     pub async fn referring_to(&self, targets: &IdsByType) -> Result<IdsByType, LibraryError> {
-        let mut found = IdsByType::new();
+        let (mut found, references) = (IdsByType::new(), shape::References::of_all(self.rows.catalog));
         for (target, ids) in targets {
             for table in self.rows.tables {
                 let refers = |kind: &Kind| matches!(kind, Kind::One(one) if one.ix == *target);
@@ -124,7 +124,7 @@ impl<'c, C: ConnectionTrait> Loader<'_, 'c, C> {
                 for references in keys.chain(of_parts).chain(links) {
                     owners.append(&mut self.referring(references, ids).await?);
                 }
-                for column in unlinked(self.rows.catalog, table, *target) {
+                for column in unlinked(&references, table, *target) {
                     owners.append(&mut self.containing(column, ids).await?);
                 }
                 if !owners.is_empty() {
@@ -204,7 +204,7 @@ fn changed_ids(
 /// Returns the JSON columns of a type that can refer to a target and whose references have no link: the table, its column
 /// with the id of the record, and the column.
 fn unlinked<'t>(
-    catalog: &Catalog,
+    references: &shape::References,
     table: &'t ContentTable<'_>,
     target: ObjectIx,
 ) -> Vec<(&'static str, &'static str, &'t Column<'t>)> {
@@ -212,13 +212,12 @@ fn unlinked<'t>(
     if table.links.iter().any(mentions) {
         return Vec::new();
     }
-    let references = shape::References::of_all(catalog);
     let own = table.columns.iter().map(|column| (table.name, ID, column));
     let of_parts = table.parts.iter().flat_map(|parts| parts.columns.iter().map(|column| (parts.name, parts.owner, column)));
     let can_refer = |column: &Column<'_>| match column.field.kind {
         _ if matches!(column.field.origin, Origin::Derived(_)) => false,
         Kind::Refs(to) => to.ix == target,
-        Kind::Value(object) | Kind::Values(object) => refers(&references, object, target, &mut Vec::new()),
+        Kind::Value(object) | Kind::Values(object) => refers(references, object, target, &mut Vec::new()),
         _ => false,
     };
     own.chain(of_parts).filter(|(.., column)| can_refer(column)).collect()

@@ -37,15 +37,30 @@ pub(super) fn merge(
 ) -> Result<ReadFile, Vec<Problem>> {
     // A document follows the documents that are embedded in it.
     let Some(yours) = read.drafts.last().filter(|_| read.problems.is_empty()) else { return Ok(read) };
-    let mut merge = Merge::new(catalog);
-    let merged = merge.object(object, [base, theirs, &yours.fields], &Path::Root);
-    if !merge.overlaps.is_empty() {
-        return Err(merge.overlaps.into_iter().map(|overlap| problem(&yours.file, overlap)).collect());
-    }
+    let merged = merged(catalog, object, [base, theirs, &yours.fields], &yours.file)?;
     if merged == yours.fields {
         Ok(read)
     } else {
         Ok(read_tree(catalog, object, &tree(catalog, object, &merged), &yours.file))
+    }
+}
+
+/// Merges the document of a revision, the present one, and that of a client.
+///
+/// # Errors
+/// The values that both have changed.
+fn merged(
+    catalog: &Catalog,
+    object: &ObjectType,
+    documents: [&CanonicalObject; 3],
+    file: &Arc<str>,
+) -> Result<CanonicalObject, Vec<Problem>> {
+    let mut merge = Merge::new(catalog);
+    let merged = merge.object(object, documents, &Path::Root);
+    if merge.overlaps.is_empty() {
+        Ok(merged)
+    } else {
+        Err(merge.overlaps.into_iter().map(|overlap| problem(file, overlap)).collect())
     }
 }
 
@@ -98,11 +113,13 @@ impl<C: ConnectionTrait> Loader<'_, '_, C> {
         for (_, field) in kept.iter().filter(|(kept, _)| kept == key) {
             yours = yours.with(field, &base.value(field));
         }
-        let mut merge = Merge::new(saves.catalog);
         let object = saves.catalog.object(*ix);
-        let merged = merge.object(object, [&base, &theirs, &yours], &Path::Root);
-        let mut problems: Vec<Problem> = merge.overlaps.into_iter().map(|overlap| problem(&file, overlap)).collect();
-        if problems.is_empty() && merged != yours {
+        let merged = match merged(saves.catalog, object, [&base, &theirs, &yours], &file) {
+            Ok(merged) => merged,
+            Err(problems) => return Ok(Some(problems)),
+        };
+        let mut problems = Vec::new();
+        if merged != yours {
             let of_file = |(ix, slug, document): (_, &Arc<str>, &super::documents::Document)| {
                 let same = document.location.as_ref().is_some_and(|location| location.file == file);
                 same.then(|| (ix, Arc::clone(slug)))

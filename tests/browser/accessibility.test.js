@@ -4,21 +4,14 @@ import { violations } from './axe.js';
 import { openBrowser, visitor } from './browser.js';
 import { PlaygroundPage } from './playground-page.js';
 import { service } from './server.js';
+import { FIRST_PAGES } from './site.js';
 
 const SCREENS = [
   { width: 1300, height: 850 },
   { width: 390, height: 844 },
 ];
 const PAGES = [
-  '/',
-  '/?q=microneedling-with-rosacea',
-  '/?q=level-1-evidence',
-  '/?q=after-a-chemical-peel',
-  '/?q=who-must-not-have-botulinum-toxin',
-  '/?q=red-after-microneedling',
-  '/?q=acne-scars-compared',
-  '/?q=risks-of-dermal-filler',
-  '/?search=scar',
+  ...FIRST_PAGES,
   '/explore',
   '/explore/procedures/microneedling',
   '/explore/conditions/melasma',

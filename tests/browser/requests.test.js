@@ -3,18 +3,11 @@ import { createHash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { openBrowser } from './browser.js';
 import { launch } from './server.js';
+import { FIRST_PAGES } from './site.js';
 
 /** Every kind of view, and choices in those that have some. */
 const VIEWS = [
-  '/',
-  '/?q=microneedling-with-rosacea',
-  '/?q=level-1-evidence',
-  '/?q=after-a-chemical-peel',
-  '/?q=who-must-not-have-botulinum-toxin',
-  '/?q=red-after-microneedling',
-  '/?q=acne-scars-compared',
-  '/?q=risks-of-dermal-filler',
-  '/?search=scar',
+  ...FIRST_PAGES,
   '/explore',
   '/explore/map',
   '/explore/map?kind=SCAR&level=1&level=2',

@@ -3,6 +3,19 @@ import { after, afterEach, before } from 'node:test';
 import { openBrowser, visitor } from './browser.js';
 import { service } from './server.js';
 
+/** The first page with each of its questions, and with its search. */
+export const FIRST_PAGES = [
+  '/',
+  '/?q=microneedling-with-rosacea',
+  '/?q=level-1-evidence',
+  '/?q=after-a-chemical-peel',
+  '/?q=who-must-not-have-botulinum-toxin',
+  '/?q=red-after-microneedling',
+  '/?q=acne-scars-compared',
+  '/?q=risks-of-dermal-filler',
+  '/?search=scar',
+];
+
 /**
  * Starts a service and a browser for the tests of a suite. After each test, it checks that the pages reported no errors,
  * requests to other origins or violations of the policy.

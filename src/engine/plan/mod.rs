@@ -33,8 +33,8 @@ use super::problem::Problem;
 pub use fetch::{By, Child, Fetch, KeySource};
 pub use output::{
     AggregateFieldPlan, AggregatePlan, ConnectionFieldPlan, ConnectionPlan, EdgeFieldPlan, ExpansionFieldPlan,
-    ExpansionPlan, FacetFieldPlan, FacetLabel, FacetPlan, FacetsFieldPlan, FieldPlan, GroupFieldPlan, GroupPlan,
-    HighlightFieldPlan, HighlightPlan, JsonFieldPlan, JsonPlan, MatchFieldPlan, MatchPlan, NodePlan, ObjectPlan,
+    ExpansionPlan, FacetFieldPlan, FacetLabel, FacetPlan, FacetsFieldPlan, FieldPlan, FoundField, FoundPlan, GroupFieldPlan,
+    GroupPlan, HighlightFieldPlan, HighlightPlan, JsonFieldPlan, JsonPlan, MatchFieldPlan, MatchPlan, NodePlan, ObjectPlan,
     PageInfoFieldPlan, ResponseKey, SpanFieldPlan, SpanPlan, response_key,
 };
 pub use searched_texts::{SearchedTexts, TextsIn};

@@ -242,82 +242,6 @@ pub enum NodePlan {
     Group(GroupPlan),
 }
 
-/// How a match of a search is written.
-pub struct MatchPlan {
-    /// Index of its item in the cost.
-    pub cost_item: usize,
-    /// Its fields.
-    pub fields: Vec<(ResponseKey, MatchFieldPlan)>,
-}
-
-/// How a field of a match is written.
-pub enum MatchFieldPlan {
-    /// This text.
-    Constant(String),
-    /// The field of the record.
-    Field,
-    /// The word of the record.
-    Term,
-    /// The role of the text, or that the word is similar only.
-    How,
-}
-
-/// How a text with marked words is written.
-pub struct HighlightPlan {
-    /// Index of its item in the cost.
-    pub cost_item: usize,
-    /// Its fields.
-    pub fields: Vec<(ResponseKey, HighlightFieldPlan)>,
-}
-
-/// How a field of a text with marked words is written.
-pub enum HighlightFieldPlan {
-    /// This text.
-    Constant(String),
-    /// The field of the record.
-    Field,
-    /// The text.
-    Text,
-    /// The marks.
-    Spans(SpanPlan),
-}
-
-/// How a mark is written.
-pub struct SpanPlan {
-    /// Index of its item in the cost.
-    pub cost_item: usize,
-    /// Its fields.
-    pub fields: Vec<(ResponseKey, SpanFieldPlan)>,
-}
-
-/// How a field of a mark is written.
-pub enum SpanFieldPlan {
-    /// This text.
-    Constant(String),
-    /// Its first code unit.
-    Start,
-    /// Its number of code units.
-    Length,
-}
-
-/// How a synonym that a search used is written.
-pub struct ExpansionPlan {
-    /// Index of its item in the cost.
-    pub cost_item: usize,
-    /// Its fields.
-    pub fields: Vec<(ResponseKey, ExpansionFieldPlan)>,
-}
-
-/// How a field of a synonym is written.
-pub enum ExpansionFieldPlan {
-    /// This text.
-    Constant(String),
-    /// The words that the client gave.
-    Words,
-    /// The words that are searched as well.
-    Meaning,
-}
-
 /// How a field of `PageInfo` is written.
 pub enum PageInfoFieldPlan {
     /// This text.
@@ -330,4 +254,68 @@ pub enum PageInfoFieldPlan {
     StartCursor,
     /// Cursor of the last entry.
     EndCursor,
+}
+
+/// How an object that a search tells of is written.
+pub struct FoundPlan<F> {
+    /// Index of its item in the cost.
+    pub cost_item: usize,
+    /// Its fields.
+    pub fields: Vec<(ResponseKey, FoundField<F>)>,
+}
+
+/// How a field of such an object is written.
+pub enum FoundField<F> {
+    /// This text.
+    Constant(String),
+    /// A value of what was found.
+    Value(F),
+}
+
+/// How a match of a search is written.
+pub type MatchPlan = FoundPlan<MatchFieldPlan>;
+
+/// How a field of a match is written.
+pub enum MatchFieldPlan {
+    /// The field of the record.
+    Field,
+    /// The word of the record.
+    Term,
+    /// The role of the text, or that the word is similar only.
+    How,
+}
+
+/// How a text with marked words is written.
+pub type HighlightPlan = FoundPlan<HighlightFieldPlan>;
+
+/// How a field of a text with marked words is written.
+pub enum HighlightFieldPlan {
+    /// The field of the record.
+    Field,
+    /// The text.
+    Text,
+    /// The marks.
+    Spans(SpanPlan),
+}
+
+/// How a mark is written.
+pub type SpanPlan = FoundPlan<SpanFieldPlan>;
+
+/// How a field of a mark is written.
+pub enum SpanFieldPlan {
+    /// Its first code unit.
+    Start,
+    /// Its number of code units.
+    Length,
+}
+
+/// How a synonym that a search used is written.
+pub type ExpansionPlan = FoundPlan<ExpansionFieldPlan>;
+
+/// How a field of a synonym is written.
+pub enum ExpansionFieldPlan {
+    /// The words that the client gave.
+    Words,
+    /// The words that are searched as well.
+    Meaning,
 }

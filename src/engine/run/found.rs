@@ -5,68 +5,69 @@ use super::{
     level::Level,
 };
 use crate::engine::plan::{
-    ExpansionFieldPlan, ExpansionPlan, Fetch, HighlightFieldPlan, HighlightPlan, MatchFieldPlan, MatchPlan, SpanFieldPlan,
-    search::MATCH_KINDS,
+    ExpansionFieldPlan, ExpansionPlan, Fetch, FoundField, FoundPlan, HighlightFieldPlan, HighlightPlan, MatchFieldPlan,
+    MatchPlan, SpanFieldPlan, SpanPlan, search::MATCH_KINDS,
 };
 
 impl JsonWriter {
     /// Writes what matched in an entry.
     pub fn matches(&mut self, fetch: &Fetch, level: &Level, row: usize, plan: &MatchPlan) -> Written {
         let matches = level.matches.get(&record(fetch, level, row)).map(Vec::as_slice).unwrap_or_default();
-        self.brackets(matches.iter(), |writer, found| {
-            writer.written[plan.cost_item] += 1;
-            writer.braces(&plan.fields, |writer, field| {
-                match field {
-                    MatchFieldPlan::Constant(text) => writer.out.push_str(text),
-                    MatchFieldPlan::Field => writer.text(&found.field),
-                    MatchFieldPlan::Term => writer.text(&found.term),
-                    MatchFieldPlan::How => writer.text(MATCH_KINDS[found.how.min(MATCH_KINDS.len() - 1)].0),
-                }
-                Ok(())
-            })
+        self.found(matches, plan, |writer, found, field| {
+            match field {
+                MatchFieldPlan::Field => writer.text(&found.field),
+                MatchFieldPlan::Term => writer.text(&found.term),
+                MatchFieldPlan::How => writer.text(MATCH_KINDS[found.how.min(MATCH_KINDS.len() - 1)].0),
+            }
+            Ok(())
         })
     }
 
     /// Writes the texts of an entry with marked words.
     pub fn highlights(&mut self, fetch: &Fetch, level: &Level, row: usize, plan: &HighlightPlan) -> Written {
         let highlights = level.highlights.get(&record(fetch, level, row)).map(Vec::as_slice).unwrap_or_default();
-        self.brackets(highlights.iter(), |writer, highlight| {
-            writer.written[plan.cost_item] += 1;
-            writer.braces(&plan.fields, |writer, field| {
-                match field {
-                    HighlightFieldPlan::Constant(text) => writer.out.push_str(text),
-                    HighlightFieldPlan::Field => writer.text(&highlight.field),
-                    HighlightFieldPlan::Text => writer.text(&highlight.text),
-                    HighlightFieldPlan::Spans(plan) => {
-                        return writer.brackets(highlight.spans.iter(), |writer, (start, length)| {
-                            writer.written[plan.cost_item] += 1;
-                            writer.braces(&plan.fields, |writer, field| {
-                                match field {
-                                    SpanFieldPlan::Constant(text) => writer.out.push_str(text),
-                                    SpanFieldPlan::Start => writer.int(i64::try_from(*start).unwrap_or(i64::MAX)),
-                                    SpanFieldPlan::Length => writer.int(i64::try_from(*length).unwrap_or(i64::MAX)),
-                                }
-                                Ok(())
-                            })
-                        });
-                    }
-                }
-                Ok(())
-            })
+        self.found(highlights, plan, |writer, highlight, field| {
+            match field {
+                HighlightFieldPlan::Field => writer.text(&highlight.field),
+                HighlightFieldPlan::Text => writer.text(&highlight.text),
+                HighlightFieldPlan::Spans(plan) => return writer.spans(&highlight.spans, plan),
+            }
+            Ok(())
+        })
+    }
+
+    fn spans(&mut self, spans: &[(usize, usize)], plan: &SpanPlan) -> Written {
+        self.found(spans, plan, |writer, (start, length), field| {
+            let number = match field {
+                SpanFieldPlan::Start => start,
+                SpanFieldPlan::Length => length,
+            };
+            writer.int(i64::try_from(*number).unwrap_or(i64::MAX));
+            Ok(())
         })
     }
 
     /// Writes the synonyms that a search used.
     pub fn expansions(&mut self, level: &Level, plan: &ExpansionPlan) -> Written {
-        self.brackets(level.expansions.iter(), |writer, (words, meaning)| {
+        self.found(&level.expansions, plan, |writer, (words, meaning), field| {
+            writer.text(match field {
+                ExpansionFieldPlan::Words => words,
+                ExpansionFieldPlan::Meaning => meaning,
+            });
+            Ok(())
+        })
+    }
+
+    /// Writes a list of objects. `write` writes the value of a field.
+    fn found<T, F>(&mut self, found: &[T], plan: &FoundPlan<F>, write: impl Fn(&mut Self, &T, &F) -> Written) -> Written {
+        self.brackets(found.iter(), |writer, one| {
             writer.written[plan.cost_item] += 1;
-            writer.braces(&plan.fields, |writer, field| {
-                match field {
-                    ExpansionFieldPlan::Constant(text) => writer.out.push_str(text),
-                    ExpansionFieldPlan::Words => writer.text(words),
-                    ExpansionFieldPlan::Meaning => writer.text(meaning),
+            writer.braces(&plan.fields, |writer, field| match field {
+                FoundField::Constant(text) => {
+                    writer.out.push_str(text);
+                    Ok(())
                 }
-                Ok(())
+                FoundField::Value(field) => write(writer, one, field),
             })
         })
     }

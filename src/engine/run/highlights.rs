@@ -51,11 +51,12 @@ pub async fn highlights(
     let mut highlights = HashMap::new();
     for texts in &fetch.texts {
         let level = read(snapshot, &texts.fetch, Parents::Keys(ids.clone())).await?;
+        let names: Vec<String> = texts.fields.iter().map(|(field, _)| field.search_name()).collect();
         for (record, terms) in &matches {
             let Some((row, _)) = level.groups.get(*record) else { continue };
             let mut of_record = Vec::new();
-            for (field, texts_in) in &texts.fields {
-                let Some((name, terms)) = terms.get_key_value(field.search_name().as_str()) else { continue };
+            for (name, (field, texts_in)) in names.iter().zip(&texts.fields) {
+                let Some(terms) = terms.get(name.as_str()) else { continue };
                 each_text(texts.catalog, field, texts_in, &level, row, &mut |field, text| {
                     of_record.extend(highlight(name, field, text, (terms, &phrases)));
                 });

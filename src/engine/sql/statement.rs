@@ -51,7 +51,10 @@ impl Fetch {
         };
         let children = self.children.iter_mut().map(|child| &mut child.fetch);
         let children = children.chain(self.texts.iter_mut().map(|texts| &mut texts.fetch));
-        let below = children.chain(&mut self.groups).chain(self.behind.as_deref_mut());
+        // Groups that share their rows are read by one statement.
+        let are_shared = self.statements.shared_groups.is_some();
+        let groups = self.groups.iter_mut().filter(|groups| !(are_shared && groups.shares_rows));
+        let below = children.chain(groups).chain(self.behind.as_deref_mut());
         self.statements.weight() + below.map(|fetch| fetch.write_statements(dialect)).sum::<usize>()
     }
 

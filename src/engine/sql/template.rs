@@ -108,10 +108,10 @@ impl Template {
         self.bind(&Parents::Root)
     }
 
-    /// Returns its size in memory, in bytes.
+    /// Returns the size of the memory that it allocates, in bytes.
     pub fn weight(&self) -> usize {
         let values = self.slots.iter().map(|slot| if let Slot::Value(value) = slot { value.weight() } else { 0 });
-        size_of::<Self>() + self.sql.len() + size_of_val(self.slots.as_slice()) + self.reads.len() + values.sum::<usize>()
+        self.sql.len() + size_of_val(self.slots.as_slice()) + self.reads.len() + values.sum::<usize>()
     }
 }
 
@@ -133,9 +133,9 @@ pub struct Templates {
 }
 
 impl Templates {
-    /// Returns their size in memory, in bytes, without that of this struct.
+    /// Returns the size of the memory that they allocate, in bytes.
     pub fn weight(&self) -> usize {
         let all = [&self.rows, &self.count, &self.shared_groups, &self.matches, &self.similar, &self.synonyms];
-        all.into_iter().flatten().map(|template| template.weight() - size_of::<Template>()).sum()
+        all.into_iter().flatten().map(Template::weight).sum()
     }
 }

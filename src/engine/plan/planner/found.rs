@@ -3,8 +3,11 @@
 use super::{NUMBER_BYTES, Planned, Planner, quoted};
 use crate::{
     engine::plan::{
-        ExpansionFieldPlan, ExpansionPlan, HighlightFieldPlan, HighlightPlan, MatchFieldPlan, MatchPlan, SpanFieldPlan,
-        SpanPlan, cost::OBJECT, response_key, selection::Sets,
+        ExpansionFieldPlan, ExpansionPlan, FoundField, FoundPlan, HighlightFieldPlan, HighlightPlan, MatchFieldPlan,
+        MatchPlan, SpanFieldPlan, SpanPlan,
+        cost::OBJECT,
+        response_key,
+        selection::{Selected, Sets},
     },
     graphql::schema::TYPE_NAME,
 };
@@ -21,82 +24,74 @@ const SPANS: u64 = 3;
 impl<'q> Planner<'q> {
     /// Plans the fields of a match.
     pub(super) fn matches(&mut self, sets: Sets<'_, 'q>) -> Planned<MatchPlan> {
-        /// Type of the objects.
-        const NAME: &str = "SearchMatch";
-        let cost_item = self.cost.item(&self.path, OBJECT);
-        let mut fields = Vec::new();
-        for selected in self.collect(sets, NAME)? {
-            let what = match selected.name {
-                "field" => MatchFieldPlan::Field,
-                "term" => MatchFieldPlan::Term,
-                "how" => MatchFieldPlan::How,
-                TYPE_NAME => MatchFieldPlan::Constant(quoted(NAME)),
-                _ => return Err(self.unknown(&selected)),
-            };
-            self.cost.output(selected.key, WORD_BYTES);
-            fields.push((response_key(selected.key), what));
-        }
-        Ok(MatchPlan { cost_item, fields })
+        self.found("SearchMatch", sets, |_, selected| {
+            Ok(match selected.name {
+                "field" => Some((MatchFieldPlan::Field, WORD_BYTES)),
+                "term" => Some((MatchFieldPlan::Term, WORD_BYTES)),
+                "how" => Some((MatchFieldPlan::How, WORD_BYTES)),
+                _ => None,
+            })
+        })
     }
 
     /// Plans the fields of a text with marked words.
     pub(super) fn highlight(&mut self, sets: Sets<'_, 'q>) -> Planned<HighlightPlan> {
-        /// Type of the objects.
-        const NAME: &str = "SearchHighlight";
-        let cost_item = self.cost.item(&self.path, OBJECT);
-        let mut fields = Vec::new();
-        for selected in self.collect(sets, NAME)? {
-            let (what, bytes) = match selected.name {
-                "field" => (HighlightFieldPlan::Field, WORD_BYTES),
-                "text" => (HighlightFieldPlan::Text, TEXT_BYTES),
+        self.found("SearchHighlight", sets, |planner, selected| {
+            Ok(match selected.name {
+                "field" => Some((HighlightFieldPlan::Field, WORD_BYTES)),
+                "text" => Some((HighlightFieldPlan::Text, TEXT_BYTES)),
                 "spans" => {
                     let each = |planner: &mut Self| planner.span(&selected.sets);
-                    let plan = self.within(selected.key, |planner| planner.repeated(SPANS, SPANS, 0, each))?;
-                    (HighlightFieldPlan::Spans(plan), 0)
+                    let plan = planner.within(selected.key, |planner| planner.repeated(SPANS, SPANS, 0, each))?;
+                    Some((HighlightFieldPlan::Spans(plan), 0))
                 }
-                TYPE_NAME => (HighlightFieldPlan::Constant(quoted(NAME)), WORD_BYTES),
-                _ => return Err(self.unknown(&selected)),
-            };
-            self.cost.output(selected.key, bytes);
-            fields.push((response_key(selected.key), what));
-        }
-        Ok(HighlightPlan { cost_item, fields })
+                _ => None,
+            })
+        })
     }
 
     fn span(&mut self, sets: Sets<'_, 'q>) -> Planned<SpanPlan> {
-        /// Type of the objects.
-        const NAME: &str = "TextSpan";
-        let cost_item = self.cost.item(&self.path, OBJECT);
-        let mut fields = Vec::new();
-        for selected in self.collect(sets, NAME)? {
-            let what = match selected.name {
-                "start" => SpanFieldPlan::Start,
-                "length" => SpanFieldPlan::Length,
-                TYPE_NAME => SpanFieldPlan::Constant(quoted(NAME)),
-                _ => return Err(self.unknown(&selected)),
-            };
-            self.cost.output(selected.key, NUMBER_BYTES);
-            fields.push((response_key(selected.key), what));
-        }
-        Ok(SpanPlan { cost_item, fields })
+        self.found("TextSpan", sets, |_, selected| {
+            Ok(match selected.name {
+                "start" => Some((SpanFieldPlan::Start, NUMBER_BYTES)),
+                "length" => Some((SpanFieldPlan::Length, NUMBER_BYTES)),
+                _ => None,
+            })
+        })
     }
 
     /// Plans the fields of a synonym that a search used.
     pub(super) fn expansion(&mut self, sets: Sets<'_, 'q>) -> Planned<ExpansionPlan> {
-        /// Type of the objects.
-        const NAME: &str = "SearchExpansion";
+        self.found("SearchExpansion", sets, |_, selected| {
+            Ok(match selected.name {
+                "words" => Some((ExpansionFieldPlan::Words, WORD_BYTES)),
+                "meaning" => Some((ExpansionFieldPlan::Meaning, WORD_BYTES)),
+                _ => None,
+            })
+        })
+    }
+
+    /// Plans the fields of an object of the type of this name. `plan` returns how a field is written, and its assumed bytes;
+    /// `None` if the type does not have it.
+    fn found<F>(
+        &mut self,
+        name: &str,
+        sets: Sets<'_, 'q>,
+        plan: impl Fn(&mut Self, &Selected<'q>) -> Planned<Option<(F, u64)>>,
+    ) -> Planned<FoundPlan<F>> {
         let cost_item = self.cost.item(&self.path, OBJECT);
         let mut fields = Vec::new();
-        for selected in self.collect(sets, NAME)? {
-            let what = match selected.name {
-                "words" => ExpansionFieldPlan::Words,
-                "meaning" => ExpansionFieldPlan::Meaning,
-                TYPE_NAME => ExpansionFieldPlan::Constant(quoted(NAME)),
-                _ => return Err(self.unknown(&selected)),
+        for selected in self.collect(sets, name)? {
+            let field = if selected.name == TYPE_NAME {
+                self.cost.output(selected.key, WORD_BYTES);
+                FoundField::Constant(quoted(name))
+            } else {
+                let (field, bytes) = plan(self, &selected)?.ok_or_else(|| self.unknown(&selected))?;
+                self.cost.output(selected.key, bytes);
+                FoundField::Value(field)
             };
-            self.cost.output(selected.key, WORD_BYTES);
-            fields.push((response_key(selected.key), what));
+            fields.push((response_key(selected.key), field));
         }
-        Ok(ExpansionPlan { cost_item, fields })
+        Ok(FoundPlan { cost_item, fields })
     }
 }
