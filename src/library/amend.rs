@@ -19,12 +19,13 @@ use super::{
     error::LibraryError,
     expectation::Expectation,
     export::plain,
+    format::slug_flaw,
     former_slugs::in_document,
     id_list::IdList,
     insert::MAX_ROWS,
     load::Loader,
     node::{Entry, Node, Value, quote},
-    past::PastDocument,
+    past::{Life, PastDocument},
     patch,
     problem::{Path, Place, Position, Problem, ProblemCode},
     read::{Context, Reader},
@@ -100,7 +101,8 @@ impl Amendment {
             Amend::Rename(to) => Arc::clone(to),
             Amend::Restore(_) | Amend::Patch(_) => Arc::clone(&self.slug),
         };
-        Expectation::new((self.object.ix, slug), &self.path, SLUG, self.expected)
+        let expectation = Expectation::new((self.object.ix, slug), &self.path, SLUG, self.expected)?;
+        Some(Expectation { slug: Arc::clone(&self.slug), ..expectation })
     }
 
     fn place(&self, argument: &str) -> Place {
@@ -121,6 +123,7 @@ impl Amendment {
         let mut library = loader.scope([self.key()]).await?;
         let stored = library.documents.get(self.object.ix, &self.slug).filter(|document| document.owner.is_none());
         let stored = stored.map(|document| document.fields.clone());
+        let is_deleted = stored.is_none();
         let absent = || Flaw::Absent(self.key(), self.place(SLUG));
         let mut renamed = HashMap::new();
         let (fields, ids) = match &self.change {
@@ -140,8 +143,8 @@ impl Amendment {
             }
             Amend::Restore(revision) => match self.past(loader, &library, *revision, latest).await? {
                 Err(flaw) => return Ok(Err(vec![flaw])),
-                Ok(PastDocument { fields, ids }) => {
-                    let former = stored.map_or_else(|| fields.value(FORMERLY), |stored| stored.value(FORMERLY));
+                Ok((PastDocument { fields, ids }, formerly)) => {
+                    let former = stored.map_or(formerly, |stored| stored.value(FORMERLY));
                     let slug = CanonicalValue::Text(Arc::clone(&self.slug));
                     (fields.with(SLUG, &slug).with(FORMERLY, &former), ids)
                 }
@@ -154,13 +157,18 @@ impl Amendment {
             _ => None,
         };
         let changed = self.changed(library.catalog, base.as_ref().unwrap_or(&fields));
+        // Only a record that does not exist can be restored after its deletion, whichever revision the client has read.
+        let expectation = self.expectation().filter(|_| base.is_none()).map(|expectation| match expectation.revision {
+            read if is_deleted && (1..=latest).contains(&read) => Expectation { revision: 0, ..expectation },
+            _ => expectation,
+        });
         let read = match (changed, &base) {
             (Ok(read), Some(base)) => rebase::merge(library.catalog, self.object, [base, &fields], read),
             (changed, _) => changed,
         };
         Ok(match read {
             Ok(read) => {
-                Ok(Amended { read: ReadFile { ids, ..read }, expectation: self.expectation().filter(|_| base.is_none()) })
+                Ok(Amended { read: ReadFile { ids, ..read }, expectation })
             }
             Err(problems) => Err(problems.into_iter().map(Flaw::Problem).collect()),
         })
@@ -212,30 +220,43 @@ impl Amendment {
         fields.with(SLUG, &CanonicalValue::Text(Arc::clone(to))).with(FORMERLY, &former.map(CanonicalValue::Text).collect())
     }
 
+    /// Returns the document of the record as of a revision, and the former slugs that it had when it was deleted.
     async fn past<C: ConnectionTrait>(
         &self,
         loader: &Loader<'_, '_, C>,
         library: &Library<'_>,
         revision: i64,
         latest: i64,
-    ) -> Result<Result<PastDocument, Flaw>, LibraryError> {
+    ) -> Result<Result<(PastDocument, CanonicalValue), Flaw>, LibraryError> {
         let missing = |sentence| Ok(Err(self.problem(ProblemCode::NotFound, sentence)));
         if !(1..=latest).contains(&revision) {
             return missing(format!("There is no revision {revision} of this library; the latest is {latest}."));
         }
-        let Some(id) = loader.past_id(library, &self.key()).await? else {
-            return Ok(Err(Flaw::Absent(self.key(), self.place(SLUG))));
-        };
+        let key = self.key();
+        let lives = loader.lives(library, &key).await?;
+        if lives.is_empty() {
+            return Ok(Err(Flaw::Absent(key, self.place(SLUG))));
+        }
         if !loader.knows_past(revision, latest).await? {
             return missing(format!(
                 "Revision {} was published by an older version of the service, which stored no documents.",
                 revision + 1
             ));
         }
-        match loader.past_document(library, &self.key(), id, revision).await? {
-            Some(past) => Ok(Ok(past)),
-            None => missing(format!("There was no {} {} in revision {revision}.", self.object.name, quote(&self.slug))),
+        for Life { id, deleted } in &lives {
+            let Some(past) = loader.past_document(library, &key, *id, revision).await? else { continue };
+            let last = match deleted {
+                Some(deleted) => loader.past_document(library, &key, *id, deleted - 1).await?,
+                None => None,
+            };
+            let formerly = last.as_ref().unwrap_or(&past).fields.value(FORMERLY);
+            return Ok(Ok((past, formerly)));
         }
+        let (name, slug) = (self.object.name, quote(&self.slug));
+        missing(match lives.first() {
+            Some(Life { deleted: None, .. }) => format!("The {name} {slug} was created after revision {revision}."),
+            _ => format!("There was no {name} {slug} in revision {revision}."),
+        })
     }
 }
 
@@ -251,7 +272,7 @@ pub(super) async fn renamed_targets<C: ConnectionTrait>(
         keys.push((target, Arc::clone(slug)));
     });
     loader.rows.learn_ids(&mut library.ids, keys.iter().cloned()).await?;
-    keys.retain(|(ix, slug)| library.ids.id(*ix, slug).is_none());
+    keys.retain(|(ix, slug)| library.ids.id(*ix, slug).is_none() && slug_flaw(slug).is_none());
     let mut found = Vec::new();
     for keys in keys.chunks(MAX_ROWS) {
         let mut select = Query::select();

@@ -112,6 +112,7 @@ pub use input::InputDocument;
 pub use problem::{ConflictValues, Position, Problem, ProblemCode};
 pub use publish::{PublishOptions, publish};
 pub use report::{Change, FieldChange, Published};
+pub use scalar::text_flaws;
 pub use search_index::reindex;
 pub use starter::starter;
 pub use verify::{VerifyReport, verify};

@@ -42,6 +42,12 @@ impl Selection {
     pub fn ids(column: &'static str, ids: impl IntoIterator<Item = i64>) -> Self {
         Self::With(column, ids.into_iter().map(Value::from).collect())
     }
+
+    /// Selects the rows that have one of these texts in a column. A text with a null character is ignored: PostgreSQL
+    /// cannot store it, and refuses a statement that has it.
+    pub fn texts<'t>(column: &'static str, texts: impl IntoIterator<Item = &'t str>) -> Self {
+        Self::With(column, texts.into_iter().filter(|text| !text.contains('\0')).map(Value::from).collect())
+    }
 }
 
 /// Ids of records by type.
@@ -123,8 +129,7 @@ impl<'a, 'c, C: ConnectionTrait> RowReader<'a, 'c, C> {
             unknown.entry(ix).or_default().insert(slug);
         }
         for (ix, slugs) in unknown {
-            let values = slugs.iter().map(|slug| Value::from(&**slug)).collect();
-            self.learn(ids, ix, &Selection::With(self.table(ix).slug(), values)).await?;
+            self.learn(ids, ix, &Selection::texts(self.table(ix).slug(), slugs.iter().map(|slug| &**slug))).await?;
         }
         Ok(())
     }

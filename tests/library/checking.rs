@@ -73,7 +73,7 @@ outcomes:
     a.yaml:12:16: fieldSources.nmae: "nmae" is not a field of Procedure that can have sources. Did you mean "name"?
     a.yaml:12:36: fieldSources.summary: Expected a list, found the text "b".
     a.yaml:14:29: codes[0].code: "L9" is not an ICD-10-CM code such as L90.5.
-    a.yaml:14:42: codes[0].display: The text is empty; leave the key out instead.
+    a.yaml:14:42: codes[0].display: The text is empty.
     a.yaml:16:12: mechanism.summary: The text has a control character (U+0007).
     a.yaml:18:18: mechanism.actions[0].position: Positions count 1, 2, 3 … in the order of the list: expected 1, found the number 2.
     a.yaml:19:33: mechanism.actions[1].target: Expected the slug of a BiologicalTarget, found a list.
@@ -108,7 +108,7 @@ fn each_wrong_value_says_what_was_expected() {
     a.yaml:3:120: sources[0].url: "statpearls.com" is not an address that starts with https:// or http://.
     "#);
     insta::assert_snapshot!(source("level: .nan"), @"a.yaml:3:65: sources[0].level: Expected a whole number, found the number NaN.");
-    insta::assert_snapshot!(source("authors: '  '"), @"a.yaml:3:67: sources[0].authors: The text is empty; leave the key out instead.");
+    insta::assert_snapshot!(source("authors: '  '"), @"a.yaml:3:67: sources[0].authors: The text is empty.");
     let measure = |scale: &str| {
         let head =
             "notice: N.\noutcomeMeasures:\n  - {slug: a, name: A, kind: MEASURED, description: D., sources: [a], scale: ";
@@ -228,7 +228,7 @@ fn a_number_outside_of_its_meaning_is_refused_where_it_stands() {
 fn a_text_that_nobody_sees_is_refused() {
     for (hidden, told) in [
         ("\\u200B", "The text has an invisible character (U+200B)."),
-        ("\\u200D", "The text is empty; leave the key out instead."),
+        ("\\u200D", "The text is empty."),
         ("a \\u202Eb", "The text has an invisible character (U+202E)."),
         ("a\\uFEFFb", "The text has an invisible character (U+FEFF)."),
     ] {
@@ -281,7 +281,7 @@ fn a_review_is_due_after_it_took_place() {
 fn a_text_for_a_missing_value_is_refused() {
     for text in ["-", "n/a", "TBD", "Not stated."] {
         let found = problems_alone(&format!("notice: N.\nconditions:\n  - {{slug: a, name: \"{text}\"}}\n"));
-        let told = format!("conditions[0].name: \"{text}\" stands for a missing value; leave the key out instead.");
+        let told = format!("conditions[0].name: \"{text}\" stands for a missing value; omit the field instead.");
         assert!(found.contains(&told), "{found}");
     }
 }
