@@ -69,7 +69,7 @@ impl Budgets {
         shard.set(client, now, after.min(2 * TO_FILL));
     }
 
-    /// Returns points that were spent for work that was not done.
+    /// Adds points to the budget that were spent for work that was not done.
     pub fn refund(&self, client: &Client, cost: u32, now: Instant) {
         let mut shard = self.shard(client, now);
         let after = shard.owed(client, now).saturating_sub(self.time_of(cost));

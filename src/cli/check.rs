@@ -1,4 +1,4 @@
-//! `dermagraph check`: lists the problems of documents.
+//! `dermagraph check`: lists the problems of content documents.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -16,7 +16,7 @@ use crate::{
 /// Arguments of `check`.
 #[derive(Args)]
 pub struct CheckArgs {
-    /// Documents: files, or folders that are searched for *.yaml and *.yml
+    /// Content documents: files, or folders that are searched for *.yaml and *.yml
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// Check the documents as changes of the library in the database, not as a complete library
@@ -29,7 +29,7 @@ pub struct CheckArgs {
     database: DatabaseArgs,
 }
 
-/// Checks documents and lists every problem.
+/// Checks content documents and lists every problem.
 pub async fn run(args: CheckArgs) -> Result<(), String> {
     let files = read(&args.paths)?;
     if args.against_database {
@@ -50,7 +50,8 @@ pub async fn run(args: CheckArgs) -> Result<(), String> {
     Ok(())
 }
 
-/// Checks the references of documents. Prints all warnings and errors, and fails if there is an error.
+/// Checks identifiers and addresses of sources (`--references`). Prints all notes and errors, and fails if there is an
+/// error.
 fn references(files: &[DocumentFile]) -> Result<(), String> {
     let placed = library::documents(content::catalog(), files);
     let documents: Vec<_> = placed

@@ -10,14 +10,15 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::library::{DocumentFile, LibraryError, Problem, Progress, check_alone, read_files};
 
-/// Reads files. If some cannot be read, prints the problems of the other files too, and fails.
+/// Reads files of content documents. If some files cannot be read, prints their problems and those of the other files,
+/// and fails.
 pub(super) fn read(paths: &[PathBuf]) -> Result<Vec<DocumentFile>, String> {
     let (files, mut problems) = read_files(paths);
     if problems.is_empty() {
         return Ok(files);
     }
-    // Unreadable files may contain records to which the other files refer, so only the problems within each file are
-    // printed.
+    // The unreadable files may contain records to which the other files refer, so each file is checked without its
+    // references.
     problems.extend(check_alone(crate::content::catalog(), &files));
     refuse(&problems)?;
     Ok(files)
@@ -35,7 +36,7 @@ pub(super) fn refuse(problems: &[Problem]) -> Result<(), String> {
     }
 }
 
-/// Returns the message of an error, with advice about flags. If documents have problems, prints them.
+/// Returns the message of an error, with advice about flags. If content documents have problems, prints the problems.
 pub(super) fn sentence_of(failure: &LibraryError) -> String {
     match failure {
         LibraryError::Problems(problems) => refuse(problems).err().unwrap_or_default(),

@@ -1,4 +1,4 @@
-//! `dermagraph export`: writes the library as documents.
+//! `dermagraph export`: writes the library as content documents.
 
 use std::path::PathBuf;
 
@@ -13,10 +13,11 @@ use crate::{content, library};
 /// Arguments of `export`.
 #[derive(Args)]
 pub struct ExportArgs {
-    /// Folder for the documents; created if it is missing, replaced in one step if it exists
+    /// Folder for the content documents; created if it is missing, replaced in one step if it exists
     #[arg(value_name = "FOLDER")]
     folder: PathBuf,
-    /// Write into a folder that is not empty: documents of an earlier export are replaced or removed, other files stay
+    /// Write into a folder that is not empty: content documents of an earlier export are replaced or removed, other
+    /// files stay
     #[arg(long)]
     force: bool,
     #[command(flatten)]

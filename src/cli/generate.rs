@@ -1,4 +1,4 @@
-//! `dermagraph generate`: writes a generated library of any size as documents.
+//! `dermagraph generate`: generates a library of any size and writes it as content documents.
 
 use std::path::PathBuf;
 
@@ -31,7 +31,7 @@ pub struct GenerateArgs {
     /// Outcomes of the first procedure, up to 5000; the other procedures share the rest [default: as many as the others]
     #[arg(long, value_name = "NUMBER")]
     largest: Option<u32>,
-    /// Seed: each number results in another library of the same size
+    /// Seed of the random numbers; a different seed generates a different library of the same size
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     seed: u64,
 }

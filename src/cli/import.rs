@@ -1,4 +1,4 @@
-//! `dermagraph import`: publishes documents.
+//! `dermagraph import`: publishes content documents.
 
 use std::path::PathBuf;
 
@@ -16,7 +16,7 @@ use crate::{
 /// Arguments of `import`.
 #[derive(Args)]
 pub struct ImportArgs {
-    /// Documents: files, or folders that are searched for *.yaml and *.yml
+    /// Content documents: files, or folders that are searched for *.yaml and *.yml
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// List what would change, and change nothing

@@ -92,10 +92,10 @@ impl<S> Filter<S> for Accepting {
     }
 }
 
-/// Must live as long as the program. When it is dropped, the last traces are sent.
+/// A guard that must live as long as the program. When it is dropped, the last traces are sent.
 #[cfg(feature = "otel")]
 pub type Started = Option<super::traces::Traces>;
 
-/// Must live as long as the program. Builds without traces need nothing.
+/// A guard that must live as long as the program. In builds without traces it is empty.
 #[cfg(not(feature = "otel"))]
 pub type Started = ();

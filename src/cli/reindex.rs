@@ -1,4 +1,4 @@
-//! `dermagraph reindex`: makes the terms of search again.
+//! `dermagraph reindex`: rebuilds the search terms.
 
 use clap::Args;
 
@@ -15,12 +15,12 @@ pub struct ReindexArgs {
     database: DatabaseArgs,
 }
 
-/// Makes the search terms of all records again.
+/// Rebuilds the search terms of all records.
 pub async fn run(args: ReindexArgs) -> Result<(), String> {
     let writer = args.database.writer().await.map_err(|failure| failure.to_string())?;
     let made = library::reindex(content::catalog(), &writer).await;
     writer.close().await;
     let records = made.map_err(|failure| sentence_of(&failure))?;
-    say(&format!("The search terms of {records} records were made again."));
+    say(&format!("The search terms of {records} records were rebuilt."));
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `dermagraph verify`: compares the database with what was published.
+//! `dermagraph verify`: compares the database with the checksum of its latest revision.
 
 use clap::Args;
 
@@ -27,7 +27,7 @@ pub async fn run(args: VerifyArgs) -> Result<(), String> {
         verified.map_err(|failure| sentence_of(&failure))?;
     if found != published {
         return Err(format!(
-            "The library is not what revision {revision} published: its checksum is {found}, and {published} was published. \
+            "The library differs from revision {revision}: its checksum is {found}, and that of the revision is {published}. \
              Restore a backup, or export the library, correct it, and import it into a new database."
         ));
     }
@@ -37,14 +37,14 @@ pub async fn run(args: VerifyArgs) -> Result<(), String> {
     match outdated.len() {
         0 if outdated_terms > 0 => {
             return Err(format!(
-                "The search terms of {outdated_terms} records are not what this version makes. Make them again with `dermagraph reindex`."
+                "The search terms of {outdated_terms} records are outdated. Rebuild them with `dermagraph reindex`."
             ));
         }
         0 if revision == 0 => say("Nothing was published yet."),
         0 => say(&format!("Revision {revision} is intact: {records} records with the checksum {found}.")),
         count => {
             return Err(format!(
-                "Derived fields of {count} records are not what this version derives. Import the documents again to correct them."
+                "Derived fields of {count} records are outdated. Export the library and import the export again to correct them."
             ));
         }
     }

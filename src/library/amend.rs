@@ -63,18 +63,19 @@ pub struct Amendment {
 pub(super) struct Amended {
     /// The new document, with the ids of its records.
     pub read: ReadFile,
-    /// What is still to be checked; `None` if the change is merged with what others have changed.
+    /// The expectation that is still to be checked; `None` if the change was merged with what others have changed,
+    /// because it then needs no check.
     pub expectation: Option<Expectation>,
 }
 
 /// What changes in a stored document.
 #[derive(Clone, Debug)]
 pub enum Amend {
-    /// It gets this slug. The old one becomes a former slug.
+    /// The record gets this slug. Its old slug becomes a former slug.
     Rename(Arc<str>),
-    /// Fields of it change. The value is the list of operations.
+    /// Fields of the document change. The value is the list of operations.
     Patch(GraphqlValue),
-    /// It becomes what it was in this revision, except for its slug and its former slugs.
+    /// The document becomes the one of this revision, except for its slug and its former slugs.
     Restore(i64),
 }
 
@@ -167,9 +168,7 @@ impl Amendment {
             (changed, _) => changed,
         };
         Ok(match read {
-            Ok(read) => {
-                Ok(Amended { read: ReadFile { ids, ..read }, expectation })
-            }
+            Ok(read) => Ok(Amended { read: ReadFile { ids, ..read }, expectation }),
             Err(problems) => Err(problems.into_iter().map(Flaw::Problem).collect()),
         })
     }
@@ -194,7 +193,7 @@ impl Amendment {
     }
 
     /// Moves the problems of the document to the arguments: to the operation that has changed the value, or else to the
-    /// argument with the change. Then the sentence states the path in the document.
+    /// argument with the change. In the second case, the sentence states the path in the document.
     pub(super) fn locate(&self, problems: &mut [Problem]) {
         let file = self.file();
         for problem in problems.iter_mut().filter(|problem| problem.file.as_deref() == Some(&*file)) {
@@ -328,7 +327,8 @@ fn follow(
     }
 }
 
-/// Returns a document as the tree that a file has. A document of a type without files is empty.
+/// Converts a document to the tree that the parser returns for a file with that document. The tree is empty if the type
+/// has no documents of its own.
 pub(super) fn tree(catalog: &Catalog, object: &ObjectType, fields: &CanonicalObject) -> Node<'static> {
     node(plain(catalog, object, fields).unwrap_or(Yaml::Map(Vec::new())), &mut 0)
 }
@@ -341,7 +341,8 @@ pub(super) fn read_tree(catalog: &Catalog, object: &ObjectType, tree: &Node<'_>,
     ReadFile { drafts: reader.drafts, problems, ids: IdList::default(), unreadable: false }
 }
 
-/// Converts a document to nodes. The position of a node is its number, in line 0: problems are sorted by it.
+/// Converts a document to nodes. A node has no position in a text, so its column is its number and its line is 0:
+/// problems are sorted by that.
 fn node(document: Yaml, number: &mut usize) -> Node<'static> {
     *number += 1;
     let at = Position { line: 0, column: *number };

@@ -6,7 +6,7 @@ const MAX_LENGTH: usize = 1_000;
 /// The last letter of the Latin alphabets of European languages (Unicode 16.0, Latin Extended-B).
 const LAST_LATIN: char = '\u{24f}';
 
-/// Number of words from which a text must contain frequent English words.
+/// A text of at least this many words must contain frequent English words.
 const FEW_WORDS: usize = 8;
 
 /// A text has at least one frequent word among this many. In English, about every third word is one.

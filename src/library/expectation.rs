@@ -33,8 +33,8 @@ pub(super) struct Expectation {
 }
 
 impl Expectation {
-    /// Creates the expectation of an argument; `None` without one. `path` is the path of the arguments, and `slug` that of the
-    /// slug from there.
+    /// Creates the expectation of the argument `expectedRevision`; `None` if `revision` is `None`. `path` is the path
+    /// of the arguments, and `slug` the path of the slug below it.
     pub fn new(key: RecordKey, path: &str, slug: &str, revision: Option<i64>) -> Option<Self> {
         let (slug_path, slug) = (format!("{path}{slug}").into(), Arc::clone(&key.1));
         Some(Self { key, revision: revision?, slug, path: format!("{path}expectedRevision").into(), slug_path })
@@ -75,8 +75,8 @@ impl Expectation {
             (0, _) => return Ok(Some(Flaw::Absent(self.key.clone(), Place::of_argument(Arc::clone(&self.slug_path))))),
             (_, 0) => format!("There is already {} \"{slug}\".", with_article(name)),
             (latest, expected) if latest > expected => format!(
-                "The {name} \"{slug}\" has changed in revision {latest}, after revision {expected}. Read it again, and make \
-                 your change to what it says now."
+                "The {name} \"{slug}\" has changed in revision {latest}, after revision {expected}. Read it again, and \
+                 repeat your change on the current document."
             ),
             _ => return Ok(None),
         };

@@ -24,8 +24,8 @@ use crate::engine::{
     catalog::{Catalog, Kind, ObjectIx, Scalar},
 };
 
-/// Number of rows that one statement reads of a whole table: enough that the overhead of a statement is small, and few
-/// enough for memory.
+/// Number of rows that one statement reads of a whole table. It is large enough that the overhead of a statement is
+/// small, and small enough that the rows fit into memory.
 const PAGE: u64 = 10_000;
 
 /// The rows of a table that are read.
@@ -70,7 +70,7 @@ impl<'a, 'c, C: ConnectionTrait> RowReader<'a, 'c, C> {
     /// Returns the table of a content type.
     ///
     /// # Panics
-    /// If the type is not a content type of the catalog, which no record has.
+    /// If the type is not a content type of the catalog. The type of a record always is.
     pub fn table(&self, ix: ObjectIx) -> &'a ContentTable<'c> {
         let table = self.tables.iter().find(|table| table.object.ix == ix);
         table.unwrap_or_else(|| panic!("{} is not a content type", self.catalog.object(ix).name))

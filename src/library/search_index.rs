@@ -59,8 +59,8 @@ pub(super) fn add_rows(
 /// Number of records whose terms are compared with one statement.
 const COMPARED: usize = 500;
 
-/// Counts the records whose stored terms are not those that this version of the program makes of their documents, and the
-/// missing records that have terms.
+/// Counts the records whose stored terms differ from those that this version of the program derives from their
+/// documents, and the ids with terms that belong to no record.
 pub(super) async fn outdated(
     library: &Library<'_>,
     tables: &[ContentTable<'_>],
@@ -115,7 +115,7 @@ async fn stored(
     Ok(terms)
 }
 
-/// Makes the terms of all records again. No publication can run at the same time.
+/// Rebuilds the terms of all records. No publication can run at the same time.
 ///
 /// Returns the number of records.
 ///

@@ -221,7 +221,7 @@ mod tests {
 
     use super::*;
 
-    /// Longer than a panic takes that prints its backtrace on a busy machine.
+    /// Longer than a panic takes to print its backtrace on an overloaded machine.
     const TIMEOUT: Duration = Duration::from_secs(10);
 
     fn client(number: u8) -> Client {

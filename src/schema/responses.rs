@@ -58,7 +58,7 @@ pub struct Responses {
 impl Responses {
     /// Creates a cache for `bytes` bytes; `None` if that is 0.
     pub fn new(bytes: u64) -> Option<Self> {
-        /// The longest response that is cached is this fraction of the cache.
+        /// A response is cached only if it is not longer than the cache divided by this.
         const PART: u64 = 16;
         /// Assumed bytes of a response, for an initial estimate of the number of entries.
         const USUAL: u64 = 16 * 1024;

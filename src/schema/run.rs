@@ -98,7 +98,7 @@ impl OperationPlan {
     }
 }
 
-/// Publishes the changes of a field, and begins to read what they have made of the content. `published` is called after a new
+/// Publishes the changes of a field, and opens a snapshot of the changed content. `published` is called after a new
 /// revision.
 async fn publish(
     plan: &MutationPlan,

@@ -23,7 +23,7 @@ const FRESH: Duration = Duration::from_secs(1);
 /// Time to end a transaction, after which the connection is closed instead.
 const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How long no further connection is requested from a server that has refused one because it has reached its limit.
+/// Time without attempts to open a connection, after the server has refused one because it has reached its limit.
 const REFUSED: Duration = Duration::from_secs(1);
 
 /// The reason in the error if there is no connection at the deadline.

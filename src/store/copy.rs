@@ -75,7 +75,7 @@ impl From<BulkError> for CopyError {
 /// Copies all rows of the source: content with its ids and revisions, links, the history of revisions, and API keys. Returns
 /// the copied tables.
 ///
-/// First, pending migrations are applied to the target. It must be empty, unless `overwrite` allows to replace
+/// First, pending migrations are applied to the target. It must be empty, unless `overwrite` allows replacing
 /// everything in it. While a target is overwritten, its readers wait on PostgreSQL; on SQLite they still read the old
 /// content.
 ///

@@ -41,8 +41,8 @@ pub struct Reading<T> {
     pub revision: Option<RevisionStamp>,
     /// Number of statements.
     pub statements: usize,
-    /// Time from each statement on PostgreSQL to its last row, added up. It includes the wait for a connection. 0 for
-    /// SQLite, which runs statements on the thread of the reader.
+    /// Time from each statement on PostgreSQL to its last row, added up. It does not include the wait for a
+    /// connection. 0 for SQLite, which runs statements on the thread of the reader.
     pub worked: Duration,
 }
 

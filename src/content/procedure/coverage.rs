@@ -13,7 +13,7 @@ const NOT_FOUND: &str = "notFound";
 /// A path of keys in the document of a procedure. At a list, the path continues in each entry.
 type Path = &'static [&'static str];
 
-/// The value that a topic needs at a path to be covered.
+/// The value at a path that covers a topic.
 #[derive(Clone, Copy)]
 enum Wanted {
     /// A value that is neither null nor empty.

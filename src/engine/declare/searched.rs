@@ -22,7 +22,7 @@ pub enum Searched {
     Identifier,
     /// A phrase that people type instead of the [`Self::Meaning`] of the same record.
     Typed,
-    /// The words of other records that are searched as well, for each [`Self::Typed`] of the same record.
+    /// The words that a search for a [`Self::Typed`] of the same record finds as well.
     Meaning,
 }
 
@@ -36,8 +36,8 @@ impl Searched {
         ("SUMMARY", "A short text about the record as a whole."),
         ("TEXT", "Another text of the record."),
         ("IDENTIFIER", "The slug of the record, or another text that identifies it."),
-        ("SYNONYM", "A text has other words for it, which `expansions` lists."),
-        ("MEANING", "The meaning of a synonym."),
+        ("SYNONYM", "A text has a synonym of the word. `expansions` lists the synonyms."),
+        ("MEANING", "The words that a synonym stands for."),
     ];
 
     /// Reports whether the text matches only if it equals the whole text of the search.

@@ -76,7 +76,8 @@ pub struct CostPlan {
     weight: usize,
 }
 
-/// How often a selection occurs in the response: `most` is the maximum, `usual` an estimate for the size of the response.
+/// How often a selection occurs in the response: `most` is the maximum. `usual` is an estimate, from which the length of
+/// the response is estimated.
 #[derive(Clone, Copy)]
 pub struct Times {
     most: u64,

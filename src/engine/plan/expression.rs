@@ -66,7 +66,7 @@ impl Expression {
         }
     }
 
-    /// Calls `found` with each other table that it reads.
+    /// Calls `found` with each table that it reads, except that of the row.
     pub fn tables(&self, found: &mut impl FnMut(&'static str)) {
         match self {
             Self::Column(_) | Self::Member(_) | Self::Rank(..) | Self::Position | Self::Link(_) | Self::Score => {}
@@ -111,7 +111,8 @@ impl Expression {
         }
     }
 
-    /// Writes the joined table that it is read from, for `FROM`, after the table with the alias `here`; nothing if there is none.
+    /// Writes the `LEFT JOIN` of the table with its values to the table with the alias `here`. Writes nothing if the value
+    /// is not read from a joined table.
     pub fn write_join(&self, sql: &mut Sql, here: &str) {
         let Self::Joined(joined, column, table, of) = self else { return };
         let values = sql.once(|sql| {

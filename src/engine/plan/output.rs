@@ -256,7 +256,7 @@ pub enum PageInfoFieldPlan {
     EndCursor,
 }
 
-/// How an object that a search tells of is written.
+/// How an object with details of a search is written: a match, a highlight, a span or an expansion.
 pub struct FoundPlan<F> {
     /// Index of its item in the cost.
     pub cost_item: usize,
@@ -268,7 +268,7 @@ pub struct FoundPlan<F> {
 pub enum FoundField<F> {
     /// This text.
     Constant(String),
-    /// A value of what was found.
+    /// A value of the object.
     Value(F),
 }
 
@@ -281,7 +281,7 @@ pub enum MatchFieldPlan {
     Field,
     /// The word of the record.
     Term,
-    /// The role of the text, or that the word is similar only.
+    /// The kind of match: the role of the text, or `FUZZY`.
     How,
 }
 
@@ -294,14 +294,14 @@ pub enum HighlightFieldPlan {
     Field,
     /// The text.
     Text,
-    /// The marks.
+    /// The spans of the matching words.
     Spans(SpanPlan),
 }
 
-/// How a mark is written.
+/// How a span is written.
 pub type SpanPlan = FoundPlan<SpanFieldPlan>;
 
-/// How a field of a mark is written.
+/// How a field of a span is written.
 pub enum SpanFieldPlan {
     /// Its first code unit.
     Start,

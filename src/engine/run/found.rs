@@ -1,4 +1,4 @@
-//! Writes what a search tells of what it found as JSON.
+//! Writes the details of a search as JSON: matches, texts with marked words, synonyms.
 
 use super::{
     json::{JsonWriter, Written},

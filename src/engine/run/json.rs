@@ -65,7 +65,8 @@ impl JsonWriter {
         }
     }
 
-    /// Adds to the used records that the response depends on a record of a type that does not exist.
+    /// Adds to the used records that a record was not found, so the response depends on which records of its type
+    /// exist.
     pub fn note_missing(&mut self, fetch: &Fetch) {
         if let Some(used) = &mut self.used {
             used.list(fetch.target.name);

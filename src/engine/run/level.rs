@@ -163,7 +163,7 @@ pub fn read<'a>(
     })
 }
 
-/// Reads what the words of a search are replaced with: similar words, and synonyms.
+/// Reads similar words for the words of a search that match nothing, and the synonyms of its words.
 async fn read_words(snapshot: &mut Snapshot, fetch: &Fetch, level: &mut Level) -> Result<(), EngineError> {
     let Some(search) = &fetch.search else { return Ok(()) };
     if let Some(similar) = &fetch.statements.similar {

@@ -46,7 +46,7 @@ impl Parents {
         if let Self::Keys(keys) = self { keys.clone() } else { Vec::new() }
     }
 
-    /// Returns a number of each entry of the lists.
+    /// Returns one number of each entry of the lists, such as its position.
     fn of_entries(&self, number: fn(&ListEntry) -> i64) -> Vec<i64> {
         if let Self::Lists(entries) = self { entries.iter().map(number).collect() } else { Vec::new() }
     }

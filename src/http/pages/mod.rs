@@ -78,7 +78,7 @@ struct Parameters {
     q: Option<String>,
     /// Text to search for.
     search: Option<String>,
-    /// A query for the playground. Share links had the address `/` once.
+    /// A query for the playground. Share links of earlier versions have the address `/`.
     query: Option<String>,
 }
 
@@ -93,7 +93,7 @@ async fn root(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
 }
 
 async fn first_page(http: &HttpRequest, endpoint: &Endpoint) -> Result<HttpResponse, Refused> {
-    let unreadable = || HttpRefusal::bad_request("A parameter of the address is repeated or malformed.");
+    let unreadable = || HttpRefusal::bad_request("A parameter of the URL is repeated or malformed.");
     let parameters = Query::<Parameters>::from_query(http.query_string()).map_err(|_| unreadable())?;
     if parameters.query.is_some() {
         return Ok(to_playground(http));
@@ -153,5 +153,5 @@ pub(super) async fn not_found(http: HttpRequest) -> HttpResponse {
 }
 
 fn nothing() -> HttpRefusal {
-    HttpRefusal::new(StatusCode::NOT_FOUND, NOT_FOUND, "There is nothing at this address.")
+    HttpRefusal::new(StatusCode::NOT_FOUND, NOT_FOUND, "There is nothing at this URL.")
 }

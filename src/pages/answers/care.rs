@@ -50,7 +50,7 @@ struct Effect {
     duration: Option<Duration>,
 }
 
-/// A sign with which a patient should get help.
+/// A sign that means that a patient should get help.
 #[derive(Debug, Deserialize)]
 pub struct Help {
     urgency: String,
@@ -135,7 +135,7 @@ pub fn healing(recovery: &Recovery) -> Markup {
     }
 }
 
-/// The signs with which a patient should get help, in the order of the response.
+/// The signs that mean that a patient should get help, in the order of the response.
 pub fn help(signs: &[Help]) -> Markup {
     html! {
         @if !signs.is_empty() {

@@ -84,7 +84,7 @@ impl Condition {
             @for outcome in outcomes { (outcomes::card(site, outcome)) }
             (compare(site, &self.named, outcomes))
             @if !outcomes.is_empty() { (components::legend()) }
-            (section("Procedures that it is a reason against", against.is_empty(), &html! {
+            (section("Procedures for which it is a contraindication", against.is_empty(), &html! {
                 ul { @for one in against { li { (components::procedure(site, one)) } } }
             }))
             (components::sources(&self.citations.nodes))

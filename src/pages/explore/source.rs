@@ -86,7 +86,7 @@ impl Work {
                 ul { @for one in &self.conditions.nodes { li { (components::condition(site, one)) } } }
             }))
         };
-        let description = format!("{}: what the library takes from it.", words::sentence(&self.kind));
+        let description = format!("{}: what the library cites it for.", words::sentence(&self.kind));
         Parts { title: self.source.title, description, json_ld: None, main }
     }
 }

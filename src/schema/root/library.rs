@@ -1,4 +1,4 @@
-//! The root field `library`: the latest revision, its notice, its credit, and its numbers of records.
+//! The root field `library`: the latest revision, the notice, the credit, and the numbers of records.
 
 use super::{Root, RootAction, RootPlan, Running};
 use crate::{

@@ -126,7 +126,7 @@ impl Service {
             self.run(ready, latest, until(CancellationToken::new())).await
         };
         let Reading { value: response, revision: read_in, statements, .. } = reading;
-        // The response to a mutation is sent also then, because others of its fields may have been published.
+        // The response to a mutation is sent even then, because other fields of the mutation may have been published.
         if response.codes.contains(&UNAVAILABLE) && ready.kind() != OperationKind::Mutation {
             return Err(unavailable());
         }
@@ -139,7 +139,8 @@ impl Service {
         Ok(Answer { response: Arc::new(response), statements, held, read_in })
     }
 
-    /// Runs an operation of any kind. Returns the response and the milliseconds of processor time here and in the database.
+    /// Runs an operation of any kind. Returns the response, and the milliseconds of processor time here plus the time of
+    /// the statements in the database.
     ///
     /// Mutations are always expensive, so they run only in the pool.
     async fn run_any(&self, ready: &Ready, latest: Option<RevisionStamp>, until: Until) -> (Reading<Response>, u64) {

@@ -107,7 +107,7 @@ impl GroupKey {
         matches!(self.place, Place::Entries(_) | Place::Parts(..))
     }
 
-    /// Calls `found` with each other table that it reads.
+    /// Calls `found` with each table that it reads, except that of the row.
     pub fn tables(&self, found: &mut impl FnMut(&'static str)) {
         if let Values::Record(table) = self.values {
             found(table);

@@ -33,7 +33,7 @@ pub enum Measure {
 pub enum Shown {
     /// As it is.
     Plain,
-    /// As the value of an enumeration at this index.
+    /// It is an index into these values of an enumeration, and is written as the name of the value.
     Choice(&'static [(&'static str, &'static str)]),
     /// Rounded to six digits after the decimal point.
     Rounded,
@@ -100,7 +100,7 @@ impl Measure {
         })
     }
 
-    /// Returns the values of the enumeration whose indexes it has; `None` if it has none.
+    /// Returns the values of an enumeration if the measure is an index into them; `None` if not.
     #[must_use]
     pub fn values(&self) -> Option<&'static [(&'static str, &'static str)]> {
         match self {

@@ -63,7 +63,7 @@ impl OwnFilter {
     }
 }
 
-/// Reports whether an input object has no field that is not null.
+/// Reports whether all fields of an input object are null.
 fn is_empty(value: &Value) -> bool {
     matches!(value, Value::Object(fields) if fields.iter().all(|(_, value)| *value == Value::Null))
 }

@@ -33,7 +33,7 @@ pub enum Entries {
     Groups(&'static ObjectType, Vec<Dimension<'static>>),
 }
 
-/// The argument `where` of a connection, and the number of rows of all its pages.
+/// The argument `where` of a connection, and the number of rows of its lists.
 pub struct Listed {
     /// Estimated number of rows of all lists together.
     pub rows: u64,
@@ -52,8 +52,8 @@ impl Entries {
     }
 }
 
-/// Bytes of a connection in a plan, without its filter, page, sort keys and fields. They include the names of sort keys and
-/// unused capacity.
+/// Bytes of a connection in a plan. They include the names of its sort keys and unused capacity, but not its filter, page,
+/// sort keys and fields.
 pub(super) const LIST_WEIGHT: usize = 600;
 
 /// Assumed bytes of a cursor.
@@ -61,8 +61,8 @@ const CURSOR_BYTES: u64 = 80;
 
 impl<'q> Planner<'q> {
     /// Plans a connection and its arguments. `default` is its order without `orderBy`. `lists` is the maximum number of
-    /// lists, one for each parent, and `listed` the mean number of rows of a list. Without statistics one of the two is 0,
-    /// except for lists of ids.
+    /// lists, one for each parent, and `listed` the mean number of rows of a list. Without statistics, one of the two is
+    /// 0, so the number of rows is 0. Lists of ids need no statistics.
     pub fn connection(
         &mut self,
         target: Target,

@@ -1,4 +1,4 @@
-//! Plans what a search tells of what it found: matches, marked texts, synonyms.
+//! Plans the details of a search: matches, texts with marked words, synonyms.
 
 use super::{NUMBER_BYTES, Planned, Planner, quoted};
 use crate::{
@@ -18,7 +18,7 @@ const WORD_BYTES: u64 = 12;
 const TEXT_BYTES: u64 = 200;
 /// Assumed number of marked texts of a record for each word of the search.
 pub(super) const TEXTS_A_WORD: u64 = 3;
-/// Assumed number of marks in a text.
+/// Assumed number of spans in a text.
 const SPANS: u64 = 3;
 
 impl<'q> Planner<'q> {

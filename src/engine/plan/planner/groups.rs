@@ -1,4 +1,4 @@
-//! Plans aggregates, facets and groups, which are computed of all rows of a list.
+//! Plans aggregates, facets and groups, which are computed from all rows of a list.
 
 use super::{
     Failed, NUMBER_BYTES, Planned, Planner,
@@ -29,7 +29,7 @@ use crate::{
 };
 
 impl<'q> Planner<'q> {
-    /// Plans a field of a connection that is computed of all its rows.
+    /// Plans a field of a connection that is computed from the rows of all pages.
     pub(super) fn of_all_rows(
         &mut self,
         object: &'static ObjectType,
@@ -282,7 +282,7 @@ impl<'q> Planner<'q> {
 /// Adds a measure to groups, and returns the index of its column.
 fn measured(groups: &mut Fetch, measure: Measure) -> Result<usize, Problem> {
     let refused = || {
-        let message = format!("Groups have at most {} dimensions and different aggregates together.", COLUMNS.len());
+        let message = format!("Groups have at most {} dimensions and aggregates in total.", COLUMNS.len());
         Problem::new(Problem::BAD_ARGUMENT, message)
     };
     groups.measure(measure).ok_or_else(refused)

@@ -26,7 +26,8 @@ use crate::pages::{PageRequest, Site, library::Library, request::encode};
 const PAGE: usize = 50;
 /// Page size of requests for all entries: the maximum that the service allows.
 const LARGEST_PAGE: usize = 100;
-/// Maximum number of entries of a page or a file with all entries. Each request for them is charged to the client.
+/// Maximum number of entries of a file, or of a page that shows all entries. Each request for them is charged to the
+/// client.
 pub const MAX_ENTRIES: usize = 1000;
 
 /// The filters, the order, the position and the format that a user has chosen in a list.
