@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{
     DatabaseArgs,
-    documents::{BarOrLines, read, refuse, say, sentence_of},
+    documents::{ConsoleProgress, error_message, print_line, read, refuse},
 };
 use crate::{
     content,
@@ -35,9 +35,9 @@ pub async fn run(args: CheckArgs) -> Result<(), String> {
     if args.against_database {
         let writer = args.database.writer().await.map_err(|failure| failure.to_string())?;
         let options = PublishOptions { dry_run: true, ..PublishOptions::default() };
-        let checked = library::import(content::catalog(), &writer, &files, options, &BarOrLines::new()).await;
+        let checked = library::import(content::catalog(), &writer, &files, options, &ConsoleProgress::new()).await;
         writer.close().await;
-        checked.map_err(|failure| sentence_of(&failure))?;
+        checked.map_err(|failure| error_message(&failure))?;
     } else {
         let report = library::check(content::catalog(), &files);
         refuse(&report.problems)?;
@@ -46,7 +46,7 @@ pub async fn run(args: CheckArgs) -> Result<(), String> {
         }
     }
     let files = files.len();
-    say(&format!("No problems in {files} {}.", if files == 1 { "file" } else { "files" }));
+    print_line(&format!("No problems in {files} {}.", if files == 1 { "file" } else { "files" }));
     Ok(())
 }
 
@@ -77,7 +77,7 @@ fn references(files: &[DocumentFile]) -> Result<(), String> {
     notes.sort();
     problems.sort();
     for note in &notes {
-        say(&note.to_string());
+        print_line(&note.to_string());
     }
     refuse(&problems)
 }

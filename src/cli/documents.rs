@@ -27,7 +27,7 @@ pub(super) fn read(paths: &[PathBuf]) -> Result<Vec<DocumentFile>, String> {
 /// Prints problems, and fails if there are any.
 pub(super) fn refuse(problems: &[Problem]) -> Result<(), String> {
     for problem in problems {
-        say(&problem.to_string());
+        print_line(&problem.to_string());
     }
     match problems.len() {
         0 => Ok(()),
@@ -37,7 +37,7 @@ pub(super) fn refuse(problems: &[Problem]) -> Result<(), String> {
 }
 
 /// Returns the message of an error, with advice about flags. If content documents have problems, prints the problems.
-pub(super) fn sentence_of(failure: &LibraryError) -> String {
+pub(super) fn error_message(failure: &LibraryError) -> String {
     match failure {
         LibraryError::Problems(problems) => refuse(problems).err().unwrap_or_default(),
         LibraryError::NotEmpty(_) => {
@@ -59,16 +59,16 @@ pub(super) fn sentence_of(failure: &LibraryError) -> String {
 }
 
 /// Prints a line. If the program at the other end of a pipe has closed it, the line is lost, which is not a failure.
-pub(super) fn say(line: &str) {
+pub(super) fn print_line(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }
 
 /// Shows progress on standard error: as a bar on a terminal, otherwise as a line for each stage.
-pub(super) struct BarOrLines {
+pub(super) struct ConsoleProgress {
     bar: Option<Mutex<ProgressBar>>,
 }
 
-impl BarOrLines {
+impl ConsoleProgress {
     pub fn new() -> Self {
         let bar = std::io::stderr().is_terminal().then(|| Mutex::new(ProgressBar::hidden()));
         Self { bar }
@@ -81,7 +81,7 @@ impl BarOrLines {
     }
 }
 
-impl Progress for BarOrLines {
+impl Progress for ConsoleProgress {
     fn begin(&self, stage: &'static str, total: usize) {
         if self.bar.is_none() {
             let _ = writeln!(std::io::stderr(), "{stage} …");

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{
     DatabaseArgs,
-    documents::{say, sentence_of},
+    documents::{error_message, print_line},
 };
 use crate::{content, library};
 
@@ -29,11 +29,11 @@ pub async fn run(args: ExportArgs) -> Result<(), String> {
     let writer = args.database.writer().await.map_err(|failure| failure.to_string())?;
     let exported = library::export(content::catalog(), &writer).await;
     writer.close().await;
-    let files = exported.map_err(|failure| sentence_of(&failure))?;
-    let removed = library::write_files(&args.folder, &files, args.force).map_err(|failure| sentence_of(&failure))?;
+    let files = exported.map_err(|failure| error_message(&failure))?;
+    let removed = library::write_files(&args.folder, &files, args.force).map_err(|failure| error_message(&failure))?;
     for path in removed {
-        say(&format!("removed {}", path.display()));
+        print_line(&format!("removed {}", path.display()));
     }
-    say(&format!("{} files written to {}.", files.len(), args.folder.display()));
+    print_line(&format!("{} files written to {}.", files.len(), args.folder.display()));
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, value_parser};
 
-use super::documents::{say, sentence_of};
+use super::documents::{error_message, print_line};
 use crate::{
     generate::{Plan, Size, documents},
     library::{self, LibraryError},
@@ -43,8 +43,8 @@ pub fn run(args: &GenerateArgs) -> Result<(), String> {
     let plan = plan.map_err(|failure| failure.to_string())?;
     library::write_files(folder, documents(&plan), false).map_err(|failure| match failure {
         LibraryError::NotEmpty(_) => format!("{failure} Name another one."),
-        failure => sentence_of(&failure),
+        failure => error_message(&failure),
     })?;
-    say(&format!("Generated {plan} in {}.", folder.display()));
+    print_line(&format!("Generated {plan} in {}.", folder.display()));
     Ok(())
 }

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::{
     DatabaseArgs,
-    documents::{say, sentence_of},
+    documents::{error_message, print_line},
 };
 use crate::{content, library};
 
@@ -20,7 +20,7 @@ pub async fn run(args: ReindexArgs) -> Result<(), String> {
     let writer = args.database.writer().await.map_err(|failure| failure.to_string())?;
     let made = library::reindex(content::catalog(), &writer).await;
     writer.close().await;
-    let records = made.map_err(|failure| sentence_of(&failure))?;
-    say(&format!("The search terms of {records} records were rebuilt."));
+    let records = made.map_err(|failure| error_message(&failure))?;
+    print_line(&format!("The search terms of {records} records were rebuilt."));
     Ok(())
 }

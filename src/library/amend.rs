@@ -32,7 +32,7 @@ use super::{
     read_file::ReadFile,
     rebase,
     record_map::RecordKey,
-    row_reader::Selection,
+    row_reader::RowFilter,
     shape::{ReferenceField, ReferenceKind, References, SLUG},
 };
 use crate::{
@@ -130,7 +130,7 @@ impl Amendment {
         let (fields, ids) = match &self.change {
             Amend::Rename(to) => {
                 let Some(fields) = stored else { return Ok(Err(vec![absent()])) };
-                loader.rows.learn_ids(&mut library.ids, [(self.object.ix, Arc::clone(to))]).await?;
+                loader.rows.load_ids_of(&mut library.ids, [(self.object.ix, Arc::clone(to))]).await?;
                 if **to != *self.slug && library.ids.id(self.object.ix, to).is_some() {
                     let sentence = format!("There is already {} {}.", with_article(self.object.name), quote(to));
                     return Ok(Err(vec![self.problem(ProblemCode::Invalid, sentence)]));
@@ -270,7 +270,7 @@ pub(super) async fn renamed_targets<C: ConnectionTrait>(
     each_reference(&library.references, ix, fields, true, &Path::Root, &mut |target, slug, _| {
         keys.push((target, Arc::clone(slug)));
     });
-    loader.rows.learn_ids(&mut library.ids, keys.iter().cloned()).await?;
+    loader.rows.load_ids_of(&mut library.ids, keys.iter().cloned()).await?;
     keys.retain(|(ix, slug)| library.ids.id(*ix, slug).is_none() && slug_flaw(slug).is_none());
     let mut found = Vec::new();
     for keys in keys.chunks(MAX_ROWS) {
@@ -284,7 +284,7 @@ pub(super) async fn renamed_targets<C: ConnectionTrait>(
     let mut renamed = HashMap::new();
     for (ix, slug) in keys {
         let ids = || found.iter().filter(|(former, _)| **former == *slug).map(|(_, id)| *id);
-        loader.rows.learn(&mut library.ids, ix, &Selection::ids(ID, ids())).await?;
+        loader.rows.load_ids(&mut library.ids, ix, &RowFilter::ids(ID, ids())).await?;
         let current = ids().find_map(|id| library.ids.slug_of(id).ok().filter(|slug| library.ids.id(ix, slug) == Some(id)));
         if let Some(current) = current {
             renamed.insert((ix, slug), Arc::clone(current));

@@ -28,13 +28,13 @@ pub(super) struct Term {
 /// Points by which the weight of a whole name is above that of one of its words.
 const WHOLE_BONUS: i32 = 400;
 /// Points by which each further word of a name reduces the weight of its words, so that short names precede long ones.
-const LENGTH_LOSS: i32 = 20;
+const LENGTH_PENALTY: i32 = 20;
 /// Further words of a name with this many words do not reduce the weight.
-const MAX_LOSS_WORDS: usize = 10;
+const MAX_PENALISED_WORDS: usize = 10;
 /// Minimum length of a part of a code that is a term on its own, in characters.
 const MIN_CODE_PART: usize = 2;
 /// Points by which the weight of a stem is below that of the word itself.
-const STEM_LOSS: i32 = 5;
+const STEM_PENALTY: i32 = 5;
 
 /// Returns the terms of a document, each once for each field, in the order of fields and terms.
 pub(super) fn of(library: &Library<'_>, object: &ObjectType, slug: &str, fields: &CanonicalObject) -> Vec<Term> {
@@ -100,7 +100,7 @@ impl Terms {
         let words = search::words(text);
         // Slugs repeat the words of other names.
         let is_name = matches!(role, Searched::Name | Searched::Alias) && !is_slug;
-        let loss = LENGTH_LOSS * i32::try_from(words.len().clamp(1, MAX_LOSS_WORDS) - 1).unwrap_or_default();
+        let loss = LENGTH_PENALTY * i32::try_from(words.len().clamp(1, MAX_PENALISED_WORDS) - 1).unwrap_or_default();
         let weight = if role.is_label() { role.weight() - loss } else { role.weight() };
         for (at, word) in words.iter().enumerate() {
             // The `5` of L90.5 has no meaning without the rest.
@@ -111,7 +111,7 @@ impl Terms {
             }
             if role.is_label() || !search::is_stop_word(&word.folded) {
                 self.add(word.folded.clone(), None, role, weight);
-                self.add(word.stem.clone(), Some(&word.folded), role, weight - STEM_LOSS);
+                self.add(word.stem.clone(), Some(&word.folded), role, weight - STEM_PENALTY);
             }
             if is_name {
                 self.near(&word.stem, &word.folded, role, weight);
@@ -146,7 +146,7 @@ impl Terms {
             if is_name && more <= signs.max(1) {
                 self.near(&stem, &folded, role, weight);
             }
-            self.add(stem, Some(&folded), role, weight - STEM_LOSS);
+            self.add(stem, Some(&folded), role, weight - STEM_PENALTY);
             self.add(folded, None, role, weight);
         }
     }

@@ -68,7 +68,7 @@ pub fn statement(name: &str, aside: Option<&str>, note: Option<&str>, from: &[So
 
 /// The grade of an outcome. The style sheet repeats the words by the fill of the frame.
 pub fn grade(grade: &str) -> Markup {
-    html! { span.grade data-grade=(grade) { (words::sentence(grade)) } }
+    html! { span.grade data-grade=(grade) { (words::capitalised(grade)) } }
 }
 
 /// The evidence level: a mark with one to five dots, and the number.

@@ -38,6 +38,6 @@ pub use json_members::JsonMembers;
 pub use price::of_request as price_of_request;
 pub use request::{Answer, GraphqlRequest, Refusal, RefusalKind};
 pub use response::{COMPRESSED_FORMS, Response};
-pub use service::{Answers, Limits, Ready, Renew, Service, Usage, Work};
+pub use service::{Answers, Limits, PreparedRequest, Renew, Service, Usage, Work};
 pub use trusted::{HASH_PREFIX, TrustedDocuments, is_id};
 pub use types::SCHEMA;

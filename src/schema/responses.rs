@@ -24,7 +24,7 @@ pub struct CacheKey {
     /// Number of the plan, which identifies a document, its operation and the values of its variables.
     pub plan: u64,
     /// True if the response reports its cost.
-    pub tells_cost: bool,
+    pub reports_cost: bool,
     /// The revision that was read.
     pub revision: RevisionStamp,
 }

@@ -18,7 +18,7 @@ use super::{
 };
 
 /// A connection that has been idle for longer is tested before it is used.
-const FRESH: Duration = Duration::from_secs(1);
+const TEST_AFTER: Duration = Duration::from_secs(1);
 
 /// Time to end a transaction, after which the connection is closed instead.
 const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(1);
@@ -63,7 +63,7 @@ impl Connections {
             let permit = within(deadline, async { Ok(Arc::clone(&self.permits).acquire_owned().await) }).await?;
             let permit = permit.map_err(|_| StoreError::Closed)?;
             while let Some((mut connection, since)) = self.pop() {
-                if since.elapsed() < FRESH || within(deadline, Box::pin(connection.ping())).await.is_ok() {
+                if since.elapsed() < TEST_AFTER || within(deadline, Box::pin(connection.ping())).await.is_ok() {
                     return Ok(Lease { connection, permit });
                 }
             }

@@ -9,7 +9,7 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::{
     DatabaseUrl, Progress, StoreError,
-    bulk::{Batch, BulkError, Checksum, Database, MAX_QUEUED, Side as _, Table, matched},
+    bulk::{Batch, BulkDatabase as _, BulkError, Checksum, Database, MAX_QUEUED, Table, matched},
     file, migrate, pending_migrations,
 };
 

@@ -52,7 +52,7 @@ pub fn check_references(documents: &[Document<'_>]) -> Vec<Remark> {
             remarks.push(Remark { document: at, path: field.to_owned(), sentence, wrong });
         };
         unique(&mut seen, document, &mut add);
-        agreeing(document.fields, &mut add);
+        check_agreement(document.fields, &mut add);
         if let Some(flaw) = text(document.fields, "url").and_then(address::flaw) {
             add("url", flaw, true);
         }
@@ -93,7 +93,7 @@ fn unique<'d>(
 }
 
 /// Checks that the address and the year agree with the identifiers.
-fn agreeing(source: &CanonicalObject, add: &mut impl FnMut(&str, String, bool)) {
+fn check_agreement(source: &CanonicalObject, add: &mut impl FnMut(&str, String, bool)) {
     let doi = text(source, "doi");
     let named = text(source, "url").and_then(address::work);
     let (field, value) = match &named {

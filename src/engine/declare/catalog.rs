@@ -123,7 +123,7 @@ pub enum Layout {
 }
 
 /// Separates the slugs in a composed slug. No other slug contains it.
-pub const SLUG_JOINT: &str = "--";
+pub const SLUG_SEPARATOR: &str = "--";
 
 /// How the slug of a record is determined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

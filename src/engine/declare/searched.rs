@@ -92,7 +92,7 @@ impl ObjectType {
     /// Returns its name as a value of the enumeration `ContentType`: `BODY_AREA`.
     #[must_use]
     pub fn enum_name(&self) -> String {
-        shouted(self.name)
+        screaming_snake_case(self.name)
     }
 
     /// Iterates over its fields that are searched, or contain a searched text at any depth.
@@ -105,7 +105,7 @@ impl Field {
     /// Returns its name as a value of the enumeration `SearchField`: `PATIENT_SUMMARY`.
     #[must_use]
     pub fn search_name(&self) -> String {
-        shouted(self.name)
+        screaming_snake_case(self.name)
     }
 
     /// Reports whether its text is a synonym for words of other records.
@@ -128,6 +128,6 @@ impl Field {
 }
 
 /// Returns a name as a value of an enumeration: `patientSummary` is `PATIENT_SUMMARY`.
-pub(super) fn shouted(name: &str) -> String {
+pub(super) fn screaming_snake_case(name: &str) -> String {
     words(name).to_uppercase().replace(' ', "_")
 }

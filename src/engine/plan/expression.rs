@@ -1,6 +1,6 @@
 //! The expressions of sort keys, and the SQL that computes them for each row.
 
-use super::{cost::MEMBER, grouping::Measure, member::Member, path::Path, search::Search, statistics::Statistics};
+use super::{cost::MEMBER_ROWS, grouping::Measure, member::Member, path::Path, search::Search, statistics::Statistics};
 use crate::engine::sql::writer::Sql;
 
 /// The expression of a sort key.
@@ -57,8 +57,8 @@ impl Expression {
     /// Estimates how many other rows the database reads to compute it for `rows` rows of a table.
     pub fn reads(&self, statistics: &Statistics, table: &str, rows: u64) -> u64 {
         match self {
-            Self::Member(_) => rows.saturating_mul(MEMBER),
-            Self::Rank(member, _) if member.column().is_none() => rows.saturating_mul(MEMBER),
+            Self::Member(_) => rows.saturating_mul(MEMBER_ROWS),
+            Self::Rank(member, _) if member.column().is_none() => rows.saturating_mul(MEMBER_ROWS),
             Self::Column(_) | Self::Rank(..) | Self::Position | Self::Link(_) | Self::Score => 0,
             Self::Of(_, there, of) => rows.saturating_add(of.reads(statistics, there, rows)),
             Self::Joined(_, _, there, of) => rows.saturating_add(of.reads(statistics, there, statistics.rows(there))),

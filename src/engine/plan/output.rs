@@ -1,6 +1,6 @@
 //! Outputs: how the rows of a plan are written as JSON.
 
-use super::{attribution::RecordAttribution, grouping::Shown};
+use super::{attribution::RecordAttribution, grouping::MeasureFormat};
 use crate::engine::catalog::{ChoiceType, Conversion};
 
 /// How an object is written.
@@ -151,7 +151,7 @@ pub enum AggregateFieldPlan {
     /// A number from a column; 0 if there are no rows.
     Count(usize),
     /// A value from a column; null if there are no rows.
-    Value(usize, Shown),
+    Value(usize, MeasureFormat),
     /// An object with these fields.
     Object(Vec<(ResponseKey, AggregateFieldPlan)>),
 }
@@ -257,7 +257,7 @@ pub enum PageInfoFieldPlan {
 }
 
 /// How an object with details of a search is written: a match, a highlight, a span or an expansion.
-pub struct FoundPlan<F> {
+pub struct SearchDetailPlan<F> {
     /// Index of its item in the cost.
     pub cost_item: usize,
     /// Its fields.
@@ -273,7 +273,7 @@ pub enum FoundField<F> {
 }
 
 /// How a match of a search is written.
-pub type MatchPlan = FoundPlan<MatchFieldPlan>;
+pub type MatchPlan = SearchDetailPlan<MatchFieldPlan>;
 
 /// How a field of a match is written.
 pub enum MatchFieldPlan {
@@ -286,7 +286,7 @@ pub enum MatchFieldPlan {
 }
 
 /// How a text with marked words is written.
-pub type HighlightPlan = FoundPlan<HighlightFieldPlan>;
+pub type HighlightPlan = SearchDetailPlan<HighlightFieldPlan>;
 
 /// How a field of a text with marked words is written.
 pub enum HighlightFieldPlan {
@@ -299,7 +299,7 @@ pub enum HighlightFieldPlan {
 }
 
 /// How a span is written.
-pub type SpanPlan = FoundPlan<SpanFieldPlan>;
+pub type SpanPlan = SearchDetailPlan<SpanFieldPlan>;
 
 /// How a field of a span is written.
 pub enum SpanFieldPlan {
@@ -310,7 +310,7 @@ pub enum SpanFieldPlan {
 }
 
 /// How a synonym that a search used is written.
-pub type ExpansionPlan = FoundPlan<ExpansionFieldPlan>;
+pub type ExpansionPlan = SearchDetailPlan<ExpansionFieldPlan>;
 
 /// How a field of a synonym is written.
 pub enum ExpansionFieldPlan {

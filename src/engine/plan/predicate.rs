@@ -10,7 +10,7 @@
 
 use super::{
     compare::Compare,
-    cost::{ENTRIES, MEMBER},
+    cost::{ASSUMED_JSON_ENTRIES, MEMBER_ROWS},
     grouping::Measure,
     member::Member,
     path::Path,
@@ -91,8 +91,8 @@ impl Filter {
             Self::And(many) | Self::Or(many) => sum(many, rows),
             Self::Not(filter) => rows.saturating_add(filter.reads(statistics, table, rows)),
             Self::Column(_, compare) => compare.reads(rows),
-            Self::Member(_, compare) => rows.saturating_mul(MEMBER).saturating_add(compare.reads(rows)),
-            Self::Entry(_, filter) => filter.reads(statistics, table, rows.saturating_mul(ENTRIES)),
+            Self::Member(_, compare) => rows.saturating_mul(MEMBER_ROWS).saturating_add(compare.reads(rows)),
+            Self::Entry(_, filter) => filter.reads(statistics, table, rows.saturating_mul(ASSUMED_JSON_ENTRIES)),
             Self::Among(Path::To { .. }, filter) if filter.matches_few() => FEW as u64,
             Self::Measured(path, ..) => rows.saturating_mul(statistics.fan_out(table, path)),
             Self::Exists(path, filter) | Self::Among(path, filter) => {

@@ -27,7 +27,7 @@ use crate::{
     engine::plan::search::Search,
     pages::{
         guide,
-        home::{self, Asked},
+        home::{self, Subject},
         library, message, questions, search,
     },
 };
@@ -106,9 +106,9 @@ async fn first_page(http: &HttpRequest, endpoint: &Endpoint) -> Result<HttpRespo
         return Err(HttpRefusal::bad_request(problem.message).into());
     }
     let asked = match (text, &parameters.q) {
-        (Some(text), _) => Asked::Search(text),
-        (None, Some(slug)) => Asked::Question(questions::find(slug).ok_or_else(nothing)?),
-        (None, None) => Asked::Question(questions::all().first().ok_or_else(nothing)?),
+        (Some(text), _) => Subject::Search(text),
+        (None, Some(slug)) => Subject::Question(questions::find(slug).ok_or_else(nothing)?),
+        (None, None) => Subject::Question(questions::all().first().ok_or_else(nothing)?),
     };
     let mut visit = Visit::begin(http, endpoint).await?;
     // The log names the first operation of a response, which is the one that the page is about.

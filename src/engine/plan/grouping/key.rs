@@ -5,7 +5,7 @@ use crate::{
         catalog::{Catalog, Dimension, DimensionValues, Field, Scalar},
         field_rules::{Criterion, SLUG},
         plan::{
-            cost::MEMBER,
+            cost::MEMBER_ROWS,
             expression::Expression,
             member::{Member, MemberPath},
             order::OrderKey,
@@ -124,7 +124,7 @@ impl GroupKey {
         match &self.place {
             Place::Row(expression) => expression.reads(statistics, table, rows),
             Place::One(..) => rows,
-            Place::Entries(_) => rows.saturating_mul(MEMBER),
+            Place::Entries(_) => rows.saturating_mul(MEMBER_ROWS),
             Place::Parts(parts, owner, _) => {
                 rows.saturating_mul(statistics.fan_out(table, &Path::From { column: owner, table: parts }))
             }

@@ -30,7 +30,7 @@ pub enum Measure {
 
 /// How a measure is written as JSON.
 #[derive(Clone, Copy, Debug)]
-pub enum Shown {
+pub enum MeasureFormat {
     /// As it is.
     Plain,
     /// It is an index into these values of an enumeration, and is written as the name of the value.
@@ -111,11 +111,11 @@ impl Measure {
 
     /// Returns how it is written as JSON.
     #[must_use]
-    pub fn shown(&self) -> Shown {
+    pub fn shown(&self) -> MeasureFormat {
         match (self.values(), self) {
-            (Some(values), _) => Shown::Choice(values),
-            (None, Self::Of { function: Function::Avg, .. }) => Shown::Rounded,
-            _ => Shown::Plain,
+            (Some(values), _) => MeasureFormat::Choice(values),
+            (None, Self::Of { function: Function::Avg, .. }) => MeasureFormat::Rounded,
+            _ => MeasureFormat::Plain,
         }
     }
 

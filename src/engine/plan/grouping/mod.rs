@@ -14,8 +14,8 @@ use crate::store::statement::Read;
 
 pub use conditions::{measured_order, measured_where};
 pub use key::GroupKey;
-pub use measure::{Measure, Shown};
-pub use own_filter::OwnFilter;
+pub use measure::{Measure, MeasureFormat};
+pub use own_filter::FacetFilter;
 
 /// Maximum number of dimensions of groups. Each multiplies the number of groups.
 pub const MAX_DIMENSIONS: usize = 4;

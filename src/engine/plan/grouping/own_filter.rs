@@ -12,14 +12,14 @@ use crate::{
 };
 
 /// A filter without the conditions on the values of a dimension, and these conditions.
-pub struct OwnFilter {
+pub struct FacetFilter {
     /// The rest of the filter.
     pub rest: Value,
     /// The conditions that must all match: each an input object with one field.
     conditions: Vec<Value>,
 }
 
-impl OwnFilter {
+impl FacetFilter {
     /// Splits a `where` argument. Conditions within `or` and `not` remain in the rest: they are not conditions that
     /// every record must match.
     #[must_use]

@@ -8,7 +8,7 @@ use crate::{
         catalog::{Dimension, ObjectType, Target},
         plan::{
             ConnectionFieldPlan, ConnectionPlan, EdgeFieldPlan, NodePlan, PageInfoFieldPlan, ResponseKey, SearchedTexts,
-            cost::{CONNECTION, ROWS_A_POINT, SCANNED_ROWS_A_POINT, SEARCH, TOTAL_COUNT},
+            cost::{CONNECTION, ROWS_PER_POINT, SCANNED_ROWS_A_POINT, SEARCH, TOTAL_COUNT},
             fetch::{By, Fetch, KeySource},
             input,
             order::OrderKey,
@@ -116,7 +116,7 @@ impl<'q> Planner<'q> {
         if fetch.count {
             self.cost.add(cost_item, TOTAL_COUNT);
         }
-        self.cost.read(skipped, ROWS_A_POINT);
+        self.cost.read(skipped, ROWS_PER_POINT);
         for fetch in [Some(&fetch), fetch.behind.as_deref()].into_iter().flatten() {
             self.add_reading(fetch, rows, is_ordered);
             let filter = fetch.filter.as_ref().map_or(0, Filter::weight);
@@ -144,7 +144,7 @@ impl<'q> Planner<'q> {
         let (statistics, table) = (self.statistics, fetch.table);
         let filtered = fetch.filter.as_ref().map_or(0, |filter| filter.reads(statistics, table, rows));
         let ordered: u64 = fetch.keys.iter().map(|key| key.reads(statistics, table, rows)).fold(0, u64::saturating_add);
-        self.cost.read(filtered.saturating_add(ordered), ROWS_A_POINT);
+        self.cost.read(filtered.saturating_add(ordered), ROWS_PER_POINT);
         self.read_search(fetch, rows);
         // One index serves a filter or an order by a single column. For several columns, the database may read every entry
         // of an index.

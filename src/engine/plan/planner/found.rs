@@ -3,9 +3,9 @@
 use super::{NUMBER_BYTES, Planned, Planner, quoted};
 use crate::{
     engine::plan::{
-        ExpansionFieldPlan, ExpansionPlan, FoundField, FoundPlan, HighlightFieldPlan, HighlightPlan, MatchFieldPlan,
-        MatchPlan, SpanFieldPlan, SpanPlan,
-        cost::OBJECT,
+        ExpansionFieldPlan, ExpansionPlan, FoundField, HighlightFieldPlan, HighlightPlan, MatchFieldPlan, MatchPlan,
+        SearchDetailPlan, SpanFieldPlan, SpanPlan,
+        cost::OBJECT_POINTS,
         response_key,
         selection::{Selected, Sets},
     },
@@ -78,8 +78,8 @@ impl<'q> Planner<'q> {
         name: &str,
         sets: Sets<'_, 'q>,
         plan: impl Fn(&mut Self, &Selected<'q>) -> Planned<Option<(F, u64)>>,
-    ) -> Planned<FoundPlan<F>> {
-        let cost_item = self.cost.item(&self.path, OBJECT);
+    ) -> Planned<SearchDetailPlan<F>> {
+        let cost_item = self.cost.item(&self.path, OBJECT_POINTS);
         let mut fields = Vec::new();
         for selected in self.collect(sets, name)? {
             let field = if selected.name == TYPE_NAME {
@@ -92,6 +92,6 @@ impl<'q> Planner<'q> {
             };
             fields.push((response_key(selected.key), field));
         }
-        Ok(FoundPlan { cost_item, fields })
+        Ok(SearchDetailPlan { cost_item, fields })
     }
 }

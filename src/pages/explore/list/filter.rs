@@ -94,7 +94,7 @@ impl Filter {
         let mut choices: Vec<Choice> = found.map(Choice::read).collect();
         for value in chosen {
             if !choices.iter().any(|choice| choice.value == *value) {
-                let label = if matches!(values, Values::Slugs) { value.clone() } else { words::sentence(value) };
+                let label = if matches!(values, Values::Slugs) { value.clone() } else { words::capitalised(value) };
                 choices.push(Choice { value: value.clone(), label, count: 0, is_selected: true });
             }
         }
