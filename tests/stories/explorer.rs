@@ -295,3 +295,13 @@ async fn an_empty_library_has_empty_lists() {
     page(&app, "/explore/map").await;
     assert_eq!(open(&app, &format!("{OUTCOMES}?format=json"), &[]).await.status(), 200);
 }
+
+story! {
+    async fn a_text_that_no_database_stores_is_a_bad_request(app: &TestApp) {
+        for path in ["/explore/procedures/op%00", "/?search=%00", "/explore/outcomes?condition=%00", "/explore/procedures?name=a%00b",
+            "/explore/sources?title=%00", "/explore/map?condition=%00"] {
+            let response = open(app, path, &[("accept", BROWSER)]).await;
+            assert!([400, 404].contains(&response.status().as_u16()), "{path}: {}", response.status());
+        }
+    }
+}
