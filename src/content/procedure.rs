@@ -67,7 +67,7 @@ impl Content for Procedure {
     const PLURAL: &'static str = "procedures";
     const LAYOUT: Layout = Layout::File("procedures");
     const PAGES: Option<&'static str> = Some("/explore/procedures");
-    const RULES: &'static [Rule] = &[Rule::alone(coverage::every_topic_is_covered)];
+    const RULES: &'static [Rule] = &[Rule::alone(coverage::every_topic_is_covered), Rule::alone(variants::ids_are_unique)];
 
     fn declare(d: &mut Declaration<'_, Entity>) {
         description(d);
