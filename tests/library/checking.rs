@@ -308,7 +308,7 @@ fn a_broken_rule_is_reported_at_the_value_to_correct() {
     let estimate = starter_with("radiofrequency-microneedling.yaml", "low: 0.49", "low: 1.05");
     insta::assert_snapshot!(problems(&estimate), @"content/procedures/radiofrequency-microneedling.yaml:119:19: estimate: The direction of radiofrequency-microneedling--stretch-marks--rfmn-co2-striae-meta is NO_DIFFERENCE, but the range from 1.05 to 3.31 excludes 1, which means no difference.");
     let certainty = starter_with("cryolipolysis.yaml", "certainty: NOT_ASSESSED", "certainty: LOW");
-    insta::assert_snapshot!(problems(&certainty), @"content/procedures/cryolipolysis.yaml:88:16: certainty: The certainty of cryolipolysis--localised-fat is LOW, but fieldSources.certainty names no source that states it. Without one it is NOT_ASSESSED.");
+    insta::assert_snapshot!(problems(&certainty), @"content/procedures/cryolipolysis.yaml:88:16: certainty: The certainty of cryolipolysis--localised-fat is LOW, but fieldSources.certainty names no source that states it. Without such a source, it must be NOT_ASSESSED.");
     let help = starter_with("photodynamic-therapy.yaml", "effects: [EYE_INJURY]", "effects: [PAIN]");
     insta::assert_snapshot!(problems(&help), @"content/procedures/photodynamic-therapy.yaml:72:3: notFound: The procedure photodynamic-therapy has nothing on HELP_FOR_EFFECTS, and does not list it here. When to get help for each kind of serious effect: `getHelp.effects`.");
 }

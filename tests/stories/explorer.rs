@@ -257,7 +257,7 @@ story! {
             }
         }
         let found = page(app, "/reference/Query.procedures").await;
-        for part in ["Number of entries from the start, 0 to 100.", "Its answer, from this service", "fractional-co2-laser", "ProcedureConnection"] {
+        for part in ["Number of entries from the start, 0 to 100.", "The response of this service", "fractional-co2-laser", "ProcedureConnection"] {
             assert!(found.contains(part), "{part}: {found}");
         }
         assert!(page(app, "/reference/Certainty").await.contains("TreatmentOutcome.certainty"));

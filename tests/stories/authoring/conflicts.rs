@@ -9,8 +9,8 @@ use crate::support::{TestApp, story};
 const PAYLOAD: &str = "revision changes { slug fields { field before after } } \
                        errors { code path message conflict { base theirs yours } }";
 
-const SENTENCE: &str = "Somebody else has changed this value since the revision that you expect. Decide which value it has, and send \
-                        that with the latest revision.";
+const SENTENCE: &str = "Somebody else has changed this value since the revision that you expect. Choose a value, and send it with \
+                        the latest revision.";
 
 async fn patch(author: &Author<'_>, ty: &str, slug: &str, operations: Json, expected: i64) -> Json {
     let query = format!(
