@@ -253,7 +253,7 @@ impl Amendment {
         }
         let (name, slug) = (self.object.name, quote(&self.slug));
         missing(match lives.first() {
-            Some(Life { deleted: None, .. }) => format!("The {name} {slug} was created after revision {revision}."),
+            Some(Life { deleted: None, .. }) => format!("The current {name} {slug} did not exist in revision {revision}."),
             _ => format!("There was no {name} {slug} in revision {revision}."),
         })
     }

@@ -80,7 +80,7 @@ impl<C: ConnectionTrait> Loader<'_, '_, C> {
         select.and_where(Expr::col("action").eq(DELETED)).order_by("revision", Order::Desc);
         let rows = self.rows.db.query_all(&select).await?;
         let life = |row: &QueryResult| -> Result<Life, DbErr> {
-            let deleted = i64::from(row.try_get::<i32>("", "revision")?);
+            let deleted = row.try_get::<i64>("", "revision")?;
             Ok(Life { id: row.try_get("", "record_id")?, deleted: Some(deleted) })
         };
         Ok(rows.iter().map(life).collect::<Result<_, _>>()?)

@@ -43,7 +43,7 @@ story! {
         let same = restore(&author, "Condition", "needle-scars", 6, "").await;
         assert_eq!((&same["revision"], &same["changed"], &same["errors"]), (&Json::Null, &json!(false), &json!([])));
         for (number, message) in [
-            (1, "There was no Condition \"needle-scars\" in revision 1."),
+            (1, "The current Condition \"needle-scars\" did not exist in revision 1."),
             (0, "There is no revision 0 of this library; the latest is 6."),
             (7, "There is no revision 7 of this library; the latest is 6."),
         ] {
@@ -116,7 +116,7 @@ story! {
         assert!(documents(app).await == files);
         // It was not there in between.
         let payload = restore(&author, "Procedure", "cryotherapy", 2, "").await;
-        assert_eq!(payload["errors"][0]["message"], "There was no Procedure \"cryotherapy\" in revision 2.");
+        assert_eq!(payload["errors"][0]["message"], "The current Procedure \"cryotherapy\" did not exist in revision 2.");
         assert_ne!(new["content"]["id"], before["procedure"]["id"]);
     }
 }
@@ -176,7 +176,7 @@ story! {
         author.delete("BodyArea", "elbow", "").await;
         author.save("BodyArea", &area("elbow", "Second elbow"), "", PAYLOAD).await;
         let payload = restore(&author, "BodyArea", "elbow", 2, "").await;
-        assert_eq!(payload["errors"][0]["message"], "The BodyArea \"elbow\" was created after revision 2.");
+        assert_eq!(payload["errors"][0]["message"], "The current BodyArea \"elbow\" did not exist in revision 2.");
         author.delete("BodyArea", "elbow", "").await;
         let payload = restore(&author, "BodyArea", "elbow", 3, "").await;
         assert_eq!(payload["errors"][0]["message"], "There was no BodyArea \"elbow\" in revision 3.");
