@@ -42,10 +42,15 @@ describe('the playground', () => {
     assert.equal(new URL(playground.page.url()).pathname, '/playground');
   });
 
-  test('starts its documentation with the description of the schema', async () => {
+  test('starts its documentation with the description of the schema and the types with content', async () => {
     const playground = await newcomer();
     await playground.button('Show Documentation Explorer').click();
     await playground.page.getByText('Educational, not medical advice.', { exact: false }).first().waitFor();
+    const types = await playground.page.locator('.graphiql-doc-explorer-section-content').last().locator('a').allTextContents();
+    const [content, value, choice, page, filter] = ['Procedure', 'Recovery', 'EffectivenessGrade', 'ProcedureConnection', 'ProcedureWhere'].map(
+      (name) => types.indexOf(name),
+    );
+    assert.ok(content >= 0 && content < value && value < page && choice < page && choice < filter, types.join(' '));
   });
 
   test('closes a tab by keyboard', async () => {
@@ -151,9 +156,37 @@ describe('the playground', () => {
     await opened.tabs.nth(own).waitFor();
     await opened.shows('query Two');
     assert.equal(new URL(opened.page.url()).search, '');
-    await opened.editor.locator('textarea, .native-edit-context').first().focus();
-    await opened.run();
+    // The query of a link runs by itself.
     assert.match(await opened.answered(), /"totalCount"/);
+    assert.doesNotMatch(await opened.answered(), /"revision"/);
+  });
+
+  test('leaves a subscription of a share link to the reader', async () => {
+    const query = encodeURIComponent('subscription Changes { library { revision } }');
+    const opened = await PlaygroundPage.open(await enter(), `${url()}/playground?query=${query}`);
+    await opened.shows('subscription Changes');
+    await opened.button('Execute query (Ctrl-Enter)').waitFor();
+    assert.equal(plain(await opened.answer.textContent()).trim(), '');
+  });
+
+  test('says how an operation went', async () => {
+    const playground = await newcomer();
+    const status = playground.page.locator('.measured');
+    assert.equal(await status.textContent(), '');
+    await playground.type(QUESTION);
+    await playground.run();
+    assert.match(await status.textContent(), /^Status 200 · \d+ ms · \d+ bytes · cost [1-9]\d*$/);
+    assert.doesNotMatch(await playground.answered(), /extensions/);
+  });
+
+  test('has an example for each kind of reader', async () => {
+    const playground = await newcomer();
+    for (const name of ['PatientApp', 'ClinicSite', 'Clinician', 'Tool']) {
+      await playground.page.getByRole('tab', { name, exact: true }).click();
+      await playground.shows(`query ${name}`);
+      await playground.editor.locator('textarea, .native-edit-context').first().focus();
+      await playground.run();
+    }
   });
 
   test('fits a phone', async () => {
