@@ -14,43 +14,34 @@ describe('the playground', () => {
     return PlaygroundPage.open(await enter(options), `${url()}/playground`);
   }
 
-  test('runs a query that is typed and started by keyboard', async () => {
-    const playground = await newcomer();
-    await playground.type(QUESTION);
-    await playground.run();
-    assert.match(await playground.answered(), /"procedures"/);
-  });
-
-  test('runs a subscription until it is stopped', async () => {
+  test('runs a subscription until it is stopped, and shows the error of one', async () => {
     const playground = await newcomer();
     await playground.type('subscription { library { revision } }');
     await playground.run();
     assert.match(await playground.answered(), /"revision": 1/);
     await playground.button('Stop query (Ctrl-Enter)').click();
     await playground.button('Execute query (Ctrl-Enter)').waitFor();
-  });
-
-  test('shows the error of a subscription', async () => {
-    const playground = await newcomer();
     await playground.type('subscription { nonsense }');
     await playground.page.keyboard.press('Control+Enter');
     await playground.answer.getByText('VALIDATION').waitFor();
   });
 
-  test('opens at the URL of the endpoint', async () => {
+  test('opens at the URL of the endpoint, with documentation that starts with the schema and the types with content', async () => {
     const playground = await PlaygroundPage.open(await enter(), `${url()}/graphql`);
-    assert.equal(new URL(playground.page.url()).pathname, '/playground');
-  });
-
-  test('starts its documentation with the description of the schema and the types with content', async () => {
-    const playground = await newcomer();
+    const { page } = playground;
+    assert.equal(new URL(page.url()).pathname, '/playground');
     await playground.button('Show Documentation Explorer').click();
-    await playground.page.getByText('Educational, not medical advice.', { exact: false }).first().waitFor();
-    const types = await playground.page.locator('.graphiql-doc-explorer-section-content').last().locator('a').allTextContents();
-    const [content, value, choice, page, filter] = ['Procedure', 'Recovery', 'EffectivenessGrade', 'ProcedureConnection', 'ProcedureWhere'].map(
+    await page.getByText('Educational, not medical advice.', { exact: false }).first().waitFor();
+    const types = await page.locator('.graphiql-doc-explorer-section-content').last().locator('a').allTextContents();
+    const [content, value, choice, connection, filter] = ['Procedure', 'Recovery', 'EffectivenessGrade', 'ProcedureConnection', 'ProcedureWhere'].map(
       (name) => types.indexOf(name),
     );
-    assert.ok(content >= 0 && content < value && value < page && choice < page && choice < filter, types.join(' '));
+    assert.ok(content >= 0 && content < value && value < connection && choice < connection && choice < filter, types.join(' '));
+    await page.locator('.graphiql-doc-explorer-search').click();
+    await page.keyboard.type('Procedure');
+    await page.getByRole('option', { name: 'Procedure', exact: true }).click();
+    await page.locator('.graphiql-doc-explorer-title', { hasText: /^Procedure$/ }).waitFor();
+    await page.locator('.graphiql-doc-explorer-field-name', { hasText: /^outcomes$/ }).first().waitFor();
   });
 
   test('closes a tab by keyboard', async () => {
@@ -79,17 +70,6 @@ describe('the playground', () => {
     await persist(playground.editor.locator('.squiggly-error'), async () => {
       await playground.page.keyboard.type(' ');
     });
-  });
-
-  test('shows the documentation of a type', async () => {
-    const playground = await newcomer();
-    const { page } = playground;
-    await playground.button('Show Documentation Explorer').click();
-    await page.locator('.graphiql-doc-explorer-search').click();
-    await page.keyboard.type('Procedure');
-    await page.getByRole('option', { name: 'Procedure', exact: true }).click();
-    await page.locator('.graphiql-doc-explorer-title', { hasText: /^Procedure$/ }).waitFor();
-    await page.locator('.graphiql-doc-explorer-field-name', { hasText: /^outcomes$/ }).first().waitFor();
   });
 
   test('builds queries in the explorer', async () => {
@@ -169,13 +149,14 @@ describe('the playground', () => {
     assert.equal(plain(await opened.answer.textContent()).trim(), '');
   });
 
-  test('says how an operation went', async () => {
+  test('runs a query that is typed and started by keyboard, and says how that went', async () => {
     const playground = await newcomer();
     const status = playground.page.locator('.measured');
     assert.equal(await status.textContent(), '');
     await playground.type(QUESTION);
     await playground.run();
     assert.match(await status.textContent(), /^Status 200 · \d+ ms · \d+ bytes · cost [1-9]\d*$/);
+    assert.match(await playground.answered(), /"procedures"/);
     assert.doesNotMatch(await playground.answered(), /extensions/);
   });
 
