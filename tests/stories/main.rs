@@ -53,6 +53,7 @@ mod publishing;
 mod random_edits;
 mod read_only;
 mod readme;
+mod reference;
 mod renaming;
 mod resources;
 mod reverse;

@@ -27,7 +27,7 @@ function recordChange(desk, { type, slug, action, fields }, isOwn) {
     const trail = [{ label: one?.label ?? words(field), isComputed: !one }];
     return differences(desk, one, before, after, trail);
   });
-  const title = isOwn ? null : h('h4', {}, `${words(type)} “${slug}”: ${words(action).toLowerCase()}`);
+  const title = isOwn && leaves.length ? null : h('h3', {}, `${words(type)} “${slug}”: ${words(action).toLowerCase()}`);
   return h('section', {}, title, leaves.length > 0 && h('ul', { class: 'plain' }, leaves.map(leaf)));
 }
 

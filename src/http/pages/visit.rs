@@ -82,6 +82,11 @@ impl<'h> Visit<'h> {
         Ok(serde_json::from_value(data).map_err(|failure| unreadable(&failure))?)
     }
 
+    /// Returns the actual cost of the request that was run last, in points; 0 before the first.
+    pub fn cost(&self) -> u64 {
+        self.stats.operations.last().map_or(0, |operation| operation.cost)
+    }
+
     /// Runs a request and returns its data. The client is charged as for the same request to `/graphql`. If the budget
     /// is empty, the refusal is delayed.
     ///
