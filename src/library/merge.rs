@@ -14,7 +14,7 @@ use crate::engine::{
     catalog::{Catalog, Field, Kind, ObjectType},
 };
 
-/// A value that both have changed, each to another one.
+/// A value that both sides have changed, to different values.
 #[derive(Debug, PartialEq)]
 pub(super) struct Overlap {
     /// Its path in the document of the client.
@@ -110,7 +110,8 @@ impl<'c> Merge<'c> {
             return self.overlap(versions, path);
         };
         let Versions { base, theirs, yours } = &versions;
-        // What only one side has was added there, or removed by the other side.
+        // A record that only one side has was either added by that side or removed by the other. Only added records are
+        // not in the base.
         for key in of_theirs.iter().chain(&of_yours) {
             if !order.contains(key) && !of_base.contains(key) {
                 order.push(Arc::clone(key));
