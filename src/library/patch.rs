@@ -42,8 +42,8 @@ pub(super) fn apply<'v>(
         match name {
             SET => set(catalog, object, document, change, &mut nodes),
             ENTRIES => {
-                let mut patch = EntryPatch { catalog, nodes: &mut nodes, problems: &mut problems };
-                patch.apply(object, document, &slug, change, &path);
+                let mut entries = EntryPatch { catalog, nodes: &mut nodes, problems: &mut problems };
+                entries.apply(object, document, &slug, change, &path);
             }
             _ => list(document, name == ADD, change, &path, &nodes, &mut problems),
         }
