@@ -179,9 +179,10 @@ fn matching(new: &[CanonicalValue], stored: &[CanonicalValue]) -> Vec<Option<usi
     let mut found: Vec<Option<usize>> = vec![None; new.len()];
     let mut free = vec![true; stored.len()];
     let mut find = |is_same: &dyn Fn(&CanonicalValue, &CanonicalValue) -> bool| {
-        for (at, entry) in
-            new.iter().enumerate().filter(|(at, _)| found[*at].is_none()).map(|(at, entry)| (at, entry)).collect::<Vec<_>>()
-        {
+        for (at, entry) in new.iter().enumerate() {
+            if found[at].is_some() {
+                continue;
+            }
             // Most entries stay where they are.
             let mut candidates = std::iter::once(at).chain(0..stored.len());
             let same = candidates.find(|other| free.get(*other) == Some(&true) && is_same(entry, &stored[*other]));

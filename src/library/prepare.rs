@@ -45,7 +45,7 @@ pub(super) enum Preparation {
     /// It renames records, which needs a write transaction.
     Renames,
     /// It was published before, with this report.
-    Replayed(Published),
+    Replayed(Box<Published>),
 }
 
 /// An edit that is checked and compared with the database.
@@ -76,7 +76,7 @@ impl Publication<'_> {
         let reading = begin_reading(db).await?;
         let prepared = async {
             if let Some(first) = self.first(&reading).await? {
-                return Ok(Preparation::Replayed(first));
+                return Ok(Preparation::Replayed(Box::new(first)));
             }
             let saves = self.saves(&reading).await?;
             let renames = Renames::find(&reading, &self.tables, &saves.documents).await?;

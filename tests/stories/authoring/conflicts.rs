@@ -77,12 +77,15 @@ story! {
         let error = &refused["errors"][0];
         assert_eq!((&error["path"], &error["conflict"]), (&json!("operations[0].set.review.reviewer"),
             &json!({"base": "A", "theirs": "B", "yours": "C"})));
+        let query = "{ procedure(by: {slug: \"cryotherapy\"}) { review { reviewer nextDue } outcomes { nodes { slug condition { slug } } } } }";
+        let merged = app.data(query).await["procedure"].clone();
+        assert_eq!(merged["review"], json!({"reviewer": "B", "nextDue": "2027-11-01"}));
         let summary = format!("{} It is cold.", before["summary"].as_str().unwrap());
         let summary = patch(&author, "Procedure", "cryotherapy", set(json!({"summary": summary})), 1).await;
         assert_eq!((&summary["revision"], &summary["errors"]), (&json!(5), &json!([])));
-        let query = "{ procedure(by: {slug: \"cryotherapy\"}) { review { reviewer nextDue } outcomes { nodes { slug condition { slug } } } } }";
         let after = app.data(query).await["procedure"].clone();
-        assert_eq!(after["review"], json!({"reviewer": "B", "nextDue": "2027-11-01"}));
+        // The merged text was not reviewed.
+        assert_eq!(after["review"], Json::Null);
         assert_eq!(after["outcomes"], before["outcomes"]);
     }
 }
