@@ -19,7 +19,7 @@ use super::{
     error::LibraryError,
     expectation::Expectation,
     export::plain,
-    format::slug_flaw,
+    format::is_storable,
     former_slugs::in_document,
     id_list::IdList,
     insert::MAX_ROWS,
@@ -277,7 +277,7 @@ pub(super) async fn renamed_targets<C: ConnectionTrait>(
         keys.push((target, Arc::clone(slug)));
     });
     loader.rows.load_ids_of(&mut library.ids, keys.iter().cloned()).await?;
-    keys.retain(|(ix, slug)| library.ids.id(*ix, slug).is_none() && slug_flaw(slug).is_none());
+    keys.retain(|(ix, slug)| library.ids.id(*ix, slug).is_none() && is_storable(slug));
     let mut found = Vec::new();
     for keys in keys.chunks(MAX_ROWS) {
         let mut select = Query::select();

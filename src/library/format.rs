@@ -70,6 +70,12 @@ pub(super) fn slug_flaw(text: &str) -> Option<String> {
     })
 }
 
+/// Reports whether a database can store a text: PostgreSQL cannot store the null character, and refuses a statement that has
+/// it. So no record has such a slug.
+pub(super) fn is_storable(text: &str) -> bool {
+    !text.contains('\0')
+}
+
 fn is_digits(text: &str, length: std::ops::RangeInclusive<usize>) -> bool {
     length.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
 }

@@ -14,6 +14,7 @@ use serde_json::Value as Json;
 use super::{
     content_table::{Column, ContentTable, FORMER_SLUG, ID, LinkTable, OWNER_ID, POSITION, PartTable, TARGET_ID},
     error::LibraryError,
+    format::is_storable,
     ids::Ids,
     insert::MAX_ROWS,
     record_map::RecordKey,
@@ -43,10 +44,9 @@ impl RowFilter {
         Self::With(column, ids.into_iter().map(Value::from).collect())
     }
 
-    /// Selects the rows that have one of these texts in a column. A text with a null character is ignored: PostgreSQL
-    /// cannot store it, and refuses a statement that has it.
+    /// Selects the rows that have one of these texts in a column.
     pub fn texts<'t>(column: &'static str, texts: impl IntoIterator<Item = &'t str>) -> Self {
-        Self::With(column, texts.into_iter().filter(|text| !text.contains('\0')).map(Value::from).collect())
+        Self::With(column, texts.into_iter().filter(|text| is_storable(text)).map(Value::from).collect())
     }
 }
 

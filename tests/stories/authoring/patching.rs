@@ -100,7 +100,7 @@ story! {
     async fn a_patch_changes_only_the_sources_that_it_names(app: &TestApp) {
         let author = Author::publisher(app).await;
         let mut document = condition("needle-scars", "Needle scars");
-        document["codes"] = json!([{"system": "ICD_10", "code": "L90.5", "display": "Scar", "match": "EXACT"}]);
+        document["codes"] = json!([{"system": "ICD10CM", "code": "L90.5", "display": "Scar", "match": "EXACT"}]);
         author.save("Condition", &document, "", PAYLOAD).await;
         let query = "mutation { patchCondition(slug: \"needle-scars\", expectedRevision: 2,
             operations: [{add: {sources: [\"jdd-microneedling-acne\"]}}]) { changes { fields { field } } errors { message } } }";
@@ -108,7 +108,7 @@ story! {
         assert_eq!(payload, json!({"changes": [{"fields": [{"field": "sources"}]}], "errors": []}));
         // So another editor, who has read the record before, can change the code.
         let query = "mutation { patchCondition(slug: \"needle-scars\", expectedRevision: 2,
-            operations: [{set: {codes: [{system: ICD_10, code: \"L90.5\", display: \"Scars\", match: EXACT}]}}]) { revision errors { message } } }";
+            operations: [{set: {codes: [{system: ICD10CM, code: \"L90.5\", display: \"Scars\", match: EXACT}]}}]) { revision errors { message } } }";
         assert_eq!(author.run(query, json!({})).await, json!({"revision": 4, "errors": []}));
     }
 }
