@@ -28,7 +28,7 @@ use crate::{
     store::{StoreError, TIME_LIMIT, is_locked},
 };
 
-/// Maximum errors in one response. A developer can fix these first and then see further ones.
+/// Maximum number of errors in one response. A developer fixes these first, and then sees the remaining ones.
 const MAX_ERRORS: usize = 20;
 
 const UNAVAILABLE_MESSAGE: &str = "The database does not respond at the moment. Try again shortly.";
@@ -63,6 +63,8 @@ pub const UNAVAILABLE: &str = AccessProblem::UNAVAILABLE;
 pub const INTERNAL: &str = Problem::INTERNAL;
 /// The text is not a cursor of this service.
 pub const BAD_CURSOR: &str = Problem::BAD_CURSOR;
+/// An argument has a wrong value.
+pub const BAD_ARGUMENT: &str = Problem::BAD_ARGUMENT;
 /// The cursor is of another list or order.
 pub const CURSOR_OF_OTHER_ORDER: &str = Problem::CURSOR_OF_OTHER_ORDER;
 

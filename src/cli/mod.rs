@@ -69,7 +69,7 @@ enum Command {
     Verify(verify::VerifyArgs),
     /// Apply pending migrations
     Migrate(migrate::MigrateArgs),
-    /// Make the terms of search again, after an update of the program that makes other ones
+    /// Rebuild the search terms, after an update of the program that changes how texts are indexed
     Reindex(reindex::ReindexArgs),
     /// Copy everything from one database to another
     Copy(copy::CopyArgs),
@@ -118,6 +118,14 @@ impl DatabaseArgs {
     /// If it cannot be reached, or is not a database of this program.
     pub async fn writer(&self) -> Result<Writer, StoreError> {
         Writer::open(&self.url()?).await
+    }
+
+    /// Like [`Self::writer`], for commands that need a database that already exists.
+    ///
+    /// # Errors
+    /// Those of [`Self::writer`]; also if there is no database in the folder.
+    pub async fn existing_writer(&self) -> Result<Writer, StoreError> {
+        Writer::open_existing(&self.url()?).await
     }
 }
 

@@ -67,7 +67,7 @@ impl Content for Procedure {
     const PLURAL: &'static str = "procedures";
     const LAYOUT: Layout = Layout::File("procedures");
     const PAGES: Option<&'static str> = Some("/explore/procedures");
-    const RULES: &'static [Rule] = &[Rule::alone(coverage::every_topic_is_covered)];
+    const RULES: &'static [Rule] = &[Rule::alone(coverage::every_topic_is_covered), Rule::alone(variants::ids_are_unique)];
 
     fn declare(d: &mut Declaration<'_, Entity>) {
         description(d);
@@ -185,7 +185,7 @@ fn safety(d: &mut Declaration<'_, Entity>) {
     d.values::<HelpAdvice>(
         "getHelp",
         Column::GetHelp,
-        "Signs with which a patient should get help. Empty if no source gives any; there may still be some.",
+        "Signs that mean that a patient should get help. Empty if no source names any; there may still be some.",
     );
     d.values::<RegulatoryStatement>(
         "regulatory",
@@ -219,7 +219,7 @@ fn references(d: &mut Declaration<'_, Entity>) {
     d.derived_links::<Condition, link::procedure_contraindicated_condition::Entity>(
         "contraindicatedConditions",
         contraindicated_conditions,
-        "Conditions named by `contraindications`, as records to filter by. `contraindications` gives the strength of each.",
+        "Conditions that `contraindications` name, for filters. `contraindications` gives the strength of each.",
     );
     d.mentions::<Source, link::procedure_source::Entity>(
         "citations",
@@ -231,15 +231,15 @@ fn references(d: &mut Declaration<'_, Entity>) {
     );
     d.mentions::<Device, link::procedure_device::Entity>(
         "usedDevices",
-        "All devices named by `devices` and `steps`, as records to filter by.",
+        "All devices that `devices` and `steps` name, for filters.",
     );
     d.mentions::<Adjunct, link::procedure_adjunct::Entity>(
         "combinedAdjuncts",
-        "Adjuncts named by `combinations`, as records to filter by.",
+        "Adjuncts that `combinations` name, for filters.",
     );
     d.mentions::<BodyArea, link::procedure_body_area::Entity>(
         "bodyAreas",
-        "Body areas named by `parameters`. Empty if they name none, which says nothing about where the procedure is done.",
+        "Body areas that `parameters` name. Empty if they name none; the procedure may still be limited to some areas.",
     );
 }
 

@@ -19,19 +19,20 @@ use super::{
     error::LibraryError,
     expectation::Expectation,
     export::plain,
+    format::slug_flaw,
     former_slugs::in_document,
     id_list::IdList,
     insert::MAX_ROWS,
     load::Loader,
     node::{Entry, Node, Value, quote},
-    past::PastDocument,
+    past::{Life, PastDocument},
     patch,
     problem::{Path, Place, Position, Problem, ProblemCode},
     read::{Context, Reader},
     read_file::ReadFile,
     rebase,
     record_map::RecordKey,
-    row_reader::Selection,
+    row_reader::RowFilter,
     shape::{ReferenceField, ReferenceKind, References, SLUG},
 };
 use crate::{
@@ -62,18 +63,19 @@ pub struct Amendment {
 pub(super) struct Amended {
     /// The new document, with the ids of its records.
     pub read: ReadFile,
-    /// What is still to be checked; `None` if the change is merged with what others have changed.
+    /// The expectation that is still to be checked; `None` if the change was merged with what others have changed,
+    /// because it then needs no check.
     pub expectation: Option<Expectation>,
 }
 
 /// What changes in a stored document.
 #[derive(Clone, Debug)]
 pub enum Amend {
-    /// It gets this slug. The old one becomes a former slug.
+    /// The record gets this slug. Its old slug becomes a former slug.
     Rename(Arc<str>),
-    /// Fields of it change. The value is the list of operations.
+    /// Fields of the document change. The value is the list of operations.
     Patch(GraphqlValue),
-    /// It becomes what it was in this revision, except for its slug and its former slugs.
+    /// The document becomes the one of this revision, except for its slug and its former slugs.
     Restore(i64),
 }
 
@@ -100,7 +102,8 @@ impl Amendment {
             Amend::Rename(to) => Arc::clone(to),
             Amend::Restore(_) | Amend::Patch(_) => Arc::clone(&self.slug),
         };
-        Expectation::new((self.object.ix, slug), &self.path, SLUG, self.expected)
+        let expectation = Expectation::new((self.object.ix, slug), &self.path, SLUG, self.expected)?;
+        Some(Expectation { slug: Arc::clone(&self.slug), ..expectation })
     }
 
     fn place(&self, argument: &str) -> Place {
@@ -121,12 +124,13 @@ impl Amendment {
         let mut library = loader.scope([self.key()]).await?;
         let stored = library.documents.get(self.object.ix, &self.slug).filter(|document| document.owner.is_none());
         let stored = stored.map(|document| document.fields.clone());
+        let is_deleted = stored.is_none();
         let absent = || Flaw::Absent(self.key(), self.place(SLUG));
         let mut renamed = HashMap::new();
         let (fields, ids) = match &self.change {
             Amend::Rename(to) => {
                 let Some(fields) = stored else { return Ok(Err(vec![absent()])) };
-                loader.rows.learn_ids(&mut library.ids, [(self.object.ix, Arc::clone(to))]).await?;
+                loader.rows.load_ids_of(&mut library.ids, [(self.object.ix, Arc::clone(to))]).await?;
                 if **to != *self.slug && library.ids.id(self.object.ix, to).is_some() {
                     let sentence = format!("There is already {} {}.", with_article(self.object.name), quote(to));
                     return Ok(Err(vec![self.problem(ProblemCode::Invalid, sentence)]));
@@ -140,8 +144,8 @@ impl Amendment {
             }
             Amend::Restore(revision) => match self.past(loader, &library, *revision, latest).await? {
                 Err(flaw) => return Ok(Err(vec![flaw])),
-                Ok(PastDocument { fields, ids }) => {
-                    let former = stored.map_or_else(|| fields.value(FORMERLY), |stored| stored.value(FORMERLY));
+                Ok((PastDocument { fields, ids }, formerly)) => {
+                    let former = stored.map_or(formerly, |stored| stored.value(FORMERLY));
                     let slug = CanonicalValue::Text(Arc::clone(&self.slug));
                     (fields.with(SLUG, &slug).with(FORMERLY, &former), ids)
                 }
@@ -154,14 +158,17 @@ impl Amendment {
             _ => None,
         };
         let changed = self.changed(library.catalog, base.as_ref().unwrap_or(&fields));
+        // Only a record that does not exist can be restored after its deletion, whichever revision the client has read.
+        let expectation = self.expectation().filter(|_| base.is_none()).map(|expectation| match expectation.revision {
+            read if is_deleted && (1..=latest).contains(&read) => Expectation { revision: 0, ..expectation },
+            _ => expectation,
+        });
         let read = match (changed, &base) {
             (Ok(read), Some(base)) => rebase::merge(library.catalog, self.object, [base, &fields], read),
             (changed, _) => changed,
         };
         Ok(match read {
-            Ok(read) => {
-                Ok(Amended { read: ReadFile { ids, ..read }, expectation: self.expectation().filter(|_| base.is_none()) })
-            }
+            Ok(read) => Ok(Amended { read: ReadFile { ids, ..read }, expectation }),
             Err(problems) => Err(problems.into_iter().map(Flaw::Problem).collect()),
         })
     }
@@ -186,7 +193,7 @@ impl Amendment {
     }
 
     /// Moves the problems of the document to the arguments: to the operation that has changed the value, or else to the
-    /// argument with the change. Then the sentence states the path in the document.
+    /// argument with the change. In the second case, the sentence states the path in the document.
     pub(super) fn locate(&self, problems: &mut [Problem]) {
         let file = self.file();
         for problem in problems.iter_mut().filter(|problem| problem.file.as_deref() == Some(&*file)) {
@@ -212,30 +219,43 @@ impl Amendment {
         fields.with(SLUG, &CanonicalValue::Text(Arc::clone(to))).with(FORMERLY, &former.map(CanonicalValue::Text).collect())
     }
 
+    /// Returns the document of the record as of a revision, and the former slugs that it had when it was deleted.
     async fn past<C: ConnectionTrait>(
         &self,
         loader: &Loader<'_, '_, C>,
         library: &Library<'_>,
         revision: i64,
         latest: i64,
-    ) -> Result<Result<PastDocument, Flaw>, LibraryError> {
+    ) -> Result<Result<(PastDocument, CanonicalValue), Flaw>, LibraryError> {
         let missing = |sentence| Ok(Err(self.problem(ProblemCode::NotFound, sentence)));
         if !(1..=latest).contains(&revision) {
             return missing(format!("There is no revision {revision} of this library; the latest is {latest}."));
         }
-        let Some(id) = loader.past_id(library, &self.key()).await? else {
-            return Ok(Err(Flaw::Absent(self.key(), self.place(SLUG))));
-        };
+        let key = self.key();
+        let lives = loader.lives(library, &key).await?;
+        if lives.is_empty() {
+            return Ok(Err(Flaw::Absent(key, self.place(SLUG))));
+        }
         if !loader.knows_past(revision, latest).await? {
             return missing(format!(
                 "Revision {} was published by an older version of the service, which stored no documents.",
                 revision + 1
             ));
         }
-        match loader.past_document(library, &self.key(), id, revision).await? {
-            Some(past) => Ok(Ok(past)),
-            None => missing(format!("There was no {} {} in revision {revision}.", self.object.name, quote(&self.slug))),
+        for Life { id, deleted } in &lives {
+            let Some(past) = loader.past_document(library, &key, *id, revision).await? else { continue };
+            let last = match deleted {
+                Some(deleted) => loader.past_document(library, &key, *id, deleted - 1).await?,
+                None => None,
+            };
+            let formerly = last.as_ref().unwrap_or(&past).fields.value(FORMERLY);
+            return Ok(Ok((past, formerly)));
         }
+        let (name, slug) = (self.object.name, quote(&self.slug));
+        missing(match lives.first() {
+            Some(Life { deleted: None, .. }) => format!("The current {name} {slug} did not exist in revision {revision}."),
+            _ => format!("There was no {name} {slug} in revision {revision}."),
+        })
     }
 }
 
@@ -250,8 +270,8 @@ pub(super) async fn renamed_targets<C: ConnectionTrait>(
     each_reference(&library.references, ix, fields, true, &Path::Root, &mut |target, slug, _| {
         keys.push((target, Arc::clone(slug)));
     });
-    loader.rows.learn_ids(&mut library.ids, keys.iter().cloned()).await?;
-    keys.retain(|(ix, slug)| library.ids.id(*ix, slug).is_none());
+    loader.rows.load_ids_of(&mut library.ids, keys.iter().cloned()).await?;
+    keys.retain(|(ix, slug)| library.ids.id(*ix, slug).is_none() && slug_flaw(slug).is_none());
     let mut found = Vec::new();
     for keys in keys.chunks(MAX_ROWS) {
         let mut select = Query::select();
@@ -264,7 +284,7 @@ pub(super) async fn renamed_targets<C: ConnectionTrait>(
     let mut renamed = HashMap::new();
     for (ix, slug) in keys {
         let ids = || found.iter().filter(|(former, _)| **former == *slug).map(|(_, id)| *id);
-        loader.rows.learn(&mut library.ids, ix, &Selection::ids(ID, ids())).await?;
+        loader.rows.load_ids(&mut library.ids, ix, &RowFilter::ids(ID, ids())).await?;
         let current = ids().find_map(|id| library.ids.slug_of(id).ok().filter(|slug| library.ids.id(ix, slug) == Some(id)));
         if let Some(current) = current {
             renamed.insert((ix, slug), Arc::clone(current));
@@ -307,7 +327,8 @@ fn follow(
     }
 }
 
-/// Returns a document as the tree that a file has. A document of a type without files is empty.
+/// Converts a document to the tree that the parser returns for a file with that document. The tree is empty if the type
+/// has no documents of its own.
 pub(super) fn tree(catalog: &Catalog, object: &ObjectType, fields: &CanonicalObject) -> Node<'static> {
     node(plain(catalog, object, fields).unwrap_or(Yaml::Map(Vec::new())), &mut 0)
 }
@@ -320,7 +341,8 @@ pub(super) fn read_tree(catalog: &Catalog, object: &ObjectType, tree: &Node<'_>,
     ReadFile { drafts: reader.drafts, problems, ids: IdList::default(), unreadable: false }
 }
 
-/// Converts a document to nodes. The position of a node is its number, in line 0: problems are sorted by it.
+/// Converts a document to nodes. A node has no position in a text, so its column is its number and its line is 0:
+/// problems are sorted by that.
 fn node(document: Yaml, number: &mut usize) -> Node<'static> {
     *number += 1;
     let at = Position { line: 0, column: *number };

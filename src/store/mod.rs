@@ -93,7 +93,8 @@ impl Store {
         writer.close().await;
     }
 
-    /// Reads the latest revision. Every request calls this; it takes a small part of the time of the request.
+    /// Reads the latest revision. Every request whose response can be cached calls this. It takes a small part of the
+    /// time of the request.
     ///
     /// # Errors
     /// If the database cannot be read, or does not respond soon.
@@ -111,6 +112,9 @@ pub enum StoreError {
     /// The address of the database is invalid.
     #[error("{0}")]
     Url(String),
+    /// There is no SQLite file.
+    #[error("there is no database at {0}")]
+    Missing(String),
     /// The file is not an SQLite database.
     #[error("{0} is not an SQLite database; set another --data-dir or --database-url, or move the file away")]
     NotADatabase(PathBuf),

@@ -1,8 +1,8 @@
-//! Addresses of databases.
+//! URLs of databases.
 
 use std::{fmt, path::PathBuf, str::FromStr};
 
-use super::options::PostgresOptions;
+use super::{StoreError, file, options::PostgresOptions};
 
 /// The address of a database.
 #[derive(Clone, PartialEq, Eq)]
@@ -14,6 +14,19 @@ pub enum DatabaseUrl {
     Postgres(String),
 }
 
+impl DatabaseUrl {
+    /// Checks that the SQLite file exists. Whether a PostgreSQL database does is known when it is opened.
+    ///
+    /// # Errors
+    /// If there is no such file, or it is not a database.
+    pub(super) fn check_exists(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(path) if !file::is_database(path)? => Err(StoreError::Missing(self.to_string())),
+            Self::Sqlite(_) | Self::Postgres(_) => Ok(()),
+        }
+    }
+}
+
 impl FromStr for DatabaseUrl {
     type Err = String;
 
@@ -22,7 +35,7 @@ impl FromStr for DatabaseUrl {
         if let Some(path) = url.strip_prefix("sqlite://") {
             return match path {
                 "" | ":memory:" => Err("the service needs a database file: sqlite://PATH".to_owned()),
-                path if path.contains('?') => Err("sqlite://PATH takes no options after a question mark".to_owned()),
+                path if path.contains('?') => Err("sqlite://PATH accepts no options after a question mark".to_owned()),
                 path => Ok(Self::Sqlite(PathBuf::from(path))),
             };
         }

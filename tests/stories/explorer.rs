@@ -261,7 +261,7 @@ story! {
             }
         }
         let found = page(app, "/reference/Query.procedures").await;
-        for part in ["Number of entries from the start, 0 to 100.", "Its answer, from this service", "fractional-co2-laser", "ProcedureConnection"] {
+        for part in ["Number of entries from the start, 0 to 100.", "The response of this service", "fractional-co2-laser", "ProcedureConnection"] {
             assert!(found.contains(part), "{part}: {found}");
         }
         assert!(page(app, "/reference/Certainty").await.contains("TreatmentOutcome.certainty"));
@@ -298,4 +298,14 @@ async fn an_empty_library_has_empty_lists() {
     assert!(page(&app, "/explore/compare").await.contains("Choose a condition and two procedures."));
     page(&app, "/explore/map").await;
     assert_eq!(open(&app, &format!("{OUTCOMES}?format=json"), &[]).await.status(), 200);
+}
+
+story! {
+    async fn a_text_that_no_database_stores_is_a_bad_request(app: &TestApp) {
+        for path in ["/explore/procedures/op%00", "/?search=%00", "/explore/outcomes?condition=%00", "/explore/procedures?name=a%00b",
+            "/explore/sources?title=%00", "/explore/map?condition=%00"] {
+            let response = open(app, path, &[("accept", BROWSER)]).await;
+            assert!([400, 404].contains(&response.status().as_u16()), "{path}: {}", response.status());
+        }
+    }
 }

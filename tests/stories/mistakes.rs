@@ -275,7 +275,7 @@ story! {
 }
 
 story! {
-    async fn an_answer_has_a_longest_length(app: &TestApp) {
+    async fn a_response_has_a_maximum_length(app: &TestApp) {
         let mut fields = "slug expectedEffect".to_owned();
         for _ in 0..4 {
             fields = format!("slug condition {{ outcomes(first: 100) {{ nodes {{ slug procedure {{ outcomes(first: 100) {{ nodes {{ {fields} }} }} }} }} }} }}");
@@ -369,5 +369,15 @@ story! {
         }
         let health = app.ask("{ procedures { totalCount } }").await;
         assert_eq!(health, json!({"data": {"procedures": {"totalCount": count("Procedure")}}}), "the next request is answered");
+    }
+}
+
+story! {
+    async fn a_text_that_is_not_a_date_is_refused(app: &TestApp) {
+        for (date, is_valid) in [("2026-11-22", true), ("31.12.2099", false), ("2026-1-5", false), ("15 Jan", false), ("2026-02-30", false)] {
+            let query = "query ($date: String!) { procedures(where: {review: {nextDue: {lt: $date}}}) { totalCount } }";
+            let body = app.ask_with(query, json!({"date": date})).await;
+            assert_eq!(body["errors"][0]["extensions"]["code"] == "BAD_ARGUMENT", !is_valid, "{date}: {body}");
+        }
     }
 }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json};
 
 use super::{
     escapes::escaped,
-    level::{Below, Level},
+    level::{ChildLevel, Level},
     used_records::UsedRecords,
 };
 use crate::{
@@ -65,7 +65,8 @@ impl JsonWriter {
         }
     }
 
-    /// Adds to the used records that the response depends on a record of a type that does not exist.
+    /// Adds to the used records that a record was not found, so the response depends on which records of its type
+    /// exist.
     pub fn note_missing(&mut self, fetch: &Fetch) {
         if let Some(used) = &mut self.used {
             used.list(fetch.target.name);
@@ -93,7 +94,7 @@ impl JsonWriter {
                 self.out.push('"');
             }
             FieldPlan::Scalar(column) => self.cell(rows, rows.cell(at.number, *column)),
-            FieldPlan::Stored(column) => self.out.push_str(rows.text(at.number, *column).unwrap_or("[]")),
+            FieldPlan::Stored(column) => self.stored(rows.text(at.number, *column).unwrap_or("[]")),
             FieldPlan::Json(column, field) => {
                 let value = at.level.json.get(column).and_then(|values| values.get(at.number)).unwrap_or(&Json::Null);
                 self.json(at, value, field)?;
@@ -230,6 +231,24 @@ impl JsonWriter {
         self.out.push('"');
     }
 
+    /// Writes stored JSON, without the spaces that PostgreSQL adds between its tokens.
+    fn stored(&mut self, json: &str) {
+        let (mut is_quoted, mut is_escaped, mut start) = (false, false, 0);
+        for (at, byte) in json.bytes().enumerate() {
+            match byte {
+                _ if is_escaped => is_escaped = false,
+                b'\\' => is_escaped = true,
+                b'"' => is_quoted = !is_quoted,
+                b' ' if !is_quoted => {
+                    self.out.push_str(&json[start..at]);
+                    start = at + 1;
+                }
+                _ => {}
+            }
+        }
+        self.out.push_str(&json[start..]);
+    }
+
     /// Writes a JSON value.
     pub fn value(&mut self, value: &Json) -> Written {
         match value {
@@ -287,6 +306,6 @@ fn converted(members: &Map<String, Json>, conversion: &Conversion) -> Json {
     number.and_then(|(number, unit)| conversion.of(number, unit)).map_or(Json::Null, Json::from)
 }
 
-pub(super) fn below<'a>(fetch: &'a Fetch, level: &'a Level, child: usize) -> (&'a Fetch, &'a Below) {
+pub(super) fn below<'a>(fetch: &'a Fetch, level: &'a Level, child: usize) -> (&'a Fetch, &'a ChildLevel) {
     (&fetch.children[child].fetch, &level.children[child])
 }

@@ -66,10 +66,10 @@ const MIN_NEAR: usize = 4;
 /// Maximum length of a stem that is compared with similar ones, in letters.
 const MAX_NEAR: usize = 24;
 
-/// Returns the terms by which similar stems find each other: the stem, and the stem without each of its letters. Two
-/// stems have a common term if they differ by one missing, added or replaced letter, or by two exchanged adjacent
-/// letters (<https://github.com/wolfgarbe/SymSpell>). Stems with digits have no such terms, because similar codes have
-/// different meanings.
+/// Returns the terms that similar stems have in common: the stem, and each text that is left when one of its letters
+/// is removed. Two stems have a common term if they differ by one missing, added or replaced letter, or by two
+/// exchanged adjacent letters (<https://github.com/wolfgarbe/SymSpell>). Stems with digits have no such terms, because
+/// similar codes have different meanings.
 #[must_use]
 pub fn near(stem: &str) -> Vec<String> {
     let letters: Vec<char> = stem.chars().collect();

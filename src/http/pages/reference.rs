@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     engine::plan::{
-        cost::{BYTES_A_POINT, CONNECTION, OBJECT, PLAIN_LIST, ROWS_A_POINT, SEARCH, TOTAL_COUNT},
+        cost::{BYTES_A_POINT, CONNECTION, OBJECT, PLAIN_LIST, ROWS_PER_POINT, SEARCH, TOTAL_COUNT},
         page::DEFAULT_PAGE_SIZE,
     },
     http::{
@@ -37,7 +37,7 @@ const POINTS: Points = Points {
     page: DEFAULT_PAGE_SIZE as u64,
     publication: PUBLICATION,
     bytes_a_point: BYTES_A_POINT,
-    rows_a_point: ROWS_A_POINT,
+    rows_a_point: ROWS_PER_POINT,
 };
 
 /// The schema, which is read once per process.

@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 
 use super::{CONTENT_SECURITY_POLICY, HTML};
 use crate::{
-    error::{BAD_CURSOR, CURSOR_OF_OTHER_ORDER, INTERNAL, RESPONSE_TOO_LARGE, UNAVAILABLE},
+    error::{BAD_ARGUMENT, BAD_CURSOR, CURSOR_OF_OTHER_ORDER, INTERNAL, RESPONSE_TOO_LARGE, UNAVAILABLE},
     http::{
         client::{UnverifiedClient, requested_origin},
         endpoint::Endpoint,
@@ -24,7 +24,7 @@ use crate::{
     schema::{GraphqlRequest, Response},
 };
 
-/// Maximum `../` in the links of a page. Every address of the service has fewer path segments.
+/// Maximum `../` in the links of a page. Every URL of the service has fewer path segments.
 const MAX_DEPTH: usize = 16;
 
 /// Maximum length of all responses for one page, in bytes. Parsing them and building the page takes about ten
@@ -119,6 +119,10 @@ impl<'h> Visit<'h> {
         if answer.response.codes.iter().any(|code| [BAD_CURSOR, CURSOR_OF_OTHER_ORDER].contains(code)) {
             return Err(HttpRefusal::bad_request("This page of the list does not exist. Begin with its first page.").into());
         }
+        // The requests of pages are correct, so only a value of the URL can be wrong.
+        if answer.response.codes.contains(&BAD_ARGUMENT) {
+            return Err(HttpRefusal::bad_request("A parameter of the URL is malformed.").into());
+        }
         if answer.response.errors > 0 {
             let message = "The service cannot read the content at the moment. Try again in a minute.";
             return Err(HttpRefusal::new(StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE, message).into());
@@ -165,7 +169,7 @@ impl Refused {
         }
     }
 
-    /// Converts the refusal to a page. An unknown address has a page of its own.
+    /// Converts the refusal to a page. An unknown URL has a page of its own.
     fn into_page(self, http: &HttpRequest, endpoint: &Endpoint) -> HttpResponse {
         let (site, refusal) = (site(http, Some(endpoint)), self.into_http());
         if refusal.code == NOT_FOUND {

@@ -65,7 +65,7 @@ story! {
             "NOT_FOUND | operations[1].remove.bodyAreas[0] | \"face\" is not in the list.",
         ]);
         assert_eq!(errors(json!([{"set": {"name": "Other"}}, {"set": {"name": " ", "parent": "scar"}}, {"add": {"bodyAreas": ["fase"]}}])).await, [
-            "INVALID | operations[1].set.name | The text is empty; leave the key out instead.",
+            "INVALID | operations[1].set.name | The text is empty.",
             "NOT_FOUND | operations[1].set.parent | There is no Condition \"scar\". Did you mean \"scars\"?",
             "NOT_FOUND | operations[2].add.bodyAreas[0] | There is no BodyArea \"fase\". Did you mean \"face\"?",
         ]);

@@ -25,7 +25,7 @@ fn of_source(slug: &'static str, fields: &CanonicalObject) -> (&'static str, Can
     (slug, fields.clone())
 }
 
-/// The remarks on sources, each as `slug field: sentence`, with a `!` if the source is wrong.
+/// Returns the remarks on sources, each as `slug field: sentence`, with a `!` before it if the remark is an error.
 fn remarks(sources: &[(&'static str, CanonicalObject)]) -> Vec<String> {
     let documents: Vec<_> = sources.iter().map(|(slug, fields)| Document { type_name: "Source", slug, fields }).collect();
     let shown = |remark: Remark| {
@@ -156,6 +156,6 @@ fn a_statement_that_rests_on_one_secondary_source_is_listed_once() {
         Document { type_name: "Procedure", slug: "peel", fields: &procedure },
     ];
     let found = check_references(&documents);
-    let sentence = "This rests on blog alone, which is a secondary source (WEB_PAGE, level 5).".to_owned();
+    let sentence = "The only source of this statement is blog, a secondary source (WEB_PAGE, level 5).".to_owned();
     assert_eq!(found, [Remark { document: 2, path: "adverseEffects[0]".to_owned(), sentence, wrong: false }]);
 }

@@ -97,8 +97,9 @@ impl Search {
         Some(sql.finish(vec![Read::Int, Read::Text]))
     }
 
-    /// Writes the matching rows of the index: the index of the word (-1 for the whole text), the points and the record;
-    /// with `how` also the kind of match, the field and the term; with `of_keys` only in the records with the keys that are bound.
+    /// Writes the matching rows of the index: the index of the word (-1 for the whole text), the points and the record. With
+    /// `how`, they also have the kind of match, the field and the term. With `of_keys`, only the records whose keys are
+    /// bound are searched.
     fn write_matches(&self, sql: &mut Sql, how: bool, of_keys: bool) {
         if self.matches.is_empty() {
             sql.push("SELECT -1 AS word, type, 0 AS points, record_id, role AS how, field, term FROM ").name(TERMS);
@@ -130,7 +131,7 @@ impl Search {
             self.write_selected(sql, "q.word", SYNONYM_PERCENT, how.then_some(&kind));
             sql.push(" FROM ");
             self.write_synonyms(sql);
-            sql.push(" JOIN ").table(TERMS, "i").push(" ON ");
+            sql.by_dialect(" CROSS JOIN ", " JOIN ").table(TERMS, "i").push(" ON ");
             self.write_type(sql, "i");
             sql.push(" AND i.term = m.term");
             self.write_limits(sql, of_keys);
@@ -175,7 +176,7 @@ impl Search {
     }
 
     /// Writes the phrases `q(phrase, word, term)`, a row for each word of a phrase, joined to their synonyms `e` and the meanings
-    /// `m` of these.
+    /// `m` of these. SQLite keeps the order of a cross join. Without statistics, it would start with the largest table.
     fn write_synonyms(&self, sql: &mut Sql) {
         let mut before = "(";
         for (at, phrase) in self.phrases.iter().enumerate() {
@@ -185,10 +186,10 @@ impl Search {
                 before = " UNION ALL ";
             }
         }
-        sql.push(") AS q JOIN ").table(TERMS, "e").push(" ON e.term = q.term AND e.type");
+        sql.push(") AS q").by_dialect(" CROSS JOIN ", " JOIN ").table(TERMS, "e").push(" ON e.term = q.term AND e.type");
         sql.in_texts(self.synonyms.iter().map(|name| (*name).to_owned()).collect());
         sql.push(" AND e.role = ").push(&Searched::Typed.index().to_string());
-        sql.push(" JOIN ").table(TERMS, "m").push(" ON m.record_id = e.record_id AND m.role = ");
+        sql.by_dialect(" CROSS JOIN ", " JOIN ").table(TERMS, "m").push(" ON m.record_id = e.record_id AND m.role = ");
         sql.push(&Searched::Meaning.index().to_string());
     }
 

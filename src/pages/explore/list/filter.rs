@@ -1,7 +1,7 @@
 //! Filters of a list. Each is a part of the form, a parameter of the address, and an operand of `where`.
 //!
-//! What can be chosen comes from the facets of the list, in the same response as its entries. So each option has the number of
-//! entries that it would leave, and an option that the library does not have is not offered. Two filters are no facets: the least
+//! The options are the values of the facets of the list, in the same response as its entries. So each option shows how
+//! many entries remain with it, and a value that no entry has is not offered. Two filters are no facets: the least
 //! value of a scale, and records to which entries are related only through others. Their options have no numbers.
 
 use serde_json::{Value as Json, json};
@@ -10,7 +10,8 @@ use crate::pages::{search::MAX_TEXT, words};
 
 /// The worst evidence level (Oxford CEBM).
 const WORST_LEVEL: i64 = 5;
-/// Most values that one facet returns and one filter accepts. The documents of the lists request so many.
+/// Maximum number of values that one facet returns and one filter accepts. The documents of the lists request this
+/// number.
 pub const MAX_VALUES: usize = 100;
 
 /// A filter of a list.
@@ -65,7 +66,7 @@ pub enum Values {
 pub struct Choice {
     /// The value in the address.
     pub value: String,
-    /// Its words.
+    /// Its label.
     pub label: String,
     /// Number of entries that have it, with all other filters; `None` if the response does not have it.
     pub count: Option<i64>,
@@ -77,7 +78,7 @@ impl Filter {
     /// Returns the `where` for the values of the address.
     ///
     /// # Errors
-    /// Returns a message to the reader if the filter does not have a value, or has too many.
+    /// Returns a message for the user if a value is not one of the filter, or if there are too many values.
     pub fn condition(&self, values: &[String]) -> Result<Json, String> {
         let single = || match values {
             [one] => Ok(one),
@@ -113,13 +114,13 @@ impl Filter {
                 found.map(|one| choice(text(&one["slug"]), text(&one["name"]), None)).collect()
             }
             Control::AtLeast(names) => {
-                names.iter().rev().map(|name| choice((*name).to_owned(), words::sentence(name), None)).collect()
+                names.iter().rev().map(|name| choice((*name).to_owned(), words::capitalised(name), None)).collect()
             }
         };
         for value in chosen {
             if !choices.iter().any(|choice| choice.value == *value) {
                 let is_slug = matches!(self.control, Control::Records { .. } | Control::Facet { values: Values::Slugs, .. });
-                let label = if is_slug { value.clone() } else { words::sentence(value) };
+                let label = if is_slug { value.clone() } else { words::capitalised(value) };
                 choices.push(choice(value.clone(), label, Some(0).filter(|_| self.is_counted())));
             }
         }
@@ -144,7 +145,8 @@ impl Values {
         }
     }
 
-    /// The position of a value in the form; the same for all values that keep the order of the facet.
+    /// Returns the position of a value in the form. It is the same for all values of a filter whose options are in the
+    /// order of the facet.
     fn position(&self, value: &str) -> usize {
         match self {
             Self::Names(_) | Self::Slugs => 0,
