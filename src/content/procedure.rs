@@ -109,7 +109,7 @@ fn description(d: &mut Declaration<'_, Entity>) {
         .required()
         .searched(Searched::Summary);
     readable(d.text("patientSummary", Column::PatientSummary, PATIENT_SUMMARY)).searched(Searched::Text);
-    d.value::<Review>("review", Column::Review, REVIEW).indexed();
+    d.value::<Review>("review", Column::Review, REVIEW).indexed().review();
     d.parts::<Code>(
         "codes",
         code::Column::ProcedureId,

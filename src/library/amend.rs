@@ -164,7 +164,7 @@ impl Amendment {
             _ => expectation,
         });
         let read = match (changed, &base) {
-            (Ok(read), Some(base)) => rebase::merge(library.catalog, self.object, [base, &fields], read),
+            (Ok(read), Some(base)) => rebase::merge(library.catalog, self.object, [base, &fields], read, latest),
             (changed, _) => changed,
         };
         Ok(match read {
@@ -188,7 +188,7 @@ impl Amendment {
 
     /// Returns the path of the argument with the change. Problems of the document have it instead of the name of a
     /// file.
-    fn file(&self) -> String {
+    pub(super) fn file(&self) -> String {
         format!("{}{}", self.path, self.change.argument())
     }
 
@@ -199,7 +199,7 @@ impl Amendment {
         for problem in problems.iter_mut().filter(|problem| problem.file.as_deref() == Some(&*file)) {
             let path = std::mem::take(&mut problem.path);
             let origin = match &self.change {
-                Amend::Patch(operations) => patch::origin(operations, &file, &path),
+                Amend::Patch(operations) => patch::origin(operations, &file, &path, problem.position),
                 Amend::Rename(_) | Amend::Restore(_) => None,
             };
             match origin {

@@ -12,7 +12,7 @@ use super::{
     node::{Entry, Node, Value},
     problem::{Path, Position, Problems},
     record_map::RecordKey,
-    shape::{self, Members, NOTICE, POSITION},
+    shape::{self, KEY, Members, NOTICE, POSITION},
     slug,
 };
 use crate::engine::{
@@ -204,6 +204,9 @@ impl<'a> Reader<'a> {
                 slugs
             }
             Kind::Value(ix) => {
+                if let Some(entry) = node.entry(KEY).filter(|_| self.catalog.object(*ix).field(KEY).is_some()) {
+                    self.problems.add(entry.value.at, &path.key(KEY), "Only entries of lists have keys; leave it out.");
+                }
                 let context = Context { sources: Some(enclosing.sources), ..Context::default() };
                 self.object(self.catalog.object(*ix), node, path, context, None)
                     .map_or(CanonicalValue::Null, CanonicalValue::Object)
@@ -215,6 +218,7 @@ impl<'a> Reader<'a> {
                         Context { sources: Some(enclosing.sources), position: Some(index + 1), ..Context::default() };
                     reader.object(object, node, path, context, None).map_or(CanonicalValue::Null, CanonicalValue::Object)
                 });
+                self.distinct_keys(node, path, values.list());
                 self.filled(field, node.at, path, &values);
                 values
             }

@@ -168,6 +168,19 @@ impl Reader<'_> {
         slugs.into_iter().filter(|slug| !slug.is_null()).collect()
     }
 
+    /// Reports keys that two entries of a list have.
+    pub(super) fn distinct_keys(&mut self, node: &Node, path: &Path<'_>, entries: &[CanonicalValue]) {
+        let Value::List(nodes) = &node.value else { return };
+        let mut seen = HashSet::new();
+        for (index, (entry, node)) in entries.iter().zip(nodes).enumerate() {
+            let Some(key) = entry.get(shape::KEY).and_then(CanonicalValue::as_str) else { continue };
+            if !seen.insert(key) {
+                let sentence = format!("Another entry of this list has the key {} too.", quote(key));
+                self.problems.add(node.at, &path.index(index).key(shape::KEY), sentence);
+            }
+        }
+    }
+
     /// Reports values that occur twice in a list.
     pub(super) fn distinct(&mut self, node: &Node, path: &Path<'_>, values: &[CanonicalValue]) {
         let Value::List(nodes) = &node.value else { return };

@@ -96,6 +96,9 @@ export function readable({ byName, query }, name) {
   };
 }
 
+/** The member by which the service tells the entries of a list apart. It stays in the document, and nobody reads or writes it. */
+export const KEY = 'key';
+
 const known = new WeakMap();
 
 /**

@@ -1,5 +1,5 @@
 /** Values of documents: comparing them, and finding what is missing before the service can check them. */
-import { fieldsOf } from './schema.js';
+import { fieldsOf, KEY } from './schema.js';
 
 /** Whether a value says nothing: an optional field with it is not shown. */
 export const isEmpty = (value) => value === null || value === undefined || (Array.isArray(value) && value.length === 0);
@@ -46,7 +46,7 @@ export function initial(field) {
 /** Returns a text that names an entry of a list: its first text, else its first value of another kind. */
 export function titleOf(desk, field, value) {
   const fields = fieldsOf(desk.schema, field.input, field.target).filter(
-    (one) => !one.isList && !one.isFilled && !isEmpty(value[one.name]),
+    (one) => one.name !== KEY && !one.isList && !one.isFilled && !isEmpty(value[one.name]),
   );
   const first = fields.find((one) => one.kind === 'text') ?? fields.find((one) => one.kind !== 'object') ?? fields[0];
   if (!first) return '';

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     engine::plan::{
-        cost::{BYTES_A_POINT, CONNECTION, OBJECT, PLAIN_LIST, ROWS_PER_POINT, SEARCH, TOTAL_COUNT},
+        cost::{BYTES_A_POINT, CONNECTION, OBJECT_POINTS, PLAIN_LIST, ROWS_PER_POINT, SEARCH, TOTAL_COUNT},
         page::DEFAULT_PAGE_SIZE,
     },
     http::{
@@ -29,7 +29,7 @@ const TEXT: &str = "text/plain; charset=utf-8";
 
 /// The points that the planner charges.
 const POINTS: Points = Points {
-    object: OBJECT,
+    object: OBJECT_POINTS,
     connection: CONNECTION,
     total_count: TOTAL_COUNT,
     search: SEARCH,
