@@ -114,11 +114,18 @@ impl Amendment {
         Flaw::Problem(self.place(self.change.argument()).problem(code, sentence))
     }
 
+    /// Returns the record with the slug that it gets, if the change renames it.
+    pub(super) fn renamed_key(&self) -> Option<(RecordKey, Arc<str>)> {
+        if let Amend::Rename(to) = &self.change { Some((self.key(), Arc::clone(to))) } else { None }
+    }
+
     /// Returns the new document with the ids of its records, or the flaws of the change. A patch of an earlier revision
-    /// is merged with what others have changed since. `latest` is the latest revision.
+    /// is merged with what others have changed since. `renames` has the records that the edit renames, with their new
+    /// slugs. `latest` is the latest revision.
     pub(super) async fn read<C: ConnectionTrait>(
         &self,
         loader: &Loader<'_, '_, C>,
+        renames: &HashMap<RecordKey, Arc<str>>,
         latest: i64,
     ) -> Result<Result<Amended, Vec<Flaw>>, LibraryError> {
         let mut library = loader.scope([self.key()]).await?;
@@ -126,7 +133,6 @@ impl Amendment {
         let stored = stored.map(|document| document.fields.clone());
         let is_deleted = stored.is_none();
         let absent = || Flaw::Absent(self.key(), self.place(SLUG));
-        let mut renamed = HashMap::new();
         let (fields, ids) = match &self.change {
             Amend::Rename(to) => {
                 let Some(fields) = stored else { return Ok(Err(vec![absent()])) };
@@ -135,7 +141,6 @@ impl Amendment {
                     let sentence = format!("There is already {} {}.", with_article(self.object.name), quote(to));
                     return Ok(Err(vec![self.problem(ProblemCode::Invalid, sentence)]));
                 }
-                renamed.insert(self.key(), Arc::clone(to));
                 (self.renamed(&fields, to), IdList::default())
             }
             Amend::Patch(_) => {
@@ -151,7 +156,8 @@ impl Amendment {
                 }
             },
         };
-        renamed.extend(renamed_targets(loader, &mut library, self.object.ix, &fields).await?);
+        let mut renamed = renamed_targets(loader, &mut library, self.object.ix, &fields).await?;
+        renamed.extend(renames.iter().map(|(key, slug)| (key.clone(), Arc::clone(slug))));
         let fields = following(&library.references, self.object.ix, &fields, &renamed);
         let base = match (&self.change, self.expected) {
             (Amend::Patch(_), Some(revision)) => loader.base(&mut library, &self.key(), revision, latest).await?,

@@ -77,7 +77,7 @@ fn files(catalog: &Catalog, library: &Library<'_>) -> Result<Vec<DocumentFile>, 
                 for (slug, document) in documents {
                     let name = format!("{folder}/{slug}.{EXTENSION}");
                     let root =
-                        Exporter { catalog, all_keys: false }.content(object, role, &document.fields, &NOTHING_INHERITED);
+                        Exporter { catalog, is_explicit: false }.content(object, role, &document.fields, &NOTHING_INHERITED);
                     files.push(DocumentFile { name, text: emit(&root)? });
                 }
             }
@@ -125,7 +125,7 @@ fn collection_files(
         let inherited = Inherited { notice: shared, ..NOTHING_INHERITED };
         let mut entries = Vec::new();
         for document in documents {
-            let entry = Exporter { catalog, all_keys: false }.content(object, role, &document.fields, &inherited);
+            let entry = Exporter { catalog, is_explicit: false }.content(object, role, &document.fields, &inherited);
             let (nodes, bytes) = size(&entry);
             if size_so_far != (0, 0)
                 && (size_so_far.0 + nodes > MAX_NODES / 2 || (size_so_far.1 + bytes) as u64 > MAX_COLLECTION_BYTES)
@@ -143,10 +143,10 @@ fn collection_files(
     Ok(files)
 }
 
-/// Returns a document in the shape of files, with the keys of all entries; `None` if records of the type have none of their own.
+/// Returns a document in the shape of files, with everything that it would inherit; `None` if records of the type have none of their own.
 pub(super) fn plain(catalog: &Catalog, object: &ObjectType, fields: &CanonicalObject) -> Option<Yaml> {
     let role = object.documented()?;
-    Some(Exporter { catalog, all_keys: true }.content(object, role, fields, &NOTHING_INHERITED))
+    Some(Exporter { catalog, is_explicit: true }.content(object, role, fields, &NOTHING_INHERITED))
 }
 
 /// The values that an object inherits from the object that contains it.
@@ -162,8 +162,9 @@ const NOTHING_INHERITED: Inherited<'static> = Inherited { notice: None, sources:
 
 struct Exporter<'c> {
     catalog: &'c Catalog,
-    /// True if the keys of all entries are written, not only those that an import into an empty database would not compute.
-    all_keys: bool,
+    /// True if everything is written that an import would also compute or inherit: the keys of all entries, sources and
+    /// notices. Then a change of one value changes no other one.
+    is_explicit: bool,
 }
 
 impl Exporter<'_> {
@@ -171,7 +172,7 @@ impl Exporter<'_> {
         let composed = matches!(role.slug, SlugRule::Composed(_));
         let implied = |key: &str, field: &Field| {
             (key == SLUG && composed)
-                || (key == NOTICE && fields.get(NOTICE) == inherited.notice)
+                || (key == NOTICE && !self.is_explicit && fields.get(NOTICE) == inherited.notice)
                 || (key == POSITION && inherited.owner.is_some())
                 || (inherited.owner.is_some() && field.column == inherited.owner)
         };
@@ -189,7 +190,8 @@ impl Exporter<'_> {
         let mut entries = Vec::new();
         for (key, field) in shape::fields(object) {
             let Some(value) = fields.get(key).filter(|_| !implied(key, field)) else { continue };
-            if shape::is_sources(field) && provenance.own.list() == inherited.list() {
+            let is_inherited = provenance.own.list() == inherited.list() && !self.is_explicit;
+            if shape::is_sources(field) && (is_inherited || provenance.own.list().is_empty()) {
                 continue;
             }
             if is_implied(field, value) {
@@ -215,7 +217,7 @@ impl Exporter<'_> {
         computed_key: Option<&str>,
     ) -> Yaml {
         if let CanonicalValue::List(values) = value {
-            let mut keys = (field.identity() == Some(KEY) && !self.all_keys).then(|| defaults(values));
+            let mut keys = (field.identity() == Some(KEY) && !self.is_explicit).then(|| defaults(values));
             let entry = |value| {
                 let key = keys.as_mut().and_then(Iterator::next);
                 self.field(field, value, sources, notice, key.as_deref())

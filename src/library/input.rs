@@ -80,6 +80,11 @@ impl Nodes {
         Entry { at: self.position(), key: Cow::Borrowed(name), value: self.node(value) }
     }
 
+    /// Returns the position of the node with an index among those that follow.
+    pub fn at(&self, index: usize) -> Position {
+        Position { line: 0, column: self.0 + index + 1 }
+    }
+
     /// Returns the position of the next node.
     pub fn position(&mut self) -> Position {
         self.0 += 1;

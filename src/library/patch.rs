@@ -42,10 +42,10 @@ pub(super) fn apply<'v>(
         match name {
             SET => set(catalog, object, document, change, &mut nodes),
             ENTRIES => {
-                let mut patch = EntryPatch { catalog, nodes: &mut nodes, problems: &mut problems };
-                patch.apply(object, document, &slug, change, &path);
+                let mut entries = EntryPatch { catalog, nodes: &mut nodes, problems: &mut problems };
+                entries.apply(object, document, &slug, change, &path);
             }
-            _ => list(document, name == ADD, change, &path, &mut nodes, &mut problems),
+            _ => list(document, name == ADD, change, &path, &nodes, &mut problems),
         }
     }
     problems
@@ -58,6 +58,11 @@ pub(super) fn origin(operations: &Value, argument: &str, path: &str, position: O
     let within = |(at, (name, change)): (usize, (&'static str, &Value))| {
         let inner = match name {
             ENTRIES => patch_entries::origin(change, path)?,
+            // The index of an added slug is another one in the document.
+            ADD if path.ends_with(']') => {
+                let index = position.and_then(|position| (position.column % STRIDE).checked_sub(1))?;
+                reaches(change, path).then(|| format!("{}[{index}]", path.split('[').next().unwrap_or_default()))?
+            }
             _ => reaches(change, path).then(|| path.to_owned())?,
         };
         Some(format!("{argument}[{at}].{name}.{inner}"))
@@ -127,19 +132,12 @@ pub(super) fn set<'v>(
 }
 
 /// Adds slugs to lists of references, or removes them.
-fn list<'v>(
-    document: &mut Node<'v>,
-    adds: bool,
-    fields: &'v Value,
-    path: &str,
-    nodes: &mut Nodes,
-    problems: &mut Vec<Problem>,
-) {
+fn list<'v>(document: &mut Node<'v>, adds: bool, fields: &'v Value, path: &str, nodes: &Nodes, problems: &mut Vec<Problem>) {
     let (NodeValue::Map(entries), Value::Object(fields)) = (&mut document.value, fields) else { return };
     for (name, slugs) in fields {
         let Value::List(slugs) = slugs else { continue };
         if entries.iter().all(|entry| entry.key != *name) {
-            let at = nodes.position();
+            let at = nodes.at(0);
             entries.push(Entry { at, key: Cow::Borrowed(name), value: Node { at, value: NodeValue::List(Vec::new()) } });
         }
         let entry = entries.iter_mut().find(|entry| entry.key == *name);
@@ -149,7 +147,7 @@ fn list<'v>(
             let is_slug = |item: &Node<'_>| matches!(&item.value, NodeValue::Text(text) if **text == **slug);
             let flaw = match (adds, items.iter().position(is_slug)) {
                 (true, None) => {
-                    items.push(Node { at: nodes.position(), value: NodeValue::Text(Cow::Borrowed(slug)) });
+                    items.push(Node { at: nodes.at(index), value: NodeValue::Text(Cow::Borrowed(slug)) });
                     continue;
                 }
                 (false, Some(at)) => {

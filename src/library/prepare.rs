@@ -5,7 +5,7 @@ use std::{borrow::Cow, sync::Arc};
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 
 use super::{
-    amend::Amended,
+    amend::{Amended, Amendment},
     check::sorted,
     content_table::ContentTable,
     dangling::{self, Flaw},
@@ -143,8 +143,9 @@ impl Publication<'_> {
                 None => expectations.push(expectation.clone()),
             }
         }
+        let renames = edit.amendments.iter().filter_map(Amendment::renamed_key).collect();
         for amendment in &edit.amendments {
-            match amendment.read(&loader, latest.number).await? {
+            match amendment.read(&loader, &renames, latest.number).await? {
                 Ok(Amended { read, expectation }) => {
                     problems.extend(read.problems);
                     given.append(read.ids);

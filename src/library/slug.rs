@@ -6,7 +6,7 @@ use super::{
     format::{MAX_SLUG, slug_flaw},
     node::{Node, quote},
     problem::{Path, Position},
-    read::Reader,
+    read::{IS_REQUIRED, Reader},
     shape::{ID, SLUG},
 };
 use crate::engine::catalog::{ObjectIx, ObjectType, SLUG_SEPARATOR, SlugRule};
@@ -28,7 +28,7 @@ pub(super) fn of_document(
     let slug = match role.slug {
         SlugRule::Given => {
             if entry.is_none() {
-                reader.problems.add(node.at, path, format!("The key \"{SLUG}\" is required."));
+                reader.problems.add(node.at, &path.key(SLUG), IS_REQUIRED);
             }
             if let Some(flaw) = given.as_deref().and_then(slug_flaw) {
                 reader.problems.add(at, &path.key(SLUG), flaw);

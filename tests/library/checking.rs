@@ -60,7 +60,7 @@ outcomes:
   - no document
 ";
     insta::assert_snapshot!(problems_alone(text), @r#"
-    a.yaml:1:1: The key "summary" is required.
+    a.yaml:1:1: summary: This field is required.
     a.yaml:2:7: slug: "Peel_1" is not a slug: lowercase letters and digits, with single hyphens between them, such as acne-scars.
     a.yaml:3:7: name: Expected text (put it in quotes), found the number 12.
     a.yaml:4:14: aliases[1]: "A" occurs twice in this list.
@@ -69,7 +69,7 @@ outcomes:
     a.yaml:8:9: locale: "english" is not a language tag such as en or de-AT.
     a.yaml:9:1: sumary: "sumary" is not a key of Procedure. Did you mean "summary"?
     a.yaml:10:1: revision: The service sets this; documents do not contain it.
-    a.yaml:11:10: The list "sources" needs at least one entry.
+    a.yaml:11:10: sources: This list needs at least one entry.
     a.yaml:12:16: fieldSources.nmae: "nmae" is not a field of Procedure that can have sources. Did you mean "name"?
     a.yaml:12:36: fieldSources.summary: Expected a list, found the text "b".
     a.yaml:14:29: codes[0].code: "L9" is not an ICD-10-CM code such as L90.5.
@@ -79,10 +79,10 @@ outcomes:
     a.yaml:19:33: mechanism.actions[1].target: Expected the slug of a BiologicalTarget, found a list.
     a.yaml:20:22: visitDuration: "min" (30) is greater than "max" (20).
     a.yaml:22:61: regulatory[0].minimumAge: 3000000000 is out of range: whole numbers go from -2147483648 to 2147483647.
-    a.yaml:24:5: outcomes[0]: The key "effectiveness" is required.
-    a.yaml:24:5: outcomes[0]: The list "sources" needs at least one entry.
+    a.yaml:24:5: outcomes[0].effectiveness: This field is required.
+    a.yaml:24:5: outcomes[0].sources: This list needs at least one entry.
     a.yaml:24:12: outcomes[0].slug: This slug is composed of procedure and condition and must be "Peel_1--scars".
-    a.yaml:24:51: outcomes[0].effects: The list "effects" needs at least one entry.
+    a.yaml:24:51: outcomes[0].effects: This list needs at least one entry.
     a.yaml:24:121: outcomes[0].responseVariability: Expected a value of ResponseVariability, found the number 1.5.
     a.yaml:25:5: outcomes[1]: Expected a document, which is a mapping, found the text "no document".
     "#);
@@ -128,7 +128,7 @@ fn slugs_are_unique_and_well_formed() {
     let again = "notice: N.\nbodyAreas:\n  - {slug: face, name: Face}\n";
     insta::assert_snapshot!(problems(&[file("a.yaml", areas), file("b.yaml", again)]), @r#"
     a.yaml:4:12: bodyAreas[1].slug: "Face--x" is not a slug: lowercase letters and digits, with single hyphens between them, such as acne-scars.
-    a.yaml:5:5: bodyAreas[2]: The key "slug" is required.
+    a.yaml:5:5: bodyAreas[2].slug: This field is required.
     b.yaml:3:12: There is already a BodyArea "face", in a.yaml:3:12.
     "#);
     let composed =
@@ -175,7 +175,7 @@ fn a_broken_file_does_not_hide_the_problems_of_others() {
     files.push(file("more.yaml", "notice: N.\nbodyAreas:\n  - {slug: ear}\n"));
     insta::assert_snapshot!(problems(&files), @r#"
     content/sources.yaml:14:3: This is not YAML: "-" is only valid inside a block.
-    more.yaml:3:5: bodyAreas[0]: The key "name" is required.
+    more.yaml:3:5: bodyAreas[0].name: This field is required.
     "#);
 }
 
@@ -184,9 +184,9 @@ fn the_content_type_of_a_document_is_found_by_its_keys() {
     insta::assert_snapshot!(problems_alone("notice: N.\nconditons:\n  - {slug: a}\n"), @r#"a.yaml:2:1: conditons: "conditons" is not the name of a collection. Did you mean "conditions"?"#);
     insta::assert_snapshot!(problems_alone("notice: N.\nbodyAreas:\nconditions: []\nextra: 1\n"), @r#"a.yaml:4:1: extra: "extra" is not the name of a collection."#);
     insta::assert_snapshot!(problems_alone("bodyAreas: {slug: a}\n"), @"a.yaml:1:12: bodyAreas: Expected a list of documents, found a mapping.");
-    insta::assert_snapshot!(problems_alone("bodyAreas:\n  - {slug: a, name: A}\n"), @r#"a.yaml:2:5: bodyAreas[0]: The key "notice" is required."#);
+    insta::assert_snapshot!(problems_alone("bodyAreas:\n  - {slug: a, name: A}\n"), @"a.yaml:2:5: bodyAreas[0].notice: This field is required.");
     insta::assert_snapshot!(problems_alone("just text"), @r#"a.yaml:1:1: Expected a document, which is a mapping, found the text "just text"."#);
-    insta::assert_snapshot!(problems_alone("name: Peel\nbodyAreas: []\n").lines().next().unwrap_or_default(), @r#"a.yaml:1:1: The key "category" is required."#);
+    insta::assert_snapshot!(problems_alone("name: Peel\nbodyAreas: []\n").lines().next().unwrap_or_default(), @"a.yaml:1:1: category: This field is required.");
 }
 
 #[test]

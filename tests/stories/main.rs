@@ -30,6 +30,7 @@ mod hierarchy;
 mod http;
 mod introspection;
 mod keys;
+mod kills;
 mod labels;
 mod language;
 mod library;

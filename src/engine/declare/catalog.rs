@@ -137,6 +137,7 @@ pub enum SlugRule {
 
 /// A field of a type.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a property that a declaration sets by itself")]
 pub struct Field {
     /// Name in GraphQL and in content documents.
     pub name: &'static str,

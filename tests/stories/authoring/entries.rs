@@ -141,7 +141,7 @@ story! {
             "operations[3].entries.aftercare.insert.value.key",
         ], "{wrong}");
         let missing = patch(&author, json!([change(json!({"update": {"key": key, "set": {"text": null}}}))]), "").await;
-        assert_eq!(errors(&missing), ["INVALID | operations[0].entries.aftercare.update | The key \"text\" is required."]);
+        assert_eq!(errors(&missing), ["INVALID | operations[0].entries.aftercare.update.text | This field is required."]);
         assert_eq!(revision(app).await, 1);
     }
 }
