@@ -86,6 +86,12 @@ story! {
         let uncounted = charged(app, "{ it: procedures(first: 0) { nodes { __typename } } }").await.0;
         let formula = rows(app, "ProcedureConnection").await.into_iter().find(|(name, ..)| name == "totalCount").unwrap().2;
         assert_eq!(counted - uncounted, said(&formula), "{formula}");
-        assert!(rows(app, "ProcedureAggregate").await.iter().all(|(.., formula)| formula.is_empty()));
+        // Aggregates and reports of mutations are charged with the field around them.
+        for uncharged in ["ProcedureAggregate", "RecordChange", "UserError"] {
+            assert!(rows(app, uncharged).await.iter().all(|(.., formula)| formula.is_empty()), "{uncharged}");
+        }
+        let payload: Vec<_> = rows(app, "SaveProcedurePayload").await;
+        let charged: Vec<&str> = payload.iter().filter(|(.., formula)| !formula.is_empty()).map(|(name, ..)| name.as_str()).collect();
+        assert_eq!(charged, ["content"]);
     }
 }

@@ -1,5 +1,5 @@
 /** The mutations of the desk. Each resolves to the payload, whose `errors` are data. */
-import { fieldsOf } from './schema.js';
+import { fieldsOf, KEY } from './schema.js';
 import { isEmpty } from './values.js';
 
 const PAYLOAD = 'revision changed changes { type slug action fields { field before after } } errors { code path message }';
@@ -51,10 +51,11 @@ export async function restore(desk, content, slug, revision, settings) {
   return (await desk.request(query, { slug, revision, ...settings })).done;
 }
 
-/** Adds the members of a value object that have no value, because a patch keeps what it leaves out. */
+/** Adds the members of a value object that have no value, because a patch keeps what it leaves out. Only entries of lists have keys. */
 function complete(schema, field, value) {
   if (field.kind !== 'object' || field.isList || value === null) return value;
-  const members = fieldsOf(schema, field.input, field.target).map((member) => {
+  const patched = fieldsOf(schema, field.input, field.target).filter(({ name }) => name !== KEY);
+  const members = patched.map((member) => {
     const inner = value[member.name] ?? (member.isList ? [] : null);
     return [member, complete(schema, member, inner)];
   });

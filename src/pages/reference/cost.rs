@@ -28,6 +28,7 @@ pub struct Points {
 
 impl Points {
     /// Returns the formula of a field of a type; `None` if it costs nothing. `fields` in it is the cost of what is selected within.
+    #[must_use]
     pub fn of(&self, schema: &Schema, owner: &Type, field: &Field) -> Option<String> {
         let Self { object, connection, total_count, search, plain_list, publication, .. } = self;
         if owner.name == "Mutation" {
@@ -38,15 +39,15 @@ impl Points {
             return match field.name.as_str() {
                 "nodes" => Some(format!("`first` × {each}")),
                 "edges" => Some("`first` × fields".to_owned()),
-                "totalCount" => Some(total_count.to_string()),
-                "aggregate" => Some(total_count.to_string()),
+                "totalCount" | "aggregate" => Some(total_count.to_string()),
                 "groups" => Some(format!("{} + `first` × {each}", connection + total_count)),
                 "expansions" => Some(format!("words × {each}")),
                 _ => None,
             };
         }
         let target = schema.find(field.r#type.named())?;
-        if !target.is_composite() || schema.is_aggregate(owner) {
+        let is_report = owner.is_payload() && field.name != "content";
+        if !target.is_composite() || is_report || schema.is_uncharged(owner) {
             return None;
         }
         let takes = |name: &str| field.args.iter().any(|argument| argument.name == name);
@@ -62,12 +63,13 @@ impl Points {
             (true, true) => format!("{total_count} + `first` × {object}"),
             (true, false) if is_found => format!("words × {each}"),
             (true, false) if takes("ids") => format!("`ids` × {each}"),
-            (true, false) if owner.name == "Query" => format!("entries × {each}"),
+            (true, false) if ["Query", "Enumeration"].contains(&owner.name.as_str()) => format!("entries × {each}"),
             (true, false) => format!("{plain_list} × {each}"),
         })
     }
 
     /// Returns sentences on the cost of a page: how to read its formulas, and an example of them.
+    #[must_use]
     pub fn explain(&self, schema: &Schema, one: &Type, field: Option<&Field>) -> String {
         let Self { object, connection, total_count, search, plain_list, page, bytes_a_point, rows_a_point, .. } = self;
         let base = format!(

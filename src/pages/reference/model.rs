@@ -11,8 +11,8 @@ pub struct Schema {
     types: BTreeMap<String, Type>,
     /// The fields that use each type, as their type or as the type of an argument.
     users: BTreeMap<String, BTreeSet<(String, String)>>,
-    /// Names of the types in which aggregates are. They are computed for their connection or group, which is charged for them.
-    aggregates: BTreeSet<String>,
+    /// Names of the types whose objects cost nothing, because a field around them is charged: aggregates, and what a mutation reports.
+    uncharged: BTreeSet<String>,
 }
 
 /// A type.
@@ -87,6 +87,11 @@ impl Type {
         self.has("pageInfo")
     }
 
+    /// Reports whether it is the payload of a mutation.
+    pub fn is_payload(&self) -> bool {
+        self.kind == "OBJECT" && self.has("changes") && self.has("errors")
+    }
+
     /// Reports whether its values have fields.
     pub fn is_composite(&self) -> bool {
         ["OBJECT", "INTERFACE", "UNION"].contains(&self.kind.as_str())
@@ -148,8 +153,8 @@ impl Schema {
         // The types of introspection begin with two underscores. They are part of GraphQL, not of this service.
         let own = all.into_iter().filter(|one| !one.name.starts_with("__"));
         let types: BTreeMap<String, Type> = own.map(|one| (one.name.clone(), one)).collect();
-        let aggregates = aggregates(&types);
-        Ok(Self { types, users, aggregates })
+        let uncharged = uncharged(&types);
+        Ok(Self { types, users, uncharged })
     }
 
     /// Returns all types by name.
@@ -163,9 +168,10 @@ impl Schema {
         self.types.get(name)
     }
 
-    /// Reports whether a type is a part of aggregates.
-    pub fn is_aggregate(&self, one: &Type) -> bool {
-        self.aggregates.contains(&one.name)
+    /// Reports whether the objects within a type cost nothing.
+    #[must_use]
+    pub fn is_uncharged(&self, one: &Type) -> bool {
+        self.uncharged.contains(&one.name)
     }
 
     /// Returns the root field `Query.NAME`, `Mutation.NAME` or `Subscription.NAME`; `None` if there is none.
@@ -190,12 +196,14 @@ pub fn is_root(name: &str) -> bool {
     ROOTS.contains(&name)
 }
 
-/// Returns the names of the types of the fields `aggregate` of pages, and of all objects in them.
-fn aggregates(types: &BTreeMap<String, Type>) -> BTreeSet<String> {
+/// Returns the names of the types of the fields `aggregate` of pages and of the reports in payloads, and of all objects in them.
+fn uncharged(types: &BTreeMap<String, Type>) -> BTreeSet<String> {
     let fields = |one: &Type| one.fields.clone().unwrap_or_default();
-    let pages = types.values().filter(|one| one.is_page()).flat_map(fields);
-    let mut open: Vec<String> =
-        pages.filter(|field| field.name == "aggregate").map(|field| field.r#type.named().to_owned()).collect();
+    let begins = |one: &Type, field: &Field| {
+        (one.is_page() && field.name == "aggregate") || (one.is_payload() && field.name != "content")
+    };
+    let begin = types.values().flat_map(|one| fields(one).into_iter().filter(move |field| begins(one, field)));
+    let mut open: Vec<String> = begin.map(|field| field.r#type.named().to_owned()).collect();
     let mut found = BTreeSet::new();
     while let Some(name) = open.pop() {
         let Some(one) = types.get(&name).filter(|one| one.is_composite()) else { continue };
