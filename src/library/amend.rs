@@ -156,9 +156,9 @@ impl Amendment {
                 }
             },
         };
-        let mut renamed = renamed_targets(loader, &mut library, self.object.ix, &fields).await?;
-        renamed.extend(renames.iter().map(|(key, slug)| (key.clone(), Arc::clone(slug))));
-        let fields = following(&library.references, self.object.ix, &fields, &renamed);
+        let mut targets = renamed_targets(loader, &mut library, self.object.ix, &fields).await?;
+        targets.extend(renames.iter().map(|(key, slug)| (key.clone(), Arc::clone(slug))));
+        let fields = following(&library.references, self.object.ix, &fields, &targets);
         let base = match (&self.change, self.expected) {
             (Amend::Patch(_), Some(revision)) => loader.base(&mut library, &self.key(), revision, latest).await?,
             _ => None,

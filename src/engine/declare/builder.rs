@@ -44,7 +44,8 @@ impl CatalogBuilder {
 
     /// Returns the catalog of all declarations.
     ///
-    /// # Panics If a content type is referred to but was not added, was added twice, or has no field with the name
+    /// # Panics
+    /// If a content type is referred to but was not added, was added twice, or has no field with the name
     /// [`Content::LABEL`]. Each is an error in the declarations, and makes every test fail.
     #[must_use]
     pub fn finish(self) -> Catalog {
