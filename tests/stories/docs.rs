@@ -294,13 +294,13 @@ fn the_documented_costs_are_those_that_are_counted() {
     let told: Vec<String> = rows(CLIENTS, "| What | Points |").iter().map(|row| row[1].clone()).collect();
     assert_eq!(told, ["1", "1", "5 more", "5 more", "20 more", "0", "1", "1 more", "1 more"]);
     for line in [
-        "OBJECT: u64 = 1;",
+        "OBJECT_POINTS: u64 = 1;",
         "CONNECTION: u64 = 1;",
         "TOTAL_COUNT: u64 = 5;",
         "SEARCH: u64 = 20;",
         "PLAIN_LIST: u64 = 10;",
         "BYTES_A_POINT: u64 = 10_000;",
-        "ROWS_A_POINT: u64 = 1_000;",
+        "ROWS_PER_POINT: u64 = 1_000;",
         "GROUPED_ROWS_A_POINT: u64 = 5_000;",
     ] {
         assert!(source.contains(line), "{line}: the table of docs/clients/README.md is stale");
