@@ -105,7 +105,7 @@ story! {
         let query = "mutation { patchCondition(slug: \"needle-scars\", expectedRevision: 2,
             operations: [{add: {sources: [\"jdd-microneedling-acne\"]}}]) { changes { fields { field } } errors { message } } }";
         let payload = author.run(query, json!({})).await;
-        assert_eq!(payload, json!({"changes": [{"fields": [{"field": "sources"}]}], "errors": []}));
+        assert_eq!(payload, json!({"changes": [{"fields": [{"field": "sources"}, {"field": "citations"}]}], "errors": []}));
         // So another editor, who has read the record before, can change the code.
         let query = "mutation { patchCondition(slug: \"needle-scars\", expectedRevision: 2,
             operations: [{set: {codes: [{system: ICD10CM, code: \"L90.5\", display: \"Scars\", match: EXACT}]}}]) { revision errors { message } } }";
