@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use sea_orm::EntityName as _;
 
-use super::{Choice, Content, Declaration, Members, Part, Record, Value};
+use super::{Choice, Content, Declaration, Members, Part, Record, Value, through};
 use crate::engine::catalog::{
     Catalog, ChoiceIx, ChoiceType, ContentRole, Credit, Field, ObjectIx, ObjectType, Role, Searched, SlugRule, Target,
 };
@@ -42,7 +42,8 @@ impl CatalogBuilder {
     #[must_use]
     pub fn finish(self) -> Catalog {
         let Self { objects, choices, contents, object_names, credit, .. } = self;
-        let objects: Vec<ObjectType> = objects.into_iter().flatten().collect();
+        let mut objects: Vec<ObjectType> = objects.into_iter().flatten().collect();
+        through::set_steps(&mut objects);
         for object in &objects {
             let listed = contents.iter().filter(|ix| **ix == object.ix).count();
             assert!(
