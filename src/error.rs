@@ -28,7 +28,7 @@ use crate::{
     store::{StoreError, TIME_LIMIT, is_locked},
 };
 
-/// Maximum errors in one response. A developer can fix these first and then see further ones.
+/// Maximum number of errors in one response. A developer fixes these first, and then sees the remaining ones.
 const MAX_ERRORS: usize = 20;
 
 const UNAVAILABLE_MESSAGE: &str = "The database does not respond at the moment. Try again shortly.";

@@ -17,10 +17,10 @@ use super::{BudgetExceeded, BudgetStatus, Client, Limiter};
 /// 1.5 times the longest response.
 pub const MAX_RESERVED_BYTES: u64 = 96 * 1024 * 1024;
 
-/// Divisor: one client may reserve at most this fraction of all bytes.
+/// One client may reserve at most all bytes divided by this.
 const CLIENT_SHARE: u64 = 4;
 
-/// Divisor: this fraction of all bytes is reserved for clients that have no reservation yet.
+/// All bytes divided by this are left for clients that have no reservation yet.
 const NEW_CLIENT_SHARE: u64 = 4;
 
 /// Fewer bytes than this are not counted, because each connection needs about as many anyway, and the number of connections
@@ -149,7 +149,7 @@ impl Account {
         self.accounts.limiter.settle(&self.client, whole(points));
     }
 
-    /// Returns points that were charged for work that was not done.
+    /// Adds points to the budget that were charged for work that was not done.
     pub fn refund(&self, points: u64) {
         self.accounts.limiter.refund(&self.client, whole(points));
     }

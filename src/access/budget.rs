@@ -16,7 +16,7 @@ use std::{
 use super::{BudgetExceeded, BudgetStatus, Client};
 
 /// How long an empty budget takes to fill up. Clients with a full budget are removed at the same interval.
-const TO_FILL: Duration = Duration::from_mins(1);
+const REFILL_TIME: Duration = Duration::from_mins(1);
 
 /// Number of shards. Each is locked and swept separately, so that a sweep after a flood of clients does not block a thread
 /// for long.
@@ -53,7 +53,7 @@ impl Budgets {
         let mut shard = self.shard(client, now);
         let owed = shard.owed(client, now);
         let after = owed + self.time_of(cost);
-        let late = after.saturating_sub(TO_FILL);
+        let late = after.saturating_sub(REFILL_TIME);
         if !late.is_zero() {
             let retry_after_seconds = (cost <= self.points.get()).then(|| whole_seconds(late).max(1));
             return Err(BudgetExceeded { budget: self.status(owed), cost, retry_after_seconds });
@@ -66,10 +66,10 @@ impl Budgets {
     pub fn settle(&self, client: &Client, cost: u32, now: Instant) {
         let mut shard = self.shard(client, now);
         let after = shard.owed(client, now).saturating_add(self.time_of(cost));
-        shard.set(client, now, after.min(2 * TO_FILL));
+        shard.set(client, now, after.min(2 * REFILL_TIME));
     }
 
-    /// Returns points that were spent for work that was not done.
+    /// Adds points to the budget that were spent for work that was not done.
     pub fn refund(&self, client: &Client, cost: u32, now: Instant) {
         let mut shard = self.shard(client, now);
         let after = shard.owed(client, now).saturating_sub(self.time_of(cost));
@@ -80,9 +80,9 @@ impl Budgets {
     /// that point, at most `most`.
     pub fn reserve(&self, client: &Client, most: Duration, now: Instant) -> Duration {
         let mut shard = self.shard(client, now);
-        let after = (shard.owed(client, now) + self.time_of(1)).min(TO_FILL + most);
+        let after = (shard.owed(client, now) + self.time_of(1)).min(REFILL_TIME + most);
         shard.set(client, now, after);
-        after.saturating_sub(TO_FILL)
+        after.saturating_sub(REFILL_TIME)
     }
 
     /// Returns the number of clients with an entry.
@@ -100,12 +100,12 @@ impl Budgets {
 
     /// Returns how long it takes to gain this many points.
     fn time_of(&self, points: u32) -> Duration {
-        TO_FILL * points / self.points.get()
+        REFILL_TIME * points / self.points.get()
     }
 
     fn status(&self, owed: Duration) -> BudgetStatus {
         let limit = self.points.get();
-        let spent = (owed.as_nanos() * u128::from(limit)).div_ceil(TO_FILL.as_nanos());
+        let spent = (owed.as_nanos() * u128::from(limit)).div_ceil(REFILL_TIME.as_nanos());
         let remaining = limit.saturating_sub(u32::try_from(spent).unwrap_or(u32::MAX));
         BudgetStatus { limit, remaining, reset_seconds: whole_seconds(owed) }
     }
@@ -126,7 +126,7 @@ impl Shard {
     }
 
     fn sweep(&mut self, now: Instant) {
-        if now.duration_since(*self.swept.get_or_insert(now)) >= TO_FILL {
+        if now.duration_since(*self.swept.get_or_insert(now)) >= REFILL_TIME {
             self.full_at.retain(|_, full_at| *full_at > now);
             self.full_at.shrink_to_fit();
             self.swept = Some(now);
@@ -167,7 +167,7 @@ mod tests {
         let budget = BudgetStatus { limit: 60, remaining: 0, reset_seconds: 60 };
         assert_eq!(budgets.spend(&client, 30, later), Ok(budget));
         let budget = BudgetStatus { limit: 60, remaining: 59, reset_seconds: 1 };
-        assert_eq!(budgets.spend(&client, 0, later + 10 * TO_FILL), Ok(budget));
+        assert_eq!(budgets.spend(&client, 0, later + 10 * REFILL_TIME), Ok(budget));
     }
 
     #[test]
@@ -186,9 +186,9 @@ mod tests {
         budgets.settle(&client, 0, start);
         assert_eq!(budgets.spend(&client, 1, start).unwrap().remaining, 4);
         budgets.settle(&client, u32::MAX, start);
-        let refused = budgets.spend(&client, 1, start + TO_FILL).unwrap_err();
+        let refused = budgets.spend(&client, 1, start + REFILL_TIME).unwrap_err();
         assert_eq!((refused.budget.remaining, refused.retry_after_seconds), (0, Some(6)));
-        assert!(budgets.spend(&client, 1, start + TO_FILL + Duration::from_secs(6)).is_ok());
+        assert!(budgets.spend(&client, 1, start + REFILL_TIME + Duration::from_secs(6)).is_ok());
     }
 
     #[test]

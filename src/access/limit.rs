@@ -12,8 +12,8 @@ use super::{AccessProblem, Client, budget::Budgets};
 /// processor time as a small request, so refusals must be limited like requests.
 const REFUSALS: NonZeroU32 = NonZeroU32::new(600).expect("it is not zero");
 
-/// Longest delay of a refusal. If more than 300 requests of a client wait for their refusals, they get them faster than
-/// at the rate above.
+/// Longest delay of a refusal. If more than 300 requests of a client wait for their refusals, the refusals are sent
+/// faster than at the rate above.
 const LONGEST_DELAY: Duration = Duration::from_secs(30);
 
 /// The state of a client's budget.
@@ -94,7 +94,7 @@ impl Limiter {
         }
     }
 
-    /// Returns points that were spent for work that was not done.
+    /// Adds points to the budget that were spent for work that was not done.
     pub fn refund(&self, client: &Client, cost: u32) {
         if let Some(budgets) = self.budgets(client) {
             budgets.refund(client, cost, Instant::now());

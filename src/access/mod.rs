@@ -1,4 +1,4 @@
-//! Access control and rate limits: which client sends a request, what it may do, and how much of it.
+//! Access control and rate limits: which client sends a request, what it may do, and how many points it may spend.
 //!
 //! A client authenticates with an API key of this service ([`keys`]) or with a token of a trusted issuer. The result is
 //! a [`Principal`] with a [`Role`]; without credentials it is anonymous. A [`Limiter`] has a budget of points for each

@@ -1,4 +1,4 @@
-//! `dermagraph check`: lists the problems of documents.
+//! `dermagraph check`: lists the problems of content documents.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{
     DatabaseArgs,
-    documents::{BarOrLines, read, refuse, say, sentence_of},
+    documents::{ConsoleProgress, error_message, print_line, read, refuse},
 };
 use crate::{
     content,
@@ -16,7 +16,7 @@ use crate::{
 /// Arguments of `check`.
 #[derive(Args)]
 pub struct CheckArgs {
-    /// Documents: files, or folders that are searched for *.yaml and *.yml
+    /// Content documents: files, or folders that are searched for *.yaml and *.yml
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// Check the documents as changes of the library in the database, not as a complete library
@@ -29,15 +29,15 @@ pub struct CheckArgs {
     database: DatabaseArgs,
 }
 
-/// Checks documents and lists every problem.
+/// Checks content documents and lists every problem.
 pub async fn run(args: CheckArgs) -> Result<(), String> {
     let files = read(&args.paths)?;
     if args.against_database {
         let writer = args.database.writer().await.map_err(|failure| failure.to_string())?;
         let options = PublishOptions { dry_run: true, ..PublishOptions::default() };
-        let checked = library::import(content::catalog(), &writer, &files, options, &BarOrLines::new()).await;
+        let checked = library::import(content::catalog(), &writer, &files, options, &ConsoleProgress::new()).await;
         writer.close().await;
-        checked.map_err(|failure| sentence_of(&failure))?;
+        checked.map_err(|failure| error_message(&failure))?;
     } else {
         let report = library::check(content::catalog(), &files);
         refuse(&report.problems)?;
@@ -46,11 +46,12 @@ pub async fn run(args: CheckArgs) -> Result<(), String> {
         }
     }
     let files = files.len();
-    say(&format!("No problems in {files} {}.", if files == 1 { "file" } else { "files" }));
+    print_line(&format!("No problems in {files} {}.", if files == 1 { "file" } else { "files" }));
     Ok(())
 }
 
-/// Checks the references of documents. Prints all warnings and errors, and fails if there is an error.
+/// Checks identifiers and addresses of sources (`--references`). Prints all notes and errors, and fails if there is an
+/// error.
 fn references(files: &[DocumentFile]) -> Result<(), String> {
     let placed = library::documents(content::catalog(), files);
     let documents: Vec<_> = placed
@@ -76,7 +77,7 @@ fn references(files: &[DocumentFile]) -> Result<(), String> {
     notes.sort();
     problems.sort();
     for note in &notes {
-        say(&note.to_string());
+        print_line(&note.to_string());
     }
     refuse(&problems)
 }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::documents::{BarOrLines, say};
+use super::documents::{ConsoleProgress, print_line};
 use crate::store::{DatabaseUrl, copy};
 
 const HELP_OF_FROM: &str =
@@ -29,12 +29,12 @@ pub struct CopyArgs {
 pub async fn run(args: CopyArgs) -> Result<(), String> {
     let read = |flag: &str, url: &str| url.parse::<DatabaseUrl>().map_err(|sentence| format!("{flag}: {sentence}"));
     let (from, to) = (read("--from", &args.from)?, read("--to", &args.to)?);
-    let copied = copy(&from, &to, args.overwrite, &BarOrLines::new()).await;
+    let copied = copy(&from, &to, args.overwrite, &ConsoleProgress::new()).await;
     let tables = copied.map_err(|failure| failure.to_string())?;
     for table in tables.iter().filter(|_| args.checksums) {
-        say(&format!("{}: {}", table.name, table.checksum));
+        print_line(&format!("{}: {}", table.name, table.checksum));
     }
     let rows: u64 = tables.iter().map(|table| table.checksum.rows).sum();
-    say(&format!("{rows} rows in {} tables copied from {from} to {to}, and compared.", tables.len()));
+    print_line(&format!("{rows} rows in {} tables copied from {from} to {to}, and compared.", tables.len()));
     Ok(())
 }

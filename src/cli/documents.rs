@@ -10,14 +10,15 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::library::{DocumentFile, LibraryError, Problem, Progress, check_alone, read_files};
 
-/// Reads files. If some cannot be read, prints the problems of the other files too, and fails.
+/// Reads files of content documents. If some files cannot be read, prints their problems and those of the other files,
+/// and fails.
 pub(super) fn read(paths: &[PathBuf]) -> Result<Vec<DocumentFile>, String> {
     let (files, mut problems) = read_files(paths);
     if problems.is_empty() {
         return Ok(files);
     }
-    // Unreadable files may contain records to which the other files refer, so only the problems within each file are
-    // printed.
+    // The unreadable files may contain records to which the other files refer, so each file is checked without its
+    // references.
     problems.extend(check_alone(crate::content::catalog(), &files));
     refuse(&problems)?;
     Ok(files)
@@ -26,7 +27,7 @@ pub(super) fn read(paths: &[PathBuf]) -> Result<Vec<DocumentFile>, String> {
 /// Prints problems, and fails if there are any.
 pub(super) fn refuse(problems: &[Problem]) -> Result<(), String> {
     for problem in problems {
-        say(&problem.to_string());
+        print_line(&problem.to_string());
     }
     match problems.len() {
         0 => Ok(()),
@@ -35,8 +36,8 @@ pub(super) fn refuse(problems: &[Problem]) -> Result<(), String> {
     }
 }
 
-/// Returns the message of an error, with advice about flags. If documents have problems, prints them.
-pub(super) fn sentence_of(failure: &LibraryError) -> String {
+/// Returns the message of an error, with advice about flags. If content documents have problems, prints the problems.
+pub(super) fn error_message(failure: &LibraryError) -> String {
     match failure {
         LibraryError::Problems(problems) => refuse(problems).err().unwrap_or_default(),
         LibraryError::NotEmpty(_) => {
@@ -58,16 +59,16 @@ pub(super) fn sentence_of(failure: &LibraryError) -> String {
 }
 
 /// Prints a line. If the program at the other end of a pipe has closed it, the line is lost, which is not a failure.
-pub(super) fn say(line: &str) {
+pub(super) fn print_line(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }
 
 /// Shows progress on standard error: as a bar on a terminal, otherwise as a line for each stage.
-pub(super) struct BarOrLines {
+pub(super) struct ConsoleProgress {
     bar: Option<Mutex<ProgressBar>>,
 }
 
-impl BarOrLines {
+impl ConsoleProgress {
     pub fn new() -> Self {
         let bar = std::io::stderr().is_terminal().then(|| Mutex::new(ProgressBar::hidden()));
         Self { bar }
@@ -80,7 +81,7 @@ impl BarOrLines {
     }
 }
 
-impl Progress for BarOrLines {
+impl Progress for ConsoleProgress {
     fn begin(&self, stage: &'static str, total: usize) {
         if self.bar.is_none() {
             let _ = writeln!(std::io::stderr(), "{stage} …");

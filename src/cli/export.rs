@@ -1,4 +1,4 @@
-//! `dermagraph export`: writes the library as documents.
+//! `dermagraph export`: writes the library as content documents.
 
 use std::path::PathBuf;
 
@@ -6,17 +6,18 @@ use clap::Args;
 
 use super::{
     DatabaseArgs,
-    documents::{say, sentence_of},
+    documents::{error_message, print_line},
 };
 use crate::{content, library};
 
 /// Arguments of `export`.
 #[derive(Args)]
 pub struct ExportArgs {
-    /// Folder for the documents; created if it is missing, replaced in one step if it exists
+    /// Folder for the content documents; created if it is missing, replaced in one step if it exists
     #[arg(value_name = "FOLDER")]
     folder: PathBuf,
-    /// Write into a folder that is not empty: documents of an earlier export are replaced or removed, other files stay
+    /// Write into a folder that is not empty: content documents of an earlier export are replaced or removed, other
+    /// files stay
     #[arg(long)]
     force: bool,
     #[command(flatten)]
@@ -28,11 +29,11 @@ pub async fn run(args: ExportArgs) -> Result<(), String> {
     let writer = args.database.writer().await.map_err(|failure| failure.to_string())?;
     let exported = library::export(content::catalog(), &writer).await;
     writer.close().await;
-    let files = exported.map_err(|failure| sentence_of(&failure))?;
-    let removed = library::write_files(&args.folder, &files, args.force).map_err(|failure| sentence_of(&failure))?;
+    let files = exported.map_err(|failure| error_message(&failure))?;
+    let removed = library::write_files(&args.folder, &files, args.force).map_err(|failure| error_message(&failure))?;
     for path in removed {
-        say(&format!("removed {}", path.display()));
+        print_line(&format!("removed {}", path.display()));
     }
-    say(&format!("{} files written to {}.", files.len(), args.folder.display()));
+    print_line(&format!("{} files written to {}.", files.len(), args.folder.display()));
     Ok(())
 }

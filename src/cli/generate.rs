@@ -1,10 +1,10 @@
-//! `dermagraph generate`: writes a generated library of any size as documents.
+//! `dermagraph generate`: generates a library of any size and writes it as content documents.
 
 use std::path::PathBuf;
 
 use clap::{Args, value_parser};
 
-use super::documents::{say, sentence_of};
+use super::documents::{error_message, print_line};
 use crate::{
     generate::{Plan, Size, documents},
     library::{self, LibraryError},
@@ -31,7 +31,7 @@ pub struct GenerateArgs {
     /// Outcomes of the first procedure, up to 5000; the other procedures share the rest [default: as many as the others]
     #[arg(long, value_name = "NUMBER")]
     largest: Option<u32>,
-    /// Seed: each number results in another library of the same size
+    /// Seed of the random numbers; a different seed generates a different library of the same size
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     seed: u64,
 }
@@ -43,8 +43,8 @@ pub fn run(args: &GenerateArgs) -> Result<(), String> {
     let plan = plan.map_err(|failure| failure.to_string())?;
     library::write_files(folder, documents(&plan), false).map_err(|failure| match failure {
         LibraryError::NotEmpty(_) => format!("{failure} Name another one."),
-        failure => sentence_of(&failure),
+        failure => error_message(&failure),
     })?;
-    say(&format!("Generated {plan} in {}.", folder.display()));
+    print_line(&format!("Generated {plan} in {}.", folder.display()));
     Ok(())
 }

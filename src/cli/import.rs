@@ -1,4 +1,4 @@
-//! `dermagraph import`: publishes documents.
+//! `dermagraph import`: publishes content documents.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{
     DatabaseArgs,
-    documents::{BarOrLines, read, say, sentence_of},
+    documents::{ConsoleProgress, error_message, print_line, read},
 };
 use crate::{
     content,
@@ -16,7 +16,7 @@ use crate::{
 /// Arguments of `import`.
 #[derive(Args)]
 pub struct ImportArgs {
-    /// Documents: files, or folders that are searched for *.yaml and *.yml
+    /// Content documents: files, or folders that are searched for *.yaml and *.yml
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// List what would change, and change nothing
@@ -37,16 +37,18 @@ pub async fn run(args: ImportArgs) -> Result<(), String> {
     let files = read(&args.paths)?;
     let writer = args.database.writer().await.map_err(|failure| failure.to_string())?;
     let options = PublishOptions { prune: args.prune, remove_most: args.yes, dry_run: args.dry_run };
-    let imported = library::import(content::catalog(), &writer, &files, options, &BarOrLines::new()).await;
+    let imported = library::import(content::catalog(), &writer, &files, options, &ConsoleProgress::new()).await;
     writer.close().await;
-    let report = imported.map_err(|failure| sentence_of(&failure))?;
+    let report = imported.map_err(|failure| error_message(&failure))?;
     if args.dry_run {
         show(&report);
     }
-    say(&summary(&report, args.dry_run));
+    print_line(&summary(&report, args.dry_run));
     if args.dry_run && args.prune && report.removes_most() && !args.yes {
         let (removed, before) = (report.removed.len(), report.before());
-        say(&format!("Without --yes, this import would be refused, because it removes {removed} of {before} records."));
+        print_line(&format!(
+            "Without --yes, this import would be refused, because it removes {removed} of {before} records."
+        ));
     }
     Ok(())
 }
@@ -58,7 +60,7 @@ fn show(report: &Published) {
             let names = change.field_names();
             let fields = if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) };
             let Change { type_name, slug, .. } = change;
-            say(&format!("{sign} {type_name} {slug}{fields}"));
+            print_line(&format!("{sign} {type_name} {slug}{fields}"));
         }
     }
 }

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::{DatabaseArgs, documents::say};
+use super::{DatabaseArgs, documents::print_line};
 use crate::{
     access::{
         KEY_CACHE_AGE, KeyState, ListedKey, Role,
@@ -90,7 +90,7 @@ async fn create(store: &Store, args: &CreateArgs) -> Result<(), KeyError> {
     let in_time = args.expires_in.map(|span| OffsetDateTime::now_utc().checked_add(span).ok_or(KeyError::Never));
     let expires_at = in_time.transpose()?.or(args.expires_at);
     let key = keys::create(store, &args.name, args.role, expires_at).await?;
-    say(&key.text);
+    print_line(&key.text);
     let (id, role) = (&key.id, args.role);
     eprintln!("This is the key {id} with the role {role}. It cannot be shown again, so store it with your secrets.");
     Ok(())
@@ -99,10 +99,10 @@ async fn create(store: &Store, args: &CreateArgs) -> Result<(), KeyError> {
 async fn list(store: &Store, args: &ListArgs) -> Result<(), KeyError> {
     let keys = keys::list(store).await?;
     if args.json {
-        say(&serde_json::to_string_pretty(&keys).unwrap_or_default());
+        print_line(&serde_json::to_string_pretty(&keys).unwrap_or_default());
     } else {
         for line in table(&keys) {
-            say(&line);
+            print_line(&line);
         }
     }
     Ok(())
@@ -110,7 +110,7 @@ async fn list(store: &Store, args: &ListArgs) -> Result<(), KeyError> {
 
 async fn revoke(store: &Store, args: &RevokeArgs) -> Result<(), KeyError> {
     let id = keys::revoke(store, &args.key).await?;
-    say(&format!("The key {id} is revoked; services that run refuse it within {} seconds.", KEY_CACHE_AGE.as_secs()));
+    print_line(&format!("The key {id} is revoked; services that run refuse it within {} seconds.", KEY_CACHE_AGE.as_secs()));
     Ok(())
 }
 

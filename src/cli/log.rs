@@ -36,8 +36,8 @@ pub fn start(format: LogFormat) -> Result<Started, String> {
     let filter = filter(&std::env::var("DERMAGRAPH_LOG").unwrap_or_default())?;
     let log = tracing_subscriber::fmt::layer().with_ansi(stderr().is_terminal()).with_writer(stderr);
     let log = match format {
-        LogFormat::Text => log.with_filter(filter.and(Accepting::new())).boxed(),
-        LogFormat::Json => log.json().flatten_event(true).with_filter(filter.and(Accepting::new())).boxed(),
+        LogFormat::Text => log.with_filter(filter.and(AcceptThrottle::new())).boxed(),
+        LogFormat::Json => log.json().flatten_event(true).with_filter(filter.and(AcceptThrottle::new())).boxed(),
     };
     let subscriber = tracing_subscriber::registry().with(log);
     #[cfg(feature = "otel")]
@@ -72,9 +72,9 @@ fn filter<S: Subscriber + for<'a> LookupSpan<'a>>(text: &str) -> Result<Box<dyn 
 
 /// Limits how often failures to accept network connections are logged. Otherwise there would be two lines a second while the
 /// process has too many open files.
-struct Accepting(LogThrottle);
+struct AcceptThrottle(LogThrottle);
 
-impl Accepting {
+impl AcceptThrottle {
     const TARGET: &str = "actix_server::accept";
 
     fn new() -> Self {
@@ -82,7 +82,7 @@ impl Accepting {
     }
 }
 
-impl<S> Filter<S> for Accepting {
+impl<S> Filter<S> for AcceptThrottle {
     fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
         metadata.target() != Self::TARGET || *metadata.level() > Level::WARN || self.0.permit().is_some()
     }
@@ -92,10 +92,10 @@ impl<S> Filter<S> for Accepting {
     }
 }
 
-/// Must live as long as the program. When it is dropped, the last traces are sent.
+/// A guard that must live as long as the program. When it is dropped, the last traces are sent.
 #[cfg(feature = "otel")]
 pub type Started = Option<super::traces::Traces>;
 
-/// Must live as long as the program. Builds without traces need nothing.
+/// A guard that must live as long as the program. In builds without traces it is empty.
 #[cfg(not(feature = "otel"))]
 pub type Started = ();

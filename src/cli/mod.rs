@@ -69,7 +69,7 @@ enum Command {
     Verify(verify::VerifyArgs),
     /// Apply pending migrations
     Migrate(migrate::MigrateArgs),
-    /// Make the terms of search again, after an update of the program that makes other ones
+    /// Rebuild the search terms, after an update of the program that changes how texts are indexed
     Reindex(reindex::ReindexArgs),
     /// Copy everything from one database to another
     Copy(copy::CopyArgs),

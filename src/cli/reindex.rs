@@ -1,10 +1,10 @@
-//! `dermagraph reindex`: makes the terms of search again.
+//! `dermagraph reindex`: rebuilds the search terms.
 
 use clap::Args;
 
 use super::{
     DatabaseArgs,
-    documents::{say, sentence_of},
+    documents::{error_message, print_line},
 };
 use crate::{content, library};
 
@@ -15,12 +15,12 @@ pub struct ReindexArgs {
     database: DatabaseArgs,
 }
 
-/// Makes the search terms of all records again.
+/// Rebuilds the search terms of all records.
 pub async fn run(args: ReindexArgs) -> Result<(), String> {
     let writer = args.database.writer().await.map_err(|failure| failure.to_string())?;
     let made = library::reindex(content::catalog(), &writer).await;
     writer.close().await;
-    let records = made.map_err(|failure| sentence_of(&failure))?;
-    say(&format!("The search terms of {records} records were made again."));
+    let records = made.map_err(|failure| error_message(&failure))?;
+    print_line(&format!("The search terms of {records} records were rebuilt."));
     Ok(())
 }

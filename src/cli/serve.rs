@@ -4,7 +4,7 @@ use std::{net::TcpListener, num::NonZeroU32};
 
 use clap::Args;
 
-use super::{DatabaseArgs, documents::say, http::HttpArgs, operations::OperationArgs};
+use super::{DatabaseArgs, documents::print_line, http::HttpArgs, operations::OperationArgs};
 use crate::{
     access::AccessConfig,
     app::{self, Application},
@@ -52,22 +52,22 @@ pub async fn run(args: ServeArgs) -> Result<(), String> {
         trusted,
         metrics,
     };
-    say(concat!("dermagraph ", env!("CARGO_PKG_VERSION")));
-    say(&format!("  database    {}", args.database.url().map_err(|failure| failure.to_string())?));
-    say(&format!("  library     {found}"));
+    print_line(concat!("dermagraph ", env!("CARGO_PKG_VERSION")));
+    print_line(&format!("  database    {}", args.database.url().map_err(|failure| failure.to_string())?));
+    print_line(&format!("  library     {found}"));
     let application = Application::build(&store, listener, config).await.map_err(|failure| failure.to_string())?;
     let address = application.address();
     let page = if http::playground::is_bundled() { "" } else { " (a small page; build with npm for the full one)" };
-    say(&format!("  pages       http://{address}/"));
-    say(&format!("  playground  http://{address}/playground{page}"));
-    say(&format!("  GraphQL     http://{address}/graphql"));
+    print_line(&format!("  pages       http://{address}/"));
+    print_line(&format!("  playground  http://{address}/playground{page}"));
+    print_line(&format!("  GraphQL     http://{address}/graphql"));
     if let Some(address) = metrics_address {
-        say(&format!("  metrics     http://{address}/metrics"));
+        print_line(&format!("  metrics     http://{address}/metrics"));
     }
-    say("Press Ctrl-C to stop.");
+    print_line("Press Ctrl-C to stop.");
     application.run_until_stopped().await.map_err(|failure| failure.to_string())?;
     store.close().await;
-    say("stopped");
+    print_line("stopped");
     Ok(())
 }
 

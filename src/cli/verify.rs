@@ -1,10 +1,10 @@
-//! `dermagraph verify`: compares the database with what was published.
+//! `dermagraph verify`: compares the database with the checksum of its latest revision.
 
 use clap::Args;
 
 use super::{
     DatabaseArgs,
-    documents::{BarOrLines, say, sentence_of},
+    documents::{ConsoleProgress, error_message, print_line},
 };
 use crate::{
     content,
@@ -21,30 +21,30 @@ pub struct VerifyArgs {
 /// Verifies the database. A difference is an error.
 pub async fn run(args: VerifyArgs) -> Result<(), String> {
     let writer = args.database.writer().await.map_err(|failure| failure.to_string())?;
-    let verified = library::verify(content::catalog(), &writer, &BarOrLines::new()).await;
+    let verified = library::verify(content::catalog(), &writer, &ConsoleProgress::new()).await;
     writer.close().await;
     let VerifyReport { revision, records, published, found, outdated, outdated_terms } =
-        verified.map_err(|failure| sentence_of(&failure))?;
+        verified.map_err(|failure| error_message(&failure))?;
     if found != published {
         return Err(format!(
-            "The library is not what revision {revision} published: its checksum is {found}, and {published} was published. \
+            "The library differs from revision {revision}: its checksum is {found}, and that of the revision is {published}. \
              Restore a backup, or export the library, correct it, and import it into a new database."
         ));
     }
     for change in &outdated {
-        say(&format!("{} {}: {}", change.type_name, change.slug, change.field_names().join(", ")));
+        print_line(&format!("{} {}: {}", change.type_name, change.slug, change.field_names().join(", ")));
     }
     match outdated.len() {
         0 if outdated_terms > 0 => {
             return Err(format!(
-                "The search terms of {outdated_terms} records are not what this version makes. Make them again with `dermagraph reindex`."
+                "The search terms of {outdated_terms} records are outdated. Rebuild them with `dermagraph reindex`."
             ));
         }
-        0 if revision == 0 => say("Nothing was published yet."),
-        0 => say(&format!("Revision {revision} is intact: {records} records with the checksum {found}.")),
+        0 if revision == 0 => print_line("Nothing was published yet."),
+        0 => print_line(&format!("Revision {revision} is intact: {records} records with the checksum {found}.")),
         count => {
             return Err(format!(
-                "Derived fields of {count} records are not what this version derives. Import the documents again to correct them."
+                "Derived fields of {count} records are outdated. Export the library and import the export again to correct them."
             ));
         }
     }

@@ -147,8 +147,8 @@ fn ancestors(library: &dyn LibraryView, slug: &str, _: &CanonicalObject) -> Vec<
     ancestor_slugs(library, slug).into_iter().map(|target| DerivedLink { target, flags: Vec::new() }).collect()
 }
 
-/// Returns the slugs of the broader conditions of a condition, nearest first. If parents form a cycle, which is an error in
-/// the library, each condition of the cycle is returned once.
+/// Returns the slugs of the broader conditions of a condition, nearest first. If parents form a cycle, which is an
+/// error in the library, each condition of the cycle is returned once, and the condition itself is not.
 pub fn ancestor_slugs(library: &dyn LibraryView, slug: &str) -> Vec<Arc<str>> {
     let parent = |slug: &str| library.document(Condition::NAME, slug)?.get("parent")?.as_text().cloned();
     let mut found = Vec::new();

@@ -30,6 +30,9 @@ impl Choice for EffectivenessGrade {
         ("VARIABLE", "Benefit in some people only; the sources emphasise the differences."),
         ("MODEST", "A source states that the benefit is small."),
         ("HELPS", "Benefit reported without a grade, or only by uncontrolled studies or general statements."),
-        ("EFFECTIVE", "A source calls it effective, or controlled studies show benefit on the main outcome."),
+        (
+            "EFFECTIVE",
+            "Controlled studies show benefit on their main result, or a systematic review or a guideline finds benefit in a comparison.",
+        ),
     ];
 }

@@ -62,7 +62,7 @@ impl Content for Evidence {
         d.one::<OutcomeMeasure>(
             "measure",
             Column::MeasureId,
-            "Scale or quantity used by the finding; null if the library lists none for it.",
+            "Scale or quantity that the finding uses; null if the library has no outcome measure for it.",
         );
         d.choice::<EvidenceDirection>(
             "direction",

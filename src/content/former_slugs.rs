@@ -4,7 +4,7 @@
 use super::{condition::Condition, procedure::Procedure, source::Source, treatment_outcome::TreatmentOutcome};
 use crate::engine::{
     canonical::{CanonicalObject, CanonicalValue},
-    catalog::{LibraryView, SLUG_JOINT},
+    catalog::{LibraryView, SLUG_SEPARATOR},
     declare::{Content, FORMERLY},
 };
 
@@ -36,7 +36,7 @@ fn given<C: Content>(library: &dyn LibraryView, document: &CanonicalObject, fiel
 
 /// Composes each slug of one record with each slug of the other. The composition of the two current slugs is the first.
 fn composed(first: &[String], second: &[String]) -> Vec<String> {
-    first.iter().flat_map(|first| second.iter().map(move |second| format!("{first}{SLUG_JOINT}{second}"))).collect()
+    first.iter().flat_map(|first| second.iter().map(move |second| format!("{first}{SLUG_SEPARATOR}{second}"))).collect()
 }
 
 /// Returns all slugs except the first, which is the current one.

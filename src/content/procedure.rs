@@ -185,7 +185,7 @@ fn safety(d: &mut Declaration<'_, Entity>) {
     d.values::<HelpAdvice>(
         "getHelp",
         Column::GetHelp,
-        "Signs with which a patient should get help. Empty if no source gives any; there may still be some.",
+        "Signs that mean that a patient should get help. Empty if no source names any; there may still be some.",
     );
     d.values::<RegulatoryStatement>(
         "regulatory",
@@ -227,7 +227,7 @@ fn references(d: &mut Declaration<'_, Entity>) {
     d.derived_links::<Condition, link::procedure_contraindicated_condition::Entity>(
         "contraindicatedConditions",
         contraindicated_conditions,
-        "Conditions named by `contraindications`, as records to filter by. `contraindications` gives the strength of each.",
+        "Conditions that `contraindications` name, for filters. `contraindications` gives the strength of each.",
     );
     d.mentions::<Source, link::procedure_source::Entity>(
         "citations",
@@ -239,15 +239,15 @@ fn references(d: &mut Declaration<'_, Entity>) {
     );
     d.mentions::<Device, link::procedure_device::Entity>(
         "usedDevices",
-        "All devices named by `devices` and `steps`, as records to filter by.",
+        "All devices that `devices` and `steps` name, for filters.",
     );
     d.mentions::<Adjunct, link::procedure_adjunct::Entity>(
         "combinedAdjuncts",
-        "Adjuncts named by `combinations`, as records to filter by.",
+        "Adjuncts that `combinations` name, for filters.",
     );
     d.mentions::<BodyArea, link::procedure_body_area::Entity>(
         "bodyAreas",
-        "Body areas named by `parameters`. Empty if they name none, which says nothing about where the procedure is done.",
+        "Body areas that `parameters` name. Empty if they name none; the procedure may still be limited to some areas.",
     );
 }
 

@@ -16,7 +16,7 @@ impl Value for Results {
         d.value::<Duration>("lasts", "How long results last; null if no source says.").indexed();
         d.value::<Duration>("improvesUntil", "How long results continue to improve; null if no source says.").indexed();
         d.choice::<ResultCourse>("course", "How results develop over time; null if no source says.").indexed();
-        d.text("description", "How results develop, in one sentence; null if the other fields say everything.");
+        d.text("description", "How results develop, in one sentence; null if the other fields are enough.");
         d.choice::<ResultReason>("reason", "Reason for the course of the results; null if no source says.");
         d.refs::<Source>("sources", STATEMENT_SOURCES);
     }

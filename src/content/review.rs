@@ -6,7 +6,7 @@ use crate::engine::{
 };
 
 /// Description of `review` on records.
-pub const REVIEW: &str = "Latest review of this record by a clinician; null until there is one.";
+pub const REVIEW: &str = "Latest review of this record by a qualified person, such as a clinician; null until there is one.";
 
 /// The value object of reviews.
 pub struct Review;
@@ -21,8 +21,8 @@ impl Value for Review {
         d.text("role", "Qualification of the reviewer, for example `dermatologist`.").required().indexed();
         d.text(
             "nextDue",
-            "Date by which the record should be reviewed again; null if none is set. A filter by an earlier date than today finds \
-             the records whose review is overdue.",
+            "Date by which the record should be reviewed again; null if none is set. A filter for dates before today finds the \
+             records whose review is overdue.",
         )
         .format(Format::Date)
         .indexed();

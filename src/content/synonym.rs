@@ -56,6 +56,7 @@ fn phrases_are_short(_: &dyn LibraryView, _: &str, document: &CanonicalObject) -
     let meaning = document.get("meaning").and_then(CanonicalValue::as_str).map_or(0, |text| search::words(text).len());
     let counts = words.chain(std::iter::once(("meaning".to_owned(), meaning)));
     let wrong = counts.filter(|(_, count)| !(1..=max).contains(count));
-    let sentence = |count| format!("A synonym has 1 to {max} words that are searched for; this phrase has {count}.");
+    let sentence =
+        |count| format!("A phrase of a synonym needs 1 to {max} words that the search uses; this phrase has {count}.");
     wrong.map(|(path, count)| Violation { path: path.into(), sentence: sentence(count) }).collect()
 }

@@ -91,7 +91,7 @@ fn subject(d: &mut Declaration<'_, Entity>) {
     d.choices::<Cause>(
         "causesCovered",
         Column::CausesCovered,
-        "Causes of the condition to which the claim is limited. Empty if it names none.",
+        "Causes to which the claim is limited. Empty if the claim names none.",
     )
     .indexed();
     d.text(
@@ -235,6 +235,6 @@ fn references(d: &mut Declaration<'_, Entity>) {
     );
     d.mentions::<Adjunct, link::treatment_outcome_adjunct::Entity>(
         "usedAdjuncts",
-        "Adjuncts named by `adjuncts`, as records to filter by.",
+        "Adjuncts that `adjuncts` name, for filters.",
     );
 }

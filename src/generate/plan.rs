@@ -16,7 +16,7 @@ pub struct Size {
     /// Number of conditions; `None` for one per ten procedures, or for more if the procedures have too many outcomes for
     /// that.
     pub conditions: Option<u32>,
-    /// Number of sources; `None` for one per five outcomes.
+    /// Number of sources; `None` for one per five outcomes, but at least ten.
     pub sources: Option<u32>,
     /// Number of outcomes of the first procedure; `None` for as many as the others.
     pub largest: Option<u32>,

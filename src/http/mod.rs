@@ -9,7 +9,7 @@
 //! | `events/` | server-sent events |
 //! | `gate/` | admitting clients, charging requests, permits |
 //! | `graphql/` | the endpoint `/graphql` |
-//! | `health/`, `pages/`, `playground/`, `schema_file.rs` | the other addresses |
+//! | `health/`, `pages/`, `playground/`, `schema_file.rs` | the other URLs |
 //! | `asset.rs` | embedded files |
 //! | `observe/` | request ids, log, metrics |
 //! | `request/` | reading bodies and `Accept` headers |

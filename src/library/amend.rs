@@ -31,7 +31,7 @@ use super::{
     read_file::ReadFile,
     rebase,
     record_map::RecordKey,
-    row_reader::Selection,
+    row_reader::RowFilter,
     shape::{ReferenceField, ReferenceKind, References, SLUG},
 };
 use crate::{
@@ -62,18 +62,19 @@ pub struct Amendment {
 pub(super) struct Amended {
     /// The new document, with the ids of its records.
     pub read: ReadFile,
-    /// What is still to be checked; `None` if the change is merged with what others have changed.
+    /// The expectation that is still to be checked; `None` if the change was merged with what others have changed,
+    /// because it then needs no check.
     pub expectation: Option<Expectation>,
 }
 
 /// What changes in a stored document.
 #[derive(Clone, Debug)]
 pub enum Amend {
-    /// It gets this slug. The old one becomes a former slug.
+    /// The record gets this slug. Its old slug becomes a former slug.
     Rename(Arc<str>),
-    /// Fields of it change. The value is the list of operations.
+    /// Fields of the document change. The value is the list of operations.
     Patch(GraphqlValue),
-    /// It becomes what it was in this revision, except for its slug and its former slugs.
+    /// The document becomes the one of this revision, except for its slug and its former slugs.
     Restore(i64),
 }
 
@@ -126,7 +127,7 @@ impl Amendment {
         let (fields, ids) = match &self.change {
             Amend::Rename(to) => {
                 let Some(fields) = stored else { return Ok(Err(vec![absent()])) };
-                loader.rows.learn_ids(&mut library.ids, [(self.object.ix, Arc::clone(to))]).await?;
+                loader.rows.load_ids_of(&mut library.ids, [(self.object.ix, Arc::clone(to))]).await?;
                 if **to != *self.slug && library.ids.id(self.object.ix, to).is_some() {
                     let sentence = format!("There is already {} {}.", with_article(self.object.name), quote(to));
                     return Ok(Err(vec![self.problem(ProblemCode::Invalid, sentence)]));
@@ -186,7 +187,7 @@ impl Amendment {
     }
 
     /// Moves the problems of the document to the arguments: to the operation that has changed the value, or else to the
-    /// argument with the change. Then the sentence states the path in the document.
+    /// argument with the change. In the second case, the sentence states the path in the document.
     pub(super) fn locate(&self, problems: &mut [Problem]) {
         let file = self.file();
         for problem in problems.iter_mut().filter(|problem| problem.file.as_deref() == Some(&*file)) {
@@ -250,7 +251,7 @@ pub(super) async fn renamed_targets<C: ConnectionTrait>(
     each_reference(&library.references, ix, fields, true, &Path::Root, &mut |target, slug, _| {
         keys.push((target, Arc::clone(slug)));
     });
-    loader.rows.learn_ids(&mut library.ids, keys.iter().cloned()).await?;
+    loader.rows.load_ids_of(&mut library.ids, keys.iter().cloned()).await?;
     keys.retain(|(ix, slug)| library.ids.id(*ix, slug).is_none());
     let mut found = Vec::new();
     for keys in keys.chunks(MAX_ROWS) {
@@ -264,7 +265,7 @@ pub(super) async fn renamed_targets<C: ConnectionTrait>(
     let mut renamed = HashMap::new();
     for (ix, slug) in keys {
         let ids = || found.iter().filter(|(former, _)| **former == *slug).map(|(_, id)| *id);
-        loader.rows.learn(&mut library.ids, ix, &Selection::ids(ID, ids())).await?;
+        loader.rows.load_ids(&mut library.ids, ix, &RowFilter::ids(ID, ids())).await?;
         let current = ids().find_map(|id| library.ids.slug_of(id).ok().filter(|slug| library.ids.id(ix, slug) == Some(id)));
         if let Some(current) = current {
             renamed.insert((ix, slug), Arc::clone(current));
@@ -307,7 +308,8 @@ fn follow(
     }
 }
 
-/// Returns a document as the tree that a file has. A document of a type without files is empty.
+/// Converts a document to the tree that the parser returns for a file with that document. The tree is empty if the type
+/// has no documents of its own.
 pub(super) fn tree(catalog: &Catalog, object: &ObjectType, fields: &CanonicalObject) -> Node<'static> {
     node(plain(catalog, object, fields).unwrap_or(Yaml::Map(Vec::new())), &mut 0)
 }
@@ -320,7 +322,8 @@ pub(super) fn read_tree(catalog: &Catalog, object: &ObjectType, tree: &Node<'_>,
     ReadFile { drafts: reader.drafts, problems, ids: IdList::default(), unreadable: false }
 }
 
-/// Converts a document to nodes. The position of a node is its number, in line 0: problems are sorted by it.
+/// Converts a document to nodes. A node has no position in a text, so its column is its number and its line is 0:
+/// problems are sorted by that.
 fn node(document: Yaml, number: &mut usize) -> Node<'static> {
     *number += 1;
     let at = Position { line: 0, column: *number };

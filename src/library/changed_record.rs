@@ -74,7 +74,7 @@ impl ChangedRecord {
     }
 }
 
-/// Returns the number of entries at the start of two lists that are equal; `None` if the lists are equal.
+/// Returns the length of the common prefix of two lists; `None` if the lists are equal.
 fn kept<T: PartialEq>(before: &[T], after: &[T]) -> Option<usize> {
     (before != after).then(|| before.iter().zip(after).take_while(|(a, b)| a == b).count())
 }

@@ -20,7 +20,7 @@ pub(super) const TARGET_ID: &str = "target_id";
 /// The table of former slugs, with the ids of the records.
 pub(super) const FORMER_SLUG: &str = "former_slug";
 
-/// The names of all tables that a publication writes, without the table of revisions.
+/// Returns the names of the tables that store records and search terms.
 pub(super) fn names_of(tables: &[ContentTable<'_>]) -> Vec<&'static str> {
     tables.iter().flat_map(ContentTable::names).chain([search::TERMS]).collect()
 }

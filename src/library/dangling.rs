@@ -156,7 +156,7 @@ impl DanglingMessages<'_> {
         let other = others.find(|(object, _)| library.exists(object.ix, slug));
         if let Some((object, _)) = other {
             let (found, wanted) = (with_article(object.name), with_article(name));
-            return format!("{} is {found}, and this refers to {wanted}.", quote(slug));
+            return format!("{} is {found}, but {wanted} is expected here.", quote(slug));
         }
         let left = self.comparisons_left.checked_sub(library.known(target).count());
         self.comparisons_left = left.unwrap_or(self.comparisons_left);
@@ -165,8 +165,8 @@ impl DanglingMessages<'_> {
             return format!("{} is a former slug. The {name} is now {}.", quote(slug), quote(current));
         }
         let suggestion = left.map(|_| {
-            // The slug itself is known if the edit saves it as a new record although `expectedRevision` says that the
-            // record exists.
+            // The slug itself must not be suggested. It is among the slugs if the edit saves a new record although
+            // `expectedRevision` says that the record exists.
             let others = library.known(target).map(|known| &**known).filter(|known| *known != slug);
             did_you_mean(slug, others)
         });

@@ -36,7 +36,7 @@ pub(super) fn flaw(text: &str, last: Option<Date>) -> Option<String> {
 /// Returns a sentence about a year that is more than `ahead` years after the current one; `None` if it is not.
 pub(super) fn year_flaw(year: i32, ahead: u8, today: Date) -> Option<String> {
     let last = today.year() + i32::from(ahead);
-    (year > last).then(|| format!("The year {year} is in the future; the last one possible is {last}."))
+    (year > last).then(|| format!("The year {year} is in the future; the latest valid year is {last}."))
 }
 
 #[cfg(test)]

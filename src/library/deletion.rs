@@ -49,7 +49,8 @@ impl Deletion {
         match library.documents.get(ix, slug).map(|document| &document.owner) {
             Some(None) => None,
             Some(Some((_, owner))) => {
-                let sentence = format!("This is in the document of \"{owner}\"; save that document without it.");
+                let sentence =
+                    format!("This record is embedded in the document of \"{owner}\"; save that document without it.");
                 flaw(ProblemCode::Invalid, sentence)
             }
             None => Some(Flaw::Absent((ix, Arc::clone(slug)), self.place())),

@@ -65,8 +65,9 @@ fn followed(object: &ObjectType) -> BTreeSet<Follows> {
 impl<'c, C: ConnectionTrait> Loader<'_, 'c, C> {
     /// Loads the records whose derived fields or rules follow a changed record. Returns false if all are loaded.
     ///
-    /// The references are those before the publication. They lead to every record whose derived fields and violations can
-    /// change, because a function that reads a changed document has read it before.
+    /// The references are those before the publication. They lead to every record whose derived fields and violations
+    /// can change: the first document in which two runs of a function differ is one that the function read before the
+    /// publication, too.
     pub async fn dependents(&self, library: &mut Library<'c>, changes: &Changes) -> Result<bool, LibraryError> {
         let tables = self.rows.tables;
         let mut found = IdsByType::new();
@@ -88,7 +89,7 @@ impl<'c, C: ConnectionTrait> Loader<'_, 'c, C> {
     /// Loads records that refer to removed records, so that their references are checked.
     ///
     /// References are found through foreign keys and links. If the type declares `mentions`, a reference in JSON has a
-    /// link as well. Other JSON columns are searched; only a removal needs that.
+    /// link as well. Other JSON columns are searched, which only removals and renames need.
     pub async fn referrers(&self, library: &mut Library<'c>) -> Result<(), LibraryError> {
         let mut removed = IdsByType::new();
         for (ix, slug, _) in library.stored.iter().filter(|(ix, slug, _)| !library.documents.contains(*ix, slug)) {

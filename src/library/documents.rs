@@ -199,8 +199,8 @@ impl<'c> Library<'c> {
         self.missing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the records of a type that exist after the publication, as far as they are known, in the order of ids and
-    /// then of documents.
+    /// Returns the slugs of the records of a type that exist after the publication and whose id or document is loaded:
+    /// first those of which only the id is loaded.
     pub fn known(&self, ix: ObjectIx) -> impl Iterator<Item = &Arc<str>> {
         let others = self.ids.of(ix).filter(move |slug| !self.documents.contains(ix, slug) && self.exists(ix, slug));
         others.chain(self.documents.of(ix).map(|(slug, _)| slug))

@@ -6,8 +6,8 @@ const MAX_LENGTH: usize = 1_000;
 /// The last letter of the Latin alphabets of European languages (Unicode 16.0, Latin Extended-B).
 const LAST_LATIN: char = '\u{24f}';
 
-/// Number of words from which a text must contain frequent English words.
-const FEW_WORDS: usize = 8;
+/// A text of at least this many words must contain frequent English words.
+const MIN_WORDS: usize = 8;
 
 /// A text has at least one frequent word among this many. In English, about every third word is one.
 const WORDS_PER_FREQUENT: usize = 12;
@@ -30,7 +30,7 @@ pub(super) fn flaw(text: &str) -> Option<String> {
     let words: Vec<&str> = text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).collect();
     let is_frequent = |word: &&&str| FREQUENT.iter().any(|frequent| word.eq_ignore_ascii_case(frequent));
     let frequent = words.iter().filter(is_frequent).count();
-    let english = words.len() < FEW_WORDS || frequent * WORDS_PER_FREQUENT >= words.len();
+    let english = words.len() < MIN_WORDS || frequent * WORDS_PER_FREQUENT >= words.len();
     (!english).then(|| format!("The text is not English: it has {frequent} frequent English words among {}.", words.len()))
 }
 

@@ -31,8 +31,8 @@ pub(super) struct Expectation {
 }
 
 impl Expectation {
-    /// Creates the expectation of an argument; `None` without one. `path` is the path of the arguments, and `slug` that of the
-    /// slug from there.
+    /// Creates the expectation of the argument `expectedRevision`; `None` if `revision` is `None`. `path` is the path
+    /// of the arguments, and `slug` the path of the slug below it.
     pub fn new(key: RecordKey, path: &str, slug: &str, revision: Option<i64>) -> Option<Self> {
         let slug_path = format!("{path}{slug}").into();
         Some(Self { key, revision: revision?, path: format!("{path}expectedRevision").into(), slug_path })
@@ -73,8 +73,8 @@ impl Expectation {
             (0, _) => return Ok(Some(Flaw::Absent(self.key.clone(), Place::of_argument(Arc::clone(&self.slug_path))))),
             (_, 0) => format!("There is already {} \"{slug}\".", with_article(name)),
             (latest, expected) if latest > expected => format!(
-                "The {name} \"{slug}\" has changed in revision {latest}, after revision {expected}. Read it again, and make \
-                 your change to what it says now."
+                "The {name} \"{slug}\" has changed in revision {latest}, after revision {expected}. Read it again, and \
+                 repeat your change on the current document."
             ),
             _ => return Ok(None),
         };

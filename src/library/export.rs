@@ -141,7 +141,7 @@ fn collection_files(
     Ok(files)
 }
 
-/// Returns a document in the shape of files; `None` if records of the type have none of their own.
+/// Returns a document as an export writes it; `None` if the type has no documents of its own.
 pub(super) fn plain(catalog: &Catalog, object: &ObjectType, fields: &CanonicalObject) -> Option<Yaml> {
     let role = object.documented()?;
     Some(Exporter { catalog }.content(object, role, fields, &NOTHING_INHERITED))

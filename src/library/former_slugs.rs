@@ -61,12 +61,15 @@ fn documents<'l>(library: &'l Library<'_>, ix: ObjectIx) -> impl Iterator<Item =
     read.chain(of_edit(false)).chain(of_edit(true))
 }
 
-/// Returns a sentence about a former slug that leads to another record as well. `owner` is another record with the same
-/// one.
+/// Returns a sentence about a former slug that leads to another record as well; `None` if it does not. `owner` is
+/// another record that has the same former slug.
 fn flaw(library: &Library<'_>, ix: ObjectIx, slug: &str, former: &str, owner: Option<&str>) -> Option<String> {
     let name = library.catalog.object(ix).name;
     if former == slug {
-        return Some(format!("{} is the slug of this record, and \"{FORMERLY}\" has earlier slugs.", quote(former)));
+        return Some(format!(
+            "{} is the current slug of this record, but \"{FORMERLY}\" lists earlier slugs.",
+            quote(former)
+        ));
     }
     if library.exists(ix, former) {
         return Some(format!(

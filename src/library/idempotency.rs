@@ -16,7 +16,7 @@ use super::{
 const TABLE: &str = "idempotency_key";
 
 /// How long a key is stored: longer than any client retries.
-const MEMORY: Duration = Duration::days(1);
+const RETENTION: Duration = Duration::days(1);
 
 /// The key of an edit.
 #[derive(Clone, Debug)]
@@ -38,7 +38,7 @@ impl IdempotencyKey {
         let mut select = Query::select();
         select.columns(["request", "report"]).from(TABLE);
         select.and_where(Expr::col("author").eq(self.author.as_str())).and_where(Expr::col("key").eq(self.key.as_str()));
-        select.and_where(Expr::col("created_at").gt(timestamp(MEMORY)?));
+        select.and_where(Expr::col("created_at").gt(timestamp(RETENTION)?));
         let Some(row) = db.query_one(&select).await? else { return Ok(None) };
         if row.try_get::<String>("", "request")? != self.request {
             let sentence = "This key belongs to another mutation that you have sent. Choose a new one.".to_owned();
@@ -52,7 +52,7 @@ impl IdempotencyKey {
     /// Stores the report of an edit, in the transaction that publishes it. Removes the keys that are too old.
     pub(super) async fn store(&self, db: &impl ConnectionTrait, report: &Json) -> Result<(), LibraryError> {
         let mut delete = Query::delete();
-        delete.from_table(TABLE).and_where(Expr::col("created_at").lte(timestamp(MEMORY)?));
+        delete.from_table(TABLE).and_where(Expr::col("created_at").lte(timestamp(RETENTION)?));
         db.execute(&delete).await?;
         let mut insert = Query::insert();
         insert.into_table(TABLE).columns(["author", "key", "request", "report", "created_at"]);

@@ -34,12 +34,12 @@ impl Ids {
         self.ids.get(ix, slug).copied()
     }
 
-    /// Returns the slugs of a type whose ids are known, in the order in which they became known.
+    /// Returns the slugs of a type whose ids are in this list, in the order in which they were added.
     pub fn of(&self, ix: ObjectIx) -> impl Iterator<Item = &Arc<str>> {
         self.ids.of(ix).map(|(slug, _)| slug)
     }
 
-    /// Reports whether the slug of an id is known.
+    /// Reports whether this list has the slug of an id.
     pub fn knows(&self, id: i64) -> bool {
         self.slugs.contains_key(&id)
     }

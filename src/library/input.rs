@@ -50,7 +50,8 @@ pub(super) fn read(catalog: &Catalog, input: &InputDocument<'_>) -> ReadFile {
     ReadFile { drafts: reader.drafts, problems: reader.problems.into_found(), ids: IdList::default(), unreadable: false }
 }
 
-/// Converts values to nodes. The position of a node is its number, in line 0: problems are sorted by it.
+/// Converts values to nodes. A node has no position in a text, so its column is its number and its line is 0: problems
+/// are sorted by that.
 #[derive(Default)]
 pub(super) struct Nodes(usize);
 

@@ -16,7 +16,7 @@ use super::{
     ids::Ids,
     problem::Path,
     record_map::{RecordKey, RecordMap},
-    row_reader::{IdsByType, RowReader, Selection},
+    row_reader::{IdsByType, RowFilter, RowReader},
     shape,
     stored_documents::documents,
     stored_record::StoredRecord,
@@ -26,7 +26,7 @@ use crate::engine::catalog::{Catalog, Layout, ObjectIx};
 pub(super) struct Loader<'a, 'c, C> {
     pub rows: RowReader<'a, 'c, C>,
     /// Missing documents that were already searched for.
-    looked_for: HashSet<RecordKey>,
+    searched: HashSet<RecordKey>,
     /// Dangling references for which suggestions were already loaded.
     dangling: HashSet<RecordKey>,
 }
@@ -40,10 +40,10 @@ pub(super) async fn load<'c>(
     let rows = RowReader { catalog, tables, db };
     let mut library = Library::new(catalog);
     for table in tables {
-        rows.learn(&mut library.ids, table.object.ix, &Selection::All).await?;
+        rows.load_ids(&mut library.ids, table.object.ix, &RowFilter::All).await?;
     }
     for table in tables {
-        let records = rows.records(&mut library.ids, table, &Selection::All).await?;
+        let records = rows.records(&mut library.ids, table, &RowFilter::All).await?;
         add(&mut library.stored, table, records);
     }
     library.documents = documents(tables, &library.stored);
@@ -63,7 +63,7 @@ fn add(loaded: &mut RecordMap<StoredRecord>, table: &ContentTable<'_>, records: 
 
 impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
     pub fn new(catalog: &'c Catalog, tables: &'a [ContentTable<'c>], db: &'a C) -> Self {
-        Self { rows: RowReader { catalog, tables, db }, looked_for: HashSet::new(), dangling: HashSet::new() }
+        Self { rows: RowReader { catalog, tables, db }, searched: HashSet::new(), dangling: HashSet::new() }
     }
 
     /// Loads the records of an edit, as they are before it. Keys without a record are ignored.
@@ -76,7 +76,7 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
         // Most embedded records are loaded with their owners.
         for mut keys in [owners, embedded] {
             keys.retain(|(ix, slug)| !library.stored.contains(*ix, slug));
-            self.rows.learn_ids(&mut library.ids, keys.iter().cloned()).await?;
+            self.rows.load_ids_of(&mut library.ids, keys.iter().cloned()).await?;
             let mut ids = IdsByType::new();
             for (ix, slug) in &keys {
                 ids.entry(*ix).or_default().extend(library.ids.id(*ix, slug));
@@ -98,7 +98,7 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
                 }
             });
         }
-        self.rows.learn_ids(&mut library.ids, keys).await?;
+        self.rows.load_ids_of(&mut library.ids, keys).await?;
         self.former_slugs(library).await
     }
 
@@ -123,7 +123,7 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
         slugs: &BTreeSet<Arc<str>>,
     ) -> Result<(), LibraryError> {
         let slugs = slugs.iter().map(|slug| Value::from(&**slug)).collect();
-        let mut ids = self.rows.former_slugs(&Selection::With(shape::SLUG, slugs)).await?;
+        let mut ids = self.rows.former_slugs(&RowFilter::With(shape::SLUG, slugs)).await?;
         ids.retain(|id| !library.has_loaded(ix, *id));
         if ids.is_empty() { Ok(()) } else { self.context(library, ix, ids).await }
     }
@@ -132,15 +132,15 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
     /// stay as they are.
     pub async fn records(&self, library: &mut Library<'c>, ids: IdsByType) -> Result<(), LibraryError> {
         let mut loaded = RecordMap::default();
-        let mut next: Vec<(ObjectIx, Selection)> = ids.into_iter().map(|(ix, ids)| (ix, Selection::ids(ID, ids))).collect();
+        let mut next: Vec<(ObjectIx, RowFilter)> = ids.into_iter().map(|(ix, ids)| (ix, RowFilter::ids(ID, ids))).collect();
         while let Some((ix, selection)) = next.pop() {
-            if matches!(&selection, Selection::With(_, values) if values.is_empty()) {
+            if matches!(&selection, RowFilter::With(_, values) if values.is_empty()) {
                 continue;
             }
             let table = self.rows.table(ix);
             let records = self.rows.records(&mut library.ids, table, &selection).await?;
             if !records.is_empty() {
-                let owned = |column| Selection::ids(column, records.iter().map(|(id, _)| *id));
+                let owned = |column| RowFilter::ids(column, records.iter().map(|(id, _)| *id));
                 next.extend(table.embedded.iter().map(|(_, target, column)| (*target, owned(*column))));
             }
             add(&mut loaded, table, records);
@@ -157,7 +157,7 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
     pub async fn checksum(&self, ids: &IdsByType) -> Result<LibraryChecksum, LibraryError> {
         let mut sum = LibraryChecksum::default();
         for (ix, ids) in ids {
-            let (table, selection) = (self.rows.table(*ix), Selection::ids(ID, ids.iter().copied()));
+            let (table, selection) = (self.rows.table(*ix), RowFilter::ids(ID, ids.iter().copied()));
             let records = self.rows.records(&mut Ids::default(), table, &selection).await?;
             sum = records.iter().fold(sum, |sum, (_, record)| sum.and(LibraryChecksum::of_stored(table, record)));
         }
@@ -169,8 +169,8 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
     pub async fn missing(&mut self, library: &mut Library<'c>) -> Result<bool, LibraryError> {
         let missing = std::mem::take(&mut *library.missing());
         let documents: BTreeSet<RecordKey> =
-            missing.documents.into_iter().filter(|key| self.looked_for.insert(key.clone())).collect();
-        self.rows.learn_ids(&mut library.ids, documents.iter().cloned()).await?;
+            missing.documents.into_iter().filter(|key| self.searched.insert(key.clone())).collect();
+        self.rows.load_ids_of(&mut library.ids, documents.iter().cloned()).await?;
         let mut ids = IdsByType::new();
         for (ix, slug) in &documents {
             ids.entry(*ix).or_default().extend(library.ids.id(*ix, slug));
@@ -185,7 +185,7 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
     /// Loads documents that are only read: their columns and parts, without links and embedded records.
     async fn context(&self, library: &mut Library<'c>, ix: ObjectIx, ids: BTreeSet<i64>) -> Result<(), LibraryError> {
         let table = self.rows.table(ix);
-        let records = self.rows.records_without_links(&mut library.ids, table, &Selection::ids(ID, ids)).await?;
+        let records = self.rows.records_without_links(&mut library.ids, table, &RowFilter::ids(ID, ids)).await?;
         let mut loaded = RecordMap::default();
         add(&mut loaded, table, records);
         library.context.append(documents(self.rows.tables, &loaded));
@@ -201,10 +201,10 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
             if self.dangling.insert((target, Arc::clone(&slug))) {
                 any = true;
                 let elsewhere = self.rows.tables.iter().map(|table| (table.object.ix, Arc::clone(&slug)));
-                self.rows.learn_ids(&mut library.ids, elsewhere).await?;
+                self.rows.load_ids_of(&mut library.ids, elsewhere).await?;
                 self.renamed(library, target, &BTreeSet::from([Arc::clone(&slug)])).await?;
                 if is_first_of_type {
-                    self.rows.learn(&mut library.ids, target, &Selection::All).await?;
+                    self.rows.load_ids(&mut library.ids, target, &RowFilter::All).await?;
                 }
             }
         }

@@ -14,7 +14,7 @@ use crate::engine::{
     catalog::{Catalog, Field, Kind, ObjectType},
 };
 
-/// A value that both have changed, each to another one.
+/// A value that both sides have changed, to different values.
 #[derive(Debug, PartialEq)]
 pub(super) struct Overlap {
     /// Its path in the document of the client.
@@ -90,8 +90,8 @@ impl<'c> Merge<'c> {
         theirs
     }
 
-    /// Merges lists of embedded records. The order is that of the side that has changed it, or else the present one. Two
-    /// different orders are an overlap.
+    /// Merges lists of embedded records. If one side has changed the order, that order is used, or else the present
+    /// one. If both sides have changed the order in different ways, the lists are an overlap.
     fn embedded(&mut self, object: &ObjectType, versions: Versions, path: &Path<'_>) -> CanonicalValue {
         let [of_base, of_theirs, of_yours] = [&versions.base, &versions.theirs, &versions.yours].map(slugs);
         let everywhere: Vec<Arc<str>> =
@@ -108,7 +108,8 @@ impl<'c> Merge<'c> {
             return self.overlap(versions, path);
         };
         let Versions { base, theirs, yours } = &versions;
-        // What only one side has was added there, or removed by the other side.
+        // A record that only one side has was either added by that side or removed by the other. Only added records are
+        // not in the base.
         for slug in of_theirs.iter().chain(&of_yours) {
             if !order.contains(slug) && !of_base.contains(slug) {
                 order.push(Arc::clone(slug));
@@ -149,7 +150,7 @@ impl<'c> Merge<'c> {
     }
 }
 
-/// Reports whether two embedded records are the same at any position.
+/// Reports whether two embedded records are equal, apart from their positions.
 fn is_same(object: &ObjectType, one: &CanonicalObject, other: &CanonicalObject) -> bool {
     shape::fields(object).filter(|(key, _)| *key != POSITION).all(|(key, _)| one.value(key) == other.value(key))
 }

@@ -23,8 +23,9 @@
 //!
 //! `import` publishes the documents of files; a large import into an empty database is a bulk load. An edit can also
 //! save documents from GraphQL arguments (`input`), merge with what others have changed (`rebase`, `merge`) or require
-//! that its records have not changed (`expectation`), and have a key by which a repetition is found (`idempotency`). With `amend`, an edit changes stored documents: it changes
-//! fields (`patch`), renames a record, or restores the document of an earlier revision (`past`).
+//! that its records have not changed (`expectation`). It can have a key by which a repetition is recognised
+//! (`idempotency`). With `amend`, an edit changes stored documents: it changes fields (`patch`), renames a record, or
+//! restores the document of an earlier revision (`past`).
 //!
 //! An export calls `load`. Then `export` leaves out what an import adds, `emit` writes YAML, and `folder` replaces the
 //! target folder. `check` checks documents without a database, and `verify` checks a database.

@@ -217,8 +217,8 @@ impl Publication<'_> {
     }
 }
 
-/// Derives the fields of new records, so that the documents which a derivation reads are loaded. Nothing else derives
-/// these fields before they are written, because new records are not compared.
+/// Derives the fields of new records, so that documents which a derivation reads and which are missing are noted, and
+/// then loaded. Nothing else derives these fields before they are written, because new records are not compared.
 fn derive_added(library: &Library<'_>, tables: &[ContentTable<'_>], changes: &Changes) {
     for (table, added) in tables.iter().zip(&changes.added) {
         for slug in added {

@@ -47,11 +47,15 @@ impl ProblemCode {
     #[must_use]
     pub fn about(self) -> &'static str {
         match self {
-            Self::Invalid => "A value breaks a rule of its field or of its record. The rules are those of files.",
+            Self::Invalid => {
+                "A value breaks a rule of its field or of its record. The same rules apply to content documents in files."
+            }
             Self::NotFound => "A slug names no record.",
-            Self::StillReferenced => "Another record still refers to a record that would be deleted. Change that one first.",
+            Self::StillReferenced => {
+                "Another record still refers to a record that would be deleted. Change the other record first."
+            }
             Self::Conflict => {
-                "Somebody else has changed the same values, or the document, after `expectedRevision`. Decide again."
+                "Somebody else has changed the same values, or the document, after `expectedRevision`. Read the document again, and choose the values."
             }
             Self::IdempotencyMismatch => "You have sent another mutation with this `idempotencyKey`. Choose a new key.",
         }
@@ -64,7 +68,8 @@ impl ProblemCode {
 /// are left out.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
-    /// The file, by the name that the caller used; `None` for a record that is only in the database.
+    /// The file, by the name that the caller used, or the path of the argument with the document; `None` for a record
+    /// that is only in the database.
     pub file: Option<Arc<str>>,
     /// The position in the file; `None` if the problem is the file itself.
     pub position: Option<Position>,

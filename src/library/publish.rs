@@ -3,8 +3,8 @@
 //!
 //! An edit is prepared on a snapshot, without a lock: its records are loaded, checked and compared, with those that
 //! depend on them. Then a lock is acquired, for which other publications wait, and the differences are written. If
-//! another publication was committed before, the edit is prepared again under the lock. So its checks are always true
-//! of the library that it changes.
+//! another publication was committed before, the edit is prepared again under the lock. So the edit is always
+//! checked against the library that it changes.
 
 use std::sync::Arc;
 
@@ -47,7 +47,7 @@ pub struct PublishOptions {
 /// Publishes an edit as one revision.
 ///
 /// Reads the records that the edit names, those to which they refer and those that depend on them, and writes the
-/// fields that differ. So its cost depends on the edit, not on the library. If there is any problem, nothing is
+/// fields that differ. So its duration depends on the edit, not on the library. If there is any problem, nothing is
 /// published. If nothing differs, there is no new revision. The revision of an unchanged record stays. Concurrent
 /// publications run one after the other.
 ///
@@ -127,13 +127,14 @@ pub(super) async fn publish_if(
 }
 
 impl Publication<'_> {
-    /// Reports whether anything is written: the changes, or that an edit with a key changes nothing.
+    /// Reports whether anything is written: changes, or the report of an edit with an idempotency key, which is stored
+    /// even if the edit changes nothing.
     fn writes(&self, report: &Published) -> bool {
         let has_key = self.edit.key.is_some() && !self.options.dry_run;
         (self.edit.previews || !self.options.dry_run) && !report.is_empty() || has_key
     }
 
-    /// Returns the edit as it was prepared, or prepares it again if that was for an earlier revision than the latest one.
+    /// Returns the prepared edit. If it was prepared for an earlier revision than the latest one, prepares it again.
     async fn current(
         &self,
         db: &impl ConnectionTrait,

@@ -142,7 +142,7 @@ fn document(reader: &mut Reader<'_>, root: &Node, name: &str) {
         (None, None) => {
             let folders: Vec<&str> = types.iter().map(|(_, folder)| *folder).collect();
             let sentence = format!(
-                "The file contains no collection, and its folder does not say which type its document is of; folders are {}.",
+                "The file contains no collection, and the name of its folder is not that of a type. The folders are {}.",
                 folders.join(", ")
             );
             reader.problems.add(root.at, &path, sentence);

@@ -7,12 +7,11 @@ const SILENT_ENDS: [&str; 3] = ["e", "es", "ed"];
 const SPOKEN_ES: &[char] = &['s', 'z', 'x', 'c', 'g', 'h'];
 const SPOKEN_ED: &[char] = &['t', 'd'];
 
-/// Returns a sentence about a text that is harder to read than a grade; `None` if it is not.
+/// Returns a sentence about a text whose grade is above `limit`; `None` if it is not.
 pub(super) fn flaw(text: &str, limit: u8) -> Option<String> {
     let found = grade(text);
-    let sentence = || {
-        format!("The text has Flesch-Kincaid grade {found:.1}; it may have grade {limit}. Use shorter sentences and words.")
-    };
+    let sentence =
+        || format!("The text has Flesch-Kincaid grade {found:.1}; the maximum is {limit}. Use shorter sentences and words.");
     (found > f64::from(limit)).then(sentence)
 }
 

@@ -21,11 +21,11 @@ use crate::engine::{
 };
 
 /// The sentence of a conflict.
-const CONFLICT: &str = "Somebody else has changed this value since the revision that you expect. Decide which value it has, and send \
-                        that with the latest revision.";
+const CONFLICT: &str = "Somebody else has changed this value since the revision that you expect. Choose a value, and send it with \
+                        the latest revision.";
 
-/// Merges the document of a client with what others have changed. `read` is what the client wants, without problems; the
-/// other documents are that of the revision that the client has read, and the present one.
+/// Merges the document of a client with what others have changed. `read` is the document of the client; if it has
+/// problems, it is returned as it is. `base` is the document that the client has read, and `theirs` the present one.
 ///
 /// # Errors
 /// The values that both have changed.
@@ -74,7 +74,8 @@ fn problem(file: &Arc<str>, Overlap { path, base, theirs, yours }: Overlap) -> P
 
 impl<C: ConnectionTrait> Loader<'_, '_, C> {
     /// Returns the document of a record as of a revision, with the current slugs of renamed records. `library` has the present
-    /// document. `None` if there was none, or if it is not known.
+    /// document. `None` if there was none, or if the
+    /// history does not have it.
     pub async fn base(
         &self,
         library: &mut Library<'_>,
@@ -93,7 +94,7 @@ impl<C: ConnectionTrait> Loader<'_, '_, C> {
     }
 
     /// Merges a document that an edit saves with what others have changed since the expected revision. Returns the problems;
-    /// `None` if there is nothing to merge with, so that the expectation is to be checked.
+    /// `None` if there is nothing to merge with; the expectation must then be checked.
     pub async fn rebase(
         &self,
         saves: &mut Library<'_>,

@@ -134,7 +134,7 @@ async fn compose(
     let mut composed = Vec::new();
     for (at, column) in composing(table, ix) {
         for (former, id) in rows(db, table, &composed_of(table, column, renamed.id)).await? {
-            // A part may itself be composed, so the parts are not found by splitting at each joint.
+            // A part may itself be composed, so splitting at each separator would not find the parts.
             let rest = if at == 0 { former.strip_prefix(&*renamed.former) } else { former.strip_suffix(&*renamed.former) };
             let Some(rest) = rest else { continue };
             let slug = if at == 0 { renamed.slug.clone() + rest } else { rest.to_owned() + &renamed.slug };
@@ -146,8 +146,8 @@ async fn compose(
     Ok(composed)
 }
 
-/// Returns the columns with the ids of records of a type of whose slugs those of a table are composed, each with its index among
-/// the parts of the slug.
+/// The slugs of the table may be composed of slugs of the type. Returns the columns that refer to records of the type,
+/// each with the index of their slug among the parts of the composed slug.
 fn composing(table: &ContentTable<'_>, ix: ObjectIx) -> Vec<(usize, &'static str)> {
     let Some(SlugRule::Composed(names)) = table.object.content().map(|role| role.slug) else { return Vec::new() };
     let columns = names.iter().enumerate().filter_map(|(at, name)| {
@@ -158,12 +158,12 @@ fn composing(table: &ContentTable<'_>, ix: ObjectIx) -> Vec<(usize, &'static str
     columns.collect()
 }
 
-/// Returns a selection of the slugs and ids that have an id in a column.
+/// Returns a query for the slugs and ids of the rows that have an id in a column.
 fn composed_of(table: &ContentTable<'_>, column: &'static str, id: i64) -> SelectStatement {
     select(table).and_where(Expr::col(column).eq(id)).to_owned()
 }
 
-/// Returns a selection of slugs and ids.
+/// Returns a query for the slugs and ids of a table.
 fn select(table: &ContentTable<'_>) -> SelectStatement {
     Query::select().columns([table.slug(), ID]).from(table.name).to_owned()
 }

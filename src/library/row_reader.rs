@@ -24,20 +24,20 @@ use crate::engine::{
     catalog::{Catalog, Kind, ObjectIx, Scalar},
 };
 
-/// Number of rows that one statement reads of a whole table: enough that the overhead of a statement is small, and few
-/// enough for memory.
+/// Number of rows that one statement reads of a whole table. It is large enough that the overhead of a statement is
+/// small, and small enough that the rows fit into memory.
 const PAGE: u64 = 10_000;
 
 /// The rows of a table that are read.
 #[derive(Clone, Debug)]
-pub(super) enum Selection {
+pub(super) enum RowFilter {
     /// All rows.
     All,
     /// The rows that have one of these values in a column.
     With(&'static str, Vec<Value>),
 }
 
-impl Selection {
+impl RowFilter {
     /// Selects the rows that have one of these ids in a column.
     pub fn ids(column: &'static str, ids: impl IntoIterator<Item = i64>) -> Self {
         Self::With(column, ids.into_iter().map(Value::from).collect())
@@ -64,7 +64,7 @@ impl<'a, 'c, C: ConnectionTrait> RowReader<'a, 'c, C> {
     /// Returns the table of a content type.
     ///
     /// # Panics
-    /// If the type is not a content type of the catalog, which no record has.
+    /// If the type is not a content type of the catalog. The type of a record always is.
     pub fn table(&self, ix: ObjectIx) -> &'a ContentTable<'c> {
         let table = self.tables.iter().find(|table| table.object.ix == ix);
         table.unwrap_or_else(|| panic!("{} is not a content type", self.catalog.object(ix).name))
@@ -75,7 +75,7 @@ impl<'a, 'c, C: ConnectionTrait> RowReader<'a, 'c, C> {
         &self,
         ids: &mut Ids,
         table: &ContentTable<'_>,
-        selection: &Selection,
+        selection: &RowFilter,
     ) -> Result<Vec<(i64, StoredRecord)>, LibraryError> {
         let mut records = self.records_without_links(ids, table, selection).await?;
         let owned_by = owners(&records, selection);
@@ -93,7 +93,7 @@ impl<'a, 'c, C: ConnectionTrait> RowReader<'a, 'c, C> {
         &self,
         ids: &mut Ids,
         table: &ContentTable<'_>,
-        selection: &Selection,
+        selection: &RowFilter,
     ) -> Result<Vec<(i64, StoredRecord)>, LibraryError> {
         let rows = self.rows(ids, (table.name, ID, table.adds_position), &table.columns, selection).await?;
         let slug = table.index_of(table.slug());
@@ -117,20 +117,20 @@ impl<'a, 'c, C: ConnectionTrait> RowReader<'a, 'c, C> {
     }
 
     /// Adds the ids of slugs. Slugs without a record are ignored.
-    pub async fn learn_ids(&self, ids: &mut Ids, keys: impl IntoIterator<Item = RecordKey>) -> Result<(), LibraryError> {
+    pub async fn load_ids_of(&self, ids: &mut Ids, keys: impl IntoIterator<Item = RecordKey>) -> Result<(), LibraryError> {
         let mut unknown: BTreeMap<ObjectIx, BTreeSet<Arc<str>>> = BTreeMap::new();
         for (ix, slug) in keys.into_iter().filter(|(ix, slug)| ids.id(*ix, slug).is_none()) {
             unknown.entry(ix).or_default().insert(slug);
         }
         for (ix, slugs) in unknown {
             let values = slugs.iter().map(|slug| Value::from(&**slug)).collect();
-            self.learn(ids, ix, &Selection::With(self.table(ix).slug(), values)).await?;
+            self.load_ids(ids, ix, &RowFilter::With(self.table(ix).slug(), values)).await?;
         }
         Ok(())
     }
 
     /// Adds the ids and slugs of the selected records of a type.
-    pub async fn learn(&self, ids: &mut Ids, ix: ObjectIx, selection: &Selection) -> Result<(), LibraryError> {
+    pub async fn load_ids(&self, ids: &mut Ids, ix: ObjectIx, selection: &RowFilter) -> Result<(), LibraryError> {
         let table = self.table(ix);
         let slug = table.slug();
         let mut select = Query::select();
@@ -145,7 +145,7 @@ impl<'a, 'c, C: ConnectionTrait> RowReader<'a, 'c, C> {
     }
 
     /// Returns the ids of the records of any type with the selected former slugs.
-    pub async fn former_slugs(&self, selection: &Selection) -> Result<BTreeSet<i64>, LibraryError> {
+    pub async fn former_slugs(&self, selection: &RowFilter) -> Result<BTreeSet<i64>, LibraryError> {
         let mut select = Query::select();
         select.column(ID).from(FORMER_SLUG);
         let mut pages = Pages::new(self.db, select, selection);
@@ -162,7 +162,7 @@ impl<'a, 'c, C: ConnectionTrait> RowReader<'a, 'c, C> {
         ids: &mut Ids,
         (name, key, has_position): (&'static str, &'static str, bool),
         columns: &[Column<'_>],
-        selection: &Selection,
+        selection: &RowFilter,
     ) -> Result<Vec<Row<CanonicalValue>>, LibraryError> {
         let mut select = Query::select();
         select.column(ID).columns((key != ID).then_some(key)).columns(has_position.then_some(POSITION));
@@ -177,7 +177,7 @@ impl<'a, 'c, C: ConnectionTrait> RowReader<'a, 'c, C> {
                 let position = if has_position { row.try_get("", POSITION)? } else { None };
                 rows.push((row.try_get("", key)?, position, values));
             }
-            self.learn_slugs(ids, columns, &rows).await?;
+            self.load_slugs_of(ids, columns, &rows).await?;
             for (id, position, values) in rows {
                 let canonical = |(column, value): (&Column<'_>, _)| ids.canonical(self.catalog, column.field, value);
                 let values = columns.iter().zip(&values).map(canonical).collect::<Result<_, _>>()?;
@@ -188,7 +188,7 @@ impl<'a, 'c, C: ConnectionTrait> RowReader<'a, 'c, C> {
     }
 
     /// Adds the slugs of the records to which rows refer.
-    async fn learn_slugs(&self, ids: &mut Ids, columns: &[Column<'_>], rows: &[Row<Json>]) -> Result<(), LibraryError> {
+    async fn load_slugs_of(&self, ids: &mut Ids, columns: &[Column<'_>], rows: &[Row<Json>]) -> Result<(), LibraryError> {
         let mut unknown = IdsByType::new();
         for (column, value) in rows.iter().flat_map(|(.., values)| columns.iter().zip(values)) {
             Ids::each_id(self.catalog, column.field, value, &mut |ix, id| {
@@ -198,7 +198,7 @@ impl<'a, 'c, C: ConnectionTrait> RowReader<'a, 'c, C> {
             });
         }
         for (ix, unknown) in unknown {
-            self.learn(ids, ix, &Selection::ids(ID, unknown)).await?;
+            self.load_ids(ids, ix, &RowFilter::ids(ID, unknown)).await?;
         }
         Ok(())
     }
@@ -208,7 +208,7 @@ impl<'a, 'c, C: ConnectionTrait> RowReader<'a, 'c, C> {
         &self,
         ids: &mut Ids,
         parts: &PartTable<'_>,
-        selection: &Selection,
+        selection: &RowFilter,
     ) -> Result<ByOwner<Vec<CanonicalValue>>, LibraryError> {
         let mut by_owner: ByOwner<_> = HashMap::new();
         for (owner, position, columns) in self.rows(ids, (parts.name, parts.owner, true), &parts.columns, selection).await? {
@@ -222,7 +222,7 @@ impl<'a, 'c, C: ConnectionTrait> RowReader<'a, 'c, C> {
         &self,
         ids: &mut Ids,
         links: &LinkTable<'_>,
-        selection: &Selection,
+        selection: &RowFilter,
     ) -> Result<ByOwner<Link>, LibraryError> {
         let mut select = Query::select();
         select.column(Asterisk).from(links.name);
@@ -240,7 +240,7 @@ impl<'a, 'c, C: ConnectionTrait> RowReader<'a, 'c, C> {
             }
             let unknown: BTreeSet<i64> = found.iter().map(|(_, target, ..)| *target).filter(|id| !ids.knows(*id)).collect();
             if !unknown.is_empty() {
-                self.learn(ids, links.target, &Selection::ids(ID, unknown)).await?;
+                self.load_ids(ids, links.target, &RowFilter::ids(ID, unknown)).await?;
             }
             for (owner, target, position, flags) in found {
                 let target = Arc::clone(ids.slug_of(target)?);
@@ -252,12 +252,12 @@ impl<'a, 'c, C: ConnectionTrait> RowReader<'a, 'c, C> {
 }
 
 /// Returns a function that selects the rows with one of these records in a column: all rows if these are all records.
-fn owners(records: &[(i64, StoredRecord)], selection: &Selection) -> impl Fn(&'static str) -> Selection + use<> {
+fn owners(records: &[(i64, StoredRecord)], selection: &RowFilter) -> impl Fn(&'static str) -> RowFilter + use<> {
     let ids = match selection {
-        Selection::All => None,
-        Selection::With(..) => Some(records.iter().map(|(id, _)| Value::from(*id)).collect::<Vec<_>>()),
+        RowFilter::All => None,
+        RowFilter::With(..) => Some(records.iter().map(|(id, _)| Value::from(*id)).collect::<Vec<_>>()),
     };
-    move |column| ids.clone().map_or(Selection::All, |ids| Selection::With(column, ids))
+    move |column| ids.clone().map_or(RowFilter::All, |ids| RowFilter::With(column, ids))
 }
 
 /// Returns the names of the boolean columns of a link table, in order.
@@ -294,17 +294,17 @@ fn in_order<T>(by_owner: ByOwner<(i32, T)>) -> ByOwner<T> {
 struct Pages<'a, C> {
     db: &'a C,
     select: SelectStatement,
-    selection: &'a Selection,
+    selection: &'a RowFilter,
     /// The last id of the pages that were read.
     after: i64,
-    /// Number of values of [`Selection::With`] whose rows were read.
+    /// Number of values of [`RowFilter::With`] whose rows were read.
     read: usize,
     complete: bool,
 }
 
 impl<'a, C: ConnectionTrait> Pages<'a, C> {
     /// Creates the pages of a statement, which must select the id.
-    fn new(db: &'a C, mut select: SelectStatement, selection: &'a Selection) -> Self {
+    fn new(db: &'a C, mut select: SelectStatement, selection: &'a RowFilter) -> Self {
         select.order_by(ID, Order::Asc);
         Self { db, select, selection, after: i64::MIN, read: 0, complete: false }
     }
@@ -314,8 +314,8 @@ impl<'a, C: ConnectionTrait> Pages<'a, C> {
         let mut page = self.select.clone();
         match self.selection {
             _ if self.complete => return Ok(None),
-            Selection::All => page.and_where(Expr::col(ID).gt(self.after)).limit(PAGE),
-            Selection::With(column, values) => {
+            RowFilter::All => page.and_where(Expr::col(ID).gt(self.after)).limit(PAGE),
+            RowFilter::With(column, values) => {
                 let chunk = &values[self.read..values.len().min(self.read + MAX_ROWS)];
                 if chunk.is_empty() {
                     return Ok(None);
@@ -325,7 +325,7 @@ impl<'a, C: ConnectionTrait> Pages<'a, C> {
             }
         };
         let rows = self.db.query_all(&page).await?;
-        if matches!(self.selection, Selection::All) {
+        if matches!(self.selection, RowFilter::All) {
             self.complete = (rows.len() as u64) < PAGE;
             self.after = rows.last().map_or(Ok(self.after), |last| last.try_get("", ID))?;
         }

@@ -8,7 +8,7 @@ use tokio::task::{self, JoinError, JoinHandle};
 use super::error::LibraryError;
 
 /// Number of chunks of rows that are built ahead of the consumer, for each thread.
-const WAITING: usize = 2;
+const CHUNKS_AHEAD: usize = 2;
 
 /// Rows of one table.
 #[derive(Default)]
@@ -50,7 +50,7 @@ impl<R: Send + 'static> RowStream<R> {
 
     /// Returns the next rows, in order; `None` if there are no more.
     pub async fn next(&mut self) -> Option<Result<R, LibraryError>> {
-        let most = WAITING * rayon::current_num_threads();
+        let most = CHUNKS_AHEAD * rayon::current_num_threads();
         while self.started.len() < most
             && let Some(next) = (self.start)()
         {

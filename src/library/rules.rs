@@ -22,7 +22,8 @@ impl Reader<'_> {
             let declared = object.fields.iter().find(|field| field.name == key);
             let sentence = match declared {
                 Some(Field { kind: Kind::Id, .. }) => {
-                    "The service gives ids; documents name records by \"slug\". Write \"slug\" instead of \"id\".".to_owned()
+                    "The service assigns ids; documents refer to records by \"slug\". Write \"slug\" instead of \"id\"."
+                        .to_owned()
                 }
                 Some(Field { origin: Origin::Derived(_) | Origin::Converted(_), .. }) => {
                     "This is computed; documents do not contain it.".to_owned()
@@ -30,7 +31,7 @@ impl Reader<'_> {
                 Some(Field { origin: Origin::Service, .. }) => {
                     "The service sets this; documents do not contain it.".to_owned()
                 }
-                Some(_) => "This follows from other documents; this one does not contain it.".to_owned(),
+                Some(_) => "This is derived from other documents. Leave the key out.".to_owned(),
                 None => {
                     let known = shape::fields(object).map(|(known, _)| known);
                     format!("{} is not a key of {}.{}", quote(key), object.name, did_you_mean(key, known))
@@ -45,7 +46,8 @@ impl Reader<'_> {
         if let Some(entry) = entry
             && !matches!(&entry.value.value, Value::Text(text) if **text == **owner)
         {
-            let sentence = format!("This is in the document of {} and cannot belong to another.", quote(owner));
+            let sentence =
+                format!("This record is embedded in the document of {} and cannot have another owner.", quote(owner));
             self.problems.add(entry.value.at, &path.key(&entry.key), sentence);
         }
         CanonicalValue::Text(Arc::clone(owner))

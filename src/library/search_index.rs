@@ -59,8 +59,8 @@ pub(super) fn add_rows(
 /// Number of records whose terms are compared with one statement.
 const COMPARED: usize = 500;
 
-/// Counts the records whose stored terms are not those that this version of the program makes of their documents, and the
-/// missing records that have terms.
+/// Counts the records whose stored terms differ from those that this version of the program derives from their
+/// documents, and the ids with terms that belong to no record.
 pub(super) async fn outdated(
     library: &Library<'_>,
     tables: &[ContentTable<'_>],
@@ -115,7 +115,7 @@ async fn stored(
     Ok(terms)
 }
 
-/// Makes the terms of all records again. No publication can run at the same time.
+/// Rebuilds the terms of all records. No publication can run at the same time.
 ///
 /// Returns the number of records.
 ///
@@ -123,7 +123,7 @@ async fn stored(
 /// If the database cannot be read or written, or contains something that the declared types do not allow.
 pub async fn reindex(catalog: &'static Catalog, writer: &Writer) -> Result<usize, LibraryError> {
     let writing = begin_publishing(writer).await?;
-    let made = make_again(catalog, &writing).await;
+    let made = rebuild(catalog, &writing).await;
     let ended = if made.is_ok() { writing.commit().await } else { writing.rollback().await };
     // The first failure is the one to report.
     let made = made?;
@@ -131,7 +131,7 @@ pub async fn reindex(catalog: &'static Catalog, writer: &Writer) -> Result<usize
     Ok(made)
 }
 
-async fn make_again(catalog: &'static Catalog, db: &DatabaseTransaction) -> Result<usize, LibraryError> {
+async fn rebuild(catalog: &'static Catalog, db: &DatabaseTransaction) -> Result<usize, LibraryError> {
     let tables = ContentTable::all(catalog);
     let library = load(catalog, &tables, db).await?;
     let slugs = |table: &ContentTable<'_>| library.documents.of(table.object.ix).map(|(slug, _)| Arc::clone(slug)).collect();

@@ -9,7 +9,7 @@ use super::{
     read::Reader,
     shape::{ID, SLUG},
 };
-use crate::engine::catalog::{ObjectIx, ObjectType, SLUG_JOINT, SlugRule};
+use crate::engine::catalog::{ObjectIx, ObjectType, SLUG_SEPARATOR, SlugRule};
 
 /// Returns the slug of a document, and its position. `None` if the document has no valid slug.
 pub(super) fn of_document(
@@ -69,5 +69,5 @@ fn composed(
         }
     };
     let parts: Option<Vec<&str>> = names.iter().map(part).collect();
-    parts.filter(|parts| parts.iter().all(|part| !part.is_empty())).map(|parts| parts.join(SLUG_JOINT))
+    parts.filter(|parts| parts.iter().all(|part| !part.is_empty())).map(|parts| parts.join(SLUG_SEPARATOR))
 }

@@ -15,7 +15,7 @@ pub(super) struct Term {
     /// The term: a word, a stem, several words joined to one, a whole name ([`search::whole`]), or a part of a name
     /// ([`search::near`]).
     pub text: String,
-    /// The word of the text, if the term is another one.
+    /// The word of the text; `None` if the term is the word itself.
     pub word: Option<String>,
     /// Name of the field as a value of `SearchField`.
     pub field: String,
@@ -25,16 +25,16 @@ pub(super) struct Term {
     pub weight: i32,
 }
 
-/// Points that a whole name is worth more than one word of it.
+/// Points by which the weight of a whole name is above that of one of its words.
 const WHOLE_BONUS: i32 = 400;
 /// Points by which each further word of a name reduces the weight of its words, so that short names precede long ones.
-const LENGTH_LOSS: i32 = 20;
-/// Number of words of a name from which further words do not reduce the weight.
-const MAX_LOSS_WORDS: usize = 10;
+const LENGTH_PENALTY: i32 = 20;
+/// Further words of a name with this many words do not reduce the weight.
+const MAX_PENALISED_WORDS: usize = 10;
 /// Minimum length of a part of a code that is a term on its own, in characters.
 const MIN_CODE_PART: usize = 2;
-/// Points that a stem is worth less than the word itself.
-const STEM_LOSS: i32 = 5;
+/// Points by which the weight of a stem is below that of the word itself.
+const STEM_PENALTY: i32 = 5;
 
 /// Returns the terms of a document, each once for each field, in the order of fields and terms.
 pub(super) fn of(library: &Library<'_>, object: &ObjectType, slug: &str, fields: &CanonicalObject) -> Vec<Term> {
@@ -100,7 +100,7 @@ impl Terms {
         let words = search::words(text);
         // Slugs repeat the words of other names.
         let is_name = matches!(role, Searched::Name | Searched::Alias) && !is_slug;
-        let loss = LENGTH_LOSS * i32::try_from(words.len().clamp(1, MAX_LOSS_WORDS) - 1).unwrap_or_default();
+        let loss = LENGTH_PENALTY * i32::try_from(words.len().clamp(1, MAX_PENALISED_WORDS) - 1).unwrap_or_default();
         let weight = if role.is_label() { role.weight() - loss } else { role.weight() };
         for (at, word) in words.iter().enumerate() {
             // The `5` of L90.5 has no meaning without the rest.
@@ -111,7 +111,7 @@ impl Terms {
             }
             if role.is_label() || !search::is_stop_word(&word.folded) {
                 self.add(word.folded.clone(), None, role, weight);
-                self.add(word.stem.clone(), Some(&word.folded), role, weight - STEM_LOSS);
+                self.add(word.stem.clone(), Some(&word.folded), role, weight - STEM_PENALTY);
             }
             if is_name {
                 self.near(&word.stem, &word.folded, role, weight);
@@ -135,8 +135,8 @@ impl Terms {
         self.add(stem, Some(&shown), role, role.weight());
     }
 
-    /// Adds the words at the start of a list that can be written as one: those that a sign joins, and in a name any
-    /// [`MAX_JOINED`].
+    /// Adds the first words of a list, written as one word: those that a sign joins, and in a name or alias up to
+    /// [`MAX_JOINED`] words without a sign.
     fn joined(&mut self, words: &[Word], role: Searched, weight: i32, is_name: bool) {
         let signs = words.iter().take_while(|word| word.joins_next).count();
         let most = if role.is_label() { MAX_JOINED - 1 } else { signs.min(MAX_JOINED - 1) };
@@ -146,7 +146,7 @@ impl Terms {
             if is_name && more <= signs.max(1) {
                 self.near(&stem, &folded, role, weight);
             }
-            self.add(stem, Some(&folded), role, weight - STEM_LOSS);
+            self.add(stem, Some(&folded), role, weight - STEM_PENALTY);
             self.add(folded, None, role, weight);
         }
     }

@@ -26,7 +26,7 @@ pub struct VerifyReport {
     pub found: LibraryChecksum,
     /// Records whose derived fields differ from those that this version of the program derives.
     pub outdated: Vec<Change>,
-    /// Number of records whose search terms are not those that this version of the program makes.
+    /// Number of records whose search terms differ from those that this version of the program derives.
     pub outdated_terms: usize,
 }
 

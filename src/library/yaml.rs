@@ -219,11 +219,11 @@ fn on_path(stack: &[Open<'_>], path: Path<'_>, found: &mut dyn FnMut(&Path<'_>))
 
 /// Returns the value of a plain scalar by the core schema of YAML 1.2.2, section 10.3.2. In it, `yes` and `no` are text.
 fn plain(text: Cow<'_, str>) -> Value<'_> {
-    untextual(&text).unwrap_or(Value::Text(text))
+    non_text(&text).unwrap_or(Value::Text(text))
 }
 
 /// Returns the value of a plain scalar that is not text.
-fn untextual(text: &str) -> Option<Value<'static>> {
+fn non_text(text: &str) -> Option<Value<'static>> {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Some(Value::Null),
         "true" | "True" | "TRUE" => return Some(Value::Boolean(true)),

@@ -68,7 +68,7 @@ pub fn statement(name: &str, aside: Option<&str>, note: Option<&str>, from: &[So
 
 /// The grade of an outcome. The style sheet repeats the words by the fill of the frame.
 pub fn grade(grade: &str) -> Markup {
-    html! { span.grade data-grade=(grade) { (words::sentence(grade)) } }
+    html! { span.grade data-grade=(grade) { (words::capitalised(grade)) } }
 }
 
 /// The evidence level: a mark with one to five dots, and the number.
@@ -150,8 +150,8 @@ pub fn legend() -> Markup {
             summary { "What the marks mean" }
             p { "The grade is the strength of the claimed benefit, from " em { "no benefit" } " to " em { "effective" } "." }
             p {
-                "The evidence level is that of the best source that directly supports the statement, from 1, a systematic \
-                 review of trials, to 5 (Oxford CEBM)."
+                "The evidence level is that of the best source with direct evidence, for or against the statement, from 1, a \
+                 systematic review of trials, to 5 (Oxford CEBM)."
             }
             p { "The certainty is shown only if a source has assessed it with GRADE." }
         }

@@ -1,4 +1,4 @@
-//! The editor's desk: the page in which the scripts of `web/desk` show the form. The page itself has no content.
+//! The editor's desk: the page in which the scripts of `web/desk` show the form. The page itself contains no records.
 
 use maud::html;
 
@@ -21,6 +21,6 @@ pub fn make(site: &Site) -> String {
         p #status .visually-hidden role="status" {}
         script type="module" src={ (site.root) "edit/desk.js" } {}
     };
-    let description = "Change the documents of the library, see what differs, and publish.";
+    let description = "Change the content documents of the library, see what differs, and publish.";
     page(site, &Head { title: "Editor’s desk", description, path: None, json_ld: None }, None, &main)
 }

@@ -80,13 +80,14 @@ pub fn llms(site: &Site) -> String {
          `library {{ revision }}` changes when the content changes. Lists have pages of at most 100 entries. \
          The root field `search` finds records by words of their names and texts.\n\n\
          ## Reference\n\n- [Explorer]({origin}/explore): a page for each procedure, condition, outcome and source. \
-         Lists are files with `?format=json` or `?format=csv`, such as {origin}/explore/outcomes?format=json\n{schema}{guides}\n\
+         Lists can be downloaded as files with `?format=json` or `?format=csv`, such as {origin}/explore/outcomes?format=json\n{schema}{guides}\n\
          ## Questions with their requests\n{}",
         asked.concat()
     )
 }
 
-/// Returns the text of `/robots.txt` (RFC 9309). Search results, the playground and the endpoint are not for crawlers.
+/// Returns the text of `/robots.txt` (RFC 9309). Crawlers must not open search results, the playground, the desk and
+/// the endpoint.
 #[must_use]
 pub fn robots(site: &Site) -> String {
     let lines = "User-agent: *\nDisallow: /graphql\nDisallow: /playground\nDisallow: /edit\nDisallow: /*?search=\n";

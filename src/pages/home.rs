@@ -12,14 +12,14 @@ use super::{
 };
 
 /// What the page shows an answer to.
-pub enum Asked<'p> {
+pub enum Subject<'p> {
     /// One of its questions.
     Question(&'static Question),
     /// A search for this text.
     Search(&'p str),
 }
 
-impl Asked<'_> {
+impl Subject<'_> {
     /// Returns the GraphQL request of the answer.
     #[must_use]
     pub fn request(&self) -> PageRequest {
@@ -48,11 +48,11 @@ impl Asked<'_> {
 ///
 /// # Errors
 /// Returns an error if the data does not have the form of the request.
-pub fn make(site: &Site, library: &Library, asked: &Asked<'_>, data: Json) -> Result<String, serde_json::Error> {
+pub fn make(site: &Site, library: &Library, asked: &Subject<'_>, data: Json) -> Result<String, serde_json::Error> {
     let (title, answer) = (asked.title(), asked.answer(site, data)?);
     let (current, text) = match asked {
-        Asked::Question(question) => (question.slug, ""),
-        Asked::Search(text) => ("", *text),
+        Subject::Question(question) => (question.slug, ""),
+        Subject::Search(text) => ("", *text),
     };
     let main = html! {
         (introduction(site, library, text))
@@ -76,9 +76,9 @@ pub fn make(site: &Site, library: &Library, asked: &Asked<'_>, data: Json) -> Re
     };
     let first = questions::all().first().is_some_and(|first| first.slug == current);
     let path = match asked {
-        Asked::Question(_) if first => Some(String::new()),
-        Asked::Question(question) => Some(format!("?q={}", question.slug)),
-        Asked::Search(_) => None,
+        Subject::Question(_) if first => Some(String::new()),
+        Subject::Question(question) => Some(format!("?q={}", question.slug)),
+        Subject::Search(_) => None,
     };
     let description = "Procedures of aesthetic dermatology, the conditions that they treat, and how sure that is: each statement \
                        with its sources, and the GraphQL request behind each answer.";

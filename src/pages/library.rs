@@ -1,4 +1,5 @@
-//! The revision, the notice and the numbers of records, which pages show, with their request.
+//! What pages show of the library: its revision, its notice and its numbers of records. The module has the request for
+//! them.
 
 use serde::Deserialize;
 

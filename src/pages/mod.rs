@@ -15,7 +15,7 @@
 //! | `library.rs` | the revision, the notice and the numbers of records |
 //! | `layout.rs` | the head, header, notice and footer of all pages |
 //! | `home.rs`, `search.rs`, `explore/`, `message.rs` | the pages |
-//! | `desk.rs` | the frame of the editor's desk |
+//! | `desk.rs` | the page of the editor's desk, without the form, which scripts make |
 //! | `reference/` | the reference of the schema |
 //! | `guide.rs` | texts for programs: `/llms.txt`, `/robots.txt` and the JSON at `/` |
 

@@ -76,7 +76,7 @@ pub(super) fn answer(site: &Site, data: serde_json::Value) -> Result<Markup, ser
             p { "Did you mean " a href={ (site.root) "?search=" (encode(&text)) "#answer" } { (text) } "?" }
         }
         @if nodes.is_empty() {
-            (components::none("Nothing is found. Try another word, such as the name of a procedure or of a concern."))
+            (components::none("Nothing was found. Try another word, such as the name of a procedure or a condition."))
         } @else {
             ul.plain {
                 @for record in &nodes {

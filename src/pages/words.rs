@@ -6,14 +6,14 @@ pub fn of(value: &str) -> String {
 }
 
 /// Returns a value as words that begin with a capital letter.
-pub fn sentence(value: &str) -> String {
+pub fn capitalised(value: &str) -> String {
     let words = of(value);
     let mut letters = words.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// Returns a name for use within a sentence: with a lowercase first letter, unless it begins with an abbreviation.
-pub fn inside(name: &str) -> String {
+pub fn lowercase_first(name: &str) -> String {
     let mut letters = name.chars();
     match (letters.next(), letters.next()) {
         (Some(first), Some(second)) if !second.is_uppercase() => first.to_lowercase().chain(name.chars().skip(1)).collect(),
@@ -48,7 +48,7 @@ pub fn contraindication(kind: &str) -> String {
         "NOT_RECOMMENDED" => "Not recommended".to_owned(),
         "CAUTION" => "With caution".to_owned(),
         "NOT_GRADED" => "Named as a contraindication, without a degree".to_owned(),
-        other => sentence(other),
+        other => capitalised(other),
     }
 }
 
@@ -58,7 +58,7 @@ pub fn urgency(value: &str) -> String {
         "EMERGENCY" => "Emergency".to_owned(),
         "SAME_DAY" => "The same day".to_owned(),
         "CONTACT_CLINIC" => "Contact the clinic".to_owned(),
-        other => sentence(other),
+        other => capitalised(other),
     }
 }
 
@@ -79,7 +79,7 @@ pub fn extent(value: &str) -> String {
         "PART" => "Read in part".to_owned(),
         "ABSTRACT" => "Abstract read".to_owned(),
         "FULL" => "Read in full".to_owned(),
-        other => sentence(other),
+        other => capitalised(other),
     }
 }
 
@@ -92,7 +92,7 @@ pub fn direction(value: &str) -> String {
         "NO_DIFFERENCE" => "No clear difference".to_owned(),
         "MIXED" => "Mixed results".to_owned(),
         "BENEFIT" => "Better than the comparison".to_owned(),
-        other => sentence(other),
+        other => capitalised(other),
     }
 }
 
@@ -131,9 +131,12 @@ mod tests {
 
     #[test]
     fn values_and_dates_are_written_as_words() {
-        assert_eq!((of("VERY_RARE"), sentence("MINIMALLY_INVASIVE")), ("very rare".into(), "Minimally invasive".into()));
+        assert_eq!((of("VERY_RARE"), capitalised("MINIMALLY_INVASIVE")), ("very rare".into(), "Minimally invasive".into()));
         assert_eq!([-100, 0, 999, 1075, 1_234_567].map(number), ["-100", "0", "999", "1,075", "1,234,567"]);
-        assert_eq!((inside("Fractional CO2 laser"), inside("IPL")), ("fractional CO2 laser".into(), "IPL".into()));
+        assert_eq!(
+            (lowercase_first("Fractional CO2 laser"), lowercase_first("IPL")),
+            ("fractional CO2 laser".into(), "IPL".into())
+        );
         assert_eq!(date("2026-11-08T00:06:56Z").as_deref(), Some("8 November 2026"));
         assert_eq!((date("2026-13-08T"), date("x"), date("")), (None, None, None));
     }

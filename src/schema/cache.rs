@@ -1,4 +1,4 @@
-//! Caches that are limited by the size of their entries.
+//! Caches that limit the total size of their entries.
 
 use std::hash::Hash;
 

@@ -83,12 +83,12 @@ impl Prepared {
 /// Estimates the size of a prepared document in memory, in bytes. A test compares the estimate with the allocated memory.
 fn weight(text: guard::text::Measure, size: guard::Size, document: &Document) -> u64 {
     /// Bytes of every document, with its entry in the cache.
-    const ITSELF: usize = 500;
+    const DOCUMENT_BYTES: usize = 500;
     /// Bytes of a name or a value in arguments. Most of them are fields of an input object or entries of a list.
     const ARGUMENT: usize = size_of::<(&str, Template)>();
     let variables: usize = document.operations.iter().map(|operation| operation.variables.len()).sum();
     let declared = document.operations.len() * size_of::<Operation>() + variables * size_of::<Variable>();
-    (ITSELF + declared + text.texts + text.arguments * ARGUMENT + size.bytes) as u64
+    (DOCUMENT_BYTES + declared + text.texts + text.arguments * ARGUMENT + size.bytes) as u64
 }
 
 /// Measures the text of a document.

@@ -1,8 +1,8 @@
 //! The GraphQL schema with its root fields, and the service that runs requests.
 //!
 //! A [`Service`] processes a [`GraphqlRequest`] in two steps. [`Service::prepare`] does everything that is possible
-//! without the database, except that it reads the statistics of the tables if they have not been read before. It
-//! measures the document ([`guard`]), parses and validates it ([`crate::graphql`]), caches it ([`documents`]), and
+//! without the content of the database. It only reads the statistics of the tables, unless they have been read before.
+//! It measures the document ([`guard`]), parses and validates it ([`crate::graphql`]), caches it ([`documents`]), and
 //! plans its operation, whose maximum cost is then known ([`operation`]). [`Service::answer`] runs the operation, or
 //! returns a cached response ([`responses`]). Between the two steps, the caller charges the maximum cost to the client.
 
@@ -38,6 +38,6 @@ pub use json_members::JsonMembers;
 pub use price::of_request as price_of_request;
 pub use request::{Answer, GraphqlRequest, Refusal, RefusalKind};
 pub use response::{COMPRESSED_FORMS, Response};
-pub use service::{Answers, Limits, Ready, Renew, Service, Usage, Work};
+pub use service::{Answers, Limits, PreparedRequest, Renew, Service, Usage, Work};
 pub use trusted::{HASH_PREFIX, TrustedDocuments, is_id};
 pub use types::SCHEMA;

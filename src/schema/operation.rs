@@ -59,7 +59,7 @@ pub struct OperationPlan {
     pub(super) introspection: u64,
     /// The document and the values of its variables, for introspection; `None` without introspection.
     pub(super) schema: Option<(Arc<Prepared>, Variables)>,
-    /// The memory of the plan. It is reserved once for each client, also if several subscriptions of the client run the
+    /// The memory of the plan. It is reserved once for each client, even if several subscriptions of the client run the
     /// plan.
     pub held: SharedReservation,
 }
@@ -147,7 +147,8 @@ impl OperationPlan {
     /// and not on a serving thread.
     #[must_use]
     pub fn is_expensive(&self) -> bool {
-        /// Points of an operation that takes about five milliseconds.
+        /// Points of an operation that takes about five milliseconds. Most of them are for objects, which take about
+        /// a microsecond each.
         const EXPENSIVE: u64 = 5_000;
         /// Points of introspection that takes as long. The introspection query of graphql-js costs much more.
         const EXPENSIVE_INTROSPECTION: u64 = 100;

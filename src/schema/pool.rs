@@ -18,7 +18,7 @@ use crate::access::Client;
 
 /// Maximum number of jobs in the queue. When one more job arrives, the last job of the client with the most jobs in the
 /// queue is refused.
-const WAITING: usize = 1024;
+const MAX_WAITING: usize = 1024;
 
 /// A pool of threads.
 #[derive(Clone)]
@@ -160,11 +160,11 @@ impl Queue {
     /// can block others.
     fn wait(&mut self, job: Job) {
         self.waiting.push(job);
-        if self.waiting.len() <= WAITING {
+        if self.waiting.len() <= MAX_WAITING {
             return;
         }
         self.waiting.retain(Job::is_wanted);
-        if self.waiting.len() > WAITING {
+        if self.waiting.len() > MAX_WAITING {
             let mut clients: HashMap<&Client, (usize, usize)> = HashMap::new();
             for (at, job) in self.waiting.iter().enumerate() {
                 let (count, last) = clients.entry(&job.client).or_default();
@@ -221,7 +221,7 @@ mod tests {
 
     use super::*;
 
-    /// Longer than a panic takes that prints its backtrace on a busy machine.
+    /// Longer than a panic takes to print its backtrace on an overloaded machine.
     const TIMEOUT: Duration = Duration::from_secs(10);
 
     fn client(number: u8) -> Client {
@@ -331,11 +331,11 @@ mod tests {
     async fn when_the_queue_is_full_the_client_with_the_most_jobs_loses_its_last() {
         let pool = pool(1);
         let (first, second) = (running(&pool, 1).await, running(&pool, 2).await);
-        let mut greedy: Vec<_> = (0..WAITING).map(|_| Box::pin(run(&pool, 1))).collect();
+        let mut greedy: Vec<_> = (0..MAX_WAITING).map(|_| Box::pin(run(&pool, 1))).collect();
         assert!(greedy.iter_mut().all(|job| job.as_mut().now_or_never().is_none()));
         let mut other = pin!(run(&pool, 2));
         assert!(other.as_mut().now_or_never().is_none(), "the job of another client waits");
-        assert_eq!(pool.count().1, WAITING);
+        assert_eq!(pool.count().1, MAX_WAITING);
         let last = greedy.pop().expect("a waiting job").now_or_never();
         assert!(matches!(last, Some(Err(Failure::Overloaded))), "its last job is refused at once");
         assert!(matches!(run(&pool, 1).now_or_never(), Some(Err(Failure::Overloaded))), "so is another job");

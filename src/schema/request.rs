@@ -23,9 +23,9 @@ pub struct GraphqlRequest {
     /// Values of its variables.
     pub variables: Map<String, Json>,
     /// True if the response reports its cost in `extensions.cost`.
-    pub tells_cost: bool,
+    pub reports_cost: bool,
     /// True if the response reports in `extensions.plan` how it was read from the database.
-    pub tells_plan: bool,
+    pub reports_plan: bool,
 }
 
 /// Why a request is not run.

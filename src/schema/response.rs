@@ -44,7 +44,7 @@ pub struct Response {
 /// A compressed form.
 enum Compressed {
     /// It is not shorter than the text.
-    Useless,
+    NotShorter,
     /// It is stored.
     Stored(Bytes),
     /// It is not stored, because all stored forms together would be longer than half the text. It is compressed again
@@ -103,7 +103,7 @@ impl Response {
             compresses.set(true);
             fresh = compress(self.body.clone()).await?;
             Ok::<_, E>(match &fresh {
-                None => Compressed::Useless,
+                None => Compressed::NotShorter,
                 Some(bytes) if !self.stores(bytes.len()) => Compressed::TooLong,
                 Some(bytes) => Compressed::Stored(bytes.clone()),
             })
@@ -118,7 +118,7 @@ impl Response {
         };
         match found.ok()? {
             Compressed::Stored(bytes) => Some(bytes.clone()),
-            Compressed::Useless => None,
+            Compressed::NotShorter => None,
             Compressed::TooLong if fresh.is_some() => fresh,
             Compressed::TooLong => again().await,
         }

@@ -24,7 +24,7 @@ pub struct CacheKey {
     /// Number of the plan, which identifies a document, its operation and the values of its variables.
     pub plan: u64,
     /// True if the response reports its cost.
-    pub tells_cost: bool,
+    pub reports_cost: bool,
     /// The revision that was read.
     pub revision: RevisionStamp,
 }
@@ -58,7 +58,7 @@ pub struct Responses {
 impl Responses {
     /// Creates a cache for `bytes` bytes; `None` if that is 0.
     pub fn new(bytes: u64) -> Option<Self> {
-        /// The longest response that is cached is this fraction of the cache.
+        /// A response is cached only if it is not longer than the cache divided by this.
         const PART: u64 = 16;
         /// Assumed bytes of a response, for an initial estimate of the number of entries.
         const USUAL: u64 = 16 * 1024;

@@ -31,9 +31,9 @@ pub struct RunOptions<'a> {
     /// Name of the operation in its document; `None` for the only one.
     pub operation: Option<&'a str>,
     /// The limit of the cost, if the response reports its cost; else `None`.
-    pub tells_cost: Option<u64>,
+    pub reports_cost: Option<u64>,
     /// True if the response reports the SQL statements that read it.
-    pub tells_plan: bool,
+    pub reports_plan: bool,
     /// True if the response has cache tags.
     pub tags: bool,
 }
@@ -86,19 +86,19 @@ impl OperationPlan {
     /// fields.
     fn extensions(&self, options: &RunOptions<'_>, cost: u64, written: &[u64], traces: Vec<Json>) -> Map<String, Json> {
         let mut extensions = Map::new();
-        if let Some(limit) = options.tells_cost {
+        if let Some(limit) = options.reports_cost {
             let fields = self.cost.breakdown(written);
             let report = json!({"requested": self.at_most, "actual": cost, "limit": limit, "fields": fields});
             extensions.insert("cost".to_owned(), report);
         }
-        if options.tells_plan {
+        if options.reports_plan {
             extensions.insert("plan".to_owned(), traces.into());
         }
         extensions
     }
 }
 
-/// Publishes the changes of a field, and begins to read what they have made of the content. `published` is called after a new
+/// Publishes the changes of a field, and opens a snapshot of the changed content. `published` is called after a new
 /// revision.
 async fn publish(
     plan: &MutationPlan,
@@ -146,7 +146,7 @@ impl<'p> Run<'p> {
 
     /// Writes a root field. For a mutation, `publication` is the result of its publication.
     async fn field(&mut self, root: &RootFieldPlan, publication: Option<Publication>, snapshot: &mut Snapshot) {
-        if self.options.tells_plan {
+        if self.options.reports_plan {
             snapshot.trace();
         }
         self.key(root);
@@ -173,7 +173,7 @@ impl<'p> Run<'p> {
             }
             (RootOutput::Publish(_), None) => Err(EngineError::Unplanned(format!("{} was not run", root.name))),
         };
-        if self.options.tells_plan && matches!(root.output, RootOutput::Read(_) | RootOutput::Publish(_)) {
+        if self.options.reports_plan && matches!(root.output, RootOutput::Read(_) | RootOutput::Publish(_)) {
             let statements = snapshot.trace().iter().map(report).collect::<Json>();
             self.traces.push(json!({"field": root.name, "statements": statements}));
         }

@@ -183,7 +183,7 @@ async fn a_field_without_a_plan_is_an_internal_error() {
         let operation = chosen(&prepared.document, None).unwrap();
         let planned =
             OperationPlan::new(&prepared, operation, Variables::default(), Dialect::Sqlite, &Statistics::default());
-        let options = RunOptions { operation: None, tells_cost: None, tells_plan: false, tags: false };
+        let options = RunOptions { operation: None, reports_cost: None, reports_plan: false, tags: false };
         let body = planned.run(&mut store.snapshot().await.unwrap(), &options).await.body;
         assert!(body.starts_with(&format!("{{\"data\":{data},\"errors\":")), "{text}: {body}");
         assert!(body.contains("\"code\":\"INTERNAL\"") && !body.contains("planned"), "{text}: {body}");

@@ -85,7 +85,7 @@ fn problem_of(id: &str, hash: &Hash) -> Option<&'static str> {
 
 /// Returns the id and the text of each document.
 fn entries(manifest: &str) -> Result<Vec<(String, String)>, String> {
-    let shape = || "the manifest is neither an object of documents by id nor has it \"operations\"".to_owned();
+    let shape = || "the manifest is not an object of documents by id, and has no list \"operations\"".to_owned();
     let JsonMembers(fields) =
         serde_json::from_str(manifest).map_err(|failure| format!("the manifest is not a JSON object: {failure}"))?;
     let text = |value: Option<&Json>| value.and_then(Json::as_str).map(str::to_owned);

@@ -29,7 +29,7 @@ library. All content is educational, not medical advice.";
 const ABOUT_MUTATION: &str = "Changes of the content, by POST. Each field publishes one revision, or nothing; fields run one \
 after another. `dryRun: true` requires the role editor, and publishing the role publisher.";
 
-const ABOUT_SUBSCRIPTION: &str = "Operations that send a response after each publication, over WebSocket \
+const ABOUT_SUBSCRIPTION: &str = "Operations that send a response now and after each publication, over WebSocket \
 (`graphql-transport-ws`) or server-sent events.";
 
 /// The schema of the service.

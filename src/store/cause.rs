@@ -25,7 +25,7 @@ pub(super) const TOO_MANY_CONNECTIONS: &str = "53300";
 
 /// The prefixes of the SQLSTATEs that mean that the server does not run statements: connection exceptions, and a server that
 /// starts or stops.
-const AWAY: [&str; 2] = ["08", "57P0"];
+const UNAVAILABLE_CLASSES: [&str; 2] = ["08", "57P0"];
 
 /// SQLSTATE `lock_not_available`: a statement has waited for a lock as long as `lock_timeout` allows.
 const LOCK_NOT_AVAILABLE: &str = "55P03";
@@ -70,7 +70,7 @@ pub(super) fn sqlstate(error: &sqlx::Error) -> Option<Cow<'_, str>> {
 pub(super) fn failed(error: sqlx::Error) -> StoreError {
     let is_away = match sqlstate(&error).as_deref() {
         Some(CANCELED) => return StoreError::TimedOut,
-        Some(code) => code == TOO_MANY_CONNECTIONS || AWAY.iter().any(|class| code.starts_with(class)),
+        Some(code) => code == TOO_MANY_CONNECTIONS || UNAVAILABLE_CLASSES.iter().any(|class| code.starts_with(class)),
         None => matches!(error, sqlx::Error::Io(_)),
     };
     if is_away { StoreError::Unavailable(of_sqlx(&error)) } else { StoreError::Postgres(error) }

@@ -18,12 +18,12 @@ use super::{
 };
 
 /// A connection that has been idle for longer is tested before it is used.
-const FRESH: Duration = Duration::from_secs(1);
+const TEST_AFTER: Duration = Duration::from_secs(1);
 
 /// Time to end a transaction, after which the connection is closed instead.
 const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How long no further connection is requested from a server that has refused one because it has reached its limit.
+/// Time without attempts to open a connection, after the server has refused one because it has reached its limit.
 const REFUSED: Duration = Duration::from_secs(1);
 
 /// The reason in the error if there is no connection at the deadline.
@@ -63,7 +63,7 @@ impl Connections {
             let permit = within(deadline, async { Ok(Arc::clone(&self.permits).acquire_owned().await) }).await?;
             let permit = permit.map_err(|_| StoreError::Closed)?;
             while let Some((mut connection, since)) = self.pop() {
-                if since.elapsed() < FRESH || within(deadline, Box::pin(connection.ping())).await.is_ok() {
+                if since.elapsed() < TEST_AFTER || within(deadline, Box::pin(connection.ping())).await.is_ok() {
                     return Ok(Lease { connection, permit });
                 }
             }

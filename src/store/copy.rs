@@ -9,7 +9,7 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::{
     DatabaseUrl, Progress, StoreError,
-    bulk::{Batch, BulkError, Checksum, Database, MAX_QUEUED, Side as _, Table, matched},
+    bulk::{Batch, BulkDatabase as _, BulkError, Checksum, Database, MAX_QUEUED, Table, matched},
     file, migrate, pending_migrations,
 };
 
@@ -75,7 +75,7 @@ impl From<BulkError> for CopyError {
 /// Copies all rows of the source: content with its ids and revisions, links, the history of revisions, and API keys. Returns
 /// the copied tables.
 ///
-/// First, pending migrations are applied to the target. It must be empty, unless `overwrite` allows to replace
+/// First, pending migrations are applied to the target. It must be empty, unless `overwrite` allows replacing
 /// everything in it. While a target is overwritten, its readers wait on PostgreSQL; on SQLite they still read the old
 /// content.
 ///

@@ -1,9 +1,9 @@
 //! Case folding: two texts that differ only in case fold to the same text.
 //!
-//! The databases fold different letters: SQLite those of ASCII, and PostgreSQL those of the version of ICU that it was
-//! built with. So the service has its own rules, which give the same results on both. SQLite calls [`fold`]. PostgreSQL
-//! cannot call it, so a statement for PostgreSQL folds the column itself. It folds only letters of the [`SearchText`],
-//! because no other letter can match.
+//! The databases fold different letters: SQLite those of ASCII, and PostgreSQL those of its locale provider, the C
+//! library or ICU. So the service has its own rules, which give the same results on both. SQLite calls [`fold`].
+//! PostgreSQL cannot call it, so a statement for PostgreSQL folds the column itself. It folds only letters of the
+//! [`SearchText`], because no other letter can match.
 
 use std::{collections::HashMap, sync::LazyLock};
 

@@ -1,4 +1,4 @@
-//! Reads the latest revision for every request, by single flight.
+//! Reads the latest revision, by single flight: every request whose response can be cached needs it.
 
 use std::{
     sync::{

@@ -93,7 +93,8 @@ impl Store {
         writer.close().await;
     }
 
-    /// Reads the latest revision. Every request calls this; it takes a small part of the time of the request.
+    /// Reads the latest revision. Every request whose response can be cached calls this. It takes a small part of the
+    /// time of the request.
     ///
     /// # Errors
     /// If the database cannot be read, or does not respond soon.

@@ -84,7 +84,7 @@ impl PostgresOptions {
                     }
                     theirs.push(option);
                 }
-                _ => return Err(format!("the address of a PostgreSQL database has no option {name:?}")),
+                _ => return Err(format!("a PostgreSQL URL has no option {name:?}")),
             }
         }
         let address = if theirs.is_empty() { address.to_owned() } else { format!("{address}?{}", theirs.join("&")) };

@@ -207,7 +207,8 @@ impl PostgresSnapshot {
         self.read_in = self.read_in.and(fork.read_in);
     }
 
-    /// Returns another view for concurrent reading; `None` in a transaction, or if half of the connections are in use.
+    /// Returns another view for concurrent reading; `None` in a transaction, if half of the connections are in use, or
+    /// if none is idle.
     pub fn fork(&self) -> Option<Self> {
         let lease = if self.transaction { None } else { self.reader.connections.spare() };
         lease.map(|lease| Self::new(self.reader.clone(), lease, false, self.deadline))
@@ -244,7 +245,7 @@ fn arguments(params: &[Param]) -> Result<PgArguments, StoreError> {
     Ok(arguments)
 }
 
-/// Decodes a value from the binary format, in which the rows of statements with placeholders are.
+/// Decodes a value from the binary format, in which the server sends the rows of statements with placeholders.
 fn push(rows: &mut Rows, row: &PgRow, column: usize, read: Read) -> Result<(), StoreError> {
     let value = row.try_get_raw(column).map_err(StoreError::Postgres)?;
     let Ok(bytes) = value.as_bytes() else {

@@ -71,8 +71,8 @@ impl ConnectionTrait for Recorder<'_> {
 }
 
 impl Store {
-    /// Begins to read what a transaction would have written. Publications wait until the snapshot is dropped. Returns `None` if
-    /// there was a publication since the transaction, so that its statements may not fit any more.
+    /// Begins to read what a transaction would have written. Publications wait until the snapshot is dropped. Returns `None`
+    /// if there was a publication since the transaction, so its statements may no longer be valid.
     ///
     /// # Errors
     /// If the database cannot be reached, stays locked, or a statement fails.

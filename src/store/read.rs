@@ -41,9 +41,9 @@ pub struct Reading<T> {
     pub revision: Option<RevisionStamp>,
     /// Number of statements.
     pub statements: usize,
-    /// Time from each statement on PostgreSQL to its last row, added up. It includes the wait for a connection. 0 for
-    /// SQLite, which runs statements on the thread of the reader.
-    pub worked: Duration,
+    /// Time from each statement on PostgreSQL to its last row, added up. It does not include the wait for a
+    /// connection. 0 for SQLite, which runs statements on the thread of the reader.
+    pub database_time: Duration,
 }
 
 impl<T> Reading<T> {
@@ -119,7 +119,7 @@ pub struct Snapshot {
     /// `None` until the first statement.
     inner: Option<Inner>,
     statements: usize,
-    worked: Duration,
+    database_time: Duration,
     failure: Option<Failure>,
     /// The statements that have been run since [`Self::trace`]; `None` before.
     trace: Option<Vec<TracedStatement>>,
@@ -164,7 +164,16 @@ enum Failure {
 
 impl Snapshot {
     fn new(reader: Reader, transaction: bool, until: Until) -> Self {
-        Self { reader, transaction, until, inner: None, statements: 0, worked: Duration::ZERO, failure: None, trace: None }
+        Self {
+            reader,
+            transaction,
+            until,
+            inner: None,
+            statements: 0,
+            database_time: Duration::ZERO,
+            failure: None,
+            trace: None,
+        }
     }
 
     /// Creates a view in which a transaction has begun.
@@ -194,7 +203,7 @@ impl Snapshot {
         };
         let time = started.elapsed();
         if let Some(Inner::Postgres(_)) = &self.inner {
-            self.worked += time;
+            self.database_time += time;
         }
         if let Some(trace) = &mut self.trace {
             let rows = rows.as_ref().ok().map(Rows::len);
@@ -240,7 +249,7 @@ impl Snapshot {
     /// Adds what was read through a fork.
     pub fn join(&mut self, fork: &Self) {
         self.statements += fork.statements;
-        self.worked += fork.worked;
+        self.database_time += fork.database_time;
         self.failure = self.failure.or(fork.failure);
         if let (Some(trace), Some(fork)) = (&mut self.trace, &fork.trace) {
             trace.extend_from_slice(fork);
@@ -260,6 +269,6 @@ impl Snapshot {
     }
 
     fn reading<T>(self, value: T) -> Reading<T> {
-        Reading { value, revision: None, statements: self.statements, worked: self.worked }
+        Reading { value, revision: None, statements: self.statements, database_time: self.database_time }
     }
 }

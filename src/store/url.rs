@@ -1,4 +1,4 @@
-//! Addresses of databases.
+//! URLs of databases.
 
 use std::{fmt, path::PathBuf, str::FromStr};
 
@@ -22,7 +22,7 @@ impl FromStr for DatabaseUrl {
         if let Some(path) = url.strip_prefix("sqlite://") {
             return match path {
                 "" | ":memory:" => Err("the service needs a database file: sqlite://PATH".to_owned()),
-                path if path.contains('?') => Err("sqlite://PATH takes no options after a question mark".to_owned()),
+                path if path.contains('?') => Err("sqlite://PATH accepts no options after a question mark".to_owned()),
                 path => Ok(Self::Sqlite(PathBuf::from(path))),
             };
         }

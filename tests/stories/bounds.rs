@@ -23,7 +23,7 @@ async fn subscribe(app: &TestApp, body: &Json) -> (String, impl Stream<Item = re
 }
 
 #[actix_web::test]
-async fn a_client_runs_as_many_subscriptions_as_it_may_hold() {
+async fn subscriptions_are_limited_by_reserved_memory() {
     // A client may use a quarter: four subscriptions of 4 KiB with short plans.
     let limits = Limits { held: 4 * 17 * 1024, ..Limits::default() };
     let app = TestApp::sqlite_set(Config { limits, ..Config::default() }).await;

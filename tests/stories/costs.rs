@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
-use dermagraph::schema::{GraphqlRequest, Limits, OperationKind, Ready, Refusal, RefusalKind, Service, TrustedDocuments};
+use dermagraph::schema::{
+    GraphqlRequest, Limits, OperationKind, PreparedRequest, Refusal, RefusalKind, Service, TrustedDocuments,
+};
 use futures_util::{FutureExt as _, StreamExt as _};
 use serde_json::{Value as Json, json};
 
@@ -14,7 +16,7 @@ fn service(app: &TestApp, limits: Limits) -> Service {
 }
 
 fn request(document: &str) -> GraphqlRequest {
-    GraphqlRequest { document: Some(document.to_owned()), tells_cost: true, ..GraphqlRequest::default() }
+    GraphqlRequest { document: Some(document.to_owned()), reports_cost: true, ..GraphqlRequest::default() }
 }
 
 fn code(refusal: &Refusal) -> Json {
@@ -22,7 +24,7 @@ fn code(refusal: &Refusal) -> Json {
     body["errors"][0]["extensions"]["code"].clone()
 }
 
-async fn body(service: &Service, ready: Ready) -> Json {
+async fn body(service: &Service, ready: PreparedRequest) -> Json {
     serde_json::from_str(&service.answer(ready, &account()).await.unwrap().response.body).unwrap()
 }
 
@@ -48,7 +50,7 @@ story! {
                 {"path": "procedures.nodes.outcomes.nodes.condition", "requested": 30, "actual": 6},
             ],
         }), "{answer}");
-        let quiet = GraphqlRequest { tells_cost: false, ..request(query) };
+        let quiet = GraphqlRequest { reports_cost: false, ..request(query) };
         assert_eq!(body(&service, service.prepare(quiet, &account()).await.unwrap()).await.get("extensions"), None);
     }
 }
@@ -70,7 +72,7 @@ story! {
     async fn a_response_reports_the_statements_of_its_root_fields(app: &TestApp) {
         let service = service(app, Limits::default());
         let query = "{ procedures(first: 2) { totalCount nodes { name outcomes(first: 3) { nodes { grade } } } } l: library { revision } __typename }";
-        let request = GraphqlRequest { document: Some(query.to_owned()), tells_plan: true, ..GraphqlRequest::default() };
+        let request = GraphqlRequest { document: Some(query.to_owned()), reports_plan: true, ..GraphqlRequest::default() };
         for time in 0..2 {
             let ready = service.prepare(request.clone(), &account()).await.unwrap();
             let answer = body(&service, ready).await;

@@ -225,7 +225,7 @@ story! {
 }
 
 story! {
-    async fn mistakes_in_groups_and_facets_have_codes(app: &TestApp) {
+    async fn errors_in_groups_and_facets_have_codes(app: &TestApp) {
         let cursor = app.data("{ sources { groups(by: [KIND], first: 1) { pageInfo { endCursor } } } }").await;
         let cursor = &cursor["sources"]["groups"]["pageInfo"]["endCursor"];
         for (selection, code, message) in [
@@ -262,7 +262,7 @@ story! {
     async fn what_is_computed_costs_and_takes_a_statement_each(app: &TestApp) {
         let service = Service::new(&app.store, Limits::default(), TrustedDocuments::default());
         let run = async |query: &str| {
-            let request = GraphqlRequest { document: Some(query.to_owned()), tells_cost: true, ..GraphqlRequest::default() };
+            let request = GraphqlRequest { document: Some(query.to_owned()), reports_cost: true, ..GraphqlRequest::default() };
             let ready = service.prepare(request, &account()).await.unwrap_or_else(|refusal| panic!("{}", refusal.body()));
             let answer = service.answer(ready, &account()).await.unwrap();
             (answer.statements, serde_json::from_str::<Json>(&answer.response.body).unwrap())

@@ -275,7 +275,7 @@ story! {
 }
 
 story! {
-    async fn an_answer_has_a_longest_length(app: &TestApp) {
+    async fn a_response_has_a_maximum_length(app: &TestApp) {
         let mut fields = "slug expectedEffect".to_owned();
         for _ in 0..4 {
             fields = format!("slug condition {{ outcomes(first: 100) {{ nodes {{ slug procedure {{ outcomes(first: 100) {{ nodes {{ {fields} }} }} }} }} }} }}");

@@ -132,7 +132,7 @@ story! {
         for (list, field) in asked {
             for way in ["ASC", "DESC"] {
                 let query = format!("{{ {list}(orderBy: [{{{field}: {way}}}]) {{ nodes {{ id }} pageInfo {{ endCursor }} }} }}");
-                let request = GraphqlRequest { document: Some(query.clone()), tells_plan: true, ..GraphqlRequest::default() };
+                let request = GraphqlRequest { document: Some(query.clone()), reports_plan: true, ..GraphqlRequest::default() };
                 let answer = service.answer(service.prepare(request, &account()).await.unwrap(), &account()).await.unwrap();
                 let answer: Json = serde_json::from_str(&answer.response.body).unwrap();
                 let [statement] = &answer["extensions"]["plan"][0]["statements"].as_array().unwrap()[..] else { panic!("{query}") };

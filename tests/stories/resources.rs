@@ -37,7 +37,7 @@ async fn cost(service: &Service, document: &str) -> u64 {
 }
 
 #[actix_web::test]
-async fn whatever_is_refused_is_paid_too() {
+async fn refused_requests_are_charged() {
     type Request = fn(&TestApp) -> reqwest::RequestBuilder;
     let kinds: [(&str, Request); 12] = [
         ("a subscription that is wanted as one response", |app| {
@@ -84,7 +84,7 @@ async fn whatever_is_refused_is_paid_too() {
 }
 
 #[actix_web::test]
-async fn a_long_document_is_paid_before_it_is_prepared_and_only_once() {
+async fn a_long_document_is_charged_once_and_before_preparation() {
     let app = limited(100).await;
     let body = json!({"query": long(5000)});
     assert_eq!(post(&app, &body).await.status(), StatusCode::OK);
@@ -108,7 +108,7 @@ async fn what_costs_more_than_the_whole_budget_is_refused_with_its_cost() {
 }
 
 story! {
-    async fn bytes_have_a_price(app: &TestApp) {
+    async fn sent_bytes_are_charged(app: &TestApp) {
         let service = Service::new(&app.store, Limits::default(), TrustedDocuments::default());
         let aliases = |count: usize, field: &str| {
             let fields: Vec<_> = (0..count).map(|at| format!("a{at}: {field}")).collect();

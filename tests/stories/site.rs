@@ -69,7 +69,7 @@ story! {
         for question in questions::all() {
             // The page is exactly what is made from the data that a client gets for the request that is shown.
             let request = question.request();
-            let asked = home::Asked::Question(question);
+            let asked = home::Subject::Question(question);
             let expected = home::make(&site, &library.library, &asked, data(app, &request).await).unwrap();
             let found = page(app, &format!("/?q={}", question.slug)).await;
             assert_eq!(found, expected, "{}", question.slug);

@@ -292,7 +292,7 @@ async fn a_web_page_of_another_host_cannot_open_a_socket() {
 }
 
 #[actix_web::test]
-async fn there_are_so_many_sockets_and_no_more() {
+async fn the_number_of_sockets_is_limited() {
     let app = TestApp::sqlite().await;
     let sockets = Sockets::on(&app, SocketConfig { max_sockets: 1, ..SocketConfig::default() }).await;
     let mut first = sockets.ready().await;
@@ -320,7 +320,7 @@ async fn a_handshake_that_is_refused_ends_its_connection() {
 }
 
 #[actix_web::test]
-async fn sockets_that_are_not_let_in_leave_the_places_to_others() {
+async fn waiting_sockets_do_not_block_other_clients() {
     let app = TestApp::sqlite().await;
     let config = SocketConfig { max_sockets: 100, init_timeout: Duration::from_secs(30), ..SocketConfig::default() };
     let sockets = Sockets::on(&app, config).await;

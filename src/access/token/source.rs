@@ -1,8 +1,8 @@
 //! Reads the key set from a file or a URL, and refreshes it.
 //!
-//! A file is read again when it has changed. A URL is fetched again when a token names an unknown key, at most once per
-//! [`PAUSE`], and when the set is older than [`MAX_AGE`], so that a key which the issuer has withdrawn is refused
-//! eventually. If a refresh fails, the last valid set stays in use.
+//! A file is read again when it has changed. A URL is fetched again when a token names an unknown key, but at most once
+//! per [`PAUSE`]. It is also fetched again when the set is older than [`MAX_AGE`], so a key that the issuer has
+//! withdrawn is refused eventually. If a refresh fails, the last valid set stays in use.
 
 use std::{
     fmt, fs,

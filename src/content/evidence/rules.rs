@@ -69,7 +69,8 @@ pub fn direction_agrees_with_numbers(_: &dyn LibraryView, slug: &str, document: 
     let estimate = part("estimate").and_then(|estimate| contradiction(estimate, differs));
     let people = part("per100").filter(|_| differs).and_then(|people| {
         let (treated, control) = (number(people, "treated")?, number(people, "control")?);
-        (treated - control == 0.0).then(|| ("per100", format!("{treated} people in 100 are as many as without it")))
+        (treated - control == 0.0)
+            .then(|| ("per100", format!("{treated} people in 100 have the result both with and without the procedure")))
     });
     let found = estimate.map(|why| ("estimate", why)).into_iter().chain(people);
     found
@@ -89,7 +90,7 @@ fn contradiction(estimate: &CanonicalObject, differs: bool) -> Option<String> {
     };
     let includes = (low..=high).contains(&equal);
     let word = if includes { "includes" } else { "excludes" };
-    (includes == differs).then(|| format!("the interval from {low} to {high} {word} {equal}, which means no difference"))
+    (includes == differs).then(|| format!("the range from {low} to {high} {word} {equal}, which means no difference"))
 }
 
 fn scale_of(estimate: &CanonicalObject) -> Option<&'static Scale> {

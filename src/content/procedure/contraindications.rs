@@ -27,7 +27,7 @@ impl Part for Contraindication {
         d.choices::<SkinType>(
             "skinTypes",
             Column::SkinTypes,
-            "Skin types that the reason is about. Empty if it is about none in particular.",
+            "Skin types that the reason is about. Empty if it is not about particular skin types.",
         )
         .indexed();
         d.text("note", Column::Note, "Remark; null if none.");

@@ -13,9 +13,9 @@ const NOT_FOUND: &str = "notFound";
 /// A path of keys in the document of a procedure. At a list, the path continues in each entry.
 type Path = &'static [&'static str];
 
-/// The value that a topic needs at a path to be covered.
+/// The value at a path that covers a topic.
 #[derive(Clone, Copy)]
-enum Wanted {
+enum Expected {
     /// A value that is neither null nor empty.
     Anything,
     /// This text.
@@ -34,7 +34,7 @@ struct Topic {
 #[derive(Clone, Copy)]
 enum Covered {
     /// By a value at one of these paths.
-    At(&'static [Path], Wanted),
+    At(&'static [Path], Expected),
     /// If this function returns true for the procedure.
     If(fn(&CanonicalObject) -> bool),
 }
@@ -49,12 +49,12 @@ impl Covered {
 }
 
 const fn filled(name: &'static str, paths: &'static [Path]) -> Topic {
-    Topic { name, covered: Covered::At(paths, Wanted::Anything) }
+    Topic { name, covered: Covered::At(paths, Expected::Anything) }
 }
 
 /// A topic that a contraindication with a `SafetyTopic` covers.
 const fn contraindicated(name: &'static str, topic: &'static str) -> Topic {
-    Topic { name, covered: Covered::At(&[&["contraindications", "topic"]], Wanted::Text(topic)) }
+    Topic { name, covered: Covered::At(&[&["contraindications", "topic"]], Expected::Text(topic)) }
 }
 
 /// All topics. If a fact may differ between variants or conditions, a variant or an outcome can cover the topic as
@@ -66,7 +66,7 @@ const TOPICS: [Topic; 19] = [
     contraindicated("MEDICINES", "MEDICINE"),
     contraindicated("INFECTIONS", "INFECTION"),
     contraindicated("SKIN_TYPES", "SKIN_TYPE"),
-    Topic { name: "SERIOUS_EFFECTS", covered: Covered::At(&[&["adverseEffects", "serious"]], Wanted::True) },
+    Topic { name: "SERIOUS_EFFECTS", covered: Covered::At(&[&["adverseEffects", "serious"]], Expected::True) },
     filled("GET_HELP", &[&["getHelp"]]),
     Topic { name: "HELP_FOR_EFFECTS", covered: Covered::If(help::covers_serious_effects) },
     filled(
@@ -131,7 +131,7 @@ fn about(name: &str) -> &'static str {
 }
 
 /// Reports whether a path leads from an object to the wanted value.
-fn leads(object: &CanonicalObject, path: &[&str], wanted: Wanted) -> bool {
+fn leads(object: &CanonicalObject, path: &[&str], wanted: Expected) -> bool {
     let Some((key, rest)) = path.split_first() else { return false };
     let reached = |value: &CanonicalValue| match value {
         value if rest.is_empty() => is_wanted(value, wanted),
@@ -145,11 +145,11 @@ fn leads(object: &CanonicalObject, path: &[&str], wanted: Wanted) -> bool {
     }
 }
 
-fn is_wanted(value: &CanonicalValue, wanted: Wanted) -> bool {
+fn is_wanted(value: &CanonicalValue, wanted: Expected) -> bool {
     match wanted {
-        Wanted::Anything => is_filled(value),
-        Wanted::Text(text) => value.as_str() == Some(text),
-        Wanted::True => value.as_bool() == Some(true),
+        Expected::Anything => is_filled(value),
+        Expected::Text(text) => value.as_str() == Some(text),
+        Expected::True => value.as_bool() == Some(true),
     }
 }
 

@@ -44,7 +44,7 @@ impl Value for GeneralEffectiveness {
 
     fn declare(d: &mut Members<'_>) {
         d.choice::<EffectivenessGrade>("grade", "Strength of the claimed benefit.").required();
-        d.text("text", "The statement in one sentence; null if the grade says everything.");
+        d.text("text", "The statement in one sentence; null if the grade is enough.");
         d.values::<Caveat>("caveats", "Reservations about the statement. Empty if there are none.");
         d.refs::<Source>("sources", STATEMENT_SOURCES);
     }

@@ -26,7 +26,8 @@ mod tests {
         CanonicalValue::Object(fields.into_iter().collect())
     }
 
-    /// Whether advice, each about some kinds of effects, covers a burn and a scar, of which the burn is serious.
+    /// Reports whether advice covers the serious effects of a procedure that can cause a burn, which is serious, and a
+    /// scar, which is not. Each entry of `advice` lists the kinds of effects that it is about.
     fn covered(advice: &[&[&str]]) -> bool {
         let effect = |kind: &str, serious: bool| object([("effect", kind.into()), ("serious", serious.into())]);
         let entry = |kinds: &&[&str]| object([("effects", kinds.iter().map(|kind| CanonicalValue::from(*kind)).collect())]);

@@ -25,7 +25,7 @@ pub struct MissingTopic;
 
 impl Choice for MissingTopic {
     const NAME: &'static str = "MissingTopic";
-    const ABOUT: &'static str = "Topic that every procedure covers, itself or in its variants and outcomes, or lists as not found. This list may grow.";
+    const ABOUT: &'static str = "Topic that every procedure must either cover or list as not found. Some topics can be covered by its variants or outcomes. This list may grow.";
     const VALUES: &'static [(&'static str, &'static str)] = &[
         ("CONTRAINDICATIONS", "Reasons not to do the procedure: `contraindications`."),
         ("PREGNANCY", "Pregnancy: a contraindication with this topic."),

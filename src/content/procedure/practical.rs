@@ -49,7 +49,7 @@ impl Value for PractitionerStatement {
     fn declare(d: &mut Members<'_>) {
         d.text(
             "region",
-            "Country where the statement applies, as an ISO 3166-1 code, for example `GB`; null if it names none.",
+            "Country where the statement applies, as an ISO 3166-1 code, for example `GB`; null if the statement names none.",
         )
         .format(Format::Country);
         d.text("text", "The statement, paraphrased by the editors.").required();

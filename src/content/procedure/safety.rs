@@ -49,7 +49,8 @@ pub struct HelpAdvice;
 
 impl Value for HelpAdvice {
     const NAME: &'static str = "HelpAdvice";
-    const ABOUT: &'static str = "A sign after a procedure with which a patient should get help, and how soon.";
+    const ABOUT: &'static str =
+        "A sign after a procedure that means that the patient should get help, and how soon to get it.";
 
     fn declare(d: &mut Members<'_>) {
         d.choice::<Urgency>("urgency", "How soon to get help.").required();

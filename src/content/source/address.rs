@@ -72,7 +72,7 @@ pub fn work(address: &str) -> Option<Work> {
     }
 }
 
-/// Returns a path with its escapes decoded: the DOI `10.1000/1` may be written as `10.1000%2F1`.
+/// Decodes the percent-encoding of a path: the DOI `10.1000/1` may be written as `10.1000%2F1`.
 fn decoded(path: &str) -> String {
     let mut decoded = Vec::with_capacity(path.len());
     let mut bytes = path.as_bytes().iter();

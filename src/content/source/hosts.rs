@@ -64,10 +64,10 @@ const STAGING_WORDS: [&str; 9] = ["dev", "demo", "preprod", "preview", "qa", "st
 /// Last labels of names that only private networks resolve (RFC 6761, RFC 6762, RFC 8375).
 const PRIVATE_NAMES: [&str; 5] = ["local", "localhost", "internal", "lan", "home"];
 
-/// Returns why the form of a host name shows that its addresses must not be published; `None` if it does not.
+/// Returns why addresses with a host name must not be published, judged by the form of the name; `None` if they may be.
 pub fn flaw(host: &str) -> Option<&'static str> {
     let mut labels: Vec<&str> = host.split('.').collect();
-    // The last label is no staging label: `pages.dev` is public.
+    // The last label is the top-level domain, which says nothing about staging: `pages.dev` is public.
     let last = labels.pop().unwrap_or_default();
     if labels.is_empty() || PRIVATE_NAMES.contains(&last) {
         return Some(PRIVATE);

@@ -52,7 +52,7 @@ pub fn check_references(documents: &[Document<'_>]) -> Vec<Remark> {
             remarks.push(Remark { document: at, path: field.to_owned(), sentence, wrong });
         };
         unique(&mut seen, document, &mut add);
-        agreeing(document.fields, &mut add);
+        check_agreement(document.fields, &mut add);
         if let Some(flaw) = text(document.fields, "url").and_then(address::flaw) {
             add("url", flaw, true);
         }
@@ -63,7 +63,7 @@ pub fn check_references(documents: &[Document<'_>]) -> Vec<Remark> {
     for (at, document) in documents.iter().enumerate() {
         statements(document.fields, None, "", &mut |path, source| {
             if let Some(reason) = secondary.get(source) {
-                let sentence = format!("This rests on {source} alone, which is {reason}.");
+                let sentence = format!("The only source of this statement is {source}, {reason}.");
                 remarks.push(Remark { document: at, path: path.to_owned(), sentence, wrong: false });
             }
         });
@@ -93,7 +93,7 @@ fn unique<'d>(
 }
 
 /// Checks that the address and the year agree with the identifiers.
-fn agreeing(source: &CanonicalObject, add: &mut impl FnMut(&str, String, bool)) {
+fn check_agreement(source: &CanonicalObject, add: &mut impl FnMut(&str, String, bool)) {
     let doi = text(source, "doi");
     let named = text(source, "url").and_then(address::work);
     let (field, value) = match &named {
@@ -108,7 +108,11 @@ fn agreeing(source: &CanonicalObject, add: &mut impl FnMut(&str, String, bool)) 
     }
     let identified = ["doi", "pmid", "pmcid"].iter().any(|field| text(source, field).is_some());
     if identified && named.is_none() {
-        add("url", "The source has an identifier; an address at DOI, PubMed or PMC lasts longer.".to_owned(), false);
+        add(
+            "url",
+            "The source has an identifier. Use its address at DOI, PubMed or PMC, which stays valid longer.".to_owned(),
+            false,
+        );
     }
     for field in ["year", "authors"] {
         if identified && source.value(field).is_null() {

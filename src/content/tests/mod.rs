@@ -1,5 +1,5 @@
-//! Checks the descriptions of the declarations, and the tables. That the starter library matches the declarations is a test
-//! of the module `library`.
+//! Checks the descriptions of the declarations, and the tables. A test of the module `library` checks that the starter
+//! library matches the declarations.
 
 mod database;
 mod descriptions;

@@ -99,8 +99,8 @@ fn levels<'d>(library: &dyn LibraryView, document: &'d CanonicalObject) -> Vec<(
     levels
 }
 
-/// Returns the sources that directly support an outcome, each with the condition that it studied; `None` stands for the
-/// condition of the outcome.
+/// Returns the sources with direct evidence on an outcome, and those on which its grade is based, each with the
+/// condition that it studied; `None` stands for the condition of the outcome.
 fn about(document: &CanonicalObject) -> Vec<(&str, Option<&Arc<str>>)> {
     let source = |item: &'_ CanonicalValue| item.get("source").and_then(CanonicalValue::as_str).map(str::to_owned);
     let evidence = document.list("evidence");

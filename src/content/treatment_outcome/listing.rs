@@ -11,9 +11,9 @@ use crate::{
     },
 };
 
-/// The flags of a link. Each is set if the link is included with its three switches: whether to follow the hierarchy,
-/// whether to include conditions that an outcome also covers, and whether to include conditions that only its evidence is
-/// about. With all three switches on, every link is included, so there is no flag for that.
+/// The flags of a link, each with the values of three switches: whether to follow the hierarchy, whether to include
+/// conditions that an outcome also covers, and whether to include conditions that only its evidence is about. A link
+/// has the flag if it is included with these values. With all three switches on, every link is included, so there is no flag for that.
 const FLAGS: [(&str, [bool; 3]); 7] = [
     ("direct", [false, false, false]),
     ("covering", [false, true, false]),

@@ -95,8 +95,8 @@ pub fn certainty_has_a_source(_: &dyn LibraryView, slug: &str, document: &Canoni
         return Vec::new();
     }
     let sentence = format!(
-        "The certainty of {slug} is {certainty}, but fieldSources.certainty names no source that states it. Without one it is \
-         {NOT_ASSESSED}."
+        "The certainty of {slug} is {certainty}, but fieldSources.certainty names no source that states it. Without such a \
+         source, it must be {NOT_ASSESSED}."
     );
     vec![Violation { path: "certainty".into(), sentence }]
 }

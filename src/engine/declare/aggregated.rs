@@ -3,7 +3,7 @@
 use super::{
     catalog::{Catalog, ChoiceIx, Field, Kind, Many, ObjectType, Origin, Scalar, Target, Via},
     field_rules::{Criterion, SLUG},
-    searched::shouted,
+    searched::screaming_snake_case,
 };
 
 /// A function of the values of a field in many records. It ignores null.
@@ -132,7 +132,7 @@ impl Dimension<'_> {
     /// Returns its name as a value of an enumeration: `RECOVERY_SPEED`.
     #[must_use]
     pub fn enum_name(&self) -> String {
-        shouted(&self.name())
+        screaming_snake_case(&self.name())
     }
 
     /// Returns the path of fields in `where` to the conditions on its values, and the names of these conditions. If the

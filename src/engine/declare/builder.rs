@@ -36,9 +36,8 @@ impl CatalogBuilder {
 
     /// Returns the catalog of all declarations.
     ///
-    /// # Panics
-    /// If a content type is referred to but was not added, was added twice, or does not have the field that names its
-    /// records ([`Content::LABEL`]). Each is an error in the declarations, and makes every test fail.
+    /// # Panics If a content type is referred to but was not added, was added twice, or has no field with the name
+    /// [`Content::LABEL`]. Each is an error in the declarations, and makes every test fail.
     #[must_use]
     pub fn finish(self) -> Catalog {
         let Self { objects, choices, contents, object_names, credit, .. } = self;

@@ -18,7 +18,7 @@ pub enum CanonicalValue {
     Boolean(bool),
     /// A whole number.
     Int(i64),
-    /// A number, finite.
+    /// A finite number.
     Float(f64),
     /// Text. The slug of a related record and the name of an enumeration value are texts too.
     Text(Arc<str>),
@@ -127,7 +127,10 @@ impl CanonicalValue {
     #[must_use]
     pub fn as_f64(&self) -> Option<f64> {
         match self {
-            #[expect(clippy::cast_precision_loss, reason = "numbers above 2^53 are compared with bounds only")]
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "the result is only compared with bounds, where the rounding of numbers above 2^53 does not matter"
+            )]
             Self::Int(number) => Some(*number as f64),
             Self::Float(number) => Some(*number),
             _ => None,

@@ -103,7 +103,7 @@ pub struct ContentRole {
     pub label: &'static str,
     /// The path of the pages of its records, to which the slug is added; `None` if they have no pages.
     pub pages: Option<&'static str>,
-    /// Percentage of the points of a match in its records that count in search.
+    /// Percentage by which search multiplies the points of a match in its records.
     pub search_percent: i32,
     /// The rules that its content documents follow.
     pub rules: &'static [Rule],
@@ -114,7 +114,8 @@ pub struct ContentRole {
 pub enum Layout {
     /// One file for each record, in the folder of this name: `procedures/microneedling.yaml`.
     File(&'static str),
-    /// A list under the plural name of the type, in the file of this name. The file may contain several collections.
+    /// A list under the plural name of the type. An export writes it to the file of this name, with other collections
+    /// of that name. An import reads it from any file.
     Collection(&'static str),
     /// Inside the content document of the owner. The field of the owner has [`InDocument::Embedded`] as
     /// [`Many::document`].
@@ -122,7 +123,7 @@ pub enum Layout {
 }
 
 /// Separates the slugs in a composed slug. No other slug contains it.
-pub const SLUG_JOINT: &str = "--";
+pub const SLUG_SEPARATOR: &str = "--";
 
 /// How the slug of a record is determined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

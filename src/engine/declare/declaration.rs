@@ -76,8 +76,7 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
 
     /// Returns the field with the former slugs, so that a type with composed slugs can derive them.
     ///
-    /// # Panics
-    /// If the fields of all content types were not added: an error in the program.
+    /// # Panics If the fields that all content types have were not added, which is an error in the program.
     pub fn formerly(&mut self) -> &mut Field {
         let Some(field) = self.fields.iter_mut().find(|field| field.name == FORMERLY) else {
             panic!("only content types have former slugs")

@@ -50,8 +50,8 @@ pub trait Content: 'static {
     const LABEL: &'static str = "name";
     /// The path of the pages of its records, to which the slug is added; `None` if they have no pages.
     const PAGES: Option<&'static str> = None;
-    /// Percentage of the points of a match in its records that count in search: records that readers look for precede those
-    /// that only support them.
+    /// Percentage by which search multiplies the points of a match in its records, so that records that users look for
+    /// precede those that only support them.
     const SEARCH_PERCENT: i32 = 100;
     /// The rules that its content documents follow.
     const RULES: &'static [Rule] = &[];

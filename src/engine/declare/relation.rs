@@ -95,7 +95,8 @@ impl Through {
 /// How content documents contain a to-many relation.
 #[derive(Clone, Copy)]
 pub enum InDocument {
-    /// Not at all: another type declares the relation, and this field reads it in the opposite direction.
+    /// Not at all: another type declares the relation, and this field reads it in the opposite direction; or the
+    /// service writes the related records.
     Absent,
     /// As a list of the owned content documents themselves.
     Embedded,
@@ -144,10 +145,11 @@ pub struct Switch {
 /// or checks the rule, again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Follows {
-    /// The fields, separated by dots, that lead from the record to every record that is read. Each is a to-one field or has
-    /// links.
+    /// The fields, separated by dots, that lead from the record to every record that is read. Each is a to-one field, or a
+    /// relation that is stored in a link table.
     pub path: &'static str,
-    /// The fields that are read of those records. Content documents contain them, and each is a column or has parts.
+    /// The fields that are read of those records. They are fields of content documents, and are stored in a column or
+    /// as parts.
     pub fields: &'static [&'static str],
 }
 

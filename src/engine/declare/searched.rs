@@ -22,7 +22,7 @@ pub enum Searched {
     Identifier,
     /// A phrase that people type instead of the [`Self::Meaning`] of the same record.
     Typed,
-    /// The words of other records that are searched as well, for each [`Self::Typed`] of the same record.
+    /// The words that a search for a [`Self::Typed`] of the same record finds as well.
     Meaning,
 }
 
@@ -36,8 +36,8 @@ impl Searched {
         ("SUMMARY", "A short text about the record as a whole."),
         ("TEXT", "Another text of the record."),
         ("IDENTIFIER", "The slug of the record, or another text that identifies it."),
-        ("SYNONYM", "A text has other words for it, which `expansions` lists."),
-        ("MEANING", "The meaning of a synonym."),
+        ("SYNONYM", "A text has a synonym of the word. `expansions` lists the synonyms."),
+        ("MEANING", "The words that a synonym stands for."),
     ];
 
     /// Reports whether the text matches only if it equals the whole text of the search.
@@ -92,7 +92,7 @@ impl ObjectType {
     /// Returns its name as a value of the enumeration `ContentType`: `BODY_AREA`.
     #[must_use]
     pub fn enum_name(&self) -> String {
-        shouted(self.name)
+        screaming_snake_case(self.name)
     }
 
     /// Iterates over its fields that are searched, or contain a searched text at any depth.
@@ -105,7 +105,7 @@ impl Field {
     /// Returns its name as a value of the enumeration `SearchField`: `PATIENT_SUMMARY`.
     #[must_use]
     pub fn search_name(&self) -> String {
-        shouted(self.name)
+        screaming_snake_case(self.name)
     }
 
     /// Reports whether its text is a synonym for words of other records.
@@ -128,6 +128,6 @@ impl Field {
 }
 
 /// Returns a name as a value of an enumeration: `patientSummary` is `PATIENT_SUMMARY`.
-pub(super) fn shouted(name: &str) -> String {
+pub(super) fn screaming_snake_case(name: &str) -> String {
     words(name).to_uppercase().replace(' ', "_")
 }

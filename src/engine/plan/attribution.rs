@@ -2,7 +2,7 @@
 
 use super::{
     Fetch, ResponseKey,
-    cost::OBJECT,
+    cost::OBJECT_POINTS,
     planner::{Failed, Planner},
     response_key,
     selection::Selected,
@@ -54,7 +54,7 @@ pub struct RecordAttribution {
 impl<'q> Planner<'q> {
     /// Plans a credit.
     pub fn attribution(&mut self, selected: &Selected<'q>) -> Result<AttributionPlan, Failed> {
-        let cost_item = self.cost.item(&self.path, OBJECT);
+        let cost_item = self.cost.item(&self.path, OBJECT_POINTS);
         let credit = &self.catalog.credit;
         let mut fields = Vec::new();
         for selected in self.collect(&selected.sets, ATTRIBUTION)? {

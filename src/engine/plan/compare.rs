@@ -29,7 +29,7 @@ pub enum Compare {
     EndsWith(SearchText),
     /// The id of a record that had this slug before it was renamed.
     OfFormerSlug(Param),
-    /// Null, or not.
+    /// Null if true, not null if false.
     IsNull(bool),
     /// The value is a list in JSON, and one of its entries matches.
     AnyEntry(Box<Compare>),

@@ -1,10 +1,10 @@
 //! The cost of an operation: its maximum before it runs, and its actual cost afterwards.
 //!
 //! A point is at most one millisecond of processor time and ten kilobytes of the response. Each object that the
-//! response may contain costs [`OBJECT`]. Each connection of each parent costs [`CONNECTION`], and more if it is
+//! response may contain costs [`OBJECT_POINTS`]. Each connection of each parent costs [`CONNECTION`], and more if it is
 //! counted or searched. A list counts with the maximum number of entries that its arguments allow. Scalars are free
 //! while the response has less than [`BYTES_A_POINT`] for each point. The rows that filters, orders, counts, searches
-//! and groups may read cost points as well, for example one for each [`ROWS_A_POINT`] of a filter; only the maximum
+//! and groups may read cost points as well, for example one for each [`ROWS_PER_POINT`] of a filter; only the maximum
 //! cost includes them.
 //!
 //! The principle is that of the cost directives specification (<https://ibm.github.io/graphql-specs/cost-spec.html>), but
@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Points for an object of the response.
-pub const OBJECT: u64 = 1;
+pub const OBJECT_POINTS: u64 = 1;
 
 /// Points for a connection: one page of one parent.
 pub const CONNECTION: u64 = 1;
@@ -39,14 +39,14 @@ pub const BYTES_A_POINT: u64 = 10_000;
 
 /// Rows that a filter or an order reads for one point: both databases read a thousand rows and fold a text of each in about
 /// a millisecond.
-pub const ROWS_A_POINT: u64 = 1_000;
+pub const ROWS_PER_POINT: u64 = 1_000;
 
 /// Time for parsing a value inside the JSON of a row, as the number of rows that the slower database reads in that
 /// time.
-pub const MEMBER: u64 = 5;
+pub const MEMBER_ROWS: u64 = 5;
 
 /// Assumed number of entries of a list inside JSON. It is low, because parsing the JSON takes most of the time.
-pub const ENTRIES: u64 = 2;
+pub const ASSUMED_JSON_ENTRIES: u64 = 2;
 
 /// Index entries that are read for one point.
 pub const SCANNED_ROWS_A_POINT: u64 = 20_000;
@@ -76,7 +76,8 @@ pub struct CostPlan {
     weight: usize,
 }
 
-/// How often a selection occurs in the response: `most` is the maximum, `usual` an estimate for the size of the response.
+/// How often a selection occurs in the response: `most` is the maximum. `usual` is an estimate, from which the length of
+/// the response is estimated.
 #[derive(Clone, Copy)]
 pub struct Times {
     most: u64,

@@ -1,6 +1,6 @@
 //! The expressions of sort keys, and the SQL that computes them for each row.
 
-use super::{cost::MEMBER, grouping::Measure, member::Member, path::Path, search::Search, statistics::Statistics};
+use super::{cost::MEMBER_ROWS, grouping::Measure, member::Member, path::Path, search::Search, statistics::Statistics};
 use crate::engine::sql::writer::Sql;
 
 /// The expression of a sort key.
@@ -57,8 +57,8 @@ impl Expression {
     /// Estimates how many other rows the database reads to compute it for `rows` rows of a table.
     pub fn reads(&self, statistics: &Statistics, table: &str, rows: u64) -> u64 {
         match self {
-            Self::Member(_) => rows.saturating_mul(MEMBER),
-            Self::Rank(member, _) if member.column().is_none() => rows.saturating_mul(MEMBER),
+            Self::Member(_) => rows.saturating_mul(MEMBER_ROWS),
+            Self::Rank(member, _) if member.column().is_none() => rows.saturating_mul(MEMBER_ROWS),
             Self::Column(_) | Self::Rank(..) | Self::Position | Self::Link(_) | Self::Score => 0,
             Self::Of(_, there, of) => rows.saturating_add(of.reads(statistics, there, rows)),
             Self::Joined(_, _, there, of) => rows.saturating_add(of.reads(statistics, there, statistics.rows(there))),
@@ -66,7 +66,7 @@ impl Expression {
         }
     }
 
-    /// Calls `found` with each other table that it reads.
+    /// Calls `found` with each table that it reads, except that of the row.
     pub fn tables(&self, found: &mut impl FnMut(&'static str)) {
         match self {
             Self::Column(_) | Self::Member(_) | Self::Rank(..) | Self::Position | Self::Link(_) | Self::Score => {}
@@ -111,7 +111,8 @@ impl Expression {
         }
     }
 
-    /// Writes the joined table that it is read from, for `FROM`, after the table with the alias `here`; nothing if there is none.
+    /// Writes the `LEFT JOIN` of the table with its values to the table with the alias `here`. Writes nothing if the value
+    /// is not read from a joined table.
     pub fn write_join(&self, sql: &mut Sql, here: &str) {
         let Self::Joined(joined, column, table, of) = self else { return };
         let values = sql.once(|sql| {

@@ -14,8 +14,8 @@ use crate::{
     store::statement::Read,
 };
 
-/// What is read for one level. One SQL statement reads its rows. If the client selects them, one further statement each
-/// reads the count, the groups, the matches, the similar words, and the entry that precedes the page.
+/// What is read for one level. One SQL statement reads its rows. One further statement reads each of these, if the
+/// client selects it: the count, the groups, the matches, the similar words, the entry that precedes the page.
 #[expect(clippy::struct_excessive_bools, reason = "each is set by another field of the selection, in any combination")]
 pub struct Fetch {
     /// Type of the rows.
@@ -63,7 +63,8 @@ pub struct Fetch {
     /// The fetches of aggregates, facets and groups of the same lists, computed from the rows of all pages.
     pub groups: Vec<Fetch>,
     /// For a fetch in [`Self::groups`]: true if it shares its rows with the others for which this is true. One
-    /// statement then reads the rows once for all of them. It pays if no index has the keys of just these rows.
+    /// statement then reads the rows once for all of them. That is faster if no index has the keys of only these
+    /// rows.
     pub shares_rows: bool,
     /// True if the rows of all pages are counted.
     pub count: bool,

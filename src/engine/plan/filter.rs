@@ -181,8 +181,8 @@ impl Filter {
         Ok(Self::And(all))
     }
 
-    /// Reads a condition on the entries of a list. `exists` converts a filter of one entry into the filter that an
-    /// entry of the list matches it. `entry` is the path of an entry.
+    /// Reads a condition on the entries of a list. `exists` converts a filter of one entry into a filter of the list,
+    /// which matches if an entry matches. `entry` is the path of an entry.
     fn quantified(
         catalog: &Catalog,
         target: &ObjectType,

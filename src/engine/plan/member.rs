@@ -109,7 +109,8 @@ impl Member {
         sql.push(after);
     }
 
-    /// Writes a member of the object, with the operator of each dialect that follows a path.
+    /// Writes a member of the object. `sqlite` and `postgres` are the operators of the dialects that read a path in
+    /// JSON.
     fn write_member(&self, sql: &mut Sql, alias: &str, name: &'static str, sqlite: &str, postgres: &str) {
         let Some((column, members)) = self.object.0.split_first() else { return };
         let members: Vec<&str> = members.iter().copied().chain([name]).collect();

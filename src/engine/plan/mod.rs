@@ -35,9 +35,9 @@ pub use between::Tie;
 pub use fetch::{By, Child, Fetch, KeySource};
 pub use output::{
     AggregateFieldPlan, AggregatePlan, ConnectionFieldPlan, ConnectionPlan, EdgeFieldPlan, ExpansionFieldPlan,
-    ExpansionPlan, FacetFieldPlan, FacetLabel, FacetPlan, FacetsFieldPlan, FieldPlan, FoundField, FoundPlan, GroupFieldPlan,
-    GroupPlan, HighlightFieldPlan, HighlightPlan, JsonFieldPlan, JsonPlan, MatchFieldPlan, MatchPlan, NodePlan, ObjectPlan,
-    PageInfoFieldPlan, ResponseKey, SpanFieldPlan, SpanPlan, response_key,
+    ExpansionPlan, FacetFieldPlan, FacetLabel, FacetPlan, FacetsFieldPlan, FieldPlan, FoundField, GroupFieldPlan, GroupPlan,
+    HighlightFieldPlan, HighlightPlan, JsonFieldPlan, JsonPlan, MatchFieldPlan, MatchPlan, NodePlan, ObjectPlan,
+    PageInfoFieldPlan, ResponseKey, SearchDetailPlan, SpanFieldPlan, SpanPlan, response_key,
 };
 pub use searched_texts::{SearchedTexts, TextsIn};
 

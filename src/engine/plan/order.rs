@@ -62,7 +62,7 @@ impl OrderKey {
         self.expression.reads(statistics, table, rows)
     }
 
-    /// Calls `found` with each other table that the key reads.
+    /// Calls `found` with each table that the key reads, except that of the row.
     pub fn tables(&self, found: &mut impl FnMut(&'static str)) {
         self.expression.tables(found);
     }
@@ -297,7 +297,8 @@ impl OrderKey {
         matches!(self.expression, Expression::Joined(..))
     }
 
-    /// Writes the joined table that the key is read from, after the table `t` in `FROM`; nothing if there is none.
+    /// Writes the `LEFT JOIN` of the table with the values of the key to the table `t`. Writes nothing if the key is
+    /// not read from a joined table.
     pub fn write_join(&self, sql: &mut Sql) {
         self.expression.write_join(sql, "t");
     }

@@ -1,6 +1,6 @@
 //! Outputs: how the rows of a plan are written as JSON.
 
-use super::{attribution::RecordAttribution, grouping::Shown};
+use super::{attribution::RecordAttribution, grouping::MeasureFormat};
 use crate::engine::catalog::{ChoiceType, Conversion};
 
 /// How an object is written.
@@ -151,7 +151,7 @@ pub enum AggregateFieldPlan {
     /// A number from a column; 0 if there are no rows.
     Count(usize),
     /// A value from a column; null if there are no rows.
-    Value(usize, Shown),
+    Value(usize, MeasureFormat),
     /// An object with these fields.
     Object(Vec<(ResponseKey, AggregateFieldPlan)>),
 }
@@ -258,8 +258,8 @@ pub enum PageInfoFieldPlan {
     EndCursor,
 }
 
-/// How an object that a search tells of is written.
-pub struct FoundPlan<F> {
+/// How an object with details of a search is written: a match, a highlight, a span or an expansion.
+pub struct SearchDetailPlan<F> {
     /// Index of its item in the cost.
     pub cost_item: usize,
     /// Its fields.
@@ -270,12 +270,12 @@ pub struct FoundPlan<F> {
 pub enum FoundField<F> {
     /// This text.
     Constant(String),
-    /// A value of what was found.
+    /// A value of the object.
     Value(F),
 }
 
 /// How a match of a search is written.
-pub type MatchPlan = FoundPlan<MatchFieldPlan>;
+pub type MatchPlan = SearchDetailPlan<MatchFieldPlan>;
 
 /// How a field of a match is written.
 pub enum MatchFieldPlan {
@@ -283,12 +283,12 @@ pub enum MatchFieldPlan {
     Field,
     /// The word of the record.
     Term,
-    /// The role of the text, or that the word is similar only.
+    /// The kind of match: the role of the text, or `FUZZY`.
     How,
 }
 
 /// How a text with marked words is written.
-pub type HighlightPlan = FoundPlan<HighlightFieldPlan>;
+pub type HighlightPlan = SearchDetailPlan<HighlightFieldPlan>;
 
 /// How a field of a text with marked words is written.
 pub enum HighlightFieldPlan {
@@ -296,14 +296,14 @@ pub enum HighlightFieldPlan {
     Field,
     /// The text.
     Text,
-    /// The marks.
+    /// The spans of the matching words.
     Spans(SpanPlan),
 }
 
-/// How a mark is written.
-pub type SpanPlan = FoundPlan<SpanFieldPlan>;
+/// How a span is written.
+pub type SpanPlan = SearchDetailPlan<SpanFieldPlan>;
 
-/// How a field of a mark is written.
+/// How a field of a span is written.
 pub enum SpanFieldPlan {
     /// Its first code unit.
     Start,
@@ -312,7 +312,7 @@ pub enum SpanFieldPlan {
 }
 
 /// How a synonym that a search used is written.
-pub type ExpansionPlan = FoundPlan<ExpansionFieldPlan>;
+pub type ExpansionPlan = SearchDetailPlan<ExpansionFieldPlan>;
 
 /// How a field of a synonym is written.
 pub enum ExpansionFieldPlan {

@@ -10,7 +10,7 @@
 
 use super::{
     compare::Compare,
-    cost::{ENTRIES, MEMBER},
+    cost::{ASSUMED_JSON_ENTRIES, MEMBER_ROWS},
     grouping::Measure,
     member::Member,
     path::Path,
@@ -37,7 +37,7 @@ pub enum Filter {
     /// An entry of a list of objects in JSON matches the filter. The filter reads the entry from the column
     /// [`ENTRY`](crate::engine::sql::writer::ENTRY).
     Entry(Member, Box<Filter>),
-    /// A related row matches the filter. The database searches for it separately from each row.
+    /// A related row matches the filter. The database searches for it once for each row.
     Exists(Path, Box<Filter>),
     /// Like [`Self::Exists`], but the database finds all matching related rows once per statement. Only for a foreign
     /// key of this table or a link table.
@@ -91,8 +91,8 @@ impl Filter {
             Self::And(many) | Self::Or(many) => sum(many, rows),
             Self::Not(filter) => rows.saturating_add(filter.reads(statistics, table, rows)),
             Self::Column(_, compare) => compare.reads(rows),
-            Self::Member(_, compare) => rows.saturating_mul(MEMBER).saturating_add(compare.reads(rows)),
-            Self::Entry(_, filter) => filter.reads(statistics, table, rows.saturating_mul(ENTRIES)),
+            Self::Member(_, compare) => rows.saturating_mul(MEMBER_ROWS).saturating_add(compare.reads(rows)),
+            Self::Entry(_, filter) => filter.reads(statistics, table, rows.saturating_mul(ASSUMED_JSON_ENTRIES)),
             Self::Among(Path::To { .. }, filter) if filter.matches_few() => FEW as u64,
             Self::Measured(path, ..) => rows.saturating_mul(statistics.fan_out(table, path)),
             Self::Exists(path, filter) | Self::Among(path, filter) => {
@@ -183,7 +183,7 @@ impl Filter {
         size_of::<Self>() + below
     }
 
-    /// Calls `found` with each other table that the filter reads.
+    /// Calls `found` with each table that the filter reads, except that of the row.
     pub fn tables(&self, found: &mut impl FnMut(&'static str)) {
         match self {
             Self::And(many) | Self::Or(many) => many.iter().for_each(|filter| filter.tables(found)),

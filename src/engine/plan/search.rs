@@ -61,7 +61,7 @@ pub struct Search {
     matches: Vec<Match>,
     /// The types whose records are synonyms.
     synonyms: Vec<&'static str>,
-    /// What may be a synonym: each word, and adjacent words.
+    /// The phrases that may have synonyms: each word, and adjacent words.
     phrases: Vec<Phrase>,
     /// The text.
     text: String,
@@ -76,7 +76,7 @@ pub struct Search {
 struct Phrase {
     /// Indexes of the words.
     words: Range<usize>,
-    /// The words written as one, and their stem if it is another one.
+    /// The words written as one, and their stem if it differs.
     terms: Vec<String>,
 }
 
@@ -94,7 +94,7 @@ struct Match {
 /// Terms of the index.
 #[derive(Clone, Debug)]
 enum Terms {
-    /// This one.
+    /// Exactly this term.
     Is(String),
     /// All that begin with this text.
     Begin(String),
@@ -244,7 +244,7 @@ impl Search {
     #[must_use]
     pub fn suggestion(&self, similar: &Rows) -> Option<String> {
         let mut text = self.text.clone();
-        // From the end, so the spans of earlier words stay as they are.
+        // Replaced from the end, so that the spans of earlier words stay valid.
         for (at, word) in self.words.iter().enumerate().rev() {
             let rows =
                 (0..similar.len()).filter(|row| similar.int(*row, 0).is_some_and(|word| usize::try_from(word) == Ok(at)));

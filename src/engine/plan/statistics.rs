@@ -82,7 +82,7 @@ impl Statistics {
         self.rows.get(table).copied().unwrap_or_default()
     }
 
-    /// Returns the mean number of rows at the end of a path from one row of a table, rounded up.
+    /// Returns the mean number of rows at the end of a path from one row of a table, rounded up; at least 1.
     #[must_use]
     pub fn fan_out(&self, from: &str, path: &Path) -> u64 {
         let ends = match path {

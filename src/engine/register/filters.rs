@@ -101,7 +101,8 @@ pub(super) fn wheres(schema: &mut Schema, catalog: &Catalog, declared: &ObjectTy
 
 fn one_filter(target: &ObjectType, field: &Field) -> Input {
     let about = first_sentence(field.about);
-    let about = format!("{about} Matches if there is one and it matches this; `isNull: true` matches if there is none.");
+    let about =
+        format!("{about} Matches if there is one that matches this filter; `isNull: true` matches if there is none.");
     input(field.name, format!("{}Where", target.name), &about)
 }
 

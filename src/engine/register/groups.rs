@@ -1,4 +1,4 @@
-//! Declares the types of aggregates, facets and groups, which are computed of all entries of a list.
+//! Declares the types of aggregates, facets and groups, which are computed from all entries of a list.
 
 use std::collections::BTreeSet;
 
@@ -40,7 +40,7 @@ fn about(function: Function) -> &'static str {
     }
 }
 
-/// One function of each suffix, to declare the types that all functions with the suffix share.
+/// One function for each suffix. The types of all functions with that suffix are declared by it.
 const TYPES: [Function; 3] = [Function::CountDistinct, Function::Min, Function::Sum];
 
 /// Returns the functions that accept a field of a type.
@@ -73,7 +73,7 @@ pub(super) fn aggregates(schema: &mut Schema, catalog: &Catalog, declared: &Obje
     keys.extend(
         functions(catalog, declared).map(|function| input(function.name(), member(function, "Order"), about(function))),
     );
-    let about = format!("A sort key by what is computed of {many}: exactly one field.");
+    let about = format!("A sort key by an aggregate of {many}: exactly one field.");
     input_object(schema, &format!("{name}AggregateOrder"), &about, true, keys);
 }
 
@@ -123,8 +123,8 @@ fn measures(schema: &mut Schema, catalog: &Catalog, declared: &ObjectType, funct
     input_object(schema, &format!("{name}Order"), &about, true, keys);
 }
 
-/// Returns the fields of the connection of a content type that are computed of all its entries. A type without dimensions has
-/// neither facets nor groups.
+/// Returns the fields of the connection of a content type that are computed from the entries of all pages. A type without
+/// dimensions has neither facets nor groups.
 pub(super) fn of_all_entries(catalog: &Catalog, declared: &ObjectType) -> Vec<Field> {
     let name = declared.name;
     let aggregate = field("aggregate", format!("{name}Aggregate!"), "Aggregates of the entries of all pages.");
@@ -144,8 +144,9 @@ pub(super) fn of_all_entries(catalog: &Catalog, declared: &ObjectType) -> Vec<Fi
     ];
     arguments.extend(page_arguments());
     let groups = format!(
-        "The entries of all pages in groups, themselves in pages. With `where` and `search`. Groups have at most {} dimensions \
-         and different aggregates together.",
+        "The entries of all pages in groups. `where` and `search` select the entries, and the groups have pages of their \
+         own. Groups have at most {} dimensions \
+         and aggregates in total.",
         COLUMNS.len()
     );
     vec![

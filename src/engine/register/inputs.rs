@@ -40,7 +40,7 @@ pub fn documents(schema: &mut Schema, catalog: &Catalog) {
 
 fn about(object: &ObjectType) -> String {
     if object.content().is_some() {
-        return format!("The document of a record of type `{}`, as in files.", object.name);
+        return format!("The content document of a record of type `{}`, with the same fields as in a file.", object.name);
     }
     object.about.to_owned()
 }

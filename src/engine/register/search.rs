@@ -13,7 +13,7 @@ use crate::{
 
 /// Description of `matchedOn`.
 pub(super) const MATCHED_ON: &str =
-    "The best match of each word of the search, in their order. Empty without `search`. Words that do not match have none.";
+    "The best match of each word of the search that matches, in the order of the words. Empty without `search`.";
 
 /// Description of `didYouMean`.
 pub(super) const DID_YOU_MEAN: &str = "The text of the search with similar words of names in place of words that no text of \
@@ -108,7 +108,7 @@ pub(super) fn declare(schema: &mut Schema, catalog: &Catalog) {
     connection(schema, catalog);
 }
 
-/// Declares what a search tells of its words and of the texts that it found.
+/// Declares the types of expansions, highlights and their spans.
 fn told(schema: &mut Schema) {
     let fields = vec![
         field("words", "String!", "The words of the search, as they were given."),
@@ -135,8 +135,7 @@ fn told(schema: &mut Schema) {
         field("start", "Int!", "Index of the first code unit, from 0."),
         field("length", "Int!", "Number of code units."),
     ];
-    let about =
-        "A part of a text in UTF-16 code units, which the strings of JavaScript, Java and Swift's `utf16` view count in.";
+    let about = "A part of a text. Its numbers count UTF-16 code units, as strings in JavaScript and Java and the `utf16` view in Swift do.";
     object(schema, "TextSpan", about, fields, &[]);
 }
 

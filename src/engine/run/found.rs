@@ -1,12 +1,12 @@
-//! Writes what a search tells of what it found as JSON.
+//! Writes the details of a search as JSON: matches, texts with marked words, synonyms.
 
 use super::{
     json::{JsonWriter, Written},
     level::Level,
 };
 use crate::engine::plan::{
-    ExpansionFieldPlan, ExpansionPlan, Fetch, FoundField, FoundPlan, HighlightFieldPlan, HighlightPlan, MatchFieldPlan,
-    MatchPlan, SpanFieldPlan, SpanPlan, search::MATCH_KINDS,
+    ExpansionFieldPlan, ExpansionPlan, Fetch, FoundField, HighlightFieldPlan, HighlightPlan, MatchFieldPlan, MatchPlan,
+    SearchDetailPlan, SpanFieldPlan, SpanPlan, search::MATCH_KINDS,
 };
 
 impl JsonWriter {
@@ -59,7 +59,12 @@ impl JsonWriter {
     }
 
     /// Writes a list of objects. `write` writes the value of a field.
-    fn found<T, F>(&mut self, found: &[T], plan: &FoundPlan<F>, write: impl Fn(&mut Self, &T, &F) -> Written) -> Written {
+    fn found<T, F>(
+        &mut self,
+        found: &[T],
+        plan: &SearchDetailPlan<F>,
+        write: impl Fn(&mut Self, &T, &F) -> Written,
+    ) -> Written {
         self.brackets(found.iter(), |writer, one| {
             writer.written[plan.cost_item] += 1;
             writer.braces(&plan.fields, |writer, field| match field {

@@ -8,7 +8,7 @@ use crate::{
     engine::{
         plan::{
             AggregateFieldPlan, AggregatePlan, FacetFieldPlan, FacetLabel, FacetsFieldPlan, Fetch, GroupFieldPlan,
-            GroupPlan, ResponseKey, grouping::Shown,
+            GroupPlan, ResponseKey, grouping::MeasureFormat,
         },
         problem::EngineError,
     },
@@ -34,12 +34,12 @@ impl JsonWriter {
                 _ => self.int(0),
             },
             AggregateFieldPlan::Value(column, shown) => match (cell(column), shown, row) {
-                (Cell::Int(rank), Shown::Choice(values), _) => {
+                (Cell::Int(rank), MeasureFormat::Choice(values), _) => {
                     let value = usize::try_from(rank).ok().and_then(|rank| values.get(rank));
                     let (name, _) = value.ok_or_else(|| EngineError::Corrupt(format!("no value has the rank {rank}")))?;
                     self.text(name);
                 }
-                (Cell::Float(value), Shown::Rounded, _) => self.float(rounded(value)),
+                (Cell::Float(value), MeasureFormat::Rounded, _) => self.float(rounded(value)),
                 (Cell::Float(value), ..) => self.float(value),
                 (Cell::Text(start, end), _, Some((rows, ..))) => self.text(rows.slice(start, end)),
                 (Cell::Int(value), ..) => self.int(value),

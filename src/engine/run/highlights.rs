@@ -22,7 +22,7 @@ pub struct Highlight {
     pub field: String,
     /// The text.
     pub text: String,
-    /// The marks, in their order: start and length in UTF-16 code units.
+    /// The spans of the matching words, in their order: start and length in UTF-16 code units.
     pub spans: Vec<(usize, usize)>,
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json};
 
 use super::{
     escapes::escaped,
-    level::{Below, Level},
+    level::{ChildLevel, Level},
     used_records::UsedRecords,
 };
 use crate::{
@@ -65,7 +65,8 @@ impl JsonWriter {
         }
     }
 
-    /// Adds to the used records that the response depends on a record of a type that does not exist.
+    /// Adds to the used records that a record was not found, so the response depends on which records of its type
+    /// exist.
     pub fn note_missing(&mut self, fetch: &Fetch) {
         if let Some(used) = &mut self.used {
             used.list(fetch.target.name);
@@ -287,6 +288,6 @@ fn converted(members: &Map<String, Json>, conversion: &Conversion) -> Json {
     number.and_then(|(number, unit)| conversion.of(number, unit)).map_or(Json::Null, Json::from)
 }
 
-pub(super) fn below<'a>(fetch: &'a Fetch, level: &'a Level, child: usize) -> (&'a Fetch, &'a Below) {
+pub(super) fn below<'a>(fetch: &'a Fetch, level: &'a Level, child: usize) -> (&'a Fetch, &'a ChildLevel) {
     (&fetch.children[child].fetch, &level.children[child])
 }

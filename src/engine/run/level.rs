@@ -49,7 +49,7 @@ pub struct Level {
     /// The levels that were read for [`Fetch::groups`], in the same order.
     pub grouped: Vec<Level>,
     /// The levels below.
-    pub children: Vec<Below>,
+    pub children: Vec<ChildLevel>,
 }
 
 impl Level {
@@ -73,7 +73,7 @@ pub struct FoundWord {
 
 /// A level below.
 #[derive(Default)]
-pub struct Below {
+pub struct ChildLevel {
     /// The level.
     pub level: Level,
     /// For lists inside JSON, the number of the first list of each row.
@@ -92,7 +92,7 @@ pub fn read<'a>(
     Box::pin(async move {
         let mut level = Level::default();
         if parents.is_empty() {
-            level.children.resize_with(fetch.children.len(), Below::default);
+            level.children.resize_with(fetch.children.len(), ChildLevel::default);
             return Ok(level);
         }
         if let Some(count) = &fetch.statements.count {
@@ -158,7 +158,7 @@ pub fn read<'a>(
     })
 }
 
-/// Reads what the words of a search are replaced with: similar words, and synonyms.
+/// Reads similar words for the words of a search that match nothing, and the synonyms of its words.
 async fn read_words(snapshot: &mut Snapshot, fetch: &Fetch, level: &mut Level) -> Result<(), EngineError> {
     let Some(search) = &fetch.search else { return Ok(()) };
     if let Some(similar) = &fetch.statements.similar {
@@ -206,9 +206,9 @@ fn best_matches(rows: &Rows) -> HashMap<i64, Vec<FoundWord>> {
 }
 
 /// Reads a level below another one.
-async fn below(snapshot: &mut Snapshot, level: &Level, child: &Child) -> Result<Below, EngineError> {
+async fn below(snapshot: &mut Snapshot, level: &Level, child: &Child) -> Result<ChildLevel, EngineError> {
     let (parents, first_lists) = parents_of(level, child);
-    Ok(Below { level: read(snapshot, &child.fetch, parents).await?, first_lists })
+    Ok(ChildLevel { level: read(snapshot, &child.fetch, parents).await?, first_lists })
 }
 
 /// For each parent, the range of its rows: key, start, end. The rows of one parent are adjacent.

@@ -24,7 +24,7 @@ pub struct UsedRecords(BTreeMap<&'static str, OfType>);
 struct OfType {
     /// The response depends on which records exist.
     listed: bool,
-    /// There are too many records to name them.
+    /// No single record is named: there are too many, or a filter or an order has read the whole table.
     any: bool,
     named: BTreeSet<i64>,
 }

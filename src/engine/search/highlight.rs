@@ -1,4 +1,4 @@
-//! Marks: the words of a text that a search matched.
+//! The spans of the words of a text that a search matched.
 
 use std::{collections::BTreeSet, ops::Range};
 
@@ -7,8 +7,9 @@ use super::{MAX_JOINED, analyser};
 /// Returns the bytes of a text whose words match, in their order and without overlaps. `terms` has the matching words as the
 /// index gives them: folded, or adjacent words written as one. Words with the same stem as one of them are marked, too.
 ///
-/// Adjacent words have one mark if not each of them matches, but both as one. If the first of them matches alone, this may only
-/// be because the term begins with it, so then `phrases`, the adjacent words of the search written as one, must have the term.
+/// Adjacent words have one mark if they match only when written as one word. The first of them may match alone as well. Then
+/// `terms` may have the joined word only because it begins with a word of the search, so the words are marked together only
+/// if `phrases` has the joined word. `phrases` are the adjacent words of the search, written as one word.
 #[must_use]
 pub fn marks(text: &str, terms: &BTreeSet<&str>, phrases: &BTreeSet<&str>) -> Vec<Range<usize>> {
     let stems: BTreeSet<String> = terms.iter().map(|term| analyser::stem(term)).collect();

@@ -107,7 +107,7 @@ impl Fetch {
         }
     }
 
-    /// Writes the condition that the rank of a group is on the page; nothing without a page.
+    /// Writes the condition that a group is on the page, by its rank; nothing without a page.
     fn write_ranks(&self, sql: &mut Sql) {
         if let Some((limit, offset)) = self.limit() {
             sql.push(" WHERE t.rank <= ").push(&(offset + limit).to_string());

@@ -6,7 +6,7 @@
 
 use super::{
     tables::{write_entries, write_keep, write_pairs, write_parent, write_path, write_rows},
-    template::{Parents, Slot, Template, Templates},
+    template::{Binding, Parents, Template, Templates},
     writer::Sql,
 };
 use crate::{
@@ -236,7 +236,7 @@ impl Fetch {
     /// Writes the statement for a page of each parent. The lateral query runs once for each parent, so the rows of one
     /// parent are adjacent and in order.
     fn lateral(&self, sql: &mut Sql, path: Path, order: &[OrderKey]) {
-        sql.push("SELECT r.*, p.key FROM unnest(").slot(Slot::Keys);
+        sql.push("SELECT r.*, p.key FROM unnest(").slot(Binding::Keys);
         sql.push("::bigint[]) AS p(key) CROSS JOIN LATERAL (SELECT ");
         self.write_columns(sql);
         sql.drop_comma().push(" FROM ");

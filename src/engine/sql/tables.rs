@@ -1,6 +1,6 @@
 //! Writes the tables that the rows of a list are read from: those of a path, and lists of ids.
 
-use super::{template::Slot, writer::Sql};
+use super::{template::Binding, writer::Sql};
 use crate::{
     engine::plan::{
         grouping::{COLUMNS, Measure},
@@ -94,11 +94,11 @@ pub(super) fn write_entries(sql: &mut Sql) {
     match sql.dialect() {
         Dialect::Sqlite => {
             sql.push("(SELECT value ->> 0 AS parent, value ->> 1 AS target, value ->> 2 AS position FROM json_each(");
-            sql.slot(Slot::EntriesAsJson).push(")) AS l");
+            sql.slot(Binding::EntriesAsJson).push(")) AS l");
         }
         Dialect::Postgres => {
-            sql.push("unnest(").slot(Slot::ListNumbers).push("::bigint[], ");
-            sql.slot(Slot::ListIds).push("::bigint[], ").slot(Slot::ListPositions);
+            sql.push("unnest(").slot(Binding::ListNumbers).push("::bigint[], ");
+            sql.slot(Binding::ListIds).push("::bigint[], ").slot(Binding::ListPositions);
             sql.push("::bigint[]) AS l(parent, target, position)");
         }
     }

@@ -46,7 +46,7 @@ impl Parents {
         if let Self::Keys(keys) = self { keys.clone() } else { Vec::new() }
     }
 
-    /// Returns a number of each entry of the lists.
+    /// Returns one number of each entry of the lists, such as its position.
     fn of_entries(&self, number: fn(&ListEntry) -> i64) -> Vec<i64> {
         if let Self::Lists(entries) = self { entries.iter().map(number).collect() } else { Vec::new() }
     }
@@ -56,13 +56,13 @@ impl Parents {
 #[derive(Clone, Debug)]
 pub struct Template {
     sql: Arc<str>,
-    slots: Vec<Slot>,
+    slots: Vec<Binding>,
     reads: Arc<[Read]>,
 }
 
 /// What is bound to a placeholder.
 #[derive(Clone, Debug)]
-pub enum Slot {
+pub enum Binding {
     /// A value of the plan.
     Value(Param),
     /// The keys of the parents, as one value.
@@ -80,25 +80,25 @@ pub enum Slot {
 }
 
 impl Template {
-    pub(super) fn new(sql: String, slots: Vec<Slot>, reads: Vec<Read>) -> Self {
+    pub(super) fn new(sql: String, slots: Vec<Binding>, reads: Vec<Read>) -> Self {
         Self { sql: sql.into(), slots, reads: reads.into() }
     }
 
     /// Returns the statement for these parents.
     pub fn bind(&self, parents: &Parents) -> Statement {
-        let param = |slot: &Slot| match slot {
-            Slot::Value(value) => value.clone(),
-            Slot::Keys => Param::Ints(parents.keys()),
-            Slot::EachKey => Param::Each(parents.keys()),
-            Slot::EntriesAsJson => {
+        let param = |slot: &Binding| match slot {
+            Binding::Value(value) => value.clone(),
+            Binding::Keys => Param::Ints(parents.keys()),
+            Binding::EachKey => Param::Each(parents.keys()),
+            Binding::EntriesAsJson => {
                 let entries = if let Parents::Lists(entries) = parents { entries.as_slice() } else { &[] };
                 let text: Vec<String> =
                     entries.iter().map(|entry| format!("[{},{},{}]", entry.list, entry.id, entry.position)).collect();
                 Param::Text(format!("[{}]", text.join(",")))
             }
-            Slot::ListNumbers => Param::Ints(parents.of_entries(|entry| entry.list)),
-            Slot::ListIds => Param::Ints(parents.of_entries(|entry| entry.id)),
-            Slot::ListPositions => Param::Ints(parents.of_entries(|entry| entry.position)),
+            Binding::ListNumbers => Param::Ints(parents.of_entries(|entry| entry.list)),
+            Binding::ListIds => Param::Ints(parents.of_entries(|entry| entry.id)),
+            Binding::ListPositions => Param::Ints(parents.of_entries(|entry| entry.position)),
         };
         Statement::new(Arc::clone(&self.sql), self.slots.iter().map(param).collect(), Arc::clone(&self.reads))
     }
@@ -110,7 +110,7 @@ impl Template {
 
     /// Returns the size of the memory that it allocates, in bytes.
     pub fn weight(&self) -> usize {
-        let values = self.slots.iter().map(|slot| if let Slot::Value(value) = slot { value.weight() } else { 0 });
+        let values = self.slots.iter().map(|slot| if let Binding::Value(value) = slot { value.weight() } else { 0 });
         self.sql.len() + size_of_val(self.slots.as_slice()) + self.reads.len() + values.sum::<usize>()
     }
 }

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::template::{Slot, Template};
+use super::template::{Binding, Template};
 use crate::store::statement::{Dialect, Param, Read};
 
 /// The column of an entry of a list in JSON.
@@ -15,7 +15,7 @@ pub struct Sql {
     /// The `WITH` clause: tables that the database computes once per statement.
     with: String,
     text: String,
-    slots: Vec<Slot>,
+    slots: Vec<Binding>,
     /// Number of placeholders.
     placeholders: usize,
     aliases: usize,
@@ -73,18 +73,18 @@ impl Sql {
 
     /// Makes SQLite run the statement once for each parent. Returns the placeholder of its key.
     pub fn each_key(&mut self) -> String {
-        self.slots.push(Slot::EachKey);
+        self.slots.push(Binding::EachKey);
         self.placeholders += 1;
         format!("?{}", self.placeholders)
     }
 
     /// Adds a parameter.
     pub fn bind(&mut self, param: Param) -> &mut Self {
-        self.slot(Slot::Value(param))
+        self.slot(Binding::Value(param))
     }
 
     /// Adds a parameter whose value may be known only when the statement runs.
-    pub fn slot(&mut self, slot: Slot) -> &mut Self {
+    pub fn slot(&mut self, slot: Binding) -> &mut Self {
         self.slots.push(slot);
         self.placeholders += 1;
         let sign = if self.dialect == Dialect::Sqlite { '?' } else { '$' };
@@ -94,20 +94,20 @@ impl Sql {
 
     /// Adds the condition that the preceding expression is one of many integers, which are bound as one value.
     pub fn in_ints(&mut self, values: Vec<i64>) -> &mut Self {
-        self.in_many(Slot::Value(Param::Ints(values)), "bigint[]")
+        self.in_many(Binding::Value(Param::Ints(values)), "bigint[]")
     }
 
     /// Adds the condition that the preceding expression is the key of one of the parents.
     pub fn in_keys(&mut self) -> &mut Self {
-        self.in_many(Slot::Keys, "bigint[]")
+        self.in_many(Binding::Keys, "bigint[]")
     }
 
     /// Adds the condition that the preceding expression is one of many texts, which are bound as one value.
     pub fn in_texts(&mut self, values: Vec<String>) -> &mut Self {
-        self.in_many(Slot::Value(Param::Texts(values)), "text[]")
+        self.in_many(Binding::Value(Param::Texts(values)), "text[]")
     }
 
-    fn in_many(&mut self, values: Slot, array: &str) -> &mut Self {
+    fn in_many(&mut self, values: Binding, array: &str) -> &mut Self {
         match self.dialect {
             Dialect::Sqlite => self.push(" IN (SELECT value FROM json_each(").slot(values).push("))"),
             Dialect::Postgres => self.push(" = ANY(").slot(values).push("::").push(array).push(")"),

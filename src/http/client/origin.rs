@@ -1,9 +1,9 @@
 //! Which web pages may send requests: pages of the service's own origin, and of the origins that the operator allows.
 //!
 //! A browser sends some cross-origin requests without a preflight request, such as forms and GET. So the service checks
-//! `Origin` and `Sec-Fetch-Site`, which pages cannot set, before it runs anything. A request without both headers
-//! counts as not from a page. Browsers omit both only for some GET requests whose response the page cannot read: over
-//! plain HTTP, and if they are old.
+//! `Origin` and `Sec-Fetch-Site`, which pages cannot set, before it runs anything. A request with neither header counts
+//! as not sent by a page. Browsers omit both only for some GET requests whose response the page cannot read: over plain
+//! HTTP, and in old versions.
 
 use std::str::FromStr;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     access::{Account, Accounts, BudgetExceeded, BudgetStatus, Client, Principal},
     http::client::UnverifiedClient,
-    schema::{self, Ready},
+    schema::{self, PreparedRequest},
 };
 
 /// A client whose credentials are verified.
@@ -28,7 +28,7 @@ impl AdmittedClient {
 
 /// An operation that may run, and the budget that remains after its maximum cost is charged; `None` if the client has no
 /// budget.
-pub type AdmittedOperation = (Ready, Option<BudgetStatus>);
+pub type AdmittedOperation = (PreparedRequest, Option<BudgetStatus>);
 
 /// The points that were charged for reading a request.
 #[derive(Clone, Copy, Debug)]

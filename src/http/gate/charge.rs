@@ -1,5 +1,5 @@
 //! The middleware in front of all routes. It refuses requests for other hosts, and charges requests that the gate does not
-//! charge: those for pages and files, and for addresses that do not exist.
+//! charge: those for pages and files, and for URLs that do not exist.
 
 use actix_web::{
     Error,
@@ -16,11 +16,11 @@ use crate::{
     http::{client::UnverifiedClient, endpoint::Endpoint, response},
 };
 
-/// Addresses that are free, and respond to requests for any host. Above 600 requests per minute, a client waits for its
-/// responses.
+/// Paths whose requests are not charged, and are accepted for any host. Above 600 requests per minute, a client waits
+/// for its responses.
 const HEALTH: [&str; 2] = ["/health/live", "/health/ready"];
 
-/// The address whose requests the gate charges.
+/// The path whose requests the gate charges.
 const GATED: &str = "/graphql";
 
 /// Refuses requests for other hosts. Charges one point before a request is served, and the length of its response

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     access::{Access, AccessProblem, Account, Accounts, Client, Principal},
-    schema::{Answer, Answers, GraphqlRequest, OperationKind, Ready, Refusal, Renew, Service},
+    schema::{Answer, Answers, GraphqlRequest, OperationKind, PreparedRequest, Refusal, Renew, Service},
 };
 
 /// Authenticates, charges and runs the requests of all transports.
@@ -93,7 +93,7 @@ impl Gate {
         if ready.introspects() {
             self.may_introspect(client)?;
         }
-        if ready.tells_plan() {
+        if ready.reports_plan() {
             self.access.may_see_plans(&client.principal).map_err(HttpRefusal::from)?;
         }
         Access::require(&client.principal, ready.required_role()).map_err(HttpRefusal::from)?;
@@ -124,7 +124,7 @@ impl Gate {
 
     /// Runs an operation of any kind, and counts each of its responses in the metrics.
     #[must_use]
-    pub fn run(&self, client: &AdmittedClient, ready: Ready) -> Answers {
+    pub fn run(&self, client: &AdmittedClient, ready: PreparedRequest) -> Answers {
         let (operation, metrics) = (OperationStats::of(&ready), self.metrics.clone());
         let count = move |result: &Result<Answer, Refusal>| {
             if let Ok(answer) = result {

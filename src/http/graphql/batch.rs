@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Runs the requests of a batch one after another. A refused request does not affect the others. The HTTP status is
-/// 200.
+/// 200, or 400 if the batch is empty or has too many requests.
 pub async fn run(call: &Call<'_>, requests: Vec<Json>) -> Reply {
     let limit = call.batch_limit();
     if requests.is_empty() {

@@ -85,13 +85,13 @@ async fn get(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
     }
 }
 
-/// Reports whether a person opens the address in a browser: the client prefers a page, and the request names no operation.
+/// Reports whether a person opens the URL in a browser: the client prefers a page, and the request names no operation.
 fn is_page_visit(head: &RequestHead) -> bool {
     Accepted::of(head.headers()).page == Page::Preferred
         && !parameters::names_operation(head.uri.query().unwrap_or_default())
 }
 
-/// Redirects a browser to the playground. The address is relative, so it also works behind a path prefix.
+/// Redirects a browser to the playground. The location is relative, so it also works behind a path prefix.
 async fn redirect_to_playground(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
     if let Err(refusal) = endpoint.gate.charge(&UnverifiedClient::of(&http)).await {
         return response::refuse(&http, refusal);

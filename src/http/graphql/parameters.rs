@@ -50,8 +50,8 @@ pub fn from_json(value: Json) -> Result<GraphqlRequest, HttpRefusal> {
         // Some clients send an empty name if the operation has none.
         operation_name: operation_name.filter(|name| !name.is_empty()),
         variables,
-        tells_cost: requests(&extensions, "cost")?,
-        tells_plan: requests(&extensions, "plan")?,
+        reports_cost: requests(&extensions, "cost")?,
+        reports_plan: requests(&extensions, "plan")?,
     })
 }
 

@@ -15,11 +15,11 @@ use tokio::time::{Instant, timeout};
 use crate::store::Store;
 
 /// How long the result of a check is reused. The loss of the database is noticed with this delay.
-const FRESH: Duration = Duration::from_secs(1);
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Time that a check may take: much longer than reading one row takes, and shorter than load balancers wait. It is not
-/// longer than [`FRESH`], so at most one check runs at a time.
-const CHECK_TIMEOUT: Duration = FRESH;
+/// longer than [`CHECK_INTERVAL`], so at most one check runs at a time.
+const CHECK_TIMEOUT: Duration = CHECK_INTERVAL;
 
 /// Checks whether the database is available, by single flight.
 pub struct Readiness {
@@ -52,7 +52,7 @@ impl Readiness {
     fn latest(&self) -> Shared<BoxFuture<'static, bool>> {
         let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
         match &*latest {
-            Some(check) if check.began.elapsed() < FRESH => check.is_available.clone(),
+            Some(check) if check.began.elapsed() < CHECK_INTERVAL => check.is_available.clone(),
             _ => {
                 // It is a task, so it continues if the client that started it disconnects.
                 let check = tokio::spawn((self.check)()).map(|result| result.unwrap_or(false)).boxed().shared();
@@ -93,7 +93,7 @@ mod tests {
         let counted = Arc::clone(&checks);
         let check = move || {
             let before = counted.fetch_add(1, Ordering::Relaxed);
-            tokio::time::sleep(FRESH / 2).map(move |()| before == 0).boxed()
+            tokio::time::sleep(CHECK_INTERVAL / 2).map(move |()| before == 0).boxed()
         };
         (Readiness::by(check), checks)
     }
@@ -107,7 +107,7 @@ mod tests {
                 assert_eq!(all, [is_available; 1000]);
                 assert_eq!(checks.load(Ordering::Relaxed), count);
             }
-            tokio::time::advance(FRESH).await;
+            tokio::time::advance(CHECK_INTERVAL).await;
         }
     }
 

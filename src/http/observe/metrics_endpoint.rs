@@ -1,4 +1,4 @@
-//! The address `/metrics`.
+//! The endpoint `/metrics`.
 
 use actix_web::{
     HttpRequest, HttpResponse,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::schema::{Answer, OperationKind, Ready};
+use crate::schema::{Answer, OperationKind, PreparedRequest};
 
 /// Longest name of an operation in the log, in characters.
 const MAX_NAME: usize = 64;
@@ -35,7 +35,7 @@ pub struct OperationStats {
 
 impl OperationStats {
     /// Returns the record of an operation that has not run yet.
-    pub fn of(ready: &Ready) -> Self {
+    pub fn of(ready: &PreparedRequest) -> Self {
         let (name, hash) = ready.labels();
         Self { kind: ready.kind(), name, hash, cost: ready.cost(), statements: 0, errors: Vec::new() }
     }

@@ -67,7 +67,7 @@ async fn compare(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
     }
 }
 
-/// Reads from the address which list is requested, and which of its entries.
+/// Reads from the URL which list is requested, and which of its entries.
 fn chosen(http: &HttpRequest) -> Result<Chosen, HttpRefusal> {
     let name = http.match_info().query("list");
     let list = LISTS.into_iter().find(|list| list.name == name).ok_or_else(nothing)?;
@@ -76,7 +76,7 @@ fn chosen(http: &HttpRequest) -> Result<Chosen, HttpRefusal> {
 }
 
 fn unreadable_address() -> HttpRefusal {
-    HttpRefusal::bad_request("A parameter of the address is repeated or malformed.")
+    HttpRefusal::bad_request("A parameter of the URL is repeated or malformed.")
 }
 
 /// Responds with a page, or with the file of a list.

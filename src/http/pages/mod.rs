@@ -27,7 +27,7 @@ use crate::{
     engine::plan::search::Search,
     pages::{
         guide,
-        home::{self, Asked},
+        home::{self, Subject},
         library, message, questions, search,
     },
 };
@@ -78,7 +78,7 @@ struct Parameters {
     q: Option<String>,
     /// Text to search for.
     search: Option<String>,
-    /// A query for the playground. Share links had the address `/` once.
+    /// A query for the playground. Share links of earlier versions have the address `/`.
     query: Option<String>,
 }
 
@@ -93,7 +93,7 @@ async fn root(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
 }
 
 async fn first_page(http: &HttpRequest, endpoint: &Endpoint) -> Result<HttpResponse, Refused> {
-    let unreadable = || HttpRefusal::bad_request("A parameter of the address is repeated or malformed.");
+    let unreadable = || HttpRefusal::bad_request("A parameter of the URL is repeated or malformed.");
     let parameters = Query::<Parameters>::from_query(http.query_string()).map_err(|_| unreadable())?;
     if parameters.query.is_some() {
         return Ok(to_playground(http));
@@ -106,9 +106,9 @@ async fn first_page(http: &HttpRequest, endpoint: &Endpoint) -> Result<HttpRespo
         return Err(HttpRefusal::bad_request(problem.message).into());
     }
     let asked = match (text, &parameters.q) {
-        (Some(text), _) => Asked::Search(text),
-        (None, Some(slug)) => Asked::Question(questions::find(slug).ok_or_else(nothing)?),
-        (None, None) => Asked::Question(questions::all().first().ok_or_else(nothing)?),
+        (Some(text), _) => Subject::Search(text),
+        (None, Some(slug)) => Subject::Question(questions::find(slug).ok_or_else(nothing)?),
+        (None, None) => Subject::Question(questions::all().first().ok_or_else(nothing)?),
     };
     let mut visit = Visit::begin(http, endpoint).await?;
     // The log names the first operation of a response, which is the one that the page is about.
@@ -153,5 +153,5 @@ pub(super) async fn not_found(http: HttpRequest) -> HttpResponse {
 }
 
 fn nothing() -> HttpRefusal {
-    HttpRefusal::new(StatusCode::NOT_FOUND, NOT_FOUND, "There is nothing at this address.")
+    HttpRefusal::new(StatusCode::NOT_FOUND, NOT_FOUND, "There is nothing at this URL.")
 }

@@ -24,7 +24,7 @@ use crate::{
     schema::{GraphqlRequest, Response},
 };
 
-/// Maximum `../` in the links of a page. Every address of the service has fewer path segments.
+/// Maximum `../` in the links of a page. Every URL of the service has fewer path segments.
 const MAX_DEPTH: usize = 16;
 
 /// Maximum length of all responses for one page, in bytes. Parsing them and building the page takes about ten
@@ -160,7 +160,7 @@ impl Refused {
         }
     }
 
-    /// Converts the refusal to a page. An unknown address has a page of its own.
+    /// Converts the refusal to a page. An unknown URL has a page of its own.
     fn into_page(self, http: &HttpRequest, endpoint: &Endpoint) -> HttpResponse {
         let (site, refusal) = (site(http, Some(endpoint)), self.into_http());
         if refusal.code == NOT_FOUND {

@@ -2,7 +2,7 @@
 //!
 //! The pages are embedded in the program, so no file is read when they are served. `build.rs` bundles `GraphiQL` if npm is
 //! installed. Without npm, the small page of `web/fallback` replaces it; every build also serves that page at
-//! `/playground-basic`. All addresses in the pages are relative, so the service works behind a path prefix. The pages load
+//! `/playground-basic`. All URLs in the pages are relative, so the service works behind a path prefix. The pages load
 //! nothing from other hosts, which [`CONTENT_SECURITY_POLICY`] enforces.
 
 #[cfg(test)]
@@ -31,7 +31,7 @@ static BUNDLE: &[Asset] = include!(concat!(env!("OUT_DIR"), "/playground.rs"));
 /// The icon. Browsers request it at `/favicon.ico` for pages that do not name one, such as plain text.
 const ICON: Asset = Asset::plain("playground/icon.svg", include_bytes!("../../../web/playground/src/icon.svg"));
 
-/// The small page. It is not in [`SMALL_PARTS`], because it is served at an address of its own.
+/// The small page. It is not in [`SMALL_PARTS`], because it is served at a URL of its own.
 static SMALL_PAGE: Asset = Asset::plain("index.html", include_bytes!("../../../web/fallback/index.html"));
 static SMALL_PARTS: &[Asset] = &[
     ICON,
@@ -94,7 +94,7 @@ async fn icon(request: HttpRequest) -> HttpResponse {
     ICON.respond(&request, CONTENT_SECURITY_POLICY)
 }
 
-/// Redirects to the address without the slash at its end. With the slash, relative addresses in the page would be wrong.
+/// Redirects to the URL without the slash at its end. With the slash, relative URLs in the page would be wrong.
 async fn without_slash(request: HttpRequest) -> HttpResponse {
     let query = request.query_string();
     let separator = if query.is_empty() { "" } else { "?" };

@@ -38,7 +38,7 @@ pub enum Page {
     Refused,
     /// It accepts pages like other types, as programs do that send `*/*` or no header.
     Accepted,
-    /// It names `text/html` and prefers it to a GraphQL response, as a browser does that opens an address.
+    /// It names `text/html` and prefers it to a GraphQL response, as a browser does that opens a URL.
     Preferred,
 }
 

@@ -46,7 +46,7 @@ pub struct Body {
 /// Returns a refusal if the body is not JSON in UTF-8 according to its headers, if it is too long or too slow, if it cannot
 /// be decompressed, or if the budget of the client or its share of the memory is used up.
 pub async fn read(http: &HttpRequest, payload: Payload, service: &Service, account: &Account) -> Result<Body, AnyRefusal> {
-    let mut arrived = Arrived::new(http, account)?;
+    let mut arrived = ReceivedBytes::new(http, account)?;
     let (coding, mut bytes, mut held) = collect_in_time(http, payload, &mut arrived).await?;
     arrived.settle();
     if let Some(coding) = coding {
@@ -66,7 +66,7 @@ pub async fn read(http: &HttpRequest, payload: Payload, service: &Service, accou
 }
 
 /// The bytes of a body that have arrived. They are charged by [`Self::settle`], at the latest when this is dropped.
-struct Arrived<'a> {
+struct ReceivedBytes<'a> {
     http: &'a HttpRequest,
     account: &'a Account,
     charge: ReadCharge,
@@ -74,7 +74,7 @@ struct Arrived<'a> {
     payload: usize,
 }
 
-impl<'a> Arrived<'a> {
+impl<'a> ReceivedBytes<'a> {
     /// Charges the length that the request declares.
     fn new(http: &'a HttpRequest, account: &'a Account) -> Result<Self, BudgetExceeded> {
         let declared = content_length(http).unwrap_or(0).min(MAX_BODY);
@@ -88,7 +88,7 @@ impl<'a> Arrived<'a> {
     }
 }
 
-impl Drop for Arrived<'_> {
+impl Drop for ReceivedBytes<'_> {
     fn drop(&mut self) {
         self.settle();
     }
@@ -103,7 +103,7 @@ fn content_length(http: &HttpRequest) -> Option<usize> {
 async fn collect_in_time(
     http: &HttpRequest,
     payload: Payload,
-    arrived: &mut Arrived<'_>,
+    arrived: &mut ReceivedBytes<'_>,
 ) -> Result<(Option<Coding>, Vec<u8>, Option<Reservation>), HttpRefusal> {
     check_type(http)?;
     let coding = coding_of(http)?;
@@ -128,7 +128,7 @@ async fn collect_in_time(
 async fn collect(
     mut payload: Payload,
     limit: Option<usize>,
-    arrived: &mut Arrived<'_>,
+    arrived: &mut ReceivedBytes<'_>,
 ) -> Result<(Vec<u8>, Option<Reservation>), HttpRefusal> {
     let (mut bytes, mut held) = (Vec::new(), None);
     while limit.is_none_or(|limit| bytes.len() < limit)

@@ -2,7 +2,7 @@
 
 use actix_web::http::header::{AsHeaderName, HeaderMap};
 
-/// The weight of a member without a weight, in thousandths.
+/// The default weight of a member, in thousandths.
 const FULL: u16 = 1000;
 
 /// Returns the members of all lines of a header, in order (<https://www.rfc-editor.org/rfc/rfc9110#section-5.6.1>). Lines

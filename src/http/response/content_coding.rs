@@ -24,7 +24,7 @@ pub const RESPONSE_CODINGS: [Coding; COMPRESSED_FORMS] = [Coding::Zstd, Coding::
 const GZIP_LEVEL: u32 = 3;
 const BROTLI_LEVEL: u32 = 3;
 const ZSTD_LEVEL: i32 = 3;
-/// Window of the brotli compressor, as a power of two: four megabytes, more than most responses have.
+/// Window of the brotli compressor, as a power of two: four mebibytes, longer than most responses.
 const BROTLI_WINDOW: u32 = 22;
 /// Largest accepted window of a zstd body, as a power of two: the size that RFC 8878 requires decoders to support.
 const ZSTD_WINDOW: u32 = 23;
@@ -45,7 +45,7 @@ const NAMES: [(&str, Option<Coding>); 7] = [
 pub enum Coding {
     /// DEFLATE with the header and checksum of gzip.
     Gzip,
-    /// DEFLATE with the header and checksum of zlib. It is read only.
+    /// DEFLATE with the header and checksum of zlib. The service decompresses it, but does not compress with it.
     Deflate,
     Brotli,
     Zstd,
@@ -77,8 +77,9 @@ impl Coding {
     /// Chooses the offered coding with the greatest weight in `Accept-Encoding`. If several have it, the last offered one is
     /// chosen.
     ///
-    /// Returns `None` if the client prefers an uncompressed body. A client that accepts neither also gets an uncompressed
-    /// body, as HTTP allows (<https://www.rfc-editor.org/rfc/rfc9110#section-12.5.3>).
+    /// Returns `None` if the client prefers an uncompressed body. A client that accepts neither an offered coding nor an
+    /// uncompressed body gets an uncompressed body, as HTTP allows
+    /// (<https://www.rfc-editor.org/rfc/rfc9110#section-12.5.3>).
     pub fn choose(headers: &HeaderMap, offered: &[Self]) -> Option<Self> {
         let members: Vec<Weighted> =
             header_list::members(headers, header::ACCEPT_ENCODING).filter_map(Weighted::read).collect();

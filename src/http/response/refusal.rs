@@ -19,11 +19,11 @@ use crate::{
 pub const BATCH_TOO_LARGE: &str = "BATCH_TOO_LARGE";
 /// The request is from a page of another origin, which is not allowed.
 pub const CROSS_SITE: &str = "CROSS_SITE";
-/// The address does not support this method, or the operation requires another one.
+/// The URL does not support this method, or the operation requires another one.
 pub const METHOD_NOT_ALLOWED: &str = "METHOD_NOT_ALLOWED";
 /// The client accepts none of the media types that the service can send.
 pub const NOT_ACCEPTABLE: &str = "NOT_ACCEPTABLE";
-/// The address does not exist.
+/// There is nothing at the URL.
 pub const NOT_FOUND: &str = "NOT_FOUND";
 /// The body is longer than [`MAX_BODY`].
 pub const PAYLOAD_TOO_LARGE: &str = "PAYLOAD_TOO_LARGE";

@@ -34,7 +34,7 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// Creates the reply of an operation that was run. Its status is 200, also if fields have errors.
+    /// Creates the reply of an operation that was run. Its status is 200, even if fields have errors.
     pub fn result(answer: Answer, operation: OperationStats) -> Self {
         let stats = RequestStats { operations: vec![operation.finished(&answer)], refusals: Vec::new() };
         let held = answer.held.into_iter().collect();

@@ -44,7 +44,7 @@ pub struct Session {
     pub config: SocketConfig,
     pub protocol: Protocol,
     pub operations: Operations,
-    /// The place of the socket until the client is admitted.
+    /// The permit of a waiting socket, until the client is admitted.
     pub waiting: Option<Waiting>,
     /// The permit once the client is admitted.
     pub permit: Option<Permit<Client>>,
@@ -205,7 +205,7 @@ impl Session {
     }
 }
 
-/// Waits until a newer socket needs the place of this one; for ever once the client is admitted.
+/// Waits until a newer socket replaces this one. Once the client is admitted, it waits forever.
 async fn replaced(waiting: Option<&Waiting>) {
     match waiting {
         Some(waiting) => waiting.replaced().await,

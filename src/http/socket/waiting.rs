@@ -31,7 +31,7 @@ struct Order {
     tokens: BTreeMap<u64, CancellationToken>,
 }
 
-/// The place of a waiting socket. Dropping it returns it.
+/// The permit of a waiting socket. Dropping it returns the permit.
 pub struct Waiting {
     sockets: WaitingSockets,
     number: u64,
@@ -40,9 +40,9 @@ pub struct Waiting {
 }
 
 impl WaitingSockets {
-    /// Creates `limit` places.
+    /// Creates the state for at most `limit` waiting sockets.
     pub fn new(limit: usize) -> Self {
-        // The order has the limit for all clients together.
+        // `order` enforces the limit of all clients together. The permits enforce only the share of each client.
         Self { permits: Permits::new(usize::MAX, SHARE), order: Arc::default(), limit }
     }
 
@@ -72,7 +72,7 @@ impl WaitingSockets {
 }
 
 impl Waiting {
-    /// Waits until a newer socket needs the place.
+    /// Waits until a newer socket replaces this one.
     pub async fn replaced(&self) {
         self.replaced.cancelled().await;
     }

@@ -68,7 +68,7 @@ fn reduced(library: &Library<'_>, target: ObjectIx, fields: &[&str]) -> RecordMa
     reduced
 }
 
-/// Returns the records to which a path leads from a document, and the type of the last ones.
+/// Returns the records to which a path leads from a document.
 fn led_to(
     library: &Library<'_>,
     tables: &[ContentTable<'_>],

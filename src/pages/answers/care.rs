@@ -50,7 +50,7 @@ struct Effect {
     duration: Option<Duration>,
 }
 
-/// A sign with which a patient should get help.
+/// A sign that means that a patient should get help.
 #[derive(Debug, Deserialize)]
 pub struct Help {
     urgency: String,
@@ -63,7 +63,7 @@ pub fn aftercare(data: Json, context: &Context<'_>) -> Result<Markup, serde_json
         html! {
             p.lead {
                 @match procedure.aftercare.len() {
-                    0 => { "The library has no aftercare for " (words::inside(&procedure.name)) " yet. Follow the advice of the clinic." }
+                    0 => { "The library has no aftercare for " (words::lowercase_first(&procedure.name)) " yet. Follow the advice of the clinic." }
                     1 => { (procedure.name) ": one instruction. The advice of the clinic comes first." }
                     many => { (procedure.name) ": " (many) " instructions. The advice of the clinic comes first." }
                 }
@@ -85,7 +85,7 @@ pub fn recovery(data: Json, context: &Context<'_>) -> Result<Markup, serde_json:
             p.lead {
                 @match lasts {
                     Some(lasts) => { "Redness: " (lasts.text) "." }
-                    None => { "The library does not say how long redness lasts after " (words::inside(&procedure.name)) "." }
+                    None => { "The library does not say how long redness lasts after " (words::lowercase_first(&procedure.name)) "." }
                 }
             }
             @if let Some(recovery) = &procedure.recovery { h3 { "All effects of healing" } (healing(recovery)) }
@@ -135,7 +135,7 @@ pub fn healing(recovery: &Recovery) -> Markup {
     }
 }
 
-/// The signs with which a patient should get help, in the order of the response.
+/// The signs that mean that a patient should get help, in the order of the response.
 pub fn help(signs: &[Help]) -> Markup {
     html! {
         @if !signs.is_empty() {

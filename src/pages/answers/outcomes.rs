@@ -54,7 +54,7 @@ pub fn treatments(data: Json, context: &Context<'_>) -> Result<Markup, serde_jso
     Ok(html! {
         p.lead {
             @match condition.outcomes.total_count {
-                0 => { "The library has no treatment for " (words::inside(&condition.name)) "." }
+                0 => { "The library has no treatment for " (words::lowercase_first(&condition.name)) "." }
                 1 => { "The library has one treatment." }
                 many => { "The library has " (many) " treatments, the best evidence first." }
             }
@@ -104,7 +104,8 @@ impl<T> Page<T> {
 impl Outcome {
     /// The names that complete the text of the link to the outcome, for screen readers.
     fn about(&self) -> Markup {
-        let names = [&self.procedure, &self.condition].into_iter().flatten().map(|named| words::inside(&named.name));
+        let names =
+            [&self.procedure, &self.condition].into_iter().flatten().map(|named| words::lowercase_first(&named.name));
         html! { span.visually-hidden { ": " (names.collect::<Vec<_>>().join(", ")) } }
     }
 }
@@ -163,7 +164,7 @@ pub fn comparison(data: Json, context: &Context<'_>) -> Result<Markup, serde_jso
         (condition.outcomes.rest())
         div.table tabindex="0" role="group" aria-labelledby="comparison-title" {
             table {
-                caption #comparison-title { "Treatments of " (words::inside(&condition.name)) }
+                caption #comparison-title { "Treatments of " (words::lowercase_first(&condition.name)) }
                 thead {
                     tr { th scope="col" { "Treatment" } th scope="col" { "Effect" } th scope="col" { "Evidence level" } th scope="col" { "Downtime" } }
                 }
@@ -204,7 +205,7 @@ impl Row {
             tr {
                 th scope="row" {
                     (components::procedure(site, &self.procedure.named))
-                    @if let Some(invasiveness) = &self.procedure.invasiveness { small { (words::sentence(invasiveness)) } }
+                    @if let Some(invasiveness) = &self.procedure.invasiveness { small { (words::capitalised(invasiveness)) } }
                 }
                 td { (components::grade(&self.grade)) }
                 td { (components::short_level(self.evidence_level)) " " (components::certainty(&self.certainty)) }

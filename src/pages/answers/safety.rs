@@ -13,7 +13,7 @@ use crate::pages::{
     words,
 };
 
-/// The kinds of contraindications, the strictest first. Other kinds follow.
+/// The kinds of contraindications in the order of the page, the strictest first. Kinds that are not listed here follow.
 const KINDS: [&str; 5] = ["ABSOLUTE", "RELATIVE", "NOT_RECOMMENDED", "CAUTION", "NOT_GRADED"];
 
 /// A reason against a procedure.
@@ -92,20 +92,20 @@ pub fn permission(data: Json, context: &Context<'_>) -> Result<Markup, serde_jso
     };
     let (named, others): (Vec<_>, Vec<_>) = procedure.contraindications.iter().partition(is_named);
     let elsewhere = &condition.contraindicated_procedures.nodes;
-    let name = words::inside(&condition.name);
+    let name = words::lowercase_first(&condition.name);
     Ok(html! {
         @if named.is_empty() {
-            p.lead { "The library does not name " (name) " as a contraindication of " (words::inside(&procedure.name)) "." }
+            p.lead { "The library does not name " (name) " as a contraindication of " (words::lowercase_first(&procedure.name)) "." }
             p { "That is no permission: it means that the sources read so far do not say so. Ask a clinician." }
         } @else {
-            p.lead { "The library names " (name) " as a contraindication of " (words::inside(&procedure.name)) "." }
+            p.lead { "The library names " (name) " as a contraindication of " (words::lowercase_first(&procedure.name)) "." }
             (group("For this condition", &named))
         }
         @if let Some(outcomes) = procedure.outcomes.as_ref().filter(|outcomes| !outcomes.nodes.is_empty()) {
-            p { "The library also says what " (words::inside(&procedure.name)) " does for " (name) ":" }
+            p { "The library also says what " (words::lowercase_first(&procedure.name)) " does for " (name) ":" }
             @for outcome in &outcomes.nodes { (card(context.site, outcome)) }
         }
-        (group(&format!("Contraindications of {} that it names", words::inside(&procedure.name)), &others))
+        (group(&format!("Contraindications of {} that the library names", words::lowercase_first(&procedure.name)), &others))
         @if !elsewhere.is_empty() {
             h3 { "Procedures for which " (name) " is a contraindication" }
             ul { @for one in elsewhere { li { (components::procedure(context.site, one)) } } }
@@ -134,7 +134,7 @@ fn group(title: &str, found: &[&Contraindication]) -> Markup {
 
 /// The sentence below lists that may be incomplete.
 pub fn incomplete() -> Markup {
-    html! { p { "The list has what the sources say that were read so far. It may not be complete." } }
+    html! { p { "This list is from the sources that were read so far. It may be incomplete." } }
 }
 
 /// Makes the answer on what can go wrong with a procedure.

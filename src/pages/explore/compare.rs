@@ -145,8 +145,12 @@ pub(super) fn parts(site: &Site, choice: &Choice, data: Json) -> Result<Parts, s
     let (title, content) = match (condition, a, b) {
         _ if !choice.is_complete() => (None, html! { p.about { "Choose a condition and two procedures." } }),
         (Some(condition), Some(a), Some(b)) => {
-            let title =
-                format!("{} and {} for {}", a.named.name, words::inside(&b.named.name), words::inside(&condition.name));
+            let title = format!(
+                "{} and {} for {}",
+                a.named.name,
+                words::lowercase_first(&b.named.name),
+                words::lowercase_first(&condition.name)
+            );
             (Some(title), table(site, &condition, &a, &b))
         }
         (condition, a, b) => {
@@ -187,8 +191,8 @@ type Cell = fn(&Site, &Procedure) -> Markup;
 fn table(site: &Site, condition: &Named, a: &Procedure, b: &Procedure) -> Markup {
     let rows: [(&str, Cell); 11] = [
         ("Effect", |site, one| one.outcomes(site)),
-        ("What it is", |_, one| html! { p { (one.summary) } p.about { (words::sentence(&one.category)) } }),
-        ("Invasiveness", |_, one| text(one.invasiveness.as_deref().map(words::sentence).as_deref())),
+        ("What it is", |_, one| html! { p { (one.summary) } p.about { (words::capitalised(&one.category)) } }),
+        ("Invasiveness", |_, one| text(one.invasiveness.as_deref().map(words::capitalised).as_deref())),
         ("Length of a visit", |_, one| duration(one.visit_duration.as_ref())),
         ("Pain", |_, one| duration(one.pain.as_ref())),
         ("Time between sessions", |_, one| duration(one.sessions.as_ref().and_then(|sessions| sessions.interval.as_ref()))),
@@ -221,7 +225,7 @@ impl Procedure {
                 p.marks { (components::grade(&outcome.grade)) (components::level(outcome.evidence_level)) (components::certainty(&outcome.certainty)) }
                 p { (outcome.expected_effect) }
                 @if let Some(caveat) = &outcome.caveat { p.caveat { (caveat) } }
-                p { a href={ (site.root) "explore/outcomes/" (outcome.slug) } { "Findings and sources" span.visually-hidden { " of " (words::inside(&self.named.name)) } } }
+                p { a href={ (site.root) "explore/outcomes/" (outcome.slug) } { "Findings and sources" span.visually-hidden { " of " (words::lowercase_first(&self.named.name)) } } }
             }
         }
     }

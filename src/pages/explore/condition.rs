@@ -49,7 +49,7 @@ fn compare(site: &Site, condition: &Named, outcomes: &[outcomes::Outcome]) -> Ma
         @if let [a, b, ..] = procedures.as_slice() {
             p {
                 a href={ (site.root) "explore/compare?condition=" (condition.slug) "&a=" (a.slug) "&b=" (b.slug) } {
-                    "Compare " (words::inside(&a.name)) " and " (words::inside(&b.name))
+                    "Compare " (words::lowercase_first(&a.name)) " and " (words::lowercase_first(&b.name))
                 }
             }
         }
@@ -68,7 +68,7 @@ impl Condition {
                 }
             }
             dl.facts {
-                div { dt { "Kind" } dd { (words::sentence(&self.kind)) } }
+                div { dt { "Kind" } dd { (words::capitalised(&self.kind)) } }
                 @if !self.aliases.is_empty() { div { dt { "Also called" } dd { (self.aliases.join(", ")) } } }
                 @if !self.signs.is_empty() { div { dt { "Signs" } dd { (self.signs.join("; ")) } } }
                 @if let Some(parent) = &self.parent { div { dt { "Belongs to" } dd { (components::condition(site, parent)) } } }
@@ -84,7 +84,7 @@ impl Condition {
             @for outcome in outcomes { (outcomes::card(site, outcome)) }
             (compare(site, &self.named, outcomes))
             @if !outcomes.is_empty() { (components::legend()) }
-            (section("Procedures that it is a reason against", against.is_empty(), &html! {
+            (section("Procedures for which it is a contraindication", against.is_empty(), &html! {
                 ul { @for one in against { li { (components::procedure(site, one)) } } }
             }))
             (components::sources(&self.citations.nodes))

@@ -81,7 +81,7 @@ impl Outcome {
             }))
             (components::legend())
         };
-        let title = format!("{} for {}", self.procedure.name, words::inside(&self.condition.name));
+        let title = format!("{} for {}", self.procedure.name, words::lowercase_first(&self.condition.name));
         Parts { title, description: self.expected_effect, json_ld: None, main }
     }
 

@@ -49,8 +49,8 @@ impl Procedure {
         let main = html! {
             p.lead { (self.patient_summary.as_deref().unwrap_or(&self.summary)) }
             dl.facts {
-                div { dt { "Category" } dd { (words::sentence(&self.category)) } }
-                @if let Some(invasiveness) = &self.invasiveness { div { dt { "Invasiveness" } dd { (words::sentence(invasiveness)) } } }
+                div { dt { "Category" } dd { (words::capitalised(&self.category)) } }
+                @if let Some(invasiveness) = &self.invasiveness { div { dt { "Invasiveness" } dd { (words::capitalised(invasiveness)) } } }
                 @if !self.aliases.is_empty() { div { dt { "Also called" } dd { (self.aliases.join(", ")) } } }
             }
             (care::help(&self.get_help))

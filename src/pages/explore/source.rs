@@ -63,7 +63,7 @@ impl Work {
         let (findings, outcomes) = (&self.evidence.nodes, &self.treatment_outcomes.nodes);
         let main = html! {
             p.marks {
-                span { (words::sentence(&self.kind)) }
+                span { (words::capitalised(&self.kind)) }
                 (components::level(self.level))
                 span { (words::extent(&self.extent_read)) }
             }
@@ -86,13 +86,13 @@ impl Work {
                 ul { @for one in &self.conditions.nodes { li { (components::condition(site, one)) } } }
             }))
         };
-        let description = format!("{}: what the library takes from it.", words::sentence(&self.kind));
+        let description = format!("{}: what the library cites it for.", words::capitalised(&self.kind));
         Parts { title: self.source.title, description, json_ld: None, main }
     }
 }
 
 impl Outcome {
     fn link(&self, site: &Site) -> Markup {
-        html! { a href={ (site.root) "explore/outcomes/" (self.slug) } { (self.procedure.name) " for " (words::inside(&self.condition.name)) } }
+        html! { a href={ (site.root) "explore/outcomes/" (self.slug) } { (self.procedure.name) " for " (words::lowercase_first(&self.condition.name)) } }
     }
 }

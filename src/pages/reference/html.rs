@@ -70,7 +70,7 @@ pub fn entry(site: &Site, entry: &Entry<'_>, example: Option<(&PageRequest, &Jso
                 div.example {
                     (components::request(site, request, "An example"))
                     section.request aria-labelledby="example-answer" {
-                        h2 #example-answer { "Its answer, from this service" }
+                        h2 #example-answer { "The response of this service" }
                         (components::code("JSON", "answer", &serde_json::to_string_pretty(answer).unwrap_or_default()))
                     }
                 }

@@ -51,7 +51,7 @@ pub fn entry(site: &Site, entry: &Entry<'_>, example: Option<(&PageRequest, &Jso
         if !request.variables().is_empty() {
             _ = write!(text, "\nVariables:\n\n```json\n{}\n```\n", request.pretty_variables());
         }
-        _ = write!(text, "\nIts answer:\n\n```json\n{answer}\n```\n");
+        _ = write!(text, "\nThe response:\n\n```json\n{answer}\n```\n");
     }
     _ = write!(text, "\n[All of the reference]({}/reference/index.md)\n", site.origin);
     text

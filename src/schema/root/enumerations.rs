@@ -9,7 +9,7 @@ use crate::{
         catalog::{Catalog, ChoiceType},
         plan::{
             ResponseKey,
-            cost::OBJECT,
+            cost::OBJECT_POINTS,
             input,
             planner::{Failed, Planner},
             response_key,
@@ -103,7 +103,7 @@ impl EnumerationsPlan {
         let values: usize = choices.iter().map(|choice| choice.values.len()).sum();
         let mean = (values as u64).div_ceil(many.max(1));
         planner.repeated(many, many, 0, |planner| {
-            let cost_item = planner.cost.item(&planner.path, OBJECT);
+            let cost_item = planner.cost.item(&planner.path, OBJECT_POINTS);
             let mut fields = Vec::new();
             for selected in planner.collect(&selected.sets, ENUMERATION)? {
                 planner.cost.output(selected.key, if selected.name == "values" { 0 } else { TEXT_BYTES });
@@ -123,7 +123,7 @@ impl EnumerationsPlan {
     }
 
     fn values<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>) -> Result<EnumerationField, Failed> {
-        let cost_item = planner.cost.item(&planner.path, OBJECT);
+        let cost_item = planner.cost.item(&planner.path, OBJECT_POINTS);
         let mut fields = Vec::new();
         for selected in planner.collect(&selected.sets, VALUE)? {
             planner.cost.output(selected.key, TEXT_BYTES);

@@ -1,4 +1,4 @@
-//! The root field `library`: the latest revision, its notice, its credit, and its numbers of records.
+//! The root field `library`: the latest revision, the notice, the credit, and the numbers of records.
 
 use super::{Root, RootAction, RootPlan, Running};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
         plan::{
             ResponseKey,
             attribution::AttributionPlan,
-            cost::{OBJECT, TOTAL_COUNT},
+            cost::{OBJECT_POINTS, TOTAL_COUNT},
             planner::{Failed, Planner},
             response_key,
             selection::Selected,
@@ -107,7 +107,7 @@ enum CountsField {
 
 impl LibraryPlan {
     fn new<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>) -> Result<Self, Failed> {
-        let cost_item = planner.cost.item(&planner.path, OBJECT);
+        let cost_item = planner.cost.item(&planner.path, OBJECT_POINTS);
         let mut fields = Vec::new();
         for selected in planner.collect(&selected.sets, "Library")? {
             planner.cost.output(selected.key, if selected.name == "notice" { NOTICE.len() as u64 } else { FIELD_BYTES });
@@ -171,7 +171,7 @@ impl CountsPlan {
         let object =
             |name: &str| content::catalog().contents().find(|(_, role)| role.plural == name).map(|(object, _)| object);
         let selected = planner.collect(&selected.sets, "LibraryCounts")?;
-        let cost_item = planner.cost.item(&planner.path, OBJECT + TOTAL_COUNT * selected.len() as u64);
+        let cost_item = planner.cost.item(&planner.path, OBJECT_POINTS + TOTAL_COUNT * selected.len() as u64);
         let mut fields = Vec::new();
         for selected in &selected {
             planner.cost.output(selected.key, FIELD_BYTES);

@@ -8,7 +8,7 @@ use std::{
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
-use super::{Ready, Service, Work, overloaded, unavailable};
+use super::{PreparedRequest, Service, Work, overloaded, unavailable};
 use crate::{
     access::{Account, Reservation},
     engine::{plan::cost::BYTES_A_POINT, run::MAX_RESPONSE},
@@ -30,17 +30,17 @@ impl Service {
     ///
     /// # Errors
     /// If the service is overloaded, the database does not respond, or the operation panics.
-    pub async fn answer(&self, ready: Ready, account: &Account) -> Result<Answer, Refusal> {
+    pub async fn answer(&self, ready: PreparedRequest, account: &Account) -> Result<Answer, Refusal> {
         let cost = ready.cost();
         let answer = self.find_or_make(ready, account).await;
         // One point remains charged for reading the request.
         answer.inspect_err(|_| account.refund(cost.saturating_sub(1)))
     }
 
-    async fn find_or_make(&self, ready: Ready, account: &Account) -> Result<Answer, Refusal> {
+    async fn find_or_make(&self, ready: PreparedRequest, account: &Account) -> Result<Answer, Refusal> {
         let reserve = async || self.reserve(&ready, account).await;
         // A response that reports its statements must be read from the database, not from the cache.
-        let is_cacheable = ready.is_plan_cached() && ready.planned.is_cacheable() && !ready.tells_plan;
+        let is_cacheable = ready.is_plan_cached() && ready.planned.is_cacheable() && !ready.reports_plan;
         let Some(responses) = self.0.responses.as_ref().filter(|_| is_cacheable) else {
             return self.make(&ready, account, reserve().await?, None, TIME_LIMIT).await;
         };
@@ -58,7 +58,7 @@ impl Service {
                 return if answer.response.codes.contains(&TIMEOUT) { Err(unavailable()) } else { Ok(answer) };
             }
         };
-        let key = CacheKey { plan: ready.planned.number, tells_cost: ready.tells_cost, revision: latest };
+        let key = CacheKey { plan: ready.planned.number, reports_cost: ready.reports_cost, revision: latest };
         let mut fresh = None;
         let make = async |held| {
             let answer = self.make(&ready, account, held, Some(latest), TIME_LIMIT).await?;
@@ -87,7 +87,7 @@ impl Service {
     }
 
     /// Reserves memory for the estimated response of an operation.
-    async fn reserve(&self, ready: &Ready, account: &Account) -> Result<Option<Reservation>, Refusal> {
+    async fn reserve(&self, ready: &PreparedRequest, account: &Account) -> Result<Option<Reservation>, Refusal> {
         let (estimate, mut held) = (ready.planned.bytes().min(MAX_RESPONSE as u64), None);
         let reserved = account.retry_within(self.0.limits.queue_timeout, || account.adjust(&mut held, estimate)).await;
         reserved.map(|()| held).map_err(|_| overloaded())
@@ -97,7 +97,7 @@ impl Service {
     /// for its response, and `time` limits the reading.
     async fn make(
         &self,
-        ready: &Ready,
+        ready: &PreparedRequest,
         account: &Account,
         mut held: Option<Reservation>,
         latest: Option<RevisionStamp>,
@@ -126,7 +126,7 @@ impl Service {
             self.run(ready, latest, until(CancellationToken::new())).await
         };
         let Reading { value: response, revision: read_in, statements, .. } = reading;
-        // The response to a mutation is sent also then, because others of its fields may have been published.
+        // The response to a mutation is sent even then, because other fields of the mutation may have been published.
         if response.codes.contains(&UNAVAILABLE) && ready.kind() != OperationKind::Mutation {
             return Err(unavailable());
         }
@@ -139,10 +139,16 @@ impl Service {
         Ok(Answer { response: Arc::new(response), statements, held, read_in })
     }
 
-    /// Runs an operation of any kind. Returns the response and the milliseconds of processor time here and in the database.
+    /// Runs an operation of any kind. Returns the response, and the milliseconds of processor time here plus the time of
+    /// the statements in the database.
     ///
     /// Mutations are always expensive, so they run only in the pool.
-    async fn run_any(&self, ready: &Ready, latest: Option<RevisionStamp>, until: Until) -> (Reading<Response>, u64) {
+    async fn run_any(
+        &self,
+        ready: &PreparedRequest,
+        latest: Option<RevisionStamp>,
+        until: Until,
+    ) -> (Reading<Response>, u64) {
         let (OperationKind::Mutation, Some(author)) = (ready.kind(), &ready.author) else {
             return self.run(ready, latest, until).await;
         };
@@ -151,20 +157,20 @@ impl Service {
         let mutate = ready.planned.mutate(&self.0.store, author, &options, || self.0.publications.published());
         let span = tracing::info_span!("answer", cost = ready.cost());
         let (value, taken) = timed(Box::pin(mutate.instrument(span))).await;
-        (Reading { value, revision: None, statements: 0, worked: Duration::ZERO }, milliseconds(taken))
+        (Reading { value, revision: None, statements: 0, database_time: Duration::ZERO }, milliseconds(taken))
     }
 
-    fn options<'r>(&self, ready: &'r Ready) -> RunOptions<'r> {
+    fn options<'r>(&self, ready: &'r PreparedRequest) -> RunOptions<'r> {
         RunOptions {
             operation: ready.name(),
-            tells_cost: ready.tells_cost.then_some(self.0.limits.cost),
-            tells_plan: ready.tells_plan,
+            reports_cost: ready.reports_cost.then_some(self.0.limits.cost),
+            reports_plan: ready.reports_plan,
             tags: self.0.limits.tags,
         }
     }
 
     /// Runs a query, or a subscription once.
-    async fn run(&self, ready: &Ready, latest: Option<RevisionStamp>, until: Until) -> (Reading<Response>, u64) {
+    async fn run(&self, ready: &PreparedRequest, latest: Option<RevisionStamp>, until: Until) -> (Reading<Response>, u64) {
         let options = self.options(ready);
         let read = |mut snapshot: Snapshot| async {
             let span = tracing::info_span!("answer", cost = ready.cost());
@@ -172,7 +178,7 @@ impl Service {
             (snapshot, response)
         };
         let (reading, taken) = timed(Box::pin(self.0.store.read(until, latest, read))).await;
-        let milliseconds = milliseconds(taken + reading.worked);
+        let milliseconds = milliseconds(taken + reading.database_time);
         (reading, milliseconds)
     }
 }

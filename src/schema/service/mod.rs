@@ -15,7 +15,7 @@ use std::{
 
 use quick_cache::{Weighter, sync::Cache};
 
-pub use prepare::{PlanKey, Ready};
+pub use prepare::{PlanKey, PreparedRequest};
 pub use subscribe::{Answers, Renew};
 
 use super::{

@@ -29,18 +29,18 @@ pub type PlanKey = (Hash, Option<Arc<str>>, String);
 
 /// A prepared request: its document is valid, its variables have the right types, and its cost is within the limit.
 #[derive(Clone)]
-pub struct Ready {
+pub struct PreparedRequest {
     pub(super) planned: Arc<OperationPlan>,
     pub(super) key: Arc<PlanKey>,
     /// SHA-256 of the document, in hexadecimal digits.
     digits: Arc<str>,
-    pub(super) tells_cost: bool,
-    pub(super) tells_plan: bool,
+    pub(super) reports_cost: bool,
+    pub(super) reports_plan: bool,
     /// The author of its changes; `None` for an anonymous client.
     pub(super) author: Option<Author>,
 }
 
-impl Ready {
+impl PreparedRequest {
     /// Returns the kind of its operation.
     #[must_use]
     pub fn kind(&self) -> OperationKind {
@@ -49,8 +49,8 @@ impl Ready {
 
     /// Reports whether the response reports how it was read from the database.
     #[must_use]
-    pub fn tells_plan(&self) -> bool {
-        self.tells_plan
+    pub fn reports_plan(&self) -> bool {
+        self.reports_plan
     }
 
     /// Returns the name of its operation; `None` if it has none.
@@ -112,7 +112,7 @@ impl Service {
     ///
     /// # Errors
     /// If the request is invalid or refused, or the budget is too small for preparing it.
-    pub async fn prepare(&self, request: GraphqlRequest, account: &Account) -> Result<Ready, Refusal> {
+    pub async fn prepare(&self, request: GraphqlRequest, account: &Account) -> Result<PreparedRequest, Refusal> {
         let refused = |error| Refusal::request(vec![error]);
         let (found, request) = self.find(request, account).await?;
         let prepared = match found {
@@ -124,10 +124,10 @@ impl Service {
         let variables = serde_json::to_string(&request.variables).unwrap_or_default();
         let key = Arc::new((prepared.hash, name.map(Arc::from), variables));
         let digits = Arc::clone(&prepared.digits);
-        let (tells_cost, tells_plan) = (request.tells_cost, request.tells_plan);
+        let (reports_cost, reports_plan) = (request.reports_cost, request.reports_plan);
         let ready = |planned| {
             let (key, digits) = (Arc::clone(&key), Arc::clone(&digits));
-            Ready { planned, key, digits, tells_cost, tells_plan, author: None }
+            PreparedRequest { planned, key, digits, reports_cost, reports_plan, author: None }
         };
         if let Some(planned) = self.0.plans.get(&*key) {
             return Ok(ready(planned));

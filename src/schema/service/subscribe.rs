@@ -9,7 +9,7 @@ use futures_util::{
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument as _;
 
-use super::{Ready, Service, crashed, overloaded};
+use super::{PreparedRequest, Service, crashed, overloaded};
 use crate::{
     access::{Account, Reservation},
     graphql::tree::OperationKind,
@@ -30,7 +30,7 @@ pub type Renew = Arc<dyn Fn() -> BoxFuture<'static, Result<(), Refusal>> + Send 
 /// A running subscription.
 struct Running {
     service: Service,
-    ready: Ready,
+    ready: PreparedRequest,
     account: Account,
     renew: Renew,
     /// The memory that is reserved for its client.
@@ -40,7 +40,7 @@ struct Running {
 impl Service {
     /// Runs an operation of any kind.
     #[must_use]
-    pub fn answers(&self, ready: Ready, account: &Account, renew: Renew) -> Answers {
+    pub fn answers(&self, ready: PreparedRequest, account: &Account, renew: Renew) -> Answers {
         if ready.kind() != OperationKind::Subscription {
             let (service, account) = (self.clone(), account.clone());
             return stream::once(run_in_task(service, ready, account)).boxed();
@@ -53,7 +53,7 @@ impl Service {
 
     /// Starts a subscription. Reserves memory for it and its variables, and for its plan, which several subscriptions may
     /// share.
-    fn running(&self, ready: Ready, account: Account, renew: Renew) -> Result<Running, Refusal> {
+    fn running(&self, ready: PreparedRequest, account: Account, renew: Renew) -> Result<Running, Refusal> {
         let variables = ready.key.2.len() as u64;
         let itself = account.reserve(ITSELF + variables).map_err(|_| overloaded())?;
         let plan = ready.planned.held.reserve(&account, ready.planned.weight()).map_err(|_| overloaded())?;
@@ -103,7 +103,7 @@ fn until_refused(events: Answers) -> Answers {
 /// Runs an operation in a task of its own, which is aborted when the returned future is dropped. While the client does
 /// not read its responses, the stream is not polled. The task runs nevertheless, so it releases its permit and its
 /// database connection.
-async fn run_in_task(service: Service, ready: Ready, account: Account) -> Result<Answer, Refusal> {
+async fn run_in_task(service: Service, ready: PreparedRequest, account: Account) -> Result<Answer, Refusal> {
     let answer = async move { service.answer(ready, &account).await };
     let task = AbortOnDropHandle::new(tokio::spawn(answer.in_current_span()));
     task.await.unwrap_or_else(|failure| Err(crashed(&failure)))

@@ -1,8 +1,8 @@
-//! [`Side`] for a database of either kind.
+//! [`BulkDatabase`] for a database of either kind.
 
 use tokio::sync::mpsc::{Receiver, Sender};
 
-use super::{Batch, BulkError, Side, Table, postgres::Postgres, sqlite::Sqlite};
+use super::{Batch, BulkDatabase, BulkError, Table, postgres::Postgres, sqlite::Sqlite};
 use crate::store::DatabaseUrl;
 
 /// A database with an open transaction.
@@ -37,7 +37,7 @@ impl Database {
     }
 }
 
-/// Calls a function of [`Side`] for either kind.
+/// Calls a function of [`BulkDatabase`] for either kind.
 macro_rules! on {
     ($database:expr, $side:ident => $what:expr) => {
         match $database {
@@ -47,7 +47,7 @@ macro_rules! on {
     };
 }
 
-impl Side for Database {
+impl BulkDatabase for Database {
     async fn tables(&mut self) -> Result<Vec<Table>, BulkError> {
         on!(self, side => side.tables().await)
     }

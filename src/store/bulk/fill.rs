@@ -2,7 +2,7 @@
 
 use tokio::sync::mpsc::Receiver;
 
-use super::{Batch, BulkError, Database, Side as _, Table};
+use super::{Batch, BulkDatabase as _, BulkError, Database, Table};
 use crate::store::DatabaseUrl;
 
 /// An open transaction that fills empty tables. Dropping it without [`Self::commit`] rolls the transaction back.

@@ -74,7 +74,7 @@ impl From<rusqlite::Error> for BulkError {
 }
 
 /// A database with an open transaction, for reading all rows or filling tables: the source or the target of a copy.
-pub trait Side {
+pub trait BulkDatabase {
     /// Returns the tables in the order of their names, without the table of migrations.
     async fn tables(&mut self) -> Result<Vec<Table>, BulkError>;
     /// Returns the number of rows of a table.

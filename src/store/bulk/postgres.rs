@@ -1,12 +1,12 @@
-//! [`Side`] for PostgreSQL, with `COPY`. It prepares no statements, so it works through a pooler.
+//! [`BulkDatabase`] for PostgreSQL, with `COPY`. It prepares no statements, so it works through a pooler.
 
 use futures_util::TryStreamExt as _;
 use sqlx::{AssertSqlSafe, PgConnection, Row as _, postgres::PgRow};
 use tokio::sync::mpsc::{Receiver, Sender};
 
 use super::{
-    BulkError, Side,
-    rows::{Batch, Incoming, SIGNATURE},
+    BulkDatabase, BulkError,
+    rows::{Batch, CopyDecoder, SIGNATURE},
     table::{Column, Kind, Table, quoted},
 };
 use crate::store::{
@@ -98,7 +98,7 @@ impl Postgres {
     }
 }
 
-impl Side for Postgres {
+impl BulkDatabase for Postgres {
     async fn tables(&mut self) -> Result<Vec<Table>, BulkError> {
         let sql = format!(
             "SELECT c.relname::text, a.attname::text, format_type(a.atttypid, NULL) FROM pg_class c
@@ -131,7 +131,7 @@ impl Side for Postgres {
         let columns: Vec<String> = table.columns.iter().map(selected).collect();
         let sql = format!("COPY (SELECT {} FROM {}) TO STDOUT (FORMAT binary)", columns.join(", "), table.quoted());
         let mut stream = self.connection.copy_out_raw(&sql).await?;
-        let (mut incoming, mut batch) = (Incoming::default(), Batch::default());
+        let (mut incoming, mut batch) = (CopyDecoder::default(), Batch::default());
         while let Some(piece) = stream.try_next().await? {
             incoming.read(&piece, &mut batch);
             if batch.is_full() {

@@ -156,13 +156,13 @@ impl<'b> Iterator for Fields<'b> {
 
 /// Splits the stream of PostgreSQL into rows.
 #[derive(Default)]
-pub struct Incoming {
+pub struct CopyDecoder {
     bytes: Vec<u8>,
     /// True after the header.
     begun: bool,
 }
 
-impl Incoming {
+impl CopyDecoder {
     /// Reads a piece of the stream, and appends the complete rows to a batch.
     pub fn read(&mut self, piece: &[u8], batch: &mut Batch) {
         self.bytes.extend(piece);
@@ -222,7 +222,7 @@ mod tests {
         let sent = batch();
         let stream = [SIGNATURE.as_slice(), &[0; 8], &sent.tuples, &(-1_i16).to_be_bytes()].concat();
         for size in [1, 3, 7, 1000] {
-            let (mut incoming, mut found) = (Incoming::default(), Batch::default());
+            let (mut incoming, mut found) = (CopyDecoder::default(), Batch::default());
             for piece in stream.chunks(size) {
                 incoming.read(piece, &mut found);
             }

@@ -1,4 +1,4 @@
-//! [`Side`] for SQLite, on threads for blocking work.
+//! [`BulkDatabase`] for SQLite, on threads for blocking work.
 
 use std::{
     num::NonZero,
@@ -15,7 +15,7 @@ use tokio::{
 };
 
 use super::{
-    BulkError, Side,
+    BulkDatabase, BulkError,
     rows::{Batch, Value},
     table::{Column, Kind, Table},
 };
@@ -123,7 +123,7 @@ fn begin_filling(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(&format!("PRAGMA foreign_keys = OFF; PRAGMA cache_size = -{USUAL_CACHE}; BEGIN EXCLUSIVE"))
 }
 
-impl Side for Sqlite {
+impl BulkDatabase for Sqlite {
     async fn tables(&mut self) -> Result<Vec<Table>, BulkError> {
         self.on_thread(|connection| {
             let names: Vec<String> =

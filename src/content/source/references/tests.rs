@@ -25,7 +25,7 @@ fn of_source(slug: &'static str, fields: &CanonicalObject) -> (&'static str, Can
     (slug, fields.clone())
 }
 
-/// The remarks on sources, each as `slug field: sentence`, with a `!` if the source is wrong.
+/// Returns the remarks on sources, each as `slug field: sentence`, with a `!` before it if the remark is an error.
 fn remarks(sources: &[(&'static str, CanonicalObject)]) -> Vec<String> {
     let documents: Vec<_> = sources.iter().map(|(slug, fields)| Document { type_name: "Source", slug, fields }).collect();
     let shown = |remark: Remark| {

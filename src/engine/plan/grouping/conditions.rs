@@ -12,7 +12,7 @@ use crate::{
     store::statement::Param,
 };
 
-/// The name of the number of rows among the measures.
+/// The name of the measure that is the number of rows.
 const COUNT: &str = "count";
 
 /// Creates the filter of a condition on a measure.

@@ -5,7 +5,7 @@ use crate::{
         catalog::{Catalog, Dimension, DimensionValues, Field, Scalar},
         field_rules::{Criterion, SLUG},
         plan::{
-            cost::MEMBER,
+            cost::MEMBER_ROWS,
             expression::Expression,
             member::{Member, MemberPath},
             order::OrderKey,
@@ -113,7 +113,7 @@ impl GroupKey {
         if let Place::One(column, ..) = self.place { Some(column) } else { None }
     }
 
-    /// Calls `found` with each other table that it reads.
+    /// Calls `found` with each table that it reads, except that of the row.
     pub fn tables(&self, found: &mut impl FnMut(&'static str)) {
         if let Values::Record(table) = self.values {
             found(table);
@@ -131,7 +131,7 @@ impl GroupKey {
         match &self.place {
             Place::Row(expression) => expression.reads(statistics, table, rows),
             Place::One(..) => rows,
-            Place::Entries(_) => rows.saturating_mul(MEMBER),
+            Place::Entries(_) => rows.saturating_mul(MEMBER_ROWS),
             Place::Parts(parts, owner, _) => {
                 rows.saturating_mul(statistics.fan_out(table, &Path::From { column: owner, table: parts }))
             }

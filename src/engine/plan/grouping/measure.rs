@@ -30,10 +30,10 @@ pub enum Measure {
 
 /// How a measure is written as JSON.
 #[derive(Clone, Copy, Debug)]
-pub enum Shown {
+pub enum MeasureFormat {
     /// As it is.
     Plain,
-    /// As the value of an enumeration at this index.
+    /// It is an index into these values of an enumeration, and is written as the name of the value.
     Choice(&'static [(&'static str, &'static str)]),
     /// Rounded to six digits after the decimal point.
     Rounded,
@@ -100,7 +100,7 @@ impl Measure {
         })
     }
 
-    /// Returns the values of the enumeration whose indexes it has; `None` if it has none.
+    /// Returns the values of an enumeration if the measure is an index into them; `None` if not.
     #[must_use]
     pub fn values(&self) -> Option<&'static [(&'static str, &'static str)]> {
         match self {
@@ -111,11 +111,11 @@ impl Measure {
 
     /// Returns how it is written as JSON.
     #[must_use]
-    pub fn shown(&self) -> Shown {
+    pub fn shown(&self) -> MeasureFormat {
         match (self.values(), self) {
-            (Some(values), _) => Shown::Choice(values),
-            (None, Self::Of { function: Function::Avg, .. }) => Shown::Rounded,
-            _ => Shown::Plain,
+            (Some(values), _) => MeasureFormat::Choice(values),
+            (None, Self::Of { function: Function::Avg, .. }) => MeasureFormat::Rounded,
+            _ => MeasureFormat::Plain,
         }
     }
 

@@ -14,8 +14,8 @@ use crate::store::statement::Read;
 
 pub use conditions::{measured_order, measured_where};
 pub use key::GroupKey;
-pub use measure::{Measure, Shown};
-pub use own_filter::OwnFilter;
+pub use measure::{Measure, MeasureFormat};
+pub use own_filter::FacetFilter;
 
 /// Maximum number of dimensions of groups. Each multiplies the number of groups.
 pub const MAX_DIMENSIONS: usize = 4;
@@ -43,9 +43,10 @@ pub struct Grouping {
     pub measures: Vec<Measure>,
     /// Expressions of the columns of a group that are computed only for the groups of the page.
     pub details: Vec<Expression>,
-    /// The predicate that the filter of the list selects the key of a group; `None` if the client does not select that.
+    /// The predicate that computes the field `selected` of a facet: the filter of the list matches the key of a group.
+    /// `None` if the client does not select that field.
     pub selected: Option<Filter>,
-    /// The predicate on the columns of a group that the groups of the list match; `None` for all groups.
+    /// The predicate on the columns of a group that each group must match; `None` for all groups.
     pub having: Option<Filter>,
 }
 
@@ -80,7 +81,8 @@ impl Fetch {
         self.columns.len() - 1
     }
 
-    /// Reads whether the key of a group is selected, and returns the index of the column. No detail may follow.
+    /// Adds a column that is true if the filter `selected` matches the key of a group, and returns the index of the
+    /// column. No detail may follow.
     pub fn selected(&mut self, selected: Filter) -> usize {
         self.columns.push(("", Read::Boolean));
         if let Some(grouping) = &mut self.grouping {

@@ -12,14 +12,14 @@ use crate::{
 };
 
 /// A filter without the conditions on the values of a dimension, and these conditions.
-pub struct OwnFilter {
+pub struct FacetFilter {
     /// The rest of the filter.
     pub rest: Value,
     /// The conditions that must all match: each an input object with one field.
     conditions: Vec<Value>,
 }
 
-impl OwnFilter {
+impl FacetFilter {
     /// Splits a `where` argument. Conditions within `or` and `not` remain in the rest: they are not conditions that
     /// every record must match.
     #[must_use]
@@ -63,7 +63,7 @@ impl OwnFilter {
     }
 }
 
-/// Reports whether an input object has no field that is not null.
+/// Reports whether all fields of an input object are null.
 fn is_empty(value: &Value) -> bool {
     matches!(value, Value::Object(fields) if fields.iter().all(|(_, value)| *value == Value::Null))
 }

@@ -9,7 +9,7 @@ use crate::{
         plan::{
             ConnectionFieldPlan, ConnectionPlan, EdgeFieldPlan, NodePlan, PageInfoFieldPlan, ResponseKey, SearchedTexts,
             Tie,
-            cost::{CONNECTION, ROWS_A_POINT, SCANNED_ROWS_A_POINT, SEARCH, TOTAL_COUNT},
+            cost::{CONNECTION, ROWS_PER_POINT, SCANNED_ROWS_A_POINT, SEARCH, TOTAL_COUNT},
             fetch::{By, Fetch, KeySource},
             input,
             order::OrderKey,
@@ -34,7 +34,7 @@ pub enum Entries {
     Groups(&'static ObjectType, Vec<Dimension<'static>>),
 }
 
-/// The argument `where` of a connection, and the number of rows of all its pages.
+/// The argument `where` of a connection, and the number of rows of its lists.
 pub struct Listed {
     /// Estimated number of rows of all lists together.
     pub rows: u64,
@@ -56,8 +56,8 @@ impl Entries {
     }
 }
 
-/// Bytes of a connection in a plan, without its filter, page, sort keys and fields. They include the names of sort keys and
-/// unused capacity.
+/// Bytes of a connection in a plan. They include the names of its sort keys and unused capacity, but not its filter, page,
+/// sort keys and fields.
 pub(super) const LIST_WEIGHT: usize = 600;
 
 /// Assumed bytes of a cursor.
@@ -66,8 +66,8 @@ const CURSOR_BYTES: u64 = 80;
 impl<'q> Planner<'q> {
     /// Plans a connection and its arguments. `default` is its order without `orderBy`, and `tie` what that order computes of
     /// the rows between. `lists` is the maximum number of
-    /// lists, one for each parent, and `listed` the mean number of rows of a list. Without statistics one of the two is 0,
-    /// except for lists of ids.
+    /// lists, one for each parent, and `listed` the mean number of rows of a list. Without statistics, one of the two is
+    /// 0, so the number of rows is 0. Lists of ids need no statistics.
     pub fn connection(
         &mut self,
         target: Target,
@@ -111,7 +111,7 @@ impl<'q> Planner<'q> {
         let through = tie.as_ref().map(|tie| tie.through);
         if tie.is_some() {
             // All rows between are read and grouped before the first page.
-            self.cost.read(rows, ROWS_A_POINT);
+            self.cost.read(rows, ROWS_PER_POINT);
         }
         fetch.tie = tie;
         fetch.depends_on = self.depends_on(&fetch);
@@ -127,7 +127,7 @@ impl<'q> Planner<'q> {
         if fetch.count {
             self.cost.add(cost_item, TOTAL_COUNT);
         }
-        self.cost.read(skipped, ROWS_A_POINT);
+        self.cost.read(skipped, ROWS_PER_POINT);
         for fetch in [Some(&fetch), fetch.behind.as_deref()].into_iter().flatten() {
             self.add_reading(fetch, rows, is_ordered);
             let filter = fetch.filter.as_ref().map_or(0, Filter::weight);
@@ -155,7 +155,7 @@ impl<'q> Planner<'q> {
         let (statistics, table) = (self.statistics, fetch.table);
         let filtered = fetch.filter.as_ref().map_or(0, |filter| filter.reads(statistics, table, rows));
         let ordered: u64 = fetch.keys.iter().map(|key| key.reads(statistics, table, rows)).fold(0, u64::saturating_add);
-        self.cost.read(filtered.saturating_add(ordered), ROWS_A_POINT);
+        self.cost.read(filtered.saturating_add(ordered), ROWS_PER_POINT);
         self.read_search(fetch, rows);
         // One index serves a filter or an order by a single column. For several columns, the database may read every entry
         // of an index.

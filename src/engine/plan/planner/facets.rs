@@ -8,10 +8,10 @@ use crate::{
         plan::{
             FacetFieldPlan, FacetLabel, FacetPlan, FacetsFieldPlan, ResponseKey,
             compare::Compare,
-            cost::{OBJECT, TOTAL_COUNT},
+            cost::{OBJECT_POINTS, TOTAL_COUNT},
             expression::Expression,
             fetch::{By, Fetch},
-            grouping::{COLUMNS, DEFAULT_VALUES, GroupKey, Measure, OwnFilter},
+            grouping::{COLUMNS, DEFAULT_VALUES, FacetFilter, GroupKey, Measure},
             order::OrderKey,
             page::{self, Page, fingerprint},
             predicate::Filter,
@@ -61,7 +61,7 @@ impl<'q> Planner<'q> {
         let catalog = self.catalog;
         let first = self.optional(selected.field, "first")?;
         let size = self.note(selected.field, page::size("first", first.as_ref()))?.unwrap_or(DEFAULT_VALUES);
-        let own = listed.given.as_ref().map(|given| OwnFilter::of(given, dimension)).filter(|own| !own.is_empty());
+        let own = listed.given.as_ref().map(|given| FacetFilter::of(given, dimension)).filter(|own| !own.is_empty());
         let Some(key) = GroupKey::of(catalog, dimension) else { return Err(self.unknown(selected)) };
         let mut groups = fetch.grouped(vec![key]);
         let Some(count) = groups.measure(Measure::Count) else { return Err(self.unknown(selected)) };
@@ -85,7 +85,7 @@ impl<'q> Planner<'q> {
         let is_selected = self.note(selected.field, is_selected)?;
         self.cost.output(selected.key, 0);
         let many = size as u64;
-        let cost_item = self.cost.item(&self.path, TOTAL_COUNT + OBJECT * many);
+        let cost_item = self.cost.item(&self.path, TOTAL_COUNT + OBJECT_POINTS * many);
         let name = dimension.values.facet_name(catalog);
         let mut fields = Vec::new();
         self.repeated(many, many, 0, |planner| {

@@ -1,11 +1,11 @@
-//! Plans what a search tells of what it found: matches, marked texts, synonyms.
+//! Plans the details of a search: matches, texts with marked words, synonyms.
 
 use super::{NUMBER_BYTES, Planned, Planner, quoted};
 use crate::{
     engine::plan::{
-        ExpansionFieldPlan, ExpansionPlan, FoundField, FoundPlan, HighlightFieldPlan, HighlightPlan, MatchFieldPlan,
-        MatchPlan, SpanFieldPlan, SpanPlan,
-        cost::OBJECT,
+        ExpansionFieldPlan, ExpansionPlan, FoundField, HighlightFieldPlan, HighlightPlan, MatchFieldPlan, MatchPlan,
+        SearchDetailPlan, SpanFieldPlan, SpanPlan,
+        cost::OBJECT_POINTS,
         response_key,
         selection::{Selected, Sets},
     },
@@ -18,7 +18,7 @@ const WORD_BYTES: u64 = 12;
 const TEXT_BYTES: u64 = 200;
 /// Assumed number of marked texts of a record for each word of the search.
 pub(super) const TEXTS_A_WORD: u64 = 3;
-/// Assumed number of marks in a text.
+/// Assumed number of spans in a text.
 const SPANS: u64 = 3;
 
 impl<'q> Planner<'q> {
@@ -78,8 +78,8 @@ impl<'q> Planner<'q> {
         name: &str,
         sets: Sets<'_, 'q>,
         plan: impl Fn(&mut Self, &Selected<'q>) -> Planned<Option<(F, u64)>>,
-    ) -> Planned<FoundPlan<F>> {
-        let cost_item = self.cost.item(&self.path, OBJECT);
+    ) -> Planned<SearchDetailPlan<F>> {
+        let cost_item = self.cost.item(&self.path, OBJECT_POINTS);
         let mut fields = Vec::new();
         for selected in self.collect(sets, name)? {
             let field = if selected.name == TYPE_NAME {
@@ -92,6 +92,6 @@ impl<'q> Planner<'q> {
             };
             fields.push((response_key(selected.key), field));
         }
-        Ok(FoundPlan { cost_item, fields })
+        Ok(SearchDetailPlan { cost_item, fields })
     }
 }

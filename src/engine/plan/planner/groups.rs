@@ -1,4 +1,4 @@
-//! Plans aggregates, facets and groups, which are computed of all rows of a list.
+//! Plans aggregates, facets and groups, which are computed from all rows of a list.
 
 use super::{
     Failed, NUMBER_BYTES, Planned, Planner,
@@ -11,7 +11,7 @@ use crate::{
         plan::{
             AggregateFieldPlan, AggregatePlan, ConnectionFieldPlan, ConnectionPlan, FieldPlan, GroupFieldPlan, GroupPlan,
             ObjectPlan, ResponseKey,
-            cost::{CONNECTION, GROUPED_ROWS_A_POINT, OBJECT, ROWS_A_POINT, TOTAL_COUNT},
+            cost::{CONNECTION, GROUPED_ROWS_A_POINT, OBJECT_POINTS, ROWS_PER_POINT, TOTAL_COUNT},
             expression::Expression,
             fetch::{Fetch, KeySource},
             grouping::{COLUMNS, GroupKey, Grouping, MAX_DIMENSIONS, Measure, measured_order, measured_where},
@@ -29,7 +29,7 @@ use crate::{
 };
 
 impl<'q> Planner<'q> {
-    /// Plans a field of a connection that is computed of all its rows.
+    /// Plans a field of a connection that is computed from the rows of all pages.
     pub(super) fn of_all_rows(
         &mut self,
         object: &'static ObjectType,
@@ -68,7 +68,7 @@ impl<'q> Planner<'q> {
                 weight += grouping.weight();
             }
             weight += groups.filter.as_ref().map_or(0, Filter::weight) + size_of_val(groups.keys.as_slice());
-            self.cost.read(read, ROWS_A_POINT);
+            self.cost.read(read, ROWS_PER_POINT);
             self.cost.read(rows, GROUPED_ROWS_A_POINT);
             self.read_search(groups, rows);
             self.cost.weigh(weight);
@@ -225,7 +225,7 @@ impl<'q> Planner<'q> {
         sets: Sets<'_, 'q>,
         groups: &mut Fetch,
     ) -> Planned<GroupPlan> {
-        let cost_item = self.cost.item(&self.path, OBJECT);
+        let cost_item = self.cost.item(&self.path, OBJECT_POINTS);
         let mut fields = Vec::new();
         let name = format!("{}Group", object.name);
         for selected in self.collect(sets, &name)? {
@@ -233,7 +233,9 @@ impl<'q> Planner<'q> {
                 planner.cost.output(selected.key, 0);
                 Ok(match selected.name {
                     "key" => GroupFieldPlan::Key(planner.key(object, dimensions, &selected.sets, groups)?),
-                    "aggregate" => GroupFieldPlan::Aggregate(planner.aggregate(object, &selected.sets, groups, OBJECT)?),
+                    "aggregate" => {
+                        GroupFieldPlan::Aggregate(planner.aggregate(object, &selected.sets, groups, OBJECT_POINTS)?)
+                    }
                     TYPE_NAME => GroupFieldPlan::Constant(planner.type_name(&selected, &name)),
                     _ => return Err(planner.unknown(&selected)),
                 })
@@ -251,7 +253,7 @@ impl<'q> Planner<'q> {
         sets: Sets<'_, 'q>,
         groups: &mut Fetch,
     ) -> Planned<ObjectPlan> {
-        let cost_item = self.cost.item(&self.path, OBJECT);
+        let cost_item = self.cost.item(&self.path, OBJECT_POINTS);
         let mut fields: Vec<(ResponseKey, FieldPlan)> = Vec::new();
         let name = format!("{}GroupKey", object.name);
         for selected in self.collect(sets, &name)? {
@@ -282,7 +284,7 @@ impl<'q> Planner<'q> {
 /// Adds a measure to groups, and returns the index of its column.
 fn measured(groups: &mut Fetch, measure: Measure) -> Result<usize, Problem> {
     let refused = || {
-        let message = format!("Groups have at most {} dimensions and different aggregates together.", COLUMNS.len());
+        let message = format!("Groups have at most {} dimensions and aggregates in total.", COLUMNS.len());
         Problem::new(Problem::BAD_ARGUMENT, message)
     };
     groups.measure(measure).ok_or_else(refused)

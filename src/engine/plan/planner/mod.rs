@@ -9,7 +9,7 @@ mod through;
 
 use super::{
     ConnectionPlan, FieldError, FieldPlan, JsonFieldPlan, JsonPlan, ObjectPlan,
-    cost::{CostPlan, OBJECT, PLAIN_LIST},
+    cost::{CostPlan, OBJECT_POINTS, PLAIN_LIST},
     fetch::{By, Child, Fetch, KeySource},
     input,
     order::OrderKey,
@@ -121,7 +121,7 @@ impl<'q> Planner<'q> {
 
     /// Plans the fields selected on rows of a type.
     pub fn object(&mut self, object: &'static ObjectType, sets: Sets<'_, 'q>, fetch: &mut Fetch) -> Planned<ObjectPlan> {
-        let cost_item = self.cost.item(&self.path, OBJECT);
+        let cost_item = self.cost.item(&self.path, OBJECT_POINTS);
         let mut outputs = Vec::new();
         for selected in self.collect(sets, object.name)? {
             let what = self.within(selected.key, |planner| {
@@ -222,7 +222,7 @@ impl<'q> Planner<'q> {
         members: &[&'static str],
     ) -> Planned<JsonPlan> {
         let value = self.catalog.object(value);
-        let cost_item = self.cost.item(&self.path, OBJECT);
+        let cost_item = self.cost.item(&self.path, OBJECT_POINTS);
         let mut outputs = Vec::new();
         for selected in self.collect(sets, value.name)? {
             let output = self.within(selected.key, |planner| {

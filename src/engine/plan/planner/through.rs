@@ -6,7 +6,7 @@ use crate::engine::{
     field_rules::Criterion,
     plan::{
         EdgeFieldPlan, Tie,
-        cost::OBJECT,
+        cost::OBJECT_POINTS,
         expression::Expression,
         fetch::{By, Fetch},
         grouping::{COLUMNS, Measure},
@@ -53,7 +53,7 @@ impl<'q> Planner<'q> {
         for measure in tie.measures {
             groups.measure(measure);
         }
-        let plan = self.aggregate(between, &selected.sets, &mut groups, OBJECT);
+        let plan = self.aggregate(between, &selected.sets, &mut groups, OBJECT_POINTS);
         (tie.measures, tie.is_read) = (groups.grouping.unwrap_or_default().measures, true);
         fetch.tie = Some(tie);
         Ok(EdgeFieldPlan::Tie(plan?))

@@ -97,8 +97,9 @@ impl Search {
         Some(sql.finish(vec![Read::Int, Read::Text]))
     }
 
-    /// Writes the matching rows of the index: the index of the word (-1 for the whole text), the points and the record;
-    /// with `how` also the kind of match, the field and the term; with `of_keys` only in the records with the keys that are bound.
+    /// Writes the matching rows of the index: the index of the word (-1 for the whole text), the points and the record. With
+    /// `how`, they also have the kind of match, the field and the term. With `of_keys`, only the records whose keys are
+    /// bound are searched.
     fn write_matches(&self, sql: &mut Sql, how: bool, of_keys: bool) {
         if self.matches.is_empty() {
             sql.push("SELECT -1 AS word, type, 0 AS points, record_id, role AS how, field, term FROM ").name(TERMS);

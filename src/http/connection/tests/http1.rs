@@ -102,7 +102,7 @@ async fn a_client_that_takes_nothing_loses_its_connection() {
 }
 
 #[actix_web::test]
-async fn a_client_that_takes_too_little_loses_its_connection() {
+async fn a_client_that_reads_too_slowly_loses_its_connection() {
     let service = Service::start(ConnectionLimits { stall_timeout: SHORT * 3, min_rate: 16 << 20, ..long_limits() });
     let mut client = service.connect().await;
     client.send(GET_LONG).await;

@@ -58,7 +58,7 @@ async fn a_stream_whose_client_reads_too_slowly_is_reset() {
 }
 
 #[actix_web::test]
-async fn answers_that_are_not_taken_leave_the_connection_to_others() {
+async fn unread_responses_do_not_block_other_streams() {
     let service = Service::start(long_limits());
     let mut client = service.connect().await.with_http2(SHUT).await;
     client.send((0..90).flat_map(|at| get("/long", at * 2 + 1)).collect::<Vec<u8>>()).await;

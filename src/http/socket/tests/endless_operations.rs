@@ -212,7 +212,7 @@ async fn a_refusal_is_the_last_message_of_an_operation() {
 }
 
 #[actix_web::test]
-async fn a_socket_runs_so_many_operations_and_no_more() {
+async fn the_operations_of_a_socket_are_limited() {
     let mut scene = Scene::ready(SocketConfig { max_operations: 1, ..SocketConfig::default() }).await;
     scene.subscribe("1", "waits").await;
     assert_eq!(scene.receive().await, next("1"));
@@ -242,7 +242,7 @@ async fn messages_of_a_client_are_read_while_results_flood_it() {
 }
 
 #[actix_web::test]
-async fn a_client_that_takes_nothing_loses_its_socket() {
+async fn a_client_that_reads_nothing_loses_its_socket() {
     let mut scene = Scene::ready(SocketConfig { send_timeout: Duration::from_millis(50), ..SocketConfig::default() }).await;
     scene.subscribe("1", "floods").await;
     scene.runs(1).await;
@@ -280,7 +280,7 @@ async fn a_stopping_service_closes_sockets_with_running_operations() {
 }
 
 #[actix_web::test]
-async fn messages_are_paid_and_those_that_are_not_are_slowed_down() {
+async fn messages_are_charged_and_delayed_without_budget() {
     let scene = Scene::of(Accounts::new(Limiter::new(10, 10), MAX_RESERVED_BYTES), SocketConfig::default(), &[]).await;
     // The handshake and the first message cost two points of ten.
     let mut scene = scene.admit().await;
@@ -310,7 +310,7 @@ async fn messages_are_paid_and_those_that_are_not_are_slowed_down() {
 }
 
 #[actix_web::test]
-async fn half_messages_are_held_for_their_client() {
+async fn memory_is_reserved_for_incomplete_messages() {
     let accounts = Accounts::new(Limiter::new(0, 0), 400 * 1024);
     let mut scene = Scene::of(Arc::clone(&accounts), SocketConfig::default(), &[]).await.admit().await;
     let part = |data, length, last| Message::Frame(Frame::message(vec![b' '; length], OpCode::Data(data), last));

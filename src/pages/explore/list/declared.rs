@@ -32,7 +32,7 @@ pub struct List {
 
 /// An order of a list.
 pub struct Order {
-    /// Its value of the parameter `order`.
+    /// The value of the parameter `order` that selects it.
     pub name: &'static str,
     /// Its label in the form.
     pub label: &'static str,

@@ -1,7 +1,7 @@
 //! Files of lists. Each has its revision, and how to cite it.
 //!
-//! Every line of a CSV file has a citation of its own, because users copy single lines to other files. So the file has
-//! no preamble, which RFC 4180 does not allow.
+//! Every line of a CSV file ends with a citation, because users copy single lines to other files, and because RFC 4180
+//! allows no preamble with one.
 
 use serde_json::{Value as Json, json};
 
@@ -46,7 +46,7 @@ impl Format {
         })
     }
 
-    /// Returns its value of the parameter `format`, which is also the extension of the file.
+    /// Returns the value of the parameter `format` that selects it, which is also the extension of the file.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Page => "html",

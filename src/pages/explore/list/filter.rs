@@ -1,7 +1,7 @@
 //! Filters of a list. Each is a part of the form, a parameter of the address, and an operand of `where`.
 //!
-//! What can be chosen comes from the facets of the list, in the same response as its entries. So each option has the number of
-//! entries that it would leave, and an option that the library does not have is not offered.
+//! The options are the values of the facets of the list, in the same response as its entries. So each option shows how
+//! many entries remain with it, and a value that no entry has is not offered.
 
 use serde_json::{Value as Json, json};
 
@@ -9,7 +9,8 @@ use crate::pages::{search::MAX_TEXT, words};
 
 /// The worst evidence level (Oxford CEBM).
 const WORST_LEVEL: i64 = 5;
-/// Most values that one facet returns and one filter accepts. The documents of the lists request so many.
+/// Maximum number of values that one facet returns and one filter accepts. The documents of the lists request this
+/// number.
 pub const MAX_VALUES: usize = 100;
 
 /// A filter of a list.
@@ -57,7 +58,7 @@ pub enum Values {
 pub struct Choice {
     /// The value in the address.
     pub value: String,
-    /// Its words.
+    /// Its label.
     pub label: String,
     /// Number of entries that have it, with all other filters.
     pub count: i64,
@@ -69,7 +70,7 @@ impl Filter {
     /// Returns the `where` for the values of the address.
     ///
     /// # Errors
-    /// Returns a message to the reader if the filter does not have a value, or has too many.
+    /// Returns a message for the user if a value is not one of the filter, or if there are too many values.
     pub fn condition(&self, values: &[String]) -> Result<Json, String> {
         let operand = match &self.control {
             Control::Text => match values {
@@ -93,7 +94,7 @@ impl Filter {
         let mut choices: Vec<Choice> = found.map(Choice::read).collect();
         for value in chosen {
             if !choices.iter().any(|choice| choice.value == *value) {
-                let label = if matches!(values, Values::Slugs) { value.clone() } else { words::sentence(value) };
+                let label = if matches!(values, Values::Slugs) { value.clone() } else { words::capitalised(value) };
                 choices.push(Choice { value: value.clone(), label, count: 0, is_selected: true });
             }
         }
@@ -111,7 +112,8 @@ impl Values {
         }
     }
 
-    /// The position of a value in the form; the same for all values that keep the order of the facet.
+    /// Returns the position of a value in the form. It is the same for all values of a filter whose options are in the
+    /// order of the facet.
     fn position(&self, value: &str) -> usize {
         match self {
             Self::Names(_) | Self::Slugs => 0,

@@ -25,8 +25,9 @@ use crate::pages::{PageRequest, Site, library::Library, request::encode};
 /// Number of entries of a page.
 const PAGE: usize = 50;
 /// Page size of requests for all entries: the maximum that the service allows.
-const LARGEST_PAGE: usize = 100;
-/// Maximum number of entries of a page or a file with all entries. Each request for them is charged to the client.
+const MAX_PAGE_SIZE: usize = 100;
+/// Maximum number of entries of a file, or of a page that shows all entries. Each request for them is charged to the
+/// client.
 pub const MAX_ENTRIES: usize = 1000;
 
 /// The filters, the order, the position and the format that a user has chosen in a list.
@@ -97,7 +98,7 @@ impl Chosen {
             self.values.iter().filter_map(|(filter, values)| filter.condition(values).ok()).collect();
         let filter = if conditions.len() < 2 { conditions.pop() } else { Some(json!({"and": conditions})) };
         let order: Vec<Json> = self.order.keys.iter().map(|path| sort_key(path)).collect();
-        let first = if self.is_whole() { LARGEST_PAGE } else { PAGE };
+        let first = if self.is_whole() { MAX_PAGE_SIZE } else { PAGE };
         let variables = [
             filter.map(|filter| ("where", filter)),
             Some(("orderBy", json!(order))),

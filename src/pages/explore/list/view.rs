@@ -56,8 +56,8 @@ pub fn procedures(site: &Site, data: Json) -> Result<Markup, serde_json::Error> 
         html! {
             p.name { (components::procedure(site, &one.named)) }
             p.marks {
-                span { (words::sentence(&one.category)) }
-                @if let Some(invasiveness) = &one.invasiveness { span { (words::sentence(invasiveness)) } }
+                span { (words::capitalised(&one.category)) }
+                @if let Some(invasiveness) = &one.invasiveness { span { (words::capitalised(invasiveness)) } }
                 (outcomes_of(site, "procedure", &one.named, &one.outcomes))
             }
             p { (one.summary) }
@@ -82,7 +82,7 @@ pub fn conditions(site: &Site, data: Json) -> Result<Markup, serde_json::Error> 
         html! {
             p.name { (components::condition(site, &one.named)) }
             p.marks {
-                span { (words::sentence(&one.kind)) }
+                span { (words::capitalised(&one.kind)) }
                 @if one.diagnose_first == Some(true) { span { "Diagnosis first" } }
                 (outcomes_of(site, "condition", &one.named, &one.outcomes))
             }
@@ -110,7 +110,7 @@ pub fn sources(site: &Site, data: Json) -> Result<Markup, serde_json::Error> {
         html! {
             p.name { a href={ (site.root) "explore/sources/" (one.slug) } { (one.title) } }
             p.marks {
-                span { (words::sentence(&one.kind)) @if let Some(year) = one.year { ", " (year) } }
+                span { (words::capitalised(&one.kind)) @if let Some(year) = one.year { ", " (year) } }
                 @if one.level.is_some() { (components::level(one.level)) }
                 span { (words::extent(&one.extent_read)) }
             }

@@ -1,4 +1,4 @@
-//! The marks for grades. Their shapes differ also in print and with forced colours.
+//! The marks for grades. They differ in shape, so users can distinguish them in print and with forced colours.
 
 use maud::{Markup, html};
 
@@ -34,7 +34,7 @@ pub fn shape(grade: &str) -> Markup {
 /// Returns what a grade means, in words for users.
 pub fn meaning(grade: &str) -> &'static str {
     match grade {
-        "EFFECTIVE" => "a source calls it effective, or controlled studies show benefit",
+        "EFFECTIVE" => "controlled studies show benefit, or a systematic review or a guideline finds it",
         "HELPS" => "benefit is reported without a grade, or only by uncontrolled studies or general statements",
         "MODEST" => "a source states that the benefit is small",
         "VARIABLE" => "benefit in some people only",

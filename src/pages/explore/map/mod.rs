@@ -37,7 +37,7 @@ pub fn view(site: &Site, data: Json) -> Result<Markup, serde_json::Error> {
                 }
                 @for group in matrix.rows.chunk_by(|one, next| one.kind == next.kind) {
                     tbody {
-                        tr.kind { th scope="rowgroup" colspan=(columns + 1) { (words::sentence(&group[0].kind)) } }
+                        tr.kind { th scope="rowgroup" colspan=(columns + 1) { (words::capitalised(&group[0].kind)) } }
                         @for row in group { (line(site, &matrix, row)) }
                     }
                 }
@@ -64,10 +64,10 @@ fn link(site: &Site, procedure: &str, condition: &str, cell: &Cell) -> Markup {
     let sources = if cell.sources == 1 { "1 source".to_owned() } else { format!("{} sources", cell.sources) };
     let facts = format!("{}, {level}, {sources}", words::of(&cell.grade));
     html! {
-        a data-cell href={ (site.root) "explore/outcomes/" (cell.slug) } title={ (procedure) ", " (words::inside(condition)) ": " (facts) } {
+        a data-cell href={ (site.root) "explore/outcomes/" (cell.slug) } title={ (procedure) ", " (words::lowercase_first(condition)) ": " (facts) } {
             (mark::icon(&cell.grade))
             span.number aria-hidden="true" { @match cell.level { Some(level) => (level), None => "–" } }
-            span.words { (procedure) span.visually-hidden { ", " (words::inside(condition)) } ": " (facts) }
+            span.words { (procedure) span.visually-hidden { ", " (words::lowercase_first(condition)) } ": " (facts) }
         }
     }
 }
@@ -75,12 +75,12 @@ fn link(site: &Site, procedure: &str, condition: &str, cell: &Cell) -> Markup {
 /// What the marks and the numbers mean. The strongest effect is first.
 fn legend() -> Markup {
     html! {
-        ul.keys.plain aria-label="Marks" { @for grade in GRADES.iter().rev() { li { (mark::icon(grade)) (words::sentence(grade)) } } }
+        ul.keys.plain aria-label="Marks" { @for grade in GRADES.iter().rev() { li { (mark::icon(grade)) (words::capitalised(grade)) } } }
         details.legend {
             summary { "What the marks and numbers mean" }
             p { strong { "Effect" } ", the shape and its fill:" }
             ul.plain {
-                @for grade in GRADES.iter().rev() { li { (mark::icon(grade)) " " strong { (words::sentence(grade)) } ": " (mark::meaning(grade)) } }
+                @for grade in GRADES.iter().rev() { li { (mark::icon(grade)) " " strong { (words::capitalised(grade)) } ": " (mark::meaning(grade)) } }
             }
             p {
                 strong { "Evidence level" } ", the number: the design of the best source, from 1, a systematic review of trials, to 5 \

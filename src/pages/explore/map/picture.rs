@@ -54,7 +54,7 @@ pub fn picture(nodes: Vec<Json>, note: &str) -> Result<String, serde_json::Error
             }
             @for (at, grade) in GRADES.iter().rev().enumerate() {
                 g transform={ "translate(" (MARGIN + at * KEY) " " (bottom + 10) ")" } color=(ACCENT) { (mark::shape(grade)) }
-                text x=(MARGIN + at * KEY + 26) y=(bottom + 24) fill=(INK) { (words::sentence(grade)) }
+                text x=(MARGIN + at * KEY + 26) y=(bottom + 24) fill=(INK) { (words::capitalised(grade)) }
             }
             text x=(MARGIN + GRADES.len() * KEY) y=(bottom + 24) fill=(INK) { "Number: evidence level, 1 to 5 (Oxford CEBM)" }
             text x=(MARGIN) y=(bottom + 56) fill=(QUIET) { (note) }

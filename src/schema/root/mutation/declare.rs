@@ -140,7 +140,7 @@ impl Operation {
             ),
             Self::Restore(object) => format!(
                 "Saves the document that {} had in an earlier revision as a new revision, with the records embedded in it. Its \
-                 slug stays. A record that was deleted since comes back with its id.",
+                 slug stays. A record that has been deleted since is created again with its id.",
                 with_article(&words(object.name))
             ),
             Self::Delete(object) => format!(
@@ -192,7 +192,7 @@ pub fn fields(catalog: &'static Catalog) -> Vec<Field> {
     let message = format!("Why the content changes, for the history; at most {MAX_MESSAGE} characters.");
     let key = format!(
         "Text of your choice, at most {MAX_KEY} characters. If you send the same mutation again with the same key within a \
-         day, it is not repeated, and the answer is the first one."
+         day, it is not repeated, and the payload is that of the first one."
     );
     let all = Operation::all(catalog).map(|operation| {
         let mut arguments = operation.change();
@@ -283,7 +283,7 @@ fn reports(schema: &mut Schema) {
             "The fields that differ, also those that are computed. Empty if the record is new or deleted.",
         ),
     ];
-    let about = "A record that a mutation changes: one that it names, or one whose computed fields follow from that.";
+    let about = "A record that a mutation changes: one that it names, or one whose computed fields depend on such a record.";
     register::object(schema, "RecordChange", about, fields, &[]);
 }
 
@@ -293,9 +293,9 @@ fn payloads(schema: &mut Schema, catalog: &'static Catalog) {
         vec![
             register::field("revision", "Int", "The new revision; null if nothing was published."),
             register::field("changed", "Boolean!", "True if there are changes. A dry run only reports them."),
-            register::field("replayed", "Boolean!", "True if this is the answer to an earlier mutation with the same key."),
+            register::field("replayed", "Boolean!", "True if this is the payload of an earlier mutation with the same key."),
             register::field("changes", "[RecordChange!]!", "The changes. Empty if there are errors."),
-            register::field("errors", "[UserError!]!", "Why nothing was published. Empty if all is well."),
+            register::field("errors", "[UserError!]!", "Why nothing was published. Empty if there are no errors."),
         ]
     };
     let mut possible = Vec::new();
