@@ -54,7 +54,8 @@ pub struct Application {
 impl Application {
     /// Builds the service from a store and a bound listener.
     ///
-    /// # Errors Returns an error if a listener cannot be used, if the access settings contradict each other, or if
+    /// # Errors
+    /// Returns an error if a listener cannot be used, if the access settings contradict each other, or if
     /// the file with the key set cannot be used.
     pub async fn build(store: &Store, listener: TcpListener, config: Config) -> io::Result<Self> {
         let address = listener.local_addr()?;

@@ -63,6 +63,8 @@ pub const UNAVAILABLE: &str = AccessProblem::UNAVAILABLE;
 pub const INTERNAL: &str = Problem::INTERNAL;
 /// The text is not a cursor of this service.
 pub const BAD_CURSOR: &str = Problem::BAD_CURSOR;
+/// An argument has a wrong value.
+pub const BAD_ARGUMENT: &str = Problem::BAD_ARGUMENT;
 /// The cursor is of another list or order.
 pub const CURSOR_OF_OTHER_ORDER: &str = Problem::CURSOR_OF_OTHER_ORDER;
 

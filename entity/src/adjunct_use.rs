@@ -14,6 +14,8 @@ pub struct Model {
     pub outcome_id: i64,
     /// Position among the adjuncts of the outcome.
     pub position: i32,
+    /// Key of the entry in its list; null if it was last saved by an earlier version.
+    pub key: Option<String>,
     /// The adjunct.
     pub adjunct_id: i64,
     /// Whether the adjunct is required for the outcome.

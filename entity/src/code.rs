@@ -20,6 +20,8 @@ pub struct Model {
     pub adjunct_id: Option<i64>,
     /// Position among the codes of the owner.
     pub position: i32,
+    /// Key of the entry in its list; null if it was last saved by an earlier version.
+    pub key: Option<String>,
     /// The terminology.
     pub system: String,
     /// The code.

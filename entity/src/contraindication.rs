@@ -14,6 +14,8 @@ pub struct Model {
     pub procedure_id: i64,
     /// Position among the contraindications of the procedure.
     pub position: i32,
+    /// Key of the entry in its list; null if it was last saved by an earlier version.
+    pub key: Option<String>,
     /// Display name of the reason.
     pub name: String,
     /// What the reason is about.

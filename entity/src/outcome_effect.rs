@@ -14,6 +14,8 @@ pub struct Model {
     pub outcome_id: i64,
     /// Position among the effects of the outcome.
     pub position: i32,
+    /// Key of the entry in its list; null if it was last saved by an earlier version.
+    pub key: Option<String>,
     /// The attribute.
     pub attribute: String,
     /// How the attribute changes.

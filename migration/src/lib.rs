@@ -18,6 +18,7 @@ mod m20261128_000002_search;
 mod m20261128_000003_authoring;
 mod m20261128_000004_history;
 mod m20261128_000005_synonym;
+mod m20261128_000006_entry_key;
 pub mod rank;
 pub mod table;
 
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000003_authoring::Migration),
             Box::new(m20261128_000004_history::Migration),
             Box::new(m20261128_000005_synonym::Migration),
+            Box::new(m20261128_000006_entry_key::Migration),
         ]
     }
 }

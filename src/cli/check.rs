@@ -33,7 +33,7 @@ pub struct CheckArgs {
 pub async fn run(args: CheckArgs) -> Result<(), String> {
     let files = read(&args.paths)?;
     if args.against_database {
-        let writer = args.database.writer().await.map_err(|failure| failure.to_string())?;
+        let writer = args.database.existing_writer().await.map_err(|failure| failure.to_string())?;
         let options = PublishOptions { dry_run: true, ..PublishOptions::default() };
         let checked = library::import(content::catalog(), &writer, &files, options, &ConsoleProgress::new()).await;
         writer.close().await;

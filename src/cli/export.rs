@@ -26,7 +26,7 @@ pub struct ExportArgs {
 
 /// Exports everything.
 pub async fn run(args: ExportArgs) -> Result<(), String> {
-    let writer = args.database.writer().await.map_err(|failure| failure.to_string())?;
+    let writer = args.database.existing_writer().await.map_err(|failure| failure.to_string())?;
     let exported = library::export(content::catalog(), &writer).await;
     writer.close().await;
     let files = exported.map_err(|failure| error_message(&failure))?;

@@ -43,6 +43,9 @@ pub async fn run(args: ImportArgs) -> Result<(), String> {
     if args.dry_run {
         show(&report);
     }
+    for warning in &report.warnings {
+        print_line(&format!("Note: {warning}"));
+    }
     print_line(&summary(&report, args.dry_run));
     if args.dry_run && args.prune && report.removes_most() && !args.yes {
         let (removed, before) = (report.removed.len(), report.before());

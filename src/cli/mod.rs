@@ -119,6 +119,14 @@ impl DatabaseArgs {
     pub async fn writer(&self) -> Result<Writer, StoreError> {
         Writer::open(&self.url()?).await
     }
+
+    /// Like [`Self::writer`], for commands that need a database that already exists.
+    ///
+    /// # Errors
+    /// Those of [`Self::writer`]; also if there is no database in the folder.
+    pub async fn existing_writer(&self) -> Result<Writer, StoreError> {
+        Writer::open_existing(&self.url()?).await
+    }
 }
 
 /// Runs the command line. Exit codes: 0 for success, 1 for a failure, 2 for invalid arguments.

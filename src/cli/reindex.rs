@@ -17,7 +17,7 @@ pub struct ReindexArgs {
 
 /// Rebuilds the search terms of all records.
 pub async fn run(args: ReindexArgs) -> Result<(), String> {
-    let writer = args.database.writer().await.map_err(|failure| failure.to_string())?;
+    let writer = args.database.existing_writer().await.map_err(|failure| failure.to_string())?;
     let made = library::reindex(content::catalog(), &writer).await;
     writer.close().await;
     let records = made.map_err(|failure| error_message(&failure))?;

@@ -20,7 +20,7 @@ pub struct VerifyArgs {
 
 /// Verifies the database. A difference is an error.
 pub async fn run(args: VerifyArgs) -> Result<(), String> {
-    let writer = args.database.writer().await.map_err(|failure| failure.to_string())?;
+    let writer = args.database.existing_writer().await.map_err(|failure| failure.to_string())?;
     let verified = library::verify(content::catalog(), &writer, &ConsoleProgress::new()).await;
     writer.close().await;
     let VerifyReport { revision, records, published, found, outdated, outdated_terms } =

@@ -77,7 +77,7 @@ fn description(d: &mut Declaration<'_, Entity>) {
     )
     .indexed();
     d.text("diagnosisNote", Column::DiagnosisNote, "Why and how the condition must be diagnosed first; null if none.");
-    d.value::<Review>("review", Column::Review, REVIEW).indexed();
+    d.value::<Review>("review", Column::Review, REVIEW).indexed().review();
     d.links::<BodyArea, link::condition_body_area::Entity>(
         "bodyAreas",
         "Body areas where it usually occurs. Empty if no area is typical or none is recorded.",

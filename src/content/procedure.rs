@@ -67,7 +67,7 @@ impl Content for Procedure {
     const PLURAL: &'static str = "procedures";
     const LAYOUT: Layout = Layout::File("procedures");
     const PAGES: Option<&'static str> = Some("/explore/procedures");
-    const RULES: &'static [Rule] = &[Rule::alone(coverage::every_topic_is_covered)];
+    const RULES: &'static [Rule] = &[Rule::alone(coverage::every_topic_is_covered), Rule::alone(variants::ids_are_unique)];
 
     fn declare(d: &mut Declaration<'_, Entity>) {
         description(d);
@@ -109,7 +109,7 @@ fn description(d: &mut Declaration<'_, Entity>) {
         .required()
         .searched(Searched::Summary);
     readable(d.text("patientSummary", Column::PatientSummary, PATIENT_SUMMARY)).searched(Searched::Text);
-    d.value::<Review>("review", Column::Review, REVIEW).indexed();
+    d.value::<Review>("review", Column::Review, REVIEW).indexed().review();
     d.parts::<Code>(
         "codes",
         code::Column::ProcedureId,

@@ -116,7 +116,7 @@ fn claim(d: &mut Declaration<'_, Entity>) {
         .required()
         .searched(Searched::Summary);
     readable(d.text("patientSummary", Column::PatientSummary, PATIENT_SUMMARY)).searched(Searched::Text);
-    d.value::<Review>("review", Column::Review, REVIEW).indexed();
+    d.value::<Review>("review", Column::Review, REVIEW).indexed().review();
     d.value::<Mechanism>(
         "mechanism",
         Column::Mechanism,

@@ -103,6 +103,13 @@ fn word(random: &mut Random) -> String {
     }
 }
 
+/// Returns a sentence of about `least` to `most` characters.
+pub(super) fn sentence(random: &mut Random, least: u32, most: u32) -> String {
+    let phrase = phrase(random, least, most);
+    let (first, rest) = phrase.split_at(1);
+    format!("{}{rest}.", first.to_uppercase())
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashMap;
@@ -118,11 +125,4 @@ mod tests {
         let once = counts.values().filter(|count| **count == 1).count();
         assert!(most > 1_000 && once > 1_000 && counts.len() > 4_000, "{most} {once} {}", counts.len());
     }
-}
-
-/// Returns a sentence of about `least` to `most` characters.
-pub(super) fn sentence(random: &mut Random, least: u32, most: u32) -> String {
-    let phrase = phrase(random, least, most);
-    let (first, rest) = phrase.split_at(1);
-    format!("{}{rest}.", first.to_uppercase())
 }

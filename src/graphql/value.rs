@@ -47,6 +47,20 @@ pub enum Template {
 pub struct Variables(pub Vec<Option<Value>>);
 
 impl Value {
+    /// Returns the value with the fields of its input objects in the order of their names. Their order in a document has no
+    /// meaning.
+    #[must_use]
+    pub fn sorted(self) -> Self {
+        match self {
+            Self::List(items) => Self::List(items.into_iter().map(Self::sorted).collect()),
+            Self::Object(mut fields) => {
+                fields.sort_unstable_by_key(|(name, _)| *name);
+                Self::Object(fields.into_iter().map(|(name, value)| (name, value.sorted())).collect())
+            }
+            scalar => scalar,
+        }
+    }
+
     /// Returns the size of the memory that it allocates, in bytes.
     #[must_use]
     pub fn weight(&self) -> usize {

@@ -19,12 +19,13 @@ use super::{
     error::LibraryError,
     expectation::Expectation,
     export::plain,
+    format::is_storable,
     former_slugs::in_document,
     id_list::IdList,
     insert::MAX_ROWS,
     load::Loader,
     node::{Entry, Node, Value, quote},
-    past::PastDocument,
+    past::{Life, PastDocument},
     patch,
     problem::{Path, Place, Position, Problem, ProblemCode},
     read::{Context, Reader},
@@ -101,7 +102,8 @@ impl Amendment {
             Amend::Rename(to) => Arc::clone(to),
             Amend::Restore(_) | Amend::Patch(_) => Arc::clone(&self.slug),
         };
-        Expectation::new((self.object.ix, slug), &self.path, SLUG, self.expected)
+        let expectation = Expectation::new((self.object.ix, slug), &self.path, SLUG, self.expected)?;
+        Some(Expectation { slug: Arc::clone(&self.slug), ..expectation })
     }
 
     fn place(&self, argument: &str) -> Place {
@@ -112,18 +114,25 @@ impl Amendment {
         Flaw::Problem(self.place(self.change.argument()).problem(code, sentence))
     }
 
+    /// Returns the record with the slug that it gets, if the change renames it.
+    pub(super) fn renamed_key(&self) -> Option<(RecordKey, Arc<str>)> {
+        if let Amend::Rename(to) = &self.change { Some((self.key(), Arc::clone(to))) } else { None }
+    }
+
     /// Returns the new document with the ids of its records, or the flaws of the change. A patch of an earlier revision
-    /// is merged with what others have changed since. `latest` is the latest revision.
+    /// is merged with what others have changed since. `renames` has the records that the edit renames, with their new
+    /// slugs. `latest` is the latest revision.
     pub(super) async fn read<C: ConnectionTrait>(
         &self,
         loader: &Loader<'_, '_, C>,
+        renames: &HashMap<RecordKey, Arc<str>>,
         latest: i64,
     ) -> Result<Result<Amended, Vec<Flaw>>, LibraryError> {
         let mut library = loader.scope([self.key()]).await?;
         let stored = library.documents.get(self.object.ix, &self.slug).filter(|document| document.owner.is_none());
         let stored = stored.map(|document| document.fields.clone());
+        let is_deleted = stored.is_none();
         let absent = || Flaw::Absent(self.key(), self.place(SLUG));
-        let mut renamed = HashMap::new();
         let (fields, ids) = match &self.change {
             Amend::Rename(to) => {
                 let Some(fields) = stored else { return Ok(Err(vec![absent()])) };
@@ -132,7 +141,6 @@ impl Amendment {
                     let sentence = format!("There is already {} {}.", with_article(self.object.name), quote(to));
                     return Ok(Err(vec![self.problem(ProblemCode::Invalid, sentence)]));
                 }
-                renamed.insert(self.key(), Arc::clone(to));
                 (self.renamed(&fields, to), IdList::default())
             }
             Amend::Patch(_) => {
@@ -141,28 +149,32 @@ impl Amendment {
             }
             Amend::Restore(revision) => match self.past(loader, &library, *revision, latest).await? {
                 Err(flaw) => return Ok(Err(vec![flaw])),
-                Ok(PastDocument { fields, ids }) => {
-                    let former = stored.map_or_else(|| fields.value(FORMERLY), |stored| stored.value(FORMERLY));
+                Ok((PastDocument { fields, ids }, formerly)) => {
+                    let former = stored.map_or(formerly, |stored| stored.value(FORMERLY));
                     let slug = CanonicalValue::Text(Arc::clone(&self.slug));
                     (fields.with(SLUG, &slug).with(FORMERLY, &former), ids)
                 }
             },
         };
-        renamed.extend(renamed_targets(loader, &mut library, self.object.ix, &fields).await?);
-        let fields = following(&library.references, self.object.ix, &fields, &renamed);
+        let mut targets = renamed_targets(loader, &mut library, self.object.ix, &fields).await?;
+        targets.extend(renames.iter().map(|(key, slug)| (key.clone(), Arc::clone(slug))));
+        let fields = following(&library.references, self.object.ix, &fields, &targets);
         let base = match (&self.change, self.expected) {
             (Amend::Patch(_), Some(revision)) => loader.base(&mut library, &self.key(), revision, latest).await?,
             _ => None,
         };
         let changed = self.changed(library.catalog, base.as_ref().unwrap_or(&fields));
+        // Only a record that does not exist can be restored after its deletion, whichever revision the client has read.
+        let expectation = self.expectation().filter(|_| base.is_none()).map(|expectation| match expectation.revision {
+            read if is_deleted && (1..=latest).contains(&read) => Expectation { revision: 0, ..expectation },
+            _ => expectation,
+        });
         let read = match (changed, &base) {
-            (Ok(read), Some(base)) => rebase::merge(library.catalog, self.object, [base, &fields], read),
+            (Ok(read), Some(base)) => rebase::merge(library.catalog, self.object, [base, &fields], read, latest),
             (changed, _) => changed,
         };
         Ok(match read {
-            Ok(read) => {
-                Ok(Amended { read: ReadFile { ids, ..read }, expectation: self.expectation().filter(|_| base.is_none()) })
-            }
+            Ok(read) => Ok(Amended { read: ReadFile { ids, ..read }, expectation }),
             Err(problems) => Err(problems.into_iter().map(Flaw::Problem).collect()),
         })
     }
@@ -182,7 +194,7 @@ impl Amendment {
 
     /// Returns the path of the argument with the change. Problems of the document have it instead of the name of a
     /// file.
-    fn file(&self) -> String {
+    pub(super) fn file(&self) -> String {
         format!("{}{}", self.path, self.change.argument())
     }
 
@@ -193,7 +205,7 @@ impl Amendment {
         for problem in problems.iter_mut().filter(|problem| problem.file.as_deref() == Some(&*file)) {
             let path = std::mem::take(&mut problem.path);
             let origin = match &self.change {
-                Amend::Patch(operations) => patch::origin(operations, &file, &path),
+                Amend::Patch(operations) => patch::origin(operations, &file, &path, problem.position),
                 Amend::Rename(_) | Amend::Restore(_) => None,
             };
             match origin {
@@ -213,30 +225,43 @@ impl Amendment {
         fields.with(SLUG, &CanonicalValue::Text(Arc::clone(to))).with(FORMERLY, &former.map(CanonicalValue::Text).collect())
     }
 
+    /// Returns the document of the record as of a revision, and the former slugs that it had when it was deleted.
     async fn past<C: ConnectionTrait>(
         &self,
         loader: &Loader<'_, '_, C>,
         library: &Library<'_>,
         revision: i64,
         latest: i64,
-    ) -> Result<Result<PastDocument, Flaw>, LibraryError> {
+    ) -> Result<Result<(PastDocument, CanonicalValue), Flaw>, LibraryError> {
         let missing = |sentence| Ok(Err(self.problem(ProblemCode::NotFound, sentence)));
         if !(1..=latest).contains(&revision) {
             return missing(format!("There is no revision {revision} of this library; the latest is {latest}."));
         }
-        let Some(id) = loader.past_id(library, &self.key()).await? else {
-            return Ok(Err(Flaw::Absent(self.key(), self.place(SLUG))));
-        };
+        let key = self.key();
+        let lives = loader.lives(library, &key).await?;
+        if lives.is_empty() {
+            return Ok(Err(Flaw::Absent(key, self.place(SLUG))));
+        }
         if !loader.knows_past(revision, latest).await? {
             return missing(format!(
                 "Revision {} was published by an older version of the service, which stored no documents.",
                 revision + 1
             ));
         }
-        match loader.past_document(library, &self.key(), id, revision).await? {
-            Some(past) => Ok(Ok(past)),
-            None => missing(format!("There was no {} {} in revision {revision}.", self.object.name, quote(&self.slug))),
+        for Life { id, deleted } in &lives {
+            let Some(past) = loader.past_document(library, &key, *id, revision).await? else { continue };
+            let last = match deleted {
+                Some(deleted) => loader.past_document(library, &key, *id, deleted - 1).await?,
+                None => None,
+            };
+            let formerly = last.as_ref().unwrap_or(&past).fields.value(FORMERLY);
+            return Ok(Ok((past, formerly)));
         }
+        let (name, slug) = (self.object.name, quote(&self.slug));
+        missing(match lives.first() {
+            Some(Life { deleted: None, .. }) => format!("The current {name} {slug} did not exist in revision {revision}."),
+            _ => format!("There was no {name} {slug} in revision {revision}."),
+        })
     }
 }
 
@@ -252,7 +277,7 @@ pub(super) async fn renamed_targets<C: ConnectionTrait>(
         keys.push((target, Arc::clone(slug)));
     });
     loader.rows.load_ids_of(&mut library.ids, keys.iter().cloned()).await?;
-    keys.retain(|(ix, slug)| library.ids.id(*ix, slug).is_none());
+    keys.retain(|(ix, slug)| library.ids.id(*ix, slug).is_none() && is_storable(slug));
     let mut found = Vec::new();
     for keys in keys.chunks(MAX_ROWS) {
         let mut select = Query::select();

@@ -30,7 +30,7 @@ impl LibraryChecksum {
     /// `position` is [`super::stored_record::StoredRecord::position`].
     pub(super) fn of_record(table: &ContentTable<'_>, fields: &CanonicalObject, position: Option<i32>) -> Self {
         let is_embedded = |key: &str| table.embedded.iter().any(|(field, ..)| field.name == key);
-        let own = Members::of(fields.iter().filter(|(key, _)| !is_embedded(key)));
+        let own = Members::of(fields.iter().filter(|(key, _)| !is_embedded(key)), &[]);
         // Canonical values can always be written as JSON, because their keys are texts.
         let json = serde_json::to_vec(&(table.object.name, position, own)).unwrap_or_default();
         Self(first_bits_of_sha256(&json))
@@ -83,11 +83,12 @@ impl FromStr for LibraryChecksum {
     }
 }
 
-/// The members of an object in the order of their keys, without those that are null or an empty list.
-struct Members<'a>(Vec<(&'static str, &'a CanonicalValue)>);
+/// The members of an object in the order of their keys, without those that are null or an empty list. The second value lists
+/// the members of the objects in it that are left out.
+struct Members<'a>(Vec<(&'static str, &'a CanonicalValue)>, &'a [&'static str]);
 
 impl<'a> Members<'a> {
-    fn of(members: impl Iterator<Item = (&'static str, &'a CanonicalValue)>) -> Self {
+    fn of(members: impl Iterator<Item = (&'static str, &'a CanonicalValue)>, aside: &'a [&'static str]) -> Self {
         let is_empty = |value: &CanonicalValue| match value {
             CanonicalValue::Null => true,
             CanonicalValue::List(values) => values.is_empty(),
@@ -95,25 +96,29 @@ impl<'a> Members<'a> {
         };
         let mut members: Vec<_> = members.filter(|(_, value)| !is_empty(value)).collect();
         members.sort_unstable_by_key(|(key, _)| *key);
-        Self(members)
+        Self(members, aside)
     }
 }
 
 impl Serialize for Members<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(key, value)| (key, Member(value))))
+        serializer.collect_map(self.0.iter().map(|(key, value)| (key, Member(value, self.1))))
     }
 }
 
-struct Member<'a>(&'a CanonicalValue);
+/// A value in its only form: keys are sorted, and null and empty lists are left out. So are the members of these names, at any
+/// depth.
+pub(super) struct Member<'a>(pub &'a CanonicalValue, pub &'a [&'static str]);
 
 impl Serialize for Member<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
             // SQLite does not store the sign of zero.
             CanonicalValue::Float(number) => serializer.serialize_f64(number + 0.0),
-            CanonicalValue::List(values) => serializer.collect_seq(values.iter().map(Member)),
-            CanonicalValue::Object(object) => Members::of(object.iter()).serialize(serializer),
+            CanonicalValue::List(values) => serializer.collect_seq(values.iter().map(|value| Member(value, self.1))),
+            CanonicalValue::Object(object) => {
+                Members::of(object.iter().filter(|(key, _)| !self.1.contains(key)), self.1).serialize(serializer)
+            }
             value => value.serialize(serializer),
         }
     }
@@ -125,7 +130,7 @@ mod tests {
 
     fn json(members: &[(&'static str, CanonicalValue)]) -> String {
         let object: CanonicalObject = members.iter().cloned().collect();
-        serde_json::to_string(&Member(&CanonicalValue::Object(object))).unwrap()
+        serde_json::to_string(&Member(&CanonicalValue::Object(object), &[])).unwrap()
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub(super) fn flaw(text: &str, last: Option<Date>) -> Option<String> {
     let Some(date) = date.filter(|date| date.year() >= EARLIEST_YEAR) else {
         return Some(format!("{} is not a date such as 2026-11-22.", quote(text)));
     };
-    last.filter(|last| date > *last).map(|last| format!("{date} is in the future; today is {last}."))
+    last.filter(|last| date > *last).map(|last| format!("{date} is in the future; the latest valid date is {last}."))
 }
 
 /// Returns a sentence about a year that is more than `ahead` years after the current one; `None` if it is not.
@@ -49,7 +49,7 @@ mod tests {
     fn only_days_after_today_are_in_the_future() {
         let today = Some(date!(2026 - 11 - 28));
         assert_eq!(flaw("2026-11-28", today), None);
-        assert_eq!(flaw("2026-11-29", today).unwrap(), "2026-11-29 is in the future; today is 2026-11-28.");
+        assert_eq!(flaw("2026-11-29", today).unwrap(), "2026-11-29 is in the future; the latest valid date is 2026-11-28.");
         assert_eq!(flaw("2026-11-29", None), None);
     }
 

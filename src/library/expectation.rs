@@ -24,6 +24,8 @@ pub(super) struct Expectation {
     pub key: RecordKey,
     /// 0 if the record must not exist.
     pub revision: i64,
+    /// The slug in the arguments. It differs from that of the key if the record gets another one.
+    pub slug: Arc<str>,
     /// The path of the argument with the revision.
     pub path: Arc<str>,
     /// The path of the slug.
@@ -34,8 +36,8 @@ impl Expectation {
     /// Creates the expectation of the argument `expectedRevision`; `None` if `revision` is `None`. `path` is the path
     /// of the arguments, and `slug` the path of the slug below it.
     pub fn new(key: RecordKey, path: &str, slug: &str, revision: Option<i64>) -> Option<Self> {
-        let slug_path = format!("{path}{slug}").into();
-        Some(Self { key, revision: revision?, path: format!("{path}expectedRevision").into(), slug_path })
+        let (slug_path, slug) = (format!("{path}{slug}").into(), Arc::clone(&key.1));
+        Some(Self { key, revision: revision?, slug, path: format!("{path}expectedRevision").into(), slug_path })
     }
 
     /// Returns the flaw if the record has changed after the expected revision. A record also changes if a record
@@ -48,7 +50,7 @@ impl Expectation {
         library: &Library<'_>,
         newest: i64,
     ) -> Result<Option<Flaw>, LibraryError> {
-        let (ix, slug) = &self.key;
+        let (ix, slug) = (&self.key.0, &self.slug);
         let name = library.catalog.object(*ix).name;
         let mut latest = 0_i64;
         for table in tables {

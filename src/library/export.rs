@@ -1,7 +1,7 @@
 //! Exporting the database as documents that import to the same content.
 //!
-//! A document contains only the necessary fields. Null, defaults, empty lists, inherited sources and notices, composed slugs
-//! and positions are left out, because the import adds them.
+//! A document contains only the necessary fields. Null, defaults, empty lists, inherited sources and notices, composed slugs,
+//! positions and computed keys are left out, because the import adds them.
 
 use std::sync::Arc;
 
@@ -11,12 +11,13 @@ use super::{
     content_table::ContentTable,
     documents::{Document, Library},
     emit::{Yaml, emit, size},
+    entry_keys::defaults,
     error::LibraryError,
     files::{DocumentFile, EXTENSION, MAX_FILE_SIZE},
     id_list,
     load::load,
     revision::Revision,
-    shape::{self, NOTICE, POSITION, Provenance, SLUG},
+    shape::{self, KEY, NOTICE, POSITION, Provenance, SLUG},
     yaml::MAX_NODES,
 };
 use crate::{
@@ -75,7 +76,8 @@ fn files(catalog: &Catalog, library: &Library<'_>) -> Result<Vec<DocumentFile>, 
             Layout::File(folder) => {
                 for (slug, document) in documents {
                     let name = format!("{folder}/{slug}.{EXTENSION}");
-                    let root = Exporter { catalog }.content(object, role, &document.fields, &NOTHING_INHERITED);
+                    let root =
+                        Exporter { catalog, is_explicit: false }.content(object, role, &document.fields, &NOTHING_INHERITED);
                     files.push(DocumentFile { name, text: emit(&root)? });
                 }
             }
@@ -123,7 +125,7 @@ fn collection_files(
         let inherited = Inherited { notice: shared, ..NOTHING_INHERITED };
         let mut entries = Vec::new();
         for document in documents {
-            let entry = Exporter { catalog }.content(object, role, &document.fields, &inherited);
+            let entry = Exporter { catalog, is_explicit: false }.content(object, role, &document.fields, &inherited);
             let (nodes, bytes) = size(&entry);
             if size_so_far != (0, 0)
                 && (size_so_far.0 + nodes > MAX_NODES / 2 || (size_so_far.1 + bytes) as u64 > MAX_COLLECTION_BYTES)
@@ -141,10 +143,10 @@ fn collection_files(
     Ok(files)
 }
 
-/// Returns a document as an export writes it; `None` if the type has no documents of its own.
+/// Returns a document in the shape of files, with everything that it would inherit; `None` if records of the type have none of their own.
 pub(super) fn plain(catalog: &Catalog, object: &ObjectType, fields: &CanonicalObject) -> Option<Yaml> {
     let role = object.documented()?;
-    Some(Exporter { catalog }.content(object, role, fields, &NOTHING_INHERITED))
+    Some(Exporter { catalog, is_explicit: true }.content(object, role, fields, &NOTHING_INHERITED))
 }
 
 /// The values that an object inherits from the object that contains it.
@@ -160,6 +162,9 @@ const NOTHING_INHERITED: Inherited<'static> = Inherited { notice: None, sources:
 
 struct Exporter<'c> {
     catalog: &'c Catalog,
+    /// True if everything is written that an import would also compute or inherit: the keys of all entries, sources and
+    /// notices. Then a change of one value changes no other one.
+    is_explicit: bool,
 }
 
 impl Exporter<'_> {
@@ -167,7 +172,7 @@ impl Exporter<'_> {
         let composed = matches!(role.slug, SlugRule::Composed(_));
         let implied = |key: &str, field: &Field| {
             (key == SLUG && composed)
-                || (key == NOTICE && fields.get(NOTICE) == inherited.notice)
+                || (key == NOTICE && !self.is_explicit && fields.get(NOTICE) == inherited.notice)
                 || (key == POSITION && inherited.owner.is_some())
                 || (inherited.owner.is_some() && field.column == inherited.owner)
         };
@@ -185,7 +190,8 @@ impl Exporter<'_> {
         let mut entries = Vec::new();
         for (key, field) in shape::fields(object) {
             let Some(value) = fields.get(key).filter(|_| !implied(key, field)) else { continue };
-            if shape::is_sources(field) && provenance.own.list() == inherited.list() {
+            let is_inherited = provenance.own.list() == inherited.list() && !self.is_explicit;
+            if shape::is_sources(field) && (is_inherited || provenance.own.list().is_empty()) {
                 continue;
             }
             if is_implied(field, value) {
@@ -195,7 +201,7 @@ impl Exporter<'_> {
                 let list = |sources: &CanonicalValue| Yaml::List(sources.list().iter().cloned().map(Yaml::Scalar).collect());
                 Yaml::Map(provenance.by_field.iter().map(|(field, sources)| (field.clone(), list(sources))).collect())
             } else {
-                self.field(field, value, provenance.of_field(key), fields.get(NOTICE))
+                self.field(field, value, provenance.of_field(key), fields.get(NOTICE), None)
             };
             entries.push((key.to_owned(), yaml));
         }
@@ -208,9 +214,15 @@ impl Exporter<'_> {
         value: &CanonicalValue,
         sources: &CanonicalValue,
         notice: Option<&CanonicalValue>,
+        computed_key: Option<&str>,
     ) -> Yaml {
         if let CanonicalValue::List(values) = value {
-            return Yaml::List(values.iter().map(|value| self.field(field, value, sources, notice)).collect());
+            let mut keys = (field.identity() == Some(KEY) && !self.is_explicit).then(|| defaults(values));
+            let entry = |value| {
+                let key = keys.as_mut().and_then(Iterator::next);
+                self.field(field, value, sources, notice, key.as_deref())
+            };
+            return Yaml::List(values.iter().map(entry).collect());
         }
         let Some((object, fields)) = field.nested().map(|ix| self.catalog.object(ix)).zip(value.as_object()) else {
             return Yaml::Scalar(written(field, value));
@@ -219,7 +231,11 @@ impl Exporter<'_> {
             (Some(role), Some((_, column))) => {
                 self.content(object, role, fields, &Inherited { notice, sources, owner: Some(column) })
             }
-            _ => self.object(object, fields, sources, |key, _| key == POSITION && !matches!(field.kind, Kind::Value(_))),
+            _ => self.object(object, fields, sources, |key, _| match key {
+                POSITION => !matches!(field.kind, Kind::Value(_)),
+                KEY => computed_key.is_some() && fields.get(KEY).and_then(CanonicalValue::as_str) == computed_key,
+                _ => false,
+            }),
         }
     }
 }

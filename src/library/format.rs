@@ -8,6 +8,9 @@ use crate::engine::catalog::Format;
 /// Maximum length of a slug, in characters.
 pub(super) const MAX_SLUG: usize = 128;
 
+/// Maximum length of the key of an entry, in characters.
+const MAX_KEY: usize = 40;
+
 /// Returns a sentence about a text without the required format; `None` if the text is valid. Dates after `today` are in the
 /// future. `other_field` returns the text of another field of the same object.
 pub(super) fn flaw<'n>(
@@ -18,6 +21,7 @@ pub(super) fn flaw<'n>(
 ) -> Option<String> {
     let (right, wanted) = match format {
         Format::Slug => return slug_flaw(text),
+        Format::Key => return key_flaw(text),
         Format::Doi => (is_doi(text), "a DOI such as 10.1000/182, without an address before it"),
         Format::Pmid => (is_number(text), "a PubMed id, which is all digits"),
         Format::Pmcid => (text.strip_prefix("PMC").is_some_and(is_number), "a PubMed Central id such as PMC1234567"),
@@ -40,6 +44,18 @@ pub(super) fn flaw<'n>(
     (!right).then(|| format!("{} is not {wanted}.", quote(text)))
 }
 
+/// Returns a sentence about an invalid key of an entry; `None` if it is valid.
+fn key_flaw(text: &str) -> Option<String> {
+    let is_key = text.len() <= MAX_KEY && slug_flaw(text).is_none();
+    (!is_key).then(|| {
+        format!(
+            "{} is not a key: at most {MAX_KEY} lowercase letters and digits, with single hyphens between them. Leave it out \
+             in new entries.",
+            quote(text)
+        )
+    })
+}
+
 /// Returns a sentence about an invalid slug; `None` if it is valid.
 pub(super) fn slug_flaw(text: &str) -> Option<String> {
     if text.chars().count() > MAX_SLUG {
@@ -52,6 +68,12 @@ pub(super) fn slug_flaw(text: &str) -> Option<String> {
             quote(text)
         )
     })
+}
+
+/// Reports whether a database can store a text: PostgreSQL cannot store the null character, and refuses a statement that has
+/// it. So no record has such a slug.
+pub(super) fn is_storable(text: &str) -> bool {
+    !text.contains('\0')
 }
 
 fn is_digits(text: &str, length: std::ops::RangeInclusive<usize>) -> bool {

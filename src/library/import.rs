@@ -10,10 +10,12 @@ use super::{
     content_table::{ContentTable, names_of},
     differences::differences,
     edit::Edit,
+    entry_keys::EntryKeys,
     error::LibraryError,
     files::DocumentFile,
     integrity,
     publish::{PublishOptions, progress_steps, publish, publish_if},
+    record_map::RecordMap,
     report::Published,
     revision::{FIRST, Revision, Signature},
     write_rows::{RowSource, insert},
@@ -90,13 +92,14 @@ async fn fill(
     documents: ReadDocuments<'static, '_>,
     progress: &dyn Progress,
 ) -> Result<Published, LibraryError> {
-    let ReadDocuments { files, library, mut problems, ids: given, unreadable } = documents;
+    let ReadDocuments { files, mut library, mut problems, ids: given, unreadable } = documents;
     if !unreadable {
         integrity::check(&library, files, &mut problems);
     }
     if !problems.is_empty() {
         return Err(LibraryError::Problems(sorted(problems)));
     }
+    EntryKeys::new(catalog, FIRST).assign(&mut library.documents, &RecordMap::default());
     let (mut report, changes) = differences(&library, &tables);
     let mut source = RowSource { tables, library, revision: FIRST, text_for_json: true };
     let last_id = assign_ids(&mut source, &changes, 0, &given);

@@ -56,6 +56,11 @@ pub(super) fn read(catalog: &Catalog, input: &InputDocument<'_>) -> ReadFile {
 pub(super) struct Nodes(usize);
 
 impl Nodes {
+    /// Creates nodes with the positions after a number.
+    pub fn after(number: usize) -> Self {
+        Self(number)
+    }
+
     pub fn node<'v>(&mut self, value: &'v Value) -> Node<'v> {
         let at = self.position();
         let value = match value {
@@ -75,7 +80,13 @@ impl Nodes {
         Entry { at: self.position(), key: Cow::Borrowed(name), value: self.node(value) }
     }
 
-    fn position(&mut self) -> Position {
+    /// Returns the position of the node with an index among those that follow.
+    pub fn at(&self, index: usize) -> Position {
+        Position { line: 0, column: self.0 + index + 1 }
+    }
+
+    /// Returns the position of the next node.
+    pub fn position(&mut self) -> Position {
         self.0 += 1;
         Position { line: 0, column: self.0 }
     }

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use sea_orm::{ConnectionTrait, sea_query::Value};
+use sea_orm::ConnectionTrait;
 
 use super::{
     checksum::LibraryChecksum,
@@ -122,8 +122,8 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
         ix: ObjectIx,
         slugs: &BTreeSet<Arc<str>>,
     ) -> Result<(), LibraryError> {
-        let slugs = slugs.iter().map(|slug| Value::from(&**slug)).collect();
-        let mut ids = self.rows.former_slugs(&RowFilter::With(shape::SLUG, slugs)).await?;
+        let slugs = RowFilter::texts(shape::SLUG, slugs.iter().map(|slug| &**slug));
+        let mut ids = self.rows.former_slugs(&slugs).await?;
         ids.retain(|id| !library.has_loaded(ix, *id));
         if ids.is_empty() { Ok(()) } else { self.context(library, ix, ids).await }
     }

@@ -1,13 +1,13 @@
 //! Merging two changes of a document: what a client has changed since a revision, and what others have changed since.
 //!
-//! Fields are merged one by one, value objects member by member, and embedded records by their slugs. Other lists are merged as a
-//! whole, because their entries have no identity.
+//! Fields are merged one by one, value objects member by member, and the entries of lists by their keys; those of embedded records
+//! are their slugs. Lists of texts and of references are merged as a whole.
 
 use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
     problem::Path,
-    shape::{self, POSITION, SLUG},
+    shape::{self, POSITION},
 };
 use crate::engine::{
     canonical::{CanonicalObject, CanonicalValue},
@@ -70,8 +70,8 @@ impl<'c> Merge<'c> {
         if theirs == base {
             return yours.clone();
         }
-        if let Some((target, _)) = field.embedded() {
-            return self.embedded(self.catalog.object(target), versions, path);
+        if let (Some(name), Some(entry)) = (field.identity(), field.nested()) {
+            return self.entries(Entries { object: self.catalog.object(entry), name }, versions, path);
         }
         if let (
             Kind::Value(ix),
@@ -90,14 +90,16 @@ impl<'c> Merge<'c> {
         theirs
     }
 
-    /// Merges lists of embedded records. If one side has changed the order, that order is used, or else the present
-    /// one. If both sides have changed the order in different ways, the lists are an overlap.
-    fn embedded(&mut self, object: &ObjectType, versions: Versions, path: &Path<'_>) -> CanonicalValue {
-        let [of_base, of_theirs, of_yours] = [&versions.base, &versions.theirs, &versions.yours].map(slugs);
+    /// Merges lists of objects. The order is that of the side that has changed it, or else the present one. Two different
+    /// orders are an overlap, and so are lists with entries that cannot be told apart.
+    fn entries(&mut self, entries: Entries<'_>, versions: Versions, path: &Path<'_>) -> CanonicalValue {
+        let object = entries.object;
+        let lists = [&versions.base, &versions.theirs, &versions.yours].map(|list| entries.keys(list));
+        let [Some(of_base), Some(of_theirs), Some(of_yours)] = lists else { return self.overlap(versions, path) };
         let everywhere: Vec<Arc<str>> =
-            of_base.iter().filter(|slug| of_theirs.contains(slug) && of_yours.contains(slug)).cloned().collect();
+            of_base.iter().filter(|key| of_theirs.contains(key) && of_yours.contains(key)).cloned().collect();
         let ordered = |of_side: &[Arc<str>]| -> Vec<Arc<str>> {
-            of_side.iter().filter(|slug| everywhere.contains(slug)).cloned().collect()
+            of_side.iter().filter(|key| everywhere.contains(key)).cloned().collect()
         };
         let [ordered_theirs, ordered_yours] = [ordered(&of_theirs), ordered(&of_yours)];
         let mut order = if ordered_yours == everywhere || ordered_yours == ordered_theirs {
@@ -110,17 +112,17 @@ impl<'c> Merge<'c> {
         let Versions { base, theirs, yours } = &versions;
         // A record that only one side has was either added by that side or removed by the other. Only added records are
         // not in the base.
-        for slug in of_theirs.iter().chain(&of_yours) {
-            if !order.contains(slug) && !of_base.contains(slug) {
-                order.push(Arc::clone(slug));
+        for key in of_theirs.iter().chain(&of_yours) {
+            if !order.contains(key) && !of_base.contains(key) {
+                order.push(Arc::clone(key));
             }
         }
         let seen: BTreeSet<&Arc<str>> = order.iter().collect();
-        let others: Vec<Arc<str>> = of_base.iter().filter(|slug| !seen.contains(slug)).cloned().collect();
+        let others: Vec<Arc<str>> = of_base.iter().filter(|key| !seen.contains(key)).cloned().collect();
         let mut merged = Vec::new();
-        for slug in order.iter().chain(&others) {
-            let [base, theirs, yours] = [base, theirs, yours].map(|list| entry(list, slug));
-            let index = of_yours.iter().position(|other| other == slug).unwrap_or(of_yours.len());
+        for key in order.iter().chain(&others) {
+            let [base, theirs, yours] = [base, theirs, yours].map(|list| entries.entry(list, key));
+            let index = of_yours.iter().position(|other| other == key).unwrap_or(of_yours.len());
             let path = path.index(index);
             merged.extend(match [base, theirs, yours].map(|entry| entry.and_then(CanonicalValue::as_object)) {
                 [Some(base), Some(theirs), Some(yours)] => {
@@ -150,15 +152,29 @@ impl<'c> Merge<'c> {
     }
 }
 
-/// Reports whether two embedded records are equal, apart from their positions.
+/// The entries of a list: their type, and the member by which they are told apart.
+#[derive(Clone, Copy)]
+struct Entries<'c> {
+    object: &'c ObjectType,
+    name: &'static str,
+}
+
+impl Entries<'_> {
+    fn key(self, entry: &CanonicalValue) -> Option<&Arc<str>> {
+        entry.get(self.name).and_then(CanonicalValue::as_text)
+    }
+
+    /// Returns the keys of the entries; `None` if one has no key. Entries of earlier versions have none.
+    fn keys(self, list: &CanonicalValue) -> Option<Vec<Arc<str>>> {
+        list.list().iter().map(|entry| self.key(entry).cloned()).collect()
+    }
+
+    fn entry<'v>(self, list: &'v CanonicalValue, key: &Arc<str>) -> Option<&'v CanonicalValue> {
+        list.list().iter().find(|entry| self.key(entry) == Some(key))
+    }
+}
+
+/// Reports whether two entries are the same at any position.
 fn is_same(object: &ObjectType, one: &CanonicalObject, other: &CanonicalObject) -> bool {
     shape::fields(object).filter(|(key, _)| *key != POSITION).all(|(key, _)| one.value(key) == other.value(key))
-}
-
-fn slugs(list: &CanonicalValue) -> Vec<Arc<str>> {
-    list.list().iter().filter_map(|entry| entry.get(SLUG)?.as_text().cloned()).collect()
-}
-
-fn entry<'v>(list: &'v CanonicalValue, slug: &Arc<str>) -> Option<&'v CanonicalValue> {
-    list.list().iter().find(|entry| entry.get(SLUG).and_then(CanonicalValue::as_text) == Some(slug))
 }

@@ -14,6 +14,7 @@
 //! 3. `publish` calls `prepare`, which loads the records of the edit (`load`, `row_reader`, `stored_documents`) and
 //!    replaces their `documents`. Before that, `rename` renames records. `integrity` (with `dangling` and
 //!    `violations`) checks the result.
+//!    `entry_keys` gives keys to the entries of lists, and `reviews` removes reviews that are older than a change.
 //! 4. `stored_record` adds derived fields. `differences` compares the records with the rows of the database; each
 //!    record that differs is a `changed_record`. `dependents` loads further records: those that a check or a derivation
 //!    reads, and those whose derived fields follow a change.
@@ -24,8 +25,8 @@
 //! `import` publishes the documents of files; a large import into an empty database is a bulk load. An edit can also
 //! save documents from GraphQL arguments (`input`), merge with what others have changed (`rebase`, `merge`) or require
 //! that its records have not changed (`expectation`). It can have a key by which a repetition is recognised
-//! (`idempotency`). With `amend`, an edit changes stored documents: it changes fields (`patch`), renames a record, or
-//! restores the document of an earlier revision (`past`).
+//! (`idempotency`). With `amend`, an edit changes stored documents: it changes fields (`patch`) and entries of lists
+//! (`patch_entries`), renames a record, or restores the document of an earlier revision (`past`).
 //!
 //! An export calls `load`. Then `export` leaves out what an import adds, `emit` writes YAML, and `folder` replaces the
 //! target folder. `check` checks documents without a database, and `verify` checks a database.
@@ -45,6 +46,7 @@ mod documents;
 mod edit;
 mod emit;
 mod english;
+mod entry_keys;
 mod error;
 mod expectation;
 mod export;
@@ -66,6 +68,7 @@ mod node;
 mod other_files;
 mod past;
 mod patch;
+mod patch_entries;
 mod placeholder;
 mod prepare;
 mod problem;
@@ -79,6 +82,7 @@ mod record_map;
 mod rename;
 mod replacement;
 mod report;
+mod reviews;
 mod revision;
 mod row_reader;
 mod row_stream;
@@ -110,9 +114,10 @@ pub use folder::write_files;
 pub use idempotency::IdempotencyKey;
 pub use import::{import, seed};
 pub use input::InputDocument;
-pub use problem::{ConflictValues, Position, Problem, ProblemCode};
+pub use problem::{ConflictValues, Position, Problem, ProblemCode, Warning, WarningCode};
 pub use publish::{PublishOptions, publish};
 pub use report::{Change, FieldChange, Published};
+pub use scalar::text_flaws;
 pub use search_index::reindex;
 pub use starter::starter;
 pub use verify::{VerifyReport, verify};

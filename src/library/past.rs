@@ -8,7 +8,7 @@ use std::{
 };
 
 use sea_orm::{
-    ConnectionTrait, QueryResult,
+    ConnectionTrait, DbErr, QueryResult,
     sea_query::{Condition, Expr, ExprTrait as _, Order, Query},
 };
 use serde_json::Value as Json;
@@ -37,6 +37,14 @@ pub(super) struct PastDocument {
     pub ids: IdList,
 }
 
+/// A record from its creation to its deletion. After the deletion, another record can get its slug.
+pub(super) struct Life {
+    /// Its id.
+    pub id: i64,
+    /// The revision that deleted it; `None` if it exists.
+    pub deleted: Option<i64>,
+}
+
 /// A record as of a revision.
 struct PastRecord {
     ix: ObjectIx,
@@ -61,17 +69,21 @@ struct Replaced {
 }
 
 impl<C: ConnectionTrait> Loader<'_, '_, C> {
-    /// Returns the id of a record, or of the last deleted one with this slug; `None` if there never was one.
-    pub async fn past_id(&self, library: &Library<'_>, (ix, slug): &RecordKey) -> Result<Option<i64>, LibraryError> {
+    /// Returns the record that has a slug; if there is none, the records that had it when they were deleted, latest first.
+    pub async fn lives(&self, library: &Library<'_>, (ix, slug): &RecordKey) -> Result<Vec<Life>, LibraryError> {
         if let Some(id) = library.ids.id(*ix, slug) {
-            return Ok(Some(id));
+            return Ok(vec![Life { id, deleted: None }]);
         }
         let mut select = Query::select();
-        select.column("record_id").from(TABLE).and_where(Expr::col("slug").eq(&**slug));
+        select.columns(["record_id", "revision"]).from(TABLE).and_where(Expr::col("slug").eq(&**slug));
         select.and_where(Expr::col("type").eq(library.catalog.object(*ix).name));
-        select.and_where(Expr::col("action").eq(DELETED)).order_by("revision", Order::Desc).limit(1);
-        let row = self.rows.db.query_one(&select).await?;
-        Ok(row.map(|row| row.try_get("", "record_id")).transpose()?)
+        select.and_where(Expr::col("action").eq(DELETED)).order_by("revision", Order::Desc);
+        let rows = self.rows.db.query_all(&select).await?;
+        let life = |row: &QueryResult| -> Result<Life, DbErr> {
+            let deleted = row.try_get::<i64>("", "revision")?;
+            Ok(Life { id: row.try_get("", "record_id")?, deleted: Some(deleted) })
+        };
+        Ok(rows.iter().map(life).collect::<Result<_, _>>()?)
     }
 
     /// Reports whether the history has the documents that the revisions after this one replaced. Revisions that were

@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use super::{
     input::Nodes,
     node::{Entry, Node, Value as NodeValue, quote},
-    problem::{Place, Problem, ProblemCode},
+    patch_entries::{self, EntryPatch},
+    problem::{Place, Position, Problem, ProblemCode},
+    shape::SLUG,
 };
 use crate::{
     engine::catalog::{Catalog, Kind, ObjectType},
@@ -15,8 +17,14 @@ use crate::{
 /// The operation that sets fields.
 const SET: &str = "set";
 
-/// The operation that adds references to lists. The third operation, `remove`, removes them.
+/// The operation that adds references to lists. Another operation, `remove`, removes them.
 const ADD: &str = "add";
+
+/// The operation that changes an entry of a list.
+const ENTRIES: &str = "entries";
+
+/// The nodes of an operation have positions from its number, counted from 1, times this one. A document has fewer nodes.
+const STRIDE: usize = 10_000_000;
 
 /// Applies operations to the tree of a document. `argument` is the path of the operations. Returns the problems of the
 /// operations. If there are any, the tree must not be used.
@@ -28,35 +36,62 @@ pub(super) fn apply<'v>(
     argument: &str,
 ) -> Vec<Problem> {
     let mut problems = Vec::new();
-    for (at, (name, fields)) in each(operations) {
+    let slug = document.text(SLUG).unwrap_or_default().to_owned();
+    for (at, (name, change)) in each(operations) {
+        let (path, mut nodes) = (format!("{argument}[{at}].{name}"), Nodes::after((at + 1) * STRIDE));
         match name {
-            SET => set(catalog, object, document, fields),
-            _ => list(document, name == ADD, fields, &format!("{argument}[{at}].{name}"), &mut problems),
+            SET => set(catalog, object, document, change, &mut nodes),
+            ENTRIES => {
+                let mut entries = EntryPatch { catalog, nodes: &mut nodes, problems: &mut problems };
+                entries.apply(object, document, &slug, change, &path);
+            }
+            _ => list(document, name == ADD, change, &path, &nodes, &mut problems),
         }
     }
     problems
 }
 
-/// Returns the path of the last operation that changes the value at `path` of the document, followed by `path`; `None`
-/// if no operation changes it.
-pub(super) fn origin(operations: &Value, argument: &str, path: &str) -> Option<String> {
-    let changes: Vec<_> = each(operations).filter(|(_, (_, fields))| reaches(fields, path)).collect();
-    let (at, (name, _)) = changes.last()?;
-    Some(format!("{argument}[{at}].{name}.{path}"))
-}
-
-/// Returns the operations: for each its index, and its name with its fields.
-fn each(operations: &Value) -> impl Iterator<Item = (usize, (&'static str, &Value))> {
-    let items = if let Value::List(items) = operations { items.as_slice() } else { &[] };
-    items.iter().enumerate().filter_map(|(at, item)| {
-        let Value::Object(fields) = item else { return None };
-        let (name, value) = fields.iter().find(|(_, value)| *value != Value::Null)?;
-        Some((at, (*name, value)))
+/// Returns the path of the operation that changes the value at `path` of the document, followed by the path within it;
+/// `None` if no operation does. `position` is that of the value: it tells the operation if the operation has created it.
+/// Otherwise it is the last operation that reaches the value.
+pub(super) fn origin(operations: &Value, argument: &str, path: &str, position: Option<Position>) -> Option<String> {
+    let within = |(at, (name, change)): (usize, (&'static str, &Value))| {
+        let inner = match name {
+            ENTRIES => patch_entries::origin(change, path)?,
+            // The index of an added slug is another one in the document.
+            ADD if path.ends_with(']') => {
+                let index = position.and_then(|position| (position.column % STRIDE).checked_sub(1))?;
+                reaches(change, path).then(|| format!("{}[{index}]", path.split('[').next().unwrap_or_default()))?
+            }
+            _ => reaches(change, path).then(|| path.to_owned())?,
+        };
+        Some(format!("{argument}[{at}].{name}.{inner}"))
+    };
+    let creator = position.and_then(|position| (position.column / STRIDE).checked_sub(1));
+    let created = creator.and_then(|creator| each(operations).find(|(at, _)| *at == creator)).and_then(within);
+    created.or_else(|| {
+        // The position of an entry in its list does not tell which operation has changed it.
+        let certain = |(_, (name, _)): &(usize, (&'static str, &Value))| {
+            *name != ENTRIES || each(operations).filter(|(_, (name, _))| *name == ENTRIES).count() == 1
+        };
+        each(operations).filter(certain).filter_map(within).last()
     })
 }
 
+/// Returns the operations: for each its index, and its name with its change.
+fn each(operations: &Value) -> impl Iterator<Item = (usize, (&'static str, &Value))> {
+    let items = if let Value::List(items) = operations { items.as_slice() } else { &[] };
+    items.iter().enumerate().filter_map(|(at, item)| Some((at, given(item)?)))
+}
+
+/// Returns the member of a one-of value, with its name.
+pub(super) fn given(value: &Value) -> Option<(&'static str, &Value)> {
+    let Value::Object(fields) = value else { return None };
+    fields.iter().find(|(_, value)| *value != Value::Null).map(|(name, value)| (*name, value))
+}
+
 /// Reports whether a value sets the value at a path.
-fn reaches(value: &Value, path: &str) -> bool {
+pub(super) fn reaches(value: &Value, path: &str) -> bool {
     let Value::Object(fields) = value else { return true };
     let (first, rest) = path.split_once('.').unwrap_or((path, ""));
     let name = first.split('[').next().unwrap_or_default();
@@ -65,7 +100,13 @@ fn reaches(value: &Value, path: &str) -> bool {
 }
 
 /// Sets fields of an object: null removes a field, and the fields of a value object are set one by one.
-fn set<'v>(catalog: &Catalog, object: &ObjectType, document: &mut Node<'v>, fields: &'v Value) {
+pub(super) fn set<'v>(
+    catalog: &Catalog,
+    object: &ObjectType,
+    document: &mut Node<'v>,
+    fields: &'v Value,
+    nodes: &mut Nodes,
+) {
     let (NodeValue::Map(entries), Value::Object(fields)) = (&mut document.value, fields) else { return };
     for (name, value) in fields {
         let nested = object.field(name).and_then(|field| match (&field.kind, value) {
@@ -75,14 +116,14 @@ fn set<'v>(catalog: &Catalog, object: &ObjectType, document: &mut Node<'v>, fiel
         let known = entries.iter_mut().find(|entry| entry.key == *name);
         match (nested, known) {
             (None, _) if *value == Value::Null => entries.retain(|entry| entry.key != *name),
-            (None, Some(entry)) => entry.value = Node { at: entry.value.at, ..Nodes::default().node(value) },
-            (Some(nested), Some(entry)) => set(catalog, nested, &mut entry.value, value),
+            (None, Some(entry)) => entry.value = nodes.node(value),
+            (Some(nested), Some(entry)) => set(catalog, nested, &mut entry.value, value, nodes),
             (nested, None) => {
-                let at = document.at;
+                let at = nodes.position();
                 let mut new = Node { at, value: NodeValue::Map(Vec::new()) };
                 match nested {
-                    Some(nested) => set(catalog, nested, &mut new, value),
-                    None => new = Node { at, ..Nodes::default().node(value) },
+                    Some(nested) => set(catalog, nested, &mut new, value, nodes),
+                    None => new = nodes.node(value),
                 }
                 entries.push(Entry { at, key: Cow::Borrowed(name), value: new });
             }
@@ -91,12 +132,12 @@ fn set<'v>(catalog: &Catalog, object: &ObjectType, document: &mut Node<'v>, fiel
 }
 
 /// Adds slugs to lists of references, or removes them.
-fn list<'v>(document: &mut Node<'v>, adds: bool, fields: &'v Value, path: &str, problems: &mut Vec<Problem>) {
+fn list<'v>(document: &mut Node<'v>, adds: bool, fields: &'v Value, path: &str, nodes: &Nodes, problems: &mut Vec<Problem>) {
     let (NodeValue::Map(entries), Value::Object(fields)) = (&mut document.value, fields) else { return };
     for (name, slugs) in fields {
         let Value::List(slugs) = slugs else { continue };
         if entries.iter().all(|entry| entry.key != *name) {
-            let at = document.at;
+            let at = nodes.at(0);
             entries.push(Entry { at, key: Cow::Borrowed(name), value: Node { at, value: NodeValue::List(Vec::new()) } });
         }
         let entry = entries.iter_mut().find(|entry| entry.key == *name);
@@ -106,7 +147,7 @@ fn list<'v>(document: &mut Node<'v>, adds: bool, fields: &'v Value, path: &str, 
             let is_slug = |item: &Node<'_>| matches!(&item.value, NodeValue::Text(text) if **text == **slug);
             let flaw = match (adds, items.iter().position(is_slug)) {
                 (true, None) => {
-                    items.push(Node { at: document.at, value: NodeValue::Text(Cow::Borrowed(slug)) });
+                    items.push(Node { at: nodes.at(index), value: NodeValue::Text(Cow::Borrowed(slug)) });
                     continue;
                 }
                 (false, Some(at)) => {

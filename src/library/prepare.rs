@@ -5,7 +5,7 @@ use std::{borrow::Cow, sync::Arc};
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 
 use super::{
-    amend::Amended,
+    amend::{Amended, Amendment},
     check::sorted,
     content_table::ContentTable,
     dangling::{self, Flaw},
@@ -13,6 +13,7 @@ use super::{
     differences::{Changes, differences},
     documents::{Document, Library},
     edit::Edit,
+    entry_keys::EntryKeys,
     error::LibraryError,
     expectation::Expectation,
     id_list::IdList,
@@ -23,6 +24,7 @@ use super::{
     record_map::{RecordKey, RecordMap},
     rename::Renames,
     report::Published,
+    reviews,
     revision::Revision,
     stored_record::StoredRecord,
 };
@@ -43,7 +45,7 @@ pub(super) enum Preparation {
     /// It renames records, which needs a write transaction.
     Renames,
     /// It was published before, with this report.
-    Replayed(Published),
+    Replayed(Box<Published>),
 }
 
 /// An edit that is checked and compared with the database.
@@ -74,7 +76,7 @@ impl Publication<'_> {
         let reading = begin_reading(db).await?;
         let prepared = async {
             if let Some(first) = self.first(&reading).await? {
-                return Ok(Preparation::Replayed(first));
+                return Ok(Preparation::Replayed(Box::new(first)));
             }
             let saves = self.saves(&reading).await?;
             let renames = Renames::find(&reading, &self.tables, &saves.documents).await?;
@@ -141,8 +143,9 @@ impl Publication<'_> {
                 None => expectations.push(expectation.clone()),
             }
         }
+        let renames = edit.amendments.iter().filter_map(Amendment::renamed_key).collect();
         for amendment in &edit.amendments {
-            match amendment.read(&loader, latest.number).await? {
+            match amendment.read(&loader, &renames, latest.number).await? {
                 Ok(Amended { read, expectation }) => {
                     problems.extend(read.problems);
                     given.append(read.ids);
@@ -180,16 +183,24 @@ impl Publication<'_> {
                 Flaw::Absent(key, place) => absent.push((key, place)),
             }
         }
-        if options.prune {
-            library.documents = documents.into_owned();
+        let keys = EntryKeys::new(catalog, latest.number + 1);
+        let warnings = if options.prune {
+            let mut documents = documents.into_owned();
+            keys.assign(&mut documents, &library.documents);
+            let warnings = reviews::expire(catalog, edit, &mut documents, &library.documents);
+            library.documents = documents;
+            warnings
         } else {
             library.remove(|ix, slug| {
                 let named = edit.deletes.iter().find(|deletion| *deletion.slug == *slug && deletion.ix(catalog) == Some(ix));
                 named.map(Deletion::place)
             });
-            let completed = library.completed(documents.into_owned(), &edit.kept);
+            let mut completed = library.completed(documents.into_owned(), &edit.kept);
+            keys.assign(&mut completed, &library.documents);
+            let warnings = reviews::expire(catalog, edit, &mut completed, &library.documents);
             library.overlay(completed);
-        }
+            warnings
+        };
         loader.references(&mut library).await?;
         loader.referrers(&mut library).await?;
         loop {
@@ -212,6 +223,7 @@ impl Publication<'_> {
             if options.prune && report.removes_most() && !options.remove_most && !options.dry_run {
                 return Err(LibraryError::RemovesMost { removed: report.removed.len(), before: report.before() });
             }
+            let report = Published { warnings, ..report };
             return Ok(Prepared { library, report, changes, latest, given });
         }
     }

@@ -16,7 +16,7 @@ pub struct Position {
 pub enum ProblemCode {
     /// A value breaks a rule of its field or of its record.
     Invalid,
-    /// A slug names no record.
+    /// A slug names no record, or a key names no entry of its list.
     NotFound,
     /// A record that would be deleted is still referred to.
     StillReferenced,
@@ -50,7 +50,7 @@ impl ProblemCode {
             Self::Invalid => {
                 "A value breaks a rule of its field or of its record. The same rules apply to content documents in files."
             }
-            Self::NotFound => "A slug names no record.",
+            Self::NotFound => "A slug names no record, or a key names no entry of its list.",
             Self::StillReferenced => {
                 "Another record still refers to a record that would be deleted. Change the other record first."
             }
@@ -99,6 +99,59 @@ impl Problem {
     /// Returns the problem of the argument at a path.
     pub(super) fn of_argument(argument: Arc<str>, code: ProblemCode, sentence: String) -> Self {
         Place::of_argument(argument).problem(code, sentence)
+    }
+}
+
+/// What an editor should know about a change that is published nevertheless.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// The file, or the argument with the document.
+    pub file: Arc<str>,
+    /// The position in the file; `None` for arguments.
+    pub position: Option<Position>,
+    /// What it is about, for programs.
+    pub code: WarningCode,
+    /// The warning, in one sentence.
+    pub sentence: String,
+}
+
+/// What a warning is about, for programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WarningCode {
+    /// A review is older than a change of its record.
+    ReviewOutdated,
+}
+
+impl WarningCode {
+    /// All codes.
+    pub const ALL: [Self; 1] = [Self::ReviewOutdated];
+
+    /// Returns the name of the code in GraphQL.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ReviewOutdated => "REVIEW_OUTDATED",
+        }
+    }
+
+    /// Returns its description.
+    #[must_use]
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::ReviewOutdated => {
+                "The record was reviewed before this change, so `review` becomes null. Set it when somebody has reviewed the change."
+            }
+        }
+    }
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:", self.file)?;
+        if let Some(Position { line, column }) = self.position {
+            write!(f, "{line}:{column}:")?;
+        }
+        write!(f, " {}", self.sentence)
     }
 }
 

@@ -81,8 +81,9 @@ impl Reader<'_> {
         path: &Path<'_>,
     ) -> Vec<(String, CanonicalValue)> {
         let known = shape::fields(object).map(|(known, _)| known);
-        let known =
-            known.filter(|known| !matches!(*known, shape::SLUG | shape::SOURCES | shape::FIELD_SOURCES | NOTICE)).collect();
+        let known = known
+            .filter(|known| !matches!(*known, shape::SLUG | shape::KEY | shape::SOURCES | shape::FIELD_SOURCES | NOTICE))
+            .collect();
         let mut read = FieldSources { object, sources: entry_type.field(shape::SOURCES), known, by_field: Vec::new() };
         match &node.value {
             Value::Map(entries) => {

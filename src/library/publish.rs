@@ -81,7 +81,7 @@ pub(super) async fn publish_if(
     let preparation = Box::pin(publication.read(writer)).await?;
     progress.end();
     let prepared = match preparation {
-        Preparation::Replayed(first) => return Ok(Some(first)),
+        Preparation::Replayed(first) => return Ok(Some(*first)),
         Preparation::Prepared(prepared) if !accepts(prepared.latest.number) => return Ok(None),
         Preparation::Prepared(prepared) if !publication.writes(&prepared.report) => return Ok(Some(prepared.report)),
         Preparation::Prepared(prepared) => Some(*prepared),

@@ -12,7 +12,7 @@ use super::{
     node::{Entry, Node, Value},
     problem::{Path, Position, Problems},
     record_map::RecordKey,
-    shape::{self, Members, NOTICE, POSITION},
+    shape::{self, KEY, Members, NOTICE, POSITION},
     slug,
 };
 use crate::engine::{
@@ -57,6 +57,12 @@ pub(super) struct Lookup {
     pub at: Position,
     pub path: String,
 }
+
+/// The problem of a required field without a value.
+pub(super) const IS_REQUIRED: &str = "This field is required.";
+
+/// The problem of a required list without entries.
+const NEEDS_ENTRIES: &str = "This list needs at least one entry.";
 
 /// The values that an object inherits from the object that contains it.
 #[derive(Clone, Copy, Default)]
@@ -161,7 +167,7 @@ impl<'a> Reader<'a> {
             let value = if key == shape::SLUG && object.content().is_some() {
                 slug.map(|slug| CanonicalValue::Text(Arc::clone(slug))).unwrap_or_default()
             } else if shape::is_sources(field) {
-                self.filled(field, entry.map_or(node.at, |entry| entry.value.at), path, &provenance.own);
+                self.filled(field, entry.map_or(node.at, |entry| entry.value.at), &path.key(key), &provenance.own);
                 provenance.own.clone()
             } else if shape::field_sources(self.catalog, field).is_some() {
                 provenance.by_field_list()
@@ -204,6 +210,9 @@ impl<'a> Reader<'a> {
                 slugs
             }
             Kind::Value(ix) => {
+                if let Some(entry) = node.entry(KEY).filter(|_| self.catalog.object(*ix).field(KEY).is_some()) {
+                    self.problems.add(entry.value.at, &path.key(KEY), "Only entries of lists have keys; leave it out.");
+                }
                 let context = Context { sources: Some(enclosing.sources), ..Context::default() };
                 self.object(self.catalog.object(*ix), node, path, context, None)
                     .map_or(CanonicalValue::Null, CanonicalValue::Object)
@@ -215,6 +224,7 @@ impl<'a> Reader<'a> {
                         Context { sources: Some(enclosing.sources), position: Some(index + 1), ..Context::default() };
                     reader.object(object, node, path, context, None).map_or(CanonicalValue::Null, CanonicalValue::Object)
                 });
+                self.distinct_keys(node, path, values.list());
                 self.filled(field, node.at, path, &values);
                 values
             }
@@ -259,8 +269,8 @@ impl<'a> Reader<'a> {
         }
         let list = field.is_list();
         if field.required {
-            let sentence = if list { "needs at least one entry" } else { "is required" };
-            self.problems.add(node.at, path, format!("The key \"{key}\" {sentence}."));
+            let sentence = if list { NEEDS_ENTRIES } else { IS_REQUIRED };
+            self.problems.add(node.at, &path.key(key), sentence);
         }
         if list { CanonicalValue::List(Arc::default()) } else { CanonicalValue::Null }
     }
@@ -268,7 +278,7 @@ impl<'a> Reader<'a> {
     /// Reports an empty list in a required field.
     fn filled(&mut self, field: &Field, at: Position, path: &Path<'_>, values: &CanonicalValue) {
         if values.list().is_empty() && field.required && field.default.is_none() {
-            self.problems.add(at, path, format!("The list \"{}\" needs at least one entry.", field.name));
+            self.problems.add(at, path, NEEDS_ENTRIES);
         }
     }
 

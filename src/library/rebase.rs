@@ -7,6 +7,7 @@ use sea_orm::ConnectionTrait;
 use super::{
     amend::{following, read_tree, renamed_targets, tree},
     documents::Library,
+    entry_keys::EntryKeys,
     error::LibraryError,
     expectation::Expectation,
     load::Loader,
@@ -34,15 +35,13 @@ pub(super) fn merge(
     object: &ObjectType,
     [base, theirs]: [&CanonicalObject; 2],
     read: ReadFile,
+    latest: i64,
 ) -> Result<ReadFile, Vec<Problem>> {
     // A document follows the documents that are embedded in it.
     let Some(yours) = read.drafts.last().filter(|_| read.problems.is_empty()) else { return Ok(read) };
-    let merged = merged(catalog, object, [base, theirs, &yours.fields], &yours.file)?;
-    if merged == yours.fields {
-        Ok(read)
-    } else {
-        Ok(read_tree(catalog, object, &tree(catalog, object, &merged), &yours.file))
-    }
+    let fields = EntryKeys::new(catalog, latest + 1).of_document(object.ix, &yours.fields, base);
+    let merged = merged(catalog, object, [base, theirs, &fields], &yours.file)?;
+    if merged == fields { Ok(read) } else { Ok(read_tree(catalog, object, &tree(catalog, object, &merged), &yours.file)) }
 }
 
 /// Merges the document of a revision, the present one, and that of a client.
@@ -115,6 +114,8 @@ impl<C: ConnectionTrait> Loader<'_, '_, C> {
             yours = yours.with(field, &base.value(field));
         }
         let object = saves.catalog.object(*ix);
+        // Entries without keys are those that the client has read.
+        yours = EntryKeys::new(saves.catalog, latest + 1).of_document(*ix, &yours, &base);
         let merged = match merged(saves.catalog, object, [&base, &theirs, &yours], &file) {
             Ok(merged) => merged,
             Err(problems) => return Ok(Some(problems)),

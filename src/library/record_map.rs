@@ -7,6 +7,7 @@ use std::{
 
 use foldhash::fast::RandomState;
 use indexmap::IndexMap;
+use rayon::prelude::*;
 
 use crate::engine::catalog::ObjectIx;
 
@@ -38,6 +39,17 @@ impl<T> RecordMap<T> {
 
     pub fn get_mut(&mut self, ix: ObjectIx, slug: &str) -> Option<&mut T> {
         self.0.get_mut(&ix)?.get_mut(slug)
+    }
+
+    /// Changes every value, in parallel.
+    pub fn each_mut(&mut self, change: impl Fn(ObjectIx, &str, &mut T) + Sync)
+    where
+        T: Send,
+    {
+        for (ix, of_type) in &mut self.0 {
+            let values: Vec<_> = of_type.iter_mut().collect();
+            values.into_par_iter().for_each(|(slug, value)| change(*ix, slug, value));
+        }
     }
 
     pub fn len(&self) -> usize {

@@ -12,6 +12,7 @@ use super::{
     content_table::{ContentTable, ID},
     documents::Document,
     error::LibraryError,
+    format::is_storable,
     former_slugs::in_document,
     insert::MAX_ROWS,
     record_map::RecordMap,
@@ -110,6 +111,7 @@ async fn renamed(
     let slugs: Vec<&str> = renamed
         .iter()
         .flat_map(|(slug, former)| std::iter::once(&***slug).chain(former.iter().map(|slug| &**slug)))
+        .filter(|slug| is_storable(slug))
         .collect();
     let mut stored: HashMap<String, i64> = HashMap::new();
     for slugs in slugs.chunks(MAX_ROWS) {

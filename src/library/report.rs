@@ -4,7 +4,10 @@ use std::{collections::HashMap, sync::Arc};
 
 use serde_json::{Value as Json, json};
 
-use super::history::{CREATED, DELETED, UPDATED};
+use super::{
+    history::{CREATED, DELETED, UPDATED},
+    problem::Warning,
+};
 use crate::{
     engine::{
         canonical::CanonicalValue,
@@ -25,6 +28,8 @@ pub struct Published {
     pub changed: Vec<Change>,
     /// Removed records.
     pub removed: Vec<Change>,
+    /// What the author should know about the changes.
+    pub warnings: Vec<Warning>,
     /// Number of records that were compared and did not change. Records that the edit does not concern are not compared.
     pub unchanged: usize,
     /// The first report as JSON, if an edit with the same key was published before. Then all other fields are empty.
@@ -73,11 +78,15 @@ impl Published {
     /// Returns the report of an edit that was published before.
     pub(super) fn replay(mut report: Json) -> Self {
         report["replayed"] = true.into();
+        // Reports of earlier versions have no warnings.
+        if report["warnings"].is_null() {
+            report["warnings"] = json!([]);
+        }
         Self { replayed: Some(report), ..Self::default() }
     }
 
-    /// Returns the report as JSON, in the shape of the payload of a mutation: `revision`, `changed`, `replayed`, `changes` and
-    /// no `errors`.
+    /// Returns the report as JSON, in the shape of the payload of a mutation: `revision`, `changed`, `replayed`, `changes`,
+    /// `warnings` and no `errors`.
     #[must_use]
     pub fn to_json(&self) -> Json {
         if let Some(report) = &self.replayed {
@@ -87,7 +96,10 @@ impl Published {
         let changes = lists.into_iter().flat_map(|(list, action)| list.iter().map(move |change| change.to_json(action)));
         let changes = changes.collect::<Json>();
         let differs = !self.is_empty();
-        json!({"revision": self.revision, "changed": differs, "replayed": false, "changes": changes, "errors": []})
+        let warning = |Warning { file, code, sentence, .. }: &Warning| json!({"code": code.name(), "path": **file, "message": sentence});
+        let warnings: Json = self.warnings.iter().map(warning).collect();
+        json!({"revision": self.revision, "changed": differs, "replayed": false, "changes": changes, "warnings": warnings,
+            "errors": []})
     }
 
     /// Returns a summary: `14 procedures and 28 conditions added; 1 source changed`.

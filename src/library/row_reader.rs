@@ -14,6 +14,7 @@ use serde_json::Value as Json;
 use super::{
     content_table::{Column, ContentTable, FORMER_SLUG, ID, LinkTable, OWNER_ID, POSITION, PartTable, TARGET_ID},
     error::LibraryError,
+    format::is_storable,
     ids::Ids,
     insert::MAX_ROWS,
     record_map::RecordKey,
@@ -41,6 +42,11 @@ impl RowFilter {
     /// Selects the rows that have one of these ids in a column.
     pub fn ids(column: &'static str, ids: impl IntoIterator<Item = i64>) -> Self {
         Self::With(column, ids.into_iter().map(Value::from).collect())
+    }
+
+    /// Selects the rows that have one of these texts in a column.
+    pub fn texts<'t>(column: &'static str, texts: impl IntoIterator<Item = &'t str>) -> Self {
+        Self::With(column, texts.into_iter().filter(|text| is_storable(text)).map(Value::from).collect())
     }
 }
 
@@ -123,8 +129,7 @@ impl<'a, 'c, C: ConnectionTrait> RowReader<'a, 'c, C> {
             unknown.entry(ix).or_default().insert(slug);
         }
         for (ix, slugs) in unknown {
-            let values = slugs.iter().map(|slug| Value::from(&**slug)).collect();
-            self.load_ids(ids, ix, &RowFilter::With(self.table(ix).slug(), values)).await?;
+            self.load_ids(ids, ix, &RowFilter::texts(self.table(ix).slug(), slugs.iter().map(|slug| &**slug))).await?;
         }
         Ok(())
     }

@@ -103,7 +103,7 @@ impl Reader<'_> {
             self.problems.add(node.at, path, sentence);
         }
         if is_placeholder(&text) {
-            let sentence = format!("{} stands for a missing value; leave the key out instead.", quote(&text));
+            let sentence = format!("{} stands for a missing value; omit the field instead.", quote(&text));
             self.problems.add(node.at, path, sentence);
         }
         match field.format {
@@ -132,13 +132,8 @@ impl Reader<'_> {
             return None;
         };
         let text = text.trim();
-        if text.chars().all(|c| c.is_whitespace() || is_joiner(c)) {
-            self.problems.add(node.at, path, "The text is empty; leave the key out instead.");
-        }
-        if let Some(found) = text.chars().find(|c| (c.is_control() && *c != '\n') || is_invisible(*c)) {
-            let what = if found.is_control() { "a control character" } else { "an invisible character" };
-            let sentence = format!("The text has {what} (U+{:04X}).", u32::from(found));
-            self.problems.add(node.at, path, sentence);
+        for flaw in text_flaws(text) {
+            self.problems.add(node.at, path, format!("The text {flaw}."));
         }
         Some(text.to_owned())
     }
@@ -173,6 +168,19 @@ impl Reader<'_> {
         slugs.into_iter().filter(|slug| !slug.is_null()).collect()
     }
 
+    /// Reports keys that two entries of a list have.
+    pub(super) fn distinct_keys(&mut self, node: &Node, path: &Path<'_>, entries: &[CanonicalValue]) {
+        let Value::List(nodes) = &node.value else { return };
+        let mut seen = HashSet::new();
+        for (index, (entry, node)) in entries.iter().zip(nodes).enumerate() {
+            let Some(key) = entry.get(shape::KEY).and_then(CanonicalValue::as_str) else { continue };
+            if !seen.insert(key) {
+                let sentence = format!("Another entry of this list has the key {} too.", quote(key));
+                self.problems.add(node.at, &path.index(index).key(shape::KEY), sentence);
+            }
+        }
+    }
+
     /// Reports values that occur twice in a list.
     pub(super) fn distinct(&mut self, node: &Node, path: &Path<'_>, values: &[CanonicalValue]) {
         let Value::List(nodes) = &node.value else { return };
@@ -189,6 +197,17 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// Returns what is wrong with a text: that it has no visible character, or has a control character other than a line break,
+/// or an invisible one.
+pub fn text_flaws(text: &str) -> impl Iterator<Item = String> {
+    let is_empty = text.chars().all(|c| c.is_whitespace() || is_joiner(c));
+    let hidden = text.chars().find(|c| (c.is_control() && *c != '\n') || is_invisible(*c)).map(|found| {
+        let what = if found.is_control() { "a control character" } else { "an invisible character" };
+        format!("has {what} (U+{:04X})", u32::from(found))
+    });
+    is_empty.then(|| "is empty".to_owned()).into_iter().chain(hidden)
 }
 
 /// Reports whether a character is invisible and not part of a script: a zero-width space, a word joiner, a byte order mark,

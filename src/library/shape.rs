@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use foldhash::fast::RandomState;
 
 use super::node::Entry;
-pub(super) use crate::engine::field_rules::{FIELD_SOURCES, NOTICE, POSITION, SLUG, SOURCES};
+pub(super) use crate::engine::field_rules::{FIELD, FIELD_SOURCES, KEY, NOTICE, POSITION, SLUG, SOURCES};
 use crate::engine::{
     canonical::{CanonicalObject, CanonicalValue, FieldNames},
     catalog::{Catalog, Field, InDocument, Kind, Many, ObjectIx, ObjectType},
@@ -13,8 +13,6 @@ use crate::engine::{
 
 /// The name of the field with the typed id, which documents do not have.
 pub(super) const ID: &str = "id";
-/// The member of an entry of [`FIELD_SOURCES`] that names the field.
-pub(super) const FIELD: &str = "field";
 
 /// Returns the fields that documents have, with their keys, in the order of the declaration.
 pub(super) fn fields(object: &ObjectType) -> impl Iterator<Item = (&'static str, &Field)> {

@@ -6,7 +6,7 @@ use super::{
     format::{MAX_SLUG, slug_flaw},
     node::{Node, quote},
     problem::{Path, Position},
-    read::Reader,
+    read::{IS_REQUIRED, Reader},
     shape::{ID, SLUG},
 };
 use crate::engine::catalog::{ObjectIx, ObjectType, SLUG_SEPARATOR, SlugRule};
@@ -28,7 +28,7 @@ pub(super) fn of_document(
     let slug = match role.slug {
         SlugRule::Given => {
             if entry.is_none() {
-                reader.problems.add(node.at, path, format!("The key \"{SLUG}\" is required."));
+                reader.problems.add(node.at, &path.key(SLUG), IS_REQUIRED);
             }
             if let Some(flaw) = given.as_deref().and_then(slug_flaw) {
                 reader.problems.add(at, &path.key(SLUG), flaw);
@@ -36,7 +36,7 @@ pub(super) fn of_document(
             given
         }
         SlugRule::Composed(names) => {
-            let composed = composed(object, names, node, owner);
+            let composed = composed(object, names, node, owner.map(|(column, _, slug)| (column, &**slug)));
             match (&composed, &given) {
                 (Some(composed), Some(given)) if composed != given => {
                     let sentence =
@@ -55,16 +55,17 @@ pub(super) fn of_document(
     (slug, at)
 }
 
-fn composed(
-    object: &ObjectType,
-    names: &[&str],
-    node: &Node,
-    owner: Option<(&'static str, ObjectIx, &Arc<str>)>,
-) -> Option<String> {
+/// Returns the composed slug of an embedded document, given the column and the slug of its owner.
+pub(super) fn composed_in(object: &ObjectType, node: &Node, owner: (&'static str, &str)) -> Option<String> {
+    let SlugRule::Composed(names) = object.content()?.slug else { return None };
+    composed(object, names, node, Some(owner))
+}
+
+fn composed(object: &ObjectType, names: &[&str], node: &Node, owner: Option<(&'static str, &str)>) -> Option<String> {
     let part = |name: &&str| {
         let column = object.field(name)?.column;
         match owner {
-            Some((owner_column, _, slug)) if column == Some(owner_column) => Some(&**slug),
+            Some((owner_column, slug)) if column == Some(owner_column) => Some(slug),
             _ => node.text(name),
         }
     };

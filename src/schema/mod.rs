@@ -35,7 +35,7 @@ pub use crate::{error::GraphqlError, graphql::tree::OperationKind};
 pub use host::sdl;
 pub use introspection::full as introspected;
 pub use json_members::JsonMembers;
-pub use price::of_request as price_of_request;
+pub use price::{PUBLICATION, of_request as price_of_request};
 pub use request::{Answer, GraphqlRequest, Refusal, RefusalKind};
 pub use response::{COMPRESSED_FORMS, Response};
 pub use service::{Answers, Limits, PreparedRequest, Renew, Service, Usage, Work};

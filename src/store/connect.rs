@@ -59,13 +59,15 @@ impl Store {
             DatabaseUrl::Postgres(address) => {
                 let PostgresOptions { connect, timeout, prepared, .. } = options(address)?;
                 // A pooler accepts no settings at the start of a connection. So through a pooler each transaction sets its
-                // own time limit, and no statement is prepared by name. Prepared statements get a generic plan, unless the
-                // address sets something else. For short lists of keys, the server would otherwise make a new plan each
-                // time, which takes longer than reading the rows.
-                let planned = connect.get_options().is_some_and(|options| options.contains("plan_cache_mode"));
-                let plans = Some(("plan_cache_mode", "force_generic_plan")).filter(|_| !planned);
+                // own time limit, and no statement is prepared by name. Prepared statements get a generic plan: for short
+                // lists of keys, the server would otherwise make a new plan each time, which takes longer than reading the
+                // rows. Statements are not compiled, which takes longer than all but the longest of them. The URL can set
+                // both differently.
+                let given = connect.get_options().unwrap_or_default().to_owned();
+                let plans = [("plan_cache_mode", "force_generic_plan"), ("jit", "off")];
+                let plans = plans.into_iter().filter(|(name, _)| !given.contains(name));
                 let limit = TIME_LIMIT.as_millis().to_string();
-                let settings = plans.into_iter().chain([("statement_timeout", &*limit)]);
+                let settings = plans.chain([("statement_timeout", &*limit)]);
                 let connect = if prepared { connect.options(settings) } else { connect };
                 Reader::Postgres(PostgresReader::new(connect, timeout, max, prepared))
             }

@@ -10,7 +10,7 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use super::{
     DatabaseUrl, Progress, StoreError,
     bulk::{Batch, BulkDatabase as _, BulkError, Checksum, Database, MAX_QUEUED, Table, matched},
-    file, migrate, pending_migrations,
+    migrate, pending_migrations,
 };
 
 /// A copied table.
@@ -25,9 +25,6 @@ pub struct CopiedTable {
 /// Why nothing was copied. The target is unchanged, except for its migrations.
 #[derive(Debug, thiserror::Error)]
 pub enum CopyError {
-    /// The source does not exist.
-    #[error("there is no database at {0}")]
-    Missing(String),
     /// The source has pending migrations.
     #[error("the tables of {0} are not up to date; run `dermagraph migrate` on it first")]
     Behind(String),
@@ -88,11 +85,7 @@ pub async fn copy(
     overwrite: bool,
     progress: &dyn Progress,
 ) -> Result<Vec<CopiedTable>, CopyError> {
-    if let DatabaseUrl::Sqlite(path) = from
-        && !file::is_database(path)?
-    {
-        return Err(CopyError::Missing(from.to_string()));
-    }
+    from.check_exists()?;
     if !pending_migrations(from).await?.is_empty() {
         return Err(CopyError::Behind(from.to_string()));
     }

@@ -112,6 +112,9 @@ pub enum StoreError {
     /// The address of the database is invalid.
     #[error("{0}")]
     Url(String),
+    /// There is no SQLite file.
+    #[error("there is no database at {0}")]
+    Missing(String),
     /// The file is not an SQLite database.
     #[error("{0} is not an SQLite database; set another --data-dir or --database-url, or move the file away")]
     NotADatabase(PathBuf),

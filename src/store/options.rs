@@ -141,7 +141,7 @@ mod tests {
             ("pgbouncer=hunter2", "the option pgbouncer of the database URL must be true or false"),
             ("pgbouncer", "the option pgbouncer of the database URL must be true or false"),
             ("connect_timeout=0", "the option connect_timeout of the database URL must be 1 to 3600 seconds"),
-            ("sslmode=require&pgbuoncer=hunter2", "the address of a PostgreSQL database has no option \"pgbuoncer\""),
+            ("sslmode=require&pgbuoncer=hunter2", "a PostgreSQL URL has no option \"pgbuoncer\""),
         ] {
             let problem = PostgresOptions::read(&format!("postgres://u@h/lib?{options}")).map(|_| ()).unwrap_err();
             assert_eq!(problem, named, "{options}");

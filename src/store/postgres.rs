@@ -98,7 +98,9 @@ impl PostgresReader {
         let mut lease = self.connections.lease(deadline).await?;
         if transaction {
             let limit = TIME_LIMIT.as_millis();
-            let begin = AssertSqlSafe(format!("BEGIN TRANSACTION {READING}; SET LOCAL statement_timeout = {limit}"));
+            let begin = AssertSqlSafe(format!(
+                "BEGIN TRANSACTION {READING}; SET LOCAL jit = off; SET LOCAL statement_timeout = {limit}"
+            ));
             within(deadline, Box::pin(sqlx::raw_sql(begin).execute(&mut lease.connection))).await?;
         }
         Ok(PostgresSnapshot::new(self.clone(), lease, transaction, deadline))

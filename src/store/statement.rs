@@ -127,6 +127,12 @@ impl Rows {
         self.cells.len().checked_div(self.width).unwrap_or(0)
     }
 
+    /// Returns the length of all texts, in bytes.
+    #[must_use]
+    pub fn text_length(&self) -> usize {
+        self.text.len()
+    }
+
     /// Reports whether there are no rows.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -2,7 +2,7 @@
 
 use std::{fmt, path::PathBuf, str::FromStr};
 
-use super::options::PostgresOptions;
+use super::{StoreError, file, options::PostgresOptions};
 
 /// The address of a database.
 #[derive(Clone, PartialEq, Eq)]
@@ -12,6 +12,19 @@ pub enum DatabaseUrl {
     /// A PostgreSQL database: `postgres://user:password@host:port/database?sslmode=require`. In addition to the options of
     /// the driver there are `pgbouncer=true`, for a pooler in transaction mode, and `connect_timeout=SECONDS`.
     Postgres(String),
+}
+
+impl DatabaseUrl {
+    /// Checks that the SQLite file exists. Whether a PostgreSQL database does is known when it is opened.
+    ///
+    /// # Errors
+    /// If there is no such file, or it is not a database.
+    pub(super) fn check_exists(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(path) if !file::is_database(path)? => Err(StoreError::Missing(self.to_string())),
+            Self::Sqlite(_) | Self::Postgres(_) => Ok(()),
+        }
+    }
 }
 
 impl FromStr for DatabaseUrl {

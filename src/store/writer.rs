@@ -40,6 +40,15 @@ impl Writer {
         Ok(Self::over(db, url.clone()))
     }
 
+    /// Like [`Self::open`], but creates no SQLite file.
+    ///
+    /// # Errors
+    /// The errors of [`Self::open`]; also if there is no SQLite file.
+    pub async fn open_existing(url: &DatabaseUrl) -> Result<Self, StoreError> {
+        url.check_exists()?;
+        Self::open(url).await
+    }
+
     /// Creates a writer from an open connection to the database with this address. Its migrations must be applied.
     #[must_use]
     pub fn over(db: DatabaseConnection, url: DatabaseUrl) -> Self {

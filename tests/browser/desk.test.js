@@ -101,7 +101,7 @@ describe("the editor's desk", () => {
       const session = await openSession(key);
       const found = [];
       for (const content of session.schema.contents) {
-        for (const { slug } of await session.find(content.name, '', 4)) {
+        for (const { slug } of (await session.find(content.name, '', 4)).records) {
           const { document } = await readStored(session, content, slug);
           const all = Object.fromEntries([...content.patched].map((name) => [name, document[name]]));
           const { errors, changed } = await patch(session, content, slug, all, { dryRun: true });
@@ -132,6 +132,84 @@ describe("the editor's desk", () => {
     assert.deepEqual(await compared(steps('a', 'b', 'c'), steps('a', 'c')), ['2: Text: b > ']);
     assert.deepEqual(await compared({ sources: ['a', 'b'], note: null }, { sources: ['b'], note: '' }), ['Sources 1: a > ', 'Note:  > ']);
     assert.deepEqual(await compared({ approximate: false }, { approximate: true }), ['Approximate: No > Yes']);
+  });
+
+  test('creates a document, renames it, deletes it by keyboard, and takes that back', async () => {
+    const area = async (slug) => (await server.ask('query ($slug: String!) { bodyArea(by: {slug: $slug}) { slug name } }', { slug })).bodyArea;
+    const desk = await open('publisher');
+    const { page } = desk;
+    const { keyboard } = page;
+    await page.getByText('Create a document').click();
+    await page.getByRole('link', { name: 'Body area', exact: true }).click();
+    await page.getByRole('heading', { name: 'New: body area' }).waitFor();
+    const fill = (field, text) => desk.field(field).locator('textarea').fill(text);
+    await fill('name', 'Bridge of the nose');
+    await desk.changes.getByText('your attention').waitFor();
+    await desk.field('slug').getByText('Fill this in.').waitFor();
+    await fill('notice', 'Educational content, not medical advice.');
+    await fill('slug', 'Nose bridge');
+    await desk.changes.getByText('One field needs your attention.').waitFor();
+    assert.match(await desk.field('slug').locator('.problem').innerText(), /lowercase letters/);
+    await fill('slug', 'nose-bridge');
+    await desk.changes.getByText('Body area “nose-bridge”: created').waitFor();
+    assert.equal(await area('nose-bridge'), null);
+    await desk.button('Publish').click();
+    await page.getByText('Published as revision').waitFor();
+    await page.getByRole('heading', { name: 'Bridge of the nose', level: 1 }).waitFor();
+    assert.equal(new URL(page.url()).hash, '#BodyArea/nose-bridge');
+
+    await desk.button('Rename').click();
+    await page.getByLabel('New slug').fill('face');
+    await desk.button('Check').click();
+    await desk.changes.locator('.problem').first().waitFor();
+    assert.equal(await desk.button('Publish').count(), 0);
+    await page.getByLabel('New slug').fill('bridge');
+    await desk.button('Check').click();
+    await desk.button('Publish').click();
+    await page.getByText('The slug “nose-bridge” still finds it.').waitFor();
+    assert.deepEqual(await area('nose-bridge'), { slug: 'bridge', name: 'Bridge of the nose' });
+
+    await desk.button('Delete').focus();
+    await keyboard.press('Enter');
+    await desk.changes.getByLabel('To confirm, type “bridge”').waitFor();
+    for (const text of ['', 'bridge']) {
+      await desk.changes.getByLabel('To confirm').focus();
+      await keyboard.type(text);
+      await keyboard.press('Tab');
+      await keyboard.press('Enter');
+      if (!text) await desk.changes.getByRole('alert').getByText('type “bridge”').waitFor();
+    }
+    await page.getByText('“Bridge of the nose” is deleted').waitFor();
+    assert.equal(await area('bridge'), null);
+    await desk.button('Take it back').click();
+    await desk.button('Publish').click();
+    await page.getByText('The earlier document is published again').waitFor();
+    assert.equal((await area('bridge')).name, 'Bridge of the nose');
+    await server.ask('mutation { deleteBodyArea(slug: "bridge") { revision } }');
+  });
+
+  test('says what refers to a record that cannot be deleted', async () => {
+    const desk = await open('publisher', 'BodyArea/face');
+    await desk.button('Delete').click();
+    await desk.changes.locator('.problem').first().waitFor();
+    assert.match(await desk.changes.innerText(), /[a-z-]+.*refer/);
+    assert.equal(await desk.button('Delete').count(), 0);
+    await desk.button('Cancel').click();
+    await desk.page.locator('.form').waitFor();
+  });
+
+  test('finds every record of a long list, page by page', async () => {
+    const { page } = await open('publisher');
+    await page.getByLabel('Type').selectOption('Source');
+    const entries = page.locator('.found-list a');
+    for (const count of [50, 100, 150]) {
+      await page.getByText(new RegExp(`^${count} of \\d{3}$`)).waitFor();
+      assert.equal(await entries.count(), count);
+      await page.getByRole('button', { name: 'Show more' }).click();
+    }
+    await page.waitForFunction(() => document.activeElement === document.querySelectorAll('.found-list a')[150]);
+    const addresses = await entries.evaluateAll((links) => links.map((link) => link.href));
+    assert.equal(new Set(addresses).size, addresses.length);
   });
 
   test('shows what is wrong at its field, and publishes nothing until it is right', async () => {
@@ -363,6 +441,18 @@ describe("the editor's desk", () => {
         await line.fill('Use a moisturiser.');
         await desk.differences();
         await check('a difference');
+        if ((width === 390) === (colorScheme === 'dark')) return;
+        await page.goto(`${server.url}/edit#Device/+new`);
+        await desk.field('name').locator('textarea').fill('Something');
+        await desk.changes.getByText('your attention').waitFor();
+        await check('a new document');
+        await page.goto(`${server.url}/edit#Synonym`);
+        await page.getByLabel('Type').selectOption('Synonym');
+        // The first list has the drafts of this page.
+        await page.locator('.found-list').last().locator('a').first().click();
+        await desk.button('Delete').click();
+        await desk.changes.getByLabel('To confirm').waitFor();
+        await check('a deletion');
       });
     }
   }

@@ -51,6 +51,17 @@ describe('the explorer', () => {
     await page.getByRole('link', { name: 'Remove Kind of condition: Scar' }).click();
     assert.equal(new URL(page.url()).search, '?level=1');
     assert.equal(await page.locator('[data-cell]').count(), before);
+    await expand('Body area');
+    await option('Face').check();
+    await expand('Body area');
+    await page.getByLabel('Effect, at least').selectOption('Helps');
+    await page.getByRole('button', { name: 'Show' }).click();
+    const narrowed = new URL(page.url()).searchParams;
+    assert.deepEqual([narrowed.getAll('area'), narrowed.getAll('least'), narrowed.getAll('level')], [['face'], ['HELPS'], ['1']]);
+    assert.match(await page.locator('[data-part="variables"]').textContent(), /"gte": "HELPS"/);
+    const strong = await page.locator('[data-cell]').evaluateAll((links) => links.map((link) => link.title));
+    assert.ok(strong.length > 0 && strong.length < before && strong.every((one) => /: (helps|effective), /.test(one)), strong.join('\n'));
+    await page.getByRole('link', { name: 'Remove Effect, at least: Helps' }).click();
     await page.getByRole('link', { name: 'Clear filters' }).click();
     assert.ok((await page.locator('[data-cell]').count()) > before);
   });

@@ -14,38 +14,34 @@ describe('the playground', () => {
     return PlaygroundPage.open(await enter(options), `${url()}/playground`);
   }
 
-  test('runs a query that is typed and started by keyboard', async () => {
-    const playground = await newcomer();
-    await playground.type(QUESTION);
-    await playground.run();
-    assert.match(await playground.answered(), /"procedures"/);
-  });
-
-  test('runs a subscription until it is stopped', async () => {
+  test('runs a subscription until it is stopped, and shows the error of one', async () => {
     const playground = await newcomer();
     await playground.type('subscription { library { revision } }');
     await playground.run();
     assert.match(await playground.answered(), /"revision": 1/);
     await playground.button('Stop query (Ctrl-Enter)').click();
     await playground.button('Execute query (Ctrl-Enter)').waitFor();
-  });
-
-  test('shows the error of a subscription', async () => {
-    const playground = await newcomer();
     await playground.type('subscription { nonsense }');
     await playground.page.keyboard.press('Control+Enter');
     await playground.answer.getByText('VALIDATION').waitFor();
   });
 
-  test('opens at the URL of the endpoint', async () => {
+  test('opens at the URL of the endpoint, with documentation that starts with the schema and the types with content', async () => {
     const playground = await PlaygroundPage.open(await enter(), `${url()}/graphql`);
-    assert.equal(new URL(playground.page.url()).pathname, '/playground');
-  });
-
-  test('starts its documentation with the description of the schema', async () => {
-    const playground = await newcomer();
+    const { page } = playground;
+    assert.equal(new URL(page.url()).pathname, '/playground');
     await playground.button('Show Documentation Explorer').click();
-    await playground.page.getByText('Educational, not medical advice.', { exact: false }).first().waitFor();
+    await page.getByText('Educational, not medical advice.', { exact: false }).first().waitFor();
+    const types = await page.locator('.graphiql-doc-explorer-section-content').last().locator('a').allTextContents();
+    const [content, value, choice, connection, filter] = ['Procedure', 'Recovery', 'EffectivenessGrade', 'ProcedureConnection', 'ProcedureWhere'].map(
+      (name) => types.indexOf(name),
+    );
+    assert.ok(content >= 0 && content < value && value < connection && choice < connection && choice < filter, types.join(' '));
+    await page.locator('.graphiql-doc-explorer-search').click();
+    await page.keyboard.type('Procedure');
+    await page.getByRole('option', { name: 'Procedure', exact: true }).click();
+    await page.locator('.graphiql-doc-explorer-title', { hasText: /^Procedure$/ }).waitFor();
+    await page.locator('.graphiql-doc-explorer-field-name', { hasText: /^outcomes$/ }).first().waitFor();
   });
 
   test('closes a tab by keyboard', async () => {
@@ -74,17 +70,6 @@ describe('the playground', () => {
     await persist(playground.editor.locator('.squiggly-error'), async () => {
       await playground.page.keyboard.type(' ');
     });
-  });
-
-  test('shows the documentation of a type', async () => {
-    const playground = await newcomer();
-    const { page } = playground;
-    await playground.button('Show Documentation Explorer').click();
-    await page.locator('.graphiql-doc-explorer-search').click();
-    await page.keyboard.type('Procedure');
-    await page.getByRole('option', { name: 'Procedure', exact: true }).click();
-    await page.locator('.graphiql-doc-explorer-title', { hasText: /^Procedure$/ }).waitFor();
-    await page.locator('.graphiql-doc-explorer-field-name', { hasText: /^outcomes$/ }).first().waitFor();
   });
 
   test('builds queries in the explorer', async () => {
@@ -151,9 +136,38 @@ describe('the playground', () => {
     await opened.tabs.nth(own).waitFor();
     await opened.shows('query Two');
     assert.equal(new URL(opened.page.url()).search, '');
-    await opened.editor.locator('textarea, .native-edit-context').first().focus();
-    await opened.run();
+    // The query of a link runs by itself.
     assert.match(await opened.answered(), /"totalCount"/);
+    assert.doesNotMatch(await opened.answered(), /"revision"/);
+  });
+
+  test('leaves a subscription of a share link to the reader', async () => {
+    const query = encodeURIComponent('subscription Changes { library { revision } }');
+    const opened = await PlaygroundPage.open(await enter(), `${url()}/playground?query=${query}`);
+    await opened.shows('subscription Changes');
+    await opened.button('Execute query (Ctrl-Enter)').waitFor();
+    assert.equal(plain(await opened.answer.textContent()).trim(), '');
+  });
+
+  test('runs a query that is typed and started by keyboard, and says how that went', async () => {
+    const playground = await newcomer();
+    const status = playground.page.locator('.measured');
+    assert.equal(await status.textContent(), '');
+    await playground.type(QUESTION);
+    await playground.run();
+    assert.match(await status.textContent(), /^Status 200 · \d+ ms · \d+ bytes · cost [1-9]\d*$/);
+    assert.match(await playground.answered(), /"procedures"/);
+    assert.doesNotMatch(await playground.answered(), /extensions/);
+  });
+
+  test('has an example for each kind of reader', async () => {
+    const playground = await newcomer();
+    for (const name of ['PatientApp', 'ClinicSite', 'Clinician', 'Tool']) {
+      await playground.page.getByRole('tab', { name, exact: true }).click();
+      await playground.shows(`query ${name}`);
+      await playground.editor.locator('textarea, .native-edit-context').first().focus();
+      await playground.run();
+    }
   });
 
   test('fits a phone', async () => {

@@ -11,6 +11,7 @@ const VIEWS = [
   '/explore',
   '/explore/map',
   '/explore/map?kind=SCAR&level=1&level=2',
+  '/explore/map?area=face&least=HELPS',
   '/explore/procedures?purpose=MEDICAL&order=treatments',
   '/explore/conditions?area=face&name=s',
   '/explore/outcomes?condition=acne-scars&grade=HELPS',

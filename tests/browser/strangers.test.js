@@ -87,7 +87,7 @@ describe('a stranger', () => {
       await page.getByLabel('Find a procedure or condition').fill('rosacea');
       await page.keyboard.press('Enter');
       await page.locator('#answer').getByRole('link', { name: 'Rosacea', exact: true }).click();
-      await reads(page, page.getByRole('heading', { name: 'Procedures that it is a reason against' }));
+      await reads(page, page.getByRole('heading', { name: 'Procedures for which it is a contraindication' }));
     });
   });
 });

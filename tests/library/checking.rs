@@ -60,7 +60,7 @@ outcomes:
   - no document
 ";
     insta::assert_snapshot!(problems_alone(text), @r#"
-    a.yaml:1:1: The key "summary" is required.
+    a.yaml:1:1: summary: This field is required.
     a.yaml:2:7: slug: "Peel_1" is not a slug: lowercase letters and digits, with single hyphens between them, such as acne-scars.
     a.yaml:3:7: name: Expected text (put it in quotes), found the number 12.
     a.yaml:4:14: aliases[1]: "A" occurs twice in this list.
@@ -69,20 +69,20 @@ outcomes:
     a.yaml:8:9: locale: "english" is not a language tag such as en or de-AT.
     a.yaml:9:1: sumary: "sumary" is not a key of Procedure. Did you mean "summary"?
     a.yaml:10:1: revision: The service sets this; documents do not contain it.
-    a.yaml:11:10: The list "sources" needs at least one entry.
+    a.yaml:11:10: sources: This list needs at least one entry.
     a.yaml:12:16: fieldSources.nmae: "nmae" is not a field of Procedure that can have sources. Did you mean "name"?
     a.yaml:12:36: fieldSources.summary: Expected a list, found the text "b".
     a.yaml:14:29: codes[0].code: "L9" is not an ICD-10-CM code such as L90.5.
-    a.yaml:14:42: codes[0].display: The text is empty; leave the key out instead.
+    a.yaml:14:42: codes[0].display: The text is empty.
     a.yaml:16:12: mechanism.summary: The text has a control character (U+0007).
     a.yaml:18:18: mechanism.actions[0].position: Positions count 1, 2, 3 … in the order of the list: expected 1, found the number 2.
     a.yaml:19:33: mechanism.actions[1].target: Expected the slug of a BiologicalTarget, found a list.
     a.yaml:20:22: visitDuration: "min" (30) is greater than "max" (20).
     a.yaml:22:61: regulatory[0].minimumAge: 3000000000 is out of range: whole numbers go from -2147483648 to 2147483647.
-    a.yaml:24:5: outcomes[0]: The key "effectiveness" is required.
-    a.yaml:24:5: outcomes[0]: The list "sources" needs at least one entry.
+    a.yaml:24:5: outcomes[0].effectiveness: This field is required.
+    a.yaml:24:5: outcomes[0].sources: This list needs at least one entry.
     a.yaml:24:12: outcomes[0].slug: This slug is composed of procedure and condition and must be "Peel_1--scars".
-    a.yaml:24:51: outcomes[0].effects: The list "effects" needs at least one entry.
+    a.yaml:24:51: outcomes[0].effects: This list needs at least one entry.
     a.yaml:24:121: outcomes[0].responseVariability: Expected a value of ResponseVariability, found the number 1.5.
     a.yaml:25:5: outcomes[1]: Expected a document, which is a mapping, found the text "no document".
     "#);
@@ -108,7 +108,7 @@ fn each_wrong_value_says_what_was_expected() {
     a.yaml:3:120: sources[0].url: "statpearls.com" is not an address that starts with https:// or http://.
     "#);
     insta::assert_snapshot!(source("level: .nan"), @"a.yaml:3:65: sources[0].level: Expected a whole number, found the number NaN.");
-    insta::assert_snapshot!(source("authors: '  '"), @"a.yaml:3:67: sources[0].authors: The text is empty; leave the key out instead.");
+    insta::assert_snapshot!(source("authors: '  '"), @"a.yaml:3:67: sources[0].authors: The text is empty.");
     let measure = |scale: &str| {
         let head =
             "notice: N.\noutcomeMeasures:\n  - {slug: a, name: A, kind: MEASURED, description: D., sources: [a], scale: ";
@@ -128,7 +128,7 @@ fn slugs_are_unique_and_well_formed() {
     let again = "notice: N.\nbodyAreas:\n  - {slug: face, name: Face}\n";
     insta::assert_snapshot!(problems(&[file("a.yaml", areas), file("b.yaml", again)]), @r#"
     a.yaml:4:12: bodyAreas[1].slug: "Face--x" is not a slug: lowercase letters and digits, with single hyphens between them, such as acne-scars.
-    a.yaml:5:5: bodyAreas[2]: The key "slug" is required.
+    a.yaml:5:5: bodyAreas[2].slug: This field is required.
     b.yaml:3:12: There is already a BodyArea "face", in a.yaml:3:12.
     "#);
     let composed =
@@ -144,7 +144,7 @@ fn slugs_are_unique_and_well_formed() {
 #[test]
 fn a_slug_under_the_key_id_is_one_problem_that_says_what_to_write() {
     let areas = "notice: N.\nbodyAreas:\n  - {id: face, name: Face}\n  - {slug: ear, name: Ear, parent: face}\n";
-    insta::assert_snapshot!(problems_alone(areas), @r#"a.yaml:3:6: bodyAreas[0].id: The service gives ids; documents name records by "slug". Write "slug" instead of "id"."#);
+    insta::assert_snapshot!(problems_alone(areas), @r#"a.yaml:3:6: bodyAreas[0].id: The service assigns ids; documents refer to records by "slug". Write "slug" instead of "id"."#);
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn invalid_references_are_reported() {
     let dangling = starter_with("microneedling.yaml", "device: microneedling-device\n", "device: microneedling-divice\n");
     insta::assert_snapshot!(problems(&dangling), @r#"content/procedures/microneedling.yaml:73:13: steps[1].device: There is no Device "microneedling-divice". Did you mean "microneedling-device" or "rf-microneedling-device"?"#);
     let wrong_type = starter_with("microneedling.yaml", "target: scar-tissue", "target: acne-scars");
-    insta::assert_snapshot!(problems(&wrong_type), @r#"content/procedures/microneedling.yaml:256:54: outcomes[0].mechanism.actions[0].target: "acne-scars" is a Condition, and this refers to a BiologicalTarget."#);
+    insta::assert_snapshot!(problems(&wrong_type), @r#"content/procedures/microneedling.yaml:256:54: outcomes[0].mechanism.actions[0].target: "acne-scars" is a Condition, but a BiologicalTarget is expected here."#);
     let twice = starter_with("conditions.yaml", "bodyAreas: [face]", "bodyAreas: [face, face]");
     insta::assert_snapshot!(problems(&twice), @r#"content/conditions.yaml:25:23: conditions[1].bodyAreas[1]: "face" occurs twice in this list."#);
     let variant = starter_with("chemical-peel.yaml", "variant: deep", "variant: deeper");
@@ -175,7 +175,7 @@ fn a_broken_file_does_not_hide_the_problems_of_others() {
     files.push(file("more.yaml", "notice: N.\nbodyAreas:\n  - {slug: ear}\n"));
     insta::assert_snapshot!(problems(&files), @r#"
     content/sources.yaml:14:3: This is not YAML: "-" is only valid inside a block.
-    more.yaml:3:5: bodyAreas[0]: The key "name" is required.
+    more.yaml:3:5: bodyAreas[0].name: This field is required.
     "#);
 }
 
@@ -184,9 +184,9 @@ fn the_content_type_of_a_document_is_found_by_its_keys() {
     insta::assert_snapshot!(problems_alone("notice: N.\nconditons:\n  - {slug: a}\n"), @r#"a.yaml:2:1: conditons: "conditons" is not the name of a collection. Did you mean "conditions"?"#);
     insta::assert_snapshot!(problems_alone("notice: N.\nbodyAreas:\nconditions: []\nextra: 1\n"), @r#"a.yaml:4:1: extra: "extra" is not the name of a collection."#);
     insta::assert_snapshot!(problems_alone("bodyAreas: {slug: a}\n"), @"a.yaml:1:12: bodyAreas: Expected a list of documents, found a mapping.");
-    insta::assert_snapshot!(problems_alone("bodyAreas:\n  - {slug: a, name: A}\n"), @r#"a.yaml:2:5: bodyAreas[0]: The key "notice" is required."#);
+    insta::assert_snapshot!(problems_alone("bodyAreas:\n  - {slug: a, name: A}\n"), @"a.yaml:2:5: bodyAreas[0].notice: This field is required.");
     insta::assert_snapshot!(problems_alone("just text"), @r#"a.yaml:1:1: Expected a document, which is a mapping, found the text "just text"."#);
-    insta::assert_snapshot!(problems_alone("name: Peel\nbodyAreas: []\n").lines().next().unwrap_or_default(), @r#"a.yaml:1:1: The key "category" is required."#);
+    insta::assert_snapshot!(problems_alone("name: Peel\nbodyAreas: []\n").lines().next().unwrap_or_default(), @"a.yaml:1:1: category: This field is required.");
 }
 
 #[test]
@@ -228,7 +228,7 @@ fn a_number_outside_of_its_meaning_is_refused_where_it_stands() {
 fn a_text_that_nobody_sees_is_refused() {
     for (hidden, told) in [
         ("\\u200B", "The text has an invisible character (U+200B)."),
-        ("\\u200D", "The text is empty; leave the key out instead."),
+        ("\\u200D", "The text is empty."),
         ("a \\u202Eb", "The text has an invisible character (U+202E)."),
         ("a\\uFEFFb", "The text has an invisible character (U+FEFF)."),
     ] {
@@ -254,15 +254,18 @@ fn a_date_or_a_year_after_the_day_of_the_check_is_refused() {
     let on = |files: &[DocumentFile], today| lines(&check_on(catalog(), files, today).problems);
     let searched = starter_with("cryolipolysis.yaml", "searchedOn: \"2026-11-28\"", "searchedOn: \"2027-02-01\"");
     let found = on(&searched, date!(2026 - 11 - 28));
-    assert!(found.ends_with("notFound[0].searchedOn: 2027-02-01 is in the future; today is 2026-11-28."), "{found}");
+    assert!(
+        found.ends_with("notFound[0].searchedOn: 2027-02-01 is in the future; the latest valid date is 2026-11-28."),
+        "{found}"
+    );
     assert_eq!(on(&searched, date!(2027 - 02 - 01)), "");
     let published = starter_with("sources.yaml", "year: 2022", "year: 2028");
     let found = on(&published, date!(2026 - 11 - 28));
-    assert!(found.ends_with("year: The year 2028 is in the future; the last one possible is 2027."), "{found}");
+    assert!(found.ends_with("year: The year 2028 is in the future; the latest valid year is 2027."), "{found}");
     assert_eq!(on(&published, date!(2027 - 11 - 28)), "");
     let priced = starter_with("botulinum-toxin.yaml", "country: GB, per:", "country: GB, year: 2027, per:");
     let found = on(&priced, date!(2026 - 11 - 28));
-    assert!(found.ends_with("costs[0].year: The year 2027 is in the future; the last one possible is 2026."), "{found}");
+    assert!(found.ends_with("costs[0].year: The year 2027 is in the future; the latest valid year is 2026."), "{found}");
 }
 
 #[test]
@@ -281,7 +284,7 @@ fn a_review_is_due_after_it_took_place() {
 fn a_text_for_a_missing_value_is_refused() {
     for text in ["-", "n/a", "TBD", "Not stated."] {
         let found = problems_alone(&format!("notice: N.\nconditions:\n  - {{slug: a, name: \"{text}\"}}\n"));
-        let told = format!("conditions[0].name: \"{text}\" stands for a missing value; leave the key out instead.");
+        let told = format!("conditions[0].name: \"{text}\" stands for a missing value; omit the field instead.");
         assert!(found.contains(&told), "{found}");
     }
 }
@@ -303,9 +306,9 @@ fn a_broken_rule_is_reported_at_the_value_to_correct() {
     content/procedures/cryolipolysis.yaml:79:5: notFound[7]: The procedure cryolipolysis covers PAIN, and lists it here as not found. Pain: `pain`.
     ");
     let estimate = starter_with("radiofrequency-microneedling.yaml", "low: 0.49", "low: 1.05");
-    insta::assert_snapshot!(problems(&estimate), @"content/procedures/radiofrequency-microneedling.yaml:119:19: estimate: The direction of radiofrequency-microneedling--stretch-marks--rfmn-co2-striae-meta is NO_DIFFERENCE, but the interval from 1.05 to 3.31 excludes 1, which means no difference.");
+    insta::assert_snapshot!(problems(&estimate), @"content/procedures/radiofrequency-microneedling.yaml:119:19: estimate: The direction of radiofrequency-microneedling--stretch-marks--rfmn-co2-striae-meta is NO_DIFFERENCE, but the range from 1.05 to 3.31 excludes 1, which means no difference.");
     let certainty = starter_with("cryolipolysis.yaml", "certainty: NOT_ASSESSED", "certainty: LOW");
-    insta::assert_snapshot!(problems(&certainty), @"content/procedures/cryolipolysis.yaml:88:16: certainty: The certainty of cryolipolysis--localised-fat is LOW, but fieldSources.certainty names no source that states it. Without one it is NOT_ASSESSED.");
+    insta::assert_snapshot!(problems(&certainty), @"content/procedures/cryolipolysis.yaml:88:16: certainty: The certainty of cryolipolysis--localised-fat is LOW, but fieldSources.certainty names no source that states it. Without such a source, it must be NOT_ASSESSED.");
     let help = starter_with("photodynamic-therapy.yaml", "effects: [EYE_INJURY]", "effects: [PAIN]");
     insta::assert_snapshot!(problems(&help), @"content/procedures/photodynamic-therapy.yaml:72:3: notFound: The procedure photodynamic-therapy has nothing on HELP_FOR_EFFECTS, and does not list it here. When to get help for each kind of serious effect: `getHelp.effects`.");
 }
@@ -316,4 +319,11 @@ fn a_type_name_has_its_article() {
     let twice = format!("notice: N.\noutcomeMeasures:\n  - {measure}\n  - {measure}\n");
     let found = problems(&[file("a.yaml", &twice)]);
     assert!(found.contains("There is already an OutcomeMeasure \"a\", in a.yaml:3:12."), "{found}");
+}
+
+#[test]
+fn two_variants_with_the_same_id_are_refused() {
+    let files = starter_with("chemical-peel.yaml", "id: medium", "id: superficial");
+    let found = problems(&files);
+    assert!(found.contains("variants[1].id: Another variant has the id superficial."), "{found}");
 }

@@ -1,6 +1,9 @@
 //! Exporting content documents.
 
-use dermagraph::{content::catalog, library::check};
+use dermagraph::{
+    content::catalog,
+    library::{check, starter},
+};
 
 use crate::support::{TestLibrary, starter_with};
 
@@ -266,4 +269,41 @@ async fn a_collection_that_is_longer_than_an_import_reads_is_exported_in_parts()
     assert_eq!(problems, []);
     let unchanged = library.import(&read).await.unwrap();
     assert_eq!(unchanged.revision, None, "{:?}", unchanged.changed);
+}
+
+#[tokio::test]
+async fn keys_of_entries_are_exported_only_where_an_import_would_compute_other_ones() {
+    let library = TestLibrary::with_starter().await;
+    let keys = "SELECT o.slug || p.position || ' ' || p.key FROM outcome_effect p JOIN treatment_outcome o ON o.id = p.outcome_id UNION ALL \
+                SELECT slug || aftercare FROM procedure ORDER BY 1";
+    assert!(library.rows(keys).await.len() > 100);
+    let first = library.export().await;
+    assert!(first.iter().all(|file| !file.text.contains("key:")));
+
+    // An entry whose text changes keeps its key, and so do the others.
+    let mut files = first.clone();
+    let name = "procedures/microneedling.yaml";
+    crate::support::replace(&mut files, name, "Showers are fine", "Showers are all right");
+    library.import(&files).await.unwrap();
+    let changed = library.rows(keys).await;
+    let second = library.export().await;
+    let lines = |files: &[dermagraph::library::DocumentFile]| {
+        files.iter().find(|file| file.name == name).unwrap().text.matches("key:").count()
+    };
+    assert_eq!(lines(&second), 1);
+
+    let copy = TestLibrary::empty().await;
+    copy.import(&second).await.unwrap();
+    assert_eq!((copy.rows(keys).await, copy.export().await), (changed.clone(), second));
+    // Documents without keys do not change those of the library.
+    assert_eq!(library.import(&files).await.unwrap().revision, None);
+    assert_eq!(library.rows(keys).await, changed);
+}
+
+#[tokio::test]
+async fn a_bulk_load_computes_the_keys_of_a_publication() {
+    let (loaded, published) = (TestLibrary::with_starter().await, TestLibrary::empty().await);
+    dermagraph::library::seed(catalog(), &published.db, &starter(), &dermagraph::library::Silent).await.unwrap();
+    let keys = "SELECT key FROM contraindication UNION ALL SELECT aftercare FROM procedure ORDER BY 1";
+    assert_eq!(loaded.rows(keys).await, published.rows(keys).await);
 }

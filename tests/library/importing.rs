@@ -238,3 +238,19 @@ fn problems<T>(outcome: Result<T, LibraryError>) -> String {
         Ok(_) => panic!("expected problems"),
     }
 }
+
+#[tokio::test]
+async fn an_import_notes_that_a_review_is_older_than_a_change_and_keeps_it() {
+    let review = "name: Scars\n    review: {reviewedOn: 2026-01-15, reviewer: A. Reviewer, role: dermatologist}";
+    let mut files = crate::support::starter_with("conditions.yaml", "name: Scars", review);
+    let library = TestLibrary::empty().await;
+    library.import(&files).await.unwrap();
+    crate::support::replace(&mut files, "conditions.yaml", "aliases: [Cicatrix]", "aliases: [Cicatrices]");
+    let changed = library.import(&files).await.unwrap();
+    let notes: Vec<String> = changed.warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(notes.len(), 1);
+    let sentence = "The review of the Condition \"scars\" was made before this change, so record a new one, or remove it.";
+    assert!(notes[0].starts_with("content/conditions.yaml:") && notes[0].ends_with(sentence), "{notes:?}");
+    let unchanged = library.import(&files).await.unwrap();
+    assert_eq!((unchanged.revision, unchanged.warnings), (None, vec![]));
+}

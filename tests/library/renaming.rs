@@ -114,7 +114,7 @@ fn a_former_slug_leads_to_one_record() {
     let report = check(catalog(), &[file("a.yaml", areas)]);
     let problems: Vec<String> = report.problems.iter().map(ToString::to_string).collect();
     insta::assert_snapshot!(problems.join("\n"), @r#"
-    a.yaml:3:12: formerly[1]: "ear" is the slug of this record, and "formerly" has earlier slugs.
+    a.yaml:3:12: formerly[1]: "ear" is the current slug of this record, but "formerly" lists earlier slugs.
     a.yaml:4:12: formerly[0]: "lobe" is a former slug of "ear" too.
     a.yaml:4:12: formerly[1]: "ear" is the slug of another BodyArea, so it cannot be a former one of this record.
     a.yaml:5:38: bodyAreas[2].parent: "lobe" is a former slug. The BodyArea is now "ear".

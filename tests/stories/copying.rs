@@ -9,7 +9,7 @@ use crate::support::{TestApp, empty_postgres, pooler::Pooler, program, publish, 
 
 /// Queries that together read every table, with nulls, JSON, booleans and floats.
 const QUESTIONS: [&str; 5] = [
-    include_str!("../../web/playground/src/tour/1-what-helps-melasma.graphql"),
+    include_str!("../../web/playground/src/tour/1-patient-app.graphql"),
     "{ library { revision publishedAt counts { procedures conditions treatmentOutcomes sources evidenceItems } } }",
     "{ procedures(first: 100) { nodes { id slug revision name recovery { summary effects { name duration { text } } } adverseEffects { name percent serious note } steps { title } } } }",
     "{ treatmentOutcomes(first: 100) { nodes { id commonUse evidenceLevel caveat sources { nodes { id title year } } condition { name ancestors { nodes { name } } } } } }",

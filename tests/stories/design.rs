@@ -9,7 +9,12 @@ use crate::guards::project;
 
 /// The style sheet of the pages.
 fn styles() -> String {
-    let files = fs::read_dir(project().join("web/site")).unwrap().map(|entry| entry.unwrap().path());
+    styles_in("web/site")
+}
+
+/// The style sheets in a folder, in the order of the names of their files.
+fn styles_in(folder: &str) -> String {
+    let files = fs::read_dir(project().join(folder)).unwrap().map(|entry| entry.unwrap().path());
     let mut files: Vec<_> = files.filter(|path| path.extension().is_some_and(|ending| ending == "css")).collect();
     files.sort();
     files.iter().map(|path| fs::read_to_string(path).unwrap()).collect()
@@ -57,4 +62,23 @@ fn the_sizes_of_the_design_are_those_of_the_style_sheet() {
     let found: BTreeSet<String> = declared.collect();
     assert!(found.len() > 5);
     assert_eq!(found, rows("Type").into_iter().map(|row| row[0].clone()).collect());
+}
+
+#[test]
+fn every_field_has_the_same_frame() {
+    let styles = styles() + &styles_in("web/desk");
+    let rules = styles.split('}').filter_map(|rule| rule.rsplit_once('{'));
+    let framed = rules.filter(|(selector, declarations)| {
+        let ends_with_field = |one: &str| {
+            let last = one.trim().rsplit([' ', '>']).next().unwrap_or_default();
+            ["input", "select", "textarea", "[type='search']"].iter().any(|field| last.starts_with(field))
+        };
+        let is_frame = |line: &str| {
+            ["padding", "border:", "border-radius", "background"].iter().any(|one| line.trim().starts_with(one))
+        };
+        selector.replace("input:not([type='checkbox'], [type='radio'])", "input").split(',').any(ends_with_field)
+            && declarations.lines().any(is_frame)
+    });
+    let selectors: Vec<&str> = framed.map(|(selector, _)| selector.trim().lines().last().unwrap_or_default()).collect();
+    assert_eq!(selectors, [".facet summary"], "one rule has the frame of all fields");
 }

@@ -126,7 +126,7 @@ story! {
         let source = refusal(delete(app, "Source", "mn-finelines-2021").await);
         assert!(source.contains("\"mn-finelines-2021\" is still referred to by "), "{source}");
         let outcome = refusal(delete(app, "TreatmentOutcome", "cryotherapy--sunspots").await);
-        assert_eq!(outcome, "deletion of TreatmentOutcome cryotherapy--sunspots: This is in the document of \"cryotherapy\"; save that document without it.\n");
+        assert_eq!(outcome, "deletion of TreatmentOutcome cryotherapy--sunspots: This record is embedded in the document of \"cryotherapy\"; save that document without it.\n");
         let nothing = refusal(delete(app, "Device", "nothing").await);
         assert_eq!(nothing, "deletion of Device nothing: There is no Device \"nothing\".\n");
         assert_eq!(refusal(delete(app, "Recovery", "x").await), "deletion of Recovery x: There is no content type Recovery.\n");

@@ -60,6 +60,8 @@ story! {
             ("/explore/procedures?category=LASER&name=pigment", "{ list: procedures(where: {category: {eq: LASER}, name: {contains: \"pigment\"}}) { totalCount } }"),
             ("/explore/conditions?area=face&area=neck&kind=SCAR&kind=AGEING_CHANGE", "{ list: conditions(where: {kind: {in: [SCAR, AGEING_CHANGE]}, bodyAreas: {some: {slug: {in: [\"face\", \"neck\"]}}}}) { totalCount } }"),
             ("/explore/sources?kind=GUIDELINE&kind=REGULATOR&order=title", "{ list: sources(where: {kind: {in: [GUIDELINE, REGULATOR]}}) { totalCount } }"),
+            ("/explore/outcomes?least=HELPS&kind=SCAR", "{ list: treatmentOutcomes(where: {condition: {kind: {eq: SCAR}}, grade: {in: [HELPS, EFFECTIVE]}}) { totalCount } }"),
+            ("/explore/map?area=face&area=neck&least=EFFECTIVE", "{ list: treatmentOutcomes(where: {condition: {bodyAreas: {some: {slug: {in: [\"face\", \"neck\"]}}}}, grade: {eq: EFFECTIVE}}) { totalCount } }"),
             ("/explore/map?category=LASER", "{ list: treatmentOutcomes(where: {procedure: {category: {eq: LASER}}}) { totalCount } }"),
         ] {
             let total = &app.data(query).await["list"]["totalCount"];
@@ -76,16 +78,16 @@ story! {
     }
 }
 
-/// The options of the facets of a page: parameter, value, number of entries, and whether it is chosen.
+/// The options of a page that have a number of entries: parameter, value, that number, and whether it is chosen.
 fn options(page: &str) -> Vec<(String, String, u64, bool)> {
     let attribute =
         |text: &str, name: &str| text.split(&format!("{name}=\"")).nth(1).unwrap().split('"').next().unwrap().to_owned();
     let option = |text: &str| {
-        let number = text.split("class=\"count\">").nth(1).unwrap().split('<').next().unwrap();
-        let tag = text.split('>').next().unwrap();
-        (attribute(tag, "name"), attribute(tag, "value"), number.parse().unwrap(), tag.ends_with("checked"))
+        let number = text.split("</label>").next()?.split("class=\"count\">").nth(1)?.split('<').next()?;
+        let tag = text.split('>').next()?;
+        Some((attribute(tag, "name"), attribute(tag, "value"), number.parse().unwrap(), tag.ends_with("checked")))
     };
-    page.split("<input type=\"checkbox\" ").skip(1).map(option).collect()
+    page.split("<input type=\"checkbox\" ").skip(1).filter_map(option).collect()
 }
 
 /// Values of each facet of a page that are tested.
@@ -127,6 +129,8 @@ story! {
     async fn a_wrong_filter_is_refused(app: &TestApp) {
         let wrong = |message: &'static str| refused(400, "BAD_REQUEST", message);
         for (path, message) in [
+            ("/explore/outcomes?least=NOT_GRADED", "The filter \"least\" does not have this value."),
+            ("/explore/map?least=HELPS&least=MODEST", "The parameter \"least\" is given twice."),
             ("/explore/outcomes?level=9", "The filter \"level\" does not have this value."),
             ("/explore/map?kind=scar'--", "The filter \"kind\" does not have this value."),
             ("/explore/procedures?order=random", "The list does not have this order."),
@@ -257,7 +261,7 @@ story! {
             }
         }
         let found = page(app, "/reference/Query.procedures").await;
-        for part in ["Number of entries from the start, 0 to 100.", "Its answer, from this service", "fractional-co2-laser", "ProcedureConnection"] {
+        for part in ["Number of entries from the start, 0 to 100.", "The response of this service", "fractional-co2-laser", "ProcedureConnection"] {
             assert!(found.contains(part), "{part}: {found}");
         }
         assert!(page(app, "/reference/Certainty").await.contains("TreatmentOutcome.certainty"));
@@ -294,4 +298,14 @@ async fn an_empty_library_has_empty_lists() {
     assert!(page(&app, "/explore/compare").await.contains("Choose a condition and two procedures."));
     page(&app, "/explore/map").await;
     assert_eq!(open(&app, &format!("{OUTCOMES}?format=json"), &[]).await.status(), 200);
+}
+
+story! {
+    async fn a_text_that_no_database_stores_is_a_bad_request(app: &TestApp) {
+        for path in ["/explore/procedures/op%00", "/?search=%00", "/explore/outcomes?condition=%00", "/explore/procedures?name=a%00b",
+            "/explore/sources?title=%00", "/explore/map?condition=%00"] {
+            let response = open(app, path, &[("accept", BROWSER)]).await;
+            assert!([400, 404].contains(&response.status().as_u16()), "{path}: {}", response.status());
+        }
+    }
 }

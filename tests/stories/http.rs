@@ -158,7 +158,7 @@ story! {
 
 story! {
     async fn programs_get_json_at_unknown_urls(app: &TestApp) {
-        let nothing = "There is nothing at this address.";
+        let nothing = "There is nothing at this URL.";
         for path in ["/graphql/", "/graphiql", "/metrics", "/health"] {
             let response = app.client().get(format!("{}{path}", app.address)).header("accept", "application/json").send().await.unwrap();
             assert_eq!(seen(response).await, refused(404, "NOT_FOUND", nothing), "{path}");

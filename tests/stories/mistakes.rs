@@ -371,3 +371,13 @@ story! {
         assert_eq!(health, json!({"data": {"procedures": {"totalCount": count("Procedure")}}}), "the next request is answered");
     }
 }
+
+story! {
+    async fn a_text_that_is_not_a_date_is_refused(app: &TestApp) {
+        for (date, is_valid) in [("2026-11-22", true), ("31.12.2099", false), ("2026-1-5", false), ("15 Jan", false), ("2026-02-30", false)] {
+            let query = "query ($date: String!) { procedures(where: {review: {nextDue: {lt: $date}}}) { totalCount } }";
+            let body = app.ask_with(query, json!({"date": date})).await;
+            assert_eq!(body["errors"][0]["extensions"]["code"] == "BAD_ARGUMENT", !is_valid, "{date}: {body}");
+        }
+    }
+}

@@ -1,14 +1,14 @@
 //! Random edits of a small library. After each publication, the checksum of the database is the published one, its derived
 //! fields equal recomputed ones, and an edit is refused if and only if a check of the whole model finds a problem. Every
 //! few edits, the database has exactly the documents of the model; a difference stays, so it is found then. Then random
-//! records are restored as of random revisions. At the end, the search index equals that of the same documents in an
+//! records are restored as of random revisions. The keys of entries of lists never change their meaning. At the end, the search index equals that of the same documents in an
 //! empty database.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use dermagraph::{
     content::catalog,
-    engine::{canonical::CanonicalObject, catalog::Layout},
+    engine::{canonical::CanonicalValue, catalog::Layout},
     generate::{Plan, Size, documents},
     library::{
         self, Amend, Amendment, DocumentFile, Edit, LibraryError, PublishOptions, Silent, check, export, import, publish,
@@ -91,10 +91,58 @@ impl Model {
     }
 }
 
-/// Returns the canonical documents by type and slug.
-fn canonical(files: &[DocumentFile]) -> BTreeMap<(&'static str, String), CanonicalObject> {
+/// Returns the canonical documents by type and slug, without the keys of entries, which the model has not.
+fn canonical(files: &[DocumentFile]) -> BTreeMap<(&'static str, String), CanonicalValue> {
     let documents = library::documents(catalog(), files).into_iter();
-    documents.map(|document| ((document.type_name, document.slug.to_string()), document.fields)).collect()
+    let keyless = |fields| without_keys(&CanonicalValue::Object(fields));
+    documents.map(|document| ((document.type_name, document.slug.to_string()), keyless(document.fields))).collect()
+}
+
+fn without_keys(value: &CanonicalValue) -> CanonicalValue {
+    match value {
+        CanonicalValue::Object(fields) => {
+            let others = fields.iter().filter(|(name, _)| *name != "key");
+            CanonicalValue::Object(others.map(|(name, value)| (name, without_keys(value))).collect())
+        }
+        CanonicalValue::List(values) => values.iter().map(without_keys).collect(),
+        value => value.clone(),
+    }
+}
+
+/// The contraindications of each procedure, in order: the key and the name of each.
+type Keys = BTreeMap<String, Vec<(String, String)>>;
+
+async fn keys(writer: &Writer) -> Keys {
+    let sql = "SELECT p.slug, c.key, c.name FROM contraindication c JOIN procedure p ON p.id = c.procedure_id ORDER BY p.slug, c.position";
+    let rows = writer.query_all_raw(Statement::from_string(writer.get_database_backend(), sql)).await.unwrap();
+    let mut keys = Keys::new();
+    for row in rows {
+        let text = |at| row.try_get_by_index::<String>(at).unwrap();
+        keys.entry(text(0)).or_default().push((text(1), text(2)));
+    }
+    keys
+}
+
+/// The keys of a library after each of its revisions.
+struct Meanings(Vec<Keys>);
+
+impl Meanings {
+    /// Adds the keys after an edit of documents without keys.
+    fn follow(&mut self, now: Keys, after: &str) {
+        for (slug, entries) in &now {
+            let empty = Vec::new();
+            let before = self.0.last().and_then(|keys| keys.get(slug)).unwrap_or(&empty);
+            for (at, (key, name)) in entries.iter().enumerate() {
+                assert!(entries[..at].iter().all(|(other, _)| other != key), "{after}: {key} occurs twice in {slug}");
+                // All names differ, so an entry with its old name is the same one.
+                let same = before.iter().find(|(_, other)| other == name);
+                assert!(same.is_none_or(|(other, _)| other == key), "{after}: {name} of {slug} has another key");
+                let ever = self.0.iter().filter_map(|keys| keys.get(slug)).flatten().any(|(other, _)| other == key);
+                assert!(!ever || before.iter().any(|(other, _)| other == key), "{after}: {key} of {slug} is given again");
+            }
+        }
+        self.0.push(now);
+    }
 }
 
 /// A random number generator: xorshift64* (Vigna 2016, <https://doi.org/10.1145/2845077>).
@@ -114,7 +162,7 @@ fn step(random: &mut Random, model: &mut Model, number: usize) -> String {
     let (source, condition, procedure) =
         (model.any(random, "Source"), model.any(random, "Condition"), model.any(random, "Procedure"));
     let other = model.any(random, "Condition").1;
-    let kind = random.below(15);
+    let kind = random.below(17);
     match kind {
         0 => {
             let level = random.below(6);
@@ -156,6 +204,18 @@ fn step(random: &mut Random, model: &mut Model, number: usize) -> String {
             let reasons = model.0.get_mut(&procedure).unwrap()["contraindications"].as_array_mut();
             if let Some(reason) = reasons.and_then(|reasons| reasons.first_mut()) {
                 (reason["topic"], reason["condition"]) = (json!(topic), json!(condition.1));
+            }
+        }
+        15 | 16 => {
+            let reasons = model.0.get_mut(&procedure).unwrap()["contraindications"].as_array_mut();
+            if let Some(reasons) = reasons.filter(|reasons| !reasons.is_empty()) {
+                let mut reason = reasons[random.below(reasons.len())].clone();
+                reason["name"] = json!(format!("Reason {number}"));
+                if kind == 15 || reasons.len() == 1 {
+                    reasons.insert(random.below(reasons.len() + 1), reason);
+                } else {
+                    reasons.remove(random.below(reasons.len()));
+                }
             }
         }
         _ => {
@@ -220,7 +280,7 @@ async fn compare(writer: &Writer, model: &Model, whole: bool, after: &str) {
 }
 
 /// Restores random records as of random revisions. `past` has the models of all revisions, from the first.
-async fn restore(writer: &Writer, random: &mut Random, model: &mut Model, mut past: Vec<Model>) {
+async fn restore(writer: &Writer, random: &mut Random, model: &mut Model, mut past: Vec<Model>, mut past_keys: Vec<Keys>) {
     let mut changed = 0;
     for number in 0..RESTORED {
         let revision = random.below(past.len());
@@ -242,8 +302,15 @@ async fn restore(writer: &Writer, random: &mut Random, model: &mut Model, mut pa
         match publish(catalog(), writer, &edit, PublishOptions::default(), &Silent).await {
             Ok(published) => {
                 assert_eq!(problems, [], "{key:?} as of {revision}");
-                changed += published.revision.map_or(0, |_| 1);
-                past.extend(published.revision.map(|_| after.clone()));
+                let now = keys(writer).await;
+                if key.0 == "Procedure" {
+                    assert_eq!(now.get(&key.1), past_keys[revision].get(&key.1), "{key:?} as of {revision}");
+                }
+                if published.revision.is_some() {
+                    changed += 1;
+                    past.push(after.clone());
+                    past_keys.push(now);
+                }
                 *model = after;
             }
             Err(LibraryError::Problems(found)) => assert_ne!(problems, [], "{key:?} as of {revision} is refused: {found:?}"),
@@ -259,6 +326,7 @@ async fn tell(url: &DatabaseUrl, seed: u64) {
     let (mut random, mut model, mut refused) = (Random(seed), Model::generated(), 0);
     let mut past = vec![model.clone()];
     import(catalog(), &writer, &model.all(), PublishOptions::default(), &Silent).await.unwrap();
+    let mut meanings = Meanings(vec![keys(&writer).await]);
     for number in 0..EDITS {
         let mut after = model.clone();
         let steps: Vec<String> = (0..=random.below(3)).map(|at| step(&mut random, &mut after, 10 * number + at)).collect();
@@ -272,7 +340,10 @@ async fn tell(url: &DatabaseUrl, seed: u64) {
         match publish(catalog(), &writer, &edit, options, &Silent).await {
             Ok(published) => {
                 assert_eq!(problems, [], "{number}: {steps:?}");
-                past.extend(published.revision.map(|_| after.clone()));
+                if published.revision.is_some() {
+                    past.push(after.clone());
+                    meanings.follow(keys(&writer).await, &format!("{number}: {steps:?}"));
+                }
             }
             Err(LibraryError::Problems(found)) => {
                 assert_ne!(problems, [], "{number}: {steps:?} is refused: {found:?}");
@@ -284,7 +355,7 @@ async fn tell(url: &DatabaseUrl, seed: u64) {
         compare(&writer, &model, (number + 1) % COMPARED == 0, &format!("{number}: {steps:?}")).await;
     }
     assert!((1..EDITS / 2).contains(&refused), "{refused} of {EDITS} edits were refused");
-    restore(&writer, &mut random, &mut model, past).await;
+    restore(&writer, &mut random, &mut model, past, meanings.0).await;
     let folder = tempfile::tempdir().unwrap();
     let fresh = Writer::open(&DatabaseUrl::Sqlite(folder.path().join("fresh.db"))).await.unwrap();
     import(catalog(), &fresh, &model.all(), PublishOptions::default(), &Silent).await.unwrap();

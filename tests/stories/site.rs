@@ -109,8 +109,8 @@ story! {
         for path in ["/explore/procedures/none", "/explore/conditions/microneedling", "/explore/devices/none", "/explore/procedures/"] {
             let missing = open(app, path, &[("accept", BROWSER)]).await;
             assert_eq!((missing.status().as_u16(), header(missing.headers(), "cache-control")), (404, "no-store"), "{path}");
-            assert!(missing.text().await.unwrap().contains("There is nothing at this address."));
-            assert_eq!(seen(open(app, path, &[]).await).await, refused(404, "NOT_FOUND", "There is nothing at this address."), "{path}");
+            assert!(missing.text().await.unwrap().contains("There is nothing at this URL."));
+            assert_eq!(seen(open(app, path, &[]).await).await, refused(404, "NOT_FOUND", "There is nothing at this URL."), "{path}");
         }
     }
 }
@@ -198,7 +198,7 @@ story! {
         }
         let unknown = open(app, "/?q=nothing", &[("accept", BROWSER)]).await;
         assert_eq!(unknown.status(), 404);
-        assert!(unknown.text().await.unwrap().contains("There is nothing at this address."));
+        assert!(unknown.text().await.unwrap().contains("There is nothing at this URL."));
     }
 }
 
@@ -288,7 +288,7 @@ story! {
         assert_eq!((post.status().as_u16(), header(post.headers(), "allow")), (405, "GET, HEAD"));
         let head = app.client().head(format!("{}/", app.address)).header("accept", BROWSER).send().await.unwrap();
         assert_eq!(head.status(), 200);
-        let missing = refused(404, "NOT_FOUND", "There is nothing at this address.");
+        let missing = refused(404, "NOT_FOUND", "There is nothing at this URL.");
         assert_eq!(seen(open(app, "/site/none.css", &[("accept", "application/json")]).await).await, missing);
         assert_eq!(seen(open(app, "/docs/operating.md", &[("accept", "application/json")]).await).await, missing);
     }

@@ -162,3 +162,14 @@ story! {
         assert!(lists > 20, "{lists}");
     }
 }
+
+story! {
+    async fn lists_of_texts_have_the_same_bytes_on_every_database(app: &TestApp) {
+        let key = "treatmentOutcomes { groups(by: [PROCEDURE], first: 1) { nodes { key { procedure { aliases } } } } }";
+        let query = format!("{{ procedure(by: {{slug: \"botulinum-toxin\"}}) {{ aliases }} {key} }}");
+        let response = app.client().post(format!("{}/graphql", app.address)).json(&json!({"query": query})).send().await.unwrap();
+        let body = response.text().await.unwrap();
+        let aliases = "\"aliases\":[\"Botox injections\",\"Botulinum toxin type A\"";
+        assert_eq!(body.matches(aliases).count(), 2, "{body}");
+    }
+}

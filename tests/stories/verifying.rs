@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use dermagraph::store::{DatabaseUrl, Silent, copy};
+use dermagraph::store::{DatabaseUrl, Silent, Store, copy};
 use sea_orm::ConnectionTrait as _;
 
 use crate::support::{TestApp, program, publish, starter_documents, story};
@@ -54,7 +54,7 @@ story! {
         ] {
             writer.execute_unprepared(sql).await.unwrap();
             let why = refused(&app.url);
-            assert!(why.starts_with("dermagraph: The library is not what revision 1 published: its checksum is "), "{sql}: {why}");
+            assert!(why.starts_with("dermagraph: The library differs from revision 1: its checksum is "), "{sql}: {why}");
             assert!(why.contains(&format!("and {checksum} was published")), "{why}");
             writer.execute_unprepared(undo).await.unwrap();
             assert_eq!(verified(&app.url), intact);
@@ -81,7 +81,7 @@ story! {
             assert!(why.ends_with("are not what this version makes. Make them again with `dermagraph reindex`."), "{why}");
             assert!(why.contains(&format!("The search terms of {records} records")), "{sql}: {why}");
             let said = program::said(&app.url, &["reindex"]);
-            assert_eq!(said, format!("The search terms of {} records were made again.\n", app.records().await));
+            assert_eq!(said, format!("The search terms of {} records were rebuilt.\n", app.records().await));
             assert_eq!(verified(&app.url), intact);
         }
         // An older version of the program made none.
@@ -104,7 +104,7 @@ async fn a_changed_byte_of_a_text_is_found_in_an_sqlite_file() {
     let bytes = fs::read(&path).unwrap();
     let at = bytes.windows(SUMMARY.len()).position(|window| window == SUMMARY.as_bytes()).unwrap();
     for (byte, says) in
-        [(b'w', "The library is not what revision 1 published"), (0xff, "The database could not be read or written: ")]
+        [(b'w', "The library differs from revision 1"), (0xff, "The database could not be read or written: ")]
     {
         let mut changed = bytes.clone();
         changed[at] = byte;
@@ -118,5 +118,8 @@ async fn a_changed_byte_of_a_text_is_found_in_an_sqlite_file() {
 async fn a_database_without_a_publication_is_intact() {
     let folder = tempfile::tempdir().unwrap();
     let url = DatabaseUrl::Sqlite(folder.path().join("empty.db"));
+    let missing = format!("dermagraph: there is no database at {url}");
+    assert_eq!(refused(&url), missing);
+    Store::open(&url).await.unwrap().close().await;
     assert_eq!(verified(&url), "Nothing was published yet.\n");
 }

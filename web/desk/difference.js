@@ -1,6 +1,6 @@
 /** The differences between two values, as editors see them. */
 import { h } from './dom.js';
-import { fieldsOf, words } from './schema.js';
+import { fieldsOf, KEY, words } from './schema.js';
 import { isEmpty, isSame } from './values.js';
 
 /** Longest texts whose words are compared, in words; above it, the whole texts are shown. */
@@ -27,7 +27,7 @@ function recordChange(desk, { type, slug, action, fields }, isOwn) {
     const trail = [{ label: one?.label ?? words(field), isComputed: !one }];
     return differences(desk, one, before, after, trail);
   });
-  const title = isOwn ? null : h('h4', {}, `${words(type)} “${slug}”: ${words(action).toLowerCase()}`);
+  const title = isOwn && leaves.length ? null : h('h3', {}, `${words(type)} “${slug}”: ${words(action).toLowerCase()}`);
   return h('section', {}, title, leaves.length > 0 && h('ul', { class: 'plain' }, leaves.map(leaf)));
 }
 
@@ -38,7 +38,7 @@ export function differences(desk, field, before, after, trail) {
     return ofLists(desk, field, unnumbered(before ?? []), unnumbered(after ?? []), trail);
   if (isObject(before) && isObject(after)) {
     const members = new Map(membersOf(desk, field).map((one) => [one.name, one]));
-    const names = [...new Set([...members.keys(), ...Object.keys(before), ...Object.keys(after)])];
+    const names = [...new Set([...members.keys(), ...Object.keys(before), ...Object.keys(after)])].filter((name) => name !== KEY);
     return names.flatMap((name) => {
       const member = members.get(name);
       return differences(desk, member, before[name], after[name], [...trail, { label: member?.label ?? words(name) }]);
@@ -112,7 +112,7 @@ export function inWords(desk, field, value) {
   if (Array.isArray(value)) return value.map((item) => inWords(desk, field && { ...field, isList: false }, item)).join(', ');
   if (isObject(value)) {
     const members = new Map(membersOf(desk, field).map((one) => [one.name, one]));
-    const shown = Object.entries(value).filter(([, inner]) => !isEmpty(inner));
+    const shown = Object.entries(value).filter(([name, inner]) => name !== KEY && !isEmpty(inner));
     return shown
       .map(([name, inner]) => `${members.get(name)?.label ?? words(name)}: ${inWords(desk, members.get(name), inner)}`)
       .join('; ');

@@ -1,10 +1,13 @@
 /** A document that is open: its form, what differs, and its versions. */
+import { NEW, addressOf } from './address.js';
 import { conflictView } from './conflict.js';
 import { button, debounced, focusOn, h } from './dom.js';
 import { objectForm } from './form.js';
-import { patch } from './mutations.js';
+import { create, patch } from './mutations.js';
 import { publishPanel } from './panel.js';
 import { clearErrors, showErrors, toFirstError } from './problems.js';
+import { removeView, renameView } from './review.js';
+import { fieldsOf } from './schema.js';
 import { readStored } from './stored.js';
 import { changedFields, isEmpty, missing } from './values.js';
 import { restoreView, versionsBox } from './versions.js';
@@ -17,7 +20,9 @@ const WIDE = '(min-width: 70.01rem)';
 /** Returns the view of a document, or of the absence of one. A draft of it that this page has is shown again. */
 export async function documentView(desk, content, slug) {
   const key = `${content.name}/${slug}`;
-  if (!desk.drafts.has(key) || !isChanged(desk.drafts.get(key))) {
+  if (slug === NEW) {
+    if (!desk.drafts.has(key)) desk.drafts.set(key, newDraft(desk, content));
+  } else if (!desk.drafts.has(key) || !isChanged(desk.drafts.get(key))) {
     const stored = await readStored(desk, content, slug);
     if (!stored)
       return h(
@@ -29,6 +34,13 @@ export async function documentView(desk, content, slug) {
     desk.drafts.set(key, { content, slug, base: stored.document, revision: stored.revision, document: stored.document });
   }
   return new OpenDocument(desk, desk.drafts.get(key)).element;
+}
+
+/** Returns the draft of a document that is not published yet: every field that it must have, without a value. */
+function newDraft(desk, content) {
+  const required = fieldsOf(desk.schema, content.document, content.output).filter((field) => field.isRequired && !field.hasDefault);
+  const document = Object.fromEntries(required.map((field) => [field.name, field.isList ? [] : null]));
+  return { content: { ...content, patched: undefined }, slug: NEW, base: document, revision: 0, document };
 }
 
 /** Whether a draft has changes. */
@@ -57,16 +69,15 @@ class OpenDocument {
     this.fieldBox = h('details', { open: matchMedia(WIDE).matches }, h('summary', {}, 'Fields'), this.fields);
     const fieldList = h('nav', { class: 'field-list', 'aria-label': 'Fields' }, this.fieldBox);
     this.review = button('', () => this.panel.element.scrollIntoView({ block: 'start' }), { class: 'review', hidden: true });
-    this.title = h('h1', { class: 'view-title' }, String(base[content.title] ?? slug));
-    const head = h(
-      'div',
-      { class: 'document-head' },
-      this.title,
-      h('p', { class: 'about' }, `${content.label} · ${slug} · read in revision ${draft.revision}`),
-    );
-    this.notice = h('div', { role: 'status' });
-    const versions = versionsBox(desk, draft, (revision) => this.startRestore(revision));
-    const side = h('div', { class: 'side' }, this.panel.element, versions);
+    const isNew = slug === NEW;
+    this.title = h('h1', { class: 'view-title' }, isNew ? `New: ${content.label.toLowerCase()}` : String(base[content.title] ?? slug));
+    const about = isNew
+      ? 'Fill in the fields. What you write is checked, and published when you say so.'
+      : `${content.label} · ${slug} · read in revision ${draft.revision}`;
+    const head = h('div', { class: 'document-head' }, this.title, h('p', { class: 'about' }, about));
+    this.notice = h('div', { role: 'status' }, arrival(desk, draft));
+    const versions = isNew ? null : versionsBox(desk, draft, (revision) => this.startRestore(revision));
+    const side = h('div', { class: 'side' }, this.panel.element, versions, isNew ? null : this.whole());
     this.element.replaceChildren(head, this.notice, h('div', { class: 'columns' }, fieldList, this.form, side), this.review);
     // Where the panel is seen, the button that leads to it would only cover it.
     new IntersectionObserver(([seen]) => this.review.classList.toggle('is-away', seen.isIntersecting)).observe(this.panel.element);
@@ -103,12 +114,30 @@ class OpenDocument {
     }
   }
 
+  /** Returns the box with the changes of the whole document. */
+  whole() {
+    const { content } = this.draft;
+    const start = (text, view, published) => button(text, () => this.start(view, published), { class: 'quiet' });
+    return h(
+      'div',
+      { class: 'card-box' },
+      h('h2', {}, 'The whole document'),
+      h(
+        'div',
+        { class: 'row' },
+        content.rename && start('Rename', renameView, (payload, to) => this.renamed(payload, to)),
+        content.remove && start('Delete', removeView, (payload) => this.removed(payload)),
+      ),
+    );
+  }
+
   changed() {
     return changedFields(this.draft.content, this.draft.base, this.draft.document);
   }
 
   run(settings) {
-    const { content, slug, revision } = this.draft;
+    const { content, slug, revision, document } = this.draft;
+    if (slug === NEW) return create(this.desk, content, document, { expectedRevision: revision, ...settings });
     return patch(this.desk, content, slug, this.changed(), { expectedRevision: revision, ...settings });
   }
 
@@ -121,7 +150,8 @@ class OpenDocument {
     const changed = this.changed();
     if (isEmpty(Object.keys(changed))) return;
     const own = (this.checks += 1);
-    const lacking = missing(desk.schema, content.document, content.output, changed);
+    const sent = this.draft.slug === NEW ? this.draft.document : changed;
+    const lacking = missing(desk.schema, content.document, content.output, sent);
     if (lacking.length) {
       this.showProblems(lacking);
       return;
@@ -171,6 +201,10 @@ class OpenDocument {
 
   /** Reads the published document again, and says what was published. */
   async published({ revision }, notice = `Published as revision ${revision}.`) {
+    if (this.draft.slug === NEW) {
+      this.moveTo(this.draft.document.slug, notice);
+      return;
+    }
     const stored = await readStored(this.desk, this.draft.content, this.draft.slug).catch(() => null);
     if (!stored) {
       this.draft.document = this.draft.base;
@@ -201,10 +235,46 @@ class OpenDocument {
     this.panel.show(conflictView(this.desk, this.draft, stored, resolved));
   }
 
-  /** Shows the review of an earlier version in place of the form. */
-  startRestore(revision) {
-    if (isChanged(this.draft) && !confirm('Your changes are not published. Restore an earlier version, and lose them?')) return;
-    const done = (payload) => this.published(payload, `The earlier document is published again, as revision ${payload.revision}.`);
-    this.element.replaceChildren(restoreView(this.desk, this.draft, revision, done, () => this.build()));
+  /** Shows the review of a change of the whole document in place of the form. */
+  start(view, published) {
+    if (isChanged(this.draft) && !confirm('Your changes are not published. Go on, and lose them?')) return;
+    this.element.replaceChildren(view(this.desk, this.draft, published, () => this.build()));
   }
+
+  startRestore(revision) {
+    const view = (desk, draft, ...others) => restoreView(desk, draft, revision, ...others);
+    this.start(view, (payload) => this.published(payload, `The earlier document is published again, as revision ${payload.revision}.`));
+  }
+
+  /** Shows the document at its new slug. */
+  renamed({ revision }, slug) {
+    this.moveTo(slug, `Renamed, as revision ${revision}. The slug “${this.draft.slug}” still finds it.`);
+  }
+
+  moveTo(slug, notice) {
+    const { desk, draft } = this;
+    desk.drafts.delete(`${draft.content.name}/${draft.slug}`);
+    desk.notices.set(`${draft.content.name}/${slug}`, notice);
+    location.hash = addressOf(draft.content.name, slug);
+  }
+
+  /** Says that the document is deleted, and offers to restore it. */
+  removed({ revision }) {
+    const { desk, draft } = this;
+    desk.drafts.delete(`${draft.content.name}/${draft.slug}`);
+    // Nothing is left that could be changed meanwhile, so restoring expects no revision.
+    Object.assign(draft, { document: draft.base, revision: null });
+    const text = h('p', {}, `“${draft.base[draft.content.title] ?? draft.slug}” is deleted, as revision ${revision}.`);
+    const takeBack = button('Take it back', () => this.startRestore(revision - 1), { class: 'quiet' });
+    this.element.replaceChildren(h('h1', { class: 'view-title' }, 'Deleted'), h('div', { class: 'done' }, text, takeBack));
+    focusOn(text);
+  }
+}
+
+/** Returns what has just been done to a document, if it has another address since then. */
+function arrival(desk, { content, slug }) {
+  const key = `${content.name}/${slug}`;
+  const notice = desk.notices.get(key);
+  desk.notices.delete(key);
+  return notice ? h('div', { class: 'done' }, h('p', {}, notice)) : null;
 }

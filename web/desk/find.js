@@ -1,34 +1,51 @@
 /** Finding a document. */
-import { announce, debounced, h, newId } from './dom.js';
+import { NEW, addressOf } from './address.js';
+import { announce, button, debounced, h, newId } from './dom.js';
 import { isChanged } from './document.js';
 
 const TYPING_MS = 250;
-const RESULTS = 20;
-
-/** Returns the address of a document within the page. */
-export const addressOf = (type, slug) => `#${encodeURIComponent(type)}/${encodeURIComponent(slug)}`;
+/** Records of a page. */
+const RESULTS = 50;
 
 /** Returns the view with the search. */
 export function findView(desk) {
   const results = h('ul', { class: 'plain found-list' });
+  const more = h('div', {});
   const [textId, typeId] = [newId(), newId()];
   const text = h('input', { id: textId, type: 'search', autocomplete: 'off' });
   const options = desk.schema.contents.map(({ name, label }) => h('option', { value: name }, label));
   const type = h('select', { id: typeId }, h('option', { value: '' }, 'All types'), options);
   let latest = 0;
-  const search = async () => {
+  const read = async (after) => {
     const own = (latest += 1);
-    const found = await lookUp(desk, type.value, text.value).catch((refusal) => refusal);
-    if (own !== latest) return;
+    const found = await lookUp(desk, type.value, text.value, after).catch((refusal) => refusal);
+    return own === latest ? found : undefined;
+  };
+  /** Adds a page of records. The focus moves to the first of those that the editor has requested. */
+  const add = ({ records, total, next }, isMore) => {
+    const entries = records.map((one) => entry(desk, one));
+    results.append(...entries);
+    const shown = results.children.length;
+    const position = total ? [h('p', { class: 'about' }, shown < total ? `${shown} of ${total}` : `All ${total}`)] : [];
+    const further = next ? [button('Show more', () => show(next), { class: 'quiet' })] : [];
+    more.replaceChildren(...position, ...further);
+    if (isMore) entries[0]?.querySelector('a').focus();
+    announce(total === 1 ? 'One document' : `${total} documents`);
+  };
+  const show = async (after) => {
+    const found = await read(after);
+    if (!found) return;
+    if (!after) results.replaceChildren();
     if (found instanceof Error) {
-      results.replaceChildren(h('li', { class: 'problem' }, found.message));
+      more.replaceChildren(h('p', { class: 'problem' }, found.message));
       return;
     }
-    results.replaceChildren(...found.map((one) => entry(desk, one)));
     const isAsked = text.value.trim() || type.value;
-    if (isAsked && !found.length) results.append(h('li', { class: 'about' }, 'Nothing is found. Try other words, or another type.'));
-    if (isAsked) announce(found.length === 1 ? 'One document' : `${found.length} documents`);
+    if (isAsked) add(found, Boolean(after));
+    else more.replaceChildren();
+    if (isAsked && !found.total) results.append(h('li', { class: 'about' }, 'Nothing is found. Try other words, or another type.'));
   };
+  const search = () => show(null);
   const later = debounced(TYPING_MS, search);
   text.addEventListener('input', later);
   type.addEventListener('change', search);
@@ -47,24 +64,34 @@ export function findView(desk) {
       h('label', { class: 'wide', for: textId }, h('span', {}, 'Words of the document'), text),
       h('label', { for: typeId }, h('span', {}, 'Type'), type),
     ),
+    creation(desk),
     drafts(desk),
     results,
+    more,
   );
 }
 
-async function lookUp(desk, type, text) {
-  if (type) return (await desk.find(type, text, RESULTS)).map((found) => ({ type, ...found }));
-  return text.trim() ? desk.search(text, RESULTS) : [];
+async function lookUp(desk, type, text, after) {
+  if (type) return desk.find(type, text, RESULTS, after);
+  return text.trim() ? desk.search(text, RESULTS, after) : { records: [], total: 0, next: null };
+}
+
+/** Returns the links to an empty document of each type. */
+function creation(desk) {
+  const links = desk.schema.contents.map(({ name, label }) => h('li', {}, h('a', { href: addressOf(name, NEW) }, label)));
+  return h('details', { class: 'creation' }, h('summary', {}, 'Create a document'), h('ul', { class: 'plain' }, links));
 }
 
 function entry(desk, { type, slug, title }) {
-  return h('li', {}, h('a', { href: addressOf(type, slug) }, title || slug), h('small', {}, `${desk.contentOf(type).label} · ${slug}`));
+  const { label } = desk.contentOf(type);
+  if (slug === NEW) return h('li', {}, h('a', { href: addressOf(type, slug) }, title || `New: ${label.toLowerCase()}`));
+  return h('li', {}, h('a', { href: addressOf(type, slug) }, title || slug), h('small', {}, `${label} · ${slug}`));
 }
 
 function drafts(desk) {
   const changed = [...desk.drafts.values()].filter(isChanged);
   if (!changed.length) return null;
-  const list = changed.map(({ content, slug, base }) => entry(desk, { type: content.name, slug, title: base[content.title] }));
+  const list = changed.map(({ content, slug, document }) => entry(desk, { type: content.name, slug, title: document[content.title] }));
   return h(
     'section',
     { class: 'caveat' },

@@ -3,7 +3,7 @@ import { choicesControl, scalarControl } from './controls.js';
 import { button, focusOn, h, newId, withCode } from './dom.js';
 import { listEditor, referencesControl } from './lists.js';
 import { referenceControl } from './picker.js';
-import { fieldsOf } from './schema.js';
+import { fieldsOf, KEY } from './schema.js';
 import { initial, isEmpty, isSame, titleOf } from './values.js';
 
 /**
@@ -12,7 +12,7 @@ import { initial, isEmpty, isSame, titleOf } from './values.js';
  */
 export function objectForm(desk, { input, output, value, change, only, enclosing }) {
   let current = value;
-  const fields = fieldsOf(desk.schema, input, output).filter(({ name }) => !only || only.has(name));
+  const fields = fieldsOf(desk.schema, input, output).filter(({ name }) => name !== KEY && (!only || only.has(name)));
   const isInherited = (field) => enclosing && field.kind === 'reference' && isSame(current[field.name], enclosing[field.name]);
   const isApart = (field) => !isEmpty(value[field.name]) && Boolean(enclosing) && (field.isFilled || isInherited(field));
   const set = (name) => (next) => {

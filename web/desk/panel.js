@@ -7,9 +7,10 @@ const MAX_MESSAGE = 500;
 
 /**
  * Returns a panel. `publish(settings)` runs the mutation, and `published(payload)` is called if it has published.
- * `message` is the reason that is proposed for the history.
+ * `message` is the reason that is proposed for the history, `verb` the text of the button, and `confirmation` a text that the editor
+ * has to type before it works.
  */
-export function publishPanel(desk, { content, slug, publish, published, message = '' }) {
+export function publishPanel(desk, { content, slug, publish, published, message = '', verb = 'Publish', confirmation }) {
   const body = h('div', { class: 'panel-body', 'aria-live': 'polite' });
   const title = h('h2', { id: newId() }, 'Changes');
   const element = h('section', { class: 'card-box', 'aria-labelledby': title.id }, title, body);
@@ -39,16 +40,24 @@ export function publishPanel(desk, { content, slug, publish, published, message 
     const error = h('p', { class: 'problem', role: 'alert' });
     const input = h('textarea', { id: newId(), rows: 2, maxlength: MAX_MESSAGE, input: ({ target }) => (text = target.value) });
     input.value = text;
-    const submit = h('button', { type: 'submit' }, 'Publish');
+    const typed = confirmation && h('input', { id: newId(), autocomplete: 'off', autocapitalize: 'off', spellcheck: 'false' });
+    const submit = h('button', { type: 'submit', class: confirmation && 'danger' }, verb);
     const submitted = (event) => {
       event.preventDefault();
-      send(submit, error);
+      if (!typed || typed.value.trim() === confirmation) {
+        send(submit, error);
+        return;
+      }
+      error.textContent = `To confirm, type “${confirmation}”.`;
+      typed.focus();
     };
     return h(
       'form',
       { submit: submitted },
       h('label', { class: 'label', for: input.id }, 'Reason, for the history (optional)'),
       input,
+      typed && h('label', { class: 'label', for: typed.id }, `To confirm, type “${confirmation}”`),
+      typed,
       error,
       submit,
     );

@@ -58,9 +58,13 @@ export function searchPanel(desk, target, name, choose, close) {
         {},
         button([title, h('small', {}, slug)], () => choose(slug), { class: 'result' }),
       );
-    results.replaceChildren(...found.map(option));
-    if (!found.length) results.append(h('li', { class: 'about' }, 'Nothing is found by these words.'));
-    announce(found.length === 1 ? 'One record' : `${found.length} records`);
+    const { records, total } = found;
+    results.replaceChildren(...records.map(option));
+    if (records.length < total) {
+      results.append(h('li', { class: 'about' }, `The first ${records.length} of ${total}. Type words to find others.`));
+    }
+    if (!total) results.append(h('li', { class: 'about' }, 'Nothing is found by these words.'));
+    announce(total === 1 ? 'One record' : `${total} records`);
   };
   const later = debounced(TYPING_MS, search);
   const input = h('input', {

@@ -52,7 +52,7 @@ export const argument = (of, name) => of.args.find((one) => one.name === name);
 
 /**
  * Returns the types whose documents can be changed, each with its mutations. A mutation is known by its arguments: `document` saves,
- * `operations` patches, `revision` restores.
+ * `operations` patches, `to` renames, `revision` restores. The one that deletes returns no record, so it is known by its name.
  */
 function contents(schema) {
   const { byName, mutation } = schema;
@@ -61,15 +61,20 @@ function contents(schema) {
     const payload = named(save.type).name;
     const siblings = mutation.fields.filter((other) => named(other.type).name === payload);
     const having = (name) => siblings.find((other) => argument(other, name));
-    const [patch, restore] = [having('operations'), having('revision')];
+    const [patch, rename, restore] = [having('operations'), having('to'), having('revision')];
+    const content = named(field(byName.get(payload), 'content').type).name;
+    const isRemoval = ({ name, type }) => name.endsWith(content) && !field(byName.get(named(type).name), 'content');
     const operation = byName.get(named(argument(patch, 'operations').type).name);
     const set = operation.inputFields.find(({ name }) => name === 'set');
     return {
-      ...readable(schema, named(field(byName.get(payload), 'content').type).name),
+      ...readable(schema, content),
       document: byName.get(named(argument(save, 'document').type).name),
       patched: new Set(byName.get(named(set.type).name).inputFields.map(({ name }) => name)),
       operations: typeText(argument(patch, 'operations').type),
+      save: save.name,
       patch: patch.name,
+      rename: rename?.name,
+      remove: mutation.fields.find((other) => isRemoval(other) && /^[a-z]+$/.test(other.name.slice(0, -content.length)))?.name,
       restore: restore.name,
     };
   });
@@ -90,6 +95,9 @@ export function readable({ byName, query }, name) {
     title: output.fields.find(isTitle)?.name ?? 'slug',
   };
 }
+
+/** The member by which the service tells the entries of a list apart. It stays in the document, and nobody reads or writes it. */
+export const KEY = 'key';
 
 const known = new WeakMap();
 

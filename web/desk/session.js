@@ -5,6 +5,8 @@ import { titles } from './titles.js';
 
 /** A slug that no record has, for a mutation that changes nothing and tells whether the key may publish. */
 const NO_SLUG = '-';
+/** What is read of each page of records. */
+const PAGE = 'totalCount pageInfo { hasNextPage endCursor }';
 
 /**
  * Opens a session with a key: reads the schema and the labels of its enumerations, and finds out what the key may do.
@@ -43,8 +45,9 @@ export async function openSession(key) {
     drafts: new Map(),
     choiceLabel: (type, value) => labels.get(type)?.get(value) ?? value,
     titleOf: titles(request, contentOf),
-    find: (type, text, count) => find(request, contentOf(type), text, count),
-    search: (text, count) => search(request, schema, text, count),
+    find: (type, text, count, after) => find(request, contentOf(type), text, count, after),
+    search: (text, count, after) => search(request, schema, text, count, after),
+    notices: new Map(),
   };
 }
 
@@ -53,17 +56,25 @@ async function readLabels(request, schema) {
   return new Map(enumerations.map(({ name, values }) => [name, new Map(values.map((value) => [value.name, value.label]))]));
 }
 
-/** Finds records of a type by words; all of them, in the order of the library, without words. */
-async function find(request, { list, title }, text, count) {
+/**
+ * Finds records of a type by words; all of them, in the order of the library, without words. Resolves to a page of them after a cursor:
+ * `records`, the `total` of all pages, and `next`, the cursor of the next page, or null.
+ */
+async function find(request, { name, list, title }, text, count, after = null) {
   const search = text.trim() ? { text: text.trim() } : null;
-  const query = `query DeskFind($search: TextSearch, $first: Int) {
-    found: ${list}(search: $search, first: $first) { nodes { slug title: ${title} } }
+  const query = `query DeskFind($search: TextSearch, $first: Int, $after: String) {
+    found: ${list}(search: $search, first: $first, after: $after) { ${PAGE} nodes { slug title: ${title} } }
   }`;
-  return (await request(query, { search, first: count })).found.nodes;
+  const { found } = await request(query, { search, first: count, after });
+  return page(found, ({ slug, title }) => ({ type: name, slug, title }));
 }
 
-/** Finds records of all types that have documents. */
-async function search(request, { query, contents, byName }, text, count) {
+function page({ totalCount, pageInfo, nodes }, record) {
+  return { records: nodes.map(record), total: totalCount, next: pageInfo.hasNextPage ? pageInfo.endCursor : null };
+}
+
+/** Finds records of all types that have documents. Resolves to a page, as `find` does. */
+async function search(request, { query, contents, byName }, text, count, after = null) {
   const root = query.fields.find(({ name }) => name === 'search');
   const types = argument(root, 'types');
   const plain = (name) => name.replaceAll('_', '').toLowerCase();
@@ -71,9 +82,9 @@ async function search(request, { query, contents, byName }, text, count) {
   const all = byName.get(named(types.type).name).enumValues.map(({ name }) => name);
   const chosen = all.filter((name) => own.has(plain(name)));
   const fragments = contents.map(({ name, title }) => `... on ${name} { title_${name}: ${title} }`).join(' ');
-  const asked = `query DeskSearch($text: String!, $types: ${typeText(types.type)}, $first: Int) {
-    search(text: $text, types: $types, first: $first) { nodes { __typename slug ${fragments} } }
+  const asked = `query DeskSearch($text: String!, $types: ${typeText(types.type)}, $first: Int, $after: String) {
+    found: search(text: $text, types: $types, first: $first, after: $after) { ${PAGE} nodes { __typename slug ${fragments} } }
   }`;
-  const { search: found } = await request(asked, { text: text.trim(), types: chosen, first: count });
-  return (found?.nodes ?? []).map((node) => ({ type: node.__typename, slug: node.slug, title: node[`title_${node.__typename}`] }));
+  const { found } = await request(asked, { text: text.trim(), types: chosen, first: count, after });
+  return page(found, (node) => ({ type: node.__typename, slug: node.slug, title: node[`title_${node.__typename}`] }));
 }

@@ -50,7 +50,7 @@ export function signInView(opened, problem) {
     'form',
     { class: 'card-box sign-in', submit: send },
     h('h1', { class: 'view-title' }, 'Editor’s desk'),
-    h('p', { class: 'sentence' }, 'Change the documents of the library, see what differs, and publish.'),
+    h('p', { class: 'sentence' }, 'Change the content documents of the library, see what differs, and publish.'),
     h('label', { for: keyId, class: 'label' }, 'Your key'),
     h('div', { class: 'row' }, input, submit),
     error,

@@ -1,5 +1,5 @@
 /** Values of documents: comparing them, and finding what is missing before the service can check them. */
-import { fieldsOf } from './schema.js';
+import { fieldsOf, KEY } from './schema.js';
 
 /** Whether a value says nothing: an optional field with it is not shown. */
 export const isEmpty = (value) => value === null || value === undefined || (Array.isArray(value) && value.length === 0);
@@ -13,9 +13,9 @@ export function isSame(one, other) {
   return [...new Set([...Object.keys(one), ...Object.keys(other)])].every((name) => isSame(one[name], other[name]));
 }
 
-/** Returns the fields of a document that differ from another one, with their values. */
+/** Returns the fields of a document that differ from another one, with their values. A new document has no limit of fields. */
 export function changedFields(content, base, document) {
-  const names = [...content.patched].filter((name) => !isSame(base[name], document[name]));
+  const names = [...(content.patched ?? Object.keys({ ...base, ...document }))].filter((name) => !isSame(base[name], document[name]));
   return Object.fromEntries(names.map((name) => [name, document[name] ?? null]));
 }
 
@@ -46,7 +46,7 @@ export function initial(field) {
 /** Returns a text that names an entry of a list: its first text, else its first value of another kind. */
 export function titleOf(desk, field, value) {
   const fields = fieldsOf(desk.schema, field.input, field.target).filter(
-    (one) => !one.isList && !one.isFilled && !isEmpty(value[one.name]),
+    (one) => one.name !== KEY && !one.isList && !one.isFilled && !isEmpty(value[one.name]),
   );
   const first = fields.find((one) => one.kind === 'text') ?? fields.find((one) => one.kind !== 'object') ?? fields[0];
   if (!first) return '';

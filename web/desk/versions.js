@@ -1,7 +1,7 @@
 /** The versions of a document, and restoring one. */
-import { button, focusOn, h } from './dom.js';
+import { button, h } from './dom.js';
 import { restore } from './mutations.js';
-import { publishPanel } from './panel.js';
+import { reviewView } from './review.js';
 import { words } from './schema.js';
 
 const PAGE = 20;
@@ -76,30 +76,13 @@ function first(oldest, restored) {
 /** Returns the review of an earlier version: what would differ from now, and the button that publishes it. */
 export function restoreView(desk, draft, revision, published, cancel) {
   const { content, slug } = draft;
-  const settings = { expectedRevision: draft.revision };
-  const publish = async (more) => {
-    const payload = await restore(desk, content, slug, revision, { ...settings, ...more });
-    if (!payload.errors.length) return payload;
-    show(payload.errors.map(({ message }) => h('p', { class: 'problem' }, message)));
-    return undefined;
-  };
-  const message = `Restores the document of revision ${revision}`;
-  const panel = publishPanel(desk, { content, slug, publish, published, message });
-  const title = h('h1', { class: 'view-title' }, `Restore the document of revision ${revision}`);
-  const show = (...parts) => panel.show(...parts);
-  show(h('p', { class: 'about' }, 'Comparing …'));
-  publish({ dryRun: true }).then(
-    (payload) => {
-      if (payload?.changed) panel.ready(payload.changes);
-      else if (payload) show(h('p', { class: 'about' }, 'It is the same as the document now. There is nothing to restore.'));
-    },
-    (refusal) => show(h('p', { class: 'problem' }, refusal.message)),
-  );
-  queueMicrotask(() => focusOn(title));
-  const about = h(
-    'p',
-    { class: 'about' },
-    `${content.label} · ${slug}. Publishing makes a new revision; the versions in between stay in the history.`,
-  );
-  return h('div', { class: 'restore' }, title, about, panel.element, button('Cancel', cancel, { class: 'quiet' }));
+  return reviewView(desk, draft, {
+    title: `Restore the document of revision ${revision}`,
+    about: 'Publishing makes a new revision; the versions in between stay in the history.',
+    run: (settings) => restore(desk, content, slug, revision, settings),
+    unchanged: 'It is the same as the document now. There is nothing to restore.',
+    message: `Restores the document of revision ${revision}`,
+    published,
+    cancel,
+  });
 }

@@ -1,7 +1,7 @@
 /** Adds a field that filters the names of the reference while the reader types. */
 const label = document.createElement('label');
 label.className = 'filter';
-label.textContent = 'Filter by name ';
+label.textContent = 'Filter by name';
 const field = document.createElement('input');
 field.type = 'search';
 field.autocomplete = 'off';

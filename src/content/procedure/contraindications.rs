@@ -44,8 +44,8 @@ impl Choice for ContraindicationKind {
         "Strength of a contraindication. The values are in order, from least to most. This list is closed.";
     const VALUES: &'static [(&'static str, &'static str)] = &[
         ("NOT_GRADED", "A source names the contraindication without stating its strength."),
-        ("NOT_RECOMMENDED", "A source advises against it without grading the advice."),
         ("CAUTION", "The procedure can be done with care."),
+        ("NOT_RECOMMENDED", "A source advises against it without grading the advice."),
         ("RELATIVE", "The procedure should not be done unless the benefit outweighs the risk."),
         ("ABSOLUTE", "The procedure must not be done."),
     ];

@@ -1,9 +1,12 @@
 //! Variants of procedures.
 
+use std::collections::HashSet;
+
 use crate::{
     content::{provenance::STATEMENT_SOURCES, recovery::Recovery, session_plan::SessionPlan, source::Source},
     engine::{
-        catalog::{Format, Searched},
+        canonical::CanonicalObject,
+        catalog::{Format, LibraryView, Searched, Violation},
         declare::{Choice, Members, Value},
     },
 };
@@ -26,6 +29,16 @@ impl Value for Variant {
         d.value::<SessionPlan>("sessions", "How often the variant is done; null if no source says.");
         d.refs::<Source>("sources", STATEMENT_SOURCES);
     }
+}
+
+/// Reports an id that two variants of a procedure have, because `TreatmentOutcome.variant` would be ambiguous.
+pub fn ids_are_unique(_: &dyn LibraryView, _: &str, document: &CanonicalObject) -> Vec<Violation> {
+    let mut ids = HashSet::new();
+    let ids = document.list("variants").iter().enumerate().filter_map(|(at, variant)| {
+        let id = variant.get("id")?.as_str().filter(|id| !ids.insert(*id))?;
+        Some(Violation { path: format!("variants[{at}].id").into(), sentence: format!("Another variant has the id {id}.") })
+    });
+    ids.collect()
 }
 
 /// The enumeration of skin layers.

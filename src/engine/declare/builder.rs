@@ -1,13 +1,21 @@
 //! Collects declarations into a catalog.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use sea_orm::EntityName as _;
 
-use super::{Choice, Content, Declaration, Members, Part, Record, Value, through};
-use crate::engine::catalog::{
-    Catalog, ChoiceIx, ChoiceType, ContentRole, Credit, Field, ObjectIx, ObjectType, Role, Searched, SlugRule, Target,
+use super::{Choice, Content, Declaration, Members, Part, Record, Value, field::push, through};
+use crate::engine::{
+    catalog::{
+        Catalog, ChoiceIx, ChoiceType, ContentRole, Credit, Field, Format, Kind, ObjectIx, ObjectType, Role, Scalar,
+        Searched, SlugRule, Target,
+    },
+    field_rules::KEY,
 };
+
+/// Description of the key of an entry.
+const KEY_ABOUT: &str = "Key of this entry in its list: it stays the same when the entry changes or moves, and is never given to \
+                         another one. Null outside of lists, and in lists that were last saved by an earlier version.";
 
 /// Builds a [`Catalog`].
 #[derive(Default)]
@@ -43,6 +51,7 @@ impl CatalogBuilder {
         let Self { objects, choices, contents, object_names, credit, .. } = self;
         let mut objects: Vec<ObjectType> = objects.into_iter().flatten().collect();
         through::set_steps(&mut objects);
+        add_keys(&mut objects);
         for object in &objects {
             let listed = contents.iter().filter(|ix| **ix == object.ix).count();
             assert!(
@@ -137,5 +146,20 @@ impl CatalogBuilder {
             self.choices.push(ChoiceType { name: C::NAME, about: C::ABOUT, values: C::VALUES, labels: C::LABELS });
             ChoiceIx(self.choices.len() - 1)
         })
+    }
+}
+
+/// Adds the key to every type of entries of lists, as the first field.
+fn add_keys(objects: &mut [ObjectType]) {
+    let fields = objects.iter().flat_map(|object| &object.fields).filter(|field| field.is_in_documents());
+    let entries: BTreeSet<ObjectIx> =
+        fields.filter(|field| field.identity() == Some(KEY)).filter_map(Field::nested).collect();
+    for ix in entries {
+        let object = &mut objects[ix.0];
+        let mut key = Vec::new();
+        let column = object.table().map(|_| KEY);
+        push(&mut key, KEY, column, Kind::Scalar(Scalar::Text), KEY_ABOUT).format(Format::Key);
+        assert!(object.field(KEY).is_none(), "{} has a field {KEY} of its own", object.name);
+        object.fields.splice(0..0, key);
     }
 }

@@ -74,6 +74,18 @@ impl CanonicalObject {
         self.get(name).map_or(&[], CanonicalValue::list)
     }
 
+    /// Returns the object with the values that `change` returns; a field for which it returns `None` keeps its value. If all
+    /// keep theirs, the copy shares them.
+    #[must_use]
+    pub fn changed(&self, mut change: impl FnMut(&'static str, &CanonicalValue) -> Option<CanonicalValue>) -> Self {
+        let new: Vec<_> = self.iter().map(|(name, value)| change(name, value)).collect();
+        if new.iter().all(Option::is_none) {
+            return self.clone();
+        }
+        let values = new.into_iter().zip(&self.0.values).map(|(new, old)| new.unwrap_or_else(|| old.clone()));
+        Self::new(Arc::clone(&self.0.names), values.collect())
+    }
+
     /// Returns a copy in which an existing field has another value.
     #[must_use]
     pub fn with(&self, name: &str, value: &CanonicalValue) -> Self {

@@ -137,6 +137,7 @@ pub enum SlugRule {
 
 /// A field of a type.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a property that a declaration sets by itself")]
 pub struct Field {
     /// Name in GraphQL and in content documents.
     pub name: &'static str,
@@ -165,6 +166,8 @@ pub struct Field {
     pub origin: Origin,
     /// True if reading it requires the role `editor`.
     pub restricted: bool,
+    /// True if it states a review of the record, which holds only until another field of the record changes.
+    pub is_review: bool,
     /// What its derivation reads of other records; empty if it reads only its own content document.
     pub follows: Vec<Follows>,
 }
@@ -174,6 +177,8 @@ pub struct Field {
 pub enum Format {
     /// A slug: lowercase letters, digits and single hyphens.
     Slug,
+    /// The key of an entry of a list: the letters of a slug, at most 40 of them.
+    Key,
     /// A DOI without resolver: `10.1000/182`.
     Doi,
     /// A `PubMed` id: digits.

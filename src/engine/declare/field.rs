@@ -74,6 +74,13 @@ impl Field {
         self
     }
 
+    /// Declares that the field states a review of the record. A mutation that changes other fields and not this one makes it
+    /// null, because the review was of another text.
+    pub fn review(&mut self) -> &mut Self {
+        self.is_review = true;
+        self
+    }
+
     /// Declares that a number is computed from other members when it is read. Content documents do not contain it.
     pub fn converted(&mut self, conversion: &'static Conversion) -> &mut Self {
         self.origin = Origin::Converted(conversion);
@@ -140,6 +147,7 @@ pub(super) fn push<'f>(
         range: None,
         origin: Origin::Document,
         restricted: false,
+        is_review: false,
         follows: Vec::new(),
     });
     &mut fields[at]

@@ -11,10 +11,15 @@ pub const SLUG: &str = "slug";
 pub const SOURCES: &str = "sources";
 /// The member with the sources of single fields: a mapping in files, and a list of fields and sources elsewhere.
 pub const FIELD_SOURCES: &str = "fieldSources";
+/// The member of an entry of [`FIELD_SOURCES`] that names the field.
+pub const FIELD: &str = "field";
 /// The member with the position in a list, from 1.
 pub const POSITION: &str = "position";
 /// The member with the notice, which embedded records inherit.
 pub const NOTICE: &str = "notice";
+
+/// The member with the key of an entry of a list. Every type of entries has it without declaring it.
+pub const KEY: &str = "key";
 
 /// What a filter or a sort key compares. The text of a variant is the name of the column of the field, or the name of
 /// the member in the JSON of a value object.
@@ -100,6 +105,18 @@ impl Field {
             Kind::Parts { part: target, .. } | Kind::Many(Many { target, document: InDocument::Embedded, .. }) => {
                 Some(target.ix)
             }
+            _ => None,
+        }
+    }
+
+    /// Returns the member by which the entries of a list of objects are told apart; `None` for other fields. The sources of
+    /// single fields have the name of their field, embedded records their slug, and all other entries a key.
+    #[must_use]
+    pub fn identity(&self) -> Option<&'static str> {
+        match &self.kind {
+            Kind::Values(_) if self.name == FIELD_SOURCES => Some(FIELD),
+            Kind::Values(_) | Kind::Parts { .. } => Some(KEY),
+            Kind::Many(Many { document: InDocument::Embedded, .. }) => Some(SLUG),
             _ => None,
         }
     }

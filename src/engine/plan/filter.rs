@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     engine::{
-        catalog::{Catalog, ChoiceType, Field, ObjectType, Scalar},
+        catalog::{Catalog, ChoiceType, Field, Format, ObjectType, Scalar},
         field_rules::Criterion,
         problem::Problem,
         sql::writer::ENTRY,
@@ -91,7 +91,10 @@ impl Filter {
                     (Operator::Lt | Operator::Lte | Operator::Gt | Operator::Gte, Scalar::Choice(ix)) => {
                         Ok(Compare::In(Param::Texts(values_beyond(catalog.choice(ix), operator, value, at)?)))
                     }
-                    _ => compare(operator, compared, value, at, |value| input::scalar(value, at)),
+                    _ => compare(operator, compared, value, at, |value| match field.format {
+                        Some(Format::Date) => input::date(value, at),
+                        _ => input::scalar(value, at),
+                    }),
                 })
             }
             Criterion::List(name, scalar) => {

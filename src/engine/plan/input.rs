@@ -1,6 +1,8 @@
 //! Reads the values of arguments. Validation has checked their types; the rules that the schema cannot express are checked
 //! here.
 
+use time::{Date, macros::format_description};
+
 use crate::{
     engine::{
         catalog::{Catalog, ObjectType, Scalar},
@@ -73,6 +75,15 @@ pub fn scalar(value: &Value, at: &str) -> Result<Param, Problem> {
         Value::Boolean(value) => Param::Boolean(*value),
         other => return Err(unexpected("a scalar", other, at)),
     })
+}
+
+/// Reads a date as a parameter. Dates are compared as texts, so another form would give wrong results.
+pub fn date(value: &Value, at: &str) -> Result<Param, Problem> {
+    let text = text(value, at)?;
+    match Date::parse(text, format_description!("[year]-[month]-[day]")) {
+        Ok(_) => Ok(Param::Text(text.to_owned())),
+        Err(_) => Err(Problem::argument(at, "the text is not a date such as 2026-11-22")),
+    }
 }
 
 /// Reads a typed id as a primary key.

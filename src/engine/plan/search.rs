@@ -132,6 +132,9 @@ impl Search {
         for (name, value) in input::given(value, at)? {
             match (name, value) {
                 ("text", value) => text = input::text(value, &format!("{at}.text"))?,
+                ("fields", Value::List(items)) if items.is_empty() => {
+                    return Err(Problem::argument(&format!("{at}.fields"), "no field is given"));
+                }
                 ("fields", Value::List(items)) => {
                     let name = |item: &Value| if let Value::Enum(name) = item { Some((*name).to_owned()) } else { None };
                     fields = items.iter().filter_map(name).collect();

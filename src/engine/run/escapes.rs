@@ -2,6 +2,7 @@
 
 /// Returns the index of the first byte that JSON escapes; `None` if there is none. It compares eight bytes at once, with the
 /// method of <https://graphics.stanford.edu/~seander/bithacks.html#ValueInWord>.
+#[inline]
 pub fn escaped(text: &[u8]) -> Option<usize> {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGHS: u64 = 0x8080_8080_8080_8080;

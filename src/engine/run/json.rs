@@ -94,7 +94,7 @@ impl JsonWriter {
                 self.out.push('"');
             }
             FieldPlan::Scalar(column) => self.cell(rows, rows.cell(at.number, *column)),
-            FieldPlan::Stored(column) => self.out.push_str(rows.text(at.number, *column).unwrap_or("[]")),
+            FieldPlan::Stored(column) => self.stored(rows.text(at.number, *column).unwrap_or("[]")),
             FieldPlan::Json(column, field) => {
                 let value = at.level.json.get(column).and_then(|values| values.get(at.number)).unwrap_or(&Json::Null);
                 self.json(at, value, field)?;
@@ -229,6 +229,24 @@ impl JsonWriter {
         }
         self.out.push_str(rest);
         self.out.push('"');
+    }
+
+    /// Writes stored JSON, without the spaces that PostgreSQL adds between its tokens.
+    fn stored(&mut self, json: &str) {
+        let (mut is_quoted, mut is_escaped, mut start) = (false, false, 0);
+        for (at, byte) in json.bytes().enumerate() {
+            match byte {
+                _ if is_escaped => is_escaped = false,
+                b'\\' => is_escaped = true,
+                b'"' => is_quoted = !is_quoted,
+                b' ' if !is_quoted => {
+                    self.out.push_str(&json[start..at]);
+                    start = at + 1;
+                }
+                _ => {}
+            }
+        }
+        self.out.push_str(&json[start..]);
     }
 
     /// Writes a JSON value.

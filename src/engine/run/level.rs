@@ -53,6 +53,11 @@ pub struct Level {
 }
 
 impl Level {
+    /// Returns the length of the texts that were read for this level and the levels below, in bytes.
+    pub fn text_length(&self) -> usize {
+        self.rows.text_length() + self.children.iter().map(|below| below.level.text_length()).sum::<usize>()
+    }
+
     /// Returns the row at an index of the ranges of [`Self::groups`].
     pub fn row(&self, index: usize) -> usize {
         self.entries.as_ref().map_or(index, |entries| entries[index].row)

@@ -17,6 +17,8 @@ impl ContentPlan {
     /// shape.
     pub async fn run(&self, snapshot: &mut Snapshot, writer: &mut JsonWriter) -> Result<(), EngineError> {
         let levels = self.read(snapshot).await?;
+        // Most responses are at most twice as long as the texts in them, so few have to be copied while they grow.
+        writer.out.reserve(2 * levels.iter().map(Level::text_length).sum::<usize>());
         self.write(&levels, writer)
     }
 

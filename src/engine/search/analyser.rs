@@ -90,13 +90,18 @@ pub fn stem(folded: &str) -> String {
 }
 
 fn is_of_word(letter: char) -> bool {
-    letter.is_alphanumeric() || is_combining_mark(letter)
+    letter.is_alphanumeric() || is_combining_mark(letter) || is_invisible(letter)
+}
+
+/// Reports whether a character is invisible, and may be within a word: a soft hyphen, a joiner, or a byte order mark.
+fn is_invisible(letter: char) -> bool {
+    matches!(letter, '\u{ad}' | '\u{200c}' | '\u{200d}' | '\u{2060}' | '\u{feff}')
 }
 
 /// Reports whether two words with only this sign between them may also be written as one word, or with a space:
 /// `platelet-rich`, `L71.9`, `Crow's`.
 fn is_joiner(sign: char) -> bool {
-    matches!(sign, '-' | '\u{2010}'..='\u{2015}' | '\u{ad}' | '.' | '/' | '\'' | '’' | '&' | '+' | '_')
+    matches!(sign, '-' | '\u{2010}'..='\u{2015}' | '.' | '/' | '\'' | '’' | '&' | '+' | '_')
 }
 
 #[cfg(test)]
@@ -112,6 +117,7 @@ mod tests {
         assert_eq!(folded("CO₂ LASER"), folded("co2 laser"));
         assert_eq!(folded("Haemangioma, café"), ["hemangioma", "cafe"]);
         assert_eq!(folded("cafe\u{301} ﬁllers"), ["cafe", "fillers"]);
+        assert_eq!(folded("mel\u{ad}asma \u{feff}acne \u{ad}"), ["melasma", "acne"]);
         assert_eq!(folded(" …!? "), Vec::<String>::new());
         assert_eq!(words("scars")[0].stem, words("scar")[0].stem);
         assert_eq!(words("microneedling")[0].stem, words("microneedles")[0].stem);

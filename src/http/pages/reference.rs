@@ -12,16 +12,33 @@ use super::{
     visit::{self, Refused, Visit},
 };
 use crate::{
+    engine::plan::{
+        cost::{BYTES_A_POINT, CONNECTION, OBJECT_POINTS, PLAIN_LIST, ROWS_PER_POINT, SEARCH, TOTAL_COUNT},
+        page::DEFAULT_PAGE_SIZE,
+    },
     http::{
         endpoint::Endpoint,
         playground::{page, readable},
     },
-    pages::reference::{Schema, Topic},
-    schema,
+    pages::reference::{Example, Points, Schema, Topic},
+    schema::{self, PUBLICATION},
 };
 
 /// Plain text, which browsers display. They download Markdown.
 const TEXT: &str = "text/plain; charset=utf-8";
+
+/// The points that the planner charges.
+const POINTS: Points = Points {
+    object: OBJECT_POINTS,
+    connection: CONNECTION,
+    total_count: TOTAL_COUNT,
+    search: SEARCH,
+    plain_list: PLAIN_LIST,
+    page: DEFAULT_PAGE_SIZE as u64,
+    publication: PUBLICATION,
+    bytes_a_point: BYTES_A_POINT,
+    rows_a_point: ROWS_PER_POINT,
+};
 
 /// The schema, which is read once per process.
 pub static SCHEMA: LazyLock<Result<Schema, serde_json::Error>> = LazyLock::new(|| Schema::read(&schema::introspected()));
@@ -46,11 +63,12 @@ async fn respond(http: &HttpRequest, endpoint: &Endpoint, topic: Topic<'_>) -> H
         let mut visit = Visit::begin(http, endpoint).await?;
         visit.may_introspect()?;
         let schema = SCHEMA.as_ref().map_err(visit::unreadable)?;
-        let answer = match topic.example(schema) {
-            Some(request) => Some(visit.run(&request).await?),
+        let request = topic.example(schema);
+        let example = match &request {
+            Some(request) => Some(Example { request, answer: visit.run(request).await?, cost: visit.cost() }),
             None => None,
         };
-        let page = topic.make(&visit.site, schema, answer.as_ref()).ok_or_else(nothing)?;
+        let page = topic.make(&visit.site, schema, &POINTS, example.as_ref()).ok_or_else(nothing)?;
         visit.respond(if topic.is_markdown { TEXT } else { HTML }, page).await
     };
     made.await.unwrap_or_else(|refused: Refused| refused.respond(http, endpoint))

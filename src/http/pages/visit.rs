@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 
 use super::{CONTENT_SECURITY_POLICY, HTML};
 use crate::{
-    error::{BAD_CURSOR, CURSOR_OF_OTHER_ORDER, INTERNAL, RESPONSE_TOO_LARGE, UNAVAILABLE},
+    error::{BAD_ARGUMENT, BAD_CURSOR, CURSOR_OF_OTHER_ORDER, INTERNAL, RESPONSE_TOO_LARGE, UNAVAILABLE},
     http::{
         client::{UnverifiedClient, requested_origin},
         endpoint::Endpoint,
@@ -82,6 +82,11 @@ impl<'h> Visit<'h> {
         Ok(serde_json::from_value(data).map_err(|failure| unreadable(&failure))?)
     }
 
+    /// Returns the actual cost of the request that was run last, in points; 0 before the first.
+    pub fn cost(&self) -> u64 {
+        self.stats.operations.last().map_or(0, |operation| operation.cost)
+    }
+
     /// Runs a request and returns its data. The client is charged as for the same request to `/graphql`. If the budget
     /// is empty, the refusal is delayed.
     ///
@@ -113,6 +118,10 @@ impl<'h> Visit<'h> {
         self.stats.operations.push(operation.finished(&answer));
         if answer.response.codes.iter().any(|code| [BAD_CURSOR, CURSOR_OF_OTHER_ORDER].contains(code)) {
             return Err(HttpRefusal::bad_request("This page of the list does not exist. Begin with its first page.").into());
+        }
+        // The requests of pages are correct, so only a value of the URL can be wrong.
+        if answer.response.codes.contains(&BAD_ARGUMENT) {
+            return Err(HttpRefusal::bad_request("A parameter of the URL is malformed.").into());
         }
         if answer.response.errors > 0 {
             let message = "The service cannot read the content at the moment. Try again in a minute.";

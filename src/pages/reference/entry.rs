@@ -1,6 +1,9 @@
 //! The content of a page of the reference, from which HTML and Markdown are made.
 
-use super::model::{Schema, Type, TypeRef};
+use super::{
+    cost::Points,
+    model::{Schema, Type, TypeRef},
+};
 
 /// Maximum number of uses of a type that its page lists. Common types have hundreds.
 const MAX_USERS: usize = 60;
@@ -17,8 +20,10 @@ pub struct Entry<'s> {
     pub of: Option<&'s TypeRef>,
     /// Its sections, each with a title and at least one row.
     pub parts: Vec<(&'static str, Vec<Row<'s>>)>,
-    /// What it adds to the cost of an operation; `None` if nothing.
-    pub cost: Option<&'static str>,
+    /// The formula of the cost of a root field; `None` on the page of a type.
+    pub formula: Option<String>,
+    /// How to read the formulas of the page; `None` if it has none.
+    pub cost: Option<String>,
     /// The fields that use the type, each as the name of its own type and its name.
     pub users: Vec<(&'s str, &'s str)>,
     /// Number of uses that are not in `users`.
@@ -37,11 +42,13 @@ pub struct Row<'s> {
     pub description: &'s str,
     /// The names of its arguments, separated by commas.
     pub arguments: String,
+    /// The formula of its cost; `None` if it costs nothing.
+    pub cost: Option<String>,
 }
 
 impl<'s> Entry<'s> {
     /// Returns the page of a type or a root field; `None` if the schema does not have it.
-    pub fn find(schema: &'s Schema, name: &str) -> Option<Self> {
+    pub fn find(schema: &'s Schema, points: &Points, name: &str) -> Option<Self> {
         if let Some((owner, field)) = schema.root_field(name) {
             return Some(Self {
                 name: format!("{}.{}", owner.name, field.name),
@@ -49,7 +56,8 @@ impl<'s> Entry<'s> {
                 description: super::words(field.description.as_deref()),
                 of: Some(&field.r#type),
                 parts: filled([("Arguments", field.args.iter().map(Row::input).collect())]),
-                cost: Some(cost(field.r#type.named())),
+                formula: points.of(schema, owner, field),
+                cost: Some(points.explain(schema, owner, Some(field))),
                 users: Vec::new(),
                 more_users: 0,
             });
@@ -62,13 +70,16 @@ impl<'s> Entry<'s> {
         users.sort_by_key(|(owner, _)| owner.len());
         let more_users = users.len().saturating_sub(MAX_USERS);
         users.truncate(MAX_USERS);
+        let parts = parts(schema, points, one);
+        let has_cost = parts.iter().flat_map(|(_, rows)| rows).any(|row| row.cost.is_some());
         Some(Self {
             name: one.name.clone(),
             kind: kind(one),
             description: super::words(one.description.as_deref()),
             of: None,
-            parts: parts(one),
-            cost: (one.kind == "OBJECT").then(|| cost(&one.name)),
+            parts,
+            formula: None,
+            cost: has_cost.then(|| points.explain(schema, one, None)),
             users,
             more_users,
         })
@@ -83,17 +94,19 @@ impl<'s> Row<'s> {
             default: input.default_value.as_deref(),
             description: super::words(input.description.as_deref()),
             arguments: String::new(),
+            cost: None,
         }
     }
 }
 
-fn parts(one: &Type) -> Vec<(&'static str, Vec<Row<'_>>)> {
+fn parts<'s>(schema: &Schema, points: &Points, one: &'s Type) -> Vec<(&'static str, Vec<Row<'s>>)> {
     let fields = one.fields.iter().flatten().map(|field| Row {
         name: &field.name,
         of: Some(&field.r#type),
         default: None,
         description: super::words(field.description.as_deref()),
         arguments: field.args.iter().map(|argument| argument.name.as_str()).collect::<Vec<_>>().join(", "),
+        cost: points.of(schema, one, field),
     });
     let values = one.enum_values.iter().flatten().map(|value| Row {
         name: &value.name,
@@ -101,6 +114,7 @@ fn parts(one: &Type) -> Vec<(&'static str, Vec<Row<'_>>)> {
         default: None,
         description: super::words(value.description.as_deref()),
         arguments: String::new(),
+        cost: None,
     });
     let possible = one.possible_types.iter().flatten().map(|one| Row {
         name: one.named(),
@@ -108,6 +122,7 @@ fn parts(one: &Type) -> Vec<(&'static str, Vec<Row<'_>>)> {
         default: None,
         description: "",
         arguments: String::new(),
+        cost: None,
     });
     filled([
         ("Fields", fields.collect::<Vec<_>>()),
@@ -130,15 +145,5 @@ fn kind(one: &Type) -> &'static str {
         "INPUT_OBJECT" => "Input",
         "ENUM" => "Enumeration",
         _ => "Scalar",
-    }
-}
-
-/// Returns what an object adds to the cost of an operation (decision 0012).
-fn cost(name: &str) -> &'static str {
-    if name.ends_with("Connection") {
-        "A connection costs one point for each parent, five more with `totalCount`, and twenty more if no index serves its filter or \
-         order. Each of its entries costs one point."
-    } else {
-        "One point for each object in the response. A plain list is counted as ten objects before the operation runs."
     }
 }

@@ -1,15 +1,15 @@
 //! Pages of the reference as HTML.
 
 use maud::{Markup, html};
-use serde_json::Value as Json;
 
 use super::{
+    Example,
     entry::{Entry, Row},
     groups,
     model::{Schema, TypeRef, is_root},
 };
 use crate::pages::{
-    PageRequest, Site, components,
+    Site, components,
     layout::{Head, page},
 };
 
@@ -48,7 +48,7 @@ pub fn index(site: &Site, schema: &Schema) -> String {
 }
 
 /// The page of a type or a root field, with an example and the data of its response.
-pub fn entry(site: &Site, entry: &Entry<'_>, example: Option<(&PageRequest, &Json)>) -> String {
+pub fn entry(site: &Site, entry: &Entry<'_>, example: Option<&Example<'_>>) -> String {
     let main = html! {
         (trail(site, true))
         div #answer.record {
@@ -63,10 +63,17 @@ pub fn entry(site: &Site, entry: &Entry<'_>, example: Option<(&PageRequest, &Jso
                 @for (title, rows) in &entry.parts {
                     section { h2 { (title) } dl.terms { @for one in rows { (row(site, one)) } } }
                 }
-                @if let Some(cost) = entry.cost { section { h2 { "Cost" } p { (text(cost)) } } }
+                @if let Some(cost) = &entry.cost {
+                    section {
+                        h2 { "Cost" }
+                        @if let Some(formula) = &entry.formula { p { "In points: " (formula_in(formula)) } }
+                        @if let Some(points) = example.map(|example| example.cost) { p { "The response of the example costs " (points) "." } }
+                        p.about { (text(cost)) }
+                    }
+                }
                 (users(site, entry))
             }
-            @if let Some((request, answer)) = example {
+            @if let Some(Example { request, answer, .. }) = example {
                 div.example {
                     (components::request(site, request, "An example"))
                     section.request aria-labelledby="example-answer" {
@@ -97,9 +104,17 @@ fn row(site: &Site, row: &Row<'_>) -> Markup {
                 @if let Some(of) = row.of { " " (link(site, of)) }
                 @if let Some(default) = row.default { " " span.aside { "default " code { (default) } } }
             }
-            dd { (text(row.description)) }
+            dd {
+                (text(row.description))
+                @if let Some(cost) = &row.cost { " " span.cost { "Cost: " (formula_in(cost)) } }
+            }
         }
     }
+}
+
+/// A formula. What stands for a number of the request is between backticks.
+fn formula_in(formula: &str) -> Markup {
+    html! { span.formula { (text(formula)) } }
 }
 
 fn users(site: &Site, entry: &Entry<'_>) -> Markup {

@@ -2,14 +2,13 @@
 
 use std::fmt::Write as _;
 
-use serde_json::Value as Json;
-
 use super::{
+    Example,
     entry::{Entry, Row},
     groups,
     model::Schema,
 };
-use crate::pages::{PageRequest, Site};
+use crate::pages::Site;
 
 /// The list of all pages.
 pub fn index(site: &Site, schema: &Schema) -> String {
@@ -25,7 +24,7 @@ pub fn index(site: &Site, schema: &Schema) -> String {
 }
 
 /// The page of a type or a root field, with an example and the data of its response.
-pub fn entry(site: &Site, entry: &Entry<'_>, example: Option<(&PageRequest, &Json)>) -> String {
+pub fn entry(site: &Site, entry: &Entry<'_>, example: Option<&Example<'_>>) -> String {
     let mut text = format!("# {}\n\n{}", entry.name, entry.kind);
     if let Some(of) = entry.of {
         _ = write!(text, " of type `{}`", of.written());
@@ -37,15 +36,17 @@ pub fn entry(site: &Site, entry: &Entry<'_>, example: Option<(&PageRequest, &Jso
             text += &row(one);
         }
     }
-    if let Some(cost) = entry.cost {
-        _ = write!(text, "\n## Cost\n\n{cost}\n");
+    if let Some(cost) = &entry.cost {
+        let formula = entry.formula.as_ref().map(|formula| format!("In points: {formula}.\n\n")).unwrap_or_default();
+        let example = example.map(|one| format!("The response of the example costs {}.\n\n", one.cost)).unwrap_or_default();
+        _ = write!(text, "\n## Cost\n\n{formula}{example}{cost}\n");
     }
     if !entry.users.is_empty() {
         let users: Vec<String> = entry.users.iter().map(|(owner, field)| format!("`{owner}.{field}`")).collect();
         let more = if entry.more_users > 0 { format!(", and {} more", entry.more_users) } else { String::new() };
         _ = write!(text, "\n## Used by\n\n{}{more}\n", users.join(", "));
     }
-    if let Some((request, answer)) = example {
+    if let Some(Example { request, answer, .. }) = example {
         let answer = serde_json::to_string_pretty(answer).unwrap_or_default();
         _ = write!(text, "\n## Example\n\n```graphql\n{}\n```\n", request.document());
         if !request.variables().is_empty() {
@@ -61,5 +62,6 @@ fn row(row: &Row<'_>) -> String {
     let arguments = if row.arguments.is_empty() { String::new() } else { format!("({})", row.arguments) };
     let of = row.of.map(|of| format!(": {}", of.written())).unwrap_or_default();
     let default = row.default.map(|default| format!(" = {default}")).unwrap_or_default();
-    format!("- `{}{arguments}{of}{default}` {}\n", row.name, row.description)
+    let cost = row.cost.as_ref().map(|cost| format!(" Cost: {cost}.")).unwrap_or_default();
+    format!("- `{}{arguments}{of}{default}` {}{cost}\n", row.name, row.description)
 }

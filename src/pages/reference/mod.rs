@@ -1,6 +1,7 @@
 //! The reference: a page for each type and each root field, made from the result of introspection. Each page also
 //! exists as Markdown, for programs that read text.
 
+mod cost;
 mod entry;
 mod html;
 mod markdown;
@@ -8,7 +9,7 @@ mod model;
 
 use serde_json::Value as Json;
 
-pub use self::model::Schema;
+pub use self::{cost::Points, model::Schema};
 use self::{entry::Entry, model::ROOTS};
 use super::{PageRequest, Site, explore::View, library, questions, search};
 
@@ -27,6 +28,16 @@ pub struct Topic<'p> {
     pub name: Option<&'p str>,
     /// Whether the page is Markdown.
     pub is_markdown: bool,
+}
+
+/// The example of a page: a request that was run.
+pub struct Example<'e> {
+    /// The request.
+    pub request: &'e PageRequest,
+    /// The data of its response.
+    pub answer: Json,
+    /// The actual cost of the response, in points.
+    pub cost: u64,
 }
 
 impl<'p> Topic<'p> {
@@ -55,16 +66,13 @@ impl<'p> Topic<'p> {
         own.into_iter().chain(asked).find(|request| starts.iter().any(|start| request.document().contains(start)))
     }
 
-    /// Makes the page; `None` if the schema has no type or root field of this name. `answer` is the data of the
-    /// response to the example.
+    /// Makes the page; `None` if the schema has no type or root field of this name.
     #[must_use]
-    pub fn make(self, site: &Site, schema: &Schema, answer: Option<&Json>) -> Option<String> {
-        let example = self.example(schema).zip(answer);
-        let example = example.as_ref().map(|(request, answer)| (request, *answer));
+    pub fn make(self, site: &Site, schema: &Schema, points: &Points, example: Option<&Example<'_>>) -> Option<String> {
         let Some(name) = self.name else {
             return Some(if self.is_markdown { markdown::index(site, schema) } else { html::index(site, schema) });
         };
-        let entry = Entry::find(schema, name)?;
+        let entry = Entry::find(schema, points, name)?;
         Some(if self.is_markdown { markdown::entry(site, &entry, example) } else { html::entry(site, &entry, example) })
     }
 }

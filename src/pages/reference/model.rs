@@ -11,6 +11,8 @@ pub struct Schema {
     types: BTreeMap<String, Type>,
     /// The fields that use each type, as their type or as the type of an argument.
     users: BTreeMap<String, BTreeSet<(String, String)>>,
+    /// Names of the types whose objects cost nothing, because a field around them is charged: aggregates, and what a mutation reports.
+    uncharged: BTreeSet<String>,
 }
 
 /// A type.
@@ -79,7 +81,37 @@ pub struct TypeRef {
     of_type: Option<Box<TypeRef>>,
 }
 
+impl Type {
+    /// Reports whether it is a page of a connection.
+    pub fn is_page(&self) -> bool {
+        self.has("pageInfo")
+    }
+
+    /// Reports whether it is the payload of a mutation.
+    pub fn is_payload(&self) -> bool {
+        self.kind == "OBJECT" && self.has("changes") && self.has("errors")
+    }
+
+    /// Reports whether its values have fields.
+    pub fn is_composite(&self) -> bool {
+        ["OBJECT", "INTERFACE", "UNION"].contains(&self.kind.as_str())
+    }
+
+    /// Reports whether it has a field with this name.
+    pub fn has(&self, name: &str) -> bool {
+        self.fields.iter().flatten().any(|field| field.name == name)
+    }
+}
+
 impl TypeRef {
+    /// Reports whether it is a list, whatever may be null.
+    pub fn is_list(&self) -> bool {
+        match self.kind.as_str() {
+            "NON_NULL" => self.of_type.as_ref().is_some_and(|inner| inner.is_list()),
+            kind => kind == "LIST",
+        }
+    }
+
     /// Returns the name of the type without list and non-null wrappers.
     pub fn named(&self) -> &str {
         match (&self.name, &self.of_type) {
@@ -120,7 +152,9 @@ impl Schema {
         }
         // The types of introspection begin with two underscores. They are part of GraphQL, not of this service.
         let own = all.into_iter().filter(|one| !one.name.starts_with("__"));
-        Ok(Self { types: own.map(|one| (one.name.clone(), one)).collect(), users })
+        let types: BTreeMap<String, Type> = own.map(|one| (one.name.clone(), one)).collect();
+        let uncharged = uncharged(&types);
+        Ok(Self { types, users, uncharged })
     }
 
     /// Returns all types by name.
@@ -132,6 +166,12 @@ impl Schema {
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&Type> {
         self.types.get(name)
+    }
+
+    /// Reports whether the objects within a type cost nothing.
+    #[must_use]
+    pub fn is_uncharged(&self, one: &Type) -> bool {
+        self.uncharged.contains(&one.name)
     }
 
     /// Returns the root field `Query.NAME`, `Mutation.NAME` or `Subscription.NAME`; `None` if there is none.
@@ -154,4 +194,22 @@ pub const ROOTS: [&str; 3] = ["Query", "Mutation", "Subscription"];
 /// Reports whether the fields of the type with this name are root fields.
 pub fn is_root(name: &str) -> bool {
     ROOTS.contains(&name)
+}
+
+/// Returns the names of the types of the fields `aggregate` of pages and of the reports in payloads, and of all objects in them.
+fn uncharged(types: &BTreeMap<String, Type>) -> BTreeSet<String> {
+    let fields = |one: &Type| one.fields.clone().unwrap_or_default();
+    let begins = |one: &Type, field: &Field| {
+        (one.is_page() && field.name == "aggregate") || (one.is_payload() && field.name != "content")
+    };
+    let begin = types.values().flat_map(|one| fields(one).into_iter().filter(move |field| begins(one, field)));
+    let mut open: Vec<String> = begin.map(|field| field.r#type.named().to_owned()).collect();
+    let mut found = BTreeSet::new();
+    while let Some(name) = open.pop() {
+        let Some(one) = types.get(&name).filter(|one| one.is_composite()) else { continue };
+        if found.insert(name) {
+            open.extend(fields(one).iter().map(|field| field.r#type.named().to_owned()));
+        }
+    }
+    found
 }

@@ -88,3 +88,18 @@ story! {
         assert_eq!(accepted["data"], json!({"one": {"changed": false}, "other": {"changed": false}}));
     }
 }
+
+story! {
+    async fn a_record_is_renamed_together_with_a_change_of_one_that_refers_to_it(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        author.save("BodyArea", &area("elbow", "Elbow"), "", PAYLOAD).await;
+        let mut below = area("olecranon", "Tip of the elbow");
+        below["parent"] = json!("elbow");
+        author.save("BodyArea", &below, "", PAYLOAD).await;
+        let query = "mutation { apply(changes: [{renameBodyArea: {slug: \"elbow\", to: \"cubit\"}},
+            {patchBodyArea: {slug: \"olecranon\", operations: [{set: {name: \"Tip\"}}]}}]) { revision errors { path message } } }";
+        assert_eq!(author.run(query, json!({})).await, json!({"revision": 4, "errors": []}));
+        let read = app.data("{ bodyArea(by: {slug: \"olecranon\"}) { name parent { slug } } }").await;
+        assert_eq!(read["bodyArea"], json!({"name": "Tip", "parent": {"slug": "cubit"}}));
+    }
+}

@@ -2,15 +2,15 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Author, condition, revision};
+use super::{Author, area, condition, revision};
 use crate::support::{TestApp, story};
 
 /// What the stories select of a payload.
 const PAYLOAD: &str = "revision changes { slug fields { field before after } } \
                        errors { code path message conflict { base theirs yours } }";
 
-const SENTENCE: &str = "Somebody else has changed this value since the revision that you expect. Decide which value it has, and send \
-                        that with the latest revision.";
+const SENTENCE: &str = "Somebody else has changed this value since the revision that you expect. Choose a value, and send it with \
+                        the latest revision.";
 
 async fn patch(author: &Author<'_>, ty: &str, slug: &str, operations: Json, expected: i64) -> Json {
     let query = format!(
@@ -77,12 +77,27 @@ story! {
         let error = &refused["errors"][0];
         assert_eq!((&error["path"], &error["conflict"]), (&json!("operations[0].set.review.reviewer"),
             &json!({"base": "A", "theirs": "B", "yours": "C"})));
+        let query = "{ procedure(by: {slug: \"cryotherapy\"}) { review { reviewer nextDue } outcomes { nodes { slug condition { slug } } } } }";
+        let merged = app.data(query).await["procedure"].clone();
+        assert_eq!(merged["review"], json!({"reviewer": "B", "nextDue": "2027-11-01"}));
         let summary = format!("{} It is cold.", before["summary"].as_str().unwrap());
         let summary = patch(&author, "Procedure", "cryotherapy", set(json!({"summary": summary})), 1).await;
         assert_eq!((&summary["revision"], &summary["errors"]), (&json!(5), &json!([])));
-        let query = "{ procedure(by: {slug: \"cryotherapy\"}) { review { reviewer nextDue } outcomes { nodes { slug condition { slug } } } } }";
         let after = app.data(query).await["procedure"].clone();
-        assert_eq!(after["review"], json!({"reviewer": "B", "nextDue": "2027-11-01"}));
+        // The merged text was not reviewed.
+        assert_eq!(after["review"], Json::Null);
         assert_eq!(after["outcomes"], before["outcomes"]);
+    }
+}
+
+story! {
+    async fn the_conflict_of_a_renaming_names_the_record_that_was_read(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        author.save("BodyArea", &area("elbow", "Elbow"), "", PAYLOAD).await;
+        author.save("BodyArea", &area("elbow", "Elbows"), "", PAYLOAD).await;
+        let query = "mutation { renameBodyArea(slug: \"elbow\", to: \"cubit\", expectedRevision: 2) { errors { message } } }";
+        let payload = author.run(query, json!({})).await;
+        let sentence = payload["errors"][0]["message"].as_str().unwrap();
+        assert!(sentence.starts_with("The BodyArea \"elbow\" has changed in revision 3, after revision 2."), "{sentence}");
     }
 }

@@ -5,6 +5,7 @@ mod apply;
 mod blame;
 mod conflicts;
 mod dry_runs;
+mod entries;
 mod history;
 mod live;
 mod patching;

@@ -65,11 +65,11 @@ story! {
             "NOT_FOUND | operations[1].remove.bodyAreas[0] | \"face\" is not in the list.",
         ]);
         assert_eq!(errors(json!([{"set": {"name": "Other"}}, {"set": {"name": " ", "parent": "scar"}}, {"add": {"bodyAreas": ["fase"]}}])).await, [
-            "INVALID | operations[1].set.name | The text is empty; leave the key out instead.",
+            "INVALID | operations[1].set.name | The text is empty.",
             "NOT_FOUND | operations[1].set.parent | There is no Condition \"scar\". Did you mean \"scars\"?",
             "NOT_FOUND | operations[2].add.bodyAreas[0] | There is no BodyArea \"fase\". Did you mean \"face\"?",
         ]);
-        assert_eq!(errors(json!([{"set": {"name": null}}])).await, ["INVALID | operations | The key \"name\" is required."]);
+        assert_eq!(errors(json!([{"set": {"name": null}}])).await, ["INVALID | operations[0].set.name | This field is required."]);
         let unknown = patch(&author, "Condition", "needle-scar", json!([{"set": {"name": "x"}}]), "").await;
         assert_eq!(unknown["errors"][0]["path"], "slug");
         let (_, none) = author.send("mutation { patchCondition(slug: \"acne\", operations: []) { revision } }", json!({})).await;
@@ -93,5 +93,32 @@ story! {
         let mut paths: Vec<&str> = payload["errors"].as_array().unwrap().iter().map(|error| error["path"].as_str().unwrap()).collect();
         paths.sort_unstable();
         assert_eq!(paths, ["changes[0].patchCondition.operations[0].set.name", "changes[1].patchCondition.operations[0].set.name"]);
+    }
+}
+
+story! {
+    async fn a_patch_changes_only_the_sources_that_it_names(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        let mut document = condition("needle-scars", "Needle scars");
+        document["codes"] = json!([{"system": "ICD10CM", "code": "L90.5", "display": "Scar", "match": "EXACT"}]);
+        author.save("Condition", &document, "", PAYLOAD).await;
+        let query = "mutation { patchCondition(slug: \"needle-scars\", expectedRevision: 2,
+            operations: [{add: {sources: [\"jdd-microneedling-acne\"]}}]) { changes { fields { field } } errors { message } } }";
+        let payload = author.run(query, json!({})).await;
+        assert_eq!(payload, json!({"changes": [{"fields": [{"field": "sources"}]}], "errors": []}));
+        // So another editor, who has read the record before, can change the code.
+        let query = "mutation { patchCondition(slug: \"needle-scars\", expectedRevision: 2,
+            operations: [{set: {codes: [{system: ICD10CM, code: \"L90.5\", display: \"Scars\", match: EXACT}]}}]) { revision errors { message } } }";
+        assert_eq!(author.run(query, json!({})).await, json!({"revision": 4, "errors": []}));
+    }
+}
+
+story! {
+    async fn an_error_of_an_added_slug_has_its_index_in_the_operation(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        let query = "mutation { patchProcedure(slug: \"chemical-peel\", dryRun: true,
+            operations: [{add: {sources: [\"what-is-microneedling\", \"nope\"]}}, {add: {sources: [\"no\"]}}]) { errors { path } } }";
+        let payload = author.run(query, json!({})).await;
+        assert_eq!(payload["errors"], json!([{"path": "operations[0].add.sources[1]"}, {"path": "operations[1].add.sources[0]"}]));
     }
 }

@@ -43,7 +43,7 @@ story! {
         let same = restore(&author, "Condition", "needle-scars", 6, "").await;
         assert_eq!((&same["revision"], &same["changed"], &same["errors"]), (&Json::Null, &json!(false), &json!([])));
         for (number, message) in [
-            (1, "There was no Condition \"needle-scars\" in revision 1."),
+            (1, "The current Condition \"needle-scars\" did not exist in revision 1."),
             (0, "There is no revision 0 of this library; the latest is 6."),
             (7, "There is no revision 7 of this library; the latest is 6."),
         ] {
@@ -116,7 +116,7 @@ story! {
         assert!(documents(app).await == files);
         // It was not there in between.
         let payload = restore(&author, "Procedure", "cryotherapy", 2, "").await;
-        assert_eq!(payload["errors"][0]["message"], "There was no Procedure \"cryotherapy\" in revision 2.");
+        assert_eq!(payload["errors"][0]["message"], "The current Procedure \"cryotherapy\" did not exist in revision 2.");
         assert_ne!(new["content"]["id"], before["procedure"]["id"]);
     }
 }
@@ -165,5 +165,35 @@ story! {
         let after = app.data(&format!("{{ procedure(by: {{slug: \"cold-therapy\"}}) {{ id {outcomes} }}
             treatmentOutcome(by: {{slug: \"cryotherapy--sunspots\"}}) {{ slug }} }}")).await;
         assert_eq!((&after["procedure"], &after["treatmentOutcome"]["slug"]), (&before["procedure"], &json!("cold-therapy--sunspots")));
+    }
+}
+
+story! {
+    async fn a_deleted_record_is_restored_although_its_slug_was_used_again(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        author.save("BodyArea", &area("elbow", "First elbow"), "", PAYLOAD).await;
+        let id = app.data("{ bodyArea(by: {slug: \"elbow\"}) { id } }").await["bodyArea"]["id"].clone();
+        author.delete("BodyArea", "elbow", "").await;
+        author.save("BodyArea", &area("elbow", "Second elbow"), "", PAYLOAD).await;
+        let payload = restore(&author, "BodyArea", "elbow", 2, "").await;
+        assert_eq!(payload["errors"][0]["message"], "The current BodyArea \"elbow\" did not exist in revision 2.");
+        author.delete("BodyArea", "elbow", "").await;
+        let payload = restore(&author, "BodyArea", "elbow", 3, "").await;
+        assert_eq!(payload["errors"][0]["message"], "There was no BodyArea \"elbow\" in revision 3.");
+        let payload = restore(&author, "BodyArea", "elbow", 2, "content { id name }").await;
+        assert_eq!(payload["content"], json!({"id": id, "name": "First elbow"}), "{payload}");
+    }
+}
+
+story! {
+    async fn a_restored_record_has_its_former_slugs_again(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        author.save("BodyArea", &area("elbow", "Elbow"), "", PAYLOAD).await;
+        rename(&author, "BodyArea", "elbow", "cubit", "").await;
+        author.delete("BodyArea", "cubit", "").await;
+        // The client has read the revision that deleted it.
+        let payload = author.run("mutation { restoreBodyArea(slug: \"cubit\", revision: 2, expectedRevision: 4) {
+            content { slug formerly } errors { message } } }", json!({})).await;
+        assert_eq!(payload, json!({"content": {"slug": "cubit", "formerly": ["elbow"]}, "errors": []}));
     }
 }

@@ -24,6 +24,10 @@ story! {
         let other = author.save("BodyArea", &area("knee-cap", "Knee"), ", idempotencyKey: \"5f2c\"", PAYLOAD).await;
         assert_eq!(other["errors"][0]["code"], "IDEMPOTENCY_MISMATCH");
         assert_eq!(other["errors"][0]["path"], "idempotencyKey");
+        // The order of fields in an input object has no meaning.
+        let query = "mutation { saveBodyArea(document: {notice: \"Educational.\", name: \"Elbow\", slug: \"elbow\"},
+            expectedRevision: 0, idempotencyKey: \"5f2c\") { replayed } }";
+        assert_eq!(author.run(query, json!({})).await, json!({"replayed": true}));
         // The key of another author is another key.
         let another = Author::publisher(app).await;
         let payload = another.save("BodyArea", &area("knee-cap", "Knee"), ", idempotencyKey: \"5f2c\"", PAYLOAD).await;

@@ -27,3 +27,63 @@ story! {
         assert_eq!(count("all") - count("none"), 3);
     }
 }
+
+/// What a payload says about reviews.
+const WARNINGS: &str = "content { review { reviewer } } revision warnings { code path message } errors { message }";
+
+story! {
+    async fn a_change_of_a_reviewed_record_removes_its_review_and_says_so(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        let mut document = condition("needle-scars", "Needle scars");
+        document["review"] = json!({"reviewedOn": "2026-01-15", "reviewer": "A. Reviewer", "role": "dermatologist"});
+        assert_eq!(author.save("Condition", &document, "", WARNINGS).await["warnings"], json!([]));
+        // A new slug, or the same document again, is no change that somebody has to read.
+        author.run("mutation { renameCondition(slug: \"needle-scars\", to: \"scars-of-needles\") { revision } }", json!({})).await;
+        let renamed = author.run("mutation { renameCondition(slug: \"scars-of-needles\", to: \"needle-scars\") { content { review { reviewer } } warnings { code } } }", json!({})).await;
+        assert_eq!(renamed, json!({"content": {"review": {"reviewer": "A. Reviewer"}}, "warnings": []}));
+
+        let patch = async |operations: &str, arguments: &str| {
+            let query = format!("mutation {{ patchCondition(slug: \"needle-scars\", operations: {operations}{arguments}) {{ {WARNINGS} }} }}");
+            author.run(&query, json!({})).await
+        };
+        let sentence = "The review of the Condition \"needle-scars\" was made before this change, so it is removed.";
+        let warning = |path: &str| json!([{"code": "REVIEW_OUTDATED", "path": path, "message": sentence}]);
+        let dry = patch("[{set: {description: \"Small scars.\"}}]", ", dryRun: true").await;
+        assert_eq!((&dry["content"]["review"], &dry["warnings"]), (&Json::Null, &warning("operations")));
+        let changed = patch("[{set: {description: \"Small scars.\"}}]", ", idempotencyKey: \"r\"").await;
+        assert_eq!((&changed["content"]["review"], &changed["warnings"]), (&Json::Null, &warning("operations")));
+        assert_eq!(patch("[{set: {description: \"Small scars.\"}}]", ", idempotencyKey: \"r\"").await["warnings"], warning("operations"));
+
+        // A change with its own review keeps that one.
+        let reviewed = patch("[{set: {description: \"Scars.\", review: {reviewedOn: \"2026-02-01\", reviewer: \"B. Reviewer\", role: \"nurse\"}}}]", "").await;
+        assert_eq!((&reviewed["content"]["review"]["reviewer"], &reviewed["warnings"]), (&json!("B. Reviewer"), &json!([])));
+        // The restored text was reviewed.
+        let restored = author.run(&format!("mutation {{ restoreCondition(slug: \"needle-scars\", revision: 2) {{ {WARNINGS} }} }}"), json!({})).await;
+        assert_eq!((&restored["content"]["review"]["reviewer"], &restored["warnings"]), (&json!("A. Reviewer"), &json!([])));
+    }
+}
+
+story! {
+    async fn evidence_counts_for_the_review_of_its_outcome_and_outcomes_do_not_count_for_their_procedure(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        let review = json!({"reviewedOn": "2026-01-15", "reviewer": "A. Reviewer", "role": "dermatologist"});
+        let read = "{ procedure(by: {slug: \"microneedling\"}) { review { reviewer } outcomes(first: 100) { nodes { slug review { reviewer }
+            evidence(first: 1) { nodes { slug } } } } } }";
+        let before = app.data(read).await["procedure"]["outcomes"]["nodes"].as_array().unwrap().clone();
+        let outcome = before.iter().find(|outcome| !outcome["evidence"]["nodes"].as_array().unwrap().is_empty()).unwrap();
+        let (slug, evidence) = (&outcome["slug"], &outcome["evidence"]["nodes"][0]["slug"]);
+        let query = "mutation ($operations: [ProcedureOperation!]!) { patchProcedure(slug: \"microneedling\", operations: $operations) {
+            warnings { message } errors { path message } } }";
+        let patch = async |operations: Json| author.run(query, json!({"operations": operations})).await;
+        let set = patch(json!([{"set": {"review": review}}, {"entries": {"outcomes": {"update": {"key": slug, "set": {"review": review}}}}}])).await;
+        assert_eq!(set, json!({"warnings": [], "errors": []}));
+        let changed = patch(json!([{"entries": {"outcomes": {"update": {"key": slug, "entries": {"evidence": {"update": {"key": evidence,
+            "set": {"finding": "It helped."}}}}}}}}])).await;
+        let sentence = format!("The review of the TreatmentOutcome {slug} was made before this change, so it is removed.");
+        assert_eq!(changed, json!({"warnings": [{"message": sentence}], "errors": []}));
+        let after = app.data(read).await["procedure"].clone();
+        assert_eq!(after["review"]["reviewer"], "A. Reviewer");
+        let reviews: Vec<&Json> = after["outcomes"]["nodes"].as_array().unwrap().iter().map(|outcome| &outcome["review"]).collect();
+        assert!(reviews.iter().all(|review| review.is_null()));
+    }
+}

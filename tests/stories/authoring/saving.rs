@@ -62,7 +62,7 @@ story! {
             error("NOT_FOUND", "document.bodyAreas[1]", "There is no BodyArea \"fase\". Did you mean \"face\"?"),
             error("INVALID", "document.codes[0].code", "\"L90\" is not a MeSH id such as D002921."),
             error("NOT_FOUND", "document.fieldSources[0].sources[0]", "There is no Source \"nothing\"."),
-            error("INVALID", "document.name", "The text is empty; leave the key out instead."),
+            error("INVALID", "document.name", "The text is empty."),
             error("NOT_FOUND", "document.parent", "There is no Condition \"scar\". Did you mean \"scars\"?"),
         ]);
         assert_eq!(revision(app).await, 1);
@@ -154,5 +154,36 @@ story! {
             "b": {"content": null, "revision": null, "errors": [{"path": "document.name"}], "__typename": "SaveBodyAreaPayload"},
             "c": {"content": {"name": "Elbows"}, "revision": 3},
         }}));
+    }
+}
+
+story! {
+    async fn texts_that_no_database_stores_are_errors_of_the_document(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        let mut document = condition("needle-scars", "Needle\0scars");
+        (document["parent"], document["bodyAreas"]) = (json!("sc\0ars"), json!(["\0"]));
+        let payload = author.save("Condition", &document, "", PAYLOAD).await;
+        let mut paths: Vec<&str> = payload["errors"].as_array().unwrap().iter().map(|error| error["path"].as_str().unwrap()).collect();
+        paths.sort_unstable();
+        assert_eq!(paths, ["document.bodyAreas[0]", "document.name", "document.parent"]);
+        let query = "mutation ($o: [BodyAreaOperation!]!) { patchBodyArea(slug: \"face\", operations: $o) { errors { code path } } }";
+        for (set, code) in [(json!({"parent": "a\0b"}), "NOT_FOUND"), (json!({"formerly": ["a\0b"]}), "INVALID")] {
+            let payload = author.run(query, json!({"o": [{"set": set}]})).await;
+            assert_eq!(payload["errors"][0]["code"], code, "{payload}");
+        }
+        assert_eq!(revision(app).await, 1);
+    }
+}
+
+story! {
+    async fn a_message_is_text_that_readers_can_see(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        let query = "mutation ($message: String) { deleteBodyArea(slug: \"face\", message: $message) { revision } }";
+        for (message, flaw) in [("\u{feff}", "has an invisible character (U+FEFF)"), ("a\u{7}b", "has a control character (U+0007)"),
+            ("\u{202e}abc", "has an invisible character (U+202E)"), ("\u{200d}", "is empty")] {
+            let (_, body) = author.send(query, json!({"message": message})).await;
+            assert_eq!(body["errors"][0]["extensions"]["code"], "BAD_ARGUMENT", "{body}");
+            assert!(body["errors"][0]["message"].as_str().unwrap().ends_with(&format!("the text {flaw}")), "{body}");
+        }
     }
 }

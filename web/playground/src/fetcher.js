@@ -1,9 +1,15 @@
 import { parse } from 'graphql';
 import { createClient } from 'graphql-sse';
+import { withContentFirst } from './docs-order.js';
+import { report } from './measured.js';
 
 /** The URL of this script, which is two folders below the page. URLs relative to it also work behind a path prefix. */
 const here = import.meta.url;
 const ENDPOINT = new URL('../../graphql', here).href;
+/** The name of the operation with which GraphiQL reads the schema. The reader has not sent it, so the status line omits it. */
+const INTROSPECTION = 'IntrospectionQuery';
+/** The service adds the cost of the operation to its response. */
+const WITH_COST = { cost: true };
 
 /**
  * Sends an operation. The result is an observable, not a promise, because GraphiQL has a stop
@@ -40,7 +46,14 @@ function response(request, headers) {
   };
 }
 
+/**
+ * Sends the request and asks for its cost, which is shown in the status line and not in the response. The result of introspection
+ * is not shown: GraphiQL makes its documentation of it.
+ */
 async function send(request, headers, signal) {
+  const isOwn = request.operationName !== INTROSPECTION;
+  if (isOwn) report(null);
+  const start = performance.now();
   const response = await fetch(ENDPOINT, {
     method: 'POST',
     headers: {
@@ -48,15 +61,19 @@ async function send(request, headers, signal) {
       accept: 'application/graphql-response+json, application/json;q=0.9',
       ...headers,
     },
-    body: JSON.stringify(request),
+    body: JSON.stringify({ ...request, extensions: WITH_COST }),
     signal,
   }).catch((problem) => {
     if (signal.aborted) throw problem;
     throw new Error('The server could not be reached. Is it running?');
   });
   const text = await response.text();
+  const milliseconds = performance.now() - start;
   try {
-    return JSON.parse(text);
+    const { extensions: { cost, ...others } = {}, ...result } = JSON.parse(text);
+    if (!isOwn) return withContentFirst(result);
+    report({ status: response.status, milliseconds, bytes: new TextEncoder().encode(text).length, cost: cost?.actual });
+    return Object.keys(others).length ? { ...result, extensions: others } : result;
   } catch {
     // A proxy may respond with HTML or plain text. Its status says more than "unexpected token".
     throw new Error(`The status is ${response.status}, and the response is not JSON: ${text.slice(0, 200)}`);

@@ -7,11 +7,13 @@ import { fetcher } from './fetcher.js';
 import { defineThemes, EDITOR_THEME } from './themes.js';
 import { SharedOperation, ShareButton } from './share.jsx';
 import { takeSharedQuery } from './share-link.js';
+import { StatusLine } from './status.jsx';
 import { browserStorage, NARROW } from './storage.js';
 import { TourButton } from './tour.jsx';
 import { TOUR } from './tour.js';
 
 const LICENSES = './playground/licenses.txt';
+const REFERENCE = './reference';
 const plugins = [explorerPlugin({ showAttribution: false }), HISTORY_PLUGIN];
 const storage = browserStorage();
 const shared = takeSharedQuery();
@@ -48,13 +50,14 @@ export function Playground() {
       </GraphiQL.Toolbar>
       <GraphiQL.Footer>
         <p className="notice">
-          Educational content, not medical advice. <a href={LICENSES}>Licences</a>
+          Educational content, not medical advice. <a href={REFERENCE}>Reference</a> · <a href={LICENSES}>Licences</a>
+          <StatusLine />
           <span className="hint">Ctrl-M: Tab leaves the editor.</span>
         </p>
       </GraphiQL.Footer>
       <SystemTheme />
       <FittedEditors />
-      {shared?.operationName && <SharedOperation name={shared.operationName} />}
+      {shared && <SharedOperation name={shared.operationName} />}
     </GraphiQL>
   );
 }

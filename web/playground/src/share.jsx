@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
-import { pick, ToolbarButton, useGraphiQL } from '@graphiql/react';
+import { pick, ToolbarButton, useGraphiQL, useGraphiQLActions } from '@graphiql/react';
 import { shareLink } from './share-link.js';
 
 const NOTE_MS = 4000;
@@ -68,17 +68,27 @@ function ShareIcon() {
   );
 }
 
-/** Selects the operation that the link names, when the editor has parsed the shared document. */
+/**
+ * Selects the operation of the link when the editor has parsed its document, and runs it if it is a query. Others are left to
+ * the reader: a mutation may change content, and a subscription does not end.
+ */
 export function SharedOperation({ name }) {
-  const { queryEditor, operations } = useGraphiQL(pick('queryEditor', 'operations'));
-  const chosen = useRef(false);
+  const { queryEditor, variableEditor, responseEditor, operations } = useGraphiQL(
+    pick('queryEditor', 'variableEditor', 'responseEditor', 'operations'),
+  );
+  const { run, setOperationName } = useGraphiQLActions();
+  const isOpened = useRef(false);
+  const isReady = queryEditor && variableEditor && responseEditor && operations?.length;
   useEffect(() => {
-    const operation = operations?.find((candidate) => candidate.name?.value === name);
-    if (chosen.current || !queryEditor || !operation?.loc) return;
-    chosen.current = true;
-    // GraphiQL runs the operation at the cursor.
+    if (!isReady || isOpened.current) return;
+    isOpened.current = true;
+    const operation = name ? operations.find((candidate) => candidate.name?.value === name) : operations[0];
+    if (!operation?.loc) return;
+    // The button runs the operation with the name, and the keyboard the one at the cursor.
+    if (operation.name) setOperationName(operation.name.value);
     queryEditor.setPosition(queryEditor.getModel().getPositionAt(operation.loc.start));
     queryEditor.revealLine(queryEditor.getPosition().lineNumber);
-  }, [name, operations, queryEditor]);
+    if (operation.operation === 'query') run();
+  }, [isReady, name, operations, queryEditor, run, setOperationName]);
   return null;
 }

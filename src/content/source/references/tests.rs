@@ -156,6 +156,6 @@ fn a_statement_that_rests_on_one_secondary_source_is_listed_once() {
         Document { type_name: "Procedure", slug: "peel", fields: &procedure },
     ];
     let found = check_references(&documents);
-    let sentence = "This rests on blog alone, which is a secondary source (WEB_PAGE, level 5).".to_owned();
+    let sentence = "The only source of this statement is blog, a secondary source (WEB_PAGE, level 5).".to_owned();
     assert_eq!(found, [Remark { document: 2, path: "adverseEffects[0]".to_owned(), sentence, wrong: false }]);
 }

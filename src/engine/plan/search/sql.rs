@@ -131,7 +131,7 @@ impl Search {
             self.write_selected(sql, "q.word", SYNONYM_PERCENT, how.then_some(&kind));
             sql.push(" FROM ");
             self.write_synonyms(sql);
-            sql.push(" JOIN ").table(TERMS, "i").push(" ON ");
+            sql.by_dialect(" CROSS JOIN ", " JOIN ").table(TERMS, "i").push(" ON ");
             self.write_type(sql, "i");
             sql.push(" AND i.term = m.term");
             self.write_limits(sql, of_keys);
@@ -176,7 +176,7 @@ impl Search {
     }
 
     /// Writes the phrases `q(phrase, word, term)`, a row for each word of a phrase, joined to their synonyms `e` and the meanings
-    /// `m` of these.
+    /// `m` of these. SQLite keeps the order of a cross join. Without statistics, it would start with the largest table.
     fn write_synonyms(&self, sql: &mut Sql) {
         let mut before = "(";
         for (at, phrase) in self.phrases.iter().enumerate() {
@@ -186,10 +186,10 @@ impl Search {
                 before = " UNION ALL ";
             }
         }
-        sql.push(") AS q JOIN ").table(TERMS, "e").push(" ON e.term = q.term AND e.type");
+        sql.push(") AS q").by_dialect(" CROSS JOIN ", " JOIN ").table(TERMS, "e").push(" ON e.term = q.term AND e.type");
         sql.in_texts(self.synonyms.iter().map(|name| (*name).to_owned()).collect());
         sql.push(" AND e.role = ").push(&Searched::Typed.index().to_string());
-        sql.push(" JOIN ").table(TERMS, "m").push(" ON m.record_id = e.record_id AND m.role = ");
+        sql.by_dialect(" CROSS JOIN ", " JOIN ").table(TERMS, "m").push(" ON m.record_id = e.record_id AND m.role = ");
         sql.push(&Searched::Meaning.index().to_string());
     }
 

@@ -90,9 +90,29 @@ const OUTCOME_CATEGORY: Filter = facet(
     &["procedure", "category", "in"],
 );
 const OUTCOME_GRADE: Filter = facet("grade", "Effect", "grade", Values::Scale(values::GRADES), &["grade", "in"]);
+const OUTCOME_AT_LEAST: Filter = Filter {
+    name: "least",
+    label: "Effect, at least",
+    control: Control::AtLeast(values::BENEFITS),
+    path: &["grade", "gte"],
+};
+const OUTCOME_AREA: Filter = Filter {
+    name: "area",
+    label: "Body area",
+    control: Control::Records { alias: "areas" },
+    path: &["condition", "bodyAreas", "some", "slug", "in"],
+};
 const OUTCOME_LEVEL: Filter = facet("level", LEVEL, "evidenceLevel", Values::Level, &["evidenceLevel", "in"]);
-const OUTCOME_FILTERS: &[Filter] =
-    &[OUTCOME_CONDITION, OUTCOME_KIND, OUTCOME_PROCEDURE, OUTCOME_CATEGORY, OUTCOME_GRADE, OUTCOME_LEVEL];
+const OUTCOME_FILTERS: &[Filter] = &[
+    OUTCOME_CONDITION,
+    OUTCOME_KIND,
+    OUTCOME_AREA,
+    OUTCOME_PROCEDURE,
+    OUTCOME_CATEGORY,
+    OUTCOME_GRADE,
+    OUTCOME_LEVEL,
+    OUTCOME_AT_LEAST,
+];
 
 /// The evidence map: the list of outcomes as a table of procedures and conditions.
 pub static MAP: List = List {

@@ -1,7 +1,8 @@
 //! Filters of a list. Each is a part of the form, a parameter of the address, and an operand of `where`.
 //!
 //! The options are the values of the facets of the list, in the same response as its entries. So each option shows how
-//! many entries remain with it, and a value that no entry has is not offered.
+//! many entries remain with it, and a value that no entry has is not offered. Two filters are no facets: the least
+//! value of a scale, and records to which entries are related only through others. Their options have no numbers.
 
 use serde_json::{Value as Json, json};
 
@@ -38,6 +39,13 @@ pub enum Control {
         /// The form of its values.
         values: Values,
     },
+    /// Any of the records that the response lists beside the entries.
+    Records {
+        /// The alias of their connection in the document. Its nodes have a `slug` and a `name`.
+        alias: &'static str,
+    },
+    /// One of these values of an enumeration, the weakest first: entries with that value or a stronger one.
+    AtLeast(&'static [&'static str]),
 }
 
 /// The form of the values of a facet, and their order in the form.
@@ -60,9 +68,9 @@ pub struct Choice {
     pub value: String,
     /// Its label.
     pub label: String,
-    /// Number of entries that have it, with all other filters.
-    pub count: i64,
-    /// Whether the request has it.
+    /// Number of entries that have it, with all other filters; `None` if the response does not have it.
+    pub count: Option<i64>,
+    /// Whether the address has it.
     pub is_selected: bool,
 }
 
@@ -72,34 +80,59 @@ impl Filter {
     /// # Errors
     /// Returns a message for the user if a value is not one of the filter, or if there are too many values.
     pub fn condition(&self, values: &[String]) -> Result<Json, String> {
+        let single = || match values {
+            [one] => Ok(one),
+            _ => Err(format!("The parameter \"{}\" is given twice.", self.name)),
+        };
         let operand = match &self.control {
-            Control::Text => match values {
-                [text] => text_operand(text),
-                _ => return Err(format!("The parameter \"{}\" is given twice.", self.name)),
-            },
-            Control::Facet { .. } if values.len() > MAX_VALUES => {
+            Control::Text => text_operand(single()?),
+            Control::AtLeast(names) => Some(single()?).filter(|one| names.contains(&one.as_str())).map(|one| json!(one)),
+            Control::Facet { .. } | Control::Records { .. } if values.len() > MAX_VALUES => {
                 return Err(format!("The filter \"{}\" has at most {MAX_VALUES} values.", self.name));
             }
             Control::Facet { values: known, .. } => values.iter().map(|value| known.operand(value)).collect(),
+            Control::Records { .. } => values.iter().map(|value| text_operand(value)).collect(),
         };
         let operand = operand.ok_or_else(|| format!("The filter \"{}\" does not have this value.", self.name))?;
         Ok(nested(self.path, operand))
     }
 
-    /// Returns the values to choose from; `None` for a text. `list` is the connection, and `chosen` the values of the address.
+    /// Returns the values to choose from; none for a text. `data` is the response, and `chosen` the values of the address.
     /// A chosen value stays, even if no entry has it.
-    pub fn choices(&self, list: &Json, chosen: &[String]) -> Option<Vec<Choice>> {
-        let Control::Facet { field, values } = &self.control else { return None };
-        let found = list["facets"][field].as_array().into_iter().flatten();
-        let mut choices: Vec<Choice> = found.map(Choice::read).collect();
+    pub fn choices(&self, data: &Json, chosen: &[String]) -> Vec<Choice> {
+        let is_selected = |value: &String| chosen.contains(value);
+        let choice = |value: String, label: String, count| Choice { is_selected: is_selected(&value), value, label, count };
+        let text = |value: &Json| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let mut choices: Vec<Choice> = match &self.control {
+            Control::Text => return Vec::new(),
+            Control::Facet { field, .. } => {
+                let found = data["list"]["facets"][field].as_array().into_iter().flatten();
+                found.map(|one| choice(text(&one["value"]), text(&one["label"]), one["count"].as_i64())).collect()
+            }
+            Control::Records { alias } => {
+                let found = data[alias]["nodes"].as_array().into_iter().flatten();
+                found.map(|one| choice(text(&one["slug"]), text(&one["name"]), None)).collect()
+            }
+            Control::AtLeast(names) => {
+                names.iter().rev().map(|name| choice((*name).to_owned(), words::capitalised(name), None)).collect()
+            }
+        };
         for value in chosen {
             if !choices.iter().any(|choice| choice.value == *value) {
-                let label = if matches!(values, Values::Slugs) { value.clone() } else { words::capitalised(value) };
-                choices.push(Choice { value: value.clone(), label, count: 0, is_selected: true });
+                let is_slug = matches!(self.control, Control::Records { .. } | Control::Facet { values: Values::Slugs, .. });
+                let label = if is_slug { value.clone() } else { words::capitalised(value) };
+                choices.push(choice(value.clone(), label, Some(0).filter(|_| self.is_counted())));
             }
         }
-        choices.sort_by_key(|choice| values.position(&choice.value));
-        Some(choices)
+        if let Control::Facet { values, .. } = &self.control {
+            choices.sort_by_key(|choice| values.position(&choice.value));
+        }
+        choices
+    }
+
+    /// Reports whether its values have the number of entries that each would leave.
+    fn is_counted(&self) -> bool {
+        matches!(self.control, Control::Facet { .. })
     }
 }
 
@@ -119,17 +152,6 @@ impl Values {
             Self::Names(_) | Self::Slugs => 0,
             Self::Scale(names) => names.iter().rev().position(|name| *name == value).unwrap_or(names.len()),
             Self::Level => value.parse().unwrap_or(usize::MAX),
-        }
-    }
-}
-
-impl Choice {
-    fn read(value: &Json) -> Self {
-        Self {
-            value: value["value"].as_str().map_or_else(|| value["value"].to_string(), str::to_owned),
-            label: value["label"].as_str().unwrap_or_default().to_owned(),
-            count: value["count"].as_i64().unwrap_or_default(),
-            is_selected: value["selected"] == json!(true),
         }
     }
 }
@@ -179,13 +201,37 @@ mod tests {
 
     #[test]
     fn what_can_be_chosen_is_the_facet_in_the_order_of_the_scale_with_every_chosen_value() {
-        let list = json!({"facets": {"evidenceLevel": [
-            {"value": 5, "label": "5", "count": 9, "selected": false},
-            {"value": 1, "label": "1", "count": 2, "selected": true},
-        ]}});
-        let choice =
-            |value: &str, count, is_selected| Choice { value: value.into(), label: value.into(), count, is_selected };
-        let found = level().choices(&list, &texts(&["1", "3"])).unwrap();
+        let data = json!({"list": {"facets": {"evidenceLevel": [
+            {"value": 5, "label": "5", "count": 9},
+            {"value": 1, "label": "1", "count": 2},
+        ]}}});
+        let choice = |value: &str, count, is_selected| Choice {
+            value: value.into(),
+            label: value.into(),
+            count: Some(count),
+            is_selected,
+        };
+        let found = level().choices(&data, &texts(&["1", "3"]));
         assert_eq!(found, [choice("1", 2, true), choice("3", 0, true), choice("5", 9, false)]);
+    }
+
+    #[test]
+    fn a_least_value_is_one_value_and_records_have_no_numbers() {
+        let control = Control::AtLeast(&["MODEST", "VERY_HELPFUL"]);
+        let least = Filter { name: "least", label: "Least", control, path: &["grade", "gte"] };
+        assert_eq!(least.condition(&texts(&["MODEST"])).unwrap(), json!({"grade": {"gte": "MODEST"}}));
+        assert_eq!(least.condition(&texts(&["NONE"])).unwrap_err(), "The filter \"least\" does not have this value.");
+        assert_eq!(least.condition(&texts(&["MODEST", "x"])).unwrap_err(), "The parameter \"least\" is given twice.");
+        let shown = |choices: Vec<Choice>| -> Vec<_> {
+            choices.into_iter().map(|one| (one.label, one.count, one.is_selected)).collect()
+        };
+        let found = shown(least.choices(&json!({}), &texts(&["MODEST"])));
+        assert_eq!(found, [("Very helpful".into(), None, false), ("Modest".into(), None, true)]);
+
+        let control = Control::Records { alias: "areas" };
+        let area = Filter { name: "area", label: "Area", control, path: &["condition", "bodyAreas", "some", "slug", "in"] };
+        let data = json!({"areas": {"nodes": [{"slug": "face", "name": "Face"}]}});
+        let found = shown(area.choices(&data, &texts(&["nose"])));
+        assert_eq!(found, [("Face".into(), None, false), ("nose".into(), None, true)]);
     }
 }

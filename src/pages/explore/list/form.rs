@@ -5,21 +5,22 @@ use serde_json::Value as Json;
 
 use super::{
     Chosen, MAX_ENTRIES,
-    filter::{Choice, Filter, MAX_VALUES},
+    filter::{Choice, Control, Filter, MAX_VALUES},
 };
 use crate::pages::{Site, search::MAX_TEXT, words};
 
 /// The form with the filters and the order, and what is chosen in it.
 pub fn head(chosen: &Chosen, site: &Site, data: &Json) -> Markup {
     let orders = chosen.list.orders;
-    let filters: Vec<(&Filter, Option<Vec<Choice>>)> =
-        chosen.list.filters.iter().map(|one| (one, one.choices(&data["list"], chosen.values(one)))).collect();
+    let filters: Vec<(&Filter, Vec<Choice>)> =
+        chosen.list.filters.iter().map(|one| (one, one.choices(data, chosen.values(one)))).collect();
     html! {
         form.filters action={ (site.root) (chosen.path()) } method="get" role="search" aria-label="Filters" {
             @for (filter, choices) in &filters {
-                @match choices {
-                    Some(choices) => (facet(filter, choices)),
-                    None => (text(chosen, filter)),
+                @match filter.control {
+                    Control::Text => (text(chosen, filter)),
+                    Control::AtLeast(_) => (at_least(filter, choices)),
+                    Control::Facet { .. } | Control::Records { .. } => (facet(filter, choices)),
                 }
             }
             @if orders.len() > 1 {
@@ -46,6 +47,19 @@ fn text(chosen: &Chosen, filter: &Filter) -> Markup {
     }
 }
 
+/// A value of a scale, which stands for itself and all stronger ones.
+fn at_least(filter: &Filter, choices: &[Choice]) -> Markup {
+    html! {
+        label {
+            span { (filter.label) }
+            select name=(filter.name) {
+                option value="" { "Any" }
+                @for choice in choices { option value=(choice.value) selected[choice.is_selected] { (choice.label) } }
+            }
+        }
+    }
+}
+
 /// The values of a facet with the number of entries that each would leave. Any number of them can be chosen.
 fn facet(filter: &Filter, choices: &[Choice]) -> Markup {
     let chosen = choices.iter().filter(|choice| choice.is_selected).count();
@@ -59,8 +73,7 @@ fn facet(filter: &Filter, choices: &[Choice]) -> Markup {
                     label {
                         input type="checkbox" name=(filter.name) value=(choice.value) checked[choice.is_selected];
                         span { (choice.label) }
-                        " "
-                        span.count { (words::number(choice.count)) }
+                        @if let Some(count) = choice.count { " " span.count { (words::number(count)) } }
                     }
                 }
                 @if choices.len() >= MAX_VALUES { p.about { "The " (MAX_VALUES) " most frequent values are shown." } }
@@ -70,12 +83,12 @@ fn facet(filter: &Filter, choices: &[Choice]) -> Markup {
 }
 
 /// What is chosen, each with a link that removes it.
-fn selected(chosen: &Chosen, site: &Site, filters: &[(&Filter, Option<Vec<Choice>>)]) -> Markup {
+fn selected(chosen: &Chosen, site: &Site, filters: &[(&Filter, Vec<Choice>)]) -> Markup {
     if chosen.values.is_empty() {
         return html! {};
     }
-    let label = |choices: &Option<Vec<Choice>>, value: &str| {
-        let choice = choices.iter().flatten().find(|choice| choice.value == value);
+    let label = |choices: &[Choice], value: &str| {
+        let choice = choices.iter().find(|choice| choice.value == value);
         choice.map_or_else(|| format!("“{value}”"), |choice| choice.label.clone())
     };
     html! {

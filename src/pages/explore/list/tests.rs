@@ -76,12 +76,17 @@ fn the_document_of_a_list_has_the_facets_of_its_filters_and_no_others() {
             .filters
             .iter()
             .filter_map(|filter| match filter.control {
-                filter::Control::Text => None,
                 filter::Control::Facet { field, .. } => Some(field),
+                filter::Control::Text | filter::Control::Records { .. } | filter::Control::AtLeast(_) => None,
             })
             .collect();
         requested.sort_unstable();
         used.sort_unstable();
         assert_eq!(requested, used, "{}", list.name);
+        for filter in list.filters {
+            if let filter::Control::Records { alias } = filter.control {
+                assert!(list.file.contains(&format!("\n  {alias}: ")), "{}: {alias}", list.name);
+            }
+        }
     }
 }

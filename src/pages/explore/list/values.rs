@@ -29,6 +29,9 @@ pub const KINDS: &[&str] = &[
 /// `EffectivenessGrade`, the weakest first.
 pub const GRADES: &[&str] = &["NOT_GRADED", "NO_BENEFIT", "VARIABLE", "MODEST", "HELPS", "EFFECTIVE"];
 
+/// The grades of a benefit, the weakest first.
+pub const BENEFITS: &[&str] = &["VARIABLE", "MODEST", "HELPS", "EFFECTIVE"];
+
 /// `Invasiveness`, the least first.
 pub const INVASIVENESS: &[&str] = &["NON_INVASIVE", "MINIMALLY_INVASIVE", "INVASIVE_RESURFACING"];
 
@@ -81,5 +84,6 @@ mod tests {
             let found: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.starts_with('"')).collect();
             assert_eq!(found, values, "{name}");
         }
+        assert!(GRADES.ends_with(BENEFITS));
     }
 }

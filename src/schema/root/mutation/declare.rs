@@ -9,7 +9,7 @@ use crate::{
         schema::{Field, Input, Schema, TypeKind, by_name},
         value::Value,
     },
-    library::ProblemCode,
+    library::{ProblemCode, WarningCode},
 };
 
 /// Prefix of the mutations that save a content document. The name of its type follows.
@@ -267,6 +267,7 @@ fn reports(schema: &mut Schema) {
     ];
     let about = "A value that was changed by you and by somebody else. A removed record is null.";
     register::object(schema, "ValueConflict", about, fields, &[]);
+    warnings(schema);
     let fields = vec![
         register::field("field", "String!", "Name of the field."),
         register::field("before", "JSON", "Its value before."),
@@ -287,6 +288,22 @@ fn reports(schema: &mut Schema) {
     register::object(schema, "RecordChange", about, fields, &[]);
 }
 
+/// Declares the type of warnings in payloads.
+fn warnings(schema: &mut Schema) {
+    let codes: Vec<(&str, &str)> = WarningCode::ALL.iter().map(|code| (code.name(), code.about())).collect();
+    register::enumeration(schema, "UserWarningCode", "What a warning is about. This list may grow.", &codes);
+    let fields = vec![
+        register::field("code", "UserWarningCode!", "What it is about, for programs."),
+        register::field(
+            "path",
+            "String!",
+            "The argument with the change: `document`, `changes[0].patchCondition.operations`.",
+        ),
+        register::field("message", "String!", "The warning, for people. It names the record."),
+    ];
+    register::object(schema, "UserWarning", "What you should know about a change.", fields, &[]);
+}
+
 /// Declares the payloads.
 fn payloads(schema: &mut Schema, catalog: &'static Catalog) {
     let shared = || {
@@ -295,6 +312,11 @@ fn payloads(schema: &mut Schema, catalog: &'static Catalog) {
             register::field("changed", "Boolean!", "True if there are changes. A dry run only reports them."),
             register::field("replayed", "Boolean!", "True if this is the payload of an earlier mutation with the same key."),
             register::field("changes", "[RecordChange!]!", "The changes. Empty if there are errors."),
+            register::field(
+                "warnings",
+                "[UserWarning!]!",
+                "What you should know about the changes; they are published nevertheless. Empty if there is nothing.",
+            ),
             register::field("errors", "[UserError!]!", "Why nothing was published. Empty if there are no errors."),
         ]
     };

@@ -19,7 +19,7 @@ use crate::{
         problem::Problem,
     },
     graphql::{Position, value::Value},
-    library::Amend,
+    library::{Amend, text_flaws},
     schema::price,
 };
 
@@ -176,7 +176,7 @@ impl Arguments<'_> {
         let message = self.text("message", MAX_MESSAGE)?;
         let key = self.text("idempotencyKey", MAX_KEY)?;
         let others = self.values.iter().filter(|(name, _)| *name != "idempotencyKey");
-        let others: Vec<String> = others.map(|(name, value)| format!("{name}: {value}")).collect();
+        let others: Vec<String> = others.map(|(name, value)| format!("{name}: {}", value.clone().sorted())).collect();
         let request = format!("{}({})", self.operation.name(), others.join(", "));
         let hash = hex::encode(digest(&SHA256, request.as_bytes()).as_ref());
         Ok(Settings { dry_run, message, key: key.map(|key| (key, hash)) })
@@ -187,6 +187,9 @@ impl Arguments<'_> {
         let text = input::text(value, name)?;
         if text.trim().is_empty() || text.chars().count() > max {
             return Err(Problem::argument(name, format_args!("the text must have 1 to {max} characters")));
+        }
+        if let Some(flaw) = text_flaws(text).next() {
+            return Err(Problem::argument(name, format_args!("the text {flaw}")));
         }
         Ok(Some(text.to_owned()))
     }

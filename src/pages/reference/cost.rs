@@ -1,0 +1,93 @@
+//! What fields cost, as formulas. The numbers are those of the planner, which `http/pages/` passes on. This module only knows
+//! which of them a field costs by the form of its type. A story compares the formulas with what the service charges.
+
+use super::model::{Field, Schema, Type};
+
+/// The points that an operation costs (`engine/plan/cost.rs`).
+#[derive(Clone, Copy, Debug)]
+pub struct Points {
+    /// An object of the response.
+    pub object: u64,
+    /// A connection of one parent.
+    pub connection: u64,
+    /// A count of all rows, such as `totalCount`.
+    pub total_count: u64,
+    /// A search, or a filter or an order that no index serves.
+    pub search: u64,
+    /// Assumed number of entries of a plain list.
+    pub plain_list: u64,
+    /// Default number of entries of a page.
+    pub page: u64,
+    /// A change that a mutation publishes.
+    pub publication: u64,
+    /// Bytes of the response for one point, if that is more than the sum of the fields.
+    pub bytes_a_point: u64,
+    /// Rows that filters and orders may read for one point.
+    pub rows_a_point: u64,
+}
+
+impl Points {
+    /// Returns the formula of a field of a type; `None` if it costs nothing. `fields` in it is the cost of what is selected within.
+    #[must_use]
+    pub fn of(&self, schema: &Schema, owner: &Type, field: &Field) -> Option<String> {
+        let Self { object, connection, total_count, search, plain_list, publication, .. } = self;
+        if owner.name == "Mutation" {
+            return Some(format!("{publication} for each change + fields"));
+        }
+        let each = format!("({object} + fields)");
+        if owner.is_page() {
+            return match field.name.as_str() {
+                "nodes" => Some(format!("`first` × {each}")),
+                "edges" => Some("`first` × fields".to_owned()),
+                "totalCount" | "aggregate" => Some(total_count.to_string()),
+                "groups" => Some(format!("{} + `first` × {each}", connection + total_count)),
+                "expansions" => Some(format!("words × {each}")),
+                _ => None,
+            };
+        }
+        let target = schema.find(field.r#type.named())?;
+        let is_report = owner.is_payload() && field.name != "content";
+        if !target.is_composite() || is_report || schema.is_uncharged(owner) {
+            return None;
+        }
+        let takes = |name: &str| field.args.iter().any(|argument| argument.name == name);
+        if target.is_page() {
+            // The root field `search` has no unsearched form.
+            let base = if takes("text") { connection + search } else { *connection };
+            return Some(format!("{base} + `first` × {each}"));
+        }
+        let is_found = owner.has("cursor");
+        Some(match (field.r#type.is_list(), takes("first")) {
+            (false, _) if field.name == "counts" => format!("{object} + {total_count} for each field"),
+            (false, _) => format!("{object} + fields"),
+            (true, true) => format!("{total_count} + `first` × {object}"),
+            (true, false) if is_found => format!("words × {each}"),
+            (true, false) if takes("ids") => format!("`ids` × {each}"),
+            (true, false) if ["Query", "Enumeration"].contains(&owner.name.as_str()) => format!("entries × {each}"),
+            (true, false) => format!("{plain_list} × {each}"),
+        })
+    }
+
+    /// Returns sentences on the cost of a page: how to read its formulas, and an example of them.
+    #[must_use]
+    pub fn explain(&self, schema: &Schema, one: &Type, field: Option<&Field>) -> String {
+        let Self { object, connection, total_count, search, plain_list, page, bytes_a_point, rows_a_point, .. } = self;
+        let base = format!(
+            "In a formula, `fields` is the sum of what is selected within: scalars cost nothing, and an object costs {object}. The maximum \
+             cost is known before the operation runs: it counts `first` entries of a page, or {page} without it, and {plain_list} of a \
+             plain list. The actual cost counts what the response has. Both are in the response if the request has \
+             `\"extensions\": {{\"cost\": true}}`."
+        );
+        let response = format!(
+            "A response costs at least one point for each {bytes_a_point} bytes, and the maximum has one more for each {rows_a_point} rows \
+             that filters and orders may read."
+        );
+        let is_page = one.is_page() || field.and_then(|field| schema.find(field.r#type.named())).is_some_and(Type::is_page);
+        let of_page = format!(
+            " One page of {page} entries without objects in them costs {} points, {total_count} more with `totalCount`, and {search} more \
+             with a search, or with a filter or an order that no index serves.",
+            connection + page * object
+        );
+        format!("{base}{} {response}", if is_page { of_page.as_str() } else { "" })
+    }
+}

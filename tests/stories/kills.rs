@@ -1,0 +1,133 @@
+//! The service is killed at random moments while clients send mutations with idempotency keys. After each start, a client
+//! sends the mutation again that was not acknowledged. What was acknowledged is there, once.
+//!
+//! `DERMAGRAPH_KILLS` sets the number of kills.
+
+use std::time::Duration;
+
+use dermagraph::store::DatabaseUrl;
+use futures_util::future::{join, join_all};
+use serde_json::{Value as Json, json};
+use tokio::{sync::Notify, task::spawn_blocking, time::sleep};
+
+use crate::support::{
+    empty_postgres,
+    program::{Node, said},
+};
+
+/// Number of kills, if `DERMAGRAPH_KILLS` does not set it.
+const KILLS: usize = 3;
+
+/// Number of clients that send mutations at once.
+const CLIENTS: usize = 4;
+
+/// The longest time from the first acknowledgement after a start to the kill, in milliseconds: enough for some mutations of each
+/// client.
+const MOST: u64 = 400;
+
+/// A mutation, sent again until it is acknowledged.
+const SAVE: &str = "mutation ($document: BodyAreaDocument!, $key: String!) {
+    saveBodyArea(document: $document, idempotencyKey: $key, expectedRevision: 0) { revision replayed errors { message } } }";
+
+/// A client, and the mutations that were acknowledged, with their revisions.
+struct Client {
+    number: usize,
+    http: reqwest::Client,
+    key: String,
+    acknowledged: Vec<i64>,
+    /// Number of mutations that the service had published before the kill, without an acknowledgement.
+    replayed: usize,
+}
+
+impl Client {
+    /// Sends a request; `None` if there was no whole response.
+    async fn send(&self, address: &str, query: &str, variables: Json) -> Option<Json> {
+        let request = self.http.post(address).bearer_auth(&self.key).json(&json!({"query": query, "variables": variables}));
+        request.send().await.ok()?.json::<Json>().await.ok()
+    }
+
+    /// Saves the body area with a number; `None` if there was no whole response.
+    async fn save(&self, address: &str, at: usize) -> Option<Json> {
+        let slug = format!("kill-{}-{at}", self.number);
+        let document = json!({"slug": slug, "name": slug, "notice": "Educational."});
+        let mut body = self.send(address, SAVE, json!({"document": document, "key": slug})).await?;
+        assert_eq!(body["data"]["saveBodyArea"]["errors"], json!([]), "{body}");
+        Some(body["data"]["saveBodyArea"].take())
+    }
+
+    /// Sends mutations until the service is killed, and notifies of each acknowledgement. First repeats the last one that was
+    /// acknowledged.
+    async fn run(&mut self, address: &str, progress: &Notify) {
+        if let Some(last) = self.acknowledged.last() {
+            let Some(again) = self.save(address, self.acknowledged.len() - 1).await else { return };
+            assert_eq!((&again["revision"], &again["replayed"]), (&json!(last), &json!(true)));
+        }
+        while let Some(saved) = self.save(address, self.acknowledged.len()).await {
+            self.acknowledged.push(saved["revision"].as_i64().unwrap());
+            self.replayed += usize::from(saved["replayed"] == true);
+            progress.notify_one();
+        }
+    }
+}
+
+async fn tell(url: &DatabaseUrl) {
+    let kills = std::env::var("DERMAGRAPH_KILLS").map_or(KILLS, |kills| kills.parse().unwrap());
+    drop(Node::start(url).ready());
+    let key = said(url, &["key", "create", "--name", "killed", "--role", "publisher"]);
+    let key = key.split_whitespace().find(|word| word.starts_with("dg_")).expect("the key is printed").to_owned();
+    let http = reqwest::Client::new();
+    let client = |number| Client { number, http: http.clone(), key: key.clone(), acknowledged: Vec::new(), replayed: 0 };
+    let mut clients: Vec<Client> = (0..CLIENTS).map(client).collect();
+    // The moments differ from run to run.
+    let mut random = u64::from(std::process::id()) | 1;
+    for _ in 0..kills {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        let (node, after) = (Node::start(url).ready(), Duration::from_millis(random % MOST));
+        let (address, progress) = (node.address().to_owned(), Notify::new());
+        let killing = async {
+            progress.notified().await;
+            sleep(after).await;
+            spawn_blocking(move || node.end_by("KILL")).await.unwrap();
+        };
+        join(join_all(clients.iter_mut().map(|client| client.run(&address, &progress))), killing).await;
+    }
+    let node = Node::start(url).ready();
+    let (mut revisions, mut replayed): (Vec<i64>, usize) = (Vec::new(), 0);
+    for client in &mut clients {
+        // The one in doubt.
+        let saved = client.save(node.address(), client.acknowledged.len()).await.unwrap();
+        client.acknowledged.push(saved["revision"].as_i64().unwrap());
+        revisions.extend(&client.acknowledged);
+        replayed += client.replayed + usize::from(saved["replayed"] == true);
+        for at in 0..client.acknowledged.len() {
+            let query = format!(
+                "{{ bodyArea(by: {{slug: \"kill-{}-{at}\"}}) {{ revision history {{ totalCount }} }} }}",
+                client.number
+            );
+            let read = client.send(node.address(), &query, json!({})).await.unwrap();
+            let expected = json!({"revision": client.acknowledged[at], "history": {"totalCount": 1}});
+            assert_eq!(read["data"]["bodyArea"], expected, "{at} of client {}", client.number);
+        }
+    }
+    // Each mutation has published one revision, and nothing else has.
+    revisions.sort_unstable();
+    let all: Vec<i64> = (2..).take(revisions.len()).collect();
+    assert_eq!(revisions, all);
+    println!("{kills} kills, {} mutations, {replayed} of them published without an acknowledgement", revisions.len());
+    assert!(revisions.len() >= kills + CLIENTS);
+}
+
+#[actix_web::test]
+async fn acknowledged_mutations_survive_kills_on_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    tell(&DatabaseUrl::Sqlite(folder.path().join("killed.db"))).await;
+}
+
+#[actix_web::test]
+async fn acknowledged_mutations_survive_kills_on_postgres() {
+    if let Some(url) = empty_postgres().await {
+        tell(&url).await;
+    }
+}
