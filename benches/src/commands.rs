@@ -8,7 +8,7 @@ use dermagraph_benches::{
     check,
     compare::{self, Schedule},
     contender::{Arena, Contender, built},
-    growth,
+    finding, growth,
     library::{Library, Size},
     parent,
     question::Question,
@@ -17,7 +17,7 @@ use dermagraph_benches::{
 };
 use tempfile::TempDir;
 
-use super::{AuthoringArgs, CompareArgs, GrowthArgs, On, ReportArgs, WindowArgs};
+use super::{AuthoringArgs, CompareArgs, FindingArgs, GrowthArgs, On, ReportArgs, WindowArgs};
 
 /// The resources that must exist during a measurement.
 struct Open {
@@ -105,6 +105,12 @@ pub async fn parent(args: &WindowArgs) -> Result<String, Failure> {
 pub async fn authoring(args: &AuthoringArgs) -> Result<String, Failure> {
     let open = args.on.open().await?;
     authoring::authoring(&open.arena, Settings { edits: args.edits, crowd: args.crowd })
+}
+
+/// Measures search, facets and groups.
+pub async fn finding(args: &FindingArgs) -> Result<String, Failure> {
+    let open = args.on.open().await?;
+    finding::finding(&open.arena, args.times).await
 }
 
 /// Finds statements that read a whole table.

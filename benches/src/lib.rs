@@ -11,6 +11,7 @@ pub mod client;
 pub mod cluster;
 pub mod compare;
 pub mod contender;
+pub mod finding;
 pub mod growth;
 pub mod library;
 pub mod machine;

@@ -39,6 +39,8 @@ enum Command {
     Parent(WindowArgs),
     /// Measure mutations, alone and many at a time beside readers; changes the library
     Authoring(AuthoringArgs),
+    /// Measure search, facets and groups, beside hand-written SQL and a bare full-text index
+    Finding(FindingArgs),
     /// Explain every statement of a suite of queries; fails when one reads a whole table
     Scan(On),
     /// Run everything on several databases and write the results into docs/performance.md
@@ -106,6 +108,15 @@ struct AuthoringArgs {
 }
 
 #[derive(Args, Clone, Debug)]
+struct FindingArgs {
+    #[command(flatten)]
+    on: On,
+    /// How often each query runs; the table has the medians
+    #[arg(long, value_name = "NUMBER", default_value_t = 21)]
+    times: usize,
+}
+
+#[derive(Args, Clone, Debug)]
 struct GrowthArgs {
     #[command(flatten)]
     window: WindowArgs,
@@ -144,6 +155,7 @@ fn main() -> ExitCode {
             Command::Start(args) => commands::start(&args).await.map(|told| println!("{told}")),
             Command::Parent(args) => commands::parent(&args).await.map(|told| println!("{told}")),
             Command::Authoring(args) => commands::authoring(&args).await.map(|told| println!("{told}")),
+            Command::Finding(args) => commands::finding(&args).await.map(|told| println!("{told}")),
             Command::Scan(on) => commands::scan(&on).await.map(|told| println!("{told}")),
             Command::Report(args) => commands::report(&args).await,
             Command::Rival(args) => rival::run(args).await,

@@ -11,7 +11,7 @@ use super::{
     provenance::{CONTENT_SOURCES, FIELD_SOURCES, FieldSources},
     review::{REVIEW, Review},
     source::Source,
-    treatment_outcome::{TreatmentOutcome, kept_links},
+    treatment_outcome::{STRENGTH, TreatmentOutcome, kept_links},
 };
 use crate::{
     engine::{
@@ -120,6 +120,14 @@ fn treatment(d: &mut Declaration<'_, Entity>) {
              marks them as `STUDIED`.",
         )
         .keep(kept_links);
+    d.through::<TreatmentOutcome, Procedure>(
+        "procedures",
+        ("outcomes", "procedure"),
+        STRENGTH,
+        "Procedures with outcomes for this condition, each once, those whose outcomes show no benefit included. Default order: \
+         the best grade of these outcomes first, then the best certainty, the best evidence level, and most outcomes. \
+         `outcomes` of an edge has them.",
+    );
     d.linked_from::<Procedure, link::procedure_contraindicated_condition::Entity>(
         "contraindicatedProcedures",
         "Procedures that list this condition as a contraindication. `Procedure.contraindications` gives the strength.",

@@ -16,7 +16,7 @@ use super::{
     review::{REVIEW, Review},
     session_plan::SessionPlan,
     source::Source,
-    treatment_outcome::TreatmentOutcome,
+    treatment_outcome::{STRENGTH, TreatmentOutcome},
 };
 use crate::{
     engine::{
@@ -214,6 +214,14 @@ fn references(d: &mut Declaration<'_, Entity>) {
         "outcomes",
         treatment_outcome::Column::ProcedureId,
         "Outcomes for the conditions that the procedure treats, in the order of the content document.",
+    );
+    d.through::<TreatmentOutcome, Condition>(
+        "conditions",
+        ("outcomes", "conditions"),
+        STRENGTH,
+        "Conditions for which the procedure has outcomes, each once, those without benefit included. Default order: the best \
+         grade of these outcomes first, then the best certainty, the best evidence level, and most outcomes. `outcomes` of \
+         an edge has them.",
     );
     d.many::<Procedure>("subProcedures", Column::ParentProcedureId, "Narrower procedures, one level down.");
     d.derived_links::<Condition, link::procedure_contraindicated_condition::Entity>(

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     engine::{
-        catalog::{Format, Layout, Rule, Searched, SlugRule},
+        catalog::{Format, Function, Layout, Rule, Searched, SlugRule},
         declare::{Content, Declaration},
     },
     entity::{
@@ -43,6 +43,11 @@ use derivation::{ConditionEvidenceLevel, evidence_level, evidence_levels, grade}
 use listing::conditions;
 pub use listing::kept_links;
 use parts::{AdjunctUse, OutcomeEffect};
+
+/// The strength of outcomes, which orders lists through them: what helps most, then what is most certain, then what has the
+/// best evidence.
+pub const STRENGTH: &[(Function, &str)] =
+    &[(Function::Max, "grade"), (Function::Max, "certainty"), (Function::Min, "evidenceLevel")];
 
 /// The content type of treatment outcomes.
 pub struct TreatmentOutcome;

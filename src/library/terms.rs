@@ -153,7 +153,7 @@ impl Terms {
 
     /// Adds the terms by which similar words find a word of a name.
     fn near(&mut self, stem: &str, word: &str, role: Searched, weight: i32) {
-        for term in search::near(stem) {
+        for term in search::near(word, stem) {
             self.add(term, Some(word), role, weight);
         }
     }

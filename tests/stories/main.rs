@@ -66,6 +66,7 @@ mod slowness;
 mod sockets;
 mod statements;
 mod support;
+mod through;
 mod tls;
 mod values;
 mod verifying;

@@ -26,6 +26,7 @@ const BOTH_ENDS: &[(&str, &str, &str, &str)] = &[
     ("procedures", "bodyAreas", "bodyAreas", "procedures"),
     ("conditions", "bodyAreas", "bodyAreas", "conditions"),
     ("conditions", "ancestors", "conditions", "descendants"),
+    ("procedures", "conditions", "conditions", "procedures"),
 ];
 
 async fn pairs(app: &TestApp, list: &str, relation: &str) -> BTreeSet<(String, String)> {

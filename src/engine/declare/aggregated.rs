@@ -163,7 +163,7 @@ impl Field {
             Criterion::Scalar(_, Scalar::Boolean) => Some(DimensionValues::Boolean),
             // A relation through a foreign key of the target is no dimension. Each target belongs to one record, so
             // each group would have one record.
-            Criterion::One(_, target) | Criterion::Many(Many { target, via: Via::Link { .. }, .. }) => {
+            Criterion::One(_, target) | Criterion::Many(Many { target, via: Via::Link { .. } | Via::Through(_), .. }) => {
                 Some(DimensionValues::Record(*target))
             }
             _ => None,

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use sea_orm::EntityName as _;
 
-use super::{Choice, Content, Declaration, Members, Part, Record, Value, field::push};
+use super::{Choice, Content, Declaration, Members, Part, Record, Value, field::push, through};
 use crate::engine::{
     catalog::{
         Catalog, ChoiceIx, ChoiceType, ContentRole, Credit, Field, Format, Kind, ObjectIx, ObjectType, Role, Scalar,
@@ -51,6 +51,7 @@ impl CatalogBuilder {
     pub fn finish(self) -> Catalog {
         let Self { objects, choices, contents, object_names, credit, .. } = self;
         let mut objects: Vec<ObjectType> = objects.into_iter().flatten().collect();
+        through::set_steps(&mut objects);
         add_keys(&mut objects);
         for object in &objects {
             let listed = contents.iter().filter(|ix| **ix == object.ix).count();

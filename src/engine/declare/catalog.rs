@@ -13,7 +13,7 @@ pub use super::{
     article::{with_article, words},
     conversion::Conversion,
     credit::Credit,
-    relation::{DerivedLink, Follows, InDocument, LibraryView, Many, Rule, Switch, Via, Violation},
+    relation::{DerivedLink, Follows, InDocument, LibraryView, Many, Rule, Switch, Through, ThroughStep, Via, Violation},
     searched::Searched,
 };
 

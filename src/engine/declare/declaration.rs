@@ -12,7 +12,10 @@ use super::{
 use crate::{
     engine::{
         canonical::CanonicalObject,
-        catalog::{DerivedLink, Field, Format, InDocument, Kind, LibraryView, Origin, Scalar, Searched, Via},
+        catalog::{
+            DerivedLink, Field, Format, Function, InDocument, Kind, LibraryView, Origin, Scalar, Searched, Through,
+            ThroughStep, Via,
+        },
     },
     entity::record_change,
 };
@@ -233,6 +236,24 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
     /// Declares the other end of the link table `L`: the records of type `C` that link to this record.
     pub fn linked_from<C: Content, L: EntityTrait>(&mut self, name: &'static str, about: &'static str) -> &mut Field {
         self.link::<C, L>(name, true, InDocument::Absent, about)
+    }
+
+    /// Declares the records of type `C` to which the records of the field `first` lead by their field `second`, each
+    /// once. `first` is a to-many field of this type with records of type `B`. The list has the switches of these two
+    /// fields. `strongest` orders it: see [`Through::strongest`].
+    pub fn through<B: Content, C: Content>(
+        &mut self,
+        name: &'static str,
+        (first, second): (&'static str, &'static str),
+        strongest: &'static [(Function, &'static str)],
+        about: &'static str,
+    ) -> &mut Field {
+        let between = self.builder.content_target::<B>();
+        let target = self.builder.content_target::<C>();
+        // The steps are those of the two fields, which may not be declared yet: `CatalogBuilder::finish` sets them.
+        let (owner, near, far) = ("", ThroughStep::Key(""), ThroughStep::Key(""));
+        let via = Via::Through(Through { owner, first, second, between, near, far, strongest });
+        self.add(name, None, many(target, via, InDocument::Absent), about)
     }
 
     fn link<C: Content, L: EntityTrait>(

@@ -1,7 +1,8 @@
 //! The rules by which a field appears in GraphQL, in filters, in orders and in content documents.
 
 use super::catalog::{
-    Catalog, ContentRole, Field, InDocument, Kind, Layout, Many, ObjectIx, ObjectType, Origin, Scalar, SlugRule, Target, Via,
+    Catalog, ContentRole, Field, InDocument, Kind, Layout, Many, ObjectIx, ObjectType, Origin, Role, Scalar, SlugRule,
+    Target, Through, Via, words,
 };
 
 /// The member with the slug of a record.
@@ -131,6 +132,15 @@ impl Field {
         }
     }
 
+    /// Returns the relation of a list through other records, and the type of the list.
+    #[must_use]
+    pub fn through(&self) -> Option<(&Through, Target)> {
+        match &self.kind {
+            Kind::Many(Many { via: Via::Through(through), target, .. }) => Some((through, *target)),
+            _ => None,
+        }
+    }
+
     /// Reports whether the column of the field contains text that is written into responses unchanged.
     #[must_use]
     pub fn is_stored_text(&self) -> bool {
@@ -139,6 +149,17 @@ impl Field {
 }
 
 impl ObjectType {
+    /// Returns the plural of its name, in words: `treatment outcomes`.
+    #[must_use]
+    pub fn many(&self) -> String {
+        match &self.role {
+            Role::Content(role) => words(role.plural),
+            Role::Part { .. } => format!("{}s", words(self.name)),
+            Role::Record { many, .. } => (*many).to_owned(),
+            Role::Value => format!("values of type {}", self.name),
+        }
+    }
+
     /// Returns the properties of a content type whose records have content documents of their own; `None` for embedded
     /// records.
     #[must_use]

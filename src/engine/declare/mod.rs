@@ -18,6 +18,7 @@ pub mod history;
 mod members;
 mod relation;
 mod searched;
+mod through;
 
 use sea_orm::EntityTrait;
 

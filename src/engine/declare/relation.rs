@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use super::{canonical::CanonicalObject, catalog::Target};
+use super::{aggregated::Function, canonical::CanonicalObject, catalog::Target};
 
 /// A to-many relation.
 #[derive(Debug)]
@@ -41,6 +41,55 @@ pub enum Via {
         /// True if the parent is the target of the links. The records are then ordered by id, not by `position`.
         reverse: bool,
     },
+    /// Not at all: through records between.
+    Through(Through),
+}
+
+/// A relation through the records of another one: a condition has procedures through its outcomes. Each related record is
+/// in the list once, however many records between lead to it.
+#[derive(Debug, Clone, Copy)]
+pub struct Through {
+    /// Name of the type with the relation.
+    pub owner: &'static str,
+    /// The to-many field of this type that leads to the records between.
+    pub first: &'static str,
+    /// The field of the records between that leads to the related records: every record between has one.
+    pub second: &'static str,
+    /// Type of the records between.
+    pub between: Target,
+    /// How the records between refer to the record with the relation.
+    pub near: ThroughStep,
+    /// How the records between refer to the related records.
+    pub far: ThroughStep,
+    /// The functions of fields of the records between that order the list by default: the greatest first, the least of
+    /// [`Function::Min`].
+    pub strongest: &'static [(Function, &'static str)],
+}
+
+/// How records between refer to the records on one side.
+#[derive(Debug, Clone, Copy)]
+pub enum ThroughStep {
+    /// By this foreign key.
+    Key(&'static str),
+    /// By a link table.
+    Link {
+        /// The link table.
+        link: &'static str,
+        /// Its column for the record between.
+        between: &'static str,
+        /// Its column for the record on this side.
+        side: &'static str,
+        /// True if the switches of the relation select its links.
+        is_switched: bool,
+    },
+}
+
+impl Through {
+    /// Returns the name with which the types of the connection and of its edges begin: `ConditionProcedure`.
+    #[must_use]
+    pub fn list_name(&self, target: &str) -> String {
+        format!("{}{target}", self.owner)
+    }
 }
 
 /// How content documents contain a to-many relation.
@@ -82,7 +131,7 @@ pub struct DerivedLink {
 }
 
 /// A boolean argument of a to-many field.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Switch {
     /// Argument name.
     pub name: &'static str,

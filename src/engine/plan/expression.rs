@@ -74,7 +74,7 @@ impl Expression {
                 found(table);
                 of.tables(found);
             }
-            Self::Measured(path, _) => found(path.table()),
+            Self::Measured(path, _) => path.tables(found),
         }
     }
 

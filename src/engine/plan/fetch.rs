@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    grouping::Grouping, order::OrderKey, page::Page, path::Path, predicate::Filter, search::Search,
+    between::Tie, grouping::Grouping, order::OrderKey, page::Page, path::Path, predicate::Filter, search::Search,
     searched_texts::SearchedTexts,
 };
 use crate::{
@@ -47,6 +47,8 @@ pub struct Fetch {
     pub columns: Vec<(&'static str, Read)>,
     /// Indexes of the columns whose JSON is parsed.
     pub json: Vec<usize>,
+    /// What is computed of the rows between, if a path through them leads to the rows; otherwise `None`.
+    pub tie: Option<Tie>,
     /// True if rows are read; false if the client selects only counts, facets or other fields that need no rows.
     pub rows: bool,
     /// True if the sort keys are read, for cursors.
@@ -131,6 +133,7 @@ impl Fetch {
             fingerprint: 0,
             columns: Vec::new(),
             json: Vec::new(),
+            tie: None,
             rows: true,
             cursors: false,
             extra_row: false,
@@ -158,9 +161,10 @@ impl Fetch {
         self.behind = self.page.as_ref().and_then(Page::behind).map(|page| {
             let (filter, search, keys) = (self.filter.clone(), self.search.clone(), self.keys.clone());
             let grouping = self.grouping.clone();
+            let tie = self.tie.clone().map(|tie| Tie { is_read: false, ..tie });
             let columns = if grouping.is_some() { self.columns.clone() } else { vec![("id", Read::Int)] };
             let fetch = Self::of(self.target, self.table, self.by);
-            Box::new(Self { filter, search, keys, columns, grouping, page: Some(page), ..fetch })
+            Box::new(Self { filter, search, keys, columns, tie, grouping, page: Some(page), ..fetch })
         });
     }
 

@@ -5,6 +5,7 @@
 //! ([`ObjectPlan`], [`ConnectionPlan`]) says how the rows become JSON.
 
 pub(crate) mod attribution;
+mod between;
 mod compare;
 pub(crate) mod cost;
 mod expression;
@@ -30,6 +31,7 @@ use crate::graphql::{Position, path::PathSegment};
 
 use super::problem::Problem;
 
+pub use between::Tie;
 pub use fetch::{By, Child, Fetch, KeySource};
 pub use output::{
     AggregateFieldPlan, AggregatePlan, ConnectionFieldPlan, ConnectionPlan, EdgeFieldPlan, ExpansionFieldPlan,

@@ -180,6 +180,11 @@ impl OrderKey {
         Self { expression, descending: false, nulls_first: Some(false), read, name }
     }
 
+    /// Returns the descending key, with null last.
+    pub fn greatest_first(self) -> Self {
+        Self { descending: true, ..self }
+    }
+
     /// Returns the key in a direction.
     ///
     /// # Errors
@@ -248,7 +253,7 @@ impl OrderKey {
     pub fn id_at(path: Path) -> Self {
         match path {
             Path::Link { there, .. } => Self { expression: Expression::Link(there), ..Self::id() },
-            Path::To { .. } | Path::From { .. } => Self::id(),
+            Path::To { .. } | Path::From { .. } | Path::Through { .. } => Self::id(),
         }
     }
 

@@ -229,6 +229,8 @@ pub enum EdgeFieldPlan {
     Matches(MatchPlan),
     /// The texts of the entry with the words that matched.
     Highlight(HighlightPlan),
+    /// The aggregate of the records between, in the columns after the score.
+    Tie(AggregatePlan),
 }
 
 /// How an entry of a connection is written.

@@ -1,5 +1,6 @@
 //! Paths from a row to related rows.
 
+use super::between::Between;
 use crate::engine::{
     catalog::{Many, Target, Via},
     sql::writer::Sql,
@@ -35,6 +36,13 @@ pub enum Path {
         /// Table of the related rows.
         table: &'static str,
     },
+    /// Through rows between. Several of them may lead to the same related row.
+    Through {
+        /// The rows between.
+        between: Between,
+        /// Table of the related rows.
+        table: &'static str,
+    },
 }
 
 impl Path {
@@ -47,6 +55,7 @@ impl Path {
                 let (here, there) = if reverse { ("target_id", "owner_id") } else { ("owner_id", "target_id") };
                 Self::Link { link, here, there, keep: (many.keep)(switches), table }
             }
+            Via::Through(ref through) => Self::Through { between: Between::of(through, (many.keep)(switches)), table },
         }
     }
 
@@ -64,11 +73,37 @@ impl Path {
     /// Returns the table of the related rows.
     pub fn table(&self) -> &'static str {
         match self {
-            Self::To { table, .. } | Self::From { table, .. } | Self::Link { table, .. } => table,
+            Self::To { table, .. } | Self::From { table, .. } | Self::Link { table, .. } | Self::Through { table, .. } => {
+                table
+            }
         }
     }
 
-    /// Writes the table of the related rows as `there`, up to the `WHERE` that joins it to the row `here`.
+    /// Calls `found` with the tables of the related rows and of the rows between.
+    pub fn tables(&self, found: &mut impl FnMut(&'static str)) {
+        found(self.table());
+        if let Self::Through { between, .. } = self {
+            found(between.table);
+        }
+    }
+
+    /// Like [`Self::write_from`], with each related row once.
+    pub fn write_each_from(&self, sql: &mut Sql, here: &str, there: &str) {
+        let Self::Through { between, table } = self else { return self.write_from(sql, here, there) };
+        let via = sql.alias();
+        sql.table(table, there).push(" WHERE ").column(there, "id").push(" IN (SELECT ");
+        between.write_far(sql, &via);
+        sql.push(" FROM ");
+        between.write_tables(sql, &via, " JOIN ");
+        sql.push(" WHERE ");
+        between.write_near(sql, &via);
+        sql.push(" = ").column(here, "id");
+        between.write_kept(sql, &via);
+        sql.push(")");
+    }
+
+    /// Writes the table of the related rows as `there`, up to the `WHERE` that joins it to the row `here`. A related row may
+    /// occur several times.
     pub fn write_from(&self, sql: &mut Sql, here: &str, there: &str) {
         match self {
             Self::To { column, table } => {
@@ -85,6 +120,16 @@ impl Path {
                 if let Some(keep) = keep {
                     sql.push(" AND ").column(&via, keep);
                 }
+            }
+            Self::Through { between, table } => {
+                let via = sql.alias();
+                between.write_tables(sql, &via, " JOIN ");
+                sql.push(" JOIN ").table(table, there).push(" ON ").column(there, "id").push(" = ");
+                between.write_far(sql, &via);
+                sql.push(" WHERE ");
+                between.write_near(sql, &via);
+                sql.push(" = ").column(here, "id");
+                between.write_kept(sql, &via);
             }
         }
     }

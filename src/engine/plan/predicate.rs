@@ -118,8 +118,8 @@ impl Filter {
                 let once = match path {
                     Path::To { .. } => filter.matches_few() || filter.reads_other_tables() && related <= references,
                     Path::Link { .. } => filter.reads_other_tables() && related <= references,
-                    // Each related row belongs to one row only.
-                    Path::From { .. } => false,
+                    // Each related row belongs to one row only. Rows between are found by index.
+                    Path::From { .. } | Path::Through { .. } => false,
                 };
                 let filter = Box::new(filter.settle(statistics, path.table(), if once { related } else { references }));
                 if once { Self::Among(path, filter) } else { Self::Exists(path, filter) }
@@ -189,9 +189,9 @@ impl Filter {
             Self::And(many) | Self::Or(many) => many.iter().for_each(|filter| filter.tables(found)),
             Self::Not(filter) => filter.tables(found),
             Self::Column(..) | Self::Member(..) | Self::Entry(..) => {}
-            Self::Measured(path, ..) => found(path.table()),
+            Self::Measured(path, ..) => path.tables(found),
             Self::Exists(path, filter) | Self::Among(path, filter) => {
-                found(path.table());
+                path.tables(found);
                 filter.tables(found);
             }
         }
@@ -236,8 +236,8 @@ impl Filter {
                 filter.write_among(sql, alias, column, table);
                 sql.push(")");
             }
-            // [`Self::settle`] never selects `Among` for `Path::From`; it is written like `Exists`.
-            Self::Exists(path, filter) | Self::Among(path @ Path::From { .. }, filter) => {
+            // [`Self::settle`] never selects `Among` for the other paths; it is written like `Exists`.
+            Self::Exists(path, filter) | Self::Among(path @ (Path::From { .. } | Path::Through { .. }), filter) => {
                 let there = sql.alias();
                 sql.exists();
                 path.write_from(sql, alias, &there);

@@ -85,7 +85,7 @@ impl ContentField {
             Self::Many(target, role) => {
                 let default = OrderKey::default_of(planner.catalog, planner.catalog.target(target), role);
                 let listed = planner.statistics.rows(target.table);
-                let (fetch, plan) = planner.connection(target, By::Root, default, (1, listed), selected)?;
+                let (fetch, plan) = planner.connection(target, By::Root, (default, None), (1, listed), selected)?;
                 Ok(ContentPlan::Connection(fetch, plan).complete(planner))
             }
             Self::Node => {
@@ -142,7 +142,7 @@ impl ContentPlan {
     pub fn latest_first<'q>(planner: &mut Planner<'q>, target: Target, selected: &Selected<'q>) -> Result<Self, Failed> {
         let listed = planner.statistics.rows(target.table);
         let order = vec![OrderKey::id().flipped()];
-        let (fetch, plan) = planner.connection(target, By::Root, order, (1, listed), selected)?;
+        let (fetch, plan) = planner.connection(target, By::Root, (order, None), (1, listed), selected)?;
         Ok(Self::Connection(fetch, plan).complete(planner))
     }
 

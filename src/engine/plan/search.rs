@@ -278,7 +278,7 @@ fn add_matches(matches: &mut Vec<Match>, at: usize, words: &[Word], last: bool) 
             matches.push(Match { word, terms: Terms::Begin(folded.clone()), percent: percent / 2 });
         }
     }
-    let terms = if words.len() == 1 { search::near(&stem) } else { Vec::new() };
+    let terms = if words.len() == 1 { search::near(&folded, &stem) } else { Vec::new() };
     if !terms.is_empty() {
         let terms = Terms::Near { terms, unless: [folded, stem] };
         matches.push(Match { word: Some(at), terms, percent: NEAR });

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::path::Path;
+use super::{between::Hop, path::Path};
 use crate::{
     engine::{
         catalog::{Catalog, Field, Kind, ObjectType, Scalar, Via},
@@ -89,8 +89,14 @@ impl Statistics {
             Path::To { .. } => return 1,
             Path::From { table, .. } => self.rows(table),
             Path::Link { link, .. } => self.rows(link),
+            Path::Through { between, .. } => {
+                let ends =
+                    |hop: Hop| if let Hop::Link { link, .. } = hop { self.rows(link) } else { self.rows(between.table) };
+                let near = mean(ends(between.near), self.rows(from));
+                return near.saturating_mul(mean(ends(between.far), self.rows(between.table)));
+            }
         };
-        ends.div_ceil(self.rows(from).max(1)).max(1)
+        mean(ends, self.rows(from))
     }
 
     /// Returns the mean bytes of a field's value in a response; 0 for objects and lists of objects, because their fields are
@@ -118,12 +124,17 @@ impl Statistics {
     }
 }
 
+/// Returns a mean number, rounded up, and at least 1.
+fn mean(all: u64, among: u64) -> u64 {
+    all.div_ceil(among.max(1)).max(1)
+}
+
 /// Returns the tables of content types, parts, service records and links.
 fn tables(catalog: &Catalog) -> Vec<&'static str> {
     let links = catalog.objects().flat_map(|object| &object.fields).filter_map(|field| match &field.kind {
         Kind::Many(many) => match many.via {
             Via::Link { table, .. } => Some(table),
-            Via::ForeignKey { .. } => None,
+            Via::ForeignKey { .. } | Via::Through(_) => None,
         },
         _ => None,
     });

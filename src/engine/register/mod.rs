@@ -59,12 +59,7 @@ pub fn types(schema: &mut Schema, catalog: &'static Catalog) {
         enumeration(schema, choice.name, choice.about, choice.values);
     }
     for declared in catalog.objects() {
-        let many = match &declared.role {
-            Role::Content(role) => words(role.plural),
-            Role::Part { .. } => format!("{}s", words(declared.name)),
-            Role::Record { many, .. } => (*many).to_owned(),
-            Role::Value => format!("values of type {}", declared.name),
-        };
+        let many = declared.many();
         outputs::declare(schema, catalog, declared, &many);
         if declared.is_record() {
             continue;

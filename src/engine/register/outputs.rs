@@ -3,7 +3,7 @@
 use super::{field, groups, input, input_object, object, search};
 use crate::{
     engine::{
-        catalog::{Catalog, Field, Format, Kind, ObjectType, Scalar, Target, words},
+        catalog::{Catalog, Field, Format, Kind, ObjectType, Scalar, Target, Through, words},
         plan::{
             attribution::ATTRIBUTION,
             input::{MAX_CONDITIONS, MAX_NESTING, MAX_VALUES},
@@ -24,7 +24,12 @@ pub(super) fn declare(schema: &mut Schema, catalog: &Catalog, declared: &ObjectT
     let implements: &[&str] = if declared.content().is_some() { &["Node", "Content"] } else { &[] };
     object(schema, declared.name, declared.about, fields, implements);
     if declared.content().is_some() || declared.is_record() {
-        connection(schema, catalog, declared, many);
+        connection(schema, catalog, declared, (declared.name, many), None);
+    }
+    for (through, target) in declared.fields.iter().filter_map(Field::through) {
+        let target = catalog.target(target);
+        let many = format!("{} of a {}", target.many(), words(declared.name));
+        connection(schema, catalog, target, (&through.list_name(target.name), &many), Some(through));
     }
     if declared.content().is_some() {
         let name = declared.name;
@@ -35,13 +40,21 @@ pub(super) fn declare(schema: &mut Schema, catalog: &Catalog, declared: &ObjectT
     }
 }
 
-/// Declares the connection and the edge of a type. Only records of content types can be searched.
-fn connection(schema: &mut Schema, catalog: &Catalog, declared: &ObjectType, many: &str) {
-    let (name, is_searched) = (declared.name, declared.content().is_some());
+/// Declares the connection of a type and its edge, whose names begin with `name`. `many` is the plural of the records, in
+/// words. Only records of content types can be searched. `through` is the relation through other records whose list it is.
+fn connection(
+    schema: &mut Schema,
+    catalog: &Catalog,
+    declared: &ObjectType,
+    (name, many): (&str, &str),
+    through: Option<&Through>,
+) {
+    let is_searched = declared.content().is_some();
+    let node = declared.name;
     let about = format!("A page of a list of {many}.");
     let mut fields = vec![
         field("edges", format!("[{name}Edge!]!"), "Entries of the page with their cursors."),
-        field("nodes", format!("[{name}!]!"), "Entries of the page."),
+        field("nodes", format!("[{node}!]!"), "Entries of the page."),
         field("pageInfo", "PageInfo!", "Position of the page in the list."),
         field("totalCount", "Int!", "Number of entries on all pages."),
     ];
@@ -54,8 +67,13 @@ fn connection(schema: &mut Schema, catalog: &Catalog, declared: &ObjectType, man
     let about = format!("An entry of a list of {many}.");
     let mut fields = vec![
         field("cursor", "String!", "Position of the entry, for `after` and `before`. Valid only in the same order."),
-        field("node", format!("{name}!"), "The entry."),
+        field("node", format!("{node}!"), "The entry."),
     ];
+    if let Some(through) = through {
+        let between = catalog.target(through.between);
+        let about = format!("Aggregates of the {} that relate the entry to the record with the list.", between.many());
+        fields.push(field(through.first, format!("{}Aggregate!", between.name), &about));
+    }
     if is_searched {
         let about = "Points of the entry in the search, for comparison within one list; null without `search`.";
         fields.push(field("score", "Int", about));
@@ -86,7 +104,8 @@ pub(super) fn output(catalog: &Catalog, declared: &Field) -> Output {
                 arguments.push(input(switch.name, "Boolean!", switch.about).or(Value::Boolean(switch.default)));
             }
             arguments.extend(connection_arguments(catalog, catalog.target(many.target)));
-            (format!("{target}Connection"), arguments)
+            let list = declared.through().map(|(through, _)| through.list_name(target));
+            (format!("{}Connection", list.as_deref().unwrap_or(target)), arguments)
         }
     };
     let ty = if declared.is_nullable() { ty } else { format!("{ty}!") };

@@ -40,6 +40,9 @@ impl JsonWriter {
                         }
                         None => writer.raw("null"),
                     },
+                    EdgeFieldPlan::Tie(plan) => {
+                        writer.aggregate(Some((&level.rows, level.row(index), fetch.tie_at())), plan)
+                    }
                     EdgeFieldPlan::Highlight(plan) => writer.highlights(fetch, level, level.row(index), plan),
                     EdgeFieldPlan::Matches(plan) => writer.matches(fetch, level, level.row(index), plan),
                 })
@@ -65,7 +68,7 @@ impl JsonWriter {
             ConnectionFieldPlan::Expansions(plan) => writer.expansions(level, plan),
             ConnectionFieldPlan::Aggregate(at, plan) => {
                 let groups = level.grouped.get(*at);
-                let row = groups.and_then(|groups| Some((&groups.rows, groups.groups.get(parent)?.0)));
+                let row = groups.and_then(|groups| Some((&groups.rows, groups.groups.get(parent)?.0, 0)));
                 writer.aggregate(row, plan)
             }
             ConnectionFieldPlan::Facets(facets) => writer.facets(level, parent, facets),

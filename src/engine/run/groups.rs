@@ -15,8 +15,8 @@ use crate::{
     store::statement::{Cell, Rows},
 };
 
-/// A row of groups; `None` if there is no group.
-type GroupRow<'a> = Option<(&'a Rows, usize)>;
+/// A row with the columns of a group, and the index of the first of them; `None` if there is no group.
+pub(super) type GroupRow<'a> = Option<(&'a Rows, usize, usize)>;
 
 impl JsonWriter {
     /// Writes the aggregate of a group; without a group, its values for no rows.
@@ -26,7 +26,7 @@ impl JsonWriter {
     }
 
     fn aggregate_field(&mut self, row: GroupRow<'_>, field: &AggregateFieldPlan) -> Written {
-        let cell = |column: &usize| row.map_or(Cell::Null, |(rows, row)| rows.cell(row, *column));
+        let cell = |column: &usize| row.map_or(Cell::Null, |(rows, row, first)| rows.cell(row, first + *column));
         match field {
             AggregateFieldPlan::Constant(text) => self.out.push_str(text),
             AggregateFieldPlan::Count(column) => match cell(column) {
@@ -41,7 +41,7 @@ impl JsonWriter {
                 }
                 (Cell::Float(value), MeasureFormat::Rounded, _) => self.float(rounded(value)),
                 (Cell::Float(value), ..) => self.float(value),
-                (Cell::Text(start, end), _, Some((rows, _))) => self.text(rows.slice(start, end)),
+                (Cell::Text(start, end), _, Some((rows, ..))) => self.text(rows.slice(start, end)),
                 (Cell::Int(value), ..) => self.int(value),
                 _ => self.out.push_str("null"),
             },
@@ -95,7 +95,7 @@ impl JsonWriter {
         self.braces(&plan.fields, |writer, field| match field {
             GroupFieldPlan::Constant(text) => writer.raw(text),
             GroupFieldPlan::Key(plan) => writer.object(fetch, level, row, plan),
-            GroupFieldPlan::Aggregate(plan) => writer.aggregate(Some((&level.rows, row)), plan),
+            GroupFieldPlan::Aggregate(plan) => writer.aggregate(Some((&level.rows, row, 0)), plan),
         })
     }
 }

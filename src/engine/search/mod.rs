@@ -57,30 +57,34 @@ pub fn identifier(text: &str) -> Option<String> {
     is_doi.then(|| format!("{IDENTIFIER}{doi}"))
 }
 
-/// Prefix of the terms of similar stems. No word contains it.
+/// Prefix of the terms of similar words. No word contains it.
 const NEAR: char = '~';
 
-/// Minimum length of a stem that is compared with similar ones, in letters: short words have too many neighbours.
+/// Minimum length of a word or a stem that is compared with similar ones, in letters: short words have too many neighbours.
 const MIN_NEAR: usize = 4;
 
-/// Maximum length of a stem that is compared with similar ones, in letters.
+/// Maximum length of a word or a stem that is compared with similar ones, in letters.
 const MAX_NEAR: usize = 24;
 
-/// Returns the terms that similar stems have in common: the stem, and each text that is left when one of its letters
-/// is removed. Two stems have a common term if they differ by one missing, added or replaced letter, or by two
-/// exchanged adjacent letters (<https://github.com/wolfgarbe/SymSpell>). Stems with digits have no such terms, because
+/// Returns the terms by which similar words find each other: the folded word and its stem, and both without each of their
+/// letters. Two words have a common term if they or their stems differ by one missing, added or replaced letter, or by two
+/// exchanged adjacent letters (<https://github.com/wolfgarbe/SymSpell>). The word is compared as well as the stem, because a
+/// misspelt ending is not cut: the stem of `pigmentaton` is the whole word. Words with digits have no such terms, because
 /// similar codes have different meanings.
 #[must_use]
-pub fn near(stem: &str) -> Vec<String> {
-    let letters: Vec<char> = stem.chars().collect();
-    if !(MIN_NEAR..=MAX_NEAR).contains(&letters.len()) || letters.iter().any(|letter| letter.is_numeric()) {
-        return Vec::new();
+pub fn near(folded: &str, stem: &str) -> Vec<String> {
+    let mut terms = Vec::new();
+    for word in [folded, stem] {
+        let letters: Vec<char> = word.chars().collect();
+        if !(MIN_NEAR..=MAX_NEAR).contains(&letters.len()) || letters.iter().any(|letter| letter.is_numeric()) {
+            continue;
+        }
+        let without = |left_out: usize| {
+            let kept = letters.iter().enumerate().filter(|(at, _)| *at != left_out).map(|(_, letter)| *letter);
+            std::iter::once(NEAR).chain(kept).collect::<String>()
+        };
+        terms.extend((0..=letters.len()).map(without));
     }
-    let without = |left_out: usize| {
-        let kept = letters.iter().enumerate().filter(|(at, _)| *at != left_out).map(|(_, letter)| *letter);
-        std::iter::once(NEAR).chain(kept).collect()
-    };
-    let mut terms: Vec<String> = (0..=letters.len()).map(without).collect();
     terms.sort_unstable();
     terms.dedup();
     terms
@@ -88,7 +92,7 @@ pub fn near(stem: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{identifier, near};
+    use super::{identifier, near, words};
 
     #[test]
     fn slugs_and_dois_are_identifiers() {
@@ -103,9 +107,12 @@ mod tests {
     }
 
     #[test]
-    fn stems_with_one_mistake_have_a_common_term() {
+    fn words_with_one_mistake_have_a_common_term() {
+        let near = |text: &str| near(&words(text)[0].folded, &words(text)[0].stem);
         let meet = |one: &str, other: &str| near(one).iter().any(|term| near(other).contains(term));
-        assert!(meet("rosacea", "rosecea") && meet("keloid", "keliod") && meet("microneedl", "microneedel"));
+        assert!(meet("rosacea", "rosecea") && meet("keloid", "keliod") && meet("microneedling", "microneedeling"));
+        // The mistake is in the ending.
+        assert!(meet("hyperpigmentation", "hyperpigmentaton") && meet("rosacea", "rosacae"));
         assert!(meet("botulinum", "botulinm") && meet("eczema", "excema"));
         assert!(!meet("laser", "peel") && !meet("acn", "ac") && !meet("l719", "l718"));
     }

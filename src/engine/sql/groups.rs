@@ -47,7 +47,7 @@ impl Fetch {
     pub(super) fn count_groups_template(&self, dialect: Dialect, grouping: &Grouping) -> Template {
         let mut sql = Sql::new(dialect);
         sql.push("SELECT t.parent, COUNT(*) FROM (");
-        self.write_groups(&mut sql, grouping, 0, |sql| self.write_base(sql, &[grouping]));
+        self.write_groups(&mut sql, grouping, None, |sql| self.write_base(sql, &[grouping]));
         sql.push(") AS t");
         write_having(&mut sql, grouping);
         sql.push(" GROUP BY t.parent");
@@ -81,7 +81,7 @@ impl Fetch {
             // The keys of earlier lists precede its own among the columns of the rows.
             let first = groupings[..number].iter().map(|grouping| grouping.keys.len()).sum();
             let from = |sql: &mut Sql| _ = sql.push("SELECT * FROM ").name(&base);
-            list.write_ranked_from(&mut sql, grouping, first, from);
+            list.write_ranked_from(&mut sql, grouping, Some(first), from);
             sql.push(") AS t");
             list.write_ranks(&mut sql);
         }
@@ -118,18 +118,18 @@ impl Fetch {
     /// Writes the groups of all parents, with their ranks in the order of the list if there is a page. `from` writes
     /// the query for the rows.
     fn write_ranked(&self, sql: &mut Sql, grouping: &Grouping, from: impl FnOnce(&mut Sql)) {
-        self.write_ranked_from(sql, grouping, 0, from);
+        self.write_ranked_from(sql, grouping, None, from);
     }
 
-    /// Like [`Self::write_ranked`], for rows whose keys begin at the column number `first`.
-    fn write_ranked_from(&self, sql: &mut Sql, grouping: &Grouping, first: usize, from: impl FnOnce(&mut Sql)) {
-        let Some(page) = &self.page else { return self.write_groups(sql, grouping, first, from) };
+    /// Like [`Self::write_ranked`]. If several lists share the rows, the keys of this one begin at the column number `shared`.
+    fn write_ranked_from(&self, sql: &mut Sql, grouping: &Grouping, shared: Option<usize>, from: impl FnOnce(&mut Sql)) {
+        let Some(page) = &self.page else { return self.write_groups(sql, grouping, shared, from) };
         let order: Vec<OrderKey> =
             if page.backward { self.keys.iter().map(OrderKey::flipped).collect() } else { self.keys.clone() };
         sql.push("SELECT t.*, ROW_NUMBER() OVER (PARTITION BY t.parent ORDER BY ");
         write_order(sql, &order);
         sql.push(") AS rank FROM (");
-        self.write_groups(sql, grouping, first, from);
+        self.write_groups(sql, grouping, shared, from);
         sql.push(") AS t");
         write_having(sql, grouping);
         page.write_bounds(sql, &self.keys);
@@ -137,6 +137,11 @@ impl Fetch {
 
     /// Writes the query for the rows of all pages of all parents, with the values of keys and measures.
     fn write_base(&self, sql: &mut Sql, groupings: &[&Grouping]) {
+        if let [grouping] = groupings
+            && let Some(column) = grouping.counted_by()
+        {
+            return self.write_counts(sql, grouping, column);
+        }
         let keys = || groupings.iter().flat_map(|grouping| &grouping.keys).enumerate();
         // A record that has a value several times counts once.
         sql.push(if keys().any(|(_, key)| key.repeats()) { "SELECT DISTINCT t.id AS id, " } else { "SELECT " });
@@ -156,11 +161,36 @@ impl Fetch {
         self.write_listed(sql, |sql| keys().for_each(|(at, key)| key.write_join(sql, &format!("d{at}"))));
     }
 
-    /// Writes the query for the groups of all parents. `from` writes the query for the rows, whose keys begin at the column of this
-    /// number.
-    fn write_groups(&self, sql: &mut Sql, grouping: &Grouping, first: usize, from: impl FnOnce(&mut Sql)) {
+    /// Writes the query for the number of rows of each value of a foreign key, with the keys that are read through it.
+    fn write_counts(&self, sql: &mut Sql, grouping: &Grouping, column: &str) {
+        let keys = || grouping.keys.iter().enumerate();
+        sql.push("SELECT t.parent AS parent, t.count AS count");
+        for (at, key) in keys() {
+            sql.push(", ");
+            key.write(sql, &format!("d{at}"));
+            sql.push(&format!(" AS k{at}"));
+        }
+        sql.push(" FROM (SELECT ");
+        self.write_parent_key(sql);
+        sql.push(" AS parent, ").column("t", column).push(" AS ").name(column).push(", COUNT(*) AS count FROM ");
+        self.write_listed(sql, |_| {});
+        sql.push(" GROUP BY ");
+        if !self.is_at_root() {
+            self.write_parent_key(sql);
+            sql.push(", ");
+        }
+        sql.column("t", column).push(") AS t");
+        keys().for_each(|(at, key)| key.write_join(sql, &format!("d{at}")));
+    }
+
+    /// Writes the query for the groups of all parents. `from` writes the query for the rows. If several lists share the rows, the
+    /// keys of this one begin at the column number `shared`.
+    fn write_groups(&self, sql: &mut Sql, grouping: &Grouping, shared: Option<usize>, from: impl FnOnce(&mut Sql)) {
         let values = grouping.values();
         let is_rooted = self.is_at_root();
+        // Rows that several lists share are not counted before.
+        let is_counted = shared.is_none() && grouping.counted_by().is_some();
+        let first = shared.unwrap_or_default();
         let mut columns = COLUMNS.iter();
         let mut named = |sql: &mut Sql| _ = sql.push(" AS ").push(columns.next().unwrap_or(&""));
         let parent = if is_rooted { root(sql.dialect()) } else { "b.parent" };
@@ -173,7 +203,11 @@ impl Fetch {
         for measure in &grouping.measures {
             sql.push(", ");
             let at = values.iter().position(|value| Some(*value) == measure.value()).unwrap_or_default();
-            measure.write(sql, &|sql| _ = sql.column("b", &format!("v{at}")));
+            if is_counted {
+                sql.push("SUM(b.count)").by_dialect("", "::bigint");
+            } else {
+                measure.write(sql, &|sql| _ = sql.column("b", &format!("v{at}")));
+            }
             named(sql);
         }
         sql.push(" FROM (");

@@ -1,16 +1,22 @@
 //! The SQL statements of a [`Fetch`].
 //!
 //! The result has the columns of the fetch, then the sort keys if cursors are selected, then the score if there is a search, then
-//! the key of the parent. In every statement the alias of the row is `t`, that of its link `l`, that of its parent `p`, and
+//! the measures of the rows between if they are selected, then the key of the parent. In every statement the alias of the row is `t`, that of its link `l`, that of its parent `p`, and
 //! that of the search `s`.
 
 use super::{
-    tables::{write_entries, write_keep, write_parent, write_path},
+    tables::{write_entries, write_keep, write_pairs, write_parent, write_path, write_rows},
     template::{Binding, Parents, Template, Templates},
     writer::Sql,
 };
 use crate::{
-    engine::plan::{By, Fetch, grouping::Grouping, order::OrderKey, path::Path, search::Search},
+    engine::plan::{
+        By, Fetch,
+        grouping::{COLUMNS, Grouping, Measure},
+        order::OrderKey,
+        path::Path,
+        search::Search,
+    },
     store::statement::{Dialect, Read},
 };
 
@@ -22,7 +28,22 @@ impl Fetch {
 
     /// Returns the index of the parent's key among the columns of the result.
     pub fn parent_at(&self) -> usize {
+        self.tie_at() + self.tie_read().len()
+    }
+
+    /// Returns the index of the first measure of the rows between among the columns of the result.
+    pub fn tie_at(&self) -> usize {
         self.score_at() + usize::from(self.search.is_some() && self.grouping.is_none())
+    }
+
+    /// Returns the measures of the rows between that are read.
+    fn tie_read(&self) -> &[Measure] {
+        self.tie.as_ref().filter(|tie| tie.is_read).map_or(&[], |tie| &tie.measures)
+    }
+
+    /// Returns the measures of the rows between, which are read or order the rows.
+    fn tied(&self) -> &[Measure] {
+        self.tie.as_ref().map_or(&[], |tie| &tie.measures)
     }
 
     /// Returns the sort keys that are read. Lists of ids that are cut before reading need none.
@@ -93,6 +114,7 @@ impl Fetch {
         let mut reads: Vec<Read> = self.columns.iter().map(|(_, read)| *read).collect();
         reads.extend(self.keys_read().iter().map(|key| key.read));
         reads.extend(self.search.iter().map(|_| Read::Int));
+        reads.extend(self.tie_read().iter().map(Measure::read));
         reads.push(Read::Int);
         sql.finish(reads)
     }
@@ -108,7 +130,7 @@ impl Fetch {
             By::Path(path) if dialect == Dialect::Sqlite && !self.is_settled_once() => {
                 let parent = sql.each_key();
                 sql.push(&parent).push(", COUNT(*) FROM ");
-                self.write_counted(&mut sql, path);
+                self.write_counted(&mut sql, path, &|sql| _ = sql.push(" = ").push(&parent));
                 sql.push(" WHERE ");
                 write_parent(&mut sql, path);
                 sql.push(" = ").push(&parent);
@@ -131,7 +153,7 @@ impl Fetch {
     /// Writes the tables of the rows of all pages of all parents, `join` after them, and the condition that the rows match.
     pub(super) fn write_listed(&self, sql: &mut Sql, join: impl FnOnce(&mut Sql)) {
         match self.by {
-            By::Path(path) => self.write_counted(sql, path),
+            By::Path(path) => self.write_counted(sql, path, &|sql| _ = sql.in_keys()),
             By::Lists => {
                 write_entries(sql);
                 sql.push(" JOIN ").table(self.table, "t").push(" ON t.id = l.target");
@@ -195,11 +217,7 @@ impl Fetch {
         sql.push(&parent).push(" FROM ");
         match self.by {
             By::Path(path) => {
-                write_path(sql, path, self.table);
-                sql.push(" WHERE ");
-                write_parent(sql, path);
-                sql.push(" = ").push(&parent);
-                write_keep(sql, path);
+                write_rows(sql, path, self.table, self.tied(), &|sql| _ = sql.push(" = ").push(&parent));
             }
             By::Owner(column) => {
                 sql.table(self.table, "t").push(" WHERE ").column("t", column).push(" = ").push(&parent);
@@ -222,11 +240,7 @@ impl Fetch {
         sql.push("::bigint[]) AS p(key) CROSS JOIN LATERAL (SELECT ");
         self.write_columns(sql);
         sql.drop_comma().push(" FROM ");
-        write_path(sql, path, self.table);
-        sql.push(" WHERE ");
-        write_parent(sql, path);
-        sql.push(" = p.key");
-        write_keep(sql, path);
+        write_rows(sql, path, self.table, self.tied(), &|sql| _ = sql.push(" = p.key"));
         self.write_filter(sql);
         self.write_page(sql, order);
         sql.push(") AS r");
@@ -252,6 +266,11 @@ impl Fetch {
         if self.search.is_some() {
             Search::write_score(sql);
             sql.push(" AS c").push(&at.to_string()).push(", ");
+            at += 1;
+        }
+        for (_, column) in self.tie_read().iter().zip(COLUMNS) {
+            sql.column("l", column).push(" AS c").push(&at.to_string()).push(", ");
+            at += 1;
         }
         let parent = |sql: &mut Sql| match self.by {
             By::Path(path) => write_parent(sql, path),
@@ -264,7 +283,7 @@ impl Fetch {
         write_order(sql, order);
         sql.push(") AS rank FROM ");
         match self.by {
-            By::Path(path) => write_path(sql, path, self.table),
+            By::Path(path) => write_path(sql, path, self.table, self.tied(), &|sql| _ = sql.in_keys()),
             By::Lists => {
                 write_entries(sql);
                 sql.push(" JOIN ").table(self.table, "t").push(" ON t.id = l.target");
@@ -289,14 +308,15 @@ impl Fetch {
         sql.push(" ORDER BY r.parent, r.rank");
     }
 
-    /// Writes the tables at the end of a path whose rows are counted or grouped.
-    fn write_counted(&self, sql: &mut Sql, path: Path) {
+    /// Writes the tables at the end of a path whose rows are counted or grouped. `write_parents` is that of [`write_path`].
+    fn write_counted(&self, sql: &mut Sql, path: Path, write_parents: &dyn Fn(&mut Sql)) {
         let is_read =
             self.filter.is_some() || self.search.is_some() || self.grouping.as_ref().is_some_and(Grouping::reads_rows);
         match path {
             // The foreign key guarantees that each link has a target, so the target is not read.
             Path::Link { link, .. } if !is_read => _ = sql.table(link, "l"),
-            _ => write_path(sql, path, self.table),
+            Path::Through { .. } if !is_read => write_pairs(sql, path, &[], write_parents),
+            _ => write_path(sql, path, self.table, &[], write_parents),
         }
         self.write_found(sql);
     }
@@ -340,6 +360,9 @@ impl Fetch {
         if self.search.is_some() {
             Search::write_score(sql);
             sql.push(", ");
+        }
+        for (_, column) in self.tie_read().iter().zip(COLUMNS) {
+            sql.column("l", column).push(", ");
         }
     }
 

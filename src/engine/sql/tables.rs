@@ -1,11 +1,27 @@
 //! Writes the tables that the rows of a list are read from: those of a path, and lists of ids.
 
 use super::{template::Binding, writer::Sql};
-use crate::{engine::plan::path::Path, store::statement::Dialect};
+use crate::{
+    engine::plan::{
+        grouping::{COLUMNS, Measure},
+        path::Path,
+    },
+    store::statement::Dialect,
+};
 
-/// Writes the tables of a path: the target as `t`, and its link as `l`.
-pub(super) fn write_path(sql: &mut Sql, path: Path, table: &str) {
+/// The columns of the pairs of rows that rows between relate.
+const NEAR: &str = "near";
+const FAR: &str = "far";
+
+/// Writes the tables of a path: the target as `t`, and its link as `l`. `write_parents` writes the condition that the preceding
+/// key is that of a parent; `measures` are those of the rows between.
+pub(super) fn write_path(sql: &mut Sql, path: Path, table: &str, measures: &[Measure], write_parents: &dyn Fn(&mut Sql)) {
     match path {
+        Path::Through { .. } => {
+            write_pairs(sql, path, measures, write_parents);
+            sql.by_dialect(" CROSS JOIN ", " JOIN ").table(table, "t");
+            sql.push(" ON ").column("t", "id").push(" = ").column("l", FAR);
+        }
         Path::Link { link, there, .. } => {
             // A cross join makes SQLite read the links of the parent first.
             sql.table(link, "l").by_dialect(" CROSS JOIN ", " JOIN ").table(table, "t");
@@ -15,10 +31,53 @@ pub(super) fn write_path(sql: &mut Sql, path: Path, table: &str) {
     }
 }
 
+/// Writes the tables of a path, and the `WHERE` that selects the rows of the parents.
+pub(super) fn write_rows(sql: &mut Sql, path: Path, table: &str, measures: &[Measure], write_parents: &dyn Fn(&mut Sql)) {
+    write_path(sql, path, table, measures, write_parents);
+    sql.push(" WHERE ");
+    write_parent(sql, path);
+    write_parents(sql);
+    write_keep(sql, path);
+}
+
+/// Writes the pairs of a parent and a related row as `l`, each once, with the measures of the rows between. Writes nothing
+/// for paths without rows between.
+pub(super) fn write_pairs(sql: &mut Sql, path: Path, measures: &[Measure], write_parents: &dyn Fn(&mut Sql)) {
+    let Path::Through { between, .. } = path else { return };
+    let alias = sql.alias();
+    sql.push("(SELECT ");
+    between.write_near(sql, &alias);
+    sql.push(" AS ").name(NEAR).push(", ");
+    between.write_far(sql, &alias);
+    sql.push(" AS ").name(FAR);
+    for (measure, column) in measures.iter().zip(COLUMNS) {
+        sql.push(", ");
+        measure.write(sql, &|sql| {
+            if let Some(value) = measure.value() {
+                value.write(sql, &alias);
+            }
+        });
+        sql.push(" AS ").name(column);
+    }
+    sql.push(" FROM ");
+    // A cross join makes SQLite read the rows between of the parent first.
+    between.write_tables(sql, &alias, if sql.dialect() == Dialect::Sqlite { " CROSS JOIN " } else { " JOIN " });
+    sql.push(" WHERE ");
+    between.write_near(sql, &alias);
+    write_parents(sql);
+    between.write_kept(sql, &alias);
+    sql.push(" GROUP BY ");
+    between.write_near(sql, &alias);
+    sql.push(", ");
+    between.write_far(sql, &alias);
+    sql.push(") AS l");
+}
+
 /// Writes the column of a path with the key of the parent.
 pub(super) fn write_parent(sql: &mut Sql, path: Path) {
     match path {
         Path::Link { here, .. } => _ = sql.column("l", here),
+        Path::Through { .. } => _ = sql.column("l", NEAR),
         Path::To { column, .. } | Path::From { column, .. } => _ = sql.column("t", column),
     }
 }

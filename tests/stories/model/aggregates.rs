@@ -34,7 +34,7 @@ struct Asked {
     first: usize,
 }
 
-fn json_of(value: &Value) -> Json {
+pub fn json_of(value: &Value) -> Json {
     match value {
         Value::Null => Json::Null,
         Value::Text(text) => json!(text),
@@ -55,7 +55,7 @@ fn selection(function: &str, of: Type) -> String {
     format!("{{ {} }}", fields.collect::<Vec<_>>().join(" "))
 }
 
-fn aggregate_query(of: Type) -> String {
+pub fn aggregate_query(of: Type) -> String {
     let mut query = "aggregate { count".to_owned();
     for function in FUNCTIONS.iter().filter(|function| of.fields().iter().any(|field| takes(function, field))) {
         let _ = write!(query, " {function} {}", selection(function, of));
@@ -63,7 +63,7 @@ fn aggregate_query(of: Type) -> String {
     query + " }"
 }
 
-fn aggregate(library: &Library, of: Type, rows: &[&Row]) -> Json {
+pub fn aggregate(library: &Library, of: Type, rows: &[&Row]) -> Json {
     let mut all = Map::from_iter([("count".to_owned(), json!(rows.len()))]);
     let rows: Vec<Option<&Row>> = rows.iter().map(|row| Some(*row)).collect();
     for function in FUNCTIONS.iter().filter(|function| of.fields().iter().any(|field| takes(function, field))) {

@@ -1,6 +1,7 @@
 //! The model: a library as plain vectors of rows, each with its values and with the rows that its fields refer to.
 
 use std::{
+    cmp::Reverse,
     collections::{BTreeMap, BTreeSet},
     fmt,
 };
@@ -8,7 +9,7 @@ use std::{
 use super::{
     generate::{Cited, Drawn, DrawnDuration, DrawnRecovery},
     order::Order,
-    shape::{List, Own, Type},
+    shape::{GRADES, List, Own, Type},
     value::Value,
 };
 
@@ -59,8 +60,28 @@ impl Library {
             Own::Given => {}
             Own::Library => found.sort_by_key(|row| row.id),
             Own::Default => self.sort(list.target, &mut found),
+            Own::Through(first, second) => {
+                self.sort(list.target, &mut found);
+                found.sort_by_key(|target| {
+                    let between = self.between(row, target, first, second);
+                    let grade = |row: &&Row| GRADES.iter().position(|grade| Value::Choice(grade) == row.values["grade"]);
+                    let level = |row: &&Row| match row.values["evidenceLevel"] {
+                        Value::Int(level) => level,
+                        _ => i64::MAX,
+                    };
+                    let (grade, level) = (between.iter().map(grade).max(), between.iter().map(level).min());
+                    (Reverse(grade), level, Reverse(between.len()))
+                });
+            }
         }
         found
+    }
+
+    /// Returns the outcomes of a list of `row` that lead to `target`.
+    pub fn between(&self, row: &Row, target: &Row, first: &str, second: &str) -> Vec<&Row> {
+        let of = if second == "procedure" { Type::Procedure } else { Type::Condition };
+        let leads = |outcome: &&Row| outcome.to[second].iter().any(|at| self.rows(of)[*at].id == target.id);
+        row.to[first].iter().map(|at| &self.rows(Type::Outcome)[*at]).filter(leads).collect()
     }
 
     /// Sorts rows of a type in the default order of its lists.
@@ -98,6 +119,10 @@ impl Library {
         library.reverse(Type::Condition, "outcomes all", Type::Outcome, "conditions all");
         library.reverse(Type::Procedure, "subProcedures", Type::Procedure, "parentProcedure");
         library.reverse(Type::Procedure, "outcomes", Type::Outcome, "procedure");
+        library.through(Type::Condition, "procedures", ("outcomes", "procedure"));
+        library.through(Type::Condition, "procedures all", ("outcomes all", "procedure"));
+        library.through(Type::Procedure, "conditions", ("outcomes", "conditions"));
+        library.through(Type::Procedure, "conditions below", ("outcomes", "conditions below"));
         library
     }
 
@@ -234,6 +259,15 @@ impl Library {
         row.set("revision", Value::Int(at % 3));
         rows.push(row);
         rows.last_mut().unwrap()
+    }
+
+    /// Adds a relation through the outcomes of another one.
+    fn through(&mut self, of: Type, field: &'static str, (first, second): (&str, &str)) {
+        let far: Vec<Vec<usize>> = self.rows(Type::Outcome).iter().map(|row| row.to[second].clone()).collect();
+        for row in self.0.entry(of).or_default() {
+            let found = row.to[first].iter().flat_map(|at| far[*at].clone()).collect();
+            row.to.insert(field, each_once(found));
+        }
     }
 
     /// Adds the reverse field of a relation.

@@ -20,5 +20,6 @@ mod page;
 mod runner;
 mod shape;
 mod text;
+mod through;
 mod trees;
 mod value;

@@ -64,6 +64,8 @@ pub enum Own {
     Default,
     /// The order of ids.
     Library,
+    /// The list through the rows of another list of the parent, by this relation of theirs: by their strength.
+    Through(&'static str, &'static str),
 }
 
 /// The enumerations, each with its values in the order of the schema.
@@ -124,6 +126,7 @@ const CONDITION: &[Field] = &[
     field("ancestors", Shape::Many(Type::Condition)),
     field("descendants", Shape::Many(Type::Condition)),
     field("outcomes", Shape::Many(Type::Outcome)),
+    field("procedures", Shape::Many(Type::Procedure)),
     field("contraindicatedProcedures", Shape::Many(Type::Procedure)),
     field("citations", Shape::Many(Type::Source)),
 ];
@@ -141,6 +144,7 @@ const PROCEDURE: &[Field] = &[
     nullable("recovery", Shape::One(Type::Recovery)),
     nullable("parentProcedure", Shape::One(Type::Procedure)),
     field("outcomes", Shape::Many(Type::Outcome)),
+    field("conditions", Shape::Many(Type::Condition)),
     field("subProcedures", Shape::Many(Type::Procedure)),
     field("contraindicatedConditions", Shape::Many(Type::Condition)),
     field("citations", Shape::Many(Type::Source)),
@@ -197,6 +201,14 @@ const CONDITION_LISTS: &[List] = &[
         Own::Library,
     ),
     switched("outcomes all", "outcomes", "includeDescendants: true", Type::Outcome, Own::Library),
+    list("procedures", Type::Procedure, Own::Through("outcomes", "procedure")),
+    switched(
+        "procedures all",
+        "procedures",
+        "includeDescendants: true",
+        Type::Procedure,
+        Own::Through("outcomes all", "procedure"),
+    ),
     list("contraindicatedProcedures", Type::Procedure, Own::Library),
     list("citations", Type::Source, Own::Given),
     list("sources", Type::Source, Own::Given),
@@ -204,6 +216,14 @@ const CONDITION_LISTS: &[List] = &[
 
 const PROCEDURE_LISTS: &[List] = &[
     list("outcomes", Type::Outcome, Own::Given),
+    list("conditions", Type::Condition, Own::Through("outcomes", "conditions")),
+    switched(
+        "conditions below",
+        "conditions",
+        "includeAncestors: true, includeAlsoCovered: false",
+        Type::Condition,
+        Own::Through("outcomes", "conditions below"),
+    ),
     list("subProcedures", Type::Procedure, Own::Default),
     list("contraindicatedConditions", Type::Condition, Own::Given),
     list("citations", Type::Source, Own::Given),

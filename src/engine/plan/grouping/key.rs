@@ -37,7 +37,7 @@ enum Place {
     Entries(Member),
     /// In the parts of the row: their table, their column with the id of the row, their column with the value.
     Parts(&'static str, &'static str, &'static str),
-    /// In a link table.
+    /// In a link table, or in rows between.
     Link(Path),
 }
 
@@ -104,7 +104,13 @@ impl GroupKey {
     /// Reports whether a row may have the same value several times. Such rows count once.
     #[must_use]
     pub fn repeats(&self) -> bool {
-        matches!(self.place, Place::Entries(_) | Place::Parts(..))
+        matches!(self.place, Place::Entries(_) | Place::Parts(..) | Place::Link(Path::Through { .. }))
+    }
+
+    /// Returns the foreign key of the row whose target has the value; `None` if it is elsewhere.
+    #[must_use]
+    pub fn foreign_key(&self) -> Option<&'static str> {
+        if let Place::One(column, ..) = self.place { Some(column) } else { None }
     }
 
     /// Calls `found` with each table that it reads, except that of the row.
@@ -114,7 +120,8 @@ impl GroupKey {
         }
         match &self.place {
             Place::One(_, table, _) | Place::Parts(table, ..) => found(table),
-            Place::Row(_) | Place::Entries(_) | Place::Link(_) => {}
+            Place::Link(path) => path.tables(found),
+            Place::Row(_) | Place::Entries(_) => {}
         }
     }
 
@@ -147,6 +154,7 @@ impl GroupKey {
             Place::Parts(table, owner, _) => {
                 sql.push(" LEFT JOIN ").table(table, alias).push(" ON ").column(alias, owner).push(" = ").column("t", "id");
             }
+            Place::Link(Path::Through { between, .. }) => between.write_outer_joins(sql, alias),
             Place::Link(path) => {
                 let Path::Link { link, here, keep, .. } = path else { return };
                 sql.push(" LEFT JOIN ").table(link, alias).push(" ON ").column(alias, here).push(" = ").column("t", "id");
@@ -164,11 +172,9 @@ impl GroupKey {
             Place::One(_, _, expression) => expression.write(sql, alias),
             Place::Entries(_) => _ = sql.column(alias, ENTRY),
             Place::Parts(_, _, column) => _ = sql.column(alias, column),
-            Place::Link(path) => {
-                if let Path::Link { there, .. } = path {
-                    sql.column(alias, there);
-                }
-            }
+            Place::Link(Path::Link { there, .. }) => _ = sql.column(alias, there),
+            Place::Link(Path::Through { between, .. }) => between.write_far(sql, alias),
+            Place::Link(Path::To { .. } | Path::From { .. }) => {}
         }
     }
 }

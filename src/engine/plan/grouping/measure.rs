@@ -129,7 +129,7 @@ impl Measure {
             }
         });
         sql.push(" FROM ");
-        path.write_from(sql, here, &there);
+        path.write_each_from(sql, here, &there);
         sql.push(")");
     }
 

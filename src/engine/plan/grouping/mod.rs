@@ -111,6 +111,16 @@ impl Grouping {
         values
     }
 
+    /// Returns the foreign key that all keys are read through, if rows are only counted. Then the rows are counted by the
+    /// foreign key first, in the order of its index, and only these counts are joined and grouped.
+    #[must_use]
+    pub fn counted_by(&self) -> Option<&'static str> {
+        let column = self.keys.first()?.foreign_key()?;
+        let is_through = |key: &GroupKey| key.foreign_key() == Some(column);
+        let counts = self.measures.iter().all(|measure| *measure == Measure::Count);
+        (counts && self.keys.iter().all(is_through)).then_some(column)
+    }
+
     /// Reports whether it reads more of the rows than their number.
     #[must_use]
     pub fn reads_rows(&self) -> bool {

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use super::{NUMBER_BYTES, Planned, Planner, found::TEXTS_A_WORD, quoted};
 use crate::{
     engine::{
-        catalog::{Dimension, ObjectType, Target},
+        catalog::{Dimension, ObjectType, Target, Through},
         plan::{
             ConnectionFieldPlan, ConnectionPlan, EdgeFieldPlan, NodePlan, PageInfoFieldPlan, ResponseKey, SearchedTexts,
+            Tie,
             cost::{CONNECTION, ROWS_PER_POINT, SCANNED_ROWS_A_POINT, SEARCH, TOTAL_COUNT},
             fetch::{By, Fetch, KeySource},
             input,
@@ -39,12 +40,15 @@ pub struct Listed {
     pub rows: u64,
     /// The argument `where`; `None` if it is not given.
     pub given: Option<Value>,
+    /// The relation through other records whose list it is; `None` if it is another list.
+    pub through: Option<&'static Through>,
 }
 
 impl Entries {
     /// Returns the name with which the types of the connection and of its edges begin.
     fn name(&self) -> String {
         match self {
+            Self::Of(object, Listed { through: Some(through), .. }) => through.list_name(object.name),
             Self::Of(object, _) => object.name.to_owned(),
             Self::AnyOf(_) => "Search".to_owned(),
             Self::Groups(object, _) => format!("{}Group", object.name),
@@ -60,14 +64,15 @@ pub(super) const LIST_WEIGHT: usize = 600;
 const CURSOR_BYTES: u64 = 80;
 
 impl<'q> Planner<'q> {
-    /// Plans a connection and its arguments. `default` is its order without `orderBy`. `lists` is the maximum number of
+    /// Plans a connection and its arguments. `default` is its order without `orderBy`, and `tie` what that order computes of
+    /// the rows between. `lists` is the maximum number of
     /// lists, one for each parent, and `listed` the mean number of rows of a list. Without statistics, one of the two is
     /// 0, so the number of rows is 0. Lists of ids need no statistics.
     pub fn connection(
         &mut self,
         target: Target,
         by: By,
-        default: Vec<OrderKey>,
+        (default, tie): (Vec<OrderKey>, Option<Tie>),
         (lists, listed): (u64, u64),
         selected: &Selected<'q>,
     ) -> Planned<(Fetch, ConnectionPlan)> {
@@ -103,6 +108,12 @@ impl<'q> Planner<'q> {
         let skipped = (page.offset as u64).min(listed).saturating_mul(lists);
         fetch.page = Some(page);
         fetch.rows = false;
+        let through = tie.as_ref().map(|tie| tie.through);
+        if tie.is_some() {
+            // All rows between are read and grouped before the first page.
+            self.cost.read(rows, ROWS_PER_POINT);
+        }
+        fetch.tie = tie;
         fetch.depends_on = self.depends_on(&fetch);
         fetch.column("id", Read::Int);
         let searches = fetch.search.is_some()
@@ -111,7 +122,7 @@ impl<'q> Planner<'q> {
         self.cost.searches |= searches;
         let cost_item = self.cost.item(&self.path, CONNECTION + if searches { SEARCH } else { 0 });
         let entries = (size, if listed == 0 { size } else { listed.saturating_mul(2).min(size) });
-        let of = Entries::Of(target, Listed { rows, given });
+        let of = Entries::Of(target, Listed { rows, given, through });
         let fields = self.connection_fields(&of, &selected.sets, &mut fetch, entries)?;
         if fetch.count {
             self.cost.add(cost_item, TOTAL_COUNT);
@@ -174,6 +185,9 @@ impl<'q> Planner<'q> {
             filter.tables(&mut found);
         }
         fetch.keys.iter().for_each(|key| key.tables(&mut found));
+        if let By::Path(path) = fetch.by {
+            path.tables(&mut found);
+        }
         if let Some(grouping) = &fetch.grouping {
             found(fetch.table);
             grouping.keys.iter().for_each(|key| key.tables(&mut found));
@@ -297,7 +311,7 @@ impl<'q> Planner<'q> {
                         EdgeFieldPlan::Highlight(planner.repeated(texts, texts, 0, each)?)
                     }
                     TYPE_NAME => EdgeFieldPlan::Constant(planner.type_name(&selected, &name)),
-                    _ => return Err(planner.unknown(&selected)),
+                    _ => planner.tie(&selected, fetch)?,
                 })
             })?;
             outputs.push((response_key(selected.key), what));

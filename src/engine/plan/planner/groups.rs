@@ -78,7 +78,7 @@ impl<'q> Planner<'q> {
     }
 
     /// Plans the aggregate of each group of rows of a type. Each aggregate costs `points`.
-    fn aggregate(
+    pub(super) fn aggregate(
         &mut self,
         object: &'static ObjectType,
         sets: Sets<'_, 'q>,

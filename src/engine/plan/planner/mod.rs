@@ -5,6 +5,7 @@ mod facets;
 mod found;
 mod groups;
 mod search;
+mod through;
 
 use super::{
     ConnectionPlan, FieldError, FieldPlan, JsonFieldPlan, JsonPlan, ObjectPlan,
@@ -202,8 +203,8 @@ impl<'q> Planner<'q> {
             }
             Kind::Refs(target) => {
                 let default = vec![OrderKey::position()];
-                let (below, plan) =
-                    self.connection(*target, By::Lists, default, (self.cost.occurrences(), PLAIN_LIST), selected)?;
+                let lists = (self.cost.occurrences(), PLAIN_LIST);
+                let (below, plan) = self.connection(*target, By::Lists, (default, None), lists, selected)?;
                 JsonFieldPlan::Connection { child: fetch.child(KeySource::Json(column, members), below), plan }
             }
             Kind::Id | Kind::Scalar(_) | Kind::Scalars(_) | Kind::Parts { .. } | Kind::Many(_) | Kind::Attribution => {
@@ -261,12 +262,18 @@ impl<'q> Planner<'q> {
             let value = self.argument(selected.field, switch.name)?;
             switches.push(self.note(selected.field, input::boolean(&value, switch.name))?);
         }
-        let default = match (many.via, target.content()) {
+        let mut tie = None;
+        let default = match (&many.via, target.content()) {
             (Via::ForeignKey { order: Some(column), .. }, _) if many.latest_first => {
                 vec![OrderKey::owned(column).flipped(), OrderKey::id().flipped()]
             }
             (Via::ForeignKey { order: Some(column), .. }, _) => vec![OrderKey::owned(column)],
             (Via::Link { reverse: false, .. }, _) => vec![OrderKey::position()],
+            (Via::Through(through), _) => {
+                let (keys, of) = self.by_strength(through, target);
+                tie = Some(of);
+                keys
+            }
             (Via::ForeignKey { .. }, Some(role)) => OrderKey::default_of(self.catalog, target, role),
             // By id only, because that is the order of the index of the links. With any other order the database would sort
             // all links of a parent.
@@ -276,7 +283,7 @@ impl<'q> Planner<'q> {
         // Each row of the parent table has one list, however often the row occurs in the response.
         let lists = self.cost.occurrences().min(self.statistics.rows(from));
         let listed = (lists, self.statistics.fan_out(from, &path));
-        self.connection(many.target, By::Path(path), default, listed, selected)
+        self.connection(many.target, By::Path(path), (default, tie), listed, selected)
     }
 }
 
