@@ -4,8 +4,9 @@
 //!
 //! - In a new record, the key is computed from the content of the entry. So the same documents have the same keys in every
 //!   empty database, and an export leaves these keys out.
-//! - In a stored record, an entry without a key is the stored entry with the same content. Between two entries that were
-//!   found, others are the stored ones between these two, in order, if they are as many.
+//! - In a stored record, an entry without a key is the stored entry with the same content, or else the only one with the
+//!   same first text, such as its name. Between two entries that were found, others are the stored ones between these two,
+//!   in order, if they are as many.
 //! - Any other entry is new. Its key is computed from its content and the revision, so no earlier entry had it.
 
 use std::collections::{HashMap, HashSet};
@@ -194,6 +195,11 @@ fn matching(new: &[CanonicalValue], stored: &[CanonicalValue]) -> Vec<Option<usi
     find(&|new, stored| key(new).is_some() && key(new) == key(stored));
     find(&|new, stored| key(new).is_none() && is_same(new, stored, &ASIDE[..1]));
     find(&|new, stored| key(new).is_none() && is_same(new, stored, &ASIDE));
+    let (of_new, of_stored) = (labels(new), labels(stored));
+    find(&|new, stored| {
+        let label = label(new).filter(|label| key(new).is_none() && of_new.get(label) == Some(&1));
+        label.is_some_and(|text| of_stored.get(text) == Some(&1) && self::label(stored) == Some(text))
+    });
     let mut start = 0;
     while start < new.len() {
         let end = (start..new.len()).find(|at| found[*at].is_some()).unwrap_or(new.len());
@@ -209,6 +215,20 @@ fn matching(new: &[CanonicalValue], stored: &[CanonicalValue]) -> Vec<Option<usi
         start = end + 1;
     }
     found
+}
+
+/// Returns the first text of an entry, such as its name.
+fn label(entry: &CanonicalValue) -> Option<&str> {
+    entry.as_object()?.iter().filter(|(name, _)| !ASIDE.contains(name)).find_map(|(_, value)| value.as_str())
+}
+
+/// Returns how many entries have each first text.
+fn labels(entries: &[CanonicalValue]) -> HashMap<&str, usize> {
+    let mut labels = HashMap::new();
+    for label in entries.iter().filter_map(label) {
+        *labels.entry(label).or_default() += 1;
+    }
+    labels
 }
 
 /// Reports whether two values are equal apart from some members.

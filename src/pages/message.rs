@@ -13,7 +13,7 @@ pub fn not_found(site: &Site) -> String {
     let main = html! {
         section.message {
             h1 { "Not found" }
-            p { "There is nothing at this address." }
+            p { "There is nothing at this URL." }
             (search::form(site, ""))
             h2 { "Questions that have an answer" }
             ul.plain {
@@ -29,7 +29,7 @@ pub fn not_found(site: &Site) -> String {
             }
         }
     };
-    let head = Head { title: "Not found", description: "There is nothing at this address.", path: None, json_ld: None };
+    let head = Head { title: "Not found", description: "There is nothing at this URL.", path: None, json_ld: None };
     page(site, &head, None, &main)
 }
 

@@ -11,7 +11,7 @@ const TOKENS_A_POINT: usize = 100;
 
 /// Bytes of a document or of variables that are read for one point. For a document this is charged in addition to its
 /// tokens, because comments and strings have many bytes for each token.
-const BYTES_A_POINT: usize = 4 * 1024;
+const BYTES_PER_POINT: usize = 4 * 1024;
 
 /// Selections that are planned for one point, with all fragments expanded.
 const SELECTIONS_A_POINT: u64 = 500;
@@ -43,7 +43,7 @@ pub fn of_request(bytes: usize) -> u64 {
 /// Returns the price of the length of a new document.
 #[must_use]
 pub fn of_text(bytes: usize) -> u64 {
-    (bytes / BYTES_A_POINT) as u64
+    (bytes / BYTES_PER_POINT) as u64
 }
 
 /// Returns the price of the tokens of a new document.
@@ -57,7 +57,7 @@ pub fn of_tokens(tokens: usize) -> u64 {
 #[must_use]
 pub fn of_plan(size: Size, bytes: usize, values: u64) -> u64 {
     let Arguments { values: written, variables: uses } = size.arguments;
-    (bytes / BYTES_A_POINT) as u64
+    (bytes / BYTES_PER_POINT) as u64
         + size.selections / SELECTIONS_A_POINT
         + written / VALUES_A_POINT
         + uses.saturating_mul(values) / SENT_VALUES_A_POINT

@@ -299,9 +299,9 @@ fn the_documented_costs_are_those_that_are_counted() {
         "TOTAL_COUNT: u64 = 5;",
         "SEARCH: u64 = 20;",
         "PLAIN_LIST: u64 = 10;",
-        "BYTES_A_POINT: u64 = 10_000;",
+        "BYTES_PER_POINT: u64 = 10_000;",
         "ROWS_PER_POINT: u64 = 1_000;",
-        "GROUPED_ROWS_A_POINT: u64 = 5_000;",
+        "GROUPED_ROWS_PER_POINT: u64 = 5_000;",
     ] {
         assert!(source.contains(line), "{line}: the table of docs/clients/README.md is stale");
     }

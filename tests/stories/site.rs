@@ -163,7 +163,7 @@ story! {
         assert!(page(app, "/?search=botox").await.contains("Botulinum toxin injections"), "another name");
         let misspelt = page(app, "/?search=rosecea").await;
         assert!(misspelt.contains("?search=rosacea#answer\">rosacea</a>") && misspelt.contains("explore/conditions/rosacea"), "{misspelt}");
-        assert!(page(app, "/?search=qqqqq").await.contains("Nothing is found."));
+        assert!(page(app, "/?search=qqqqq").await.contains("Nothing was found."));
         let hostile = "<script>alert(1)</script>'\"${`";
         let address = reqwest::Url::parse_with_params("http://x/", &[("search", hostile)]).unwrap();
         let text = page(app, &format!("/?{}", address.query().unwrap())).await;

@@ -55,7 +55,7 @@ story! {
             writer.execute_unprepared(sql).await.unwrap();
             let why = refused(&app.url);
             assert!(why.starts_with("dermagraph: The library differs from revision 1: its checksum is "), "{sql}: {why}");
-            assert!(why.contains(&format!("and {checksum} was published")), "{why}");
+            assert!(why.contains(&format!("and that of the revision is {checksum}")), "{why}");
             writer.execute_unprepared(undo).await.unwrap();
             assert_eq!(verified(&app.url), intact);
         }
@@ -78,7 +78,7 @@ story! {
         ] {
             app.store.writer().execute_unprepared(sql).await.unwrap();
             let why = refused(&app.url);
-            assert!(why.ends_with("are not what this version makes. Make them again with `dermagraph reindex`."), "{why}");
+            assert!(why.ends_with("are outdated. Rebuild them with `dermagraph reindex`."), "{why}");
             assert!(why.contains(&format!("The search terms of {records} records")), "{sql}: {why}");
             let said = program::said(&app.url, &["reindex"]);
             assert_eq!(said, format!("The search terms of {} records were rebuilt.\n", app.records().await));

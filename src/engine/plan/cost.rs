@@ -3,7 +3,7 @@
 //! A point is at most one millisecond of processor time and ten kilobytes of the response. Each object that the
 //! response may contain costs [`OBJECT_POINTS`]. Each connection of each parent costs [`CONNECTION`], and more if it is
 //! counted or searched. A list counts with the maximum number of entries that its arguments allow. Scalars are free
-//! while the response has less than [`BYTES_A_POINT`] for each point. The rows that filters, orders, counts, searches
+//! while the response has less than [`BYTES_PER_POINT`] for each point. The rows that filters, orders, counts, searches
 //! and groups may read cost points as well, for example one for each [`ROWS_PER_POINT`] of a filter; only the maximum
 //! cost includes them.
 //!
@@ -35,7 +35,7 @@ pub const SEARCH: u64 = 20;
 pub const PLAIN_LIST: u64 = 10;
 
 /// Bytes of the response for one point.
-pub const BYTES_A_POINT: u64 = 10_000;
+pub const BYTES_PER_POINT: u64 = 10_000;
 
 /// Rows that a filter or an order reads for one point: both databases read a thousand rows and fold a text of each in about
 /// a millisecond.
@@ -53,7 +53,7 @@ pub const SCANNED_ROWS_A_POINT: u64 = 20_000;
 
 /// Rows that are grouped for one point. They are fewer than [`SCANNED_ROWS_A_POINT`], because the values are read from
 /// the rows and not from an index.
-pub const GROUPED_ROWS_A_POINT: u64 = 5_000;
+pub const GROUPED_ROWS_PER_POINT: u64 = 5_000;
 
 /// Maximum points for reading: reading stops after [`TIME_LIMIT`], whatever the estimate.
 const MAX_READING: u64 = TIME_LIMIT.as_secs() * 1_000;
@@ -185,7 +185,7 @@ impl CostPlan {
     #[must_use]
     pub fn at_most(&self) -> u64 {
         let objects = self.items.iter().fold(0, |sum: u64, item| sum.saturating_add(item.points.saturating_mul(item.times)));
-        objects.max(self.bytes / BYTES_A_POINT).saturating_add(self.reading())
+        objects.max(self.bytes / BYTES_PER_POINT).saturating_add(self.reading())
     }
 
     /// Returns the actual cost, without the rows that were read. `written` is the number of times that each item was
@@ -193,7 +193,7 @@ impl CostPlan {
     #[must_use]
     pub fn actual(&self, written: &[u64], bytes: usize) -> u64 {
         let objects: u64 = self.items.iter().zip(written).map(|(item, written)| item.points * written).sum();
-        objects.max(bytes as u64 / BYTES_A_POINT)
+        objects.max(bytes as u64 / BYTES_PER_POINT)
     }
 
     /// Returns the maximum and the actual cost of each item, in the order of the response.

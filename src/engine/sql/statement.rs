@@ -1,8 +1,8 @@
 //! The SQL statements of a [`Fetch`].
 //!
-//! The result has the columns of the fetch, then the sort keys if cursors are selected, then the score if there is a search, then
-//! the measures of the rows between if they are selected, then the key of the parent. In every statement the alias of the row is `t`, that of its link `l`, that of its parent `p`, and
-//! that of the search `s`.
+//! The result has the columns of the fetch, then the sort keys if cursors are selected, then the score if there is a search,
+//! then the measures of the rows between if they are selected, then the key of the parent. In every statement the alias of
+//! the row is `t`, that of its link `l`, that of its parent `p`, and that of the search `s`.
 
 use super::{
     tables::{write_entries, write_keep, write_pairs, write_parent, write_path, write_rows},

@@ -12,7 +12,7 @@ use actix_web::{
 
 use crate::{
     access::Client,
-    engine::plan::cost::BYTES_A_POINT,
+    engine::plan::cost::BYTES_PER_POINT,
     http::{client::UnverifiedClient, endpoint::Endpoint, response},
 };
 
@@ -57,7 +57,7 @@ pub async fn charge(
     };
     let response = next.call(request).await?;
     if let (Some(account), BodySize::Sized(bytes)) = (account, response.response().body().size()) {
-        account.settle(bytes / BYTES_A_POINT);
+        account.settle(bytes / BYTES_PER_POINT);
     }
     Ok(response.map_into_left_body())
 }

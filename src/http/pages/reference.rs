@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     engine::plan::{
-        cost::{BYTES_A_POINT, CONNECTION, OBJECT_POINTS, PLAIN_LIST, ROWS_PER_POINT, SEARCH, TOTAL_COUNT},
+        cost::{BYTES_PER_POINT, CONNECTION, OBJECT_POINTS, PLAIN_LIST, ROWS_PER_POINT, SEARCH, TOTAL_COUNT},
         page::DEFAULT_PAGE_SIZE,
     },
     http::{
@@ -36,7 +36,7 @@ const POINTS: Points = Points {
     plain_list: PLAIN_LIST,
     page: DEFAULT_PAGE_SIZE as u64,
     publication: PUBLICATION,
-    bytes_a_point: BYTES_A_POINT,
+    bytes_a_point: BYTES_PER_POINT,
     rows_a_point: ROWS_PER_POINT,
 };
 

@@ -11,7 +11,7 @@ use tracing::Instrument as _;
 use super::{PreparedRequest, Service, Work, overloaded, unavailable};
 use crate::{
     access::{Account, Reservation},
-    engine::{plan::cost::BYTES_A_POINT, run::MAX_RESPONSE},
+    engine::{plan::cost::BYTES_PER_POINT, run::MAX_RESPONSE},
     error::{TIMEOUT, UNAVAILABLE},
     graphql::tree::OperationKind,
     schema::{
@@ -185,5 +185,5 @@ impl Service {
 
 /// Charges the difference if an operation took more than its maximum cost, which was charged before it ran.
 fn settle(account: &Account, paid: u64, bytes: usize, milliseconds: u64) {
-    account.settle((bytes as u64 / BYTES_A_POINT).max(milliseconds).saturating_sub(paid));
+    account.settle((bytes as u64 / BYTES_PER_POINT).max(milliseconds).saturating_sub(paid));
 }

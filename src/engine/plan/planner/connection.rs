@@ -14,6 +14,7 @@ use crate::{
             input,
             order::OrderKey,
             page::{Page, PageArguments, fingerprint},
+            path::Path,
             predicate::Filter,
             response_key,
             search::{MAX_TEXT, Search},
@@ -185,8 +186,8 @@ impl<'q> Planner<'q> {
             filter.tables(&mut found);
         }
         fetch.keys.iter().for_each(|key| key.tables(&mut found));
-        if let By::Path(path) = fetch.by {
-            path.tables(&mut found);
+        if let By::Path(Path::Through { between, .. }) = &fetch.by {
+            found(between.table);
         }
         if let Some(grouping) = &fetch.grouping {
             found(fetch.table);

@@ -11,7 +11,7 @@ use crate::{
         plan::{
             AggregateFieldPlan, AggregatePlan, ConnectionFieldPlan, ConnectionPlan, FieldPlan, GroupFieldPlan, GroupPlan,
             ObjectPlan, ResponseKey,
-            cost::{CONNECTION, GROUPED_ROWS_A_POINT, OBJECT_POINTS, ROWS_PER_POINT, TOTAL_COUNT},
+            cost::{CONNECTION, GROUPED_ROWS_PER_POINT, OBJECT_POINTS, ROWS_PER_POINT, TOTAL_COUNT},
             expression::Expression,
             fetch::{Fetch, KeySource},
             grouping::{COLUMNS, GroupKey, Grouping, MAX_DIMENSIONS, Measure, measured_order, measured_where},
@@ -69,7 +69,7 @@ impl<'q> Planner<'q> {
             }
             weight += groups.filter.as_ref().map_or(0, Filter::weight) + size_of_val(groups.keys.as_slice());
             self.cost.read(read, ROWS_PER_POINT);
-            self.cost.read(rows, GROUPED_ROWS_A_POINT);
+            self.cost.read(rows, GROUPED_ROWS_PER_POINT);
             self.read_search(groups, rows);
             self.cost.weigh(weight);
         }
