@@ -62,8 +62,8 @@ story! {
         writer.execute_unprepared("UPDATE treatment_outcome SET evidence_level = 5 WHERE slug = 'microneedling--acne-scars'").await.unwrap();
         assert_eq!(
             refused(&app.url),
-            "TreatmentOutcome microneedling--acne-scars: evidenceLevel\ndermagraph: Derived fields of 1 records are not what this \
-             version derives. Import the documents again to correct them."
+            "TreatmentOutcome microneedling--acne-scars: evidenceLevel\ndermagraph: Derived fields of 1 records are outdated. \
+             Export the library and import the export again to correct them."
         );
     }
 }
