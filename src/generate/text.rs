@@ -94,13 +94,11 @@ fn word(random: &mut Random) -> String {
     // Each doubling of the rank is as likely as the others.
     let octave = 1 << random.below(OCTAVES);
     let rank = (octave - 1 + random.below(octave)) as usize;
-    match WORDS.get(rank) {
-        Some(word) => (*word).to_owned(),
-        None => {
-            let syllables = SYLLABLES.len();
-            [rank / syllables / syllables, rank / syllables % syllables, rank % syllables].map(|at| SYLLABLES[at]).concat()
-        }
+    if let Some(word) = WORDS.get(rank) {
+        return (*word).to_owned();
     }
+    let syllables = SYLLABLES.len();
+    [rank / syllables / syllables, rank / syllables % syllables, rank % syllables].map(|at| SYLLABLES[at]).concat()
 }
 
 /// Returns a sentence of about `least` to `most` characters.

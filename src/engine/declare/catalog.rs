@@ -218,6 +218,7 @@ pub enum Format {
 
 /// The type of a field and how it is stored.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "the catalog has a few hundred fields, once in a process")]
 pub enum Kind {
     /// The typed id (`Procedure:42`); its column is the primary key.
     Id,

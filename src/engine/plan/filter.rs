@@ -177,7 +177,7 @@ impl Filter {
                 Self::quantified(catalog, target, &MemberPath::default(), exists, (name, value), &at)?
             } else {
                 measured_where(catalog, target, (name, value), &at, &mut |measure, compare| {
-                    Ok(Self::Measured(path, measure, compare))
+                    Ok(Self::Measured(path, Box::new(measure), compare))
                 })?
             });
         }

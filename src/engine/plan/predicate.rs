@@ -43,7 +43,7 @@ pub enum Filter {
     /// key of this table or a link table.
     Among(Path, Box<Filter>),
     /// A comparison of a measure of the related rows.
-    Measured(Path, Measure, Compare),
+    Measured(Path, Box<Measure>, Compare),
 }
 
 impl Filter {
@@ -176,7 +176,8 @@ impl Filter {
         let below = match self {
             Self::And(many) | Self::Or(many) => many.iter().map(Self::weight).sum(),
             Self::Not(filter) | Self::Exists(_, filter) | Self::Among(_, filter) => filter.weight(),
-            Self::Column(_, compare) | Self::Measured(_, _, compare) => compare.weight(),
+            Self::Column(_, compare) => compare.weight(),
+            Self::Measured(_, _, compare) => size_of::<Measure>() + compare.weight(),
             Self::Member(member, compare) => member.weight() + compare.weight(),
             Self::Entry(list, filter) => list.weight() + filter.weight(),
         };
