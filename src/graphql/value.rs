@@ -47,6 +47,13 @@ pub enum Template {
 pub struct Variables(pub Vec<Option<Value>>);
 
 impl Value {
+    /// Returns the field of an input object; `None` if it is missing or null, or if this is no input object.
+    #[must_use]
+    pub fn member(&self, name: &str) -> Option<&Self> {
+        let Self::Object(fields) = self else { return None };
+        fields.iter().find(|(known, value)| *known == name && *value != Self::Null).map(|(_, value)| value)
+    }
+
     /// Returns the value with the fields of its input objects in the order of their names. Their order in a document has no
     /// meaning.
     #[must_use]

@@ -143,7 +143,8 @@ fn collection_files(
     Ok(files)
 }
 
-/// Returns a document in the shape of files, with everything that it would inherit; `None` if records of the type have none of their own.
+/// Returns a document in the shape of files, with everything that it would inherit; `None` if records of the type have no
+/// documents of their own.
 pub(super) fn plain(catalog: &Catalog, object: &ObjectType, fields: &CanonicalObject) -> Option<Yaml> {
     let role = object.documented()?;
     Some(Exporter { catalog, is_explicit: true }.content(object, role, fields, &NOTHING_INHERITED))

@@ -78,7 +78,7 @@ impl EntryPatch<'_> {
         match verb {
             INSERT => {
                 let at = list.place(items, change)?.unwrap_or(items.len());
-                items.extend(member(change, VALUE).map(|value| self.nodes.node(value)));
+                items.extend(change.member(VALUE).map(|value| self.nodes.node(value)));
                 items[at..].rotate_right(1);
             }
             UPDATE => {
@@ -86,10 +86,10 @@ impl EntryPatch<'_> {
                 let entry = &mut items[at];
                 // A problem of the entry as a whole is reported at this change.
                 entry.at = self.nodes.position();
-                if let Some(fields) = member(change, SET) {
+                if let Some(fields) = change.member(SET) {
                     set(self.catalog, list.object, entry, fields, self.nodes);
                 }
-                if let Some(inner) = member(change, ENTRIES) {
+                if let Some(inner) = change.member(ENTRIES) {
                     let slug = if list.owner.is_some() { text(change, KEY) } else { slug };
                     self.apply(list.object, entry, slug, inner, &format!("{}.{ENTRIES}", list.path));
                 }
@@ -112,7 +112,7 @@ impl EntryPatch<'_> {
 impl List<'_> {
     /// Returns the index of the entry whose key a member of a change names.
     fn find(&self, items: &[Node<'_>], change: &Value, name: &str) -> Result<usize, Problem> {
-        self.find_key(items, member(change, name).unwrap_or(&Value::Null), &format!("{}.{name}", self.path))
+        self.find_key(items, change.member(name).unwrap_or(&Value::Null), &format!("{}.{name}", self.path))
     }
 
     fn find_key(&self, items: &[Node<'_>], key: &Value, path: &str) -> Result<usize, Problem> {
@@ -131,7 +131,7 @@ impl List<'_> {
 
     /// Returns the index before which a change puts an entry; `None` at the end.
     fn place(&self, items: &[Node<'_>], change: &Value) -> Result<Option<usize>, Problem> {
-        match (member(change, "before"), member(change, "after")) {
+        match (change.member("before"), change.member("after")) {
             (None, None) => Ok(None),
             (Some(_), None) => self.find(items, change, "before").map(Some),
             (None, Some(_)) => self.find(items, change, "after").map(|at| Some(at + 1)),
@@ -147,14 +147,8 @@ fn problem(path: &str, code: ProblemCode, sentence: String) -> Problem {
     Place::of_argument(path.into()).problem(code, sentence)
 }
 
-/// Returns a member that is not null.
-fn member<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {
-    let Value::Object(fields) = value else { return None };
-    fields.iter().find(|(known, value)| *known == name && *value != Value::Null).map(|(_, value)| value)
-}
-
 fn text<'v>(value: &'v Value, name: &str) -> &'v str {
-    if let Some(Value::Text(text)) = member(value, name) { text } else { "" }
+    if let Some(Value::Text(text)) = value.member(name) { text } else { "" }
 }
 
 /// Returns the path, within a change of entries, of the value at a path of the document. The change must be one that changes
@@ -174,7 +168,7 @@ pub(super) fn origin(change: &Value, path: &str) -> Option<String> {
     match verb {
         _ if rest.is_empty() => Some(change_path),
         INSERT => Some(format!("{change_path}.{VALUE}.{rest}")),
-        UPDATE => match (member(change, SET), member(change, ENTRIES)) {
+        UPDATE => match (change.member(SET), change.member(ENTRIES)) {
             (Some(fields), _) if reaches(fields, rest) => Some(format!("{change_path}.{SET}.{rest}")),
             (_, Some(inner)) => Some(format!("{change_path}.{ENTRIES}.{}", origin(inner, rest)?)),
             _ => None,

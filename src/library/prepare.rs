@@ -184,23 +184,22 @@ impl Publication<'_> {
             }
         }
         let keys = EntryKeys::new(catalog, latest.number + 1);
-        let warnings = if options.prune {
-            let mut documents = documents.into_owned();
-            keys.assign(&mut documents, &library.documents);
-            let warnings = reviews::expire(catalog, edit, &mut documents, &library.documents);
-            library.documents = documents;
-            warnings
+        let mut completed = if options.prune {
+            documents.into_owned()
         } else {
             library.remove(|ix, slug| {
                 let named = edit.deletes.iter().find(|deletion| *deletion.slug == *slug && deletion.ix(catalog) == Some(ix));
                 named.map(Deletion::place)
             });
-            let mut completed = library.completed(documents.into_owned(), &edit.kept);
-            keys.assign(&mut completed, &library.documents);
-            let warnings = reviews::expire(catalog, edit, &mut completed, &library.documents);
-            library.overlay(completed);
-            warnings
+            library.completed(documents.into_owned(), &edit.kept)
         };
+        keys.assign(&mut completed, &library.documents);
+        let warnings = reviews::expire(catalog, edit, &mut completed, &library.documents);
+        if options.prune {
+            library.documents = completed;
+        } else {
+            library.overlay(completed);
+        }
         loader.references(&mut library).await?;
         loader.referrers(&mut library).await?;
         loop {

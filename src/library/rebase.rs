@@ -73,8 +73,7 @@ fn problem(file: &Arc<str>, Overlap { path, base, theirs, yours }: Overlap) -> P
 
 impl<C: ConnectionTrait> Loader<'_, '_, C> {
     /// Returns the document of a record as of a revision, with the current slugs of renamed records. `library` has the present
-    /// document. `None` if there was none, or if the
-    /// history does not have it.
+    /// document. `None` if there was none, or if the history does not have it.
     pub async fn base(
         &self,
         library: &mut Library<'_>,

@@ -66,8 +66,7 @@ const CURSOR_BYTES: u64 = 80;
 
 impl<'q> Planner<'q> {
     /// Plans a connection and its arguments. `default` is its order without `orderBy`, and `tie` what that order computes of
-    /// the rows between. `lists` is the maximum number of
-    /// lists, one for each parent, and `listed` the mean number of rows of a list. Without statistics, one of the two is
+    /// the rows between. `lists` is the maximum number of lists, one for each parent, and `listed` the mean number of rows of a list. Without statistics, one of the two is
     /// 0, so the number of rows is 0. Lists of ids need no statistics.
     pub fn connection(
         &mut self,

@@ -242,7 +242,5 @@ impl Action {
 
 /// Returns the slug in a content document; empty if it has none.
 fn document_slug(document: &Value) -> &str {
-    let Value::Object(fields) = document else { return "" };
-    let slug = fields.iter().find_map(|(name, value)| if *name == "slug" { Some(value) } else { None });
-    if let Some(Value::Text(slug)) = slug { slug.trim() } else { "" }
+    if let Some(Value::Text(slug)) = document.member("slug") { slug.trim() } else { "" }
 }
