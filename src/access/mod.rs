@@ -40,6 +40,9 @@ use key::PREFIX;
 use lookup::Keys;
 use token::Tokens;
 
+/// Maximum length of credentials with their scheme, in bytes: more than the longest token. Sockets store them.
+const MAX_CREDENTIALS: usize = 9 << 10;
+
 /// Authenticates clients and checks their roles.
 pub struct Access {
     keys: Keys,
@@ -77,6 +80,9 @@ impl Access {
     /// credentials needs to know that they do not work.
     pub async fn authenticate(&self, authorization: Option<&str>) -> Result<Principal, AccessProblem> {
         let Some(header) = authorization else { return Ok(Principal::ANONYMOUS) };
+        if header.len() > MAX_CREDENTIALS {
+            return Err(problem::TOO_LONG);
+        }
         let (scheme, credential) = header.trim().split_once(' ').ok_or(problem::NOT_BEARER)?;
         if !scheme.eq_ignore_ascii_case("bearer") {
             return Err(problem::NOT_BEARER);

@@ -59,6 +59,10 @@ pub(super) const NOT_BEARER: AccessProblem = AccessProblem::unauthenticated(
     "The Authorization header is malformed. Send an API key or a token as `Authorization: Bearer …`.",
 );
 
+/// The header has more bytes than any key or token.
+pub(super) const TOO_LONG: AccessProblem =
+    AccessProblem::unauthenticated("The credentials are longer than 9216 bytes. Send an API key or a token.");
+
 /// The key is unknown, has expired or was revoked.
 pub(super) const BAD_KEY: AccessProblem =
     AccessProblem::unauthenticated("This API key is not valid: it is unknown, has expired or was revoked.");

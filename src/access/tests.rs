@@ -95,6 +95,8 @@ async fn a_header_that_is_not_a_valid_bearer_credential_is_refused() {
         "Bearer dg_",
         &format!("Bearer {stranger}"),
         "Bearer a.b.c",
+        // Valid but for its length.
+        &format!("Bearer {}{}", " ".repeat(10_000), key.text),
     ];
     for header in invalid {
         let problem = access.authenticate(Some(header)).await.unwrap_err();

@@ -25,6 +25,7 @@ pub mod events;
 pub mod gate;
 mod graphql;
 mod health;
+mod made_once;
 mod observe;
 mod pages;
 pub mod playground;

@@ -1,6 +1,6 @@
 //! The schema as files for people and for tools: `/schema.graphql`, and the result of introspection at `/schema.json`.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -14,6 +14,7 @@ use super::{
     client::UnverifiedClient,
     endpoint::Endpoint,
     gate::AdmittedClient,
+    made_once::MadeOnce,
     observe::RequestStats,
     playground,
     response::{self, HttpRefusal, Reply},
@@ -25,10 +26,10 @@ const SDL_TYPE: &str = "text/plain; charset=utf-8";
 /// Media type of the result of introspection.
 const JSON_TYPE: &str = "application/json; charset=utf-8";
 
-/// The response with the schema, which is printed once per process.
-static SDL: LazyLock<Arc<Response>> = LazyLock::new(|| Arc::new(Response::new(schema::sdl(), 0, 0)));
+/// The response with the schema.
+static SDL: MadeOnce<Arc<Response>> = MadeOnce::new(|| Arc::new(Response::new(schema::sdl(), 0, 0)));
 /// The response with the result of introspection, in the form that tools store in a file.
-static JSON: LazyLock<Arc<Response>> = LazyLock::new(|| {
+static JSON: MadeOnce<Arc<Response>> = MadeOnce::new(|| {
     let result = json!({"data": {"__schema": schema::introspected()}});
     Arc::new(Response::new(result.to_string(), 0, 0))
 });
@@ -53,10 +54,11 @@ async fn file(
     http: &HttpRequest,
     endpoint: &Endpoint,
     content_type: &'static str,
-    response: &Arc<Response>,
+    response: &MadeOnce<Arc<Response>>,
 ) -> HttpResponse {
-    let client = match admit(http, endpoint).await {
-        Ok(client) => client,
+    let admitted = async { Ok((admit(http, endpoint).await?, response.get().await?)) };
+    let (client, response) = match admitted.await {
+        Ok(admitted) => admitted,
         Err(refusal) => return response::refuse(http, refusal),
     };
     let reply = Reply {

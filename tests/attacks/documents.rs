@@ -98,6 +98,7 @@ fn values() -> Vec<Attack> {
     let fat = format!("query($s:String!){{procedure(by:{{slug:$s}}){{{}}}}}", many(990, |at| format!("a{at:x>34}:name")));
     let (digest, register_fat) = (requests::hash(&fat), register_with_variable(&fat));
     vec![
+        with("9,000 small maps that no variable takes", "{__typename}", json!({"x": vec![json!({"a": 1}); 9000]})),
         with("a filter of 100 levels", FILTERED, json!({"w": deep})),
         with("a list of 1,000 values", FILTERED, json!({"w": {"slug": {"in": vec!["procedure-000001"; 1000]}}})),
         with("a list of 100,000 values", FILTERED, json!({"w": {"slug": {"in": vec!["x"; 100_000]}}})),
@@ -155,6 +156,7 @@ fn copies() -> Vec<Attack> {
     vec![
         kept("aliases of long texts, by hash, not read", Reads::Nothing),
         kept("aliases of long texts, by hash, a byte a second", Reads::Slowly),
+        Attack::new("the schema as a file, not read", Conduct::hold(300, same(get("/schema.json"))).reads(Reads::Nothing)),
         Attack::new("aliases of long texts, read", Conduct::requests(40, same(query(&document)))),
         of_coding("aliases of long texts, br", "br"),
         of_coding("aliases of long texts, gzip", "gzip"),

@@ -12,6 +12,8 @@ pub const FIXED: &[(&str, &str, &str)] = &[
     ("src/http/mod.rs", "MAX_BODY: usize = 1024 * 1024;", "1 MiB"),
     ("src/http/request/json_size.rs", "MAX_VALUES: usize = 20_000;", "20,000"),
     ("src/http/request/body.rs", "BODY_TIMEOUT: Duration = Duration::from_secs(10);", "10 s"),
+    ("src/http/request/header_list.rs", "MAX_MEMBERS: usize = 64;", "64"),
+    ("src/access/mod.rs", "MAX_CREDENTIALS: usize = 9 << 10;", "9 KiB"),
     ("src/http/connection/limits.rs", "head_timeout: Duration::from_secs(5),", "5 s"),
     ("src/http/connection/limits.rs", "idle_timeout: Duration::from_secs(75),", "75 s"),
     ("src/http/connection/limits.rs", "MIN_RATE: u64 = 4 * 1024;", "4 KiB/s"),

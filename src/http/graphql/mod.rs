@@ -78,7 +78,11 @@ async fn get(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
     let text = http.query_string();
     match ReadCharge::new(call.account(), text.len()) {
         Ok(charge) => {
-            let request = parameters::from_query_string(text).map(|request| (request, None));
+            let request = parameters::from_query_string(text).and_then(|(request, parsed)| {
+                let mut held = None;
+                call.account().adjust(&mut held, parsed as u64).map_err(|_| HttpRefusal::overloaded())?;
+                Ok((request, held))
+            });
             call.respond(charge, request.map_err(AnyRefusal::from)).await
         }
         Err(limited) => call.send(call.refuse(limited.into()).await).await,

@@ -72,8 +72,6 @@ pub fn batch(body: &[u8]) -> Result<Vec<Json>, HttpRefusal> {
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, HttpRefusal> {
-    json_size::check(body)
-        .map_err(|_| HttpRefusal::bad_request(format!("The body has more than {} JSON values.", json_size::MAX_VALUES)))?;
     serde_json::from_slice(body).map_err(|failure| not_json("body", &failure))
 }
 
@@ -89,15 +87,16 @@ fn not_json(subject: &str, failure: &serde_json::Error) -> HttpRefusal {
     HttpRefusal::bad_request(format!("The {subject} is not JSON."))
 }
 
-/// Reads a request from a query string. An empty parameter counts as missing.
+/// Reads a request from a query string. An empty parameter counts as missing. Also returns the memory of its parsed values in
+/// bytes.
 ///
 /// # Errors
 /// Returns a refusal if a parameter is malformed or repeated, or if the request names no document.
-pub fn from_query_string(text: &str) -> Result<GraphqlRequest, HttpRefusal> {
+pub fn from_query_string(text: &str) -> Result<(GraphqlRequest, usize), HttpRefusal> {
     let Ok(Query(pairs)) = Query::<Vec<(String, String)>>::from_query(text) else {
         return Err(HttpRefusal::bad_request("The query string cannot be read."));
     };
-    let mut parameters = Map::new();
+    let (mut parameters, mut parsed) = (Map::new(), 0);
     for (name, value) in pairs.into_iter().filter(|(name, _)| PARAMETERS.contains(&name.as_str())) {
         if parameters.contains_key(&name) {
             return Err(HttpRefusal::bad_request(format!("The parameter \"{name}\" occurs twice.")));
@@ -105,13 +104,15 @@ pub fn from_query_string(text: &str) -> Result<GraphqlRequest, HttpRefusal> {
         let value = if value.is_empty() && name != "query" {
             Json::Null
         } else if JSON_PARAMETERS.contains(&name.as_str()) {
+            parsed += json_size::check(value.as_bytes())
+                .map_err(|_| HttpRefusal::too_many_values(&format!("parameter \"{name}\"")))?;
             serde_json::from_str(&value).map_err(|failure| not_json(&format!("parameter \"{name}\""), &failure))?
         } else {
             Json::String(value)
         };
         parameters.insert(name, value);
     }
-    from_json(Json::Object(parameters))
+    Ok((from_json(Json::Object(parameters))?, parsed))
 }
 
 /// Reports whether a query string names an operation. A malformed one counts as naming one, so that it is refused.

@@ -1,7 +1,5 @@
 //! The pages of the schema reference. They require the same permission as the schema itself.
 
-use std::sync::LazyLock;
-
 use actix_web::{
     HttpRequest, HttpResponse,
     web::{Data, ServiceConfig},
@@ -18,6 +16,7 @@ use crate::{
     },
     http::{
         endpoint::Endpoint,
+        made_once::MadeOnce,
         playground::{page, readable},
     },
     pages::reference::{Example, Points, Schema, Topic},
@@ -40,8 +39,8 @@ const POINTS: Points = Points {
     rows_a_point: ROWS_PER_POINT,
 };
 
-/// The schema, which is read once per process.
-pub static SCHEMA: LazyLock<Result<Schema, serde_json::Error>> = LazyLock::new(|| Schema::read(&schema::introspected()));
+/// The schema.
+pub static SCHEMA: MadeOnce<Result<Schema, serde_json::Error>> = MadeOnce::new(|| Schema::read(&schema::introspected()));
 
 /// Adds the routes.
 pub fn configure(config: &mut ServiceConfig) {
@@ -62,7 +61,7 @@ async fn respond(http: &HttpRequest, endpoint: &Endpoint, topic: Topic<'_>) -> H
     let made = async {
         let mut visit = Visit::begin(http, endpoint).await?;
         visit.may_introspect()?;
-        let schema = SCHEMA.as_ref().map_err(visit::unreadable)?;
+        let schema = SCHEMA.get().await?.as_ref().map_err(visit::unreadable)?;
         let request = topic.example(schema);
         let example = match &request {
             Some(request) => Some(Example { request, answer: visit.run(request).await?, cost: visit.cost() }),

@@ -5,11 +5,15 @@ use actix_web::http::header::{AsHeaderName, HeaderMap};
 /// The default weight of a member, in thousandths.
 const FULL: u16 = 1000;
 
+/// Maximum number of members that are read: more than any client sends. Each one is compared with several names on the serving
+/// thread.
+const MAX_MEMBERS: usize = 64;
+
 /// Returns the members of all lines of a header, in order (<https://www.rfc-editor.org/rfc/rfc9110#section-5.6.1>). Lines
-/// that are not text are skipped.
+/// that are not text are skipped, and so are members after the first [`MAX_MEMBERS`].
 pub fn members(headers: &HeaderMap, name: impl AsHeaderName) -> impl Iterator<Item = &str> {
     let lines = headers.get_all(name).filter_map(|value| value.to_str().ok());
-    lines.flat_map(|line| line.split(',')).map(str::trim).filter(|member| !member.is_empty())
+    lines.flat_map(|line| line.split(',')).take(MAX_MEMBERS).map(str::trim).filter(|member| !member.is_empty())
 }
 
 /// A member of `Accept` or `Accept-Encoding`.
@@ -52,5 +56,26 @@ fn thousandths(text: &str) -> Option<u16> {
         "0" => Some(part),
         "1" if part == 0 => Some(FULL),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::{ACCEPT, HeaderValue};
+
+    use super::*;
+
+    #[test]
+    fn members_after_the_maximum_are_skipped() {
+        let mut headers = HeaderMap::new();
+        let many = |times: usize| HeaderValue::from_str(&"a/b,".repeat(times)).unwrap();
+        headers.insert(ACCEPT, many(MAX_MEMBERS - 1));
+        headers.append(ACCEPT, HeaderValue::from_static("text/html"));
+        assert_eq!(members(&headers, ACCEPT).last(), Some("a/b"), "empty members count");
+        headers.insert(ACCEPT, many(10_000));
+        assert_eq!(members(&headers, ACCEPT).count(), MAX_MEMBERS);
+        headers.insert(ACCEPT, HeaderValue::from_static("a/b,"));
+        headers.append(ACCEPT, HeaderValue::from_static("text/html"));
+        assert_eq!(members(&headers, ACCEPT).last(), Some("text/html"));
     }
 }

@@ -11,7 +11,7 @@ use actix_web::http::{
 use crate::{
     access::{AccessProblem, BudgetExceeded, BudgetStatus},
     error::{BAD_REQUEST, OVERLOADED},
-    http::MAX_BODY,
+    http::{MAX_BODY, request::json_size},
     schema::{Refusal, RefusalKind},
 };
 
@@ -74,6 +74,12 @@ impl HttpRefusal {
     pub fn payload_too_large() -> Self {
         let message = format!("The body is longer than {} MiB.", MAX_BODY >> 20);
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, PAYLOAD_TOO_LARGE, message)
+    }
+
+    /// Creates a refusal with status 400: a JSON text has more than [`json_size::MAX_VALUES`] values. `subject` is the body or a
+    /// parameter.
+    pub fn too_many_values(subject: &str) -> Self {
+        Self::bad_request(format!("The {subject} has more than {} JSON values.", json_size::MAX_VALUES))
     }
 
     /// Creates a refusal with status 405. `allowed` lists the methods for the header `Allow`.

@@ -64,8 +64,7 @@ pub async fn send(
         }
         None => reply.response.body.as_bytes().clone(),
     };
-    let response = if reply.held.is_empty() { builder.body(body) } else { builder.body(Slices::new(body, reply.held)) };
-    finish(http, response, reply.stats)
+    finish(http, builder.body(Slices::new(body, reply.held)), reply.stats)
 }
 
 /// Builds the response for a refusal. It is short, so it is not compressed.
