@@ -98,12 +98,14 @@ enum Terms {
     Is(String),
     /// All that begin with this text.
     Begin(String),
-    /// The terms of similar words in names, if no term begins with the word or its stem.
+    /// The terms of similar words in names, if the word matches no other term.
     Near {
         /// The terms ([`search::near`]).
         terms: Vec<String>,
-        /// The word and its stem.
+        /// The word and its stem: no term may be equal to one of them.
         unless: [String; 2],
+        /// True if no term may begin with the word either.
+        is_prefix: bool,
     },
 }
 
@@ -117,7 +119,9 @@ impl Terms {
     fn weight(&self) -> usize {
         match self {
             Self::Is(term) | Self::Begin(term) => term.len(),
-            Self::Near { terms, unless } => terms.iter().chain(unless).map(|term| size_of::<String>() + term.len()).sum(),
+            Self::Near { terms, unless, .. } => {
+                terms.iter().chain(unless).map(|term| size_of::<String>() + term.len()).sum()
+            }
         }
     }
 }
@@ -177,7 +181,9 @@ impl Search {
         wholes.dedup();
         for whole in wholes {
             matches.push(Match { word: None, terms: Terms::Is(whole.clone()), percent: 100 });
-            matches.push(Match { word: None, terms: Terms::Begin(whole), percent: 20 });
+            if text.chars().count() >= MIN_PREFIX {
+                matches.push(Match { word: None, terms: Terms::Begin(whole), percent: 20 });
+            }
         }
         if let Some(identifier) = search::identifier(text) {
             let of_word = |at| Match { word: Some(at), terms: Terms::Is(identifier.clone()), percent: 100 };
@@ -269,18 +275,19 @@ fn add_matches(matches: &mut Vec<Match>, at: usize, words: &[Word], last: bool) 
     const NEAR: u8 = 30;
     let (folded, stem) = search::joined(words);
     let percent = if words.len() == 1 { 100 } else { JOINED };
+    let is_prefix = last && folded.chars().count() >= MIN_PREFIX;
     for word in (at..at + words.len()).map(Some) {
         if stem != folded {
             matches.push(Match { word, terms: Terms::Is(stem.clone()), percent: percent - 3 });
         }
         matches.push(Match { word, terms: Terms::Is(folded.clone()), percent });
-        if last && folded.chars().count() >= MIN_PREFIX {
+        if is_prefix {
             matches.push(Match { word, terms: Terms::Begin(folded.clone()), percent: percent / 2 });
         }
     }
     let terms = if words.len() == 1 { search::near(&folded, &stem) } else { Vec::new() };
     if !terms.is_empty() {
-        let terms = Terms::Near { terms, unless: [folded, stem] };
+        let terms = Terms::Near { terms, unless: [folded, stem], is_prefix };
         matches.push(Match { word: Some(at), terms, percent: NEAR });
     }
 }

@@ -40,7 +40,7 @@ pub(super) fn root(catalog: &Catalog) -> Field {
     let mut arguments = vec![
         input("text", "String!", &about_text()),
         input("types", "[ContentType!]", &types),
-        input("fields", "[SearchField!]", "The fields that are searched; null or an empty list for all."),
+        input("fields", "[SearchField!]", "The fields that are searched; null for all. An empty list is refused."),
     ];
     arguments.extend(page_arguments());
     field("search", "SearchConnection", about).with(arguments)
@@ -85,7 +85,7 @@ pub(super) fn declare(schema: &mut Schema, catalog: &Catalog) {
         never syntax.";
     let fields = vec![
         input("text", "String!", &about_text()),
-        input("fields", "[SearchField!]", "The fields that are searched; null or an empty list for all."),
+        input("fields", "[SearchField!]", "The fields that are searched; null for all. An empty list is refused."),
     ];
     input_object(schema, "TextSearch", about, false, fields);
     let mut names: BTreeMap<String, Vec<String>> = BTreeMap::new();

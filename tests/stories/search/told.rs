@@ -103,6 +103,9 @@ story! {
         let facial = told(app, "procedures", "a Vampire-Facial, please").await;
         assert_eq!(facial["expansions"], json!([{"words": "Vampire-Facial", "meaning": "platelet rich plasma"}]));
         assert_eq!(facial["edges"][0]["node"]["slug"], "platelet-rich-plasma");
+        // The meaning is one word that equals its stem.
+        let brand = told(app, "procedures", "Juvederm").await;
+        assert_eq!(brand["expansions"], json!([{"words": "Juvederm", "meaning": "filler"}]));
         let none = told(app, "procedures", "laser").await;
         assert_eq!(none["expansions"], json!([]));
         let data = app.data("{ procedures { expansions { words } } search(text: \"zits\", first: 3) { expansions { words } nodes { __typename slug } } }").await;

@@ -23,7 +23,8 @@ const SYNONYM_PERCENT: u8 = 60;
 impl Search {
     /// Writes the found records as a table `s(id, score)` that is computed once for the statement. Each type is searched like
     /// its own list. In a list of several types, the points of a record count in proportion to the words that it has, because
-    /// another type may have records with more of them.
+    /// another type may have records with more of them: by the square of the share, so that two words of a summary precede one of
+    /// a name.
     ///
     /// Returns the name of the table.
     pub fn write_found(&self, sql: &mut Sql) -> String {
@@ -39,7 +40,7 @@ impl Search {
             sql.name(&matched).push(" GROUP BY ").push(of_type).push("record_id");
         });
         let found = sql.once(|sql| {
-            let share = format!(" * c.words / {}", self.words().max(1));
+            let share = format!(" * c.words * c.words / {}", self.words().max(1).pow(2));
             sql.push("SELECT c.id, c.score").push(if of_type.is_empty() { "" } else { &share }).push(" AS score FROM ");
             sql.table(&counted, "c").push(" JOIN (SELECT ").push(of_type).push("MAX(words) AS words FROM ");
             sql.name(&counted).push(each_type).push(") AS b ON c.words = b.words");
@@ -91,9 +92,9 @@ impl Search {
             return None;
         }
         let mut sql = Sql::new(dialect);
-        sql.push("SELECT DISTINCT q.phrase, m.word FROM ");
+        sql.push("SELECT DISTINCT q.phrase, COALESCE(m.word, m.term) AS words FROM ");
         self.write_synonyms(&mut sql);
-        sql.push(" ORDER BY q.phrase, m.word");
+        sql.push(" ORDER BY q.phrase, words");
         Some(sql.finish(vec![Read::Int, Read::Text]))
     }
 
@@ -116,10 +117,11 @@ impl Search {
             match &one.terms {
                 Terms::Is(term) => _ = sql.push(" AND i.term = ").bind(Param::Text(term.clone())),
                 Terms::Begin(start) => write_begin(sql, "i", start),
-                Terms::Near { terms, unless } => {
+                Terms::Near { terms, unless, is_prefix } => {
                     sql.push(" AND i.term").in_texts(terms.clone());
-                    for start in unless {
-                        self.write_unless(sql, start);
+                    self.write_unless(sql, |sql| _ = sql.push(" AND e.term").in_texts(unless.to_vec()));
+                    if *is_prefix {
+                        self.write_unless(sql, |sql| write_begin(sql, "e", &unless[0]));
                     }
                 }
             }
@@ -148,8 +150,8 @@ impl Search {
         }
     }
 
-    /// Writes the condition that no term of the same type and no synonym begins with a text, preceded by ` AND `.
-    fn write_unless(&self, sql: &mut Sql, start: &str) {
+    /// Writes the condition that no term `e` of the same type and no synonym matches, preceded by ` AND `.
+    fn write_unless(&self, sql: &mut Sql, write_match: impl FnOnce(&mut Sql)) {
         sql.push(" AND NOT EXISTS (SELECT 1 FROM ").table(TERMS, "e").push(" WHERE ");
         if self.is_of_several_types() && !self.in_any_type {
             sql.push("e.type IN (i.type");
@@ -161,7 +163,7 @@ impl Search {
             let types = self.types.iter().chain(&self.synonyms);
             sql.column("e", "type").in_texts(types.map(|name| (*name).to_owned()).collect());
         }
-        write_begin(sql, "e", start);
+        write_match(sql);
         sql.push(")");
     }
 
