@@ -31,6 +31,15 @@ describe('the explorer', () => {
     assert.ok(!(await page.evaluate(() => Boolean(document.activeElement.closest('.map table')))), 'the next stop is after the table');
   });
 
+  test('stays on a page that was opened from the map and is no outcome, when Escape is pressed', async () => {
+    const page = await open('/explore/map');
+    await page.evaluate(() => location.assign('compare'));
+    await page.waitForURL('**/explore/compare');
+    await page.keyboard.press('Escape');
+    await page.waitForTimeout(300);
+    assert.match(page.url(), /\/explore\/compare$/);
+  });
+
   test('keeps the filters of the map in the address, without scripts too', async () => {
     const page = await open('/explore/map', { javaScriptEnabled: false });
     const option = (name) => page.getByRole('checkbox', { name });

@@ -200,7 +200,8 @@ class OpenDocument {
   }
 
   /** Reads the published document again, and says what was published. */
-  async published({ revision }, notice = `Published as revision ${revision}.`) {
+  async published({ changed, revision }, told = `Published as revision ${revision}.`) {
+    const notice = changed ? told : 'Somebody else has published the same change already.';
     if (this.draft.slug === NEW) {
       this.moveTo(this.draft.document.slug, notice);
       return;

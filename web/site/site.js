@@ -37,11 +37,12 @@ for (const facet of facets) {
   });
 }
 
-// Escape returns from an outcome to the evidence map that it was opened from.
-const isMap = ({ pathname }) => pathname.endsWith('/explore/map');
-addEventListener('keydown', (event) => {
+// Escape returns from an outcome to the evidence map that it was opened from. In a field, Escape has its own meaning.
+const isOutcome = location.pathname.includes('/explore/outcomes/');
+addEventListener('keydown', ({ key, target, defaultPrevented }) => {
+  if (key !== 'Escape' || !isOutcome || defaultPrevented || target.matches('input, select, textarea')) return;
   const from = document.referrer && new URL(document.referrer);
-  if (event.key === 'Escape' && from && from.origin === location.origin && isMap(from) && !isMap(location)) history.back();
+  if (from && from.origin === location.origin && from.pathname.endsWith('/explore/map')) history.back();
 });
 
 /** Shows the answer of another address. If that fails, the browser opens the address. */
