@@ -18,13 +18,15 @@ use super::{
     error::LibraryError,
     load::load,
     row_stream::Rows,
-    sink::StatementSink,
+    shape::SLUG,
+    sink::{RowSink, StatementSink},
     terms::{self, Term},
-    write_rows::{RowSource, RowWriter},
+    write_rows::{RowSource, RowWriter, WrittenRecord},
 };
 use crate::engine::{
     canonical::CanonicalObject,
-    catalog::{Catalog, ObjectType},
+    catalog::{Catalog, Field, ObjectType},
+    declare::FORMERLY,
     search,
 };
 use crate::store::{Writer, transaction::begin_publishing};
@@ -33,15 +35,26 @@ pub(super) const TABLE: &str = search::TERMS;
 /// The column with the id of the record.
 pub(super) const RECORD_ID: &str = "record_id";
 
-/// Reports whether the terms of a record may have changed.
-pub(super) fn has_changed(catalog: &Catalog, object: &ObjectType, record: &ChangedRecord) -> bool {
-    object.searched_fields(catalog).any(|field| record.has_changed(field.name))
+/// Reports whether the terms of a field of a record may have changed. A record with another slug has other former slugs.
+pub(super) fn has_changed(field: &Field, record: &ChangedRecord) -> bool {
+    record.has_changed(field.name) || (field.name == SLUG && record.has_changed(FORMERLY))
 }
 
-/// Adds the rows of a record, by its id, its slug and its canonical document.
+/// Deletes the rows of a field of records.
+pub(super) async fn delete(field: &Field, ids: &[i64], db: &impl ConnectionTrait) -> Result<(), LibraryError> {
+    for ids in ids.chunks(COMPARED) {
+        let mut delete = Query::delete();
+        delete.from_table(TABLE).and_where(Expr::col(RECORD_ID).is_in(ids.iter().copied()));
+        db.execute(delete.and_where(Expr::col("field").eq(field.search_name()))).await?;
+    }
+    Ok(())
+}
+
+/// Adds the rows of a record, or only those of one of its fields, by its id, its slug and its canonical document.
 pub(super) fn add_rows(
     library: &Library<'_>,
     object: &ObjectType,
+    only: Option<&Field>,
     id: i64,
     slug: &str,
     fields: &CanonicalObject,
@@ -50,13 +63,32 @@ pub(super) fn add_rows(
     if rows.names.is_empty() {
         rows.name(["type", "term", "word", "field", "role", "weight", RECORD_ID]);
     }
-    for Term { text, word, field, role, weight } in terms::of(library, object, slug, fields) {
+    for Term { text, word, field, role, weight } in terms::of(library, object, only, slug, fields) {
         rows.values.extend([object.name.into(), text.into(), Value::String(word), field.into()]);
         rows.values.extend([role.into(), weight.into(), Value::BigInt(Some(id))]);
     }
 }
 
-/// Number of records whose terms are compared with one statement.
+impl<T: RowSink> RowWriter<'_, T> {
+    /// Writes the search terms of new records, and those of the fields of changed records that differ.
+    pub async fn terms(&mut self, at: usize, added: &Arc<[WrittenRecord]>) -> Result<(), LibraryError> {
+        let (catalog, object) = (self.source.library.catalog, self.source.tables[at].object);
+        let make = |only| {
+            move |source: &RowSource, one: &WrittenRecord, rows: &mut Rows| {
+                add_rows(&source.library, object, only, one.id, &one.slug, &one.fields, rows);
+                Ok(())
+            }
+        };
+        self.lists(at, TABLE, added, |_| None, make(None)).await?;
+        for field in object.searched_fields(catalog) {
+            let kept = |record: &ChangedRecord| has_changed(field, record).then_some(0);
+            self.lists(at, TABLE, &Arc::from([]), kept, make(Some(field))).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Number of records whose terms are compared or deleted with one statement.
 const COMPARED: usize = 500;
 
 /// Counts the records whose stored terms differ from those that this version of the program derives from their
@@ -77,7 +109,7 @@ pub(super) async fn outdated(
         for records in records.chunks(COMPARED) {
             let mut stored = stored(table.object, records.iter().map(|(id, ..)| *id), db).await?;
             for (id, slug, document) in records {
-                let mut made = terms::of(library, table.object, slug, &document.fields);
+                let mut made = terms::of(library, table.object, None, slug, &document.fields);
                 made.sort_unstable();
                 outdated += usize::from(stored.remove(id).unwrap_or_default() != made);
                 known.insert(*id);

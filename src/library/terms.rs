@@ -36,11 +36,19 @@ const MIN_CODE_PART: usize = 2;
 /// Points by which the weight of a stem is below that of the word itself.
 const STEM_PENALTY: i32 = 5;
 
-/// Returns the terms of a document, each once for each field, in the order of fields and terms.
-pub(super) fn of(library: &Library<'_>, object: &ObjectType, slug: &str, fields: &CanonicalObject) -> Vec<Term> {
+/// Returns the terms of a document, or only those of one of its fields: each once for each field, in the order of fields and
+/// terms.
+pub(super) fn of(
+    library: &Library<'_>,
+    object: &ObjectType,
+    only: Option<&Field>,
+    slug: &str,
+    fields: &CanonicalObject,
+) -> Vec<Term> {
     let (catalog, mut all) = (library.catalog, Vec::new());
     let percent = object.content().map_or(100, |role| role.search_percent);
-    for field in object.searched_fields(catalog) {
+    let is_wanted = |field: &&Field| only.is_none_or(|only| only.name == field.name);
+    for field in object.searched_fields(catalog).filter(is_wanted) {
         let mut terms = Terms::default();
         if let ("slug", Some(role)) = (field.name, field.searched) {
             terms.text(slug, role, true);

@@ -104,7 +104,7 @@ async fn delete_former_slugs(source: &RowSource, changes: &Changes, db: &impl Co
 }
 
 /// Deletes the parts, links and search terms of removed records. Of changed records, deletes parts and links from the first
-/// one that differs, and all terms if a searched field differs.
+/// one that differs, and the terms of the fields that differ.
 async fn delete_owned(
     source: &RowSource,
     changes: &Changes,
@@ -123,9 +123,14 @@ async fn delete_owned(
         let kept = records.iter().filter_map(|record| Some((&record.slug, record.links[which]?)));
         delete_after(source, ix, (links.name, OWNER_ID), &removed, kept, db).await?;
     }
-    let searched = records.iter().filter(|record| search_index::has_changed(source.library.catalog, table.object, record));
-    let searched = searched.map(|record| (&record.slug, 0));
-    delete_after(source, ix, (search_index::TABLE, search_index::RECORD_ID), &removed, searched, db).await
+    let terms = (search_index::TABLE, search_index::RECORD_ID);
+    delete_after(source, ix, terms, &removed, std::iter::empty(), db).await?;
+    for field in table.object.searched_fields(source.library.catalog) {
+        let differing = records.iter().filter(|record| search_index::has_changed(field, record));
+        let ids: Vec<i64> = differing.filter_map(|record| source.library.ids.id(ix, &record.slug)).collect();
+        search_index::delete(field, &ids, db).await?;
+    }
+    Ok(())
 }
 
 /// Deletes all rows of removed records from a table, and the rows of changed records after those that stay.
@@ -175,9 +180,9 @@ pub(super) struct RowWriter<'a, T> {
 
 /// A record that is written.
 pub(super) struct WrittenRecord {
-    id: i64,
-    slug: Arc<str>,
-    fields: CanonicalObject,
+    pub id: i64,
+    pub slug: Arc<str>,
+    pub fields: CanonicalObject,
     /// Its position in the list in which it is embedded, from 1.
     position: Option<usize>,
     /// Number of its parts or links that stay and are not written.
@@ -230,18 +235,6 @@ impl<T: RowSink> RowWriter<'_, T> {
         Ok(())
     }
 
-    /// Writes the search terms of new records, and those of changed records if a searched field differs.
-    pub async fn terms(&mut self, at: usize, added: &Arc<[WrittenRecord]>) -> Result<(), LibraryError> {
-        let make = move |source: &RowSource, one: &WrittenRecord, rows: &mut Rows| {
-            let object = source.tables[at].object;
-            search_index::add_rows(&source.library, object, one.id, &one.slug, &one.fields, rows);
-            Ok(())
-        };
-        let (catalog, object) = (self.source.library.catalog, self.source.tables[at].object);
-        let kept = |record: &ChangedRecord| search_index::has_changed(catalog, object, record).then_some(0);
-        self.lists(at, search_index::TABLE, added, kept, make).await
-    }
-
     /// Writes the former slugs of new records, and those of changed records if they differ.
     async fn former_slugs(&mut self, at: usize, added: &Arc<[WrittenRecord]>) -> Result<(), LibraryError> {
         let make = move |source: &RowSource, one: &WrittenRecord, rows: &mut Rows| {
@@ -253,7 +246,7 @@ impl<T: RowSink> RowWriter<'_, T> {
 
     /// Writes the rows that `make` adds for new records, and for the changed records for which `kept` returns the number of
     /// entries that stay.
-    async fn lists(
+    pub(super) async fn lists(
         &mut self,
         at: usize,
         table: &'static str,
