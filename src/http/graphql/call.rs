@@ -16,7 +16,7 @@ use crate::{
         events,
         gate::{AdmittedClient, AdmittedOperation, Permit, ReadCharge},
         observe::OperationStats,
-        request::{Accepted, MediaType},
+        request::{Accepted, MediaType, json_size},
         response::{self, AnyRefusal, CROSS_SITE, HttpRefusal, NOT_ACCEPTABLE, Reply, budget_headers},
         socket,
     },
@@ -100,21 +100,30 @@ impl<'h> Call<'h> {
         self.send(reply).await
     }
 
-    /// Parses a body. A long body is parsed in the thread pool, which needs a permit.
+    /// Parses a body, and extends the memory that is reserved for it by that of the parsed values. A long body is parsed in the
+    /// thread pool, which needs a permit.
     ///
     /// # Errors
-    /// Returns a refusal if the body is malformed, or if no permit is available.
+    /// Returns a refusal if the body is malformed or has too many values, if the client has no memory left, or if no permit is
+    /// available.
     pub async fn parse<T: Send + 'static>(
         &self,
         body: Bytes,
+        mut held: Option<Reservation>,
         parse: fn(&[u8]) -> Result<T, HttpRefusal>,
-    ) -> Result<T, AnyRefusal> {
+    ) -> Result<(T, Option<Reservation>), AnyRefusal> {
         /// Longest body, in bytes, that is parsed on the serving thread. That takes 50 microseconds.
         const SHORT: usize = 16 * 1024;
-        if body.len() <= SHORT {
-            return Ok(parse(&body)?);
+        let (account, is_short) = (self.account().clone(), body.len() <= SHORT);
+        let parse = move || -> Result<_, HttpRefusal> {
+            let values = json_size::check(&body).map_err(|_| HttpRefusal::too_many_values("body"))?;
+            account.adjust(&mut held, (body.len() + values) as u64).map_err(|_| HttpRefusal::overloaded())?;
+            Ok((parse(&body)?, held))
+        };
+        if is_short {
+            return Ok(parse()?);
         }
-        Ok(self.endpoint.gate.service.in_pool(Work::Preparing, self.account(), move || parse(&body)).await??)
+        Ok(self.endpoint.gate.service.in_pool(Work::Preparing, self.account(), parse).await??)
     }
 
     /// Prepares a request of a batch and charges its maximum cost.

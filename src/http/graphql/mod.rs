@@ -58,16 +58,13 @@ async fn post(http: HttpRequest, endpoint: Data<Endpoint>, payload: Payload) -> 
     };
     let bytes = Bytes::from(bytes);
     if bytes.trim_ascii_start().first() == Some(&b'[') {
-        let requests = call.parse(bytes, parameters::batch).await;
-        let reply = match requests {
-            Ok(requests) => batch::run(&call, requests).await,
+        let reply = match call.parse(bytes, held, parameters::batch).await {
+            Ok((requests, _held)) => batch::run(&call, requests).await,
             Err(refusal) => call.refuse(refusal).await,
         };
-        drop(held);
         return call.send(reply).await;
     }
-    let request = call.parse(bytes, parameters::from_body).await.map(|request| (request, held));
-    call.respond(charge, request).await
+    call.respond(charge, call.parse(bytes, held, parameters::from_body).await).await
 }
 
 async fn get(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {

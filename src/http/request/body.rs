@@ -15,7 +15,6 @@ use crate::{
         MAX_BODY,
         connection::Activity,
         gate::ReadCharge,
-        request::json_size,
         response::{
             AnyRefusal, HttpRefusal, REQUEST_TIMEOUT,
             content_coding::{Coding, DecodeError, REQUEST_CODINGS},
@@ -40,13 +39,11 @@ pub struct Body {
     pub charge: ReadCharge,
 }
 
-/// Reads the whole body of a request and decompresses it. Memory for a long body is reserved as it arrives, and then for the
-/// values that are parsed from it. Every byte that
+/// Reads the whole body of a request and decompresses it. Memory for a long body is reserved as it arrives. Every byte that
 /// arrives is charged, even if the body is refused or the connection ends before the body does.
 ///
 /// # Errors
-/// Returns a refusal if the body is not JSON in UTF-8 according to its headers, if it is too long or too slow, if it has too
-/// many JSON values, if it cannot
+/// Returns a refusal if the body is not JSON in UTF-8 according to its headers, if it is too long or too slow, if it cannot
 /// be decompressed, or if the budget of the client or its share of the memory is used up.
 pub async fn read(http: &HttpRequest, payload: Payload, service: &Service, account: &Account) -> Result<Body, AnyRefusal> {
     let mut arrived = ReceivedBytes::new(http, account)?;
@@ -62,9 +59,8 @@ pub async fn read(http: &HttpRequest, payload: Payload, service: &Service, accou
                 HttpRefusal::bad_request("The body is not valid in the coding that Content-Encoding names.")
             }
         })?;
+        account.adjust(&mut held, bytes.len() as u64).map_err(|_| HttpRefusal::overloaded())?;
     }
-    let parsed = json_size::check(&bytes).map_err(|_| HttpRefusal::too_many_values("body"))?;
-    account.adjust(&mut held, (bytes.len() + parsed) as u64).map_err(|_| HttpRefusal::overloaded())?;
     let charge = arrived.charge.raise(account, bytes.len())?;
     Ok(Body { bytes, held, charge })
 }
