@@ -40,14 +40,9 @@ pub(super) fn has_changed(field: &Field, record: &ChangedRecord) -> bool {
     record.has_changed(field.name) || (field.name == SLUG && record.has_changed(FORMERLY))
 }
 
-/// Deletes the rows of a field of records.
-pub(super) async fn delete(field: &Field, ids: &[i64], db: &impl ConnectionTrait) -> Result<(), LibraryError> {
-    for ids in ids.chunks(COMPARED) {
-        let mut delete = Query::delete();
-        delete.from_table(TABLE).and_where(Expr::col(RECORD_ID).is_in(ids.iter().copied()));
-        db.execute(delete.and_where(Expr::col("field").eq(field.search_name()))).await?;
-    }
-    Ok(())
+/// Returns the condition that a row is of a field.
+pub(super) fn is_of(field: &Field) -> Expr {
+    Expr::col("field").eq(field.search_name())
 }
 
 /// Adds the rows of a record, or only those of one of its fields, by its id, its slug and its canonical document.
@@ -79,16 +74,17 @@ impl<T: RowSink> RowWriter<'_, T> {
                 Ok(())
             }
         };
-        self.lists(at, TABLE, added, |_| None, make(None)).await?;
+        self.rows(TABLE, added, make(None)).await?;
         for field in object.searched_fields(catalog) {
-            let kept = |record: &ChangedRecord| has_changed(field, record).then_some(0);
-            self.lists(at, TABLE, &Arc::from([]), kept, make(Some(field))).await?;
+            let differing = self.changes.changed[at].iter().filter(|record| has_changed(field, record));
+            let differing = self.source.records(at, differing.map(|record| (&record.slug, 0)));
+            self.rows(TABLE, &differing, make(Some(field))).await?;
         }
         Ok(())
     }
 }
 
-/// Number of records whose terms are compared or deleted with one statement.
+/// Number of records whose terms are compared with one statement.
 const COMPARED: usize = 500;
 
 /// Counts the records whose stored terms differ from those that this version of the program derives from their

@@ -61,7 +61,7 @@ pub(super) async fn write<C: ConnectionTrait>(
     for table in &source.tables {
         let removed = changes.removed.iter().filter(|key| key.0 == table.object.ix);
         let removed = removed.filter_map(|(ix, slug)| source.library.ids.id(*ix, slug)).collect::<Vec<_>>();
-        delete(db, table.name, ID, &removed, 0).await?;
+        delete(db, table.name, ID, &removed, None).await?;
     }
     Ok(())
 }
@@ -100,7 +100,7 @@ async fn delete_former_slugs(source: &RowSource, changes: &Changes, db: &impl Co
     };
     let renamed = source.tables.iter().zip(&changes.changed).flat_map(of_table);
     let removed = changes.removed.iter().filter_map(|(ix, slug)| source.library.ids.id(*ix, slug));
-    delete(db, FORMER_SLUG, ID, &renamed.chain(removed).collect::<Vec<_>>(), 0).await
+    delete(db, FORMER_SLUG, ID, &renamed.chain(removed).collect::<Vec<_>>(), None).await
 }
 
 /// Deletes the parts, links and search terms of removed records. Of changed records, deletes parts and links from the first
@@ -123,12 +123,12 @@ async fn delete_owned(
         let kept = records.iter().filter_map(|record| Some((&record.slug, record.links[which]?)));
         delete_after(source, ix, (links.name, OWNER_ID), &removed, kept, db).await?;
     }
-    let terms = (search_index::TABLE, search_index::RECORD_ID);
-    delete_after(source, ix, terms, &removed, std::iter::empty(), db).await?;
+    let ids: Vec<i64> = removed.iter().filter_map(|slug| source.library.ids.id(ix, slug)).collect();
+    delete(db, search_index::TABLE, search_index::RECORD_ID, &ids, None).await?;
     for field in table.object.searched_fields(source.library.catalog) {
         let differing = records.iter().filter(|record| search_index::has_changed(field, record));
         let ids: Vec<i64> = differing.filter_map(|record| source.library.ids.id(ix, &record.slug)).collect();
-        search_index::delete(field, &ids, db).await?;
+        delete(db, search_index::TABLE, search_index::RECORD_ID, &ids, Some(search_index::is_of(field))).await?;
     }
     Ok(())
 }
@@ -147,25 +147,24 @@ async fn delete_after<'a>(
         by_kept.entry(kept).or_default().extend(source.library.ids.id(ix, slug));
     }
     for (kept, ids) in by_kept {
-        delete(db, table, owner, &ids, kept).await?;
+        let after = (kept > 0).then(|| Expr::col(POSITION).gt(i64::try_from(kept).unwrap_or(i64::MAX)));
+        delete(db, table, owner, &ids, after).await?;
     }
     Ok(())
 }
 
-/// Deletes the rows with one of these ids in a column, except for the first `kept` positions.
+/// Deletes the rows with one of these ids in a column; with a condition, only those that match it.
 async fn delete(
     db: &impl ConnectionTrait,
     table: &'static str,
     column: &'static str,
     ids: &[i64],
-    kept: usize,
+    condition: Option<Expr>,
 ) -> Result<(), LibraryError> {
     for ids in ids.chunks(MAX_ROWS) {
         let mut delete = Query::delete();
         delete.from_table(table).and_where(Expr::col(column).is_in(ids.iter().copied()));
-        if kept > 0 {
-            delete.and_where(Expr::col(POSITION).gt(i64::try_from(kept).unwrap_or(i64::MAX)));
-        }
+        delete.and_where_option(condition.clone());
         db.execute(&delete).await?;
     }
     Ok(())
@@ -246,7 +245,7 @@ impl<T: RowSink> RowWriter<'_, T> {
 
     /// Writes the rows that `make` adds for new records, and for the changed records for which `kept` returns the number of
     /// entries that stay.
-    pub(super) async fn lists(
+    async fn lists(
         &mut self,
         at: usize,
         table: &'static str,
@@ -256,10 +255,18 @@ impl<T: RowSink> RowWriter<'_, T> {
     ) -> Result<(), LibraryError> {
         let changed = self.changes.changed[at].iter().filter_map(|record| Some((&record.slug, kept(record)?)));
         let changed = self.source.records(at, changed);
-        for written in [added, &changed] {
-            self.sink.write(table, None, &mut row_stream::<T>(self.source, written, make)).await?;
-        }
-        Ok(())
+        self.rows(table, added, make).await?;
+        self.rows(table, &changed, make).await
+    }
+
+    /// Writes the new rows that `make` adds for each record.
+    pub async fn rows(
+        &mut self,
+        table: &'static str,
+        written: &Arc<[WrittenRecord]>,
+        make: impl Fn(&RowSource, &WrittenRecord, &mut Rows) -> Result<(), LibraryError> + Send + Sync + 'static,
+    ) -> Result<(), LibraryError> {
+        self.sink.write(table, None, &mut row_stream::<T>(self.source, written, make)).await
     }
 }
 
@@ -286,7 +293,7 @@ impl RowSource {
     }
 
     /// Returns records of a table, in the order of ids, each with the number of entries that stay.
-    fn records<'a>(&self, at: usize, slugs: impl Iterator<Item = (&'a Arc<str>, usize)>) -> Arc<[WrittenRecord]> {
+    pub fn records<'a>(&self, at: usize, slugs: impl Iterator<Item = (&'a Arc<str>, usize)>) -> Arc<[WrittenRecord]> {
         let ix = self.tables[at].object.ix;
         let written = |(slug, kept): (&Arc<str>, usize)| {
             let (id, document) = (self.library.ids.id(ix, slug)?, self.library.get(ix, slug)?);
