@@ -181,7 +181,8 @@ impl Search {
         wholes.dedup();
         for whole in wholes {
             matches.push(Match { word: None, terms: Terms::Is(whole.clone()), percent: 100 });
-            if text.chars().count() >= MIN_PREFIX {
+            // The prefix of the term is one character.
+            if whole.chars().count() > MIN_PREFIX {
                 matches.push(Match { word: None, terms: Terms::Begin(whole), percent: 20 });
             }
         }

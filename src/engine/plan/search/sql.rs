@@ -22,9 +22,8 @@ const SYNONYM_PERCENT: u8 = 60;
 
 impl Search {
     /// Writes the found records as a table `s(id, score)` that is computed once for the statement. Each type is searched like
-    /// its own list. In a list of several types, the points of a record count in proportion to the words that it has, because
-    /// another type may have records with more of them: by the square of the share, so that two words of a summary precede one of
-    /// a name.
+    /// its own list. In a list of several types, the points of a record are multiplied by the square of the fraction of the words
+    /// that it has, because another type may have records with more of them: two words of a summary precede one of a name.
     ///
     /// Returns the name of the table.
     pub fn write_found(&self, sql: &mut Sql) -> String {
