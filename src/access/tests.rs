@@ -7,7 +7,7 @@ use std::{
 
 use clap::{CommandFactory as _, Parser as _};
 
-use super::{Access, AccessConfig, AccessProblem, Identity, Principal, Role, key::NewKey, keys};
+use super::{Access, AccessConfig, AccessProblem, Identity, MAX_CREDENTIALS, Principal, Role, key::NewKey, keys, problem};
 use crate::store::{DatabaseUrl, Store};
 
 async fn store() -> (Store, tempfile::TempDir) {
@@ -103,6 +103,7 @@ async fn a_header_that_is_not_a_valid_bearer_credential_is_refused() {
         assert_eq!(problem.code, AccessProblem::UNAUTHENTICATED, "{header}");
         assert!(problem.message.ends_with('.'), "{problem}");
     }
+    assert!(problem::TOO_LONG.message.contains(&MAX_CREDENTIALS.to_string()));
 }
 
 #[tokio::test]

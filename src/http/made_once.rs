@@ -14,6 +14,7 @@ pub struct MadeOnce<T> {
 }
 
 impl<T: Send + 'static> MadeOnce<T> {
+    /// Creates a value that `make` will make.
     pub const fn new(make: fn() -> T) -> Self {
         Self { value: OnceCell::const_new(), make }
     }
