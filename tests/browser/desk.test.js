@@ -188,6 +188,18 @@ describe("the editor's desk", () => {
     await server.ask('mutation { deleteBodyArea(slug: "bridge") { revision } }');
   });
 
+  test('says that somebody else has published the same change', async () => {
+    const document = { slug: 'temple', name: 'Temple', notice: 'Educational content, not medical advice.' };
+    await server.ask('mutation ($document: BodyAreaDocument!) { saveBodyArea(document: $document) { revision } }', { document });
+    const desk = await open('publisher', 'BodyArea/temple');
+    await desk.field('name').locator('textarea').fill('Temples');
+    await desk.button('Publish').waitFor();
+    await server.ask('mutation { patchBodyArea(slug: "temple", operations: [{set: {name: "Temples"}}]) { revision } }');
+    await desk.button('Publish').click();
+    await desk.page.getByText('Somebody else has published the same change already.').waitFor();
+    await server.ask('mutation { deleteBodyArea(slug: "temple") { revision } }');
+  });
+
   test('says what refers to a record that cannot be deleted', async () => {
     const desk = await open('publisher', 'BodyArea/face');
     await desk.button('Delete').click();
