@@ -37,6 +37,7 @@ mod changed_record;
 mod check;
 mod checksum;
 mod content_table;
+mod current_slugs;
 mod dangling;
 mod dates;
 mod deletion;
