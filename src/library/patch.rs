@@ -99,6 +99,14 @@ pub(super) fn reaches(value: &Value, path: &str) -> bool {
     fields.iter().any(|(known, value)| *known == name && (is_last || reaches(value, rest)))
 }
 
+/// Reports whether operations set the value at a path: of the document, or of the embedded record with this slug.
+pub(super) fn sets(operations: &Value, embedded: Option<&str>, path: &str) -> bool {
+    each(operations).any(|(_, (name, change))| match embedded {
+        None => name == SET && reaches(change, path),
+        Some(slug) => name == ENTRIES && patch_entries::sets(change, slug, path),
+    })
+}
+
 /// Sets fields of an object: null removes a field, and the fields of a value object are set one by one.
 pub(super) fn set<'v>(
     catalog: &Catalog,
