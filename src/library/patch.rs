@@ -69,12 +69,18 @@ pub(super) fn origin(operations: &Value, argument: &str, path: &str, position: O
     };
     let creator = position.and_then(|position| (position.column / STRIDE).checked_sub(1));
     let created = creator.and_then(|creator| each(operations).find(|(at, _)| *at == creator)).and_then(within);
-    created.or_else(|| {
+    let created = created.or_else(|| {
         // The position of an entry in its list does not tell which operation has changed it.
         let certain = |(_, (name, _)): &(usize, (&'static str, &Value))| {
             *name != ENTRIES || each(operations).filter(|(_, (name, _))| *name == ENTRIES).count() == 1
         };
         each(operations).filter(certain).filter_map(within).last()
+    });
+    // A member that a value object lacks is at the operation that sets the object.
+    created.or_else(|| {
+        let (object, member) = path.rsplit_once('.')?;
+        let setting = each(operations).filter(|(_, (name, change))| *name == SET && reaches(change, object));
+        setting.last().map(|(at, _)| format!("{argument}[{at}].{SET}.{object}.{member}"))
     })
 }
 
