@@ -13,6 +13,7 @@ use serde_json::json;
 use crate::{
     attack::{Conduct, NUMBER, Piece, made, numbered, same},
     attacker::{self, Tally},
+    credentials::unknown_key,
     documents::aliases,
     frames::{greeting, subscribe},
     lab::{self, Lab},
@@ -78,7 +79,7 @@ fn kinds() -> Vec<(&'static str, Conduct)> {
             "credentials that are invalid",
             requests(made(|number| {
                 post_with(
-                    &format!("Content-Type: application/json\r\nAuthorization: Bearer dg_{number:0>43}\r\n"),
+                    &format!("Content-Type: application/json\r\nAuthorization: Bearer {}\r\n", unknown_key(number)),
                     json!({"query": "{__typename}"}).to_string().as_bytes(),
                 )
             })),

@@ -37,6 +37,11 @@ fn with(name: &'static str, authorization: impl Fn(usize) -> String + Send + Syn
     Attack::new(name, Conduct::requests(FLOOD, made(request)))
 }
 
+/// Returns a key in the form of those that the service creates, which the database does not have.
+pub fn unknown_key(number: usize) -> String {
+    format!("dg_{number:0>12x}_{number:0>42}A")
+}
+
 /// Returns a token with this header and an invalid signature. It is nearly as long as a token may be.
 fn token(header: &serde_json::Value, number: usize) -> String {
     use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
@@ -48,7 +53,7 @@ fn token(header: &serde_json::Value, number: usize) -> String {
 fn bad(issuer: &[&'static str]) -> Vec<Attack> {
     let rs256 = json!({"alg": "RS256", "kid": "k", "typ": "JWT"});
     vec![
-        with("keys that do not exist", |number| format!("dg_{number:0>43}")),
+        with("keys that do not exist", unknown_key),
         with("credentials of 60 KB", |number| format!("{number:x>60000}")),
         with("tokens with an invalid signature", move |number| token(&rs256, number)).on(issuer),
         with("tokens with unknown key ids", |number| token(&json!({"alg": "RS256", "kid": format!("{number}")}), number))
@@ -59,7 +64,7 @@ fn bad(issuer: &[&'static str]) -> Vec<Attack> {
             Conduct::churn(
                 50,
                 made(|number| {
-                    let payload = json!({"authorization": format!("Bearer dg_{number:0>43}")});
+                    let payload = json!({"authorization": format!("Bearer {}", unknown_key(number))});
                     [HANDSHAKE.as_bytes(), &message(&json!({"type": "connection_init", "payload": payload}))].concat()
                 }),
             ),

@@ -7,7 +7,12 @@ use std::{
 };
 
 use dermagraph::app::Config;
+use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::json;
+use tokio_tungstenite::{
+    connect_async,
+    tungstenite::{Message, client::IntoClientRequest as _, http::HeaderValue},
+};
 
 use crate::support::{TestApp, program, sqlite, story};
 
@@ -84,11 +89,20 @@ async fn metrics_are_served_on_an_address_of_their_own() {
         "dermagraph_operation_statements_sum 1",
         "dermagraph_operation_cost_count 2",
         "dermagraph_sockets 0",
+        "dermagraph_publishing_running 0",
+        "dermagraph_publishing_waiting 0",
     ] {
         assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
     }
     assert!(text.contains("dermagraph_request_seconds_count 5"), "{text}");
     assert!(!text.contains("WithAName"), "names have no bound");
+    let mut request = format!("{}/graphql", app.address.replacen("http", "ws", 1)).into_client_request().unwrap();
+    request.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_static("graphql-transport-ws"));
+    let (mut socket, _) = connect_async(request).await.unwrap();
+    socket.send(Message::text("no JSON")).await.unwrap();
+    assert!(socket.next().await.unwrap().unwrap().is_close());
+    let text = app.client().get(&address).send().await.unwrap().text().await.unwrap();
+    assert!(text.contains(r#"dermagraph_sockets_closed_total{code="4400"} 1"#), "{text}");
     let foreign = app.client().get(&address).header("host", "evil.example").send().await.unwrap();
     assert_eq!(foreign.status(), 421, "a page may have its name resolve to this address");
 }

@@ -48,7 +48,12 @@ impl Gate {
     /// Returns a refusal if the budget is empty.
     pub async fn charge(&self, client: &UnverifiedClient) -> Result<Account, HttpRefusal> {
         let principal = self.access.authenticate(client.authorization.as_deref()).await.unwrap_or(Principal::ANONYMOUS);
-        let account = self.accounts.of(Client::of(&principal, client.address));
+        self.charge_as(&principal, client).await
+    }
+
+    /// Like [`Self::charge`], for a client whose credentials were verified: those of the principal, or invalid ones.
+    async fn charge_as(&self, principal: &Principal, client: &UnverifiedClient) -> Result<Account, HttpRefusal> {
+        let account = self.accounts.of(Client::of(principal, client.address));
         match account.charge(1) {
             Ok(_) => Ok(account),
             Err(limited) => {
@@ -63,11 +68,17 @@ impl Gate {
     /// # Errors
     /// Returns a refusal if the credentials are invalid, or if the client lacks a role that reading requires.
     pub async fn admit(&self, client: &UnverifiedClient) -> Result<AdmittedClient, HttpRefusal> {
-        let principal = match verify(&self.access, client).await {
-            Ok(principal) => principal,
-            Err(problem) => return Err(self.charge_refusal(client, problem.into()).await),
+        let (principal, refused) = match self.access.authenticate(client.authorization.as_deref()).await {
+            Ok(principal) => {
+                let refused = self.access.may_read(&principal).err();
+                (principal, refused)
+            }
+            Err(problem) => (Principal::ANONYMOUS, Some(problem)),
         };
-        Ok(AdmittedClient::new(&self.accounts, principal, client))
+        match refused {
+            None => Ok(AdmittedClient::new(&self.accounts, principal, client)),
+            Some(problem) => Err(self.charge_as(&principal, client).await.err().unwrap_or(problem.into())),
+        }
     }
 
     /// Charges one point for a request that is refused before its client is admitted. Returns the refusal to send: the given

@@ -36,7 +36,8 @@ pub struct Metrics {
     connections_refused: IntCounterVec,
     connections_ended: IntCounterVec,
     streams_reset: IntCounterVec,
-    usage: [IntGauge; 8],
+    sockets_closed: IntCounterVec,
+    usage: [IntGauge; 10],
 }
 
 impl Metrics {
@@ -82,6 +83,11 @@ impl Metrics {
                 "HTTP/2 streams that the service reset because the client did not read the response, by reason.",
                 "reason",
             )?,
+            sockets_closed: counter(
+                "dermagraph_sockets_closed_total",
+                "Sockets that the service closed, by the code of the close frame.",
+                "code",
+            )?,
             usage: [
                 IntGauge::new(
                     "dermagraph_reserved_bytes",
@@ -91,6 +97,8 @@ impl Metrics {
                 IntGauge::new("dermagraph_preparing_waiting", "Requests that wait for a permit to be prepared.")?,
                 IntGauge::new("dermagraph_expensive_running", "Expensive operations that run.")?,
                 IntGauge::new("dermagraph_expensive_waiting", "Expensive operations that wait for a permit.")?,
+                IntGauge::new("dermagraph_publishing_running", "Mutations that run with a permit.")?,
+                IntGauge::new("dermagraph_publishing_waiting", "Mutations that wait for a permit.")?,
                 IntGauge::new("dermagraph_documents_bytes", "Bytes of cached prepared documents.")?,
                 IntGauge::new("dermagraph_plans_bytes", "Bytes of cached plans.")?,
                 IntGauge::new("dermagraph_responses_bytes", "Bytes of cached responses.")?,
@@ -111,7 +119,7 @@ impl Metrics {
         for lag in Lag::ALL {
             metrics.streams_reset.with_label_values(&[lag.name()]);
         }
-        let all: [Box<dyn Collector>; 12] = [
+        let all: [Box<dyn Collector>; 13] = [
             Box::new(metrics.requests.clone()),
             Box::new(metrics.operations.clone()),
             Box::new(metrics.operation_errors.clone()),
@@ -124,6 +132,7 @@ impl Metrics {
             Box::new(metrics.connections_refused.clone()),
             Box::new(metrics.connections_ended.clone()),
             Box::new(metrics.streams_reset.clone()),
+            Box::new(metrics.sockets_closed.clone()),
         ];
         for one in all {
             metrics.registry.register(one)?;
@@ -173,8 +182,8 @@ impl Metrics {
 
     /// Sets what clients and caches use at the moment. `held` is the memory that is reserved for clients, in bytes.
     pub(super) fn set_usage(&self, held: u64, usage: Usage) {
-        let Usage { preparing, answering, documents, plans, responses } = usage;
-        let permits = [preparing.0, preparing.1, answering.0, answering.1].map(|permits| permits as u64);
+        let Usage { preparing, answering, publishing, documents, plans, responses } = usage;
+        let permits = [preparing, answering, publishing].map(|(running, waiting)| [running as u64, waiting as u64]).concat();
         let values = [&[held][..], &permits, &[documents, plans, responses]].concat();
         for (gauge, value) in self.usage.iter().zip(values) {
             gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
@@ -194,6 +203,11 @@ impl Metrics {
     /// Counts an HTTP/2 stream that was reset because the client did not read the response.
     pub fn stream_reset(&self, reason: Lag) {
         self.streams_reset.with_label_values(&[reason.name()]).inc();
+    }
+
+    /// Counts a socket that the service closed with this code.
+    pub fn socket_closed(&self, code: u16) {
+        self.sockets_closed.with_label_values(&[&*code.to_string()]).inc();
     }
 
     /// Returns all metrics in the text format of Prometheus.

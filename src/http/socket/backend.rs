@@ -29,6 +29,9 @@ pub trait Backend: Send + Sync {
     /// Counts a refusal by its code.
     fn count_refusal(&self, code: &str);
 
+    /// Counts a socket that the service closes, by the code of the close frame.
+    fn count_close(&self, code: u16);
+
     /// Begins an operation. `charge` has the points that were charged for reading its message.
     ///
     /// # Errors
@@ -52,6 +55,10 @@ impl Backend for Gate {
 
     fn count_refusal(&self, code: &str) {
         self.metrics.refused(code);
+    }
+
+    fn count_close(&self, code: u16) {
+        self.metrics.socket_closed(code);
     }
 
     fn begin<'a>(

@@ -62,6 +62,7 @@ impl Session {
             SocketEnd::Disconnected if self.shutdown.is_cancelled() => self.outgoing.close(CloseReason::GOING_AWAY).await,
             SocketEnd::Disconnected => {}
             SocketEnd::Close(reason) => {
+                self.backend.count_close(reason.code);
                 tracing::debug!(code = reason.code, reason = &*reason.reason, "socket closed");
                 self.outgoing.close(reason).await;
             }

@@ -127,6 +127,8 @@ pub struct Usage {
     pub preparing: (usize, usize),
     /// Expensive operations that run, and those that wait for a permit.
     pub answering: (usize, usize),
+    /// Mutations that run, and those that wait for a permit.
+    pub publishing: (usize, usize),
     /// Bytes of cached documents.
     pub documents: u64,
     /// Bytes of cached plans.
@@ -166,6 +168,7 @@ impl Service {
         Usage {
             preparing: self.0.preparing.count(),
             answering: self.0.answering.count(),
+            publishing: self.0.publishing.count(),
             documents: self.0.documents.weight(),
             plans: self.0.plans.weight(),
             responses: self.0.responses.as_ref().map_or(0, Responses::weight),

@@ -71,6 +71,8 @@ impl Backend for Endless {
         self.refusals.lock().unwrap().push(code.to_owned());
     }
 
+    fn count_close(&self, _code: u16) {}
+
     fn begin<'a>(
         &'a self,
         _client: &'a AdmittedClient,
