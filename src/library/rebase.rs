@@ -104,12 +104,16 @@ impl<C: ConnectionTrait> Loader<'_, '_, C> {
         let (ix, slug) = key;
         let of_client = saves.documents.get(*ix, slug).and_then(|document| Some((document, document.location.as_ref()?)));
         let Some((document, location)) = of_client else { return Ok(None) };
-        let (mut yours, file) = (document.fields.clone(), Arc::clone(&location.file));
+        let (written, file) = (document.fields.clone(), Arc::clone(&location.file));
         let mut library = self.scope([key.clone()]).await?;
         let theirs = library.documents.get(*ix, slug).map(|document| document.fields.clone());
         let (Some(theirs), Some(base)) = (theirs, self.base(&mut library, key, *revision, latest).await?) else {
             return Ok(None);
         };
+        // The client may have read it before a record was renamed to which it refers.
+        let renamed = renamed_targets(self, &mut library, *ix, &written).await?;
+        let mut yours = following(&library.references, *ix, &written, &renamed);
+        let has_former_slugs = yours != written;
         for (_, field) in kept.iter().filter(|(kept, _)| kept == key) {
             yours = yours.with(field, &base.value(field));
         }
@@ -121,7 +125,7 @@ impl<C: ConnectionTrait> Loader<'_, '_, C> {
             Err(problems) => return Ok(Some(problems)),
         };
         let mut problems = Vec::new();
-        if merged != yours {
+        if merged != yours || has_former_slugs {
             let of_file = |(ix, slug, document): (_, &Arc<str>, &super::documents::Document)| {
                 let same = document.location.as_ref().is_some_and(|location| location.file == file);
                 same.then(|| (ix, Arc::clone(slug)))
