@@ -109,6 +109,16 @@ impl Amendment {
         Flaw::Problem(self.place(self.change.argument()).problem(code, sentence))
     }
 
+    /// Returns the flaw that the edit has another change of the same record.
+    pub(super) fn is_second(&self) -> Flaw {
+        let sentence = format!(
+            "The {} {} is changed twice. Send one change of each record, with all of its operations.",
+            self.object.name,
+            quote(&self.slug)
+        );
+        Flaw::Problem(self.place(SLUG).problem(ProblemCode::Invalid, sentence))
+    }
+
     /// Returns the record with the slug that it gets, if the change renames it.
     pub(super) fn renamed_key(&self) -> Option<(RecordKey, Arc<str>)> {
         if let Amend::Rename(to) = &self.change { Some((self.key(), Arc::clone(to))) } else { None }

@@ -145,7 +145,13 @@ impl Publication<'_> {
             }
         }
         let renames = edit.amendments.iter().filter_map(Amendment::renamed_key).collect();
-        for amendment in &edit.amendments {
+        for (at, amendment) in edit.amendments.iter().enumerate() {
+            if edit.amendments[..at].iter().any(|earlier| earlier.key() == amendment.key())
+                || documents.contains(amendment.object.ix, &amendment.slug)
+            {
+                flaws.push(amendment.is_second());
+                continue;
+            }
             match amendment.read(&loader, &renames, latest.number).await? {
                 Ok(Amended { read, expectation, warnings: of_change }) => {
                     warnings.extend(of_change);

@@ -12,6 +12,7 @@ use crate::{
     http::{
         connection::{EndReason, Lag},
         gate::NoPermit,
+        socket::CloseReason,
     },
     schema::{OperationKind, Usage},
 };
@@ -118,6 +119,9 @@ impl Metrics {
         }
         for lag in Lag::ALL {
             metrics.streams_reset.with_label_values(&[lag.name()]);
+        }
+        for reason in CloseReason::OF_LIMITS {
+            metrics.sockets_closed.with_label_values(&[&*reason.code.to_string()]);
         }
         let all: [Box<dyn Collector>; 13] = [
             Box::new(metrics.requests.clone()),

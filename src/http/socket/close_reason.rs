@@ -57,6 +57,9 @@ impl CloseReason {
     /// The client sent a second `connection_init`.
     pub const SECOND_INIT: Self = Self::of(4429, "Too many initialisation requests");
 
+    /// The reasons of limits: metrics have their codes from the start.
+    pub const OF_LIMITS: [Self; 4] = [Self::TOO_SLOW, Self::TOO_LONG, Self::TRY_AGAIN, Self::INIT_TIMEOUT];
+
     /// Returns the reply to a close frame of the client. It repeats the code, unless that code is not allowed in a frame.
     pub fn echo(code: Option<u16>) -> Self {
         match code {

@@ -34,7 +34,7 @@ use actix_web::{
 use tokio_util::sync::CancellationToken;
 
 pub use backend::Backend;
-use close_reason::CloseReason;
+pub use close_reason::CloseReason;
 pub use config::SocketConfig;
 use handshake::Handshake;
 use incoming::IncomingFrames;
@@ -145,6 +145,7 @@ async fn begin(http: &HttpRequest, payload: Payload, sockets: &Sockets) -> Resul
         if has_subprotocol {
             session.run().await;
         } else {
+            session.backend.count_close(CloseReason::SUBPROTOCOL.code);
             session.outgoing.close(CloseReason::SUBPROTOCOL).await;
         }
     });

@@ -62,7 +62,10 @@ impl Session {
             SocketEnd::Disconnected if self.shutdown.is_cancelled() => self.outgoing.close(CloseReason::GOING_AWAY).await,
             SocketEnd::Disconnected => {}
             SocketEnd::Close(reason) => {
-                self.backend.count_close(reason.code);
+                // The reply to a close frame of the client has no reason. Its code comes from the client, so it is not counted.
+                if !reason.reason.is_empty() {
+                    self.backend.count_close(reason.code);
+                }
                 tracing::debug!(code = reason.code, reason = &*reason.reason, "socket closed");
                 self.outgoing.close(reason).await;
             }

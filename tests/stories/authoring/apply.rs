@@ -120,3 +120,22 @@ story! {
         assert_eq!(found["evidenceItem"]["slug"], slug);
     }
 }
+
+story! {
+    async fn a_record_is_changed_once(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        author.save("BodyArea", &area("elbow", "Elbow"), "", PAYLOAD).await;
+        let operations = json!([{"set": {"name": "Elbows"}}]);
+        let patch = json!({"patchBodyArea": {"slug": "elbow", "operations": operations}});
+        let sentence = "The BodyArea \"elbow\" is changed twice. Send one change of each record, with all of its operations.";
+        for (first, second, path) in [
+            (patch.clone(), patch.clone(), "changes[1].patchBodyArea.slug"),
+            (json!({"renameBodyArea": {"slug": "elbow", "to": "cubit"}}), patch.clone(), "changes[1].patchBodyArea.slug"),
+            (patch.clone(), json!({"saveBodyArea": {"document": area("elbow", "The elbow")}}), "changes[0].patchBodyArea.slug"),
+        ] {
+            let payload = apply(&author, json!([first, second])).await;
+            let errors = json!([{"code": "INVALID", "path": path, "message": sentence}]);
+            assert_eq!((&payload["errors"], revision(app).await), (&errors, 2), "{payload}");
+        }
+    }
+}
