@@ -126,14 +126,14 @@ impl Amendment {
 
     /// Returns the new document with the ids of its records, or the flaws of the change. A patch of an earlier revision
     /// is merged with what others have changed since. `renames` has the records that the edit renames, with their new
-    /// slugs. `latest` is the latest revision.
-    pub(super) async fn read<C: ConnectionTrait>(
+    /// slugs. `latest` is the latest revision, and `library` has the stored record.
+    pub(super) async fn read<'c, C: ConnectionTrait>(
         &self,
-        loader: &Loader<'_, '_, C>,
+        loader: &Loader<'_, 'c, C>,
+        library: &mut Library<'c>,
         renames: &HashMap<RecordKey, Arc<str>>,
         latest: i64,
     ) -> Result<Result<Amended, Vec<Flaw>>, LibraryError> {
-        let mut library = loader.scope([self.key()]).await?;
         let stored = library.documents.get(self.object.ix, &self.slug).filter(|document| document.owner.is_none());
         let stored = stored.map(|document| document.fields.clone());
         let is_deleted = stored.is_none();
@@ -153,23 +153,23 @@ impl Amendment {
                 let Some(fields) = stored else { return Ok(Err(vec![absent()])) };
                 (fields, Vec::new())
             }
-            Amend::Restore(revision) => match self.past(loader, &library, *revision, latest).await? {
+            Amend::Restore(revision) => match self.past(loader, library, *revision, latest).await? {
                 Err(flaw) => return Ok(Err(vec![flaw])),
                 Ok((PastDocument { fields, ids }, formerly)) => {
                     let former = match stored {
                         Some(stored) => stored.value(FORMERLY),
-                        None => self.free_slugs(loader, &mut library, &formerly, &mut warnings).await?,
+                        None => self.free_slugs(loader, library, &formerly, &mut warnings).await?,
                     };
                     let slug = CanonicalValue::Text(Arc::clone(&self.slug));
                     (fields.with(SLUG, &slug).with(FORMERLY, &former), ids)
                 }
             },
         };
-        let mut targets = renamed_targets(loader, &mut library, self.object.ix, &fields).await?;
+        let mut targets = renamed_targets(loader, library, self.object.ix, &fields).await?;
         targets.extend(renames.iter().map(|(key, slug)| (key.clone(), Arc::clone(slug))));
         let fields = following(&library.references, self.object.ix, &fields, &targets);
         let base = match (&self.change, self.expected) {
-            (Amend::Patch(_), Some(revision)) => loader.base(&mut library, &self.key(), revision, latest).await?,
+            (Amend::Patch(_), Some(revision)) => loader.base(library, &self.key(), revision, latest).await?,
             _ => None,
         };
         let changed = self.changed(library.catalog, base.as_ref().unwrap_or(&fields));

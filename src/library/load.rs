@@ -66,9 +66,13 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
         Self { rows: RowReader { catalog, tables, db }, searched: HashSet::new(), dangling: HashSet::new() }
     }
 
-    /// Loads the records of an edit, as they are before it. Keys without a record are ignored.
-    pub async fn scope(&self, keys: impl IntoIterator<Item = RecordKey>) -> Result<Library<'c>, LibraryError> {
-        let mut library = Library::new(self.rows.catalog);
+    /// Loads records of an edit, as they are before it. Keys without a record are ignored, and records that are loaded already
+    /// are not loaded again.
+    pub async fn scope(
+        &self,
+        library: &mut Library<'c>,
+        keys: impl IntoIterator<Item = RecordKey>,
+    ) -> Result<(), LibraryError> {
         let is_embedded = |(ix, _): &RecordKey| {
             self.rows.catalog.object(*ix).content().is_some_and(|role| role.layout == Layout::Embedded)
         };
@@ -81,9 +85,9 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
             for (ix, slug) in &keys {
                 ids.entry(*ix).or_default().extend(library.ids.id(*ix, slug));
             }
-            self.records(&mut library, ids).await?;
+            self.records(library, ids).await?;
         }
-        Ok(library)
+        Ok(())
     }
 
     /// Adds the ids of all records to which the documents of an edit refer, and of those that have the former slugs of

@@ -60,6 +60,8 @@ pub(super) struct Prepared {
 }
 
 struct Saves<'a> {
+    /// The stored records that were loaded to create the documents.
+    loaded: Library<'static>,
     documents: Cow<'a, RecordMap<Document>>,
     problems: Vec<Problem>,
     /// The flaws of changes of stored documents.
@@ -117,6 +119,8 @@ impl Publication<'_> {
         let before = loader.checksum(&touched).await?;
         renames.apply(db, tables).await?;
         let after = loader.checksum(&touched).await?;
+        // What was loaded has the former slugs.
+        let saves = Saves { loaded: Library::new(catalog), ..saves };
         let mut prepared = self.prepare(db, saves).await?;
         prepared.changes.checksum = prepared.changes.checksum.without(before).and(after);
         Ok(prepared)
@@ -128,15 +132,26 @@ impl Publication<'_> {
         let Self { catalog, tables, edit, .. } = self;
         let (documents, mut problems) = (&edit.saves.library.documents, edit.saves.problems.clone());
         let (mut flaws, mut expectations, mut given, mut warnings) = (Vec::new(), Vec::new(), IdList::default(), Vec::new());
+        let mut loaded = Library::new(catalog);
         if edit.amendments.is_empty() && edit.expectations.is_empty() {
-            return Ok(Saves { documents: Cow::Borrowed(documents), problems, flaws, expectations, given, warnings });
+            return Ok(Saves {
+                loaded,
+                documents: Cow::Borrowed(documents),
+                problems,
+                flaws,
+                expectations,
+                given,
+                warnings,
+            });
         }
         let (loader, latest) = (Loader::new(catalog, tables, db), Revision::latest(db).await?);
+        let changed = edit.expectations.iter().map(|expectation| expectation.key.clone());
+        loader.scope(&mut loaded, changed.chain(edit.amendments.iter().map(Amendment::key))).await?;
         let mut library = Library::new(catalog);
         library.documents = documents.clone();
         for expectation in &edit.expectations {
             let rebased = match problems.as_slice() {
-                [] => loader.rebase(&mut library, &edit.kept, expectation, latest.number).await?,
+                [] => loader.rebase(&mut loaded, &mut library, &edit.kept, expectation, latest.number).await?,
                 _ => None,
             };
             match rebased {
@@ -152,7 +167,7 @@ impl Publication<'_> {
                 flaws.push(amendment.is_second());
                 continue;
             }
-            match amendment.read(&loader, &renames, latest.number).await? {
+            match amendment.read(&loader, &mut loaded, &renames, latest.number).await? {
                 Ok(Amended { read, expectation, warnings: of_change }) => {
                     warnings.extend(of_change);
                     problems.extend(read.problems);
@@ -163,7 +178,7 @@ impl Publication<'_> {
                 Err(wrong) => flaws.extend(wrong),
             }
         }
-        Ok(Saves { documents: Cow::Owned(library.documents), problems, flaws, expectations, given, warnings })
+        Ok(Saves { loaded, documents: Cow::Owned(library.documents), problems, flaws, expectations, given, warnings })
     }
 
     /// Loads what the edit concerns, checks it, and finds the differences.
@@ -171,14 +186,15 @@ impl Publication<'_> {
         let Self { catalog, tables, edit, options } = self;
         let latest = Revision::latest(db).await?;
         let mut loader = Loader::new(catalog, tables, db);
-        let Saves { documents, mut problems, mut flaws, expectations, given, mut warnings } = saves;
+        let Saves { loaded, documents, mut problems, mut flaws, expectations, given, mut warnings } = saves;
         let deletes: Vec<RecordKey> = edit.deletes.iter().filter_map(|deletion| deletion.key(catalog)).collect();
-        let mut library = if options.prune {
-            load(catalog, tables, db).await?
+        let mut library = loaded;
+        if options.prune {
+            library = load(catalog, tables, db).await?;
         } else {
             let keys = documents.iter().map(|(ix, slug, _)| (ix, Arc::clone(slug)));
-            loader.scope(keys.chain(deletes.iter().cloned())).await?
-        };
+            loader.scope(&mut library, keys.chain(deletes.iter().cloned())).await?;
+        }
         let deletions = edit.deletes.iter().enumerate();
         flaws.extend(deletions.filter_map(|(at, deletion)| deletion.flaw(&library, &documents, &edit.deletes[..at])));
         for expectation in &expectations {

@@ -92,10 +92,12 @@ impl<C: ConnectionTrait> Loader<'_, '_, C> {
         Ok(Some(following(&library.references, key.0, &past.fields, &renamed)))
     }
 
-    /// Merges a document that an edit saves with what others have changed since the expected revision. Returns the problems;
+    /// Merges a document that an edit saves with what others have changed since the expected revision. `library` has the stored
+    /// document. Returns the problems;
     /// `None` if there is nothing to merge with; the expectation must then be checked.
     pub async fn rebase(
         &self,
+        library: &mut Library<'_>,
         saves: &mut Library<'_>,
         kept: &[(RecordKey, &'static str)],
         Expectation { key, revision, .. }: &Expectation,
@@ -105,13 +107,12 @@ impl<C: ConnectionTrait> Loader<'_, '_, C> {
         let of_client = saves.documents.get(*ix, slug).and_then(|document| Some((document, document.location.as_ref()?)));
         let Some((document, location)) = of_client else { return Ok(None) };
         let (written, file) = (document.fields.clone(), Arc::clone(&location.file));
-        let mut library = self.scope([key.clone()]).await?;
         let theirs = library.documents.get(*ix, slug).map(|document| document.fields.clone());
-        let (Some(theirs), Some(base)) = (theirs, self.base(&mut library, key, *revision, latest).await?) else {
+        let (Some(theirs), Some(base)) = (theirs, self.base(library, key, *revision, latest).await?) else {
             return Ok(None);
         };
         // The client may have read it before a record was renamed to which it refers.
-        let renamed = renamed_targets(self, &mut library, *ix, &written).await?;
+        let renamed = renamed_targets(self, library, *ix, &written).await?;
         let mut yours = following(&library.references, *ix, &written, &renamed);
         let has_former_slugs = yours != written;
         for (_, field) in kept.iter().filter(|(kept, _)| kept == key) {

@@ -10,7 +10,7 @@ mod subscribe;
 use std::{
     any::Any,
     sync::{Arc, PoisonError, RwLock},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use quick_cache::{Weighter, sync::Cache};
@@ -99,8 +99,8 @@ struct Inner {
     answering: Pool,
     publishing: Pool,
     threads: Arc<Threads>,
-    /// The statistics of the tables and their revision; `None` until they have been read.
-    statistics: RwLock<Option<(RevisionStamp, Arc<Statistics>)>>,
+    /// The statistics of the tables; `None` until they have been read.
+    statistics: RwLock<Option<KnownStatistics>>,
     /// Locked while the statistics are read for the first time.
     reading: tokio::sync::Mutex<()>,
     limits: Limits,
@@ -199,17 +199,19 @@ impl Service {
     /// Returns the statistics of the tables. After a publication, they are read again in the background. Until then the
     /// outdated ones are returned, which are sufficient for estimates.
     async fn statistics(&self) -> Arc<Statistics> {
-        if let Some((stamp, statistics)) = self.stored_statistics() {
-            // In the background, so that planning does not wait for the database.
-            let service = self.clone();
-            tokio::spawn(async move { service.refresh_statistics(stamp).await });
-            return statistics;
+        if let Some(known) = self.known_statistics() {
+            if known.may_be_read_again() {
+                // In the background, so that planning does not wait for the database.
+                let service = self.clone();
+                tokio::spawn(async move { service.refresh_statistics(known.stamp).await });
+            }
+            return known.statistics;
         }
         let Ok(latest) = self.0.store.latest().await else { return Arc::default() };
         // Single flight: other requests wait for the first.
         let _first = self.0.reading.lock().await;
-        match self.stored_statistics() {
-            Some((_, statistics)) => statistics,
+        match self.known_statistics() {
+            Some(known) => known.statistics,
             None => self.read_statistics(latest).await,
         }
     }
@@ -218,35 +220,54 @@ impl Service {
     async fn refresh_statistics(&self, stamp: RevisionStamp) {
         let Ok(latest) = self.0.store.latest().await else { return };
         let is_first = {
-            let mut stored = self.0.statistics.write().unwrap_or_else(PoisonError::into_inner);
-            let outdated = stored.as_mut().filter(|(stored, _)| *stored == stamp && latest != stamp);
+            let mut known = self.0.statistics.write().unwrap_or_else(PoisonError::into_inner);
+            let outdated = known.as_mut().filter(|known| known.stamp == stamp && latest != stamp);
             // Other requests see the new stamp, so they do not read the statistics.
-            outdated.map(|(stored, _)| *stored = latest).is_some()
+            outdated.map(|known| known.stamp = latest).is_some()
         };
         if is_first {
             self.read_statistics(latest).await;
         }
     }
 
-    fn stored_statistics(&self) -> Option<(RevisionStamp, Arc<Statistics>)> {
+    fn known_statistics(&self) -> Option<KnownStatistics> {
         self.0.statistics.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Reads the statistics on a thread for long work. If that fails, costs are estimated as for empty tables.
     async fn read_statistics(&self, latest: RevisionStamp) -> Arc<Statistics> {
-        let (store, runtime) = (self.0.store.clone(), tokio::runtime::Handle::current());
+        let (store, runtime, begun) = (self.0.store.clone(), tokio::runtime::Handle::current(), Instant::now());
         let read = async move {
             let mut snapshot = store.snapshot().await?;
             Statistics::read(&mut snapshot, store.dialect(), crate::content::catalog()).await
         };
         let read = self.0.threads.run(move || runtime.block_on(read)).await;
         let read = read.map_err(|failure| failure.to_string()).and_then(|read| read.map_err(|failure| failure.to_string()));
-        let read = Arc::new(read.unwrap_or_else(|failure| {
+        let statistics = Arc::new(read.unwrap_or_else(|failure| {
             tracing::warn!(failure, "cannot read the statistics of the tables");
             Statistics::default()
         }));
-        *self.0.statistics.write().unwrap_or_else(PoisonError::into_inner) = Some((latest, Arc::clone(&read)));
-        read
+        let known = KnownStatistics { stamp: latest, statistics: Arc::clone(&statistics), begun, took: begun.elapsed() };
+        *self.0.statistics.write().unwrap_or_else(PoisonError::into_inner) = Some(known);
+        statistics
+    }
+}
+
+/// The statistics of the tables that were read last.
+#[derive(Clone)]
+struct KnownStatistics {
+    /// The revision for which they were read.
+    stamp: RevisionStamp,
+    statistics: Arc<Statistics>,
+    begun: Instant,
+    took: Duration,
+}
+
+impl KnownStatistics {
+    /// Reports whether they may be read again. Reading every row of a large library after every small publication would take
+    /// longer than the publication, so at most a fiftieth of the time is spent on it.
+    fn may_be_read_again(&self) -> bool {
+        self.begun.elapsed() >= self.took * 50
     }
 }
 
