@@ -45,6 +45,7 @@ pub const MATCH_KINDS: &[(&str, &str)] = &[
     Searched::VALUES[6],
     Searched::VALUES[7],
     Searched::VALUES[8],
+    Searched::VALUES[9],
     ("FUZZY", "A name has a similar word, and no text of the type has the word itself."),
 ];
 
