@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 
 use crate::support::{TestApp, publish, slugs, story};
 use texts::{
-    CONDITIONS, DESPITE_OTHERS, FIRST_CONDITIONS, FIRST_PROCEDURES, HOSTILE, PROCEDURES, TREATED, WITHOUT_SUGGESTION,
+    CONDITIONS, DESPITE_OTHERS, FIRST_CONDITIONS, FIRST_PROCEDURES, HOSTILE, MISSED, PROCEDURES, TREATED, WITHOUT_SUGGESTION,
 };
 
 async fn found(app: &TestApp, list: &str, text: &str) -> Json {
@@ -33,14 +33,13 @@ story! {
             for (text, slug) in expected {
                 let list = found(app, list, text).await;
                 let first: Vec<&str> = found_slugs(&list).into_iter().take(3).collect();
-                if !first.contains(slug) {
+                if !first.contains(slug) && !MISSED.contains(text) {
                     missed.push(format!("{text}: {slug} is not in {first:?}"));
                 }
             }
         }
         let all = PROCEDURES.len() + CONDITIONS.len();
-        assert!(all >= 80 && missed.len() * 20 <= all, "{} of {all} missed:\n{}", missed.len(), missed.join("\n"));
-        println!("{} of {all} missed:\n{}", missed.len(), missed.join("\n"));
+        assert!(missed.is_empty() && MISSED.len() * 20 <= all, "{} of {all} missed:\n{}", missed.len(), missed.join("\n"));
     }
 }
 

@@ -56,7 +56,7 @@ impl Searched {
             Self::Name | Self::FormerSlug | Self::Identifier | Self::Typed | Self::Meaning => 1_000,
             Self::Alias => 900,
             Self::Code => 950,
-            Self::Purpose => 500,
+            Self::Purpose => 300,
             Self::Summary => 200,
             Self::Text => 80,
         }
