@@ -24,6 +24,8 @@ pub struct Model {
     pub fields: Json,
     /// Id of the record in whose document it was embedded before the revision; null if it had a document of its own.
     pub owner_id: Option<i64>,
+    /// Id of the record whose document had it: its own id if it had a document of its own.
+    pub document_id: Option<i64>,
     /// Its position in the list that it was embedded in before, from 1; null if it had a document of its own.
     pub position: Option<i32>,
     /// Its canonical document before the revision, as JSON, without the records embedded in it. Null if the revision

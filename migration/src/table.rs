@@ -256,8 +256,16 @@ fn by_code_point(backend: DatabaseBackend, mut column: ColumnDef) -> ColumnDef {
 ///
 /// # Errors
 /// If the database reports an error.
-async fn add_index(manager: &SchemaManager<'_>, table: &str, columns: &[&str]) -> Result<(), DbErr> {
+pub async fn add_index(manager: &SchemaManager<'_>, table: &str, columns: &[&str]) -> Result<(), DbErr> {
     manager.create_index(index(table, columns)).await
+}
+
+/// Drops an index that [`add_index`] created.
+///
+/// # Errors
+/// If the database reports an error.
+pub async fn drop_index(manager: &SchemaManager<'_>, table: &str, columns: &[&str]) -> Result<(), DbErr> {
+    manager.drop_index(Index::drop().name(index_name(table, columns)).table(table.to_owned()).to_owned()).await
 }
 
 /// Returns the columns of the default order, in which the indexes end. Names are not unique, so the id follows them.

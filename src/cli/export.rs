@@ -8,7 +8,10 @@ use super::{
     DatabaseArgs,
     documents::{error_message, print_line},
 };
-use crate::{content, library};
+use crate::{
+    content,
+    library::{self, Leftovers},
+};
 
 /// Arguments of `export`.
 #[derive(Args)]
@@ -16,8 +19,8 @@ pub struct ExportArgs {
     /// Folder for the content documents; created if it is missing, replaced in one step if it exists
     #[arg(value_name = "FOLDER")]
     folder: PathBuf,
-    /// Write into a folder that is not empty: content documents of an earlier export are replaced or removed, other
-    /// files stay
+    /// Write into a folder that is not empty: documents of an earlier export are replaced, or removed if their records
+    /// are gone; documents that did not change and other files stay as they are
     #[arg(long)]
     force: bool,
     #[command(flatten)]
@@ -30,9 +33,13 @@ pub async fn run(args: ExportArgs) -> Result<(), String> {
     let exported = library::export(content::catalog(), &writer).await;
     writer.close().await;
     let files = exported.map_err(|failure| error_message(&failure))?;
-    let removed = library::write_files(&args.folder, &files, args.force).map_err(|failure| error_message(&failure))?;
+    let written = library::write_files(content::catalog(), &args.folder, &files, args.force);
+    let Leftovers { removed, kept } = written.map_err(|failure| error_message(&failure))?;
     for path in removed {
         print_line(&format!("removed {}", path.display()));
+    }
+    for path in kept {
+        print_line(&format!("kept {}: it has a record that no earlier export into this folder had", path.display()));
     }
     print_line(&format!("{} files written to {}.", files.len(), args.folder.display()));
     Ok(())

@@ -6,6 +6,7 @@ use clap::{Args, value_parser};
 
 use super::documents::{error_message, print_line};
 use crate::{
+    content,
     generate::{Plan, Size, documents},
     library::{self, LibraryError},
 };
@@ -41,7 +42,7 @@ pub fn run(args: &GenerateArgs) -> Result<(), String> {
     let &GenerateArgs { ref folder, procedures, outcomes, conditions, sources, largest, seed } = args;
     let plan = Plan::new(Size { procedures, outcomes, conditions, sources, largest, seed });
     let plan = plan.map_err(|failure| failure.to_string())?;
-    library::write_files(folder, documents(&plan), false).map_err(|failure| match failure {
+    library::write_files(content::catalog(), folder, documents(&plan), false).map_err(|failure| match failure {
         LibraryError::NotEmpty(_) => format!("{failure} Name another one."),
         failure => error_message(&failure),
     })?;

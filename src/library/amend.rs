@@ -5,40 +5,34 @@
 
 use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
-use sea_orm::{
-    ConnectionTrait,
-    sea_query::{Expr, ExprTrait as _, Query},
-};
+use sea_orm::ConnectionTrait;
 
 use super::{
-    content_table::{FORMER_SLUG, ID},
+    current_slugs::{following, renamed, renamed_targets},
     dangling::Flaw,
     dates::today,
-    documents::{Library, each_reference},
+    documents::Library,
     emit::Yaml,
     error::LibraryError,
     expectation::Expectation,
     export::plain,
-    format::is_storable,
     former_slugs::in_document,
     id_list::IdList,
-    insert::MAX_ROWS,
     load::Loader,
     node::{Entry, Node, Value, quote},
     past::{Life, PastDocument},
     patch,
-    problem::{Path, Place, Position, Problem, ProblemCode},
+    problem::{Path, Place, Position, Problem, ProblemCode, Warning, WarningCode},
     read::{Context, Reader},
     read_file::ReadFile,
     rebase,
     record_map::RecordKey,
-    row_reader::RowFilter,
-    shape::{ReferenceField, ReferenceKind, References, SLUG},
+    shape::SLUG,
 };
 use crate::{
     engine::{
         canonical::{CanonicalObject, CanonicalValue},
-        catalog::{Catalog, ObjectIx, ObjectType, with_article},
+        catalog::{Catalog, ObjectType, with_article},
         declare::FORMERLY,
     },
     graphql::value::Value as GraphqlValue,
@@ -66,6 +60,7 @@ pub(super) struct Amended {
     /// The expectation that is still to be checked; `None` if the change was merged with what others have changed,
     /// because it then needs no check.
     pub expectation: Option<Expectation>,
+    pub warnings: Vec<Warning>,
 }
 
 /// What changes in a stored document.
@@ -133,6 +128,7 @@ impl Amendment {
         let stored = stored.map(|document| document.fields.clone());
         let is_deleted = stored.is_none();
         let absent = || Flaw::Absent(self.key(), self.place(SLUG));
+        let mut warnings = Vec::new();
         let (fields, ids) = match &self.change {
             Amend::Rename(to) => {
                 let Some(fields) = stored else { return Ok(Err(vec![absent()])) };
@@ -141,16 +137,19 @@ impl Amendment {
                     let sentence = format!("There is already {} {}.", with_article(self.object.name), quote(to));
                     return Ok(Err(vec![self.problem(ProblemCode::Invalid, sentence)]));
                 }
-                (self.renamed(&fields, to), IdList::default())
+                (self.renamed(&fields, to), Vec::new())
             }
             Amend::Patch(_) => {
                 let Some(fields) = stored else { return Ok(Err(vec![absent()])) };
-                (fields, IdList::default())
+                (fields, Vec::new())
             }
             Amend::Restore(revision) => match self.past(loader, &library, *revision, latest).await? {
                 Err(flaw) => return Ok(Err(vec![flaw])),
                 Ok((PastDocument { fields, ids }, formerly)) => {
-                    let former = stored.map_or(formerly, |stored| stored.value(FORMERLY));
+                    let former = match stored {
+                        Some(stored) => stored.value(FORMERLY),
+                        None => self.free_slugs(loader, &mut library, &formerly, &mut warnings).await?,
+                    };
                     let slug = CanonicalValue::Text(Arc::clone(&self.slug));
                     (fields.with(SLUG, &slug).with(FORMERLY, &former), ids)
                 }
@@ -174,7 +173,7 @@ impl Amendment {
             (changed, _) => changed,
         };
         Ok(match read {
-            Ok(read) => Ok(Amended { read: ReadFile { ids, ..read }, expectation }),
+            Ok(read) => Ok(Amended { read: with_ids(read, ids), expectation, warnings }),
             Err(problems) => Err(problems.into_iter().map(Flaw::Problem).collect()),
         })
     }
@@ -225,6 +224,32 @@ impl Amendment {
         fields.with(SLUG, &CanonicalValue::Text(Arc::clone(to))).with(FORMERLY, &former.map(CanonicalValue::Text).collect())
     }
 
+    /// Returns those former slugs of a deleted record that lead to no other record now. The others are told.
+    async fn free_slugs<C: ConnectionTrait>(
+        &self,
+        loader: &Loader<'_, '_, C>,
+        library: &mut Library<'_>,
+        former: &CanonicalValue,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<CanonicalValue, LibraryError> {
+        let keys = former.list().iter().filter_map(CanonicalValue::as_text).map(|slug| (self.object.ix, Arc::clone(slug)));
+        let keys: Vec<RecordKey> = keys.collect();
+        let renamed = renamed(loader, library, keys.clone()).await?;
+        let is_taken = |key: &RecordKey| renamed.contains_key(key) || library.ids.id(key.0, &key.1).is_some();
+        let (taken, free): (Vec<RecordKey>, Vec<RecordKey>) = keys.into_iter().partition(is_taken);
+        warnings.extend(taken.into_iter().map(|(_, slug)| Warning {
+            file: self.file().into(),
+            position: None,
+            code: WarningCode::FormerSlugTaken,
+            sentence: format!(
+                "{} leads to another {} now, so it does not become a former slug again.",
+                quote(&slug),
+                self.object.name
+            ),
+        }));
+        Ok(free.into_iter().map(|(_, slug)| CanonicalValue::Text(slug)).collect())
+    }
+
     /// Returns the document of the record as of a revision, and the former slugs that it had when it was deleted.
     async fn past<C: ConnectionTrait>(
         &self,
@@ -265,72 +290,14 @@ impl Amendment {
     }
 }
 
-/// Returns the current slugs of the records to which a document refers by former slugs.
-pub(super) async fn renamed_targets<C: ConnectionTrait>(
-    loader: &Loader<'_, '_, C>,
-    library: &mut Library<'_>,
-    ix: ObjectIx,
-    fields: &CanonicalObject,
-) -> Result<HashMap<RecordKey, Arc<str>>, LibraryError> {
-    let mut keys = Vec::new();
-    each_reference(&library.references, ix, fields, true, &Path::Root, &mut |target, slug, _| {
-        keys.push((target, Arc::clone(slug)));
-    });
-    loader.rows.load_ids_of(&mut library.ids, keys.iter().cloned()).await?;
-    keys.retain(|(ix, slug)| library.ids.id(*ix, slug).is_none() && is_storable(slug));
-    let mut found = Vec::new();
-    for keys in keys.chunks(MAX_ROWS) {
-        let mut select = Query::select();
-        select.columns([SLUG, ID]).from(FORMER_SLUG);
-        select.and_where(Expr::col(SLUG).is_in(keys.iter().map(|(_, slug)| slug.to_string())));
-        for row in loader.rows.db.query_all(&select).await? {
-            found.push((row.try_get::<String>("", SLUG)?, row.try_get::<i64>("", ID)?));
-        }
+/// Returns the documents of a file with the ids that the records had. `ids` has the id of each record in the order of
+/// documents, or is empty.
+fn with_ids(read: ReadFile, ids: Vec<i64>) -> ReadFile {
+    let mut list = IdList::default();
+    for (draft, id) in read.drafts.iter().zip(ids) {
+        list.ids.insert((draft.ix, Arc::clone(&draft.slug)), id);
     }
-    let mut renamed = HashMap::new();
-    for (ix, slug) in keys {
-        let ids = || found.iter().filter(|(former, _)| **former == *slug).map(|(_, id)| *id);
-        loader.rows.load_ids(&mut library.ids, ix, &RowFilter::ids(ID, ids())).await?;
-        let current = ids().find_map(|id| library.ids.slug_of(id).ok().filter(|slug| library.ids.id(ix, slug) == Some(id)));
-        if let Some(current) = current {
-            renamed.insert((ix, slug), Arc::clone(current));
-        }
-    }
-    Ok(renamed)
-}
-
-/// Returns a document whose references to renamed records have the current slugs.
-pub(super) fn following(
-    references: &References,
-    ix: ObjectIx,
-    fields: &CanonicalObject,
-    renamed: &HashMap<RecordKey, Arc<str>>,
-) -> CanonicalObject {
-    let mut fields = fields.clone();
-    for ReferenceField { key, kind } in references.of(ix) {
-        let value = follow(references, kind, &fields.value(key), renamed);
-        fields = fields.with(key, &value);
-    }
-    fields
-}
-
-fn follow(
-    references: &References,
-    kind: &ReferenceKind,
-    value: &CanonicalValue,
-    renamed: &HashMap<RecordKey, Arc<str>>,
-) -> CanonicalValue {
-    match (kind, value) {
-        (_, CanonicalValue::List(values)) => values.iter().map(|value| follow(references, kind, value, renamed)).collect(),
-        (ReferenceKind::Target(target), CanonicalValue::Text(slug)) => {
-            let current = renamed.get(&(*target, Arc::clone(slug)));
-            CanonicalValue::Text(Arc::clone(current.unwrap_or(slug)))
-        }
-        (ReferenceKind::Nested { object, .. }, CanonicalValue::Object(fields)) => {
-            CanonicalValue::Object(following(references, *object, fields, renamed))
-        }
-        _ => value.clone(),
-    }
+    ReadFile { ids: list, ..read }
 }
 
 /// Converts a document to the tree that the parser returns for a file with that document. The tree is empty if the type

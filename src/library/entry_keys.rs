@@ -9,7 +9,10 @@
 //!   in order, if they are as many.
 //! - Any other entry is new. Its key is computed from its content and the revision, so no earlier entry had it.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    hash::Hash,
+};
 
 use super::{
     checksum::Member,
@@ -129,7 +132,7 @@ impl<'c> EntryKeys<'c> {
             };
             let key = kept.map(str::to_owned).or(default.filter(|default| !used.contains(default)));
             let key = key.unwrap_or_else(|| {
-                let content = content(new);
+                let content = content(new, &ASIDE);
                 let mut keys = (0..).map(|number| computed_key(&content, self.revision, number));
                 keys.find(|key| !used.contains(key)).unwrap_or_default()
             });
@@ -149,7 +152,7 @@ impl<'c> EntryKeys<'c> {
 pub(super) fn defaults(entries: &[CanonicalValue]) -> impl Iterator<Item = String> {
     let mut seen: HashMap<Vec<u8>, usize> = HashMap::new();
     entries.iter().map(move |entry| {
-        let content = content(entry);
+        let content = content(entry, &ASIDE);
         let number = seen.get(&content).copied().unwrap_or_default();
         let key = computed_key(&content, 0, number);
         seen.insert(content, number + 1);
@@ -162,10 +165,11 @@ fn key(entry: &CanonicalValue) -> Option<&str> {
     entry.get(KEY).and_then(CanonicalValue::as_str)
 }
 
-/// Returns the content of an entry as JSON. A member that was declared later does not change it, until it has a value.
-fn content(entry: &CanonicalValue) -> Vec<u8> {
+/// Returns the content of an entry as JSON, without some members. A member that was declared later does not change it, until it
+/// has a value.
+fn content(entry: &CanonicalValue, aside: &[&'static str]) -> Vec<u8> {
     // Canonical values can always be written as JSON, because their keys are texts.
-    serde_json::to_vec(&Member(entry, &ASIDE)).unwrap_or_default()
+    serde_json::to_vec(&Member(entry, aside)).unwrap_or_default()
 }
 
 fn computed_key(content: &[u8], revision: i64, number: usize) -> String {
@@ -177,29 +181,16 @@ fn computed_key(content: &[u8], revision: i64, number: usize) -> String {
 
 /// Returns for each entry of a list the index of the stored entry that it is; `None` if it is new.
 fn matching(new: &[CanonicalValue], stored: &[CanonicalValue]) -> Vec<Option<usize>> {
-    let mut found: Vec<Option<usize>> = vec![None; new.len()];
-    let mut free = vec![true; stored.len()];
-    let mut find = |is_same: &dyn Fn(&CanonicalValue, &CanonicalValue) -> bool| {
-        for (at, entry) in new.iter().enumerate() {
-            if found[at].is_some() {
-                continue;
-            }
-            // Most entries stay where they are.
-            let mut candidates = std::iter::once(at).chain(0..stored.len());
-            let same = candidates.find(|other| free.get(*other) == Some(&true) && is_same(entry, &stored[*other]));
-            if let Some(other) = same {
-                (found[at], free[other]) = (Some(other), false);
-            }
-        }
-    };
-    find(&|new, stored| key(new).is_some() && key(new) == key(stored));
-    find(&|new, stored| key(new).is_none() && is_same(new, stored, &ASIDE[..1]));
-    find(&|new, stored| key(new).is_none() && is_same(new, stored, &ASIDE));
+    let mut pairs = Pairs { new, stored, found: vec![None; new.len()], free: vec![true; stored.len()] };
+    pairs.find(key, key);
+    let without_key = |entry: &CanonicalValue| key(entry).is_none();
+    for aside in [&ASIDE[..1], &ASIDE] {
+        pairs.find(|new| without_key(new).then(|| content(new, aside)), |stored| Some(content(stored, aside)));
+    }
     let (of_new, of_stored) = (labels(new), labels(stored));
-    find(&|new, stored| {
-        let label = label(new).filter(|label| key(new).is_none() && of_new.get(label) == Some(&1));
-        label.is_some_and(|text| of_stored.get(text) == Some(&1) && self::label(stored) == Some(text))
-    });
+    let only = |labels: &HashMap<&str, usize>, entry| label(entry).filter(|label| labels.get(label) == Some(&1));
+    pairs.find(|new| only(&of_new, new).filter(|_| without_key(new)), |stored| only(&of_stored, stored));
+    let Pairs { mut found, free, .. } = pairs;
     let mut start = 0;
     while start < new.len() {
         let end = (start..new.len()).find(|at| found[*at].is_some()).unwrap_or(new.len());
@@ -215,6 +206,42 @@ fn matching(new: &[CanonicalValue], stored: &[CanonicalValue]) -> Vec<Option<usi
         start = end + 1;
     }
     found
+}
+
+/// The entries of a new list that were found in the stored one.
+struct Pairs<'v> {
+    new: &'v [CanonicalValue],
+    stored: &'v [CanonicalValue],
+    /// For each new entry, the index of the stored one.
+    found: Vec<Option<usize>>,
+    /// For each stored entry, true if it is not found yet.
+    free: Vec<bool>,
+}
+
+impl<'v> Pairs<'v> {
+    /// Finds the stored entries with the same feature as a new one. Most entries stay where they are.
+    fn find<F: Eq + Hash>(
+        &mut self,
+        of_new: impl Fn(&'v CanonicalValue) -> Option<F>,
+        of_stored: impl Fn(&'v CanonicalValue) -> Option<F>,
+    ) {
+        let Self { new, stored, found, free } = self;
+        if found.iter().all(Option::is_some) {
+            return;
+        }
+        let mut candidates: HashMap<F, BTreeSet<usize>> = HashMap::new();
+        for (at, entry) in stored.iter().enumerate().filter(|(at, _)| free[*at]) {
+            if let Some(feature) = of_stored(entry) {
+                candidates.entry(feature).or_default().insert(at);
+            }
+        }
+        for (at, entry) in new.iter().enumerate().filter(|(at, _)| found[*at].is_none()).collect::<Vec<_>>() {
+            let Some(same) = of_new(entry).and_then(|feature| candidates.get_mut(&feature)) else { continue };
+            if let Some(other) = same.take(&at).or_else(|| same.pop_first()) {
+                (found[at], free[other]) = (Some(other), false);
+            }
+        }
+    }
 }
 
 /// Returns the first text of an entry, such as its name.
@@ -293,7 +320,7 @@ mod tests {
         let first: Vec<String> = defaults(&twice).collect();
         assert_eq!(first.iter().collect::<HashSet<_>>().len(), 3, "{first:?}");
         assert_eq!(first, defaults(&list(&["one:a", "one:b", "two:c"])).collect::<Vec<_>>());
-        let content = content(&twice[0]);
+        let content = content(&twice[0], &ASIDE);
         assert_ne!(computed_key(&content, 1, 0), computed_key(&content, 2, 0));
     }
 }

@@ -12,6 +12,7 @@ use super::{
     dangling::Flaw,
     documents::Library,
     error::LibraryError,
+    history,
     insert::MAX_ROWS,
     problem::{Place, Problem, ProblemCode},
     record_map::RecordKey,
@@ -52,19 +53,15 @@ impl Expectation {
     ) -> Result<Option<Flaw>, LibraryError> {
         let (ix, slug) = (&self.key.0, &self.slug);
         let name = library.catalog.object(*ix).name;
-        let mut latest = 0_i64;
+        let mut latest = 0;
         for table in tables {
             let records = library.documents.of(table.object.ix).filter(|(slug, document)| {
                 (table.object.ix, Arc::clone(slug)) == self.key || library.owners(document).any(|owner| *owner == self.key)
             });
             let ids: Vec<i64> = records.filter_map(|(slug, _)| library.ids.id(table.object.ix, slug)).collect();
-            for ids in ids.chunks(MAX_ROWS) {
-                let mut select = Query::select();
-                select.expr(Func::max(Expr::col(REVISION))).from(table.name);
-                select.and_where(Expr::col(ID).is_in(ids.iter().copied()));
-                let row = db.query_one(&select).await?;
-                let revision = row.map(|row| row.try_get_by_index::<Option<i32>>(0)).transpose()?.flatten();
-                latest = Ord::max(latest, revision.map_or(0, i64::from));
+            // Embedded records that were deleted are only in the history.
+            for (table, column) in [(table.name, ID), (history::TABLE, "owner_id")] {
+                latest = Ord::max(latest, latest_of(db, table, column, &ids).await?);
             }
         }
         let sentence = match (latest, self.revision) {
@@ -82,4 +79,24 @@ impl Expectation {
         };
         Ok(Some(Flaw::Problem(Problem::of_argument(Arc::clone(&self.path), ProblemCode::Conflict, sentence))))
     }
+}
+
+/// Returns the latest revision of the rows of a table that have one of these ids in a column; 0 if there is none.
+async fn latest_of(
+    db: &impl ConnectionTrait,
+    table: &'static str,
+    column: &'static str,
+    ids: &[i64],
+) -> Result<i64, LibraryError> {
+    let mut latest = 0;
+    for ids in ids.chunks(MAX_ROWS) {
+        let mut select = Query::select();
+        // The columns are integers of different sizes.
+        select.expr(Expr::from(Func::max(Expr::col(REVISION))).cast_as("bigint")).from(table);
+        select.and_where(Expr::col(column).is_in(ids.iter().copied()));
+        let row = db.query_one(&select).await?;
+        let of_chunk = row.map(|row| row.try_get_by_index::<Option<i64>>(0)).transpose()?.flatten();
+        latest = Ord::max(latest, of_chunk.unwrap_or_default());
+    }
+    Ok(latest)
 }

@@ -7,7 +7,20 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{error::LibraryError, files::DocumentFile, other_files::OtherFiles, replacement::Replacement};
+use super::{
+    earlier_export::EarlierExport, error::LibraryError, files::DocumentFile, other_files::OtherFiles,
+    replacement::Replacement,
+};
+use crate::engine::catalog::Catalog;
+
+/// The documents that were in a folder and are not among those that were written.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Leftovers {
+    /// The documents of an earlier export. They were removed.
+    pub removed: Vec<PathBuf>,
+    /// Documents that no export wrote, or whose records no earlier export had. They stay.
+    pub kept: Vec<PathBuf>,
+}
 
 /// Writes files into a folder, which is created if it is missing.
 ///
@@ -16,17 +29,19 @@ use super::{error::LibraryError, files::DocumentFile, other_files::OtherFiles, r
 ///
 /// With `force` the folder may contain other files. They stay, except for documents of an earlier export that are not
 /// among `files`, because an import of the folder would restore their records. These are documents in a folder of
-/// documents (`procedures/`), and further files of a collection (`sources-2.yaml`). Removes these documents and returns
-/// their paths.
+/// documents (`procedures/`), and further files of a collection (`sources-2.yaml`), if the list of ids in the folder has
+/// all of their records. A file of the folder stays as it is, with its comments, if it has the same documents as the new
+/// file of the same name.
 ///
 /// # Errors
 /// [`LibraryError::NotEmpty`] if the folder contains something and `force` is false, [`LibraryError::CurrentFolder`] if it
 /// contains the current folder of the process, and [`LibraryError::Write`] if a file cannot be written.
 pub fn write_files(
+    catalog: &Catalog,
     folder: &Path,
     files: impl IntoIterator<Item: Borrow<DocumentFile>>,
     force: bool,
-) -> Result<Vec<PathBuf>, LibraryError> {
+) -> Result<Leftovers, LibraryError> {
     let replacement = Replacement::begin(folder).map_err(failed(folder))?;
     let exists = match fs::read_dir(folder).map(|mut entries| entries.next().is_none()) {
         Ok(false) if !force => return Err(LibraryError::NotEmpty(folder.to_owned())),
@@ -35,18 +50,22 @@ pub fn write_files(
         Err(error) if error.kind() == io::ErrorKind::NotFound => false,
         Err(error) => return Err(failed(folder)(error)),
     };
+    let earlier = EarlierExport::new(catalog, folder);
     let mut written = BTreeSet::new();
     for file in files {
+        let unchanged = earlier.unchanged(file.borrow());
         let DocumentFile { name, text } = file.borrow();
+        let text = unchanged.as_ref().unwrap_or(text);
         let path = replacement.new.join(name);
         let parent = path.parent().map_or(Ok(()), fs::create_dir_all);
         parent.and_then(|()| fs::write(&path, text)).map_err(failed(&folder.join(name)))?;
         written.insert(PathBuf::from(name));
     }
     sync(&replacement.new).map_err(failed(folder))?;
-    let removed = if exists { OtherFiles::keep(folder, &replacement.new, &written)? } else { Vec::new() };
+    let leftovers =
+        if exists { OtherFiles::keep(folder, &replacement.new, &written, &earlier)? } else { Leftovers::default() };
     replacement.finish(exists).map_err(failed(folder))?;
-    Ok(removed)
+    Ok(leftovers)
 }
 
 /// Returns a function that turns an I/O error into a [`LibraryError`] with this path.
@@ -76,6 +95,19 @@ mod tests {
         DocumentFile { name: name.to_owned(), text: format!("{name}\n") }
     }
 
+    fn export(
+        folder: &Path,
+        files: impl IntoIterator<Item: Borrow<DocumentFile>>,
+        force: bool,
+    ) -> Result<Leftovers, LibraryError> {
+        write_files(crate::content::catalog(), folder, files, force)
+    }
+
+    /// Returns the document of a body area.
+    fn area(slug: &str) -> String {
+        format!("notice: N\nbodyAreas:\n- slug: {slug}\n  name: A\n")
+    }
+
     fn names(folder: &Path) -> Vec<String> {
         let mut names: Vec<_> =
             fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
@@ -87,11 +119,11 @@ mod tests {
     fn a_new_folder_contains_all_files() {
         let root = tempfile::tempdir().unwrap();
         let folder = root.path().join("deep/out");
-        write_files(&folder, [file("a.yaml"), file("deep/b.yaml")], false).unwrap();
+        export(&folder, [file("a.yaml"), file("deep/b.yaml")], false).unwrap();
         assert_eq!(names(&folder), ["a.yaml", "deep"]);
         assert_eq!(fs::read_to_string(folder.join("deep/b.yaml")).unwrap(), "deep/b.yaml\n");
         assert_eq!(names(&root.path().join("deep")), ["out"]);
-        assert!(matches!(write_files(&folder, [file("a.yaml")], false), Err(LibraryError::NotEmpty(_))));
+        assert!(matches!(export(&folder, [file("a.yaml")], false), Err(LibraryError::NotEmpty(_))));
         assert_eq!(names(&root.path().join("deep")), ["out"]);
     }
 
@@ -100,7 +132,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let folder = root.path().join("out");
         fs::create_dir(&folder).unwrap();
-        write_files(&folder, [file("a.yaml")], false).unwrap();
+        export(&folder, [file("a.yaml")], false).unwrap();
         assert_eq!(names(&folder), ["a.yaml"]);
         assert_eq!(names(root.path()), ["out"]);
     }
@@ -112,17 +144,21 @@ mod tests {
         fs::create_dir_all(folder.join("k8s/deep")).unwrap();
         fs::create_dir_all(folder.join("procedures")).unwrap();
         let others = ["README.md", "compose.yaml", ".git", "k8s/app.yaml", "k8s/deep/app.yml", "procedures/notes.txt"];
-        for name in others.into_iter().chain(["procedures/gone.yaml", "a.yaml"]) {
+        for name in others.into_iter().chain(["a.yaml"]) {
             fs::write(folder.join(name), "").unwrap();
         }
+        fs::write(folder.join("procedures/gone.yaml"), area("gone")).unwrap();
+        fs::write(folder.join("procedures/mine.yaml"), area("mine")).unwrap();
+        fs::write(folder.join("ids.yaml"), "lastId: 7\nids:\n  BodyArea:\n    gone: 7\n").unwrap();
         let files = [file("a.yaml"), file("procedures/b.yaml")];
-        let refused = write_files(&folder, &files, false);
+        let refused = export(&folder, &files, false);
         assert!(matches!(refused, Err(LibraryError::NotEmpty(_))));
         assert_eq!(fs::read_to_string(folder.join("a.yaml")).unwrap(), "");
-        let removed = write_files(&folder, &files, true).unwrap();
+        let Leftovers { removed, kept } = export(&folder, &files, true).unwrap();
         assert_eq!(removed, [folder.join("procedures/gone.yaml")]);
+        assert_eq!(kept, [folder.join("procedures/mine.yaml")]);
         assert!(others.iter().all(|name| folder.join(name).exists()));
-        assert_eq!(names(&folder.join("procedures")), ["b.yaml", "notes.txt"]);
+        assert_eq!(names(&folder.join("procedures")), ["b.yaml", "mine.yaml", "notes.txt"]);
         assert_eq!(fs::read_to_string(folder.join("a.yaml")).unwrap(), "a.yaml\n");
         assert_eq!(names(root.path()), ["out"]);
     }
@@ -132,12 +168,14 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let folder = root.path().join("out");
         fs::create_dir(&folder).unwrap();
-        let others = ["a-.yaml", "a-2.txt", "a-b.yaml", "a-2.yaml.bak", "other-2.yaml"];
+        let others = ["a-.yaml", "a-2.txt", "a-b.yaml", "a-2.yaml.bak", "other-2.yaml", "a-3.yaml"];
         for name in others.into_iter().chain(["a-2.yaml", "a-10.yaml"]) {
-            fs::write(folder.join(name), "").unwrap();
+            fs::write(folder.join(name), area(name.split('.').next().unwrap())).unwrap();
         }
-        let mut removed = write_files(&folder, [file("a.yaml")], true).unwrap();
+        fs::write(folder.join("ids.yaml"), "lastId: 8\nids:\n  BodyArea:\n    a-2: 7\n    a-10: 8\n").unwrap();
+        let Leftovers { mut removed, kept } = export(&folder, [file("a.yaml")], true).unwrap();
         removed.sort();
+        assert_eq!(kept, [folder.join("a-3.yaml")]);
         assert_eq!(removed, ["a-10.yaml", "a-2.yaml"].map(|name| folder.join(name)));
         assert!(others.iter().all(|name| folder.join(name).exists()));
     }
@@ -158,7 +196,7 @@ mod tests {
         let inode = |name: &str| fs::symlink_metadata(folder.join(name)).unwrap().ino();
         let before = (inode("link"), inode("private/notes.txt"));
 
-        write_files(&root.path().join("link-to-out"), [file("a.yaml")], true).unwrap();
+        export(&root.path().join("link-to-out"), [file("a.yaml")], true).unwrap();
         assert_eq!(names(&folder), ["a.yaml", "link", "private"]);
         assert_eq!((inode("link"), inode("private/notes.txt")), before);
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
@@ -174,9 +212,9 @@ mod tests {
         fs::create_dir(&old).unwrap();
         fs::write(old.join("notes.txt"), "").unwrap();
         let folder = root.path().join("out");
-        assert!(matches!(write_files(&folder, [file("a.yaml")], false), Err(LibraryError::NotEmpty(_))));
+        assert!(matches!(export(&folder, [file("a.yaml")], false), Err(LibraryError::NotEmpty(_))));
         assert_eq!(names(&folder), ["notes.txt"]);
-        write_files(&folder, [file("a.yaml")], true).unwrap();
+        export(&folder, [file("a.yaml")], true).unwrap();
         assert_eq!(names(&folder), ["a.yaml", "notes.txt"]);
         assert_eq!(names(root.path()), ["out"]);
     }
@@ -184,7 +222,7 @@ mod tests {
     #[test]
     fn the_current_folder_is_refused() {
         let current = std::env::current_dir().unwrap();
-        let refused = write_files(&current, [file("a.yaml")], true);
+        let refused = export(&current, [file("a.yaml")], true);
         assert!(matches!(refused, Err(LibraryError::CurrentFolder(_))));
         assert!(!current.join("a.yaml").exists());
     }
@@ -194,11 +232,11 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let folder = root.path().join("out");
         fs::write(&folder, "").unwrap();
-        assert!(matches!(write_files(&folder, [file("a.yaml")], true), Err(LibraryError::Write { .. })));
+        assert!(matches!(export(&folder, [file("a.yaml")], true), Err(LibraryError::Write { .. })));
         fs::remove_file(&folder).unwrap();
         fs::create_dir(&folder).unwrap();
         fs::write(folder.join("procedures"), "kept").unwrap();
-        let refused = write_files(&folder, [file("procedures/a.yaml")], true);
+        let refused = export(&folder, [file("procedures/a.yaml")], true);
         assert!(matches!(refused, Err(LibraryError::Write { .. })));
         assert_eq!(fs::read_to_string(folder.join("procedures")).unwrap(), "kept");
         assert_eq!(names(root.path()), ["out"]);

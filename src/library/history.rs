@@ -5,16 +5,21 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use sea_orm::{ConnectionTrait, sea_query::Value};
+use sea_orm::{
+    ConnectionTrait,
+    sea_query::{Expr, ExprTrait as _, Query, Value},
+};
 use serde_json::Value as Json;
 use tokio::task;
 
 use super::{
-    content_table::{ContentTable, POSITION},
+    content_table::{ContentTable, ID, POSITION},
     differences::Changes,
     error::LibraryError,
     insert::MAX_ROWS,
+    record_map::RecordKey,
     revision::FIRST,
+    row_reader::IdsByType,
     row_stream::{RowStream, Rows},
     sink::{RowSink as _, StatementSink},
     stored_documents::document_of,
@@ -36,7 +41,8 @@ pub(super) const UPDATED: &str = "UPDATED";
 pub(super) const DELETED: &str = "DELETED";
 
 /// The columns that are written.
-const COLUMNS: [&str; 9] = ["revision", "record_id", "type", "slug", "action", "fields", "owner_id", "position", "document"];
+const COLUMNS: [&str; 10] =
+    ["revision", "record_id", "type", "slug", "action", "fields", "owner_id", "document_id", "position", "document"];
 
 /// What a revision does with a record.
 struct Entry {
@@ -59,7 +65,7 @@ pub(super) async fn write<C: ConnectionTrait>(
         return Ok(());
     }
     let entries: Arc<[Entry]> = entries(&source.tables, changes).into();
-    let owners = owners(&source.tables);
+    let owners = Owners::load(source, &entries, db).await?;
     let (source, owners) = (Arc::clone(source), Arc::new(owners));
     let mut starts = (0..entries.len()).step_by(MAX_ROWS);
     let mut rows = RowStream::new(move || {
@@ -84,20 +90,81 @@ fn entries(tables: &[ContentTable<'_>], changes: &Changes) -> Vec<Entry> {
     entries
 }
 
-/// Returns for each type of embedded records the type of their owner, and the column with its id.
-fn owners(tables: &[ContentTable<'_>]) -> HashMap<ObjectIx, (ObjectIx, &'static str)> {
-    let embedded = |table: &ContentTable<'_>| {
-        let ix = table.object.ix;
-        table.embedded.iter().map(move |(_, target, column)| (*target, (ix, *column))).collect::<Vec<_>>()
-    };
-    tables.iter().flat_map(embedded).collect()
+/// The records in whose documents other records are embedded.
+struct Owners {
+    /// For each type of embedded records, the type of their owner, and the column with its id.
+    types: HashMap<ObjectIx, (ObjectIx, &'static str)>,
+    /// The ids of the owners of embedded records that are not loaded.
+    stored: HashMap<i64, i64>,
 }
 
-fn rows(
-    source: &RowSource,
-    owners: &HashMap<ObjectIx, (ObjectIx, &'static str)>,
-    entries: &[Entry],
-) -> Result<Rows, LibraryError> {
+impl Owners {
+    /// Reads the owners that are not loaded. Most are.
+    async fn load(source: &RowSource, entries: &[Entry], db: &impl ConnectionTrait) -> Result<Self, LibraryError> {
+        let embedded = source.tables.iter().flat_map(|table| {
+            let ix = table.object.ix;
+            table.embedded.iter().map(move |(_, target, column)| (*target, (ix, *column)))
+        });
+        let mut owners = Self { types: embedded.collect(), stored: HashMap::new() };
+        let mut unknown = IdsByType::new();
+        for Entry { at, slug, .. } in entries {
+            let (ix, slug) = owners.outermost(source, source.tables[*at].object.ix, slug);
+            if owners.types.contains_key(&ix) {
+                unknown.entry(ix).or_default().extend(source.library.ids.id(ix, &slug));
+            }
+        }
+        while let Some((ix, ids)) = unknown.pop_first() {
+            let (Some((owner, column)), Some(table)) =
+                (owners.types.get(&ix), source.tables.iter().find(|table| table.object.ix == ix))
+            else {
+                continue;
+            };
+            for ids in ids.into_iter().collect::<Vec<_>>().chunks(MAX_ROWS) {
+                let mut select = Query::select();
+                select.columns([ID, *column]).from(table.name).and_where(Expr::col(ID).is_in(ids.iter().copied()));
+                for row in db.query_all(&select).await? {
+                    let (id, of_owner) = (row.try_get("", ID)?, row.try_get("", column)?);
+                    owners.stored.insert(id, of_owner);
+                    if owners.types.contains_key(owner) {
+                        unknown.entry(*owner).or_default().insert(of_owner);
+                    }
+                }
+            }
+        }
+        Ok(owners)
+    }
+
+    /// Returns the record in whose document a record is, or was before its deletion; `None` if it has a document of its own,
+    /// or if it is not loaded.
+    fn owner(&self, source: &RowSource, ix: ObjectIx, slug: &str) -> Option<RecordKey> {
+        let (owner, column) = self.types.get(&ix)?;
+        let RowSource { tables, library, .. } = source;
+        let table = tables.iter().find(|table| table.object.ix == ix)?;
+        let stored = library.stored.get(ix, slug).and_then(|record| record.columns[table.index_of(column)?].as_text());
+        Some((*owner, Arc::clone(stored.or_else(|| Some(&library.documents.get(ix, slug)?.owner.as_ref()?.1))?)))
+    }
+
+    /// Returns the outermost loaded record in whose document a record is: the record itself if it is not embedded.
+    fn outermost(&self, source: &RowSource, ix: ObjectIx, slug: &Arc<str>) -> RecordKey {
+        let mut key = (ix, Arc::clone(slug));
+        while let Some(owner) = self.owner(source, key.0, &key.1) {
+            key = owner;
+        }
+        key
+    }
+
+    /// Returns the id of the record whose document has a record.
+    fn document(&self, source: &RowSource, ix: ObjectIx, slug: &Arc<str>) -> Option<i64> {
+        let (ix, slug) = self.outermost(source, ix, slug);
+        let mut id = source.library.ids.id(ix, &slug)?;
+        while let Some(owner) = self.stored.get(&id) {
+            id = *owner;
+        }
+        Some(id)
+    }
+}
+
+fn rows(source: &RowSource, owners: &Owners, entries: &[Entry]) -> Result<Rows, LibraryError> {
     let mut rows = Rows::default();
     rows.name(COLUMNS);
     for Entry { at, slug, action, fields } in entries {
@@ -105,11 +172,7 @@ fn rows(
         let (object, ix) = (table.object, table.object.ix);
         let id = library.ids.id_of(library.catalog, ix, slug)?;
         let before = library.stored.get(ix, slug);
-        let owner = owners.get(&ix).and_then(|(owner, column)| {
-            let stored = before.and_then(|record| record.columns[table.index_of(column)?].as_text().cloned());
-            let slug = stored.or_else(|| Some(Arc::clone(&library.documents.get(ix, slug)?.owner.as_ref()?.1)))?;
-            library.ids.id(*owner, &slug)
-        });
+        let owner = owners.owner(source, ix, slug).and_then(|(ix, slug)| library.ids.id(ix, &slug));
         let is_documented = |name: &&str| *name == POSITION || object.field(name).is_some_and(Field::is_in_documents);
         let replaced = before.filter(|_| *action == DELETED || fields.iter().any(is_documented));
         let document = replaced.map(|record| CanonicalValue::Object(document_of(table, record)));
@@ -125,6 +188,7 @@ fn rows(
             (*action).into(),
             if source.text_for_json { names.to_string().into() } else { Value::Json(Some(Box::new(names))) },
             owner.into(),
+            owners.document(source, ix, slug).into(),
             position.into(),
             document.into(),
         ]);

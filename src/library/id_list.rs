@@ -1,7 +1,7 @@
 //! The list of ids in an export, next to the documents. With it, an import into an empty database assigns to every
 //! record the id that it had.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashSet, path::Path as FilePath, sync::Arc};
 
 use super::{
     emit::{Yaml, emit},
@@ -60,6 +60,13 @@ pub(super) fn files(last: i64, ids: &[RecordId<'_>]) -> Result<Vec<DocumentFile>
         Ok::<_, LibraryError>(DocumentFile { name: format!("{NAME}{number}.{EXTENSION}"), text: emit(&root)? })
     };
     ids.chunks(MAX_IDS).enumerate().map(file).collect()
+}
+
+/// Reports whether a file has the name of a list of ids in an export: `ids.yaml`, `ids-2.yaml`.
+pub(super) fn is_id_file(name: &FilePath) -> bool {
+    let stem = name.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    let number = stem.strip_prefix(NAME).filter(|rest| rest.is_empty() || rest.starts_with('-'));
+    number.is_some() && name.extension().is_some_and(|extension| extension == EXTENSION)
 }
 
 /// Reports whether a file has ids, and not documents.

@@ -3,7 +3,10 @@
 //! Fields are merged one by one, value objects member by member, and the entries of lists by their keys; those of embedded records
 //! are their slugs. Lists of texts and of references are merged as a whole.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use super::{
     problem::Path,
@@ -90,40 +93,29 @@ impl<'c> Merge<'c> {
         theirs
     }
 
-    /// Merges lists of objects. The order is that of the side that has changed it, or else the present one. Two different
-    /// orders are an overlap, and so are lists with entries that cannot be told apart.
+    /// Merges lists of objects. The order is that of the side that has changed it, or else the present one; an entry that only
+    /// the other side has added follows the entry that it follows there. Two different orders are an overlap, and so are
+    /// lists with entries that cannot be told apart.
     fn entries(&mut self, entries: Entries<'_>, versions: Versions, path: &Path<'_>) -> CanonicalValue {
         let object = entries.object;
-        let lists = [&versions.base, &versions.theirs, &versions.yours].map(|list| entries.keys(list));
-        let [Some(of_base), Some(of_theirs), Some(of_yours)] = lists else { return self.overlap(versions, path) };
-        let everywhere: Vec<Arc<str>> =
-            of_base.iter().filter(|key| of_theirs.contains(key) && of_yours.contains(key)).cloned().collect();
-        let ordered = |of_side: &[Arc<str>]| -> Vec<Arc<str>> {
-            of_side.iter().filter(|key| everywhere.contains(key)).cloned().collect()
-        };
-        let [ordered_theirs, ordered_yours] = [ordered(&of_theirs), ordered(&of_yours)];
-        let mut order = if ordered_yours == everywhere || ordered_yours == ordered_theirs {
-            of_theirs.clone()
-        } else if ordered_theirs == everywhere {
-            of_yours.clone()
+        let lists = [&versions.base, &versions.theirs, &versions.yours].map(|list| entries.keyed(list));
+        let [Some(of_base), Some(of_theirs), Some(of_yours)] = &lists else { return self.overlap(versions, path) };
+        let everywhere = |key: &&&Arc<str>| lists.iter().flatten().all(|list| list.at.contains_key(**key));
+        let [in_base, in_theirs, in_yours] =
+            [of_base, of_theirs, of_yours].map(|list| list.keys.iter().filter(everywhere).collect::<Vec<_>>());
+        let order = if in_yours == in_base || in_yours == in_theirs {
+            merged_order(of_theirs, of_yours, of_base)
+        } else if in_theirs == in_base {
+            merged_order(of_yours, of_theirs, of_base)
         } else {
             return self.overlap(versions, path);
         };
-        let Versions { base, theirs, yours } = &versions;
-        // A record that only one side has was either added by that side or removed by the other. Only added records are
-        // not in the base.
-        for key in of_theirs.iter().chain(&of_yours) {
-            if !order.contains(key) && !of_base.contains(key) {
-                order.push(Arc::clone(key));
-            }
-        }
-        let seen: BTreeSet<&Arc<str>> = order.iter().collect();
-        let others: Vec<Arc<str>> = of_base.iter().filter(|key| !seen.contains(key)).cloned().collect();
+        let seen: HashSet<&Arc<str>> = order.iter().copied().collect();
+        let others = of_base.keys.iter().copied().filter(|key| !seen.contains(key));
         let mut merged = Vec::new();
-        for key in order.iter().chain(&others) {
-            let [base, theirs, yours] = [base, theirs, yours].map(|list| entries.entry(list, key));
-            let index = of_yours.iter().position(|other| other == key).unwrap_or(of_yours.len());
-            let path = path.index(index);
+        for key in order.iter().copied().chain(others) {
+            let [base, theirs, yours] = [of_base, of_theirs, of_yours].map(|list| list.entry(key));
+            let path = path.index(of_yours.at.get(key).copied().unwrap_or(of_yours.keys.len()));
             merged.extend(match [base, theirs, yours].map(|entry| entry.and_then(CanonicalValue::as_object)) {
                 [Some(base), Some(theirs), Some(yours)] => {
                     Some(CanonicalValue::Object(self.object(object, [base, theirs, yours], &path)))
@@ -152,6 +144,32 @@ impl<'c> Merge<'c> {
     }
 }
 
+/// Returns the keys of a list, with those that only the other side has added. Each of these follows the entry that it follows
+/// in the list of the other side, after the entries that were added there to the first list.
+fn merged_order<'v>(list: &Keyed<'v>, other: &Keyed<'v>, base: &Keyed<'v>) -> Vec<&'v Arc<str>> {
+    let mut added: HashMap<Option<&Arc<str>>, Vec<&'v Arc<str>>> = HashMap::new();
+    let mut previous = None;
+    for key in other.keys.iter().copied() {
+        if list.at.contains_key(key) {
+            previous = Some(key);
+        } else if !base.at.contains_key(key) {
+            // An entry of the base that the list does not have was removed from it.
+            added.entry(previous).or_default().push(key);
+        }
+    }
+    let mut order = Vec::with_capacity(list.keys.len() + other.keys.len());
+    let mut waiting = added.remove(&None).unwrap_or_default();
+    for key in list.keys.iter().copied() {
+        if base.at.contains_key(key) || other.at.contains_key(key) {
+            order.append(&mut waiting);
+        }
+        order.push(key);
+        waiting.extend(added.remove(&Some(key)).unwrap_or_default());
+    }
+    order.append(&mut waiting);
+    order
+}
+
 /// The entries of a list: their type, and the member by which they are told apart.
 #[derive(Clone, Copy)]
 struct Entries<'c> {
@@ -164,13 +182,26 @@ impl Entries<'_> {
         entry.get(self.name).and_then(CanonicalValue::as_text)
     }
 
-    /// Returns the keys of the entries; `None` if one has no key. Entries of earlier versions have none.
-    fn keys(self, list: &CanonicalValue) -> Option<Vec<Arc<str>>> {
-        list.list().iter().map(|entry| self.key(entry).cloned()).collect()
+    /// Returns the entries with their keys; `None` if one has no key. Entries of earlier versions have none.
+    fn keyed(self, list: &CanonicalValue) -> Option<Keyed<'_>> {
+        let entries = list.list();
+        let keys: Vec<&Arc<str>> = entries.iter().map(|entry| self.key(entry)).collect::<Option<_>>()?;
+        let at = keys.iter().copied().zip(0..).collect();
+        Some(Keyed { entries, keys, at })
     }
+}
 
-    fn entry<'v>(self, list: &'v CanonicalValue, key: &Arc<str>) -> Option<&'v CanonicalValue> {
-        list.list().iter().find(|entry| self.key(entry) == Some(key))
+/// A list whose entries have keys.
+struct Keyed<'v> {
+    entries: &'v [CanonicalValue],
+    keys: Vec<&'v Arc<str>>,
+    /// The index of each key.
+    at: HashMap<&'v Arc<str>, usize>,
+}
+
+impl<'v> Keyed<'v> {
+    fn entry(&self, key: &Arc<str>) -> Option<&'v CanonicalValue> {
+        self.at.get(key).and_then(|at| self.entries.get(*at))
     }
 }
 

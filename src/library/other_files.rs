@@ -8,9 +8,10 @@ use std::{
 };
 
 use super::{
+    earlier_export::EarlierExport,
     error::LibraryError,
     files::{EXTENSION, is_document, is_hidden},
-    folder::failed,
+    folder::{Leftovers, failed},
 };
 
 /// Links the files of the old folder that do not belong to an export into the new one. Paths are relative to both folders.
@@ -21,22 +22,27 @@ pub(super) struct OtherFiles<'a> {
     written: &'a BTreeSet<PathBuf>,
     /// The folders of documents, such as `procedures`.
     folders: BTreeSet<&'a Path>,
-    /// Documents of earlier exports that this one does not have.
-    outdated: Vec<PathBuf>,
+    earlier: &'a EarlierExport<'a>,
+    leftovers: Leftovers,
 }
 
 impl<'a> OtherFiles<'a> {
-    /// Links the files of `old` into `new`, so that both have them. Subfolders get the same permissions. Returns the paths
-    /// of the documents of earlier exports, which are not linked.
+    /// Links the files of `old` into `new`, so that both have them. Subfolders get the same permissions. Documents that an
+    /// earlier export has written are not linked. Returns the paths of the documents.
     ///
     /// # Errors
     /// [`LibraryError::Write`] if a file can be neither linked nor copied, or the export has a folder of the same name.
-    pub fn keep(old: &'a Path, new: &'a Path, written: &'a BTreeSet<PathBuf>) -> Result<Vec<PathBuf>, LibraryError> {
+    pub fn keep(
+        old: &'a Path,
+        new: &'a Path,
+        written: &'a BTreeSet<PathBuf>,
+        earlier: &'a EarlierExport<'a>,
+    ) -> Result<Leftovers, LibraryError> {
         let root = Path::new("");
         let folders = written.iter().filter_map(|path| path.parent()).filter(|folder| *folder != root).collect();
-        let mut others = Self { old, new, written, folders, outdated: Vec::new() };
+        let mut others = Self { old, new, written, folders, earlier, leftovers: Leftovers::default() };
         others.keep_folder(root)?;
-        Ok(others.outdated)
+        Ok(others.leftovers)
     }
 
     fn keep_folder(&mut self, folder: &Path) -> Result<(), LibraryError> {
@@ -48,9 +54,17 @@ impl<'a> OtherFiles<'a> {
             let kind = entry.file_type().map_err(failed(&entry.path()))?;
             if kind.is_dir() {
                 self.keep_folder(&path)?;
-            } else if self.is_outdated(&path) {
-                self.outdated.push(entry.path());
-            } else if !self.written.contains(&path) {
+                continue;
+            }
+            let is_leftover = self.is_leftover(&path);
+            if is_leftover && self.earlier.has_written(&path) {
+                self.leftovers.removed.push(entry.path());
+                continue;
+            }
+            if is_leftover {
+                self.leftovers.kept.push(entry.path());
+            }
+            if !self.written.contains(&path) {
                 let (from, to) = (entry.path(), self.new.join(&path));
                 let linked = fs::hard_link(&from, &to).or_else(|error| match error.kind() {
                     // Not every file system has hard links.
@@ -64,8 +78,8 @@ impl<'a> OtherFiles<'a> {
         permissions.and_then(|permissions| fs::set_permissions(&new, permissions)).map_err(failed(&old))
     }
 
-    /// Reports whether a file is a document of an earlier export that this one does not have.
-    fn is_outdated(&self, path: &Path) -> bool {
+    /// Reports whether a file is where an export writes documents, but this one has not written it.
+    fn is_leftover(&self, path: &Path) -> bool {
         if self.written.contains(path) || !self.old.join(path).is_file() {
             return false;
         }

@@ -17,7 +17,6 @@ use super::{
     documents::Library,
     error::LibraryError,
     history::{CREATED, DELETED, TABLE},
-    id_list::IdList,
     ids::canonical_scalar,
     insert::MAX_ROWS,
     load::Loader,
@@ -33,8 +32,9 @@ use crate::engine::{
 pub(super) struct PastDocument {
     /// The canonical document, with the records that were embedded in it.
     pub fields: CanonicalObject,
-    /// The ids of the record and of the embedded ones.
-    pub ids: IdList,
+    /// The ids of the embedded records and of the record, in the order in which a document is read: each record follows
+    /// those that are embedded in it.
+    pub ids: Vec<i64>,
 }
 
 /// A record from its creation to its deletion. After the deletion, another record can get its slug.
@@ -49,7 +49,6 @@ pub(super) struct Life {
 struct PastRecord {
     ix: ObjectIx,
     id: i64,
-    slug: String,
     /// Index of the record in which it was embedded.
     owner: Option<usize>,
     position: i64,
@@ -60,7 +59,6 @@ struct PastRecord {
 /// What the first change after a revision replaced.
 struct Replaced {
     id: i64,
-    slug: String,
     type_name: String,
     owner: Option<i64>,
     position: Option<i32>,
@@ -116,18 +114,14 @@ impl<C: ConnectionTrait> Loader<'_, '_, C> {
             (None, Some(present)) => present.fields.clone(),
             (Some(_), _) | (None, None) => return Ok(None),
         };
-        let mut records = vec![PastRecord { ix: *ix, id, slug: slug.to_string(), owner: None, position: 0, fields }];
+        let mut records = vec![PastRecord { ix: *ix, id, owner: None, position: 0, fields }];
         let mut level = 0..1;
         while !level.is_empty() {
             let next = records.len();
             self.embedded(library, &mut records, level, revision).await?;
             level = next..records.len();
         }
-        let mut ids = IdList::default();
-        for PastRecord { ix, id, slug, .. } in &records {
-            ids.ids.insert((*ix, slug.as_str().into()), *id);
-        }
-        Ok(Some(PastDocument { fields: nested(catalog, records), ids }))
+        Ok(Some(nested(catalog, records)))
     }
 
     /// Adds the records that were embedded in records of this range.
@@ -142,18 +136,18 @@ impl<C: ConnectionTrait> Loader<'_, '_, C> {
         let ids: Vec<i64> = by_id.keys().copied().collect();
         let replaced = self.replaced("owner_id", &ids, revision).await?;
         let changed: HashSet<i64> = replaced.iter().map(|replaced| replaced.id).collect();
-        for Replaced { id, slug, type_name, owner, position, document } in replaced {
+        for Replaced { id, type_name, owner, position, document } in replaced {
             let owner = owner.and_then(|owner| by_id.get(&owner).copied());
             let (Some(object), Some(text)) = (library.catalog.object_named(&type_name), document) else { continue };
             let (fields, position) = (parsed(library.catalog, object, &text)?, position.unwrap_or_default().into());
-            records.push(PastRecord { ix: object.ix, id, slug, owner, position, fields });
+            records.push(PastRecord { ix: object.ix, id, owner, position, fields });
         }
         for (ix, slug, document) in library.documents.iter() {
             let owner = document.owner.as_ref().and_then(|(ix, slug)| library.ids.id(*ix, slug));
             let owner = owner.and_then(|owner| by_id.get(&owner).copied());
             let Some(id) = library.ids.id(ix, slug).filter(|id| owner.is_some() && !changed.contains(id)) else { continue };
             let position = document.position.and_then(|position| i64::try_from(position).ok()).unwrap_or_default();
-            records.push(PastRecord { ix, id, slug: slug.to_string(), owner, position, fields: document.fields.clone() });
+            records.push(PastRecord { ix, id, owner, position, fields: document.fields.clone() });
         }
         Ok(())
     }
@@ -163,7 +157,7 @@ impl<C: ConnectionTrait> Loader<'_, '_, C> {
         let (mut seen, mut found) = (HashSet::new(), Vec::new());
         for ids in ids.chunks(MAX_ROWS) {
             let mut select = Query::select();
-            select.columns(["record_id", "slug", "type", "owner_id", "position", "document"]).from(TABLE);
+            select.columns(["record_id", "type", "owner_id", "position", "document"]).from(TABLE);
             select.and_where(Expr::col(column).is_in(ids.iter().copied())).and_where(Expr::col("revision").gt(revision));
             let says = Condition::any().add(Expr::col("document").is_not_null()).add(Expr::col("action").eq(CREATED));
             select.cond_where(says).order_by("id", Order::Asc);
@@ -182,7 +176,6 @@ impl Replaced {
     fn of(row: &QueryResult) -> Result<Self, LibraryError> {
         Ok(Self {
             id: row.try_get("", "record_id")?,
-            slug: row.try_get("", "slug")?,
             type_name: row.try_get("", "type")?,
             owner: row.try_get("", "owner_id")?,
             position: row.try_get("", "position")?,
@@ -192,19 +185,25 @@ impl Replaced {
 }
 
 /// Returns the document of the first record, with the other records in the lists that they were embedded in.
-fn nested(catalog: &Catalog, records: Vec<PastRecord>) -> CanonicalObject {
-    let mut embedded: HashMap<(usize, ObjectIx), Vec<(i64, CanonicalValue)>> = HashMap::new();
-    let mut root = CanonicalObject::default();
+fn nested(catalog: &Catalog, records: Vec<PastRecord>) -> PastDocument {
+    let mut embedded: HashMap<(usize, ObjectIx), Vec<(i64, PastDocument)>> = HashMap::new();
+    let mut root = PastDocument { fields: CanonicalObject::default(), ids: Vec::new() };
     // Embedded records follow their owners, so in the reverse order each is complete before its owner.
-    for (at, PastRecord { ix, owner, position, mut fields, .. }) in records.into_iter().enumerate().rev() {
+    for (at, PastRecord { ix, id, owner, position, mut fields }) in records.into_iter().enumerate().rev() {
+        let mut ids = Vec::new();
         for (field, (target, _)) in catalog.object(ix).fields.iter().filter_map(|field| Some((field, field.embedded()?))) {
             let mut list = embedded.remove(&(at, target)).unwrap_or_default();
             list.sort_by_key(|(position, _)| *position);
-            fields = fields.with(field.name, &list.into_iter().map(|(_, document)| document).collect());
+            let (documents, ids_of_list): (Vec<_>, Vec<_>) =
+                list.into_iter().map(|(_, past)| (past.fields, past.ids)).unzip();
+            fields = fields.with(field.name, &documents.into_iter().map(CanonicalValue::Object).collect());
+            ids.extend(ids_of_list.into_iter().flatten());
         }
+        ids.push(id);
+        let document = PastDocument { fields, ids };
         match owner {
-            Some(owner) => embedded.entry((owner, ix)).or_default().push((position, CanonicalValue::Object(fields))),
-            None => root = fields,
+            Some(owner) => embedded.entry((owner, ix)).or_default().push((position, document)),
+            None => root = document,
         }
     }
     root

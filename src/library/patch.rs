@@ -69,12 +69,18 @@ pub(super) fn origin(operations: &Value, argument: &str, path: &str, position: O
     };
     let creator = position.and_then(|position| (position.column / STRIDE).checked_sub(1));
     let created = creator.and_then(|creator| each(operations).find(|(at, _)| *at == creator)).and_then(within);
-    created.or_else(|| {
+    let created = created.or_else(|| {
         // The position of an entry in its list does not tell which operation has changed it.
         let certain = |(_, (name, _)): &(usize, (&'static str, &Value))| {
             *name != ENTRIES || each(operations).filter(|(_, (name, _))| *name == ENTRIES).count() == 1
         };
         each(operations).filter(certain).filter_map(within).last()
+    });
+    // A member that a value object lacks is at the operation that sets the object.
+    created.or_else(|| {
+        let (object, member) = path.rsplit_once('.')?;
+        let setting = each(operations).filter(|(_, (name, change))| *name == SET && reaches(change, object));
+        setting.last().map(|(at, _)| format!("{argument}[{at}].{SET}.{object}.{member}"))
     })
 }
 
@@ -97,6 +103,14 @@ pub(super) fn reaches(value: &Value, path: &str) -> bool {
     let name = first.split('[').next().unwrap_or_default();
     let is_last = rest.is_empty() && name == first;
     fields.iter().any(|(known, value)| *known == name && (is_last || reaches(value, rest)))
+}
+
+/// Reports whether operations set the value at a path: of the document, or of the embedded record with this slug.
+pub(super) fn sets(operations: &Value, embedded: Option<&str>, path: &str) -> bool {
+    each(operations).any(|(_, (name, change))| match embedded {
+        None => name == SET && reaches(change, path),
+        Some(slug) => name == ENTRIES && patch_entries::sets(change, slug, path),
+    })
 }
 
 /// Sets fields of an object: null removes a field, and the fields of a value object are set one by one.

@@ -176,3 +176,11 @@ pub(super) fn origin(change: &Value, path: &str) -> Option<String> {
         _ => None,
     }
 }
+
+/// Reports whether a change of entries sets the value at a path of the entry with this key, in a list at any depth.
+pub(super) fn sets(change: &Value, key: &str, path: &str) -> bool {
+    let Value::Object(members) = change else { return false };
+    let is_set =
+        |update: &Value| text(update, "key") == key && update.member(SET).is_some_and(|fields| reaches(fields, path));
+    change.member(UPDATE).is_some_and(is_set) || members.iter().any(|(_, inner)| sets(inner, key, path))
+}

@@ -19,7 +19,7 @@ use super::{
     id_list::IdList,
     integrity,
     load::{Loader, load},
-    problem::Problem,
+    problem::{Problem, Warning},
     publish::PublishOptions,
     record_map::{RecordKey, RecordMap},
     rename::Renames,
@@ -68,6 +68,7 @@ struct Saves<'a> {
     expectations: Vec<Expectation>,
     /// The ids of restored records.
     given: IdList,
+    warnings: Vec<Warning>,
 }
 
 impl Publication<'_> {
@@ -126,9 +127,9 @@ impl Publication<'_> {
     async fn saves(&self, db: &impl ConnectionTrait) -> Result<Saves<'_>, LibraryError> {
         let Self { catalog, tables, edit, .. } = self;
         let (documents, mut problems) = (&edit.saves.library.documents, edit.saves.problems.clone());
-        let (mut flaws, mut expectations, mut given) = (Vec::new(), Vec::new(), IdList::default());
+        let (mut flaws, mut expectations, mut given, mut warnings) = (Vec::new(), Vec::new(), IdList::default(), Vec::new());
         if edit.amendments.is_empty() && edit.expectations.is_empty() {
-            return Ok(Saves { documents: Cow::Borrowed(documents), problems, flaws, expectations, given });
+            return Ok(Saves { documents: Cow::Borrowed(documents), problems, flaws, expectations, given, warnings });
         }
         let (loader, latest) = (Loader::new(catalog, tables, db), Revision::latest(db).await?);
         let mut library = Library::new(catalog);
@@ -146,7 +147,8 @@ impl Publication<'_> {
         let renames = edit.amendments.iter().filter_map(Amendment::renamed_key).collect();
         for amendment in &edit.amendments {
             match amendment.read(&loader, &renames, latest.number).await? {
-                Ok(Amended { read, expectation }) => {
+                Ok(Amended { read, expectation, warnings: of_change }) => {
+                    warnings.extend(of_change);
                     problems.extend(read.problems);
                     given.append(read.ids);
                     library.add(read.drafts, &mut problems);
@@ -155,7 +157,7 @@ impl Publication<'_> {
                 Err(wrong) => flaws.extend(wrong),
             }
         }
-        Ok(Saves { documents: Cow::Owned(library.documents), problems, flaws, expectations, given })
+        Ok(Saves { documents: Cow::Owned(library.documents), problems, flaws, expectations, given, warnings })
     }
 
     /// Loads what the edit concerns, checks it, and finds the differences.
@@ -163,7 +165,7 @@ impl Publication<'_> {
         let Self { catalog, tables, edit, options } = self;
         let latest = Revision::latest(db).await?;
         let mut loader = Loader::new(catalog, tables, db);
-        let Saves { documents, mut problems, mut flaws, expectations, given } = saves;
+        let Saves { documents, mut problems, mut flaws, expectations, given, mut warnings } = saves;
         let deletes: Vec<RecordKey> = edit.deletes.iter().filter_map(|deletion| deletion.key(catalog)).collect();
         let mut library = if options.prune {
             load(catalog, tables, db).await?
@@ -194,7 +196,7 @@ impl Publication<'_> {
             library.completed(documents.into_owned(), &edit.kept)
         };
         keys.assign(&mut completed, &library.documents);
-        let warnings = reviews::expire(catalog, edit, &mut completed, &library.documents);
+        warnings.extend(reviews::expire(catalog, edit, &mut completed, &library.documents));
         if options.prune {
             library.documents = completed;
         } else {

@@ -120,17 +120,20 @@ pub struct Warning {
 pub enum WarningCode {
     /// A review is older than a change of its record.
     ReviewOutdated,
+    /// A former slug of a restored record leads to another record.
+    FormerSlugTaken,
 }
 
 impl WarningCode {
     /// All codes.
-    pub const ALL: [Self; 1] = [Self::ReviewOutdated];
+    pub const ALL: [Self; 2] = [Self::ReviewOutdated, Self::FormerSlugTaken];
 
     /// Returns the name of the code in GraphQL.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::ReviewOutdated => "REVIEW_OUTDATED",
+            Self::FormerSlugTaken => "FORMER_SLUG_TAKEN",
         }
     }
 
@@ -140,6 +143,9 @@ impl WarningCode {
         match self {
             Self::ReviewOutdated => {
                 "The record was reviewed before this change, so `review` becomes null. Set it when somebody has reviewed the change."
+            }
+            Self::FormerSlugTaken => {
+                "A former slug of the restored record is the slug or a former slug of another record now. It stays with that record."
             }
         }
     }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use sea_orm::ConnectionTrait;
 
 use super::{
-    amend::{following, read_tree, renamed_targets, tree},
+    amend::{read_tree, tree},
+    current_slugs::{following, renamed_targets},
     documents::Library,
     entry_keys::EntryKeys,
     error::LibraryError,

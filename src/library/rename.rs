@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use sea_orm::{
     ConnectionTrait,
-    sea_query::{Expr, ExprTrait as _, Query, SelectStatement},
+    sea_query::{CaseStatement, Expr, ExprTrait as _, Query, SelectStatement},
 };
 
 use super::{
@@ -19,6 +19,9 @@ use super::{
     row_reader::IdsByType,
 };
 use crate::engine::catalog::{Kind, ObjectIx, SlugRule};
+
+/// Maximum number of slugs that a statement sets. The database tries the cases of each row one after another.
+const MAX_CASES: usize = 100;
 
 /// A record that gets another slug.
 struct Renamed {
@@ -60,20 +63,21 @@ impl Renames {
     /// # Errors
     /// If the database cannot be read.
     pub async fn ids(&self, db: &impl ConnectionTrait, tables: &[ContentTable<'_>]) -> Result<IdsByType, LibraryError> {
-        let mut next: Vec<(ObjectIx, i64)> = self.0.iter().map(|(ix, renamed)| (*ix, renamed.id)).collect();
-        let mut ids = IdsByType::new();
-        while let Some((ix, id)) = next.pop() {
-            if !ids.entry(ix).or_default().insert(id) {
-                continue;
-            }
+        let (mut found, mut level) = (IdsByType::new(), IdsByType::new());
+        for (ix, renamed) in &self.0 {
+            level.entry(*ix).or_default().insert(renamed.id);
+        }
+        while let Some((ix, mut ids)) = level.pop_first() {
+            ids.retain(|id| found.entry(ix).or_default().insert(*id));
+            let ids: Vec<i64> = ids.into_iter().collect();
             for table in tables {
                 for (_, column) in composing(table, ix) {
-                    let composed = rows(db, table, &composed_of(table, column, id)).await?;
-                    next.extend(composed.into_iter().map(|(_, id)| (table.object.ix, id)));
+                    let composed = composed(db, table, column, &ids).await?;
+                    level.entry(table.object.ix).or_default().extend(composed.iter().map(|composed| composed.id));
                 }
             }
         }
-        Ok(ids)
+        Ok(found)
     }
 
     /// Renames the records, and the records whose slugs are composed of theirs.
@@ -81,17 +85,23 @@ impl Renames {
     /// # Errors
     /// If the database cannot be read or written.
     pub async fn apply(self, db: &impl ConnectionTrait, tables: &[ContentTable<'_>]) -> Result<(), LibraryError> {
-        let Self(mut done) = self;
-        for (ix, renamed) in &done {
-            if let Some(table) = tables.iter().find(|table| table.object.ix == *ix) {
-                set_slug(db, table, renamed).await?;
-            }
+        let mut level: HashMap<ObjectIx, HashMap<i64, Renamed>> = HashMap::new();
+        for (ix, renamed) in self.0 {
+            level.entry(ix).or_default().insert(renamed.id, renamed);
         }
-        while let Some((ix, renamed)) = done.pop() {
+        for (table, renamed) in tables.iter().filter_map(|table| Some((table, level.get(&table.object.ix)?))) {
+            set_slugs(db, table, renamed.values()).await?;
+        }
+        while !level.is_empty() {
+            let mut next: HashMap<ObjectIx, HashMap<i64, Renamed>> = HashMap::new();
             for table in tables {
-                let composed = compose(db, table, ix, &renamed).await?;
-                done.extend(composed.into_iter().map(|renamed| (table.object.ix, renamed)));
+                for (ix, renamed) in &level {
+                    let of_table = next.entry(table.object.ix).or_default();
+                    compose(db, table, *ix, renamed, of_table).await?;
+                }
             }
+            next.retain(|_, renamed| !renamed.is_empty());
+            level = next;
         }
         Ok(())
     }
@@ -126,26 +136,32 @@ async fn renamed(
     Ok(renamed.collect())
 }
 
-/// Renames the records of one table whose slugs are composed of that of a renamed record, and returns them.
+/// Renames the records of one table whose slugs are composed of those of renamed records of a type, and adds them to `done`.
 async fn compose(
     db: &impl ConnectionTrait,
     table: &ContentTable<'_>,
     ix: ObjectIx,
-    renamed: &Renamed,
-) -> Result<Vec<Renamed>, LibraryError> {
-    let mut composed = Vec::new();
+    renamed: &HashMap<i64, Renamed>,
+    done: &mut HashMap<i64, Renamed>,
+) -> Result<(), LibraryError> {
+    let ids: Vec<i64> = renamed.keys().copied().collect();
     for (at, column) in composing(table, ix) {
-        for (former, id) in rows(db, table, &composed_of(table, column, renamed.id)).await? {
+        let mut changed = Vec::new();
+        for Composed { id, slug: former, part } in composed(db, table, column, &ids).await? {
+            let Some(part) = renamed.get(&part) else { continue };
             // A part may itself be composed, so splitting at each separator would not find the parts.
-            let rest = if at == 0 { former.strip_prefix(&*renamed.former) } else { former.strip_suffix(&*renamed.former) };
+            let rest = if at == 0 { former.strip_prefix(&*part.former) } else { former.strip_suffix(&*part.former) };
             let Some(rest) = rest else { continue };
-            let slug = if at == 0 { renamed.slug.clone() + rest } else { rest.to_owned() + &renamed.slug };
-            let one = Renamed { id, former, slug };
-            set_slug(db, table, &one).await?;
-            composed.push(one);
+            let slug = if at == 0 { part.slug.clone() + rest } else { rest.to_owned() + &part.slug };
+            changed.push(Renamed { id, former, slug });
+        }
+        set_slugs(db, table, &changed).await?;
+        for Renamed { id, former, slug } in changed {
+            // If several parts of the slug change, the records composed of it have the first slug and get the last.
+            done.entry(id).or_insert_with(|| Renamed { id, former, slug: String::new() }).slug = slug;
         }
     }
-    Ok(composed)
+    Ok(())
 }
 
 /// The slugs of the table may be composed of slugs of the type. Returns the columns that refer to records of the type,
@@ -160,9 +176,31 @@ fn composing(table: &ContentTable<'_>, ix: ObjectIx) -> Vec<(usize, &'static str
     columns.collect()
 }
 
-/// Returns a query for the slugs and ids of the rows that have an id in a column.
-fn composed_of(table: &ContentTable<'_>, column: &'static str, id: i64) -> SelectStatement {
-    select(table).and_where(Expr::col(column).eq(id)).to_owned()
+/// A record whose slug is composed.
+struct Composed {
+    id: i64,
+    slug: String,
+    /// The id of the record that is a part of the slug.
+    part: i64,
+}
+
+/// Returns the records of a table that have one of these ids in a column.
+async fn composed(
+    db: &impl ConnectionTrait,
+    table: &ContentTable<'_>,
+    column: &'static str,
+    ids: &[i64],
+) -> Result<Vec<Composed>, LibraryError> {
+    let mut found = Vec::new();
+    for ids in ids.chunks(MAX_ROWS) {
+        let mut select = select(table);
+        select.column(column).and_where(Expr::col(column).is_in(ids.iter().copied()));
+        for row in db.query_all(&select).await? {
+            let (id, slug) = (row.try_get("", ID)?, row.try_get("", table.slug())?);
+            found.push(Composed { id, slug, part: row.try_get("", column)? });
+        }
+    }
+    Ok(found)
 }
 
 /// Returns a query for the slugs and ids of a table.
@@ -179,9 +217,21 @@ async fn rows(
     rows.iter().map(|row| Ok((row.try_get("", table.slug())?, row.try_get("", ID)?))).collect()
 }
 
-async fn set_slug(db: &impl ConnectionTrait, table: &ContentTable<'_>, renamed: &Renamed) -> Result<(), LibraryError> {
-    let mut update = Query::update();
-    update.table(table.name).value(table.slug(), renamed.slug.as_str()).and_where(Expr::col(ID).eq(renamed.id));
-    db.execute(&update).await?;
+/// Sets the slugs of records of a table.
+async fn set_slugs(
+    db: &impl ConnectionTrait,
+    table: &ContentTable<'_>,
+    renamed: impl IntoIterator<Item = &Renamed>,
+) -> Result<(), LibraryError> {
+    let renamed: Vec<&Renamed> = renamed.into_iter().collect();
+    for renamed in renamed.chunks(MAX_CASES) {
+        let case = renamed
+            .iter()
+            .fold(CaseStatement::new(), |case, renamed| case.case(Expr::col(ID).eq(renamed.id), renamed.slug.as_str()));
+        let mut update = Query::update();
+        update.table(table.name).value(table.slug(), case);
+        update.and_where(Expr::col(ID).is_in(renamed.iter().map(|renamed| renamed.id)));
+        db.execute(&update).await?;
+    }
     Ok(())
 }

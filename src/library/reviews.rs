@@ -1,8 +1,9 @@
 //! Reviews that are older than a change of their record.
 //!
-//! A review is of the text that the reviewer has read. So a mutation that changes a record and leaves its review as it is
-//! removes the review, and says so. A file states its review itself: if an import removed it, the next import of the file would
-//! bring it back. So an import only says so.
+//! A review is of the text that the reviewer has read. So a mutation that changes a record without a new review removes the
+//! review, and says so. A review is new if its date, reviewer or role differs, or if a patch sets its date, which may be the
+//! same day. A file states its review itself: if an import removed it, the next import of the file would bring it back. So an
+//! import only says so.
 
 use std::sync::Arc;
 
@@ -11,13 +12,14 @@ use super::{
     documents::Document,
     edit::Edit,
     entry_keys::is_same,
+    patch,
     problem::{Position, Warning, WarningCode},
     record_map::{RecordKey, RecordMap},
     shape::{self, KEY, NOTICE, POSITION, SLUG},
 };
 use crate::engine::{
     canonical::{CanonicalObject, CanonicalValue},
-    catalog::{Catalog, Field, ObjectType},
+    catalog::{Catalog, Field, Format, ObjectType},
     declare::FORMERLY,
 };
 
@@ -40,13 +42,24 @@ pub(super) fn expire(
         let (Some(field), Some(location), Some(stored)) = (reviewed, &document.location, stored.get(ix, slug)) else {
             continue;
         };
-        // A restored document is the one that was reviewed.
-        let is_restored =
-            |amendment: &Amendment| matches!(amendment.change, Amend::Restore(_)) && *amendment.file() == *location.file;
-        let review = document.fields.value(field.name);
-        let is_old = !review.is_null() && review == stored.fields.value(field.name);
-        if !is_old || edit.amendments.iter().any(is_restored) || !differs(catalog, object, &document.fields, &stored.fields)
-        {
+        let [review, before] = [&document.fields, &stored.fields].map(|fields| fields.value(field.name));
+        let is_of_change = |amendment: &Amendment| {
+            *amendment.file() == *location.file
+                && match &amendment.change {
+                    // A restored document is the one that was reviewed.
+                    Amend::Restore(_) => true,
+                    Amend::Patch(operations) => {
+                        let key = document.owner.is_some().then_some(&**slug);
+                        let mut date = required(catalog, field).filter(|member| member.format == Some(Format::PastDate));
+                        date.any(|member| patch::sets(operations, key, &format!("{}.{}", field.name, member.name)))
+                    }
+                    Amend::Rename(_) => false,
+                }
+        };
+        let is_new = review.is_null()
+            || required(catalog, field).any(|member| review.get(member.name) != before.get(member.name))
+            || edit.amendments.iter().any(is_of_change);
+        if is_new || !differs(catalog, object, &document.fields, &stored.fields) {
             continue;
         }
         let consequence = if is_removed { "so it is removed" } else { "so record a new one, or remove it" };
@@ -61,6 +74,12 @@ pub(super) fn expire(
         }
     }
     warnings
+}
+
+/// Returns the required members of reviews, which tell one review from another.
+fn required<'c>(catalog: &'c Catalog, review: &Field) -> impl Iterator<Item = &'c Field> {
+    let members = review.nested().map(|ix| shape::fields(catalog.object(ix))).into_iter().flatten();
+    members.map(|(_, member)| member).filter(|member| member.required)
 }
 
 /// Reports whether a reviewer has to read a document again. Embedded records with reviews of their own do not count.

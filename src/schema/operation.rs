@@ -189,6 +189,12 @@ impl OperationPlan {
         }
     }
 
+    /// Reports whether it writes to the database.
+    #[must_use]
+    pub fn writes(&self) -> bool {
+        self.roots.iter().flatten().any(|root| matches!(&root.output, RootOutput::Publish(plan) if plan.writes()))
+    }
+
     /// Reports whether its response can be cached: it reads content and has no errors, so its response is the same until the
     /// next publication.
     #[must_use]

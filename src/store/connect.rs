@@ -15,6 +15,7 @@ use super::{
     DatabaseUrl, Reader, SqliteReader, Store, StoreError, TIME_LIMIT, Writer, cause,
     options::{MARKED, PostgresOptions},
     postgres::PostgresReader,
+    sqlite::{CACHED_KIBIBYTES, MAPPED_BYTES},
 };
 
 /// Default maximum number of connections of a process for reading: more than most machines have cores, and few enough for
@@ -76,12 +77,15 @@ impl Store {
     }
 }
 
-/// Creates the connection for writes to an SQLite database, which must exist. It is opened by the first statement.
+/// Creates the connections for writes to an SQLite database, which must exist. They are opened by their first statements. There
+/// are two, so that a dry run does not wait for a publication which waits for the lock of the database.
 pub(super) fn sqlite_writer(path: &Path) -> DatabaseConnection {
     let options = SqliteConnectOptions::new().filename(path).busy_timeout(BUSY_TIMEOUT).foreign_keys(true);
     // Slow statements are not logged: creating an index of a million rows takes a while.
     let options = options.journal_mode(SqliteJournalMode::Wal).disable_statement_logging();
-    let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(BUSY_TIMEOUT).connect_lazy_with(options);
+    // A publication reads the records that depend on what it changes. These are wherever they were imported.
+    let options = options.pragma("mmap_size", MAPPED_BYTES.to_string()).pragma("cache_size", format!("-{CACHED_KIBIBYTES}"));
+    let pool = SqlitePoolOptions::new().max_connections(2).acquire_timeout(BUSY_TIMEOUT).connect_lazy_with(options);
     SqlxSqliteConnector::from_sqlx_sqlite_pool(pool)
 }
 

@@ -27,6 +27,12 @@ use super::{
     statement::{Cell, Param, Read, Rows, Statement},
 };
 
+/// Bytes of a database file that a connection reads through a mapping.
+pub(super) const MAPPED_BYTES: u64 = 1 << 30;
+
+/// Size of the page cache of a connection, in KiB.
+pub(super) const CACHED_KIBIBYTES: u32 = 16 * 1024;
+
 /// Prepared statements per connection. An operation uses about ten, and clients repeat their operations.
 const PREPARED_STATEMENTS: usize = 256;
 
@@ -248,8 +254,10 @@ fn open(path: &Path) -> Result<Connection, StoreError> {
     let prepare = || -> rusqlite::Result<Connection> {
         let connection = Connection::open_with_flags(path, flags)?;
         connection.execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA query_only = ON; PRAGMA busy_timeout = 5000; PRAGMA mmap_size = 1073741824;
-             PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;",
+            &format!(
+                "PRAGMA journal_mode = WAL; PRAGMA query_only = ON; PRAGMA busy_timeout = 5000; PRAGMA mmap_size = {MAPPED_BYTES};
+                 PRAGMA cache_size = -{CACHED_KIBIBYTES}; PRAGMA temp_store = MEMORY;"
+            ),
         )?;
         connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
         connection.create_scalar_function(

@@ -336,6 +336,20 @@ describe("the editor's desk", () => {
     assert.deepEqual(await desk.page.evaluate(() => [globalThis.isBroken, document.querySelectorAll('#desk img').length]), [undefined, 0]);
   });
 
+  test('lists a change of an outcome in the history of its procedure', async () => {
+    const update = '{key: "microneedling--acne-scars", set: {expectedEffect: "Fewer scars."}}';
+    await server.ask(`mutation { patchProcedure(slug: "microneedling", operations: [{entries: {outcomes: {update: ${update}}}}]) { revision } }`);
+    const desk = await open('publisher', PROCEDURE);
+    await desk.page.getByText('History').click();
+    const version = desk.page.locator('.versions > li').first();
+    await version.getByText('Treatment outcome microneedling--acne-scars: Expected effect').waitFor();
+    assert.match(await version.textContent(), /as it is now/);
+    await desk.page.locator('.versions > li').nth(1).getByRole('button', { name: /^Restore/ }).click();
+    assert.match((await desk.differences())[0], /Expected effect/);
+    await desk.button('Publish').click();
+    await desk.page.getByText('The earlier document').waitFor();
+  });
+
   test('keeps the key in the page, and in the tab only on request', async () => {
     const desk = await open('publisher');
     const { page } = desk;

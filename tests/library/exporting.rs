@@ -264,7 +264,7 @@ async fn a_collection_that_is_longer_than_an_import_reads_is_exported_in_parts()
     let names: Vec<_> = exported.iter().map(|file| &*file.name).filter(|name| name.starts_with("sources")).collect();
     assert_eq!(names, ["sources.yaml", "sources-2.yaml", "sources-3.yaml"]);
     let folder = tempfile::tempdir().unwrap();
-    dermagraph::library::write_files(folder.path(), &exported, true).unwrap();
+    dermagraph::library::write_files(catalog(), folder.path(), &exported, true).unwrap();
     let (read, problems) = dermagraph::library::read_files(&[folder.path().to_owned()]);
     assert_eq!(problems, []);
     let unchanged = library.import(&read).await.unwrap();
@@ -306,4 +306,35 @@ async fn a_bulk_load_computes_the_keys_of_a_publication() {
     dermagraph::library::seed(catalog(), &published.db, &starter(), &dermagraph::library::Silent).await.unwrap();
     let keys = "SELECT key FROM contraindication UNION ALL SELECT aftercare FROM procedure ORDER BY 1";
     assert_eq!(loaded.rows(keys).await, published.rows(keys).await);
+}
+
+#[tokio::test]
+async fn an_export_into_the_folder_of_the_documents_changes_only_the_documents_that_differ() {
+    let library = TestLibrary::with_starter().await;
+    let files = starter();
+    let folder = tempfile::tempdir().unwrap();
+    let texts = || -> Vec<String> {
+        files.iter().map(|file| std::fs::read_to_string(folder.path().join(&file.name)).unwrap()).collect()
+    };
+    for file in &files {
+        std::fs::create_dir_all(folder.path().join(&file.name).parent().unwrap()).unwrap();
+        std::fs::write(folder.path().join(&file.name), &file.text).unwrap();
+    }
+    let before = texts();
+    let export = async || {
+        dermagraph::library::write_files(catalog(), &folder.path().join("content"), library.export().await, true).unwrap();
+        texts()
+    };
+    assert!(export().await == before, "nothing changed, so no line does");
+    let mut changed = files.iter().find(|file| file.name.ends_with("/cryotherapy.yaml")).unwrap().clone();
+    changed.text = changed.text.replace("name: Cryotherapy", "name: Freezing");
+    library.import(std::slice::from_ref(&changed)).await.unwrap();
+    let after = export().await;
+    let differing: Vec<&str> = files
+        .iter()
+        .zip(before.iter().zip(&after))
+        .filter(|(_, (one, other))| one != other)
+        .map(|(file, _)| &*file.name)
+        .collect();
+    assert_eq!(differing, [&*changed.name]);
 }

@@ -11,6 +11,7 @@ use std::{
 };
 
 use dermagraph::{
+    content::catalog,
     generate::{Plan, Size, documents},
     library::write_files,
     store::DatabaseUrl,
@@ -27,7 +28,7 @@ const OTHERS: [&str; 3] = ["notes.txt", "procedures/notes.txt", ".git/config"];
 /// Returns the URL of a new database with a generated library.
 fn library(folder: &Path, name: &str, size: Size) -> DatabaseUrl {
     let (documents_folder, url) = (folder.join(name), DatabaseUrl::Sqlite(folder.join(format!("{name}.db"))));
-    write_files(&documents_folder, documents(&Plan::new(size).unwrap()), false).unwrap();
+    write_files(catalog(), &documents_folder, documents(&Plan::new(size).unwrap()), false).unwrap();
     program::said(&url, &["import", documents_folder.to_str().unwrap()]);
     url
 }

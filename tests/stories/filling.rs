@@ -62,7 +62,7 @@ fn killed(documents: &Path, url: &DatabaseUrl, after: Duration) -> bool {
 async fn an_import_that_is_killed_leaves_an_empty_library_that_can_be_filled() {
     let folder = TempDir::new().unwrap();
     let documents = folder.path().join("documents");
-    write_files(&documents, much(), false).unwrap();
+    write_files(catalog(), &documents, much(), false).unwrap();
     let url = sqlite(folder.path());
     let schema = "SELECT coalesce(sql, name) FROM sqlite_schema ORDER BY name";
     let writer = Writer::open(&url).await.unwrap();

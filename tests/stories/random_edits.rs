@@ -28,7 +28,7 @@ const SIZE: Size = Size { procedures: 4, outcomes: 14, conditions: Some(14), sou
 const EDITS: usize = 60;
 
 /// Number of edits after which all documents are compared. It divides the numbers of edits and of restored records.
-const COMPARED: usize = 5;
+pub const COMPARED: usize = 5;
 
 /// Number of records that a run restores.
 const RESTORED: usize = 25;
@@ -37,14 +37,14 @@ const RESTORED: usize = 25;
 const SLUG: &str = "slug";
 
 /// The type and slug of a record with a document of its own.
-type Key = (&'static str, String);
+pub type Key = (&'static str, String);
 
 /// The documents that the library has.
 #[derive(Clone)]
-struct Model(BTreeMap<Key, Json>);
+pub struct Model(pub BTreeMap<Key, Json>);
 
 impl Model {
-    fn generated() -> Self {
+    pub fn generated() -> Self {
         let mut model = BTreeMap::new();
         for file in documents(&Plan::new(SIZE).unwrap()) {
             let mut root: Json = serde_saphyr::from_str(&file.text).unwrap();
@@ -80,12 +80,12 @@ impl Model {
         keys.into_iter().map(file).collect()
     }
 
-    fn all(&self) -> Vec<DocumentFile> {
+    pub fn all(&self) -> Vec<DocumentFile> {
         self.files(self.0.keys())
     }
 
     /// Returns a random record of a type.
-    fn any(&self, random: &mut Random, type_name: &str) -> Key {
+    pub fn any(&self, random: &mut Random, type_name: &str) -> Key {
         let keys: Vec<&Key> = self.0.keys().filter(|key| key.0 == type_name).collect();
         keys[random.below(keys.len())].clone()
     }
@@ -110,9 +110,9 @@ fn without_keys(value: &CanonicalValue) -> CanonicalValue {
 }
 
 /// The contraindications of each procedure, in order: the key and the name of each.
-type Keys = BTreeMap<String, Vec<(String, String)>>;
+pub type Keys = BTreeMap<String, Vec<(String, String)>>;
 
-async fn keys(writer: &Writer) -> Keys {
+pub async fn keys(writer: &Writer) -> Keys {
     let sql = "SELECT p.slug, c.key, c.name FROM contraindication c JOIN procedure p ON p.id = c.procedure_id ORDER BY p.slug, c.position";
     let rows = writer.query_all_raw(Statement::from_string(writer.get_database_backend(), sql)).await.unwrap();
     let mut keys = Keys::new();
@@ -146,10 +146,10 @@ impl Meanings {
 }
 
 /// A random number generator: xorshift64* (Vigna 2016, <https://doi.org/10.1145/2845077>).
-struct Random(u64);
+pub struct Random(pub u64);
 
 impl Random {
-    fn below(&mut self, count: usize) -> usize {
+    pub fn below(&mut self, count: usize) -> usize {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
@@ -270,7 +270,7 @@ async fn terms(writer: &Writer) -> Vec<String> {
 
 /// Compares the database with the checksum that was published and its derived fields with a recomputation. If `whole`, also
 /// compares its documents with those of the model.
-async fn compare(writer: &Writer, model: &Model, whole: bool, after: &str) {
+pub async fn compare(writer: &Writer, model: &Model, whole: bool, after: &str) {
     if whole {
         let exported = export(catalog(), writer).await.unwrap();
         assert!(canonical(&exported) == canonical(&model.all()), "{after}, or one of the {COMPARED} edits before");

@@ -5,13 +5,24 @@ import { reviewView } from './review.js';
 import { words } from './schema.js';
 
 const PAGE = 20;
-const ENTRIES = `nodes { action slug fields revision { number publishedAt author message } } pageInfo { hasNextPage endCursor }`;
+const ENTRIES = `nodes { action type slug fields revision { number publishedAt author message } } pageInfo { hasNextPage endCursor }`;
 
 /** Returns the versions, which are read when the box is opened. `restored(revision)` starts restoring one. */
 export function versionsBox(desk, draft, restored) {
   const list = h('ol', { class: 'versions' });
   const place = h('div', {}, list);
   const box = h('details', { class: 'card-box' }, h('summary', {}, h('h2', {}, 'History')), place);
+  // The revision that was read last. It can have changed several records of the document.
+  let last = null;
+  const add = (change) => {
+    if (last?.number !== change.revision.number) {
+      const changes = h('ul');
+      list.append(version(change.revision, changes, last === null, restored));
+      last = { number: change.revision.number, changes, isCreation: false };
+    }
+    last.isCreation ||= change.action === 'CREATED' && change.type === draft.content.name;
+    last.changes.append(h('li', {}, changed(change, draft)));
+  };
   const more = async (after) => {
     const { content, slug } = draft;
     const query = `query DeskHistory($slug: String!, $after: String) {
@@ -19,9 +30,9 @@ export function versionsBox(desk, draft, restored) {
     }`;
     try {
       const { nodes, pageInfo } = (await desk.request(query, { slug, after })).record.history;
-      list.append(...nodes.map((entry, at) => version(entry, after === null && at === 0, restored)));
+      nodes.forEach(add);
       if (pageInfo.hasNextPage) place.append(older(() => more(pageInfo.endCursor)));
-      else list.append(first(nodes.at(-1), restored));
+      else list.append(first(last, restored));
     } catch (refusal) {
       place.append(h('p', { class: 'problem' }, refusal.message));
     }
@@ -41,30 +52,34 @@ export function versionsBox(desk, draft, restored) {
   return box;
 }
 
-function version({ action, fields, revision }, isPresent, restored) {
-  const { number, publishedAt, author, message } = revision;
+/** Returns what a revision did with a record: with the document itself, or with a record that is embedded in it. */
+function changed({ action, type, slug, fields }, { content }) {
+  const what = fields.length ? fields.map((field) => words(field)).join(', ') : words(action);
+  return type === content.name ? what : `${words(type)} ${slug}: ${what}`;
+}
+
+function version({ number, publishedAt, author, message }, changes, isPresent, restored) {
   const time = h(
     'time',
     { datetime: publishedAt },
     new Date(publishedAt).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' }),
   );
-  const what = fields.length ? fields.map((field) => words(field)).join(', ') : words(action);
   return h(
     'li',
     {},
     h('p', {}, h('strong', {}, `Revision ${number}`), isPresent ? ' · as it is now' : ''),
     h('p', { class: 'about' }, time, author ? ` · ${author}` : ''),
-    h('p', {}, what),
+    changes,
     message && h('p', { class: 'said' }, `“${message}”`),
     !isPresent && button('Restore', () => restored(number), { class: 'quiet', 'aria-label': `Restore revision ${number}` }),
   );
 }
 
-/** Returns the version before the oldest change. The first revision of a library lists no changes. */
+/** Returns the version before the oldest revision. The first revision of a library lists no changes. */
 function first(oldest, restored) {
   if (!oldest) return h('li', {}, h('p', { class: 'about' }, 'It has not changed since it was imported.'));
-  if (oldest.action === 'CREATED') return '';
-  const before = oldest.revision.number - 1;
+  if (oldest.isCreation) return '';
+  const before = oldest.number - 1;
   return h(
     'li',
     {},

@@ -88,7 +88,7 @@ impl CatalogBuilder {
         let table = C::Entity::default().table_name();
         let ix = self.object_ix(C::NAME, C::ABOUT, |builder| {
             let mut d = Declaration::<C::Entity>::new(builder);
-            d.content_fields();
+            d.content_fields(C::LAYOUT);
             C::declare(&mut d);
             let mut fields = d.fields;
             // A composed slug contains the slugs of other records, so it is searched like a name.

@@ -13,7 +13,7 @@ use crate::{
     engine::{
         canonical::CanonicalObject,
         catalog::{
-            DerivedLink, Field, Format, Function, InDocument, Kind, LibraryView, Origin, Scalar, Searched, Through,
+            DerivedLink, Field, Format, Function, InDocument, Kind, Layout, LibraryView, Origin, Scalar, Searched, Through,
             ThroughStep, Via,
         },
     },
@@ -40,7 +40,7 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
     }
 
     /// Adds the fields that all content types have.
-    pub(super) fn content_fields(&mut self) {
+    pub(super) fn content_fields(&mut self, layout: Layout) {
         let column = |name: &str| {
             let found = E::Column::iter().find(|column| column.as_str() == name).map(|column| column.as_str());
             assert!(found.is_some(), "a content table needs the column {name}");
@@ -68,8 +68,15 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
         (revision.required, revision.indexed, revision.origin) = (true, true, Origin::Service);
         let text = Kind::Scalar(Scalar::Text);
         self.add("notice", column("notice"), text, "Notice that must be shown with this record.").required();
-        let about = "Changes of this record by revisions after the first, newest first. Empty if there are none.";
-        self.records::<HistoryEntry>("history", record_change::Column::RecordId, "revision", about).latest_first();
+        let (column, about) = if layout == Layout::Embedded {
+            let about = "Changes of this record by revisions after the first, newest first. Empty if there are none.";
+            (record_change::Column::RecordId, about)
+        } else {
+            let about = "Changes of this record, and of the records that are embedded in its document, by revisions after the \
+                         first, newest first. Empty if there are none.";
+            (record_change::Column::DocumentId, about)
+        };
+        self.records::<HistoryEntry>("history", column, "revision", about).latest_first();
         let attribution = self.add("attribution", None, Kind::Attribution, "How to credit this record.");
         (attribution.required, attribution.origin) = (true, Origin::Service);
     }

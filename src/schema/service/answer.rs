@@ -109,7 +109,7 @@ impl Service {
             let cancelled = CancellationToken::new();
             // Dropping this future, which happens when the client disconnects, stops the work.
             let _cancel_on_drop = cancelled.clone().drop_guard();
-            let kind = if ready.kind() == OperationKind::Mutation { Work::Publishing } else { Work::Running };
+            let kind = if ready.planned.writes() { Work::Publishing } else { Work::Running };
             let (service, ready) = (self.clone(), ready.clone());
             let (runtime, span) = (tokio::runtime::Handle::current(), tracing::Span::current());
             let work = move || {
@@ -153,7 +153,7 @@ impl Service {
             return self.run(ready, latest, until).await;
         };
         let options = RunOptions { tags: false, ..self.options(ready) };
-        let _turn = self.0.mutating.lock().await;
+        let _turn = if ready.planned.writes() { Some(self.0.mutating.lock().await) } else { None };
         let mutate = ready.planned.mutate(&self.0.store, author, &options, || self.0.publications.published());
         let span = tracing::info_span!("answer", cost = ready.cost());
         let (value, taken) = timed(Box::pin(mutate.instrument(span))).await;

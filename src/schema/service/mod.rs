@@ -92,7 +92,7 @@ struct Inner {
     plans: Cache<Arc<PlanKey>, Arc<OperationPlan>, ByWeight>,
     responses: Option<Responses>,
     publications: Publications,
-    /// Locked while a mutation runs: the mutations of a process run one after another. `publishing` starts at most two
+    /// Locked while a mutation writes: the mutations of a process are written one after another. `publishing` starts at most two
     /// at once, of different clients, and one of them waits for this lock.
     mutating: tokio::sync::Mutex<()>,
     preparing: Pool,
@@ -116,7 +116,7 @@ pub enum Work {
     Preparing,
     /// Running expensive operations and compressing responses: up to seconds.
     Running,
-    /// Running mutations, one after another.
+    /// Running mutations that write, one after another.
     Publishing,
 }
 

@@ -103,3 +103,20 @@ story! {
         assert_eq!(read["bodyArea"], json!({"name": "Tip", "parent": {"slug": "cubit"}}));
     }
 }
+
+story! {
+    async fn outcomes_and_evidence_keep_their_ids_when_two_parts_of_their_slugs_change_at_once(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        let records = async |slug: &str| app.data(&format!("{{ procedure(by: {{slug: \"{slug}\"}}) {{ id outcomes(first: 100) {{ nodes {{ id
+            evidence {{ nodes {{ id }} }} }} }} }} }}")).await["procedure"].clone();
+        let before = records("cryotherapy").await;
+        let query = "mutation { apply(changes: [{renameProcedure: {slug: \"cryotherapy\", to: \"freezing\"}},
+            {renameCondition: {slug: \"sunspots\", to: \"age-spots\"}}, {renameSource: {slug: \"cryo-lentigines-rct-1994\", to: \"lentigines-1994\"}}]) {
+            revision errors { path message } } }";
+        assert_eq!(author.run(query, json!({})).await, json!({"revision": 2, "errors": []}));
+        assert_eq!(records("freezing").await, before);
+        let slug = "freezing--age-spots--lentigines-1994";
+        let found = app.data(&format!("{{ evidenceItem(by: {{slug: \"{slug}\"}}) {{ slug }} }}")).await;
+        assert_eq!(found["evidenceItem"]["slug"], slug);
+    }
+}

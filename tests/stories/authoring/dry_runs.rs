@@ -1,12 +1,16 @@
 //! Dry runs: their content is what a publication would make of it, and nothing is published.
 
+use std::time::Duration;
+
 use dermagraph::{
     content::catalog,
     library::{DocumentFile, Edit, PublishOptions, Silent, publish},
+    store::{Store, transaction::begin_publishing},
 };
 use serde_json::{Value as Json, json};
+use tokio::time::timeout;
 
-use super::{Author, PAYLOAD, condition, revision};
+use super::{Author, PAYLOAD, area, condition, revision};
 use crate::support::{TestApp, story};
 
 story! {
@@ -98,5 +102,26 @@ story! {
         assert!(app.store.preview(&preview).await.unwrap().is_none());
         let read = app.data("{ bodyArea(by: {slug: \"tried\"}) { name } }").await;
         assert_eq!(read["bodyArea"], Json::Null);
+    }
+}
+
+story! {
+    async fn a_dry_run_without_content_does_not_wait_for_a_publication(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        // Another program holds the lock for publications.
+        let other = Store::open(&app.url).await.unwrap();
+        let lock = begin_publishing(other.writer()).await.unwrap();
+        let save = |name: &str, arguments: &str| {
+            let (document, arguments) = (area("elbow", name), arguments.to_owned());
+            let author = &author;
+            async move { author.save("BodyArea", &document, &arguments, "changed revision").await }
+        };
+        let waiting = save("Elbow", "");
+        tokio::pin!(waiting);
+        assert!(timeout(Duration::from_millis(300), &mut waiting).await.is_err(), "the publication waits");
+        let dry = timeout(Duration::from_secs(5), save("Elbows", ", dryRun: true")).await.expect("no wait");
+        assert_eq!(dry, json!({"changed": true, "revision": null}));
+        lock.rollback().await.unwrap();
+        assert_eq!(waiting.await, json!({"changed": true, "revision": 2}));
     }
 }

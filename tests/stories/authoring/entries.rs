@@ -169,6 +169,28 @@ story! {
 }
 
 story! {
+    async fn an_entry_that_is_inserted_into_an_earlier_revision_stays_where_it_was_put(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        let before = aftercare(app).await;
+        let change = |verb: &str, change: Json| json!([{"entries": {"aftercare": {verb: change}}}]);
+        let insert = |text: &str, after: usize| change("insert", json!({"value": {"text": text}, "after": before[after].0}));
+        for operations in [
+            change("update", json!({"key": before[0].0, "set": {"text": "One."}})),
+            insert("X.", 0),
+            insert("Y.", 0),
+            change("remove", json!(before[1].0)),
+            insert("Z.", 1),
+            change("insert", json!({"value": {"text": "First."}, "before": before[0].0})),
+        ] {
+            let payload = patch(&author, operations, ", expectedRevision: 1").await;
+            assert_eq!(errors(&payload), Vec::<String>::new());
+        }
+        let texts: Vec<String> = aftercare(app).await.into_iter().map(|(_, text)| text).collect();
+        assert_eq!(texts[..6], ["First.", "One.", "X.", "Y.", "Z.", before[2].1.as_str()]);
+    }
+}
+
+story! {
     async fn keys_stay_when_a_document_without_keys_is_saved_and_come_back_with_a_restored_one(app: &TestApp) {
         let author = Author::publisher(app).await;
         let code = |code: &str| json!({"system": "MESH", "code": code, "display": code, "match": "EXACT", "sources": ["what-is-microneedling"]});

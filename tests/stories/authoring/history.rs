@@ -68,6 +68,45 @@ story! {
 }
 
 story! {
+    async fn the_history_of_a_procedure_lists_the_changes_of_its_outcomes_and_their_evidence(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        let read = app.data("{ procedure(by: {slug: \"cryotherapy\"}) { outcomes(first: 1) { nodes { slug expectedEffect evidence(first: 1) { nodes { slug } } } } } }").await;
+        let outcome = &read["procedure"]["outcomes"]["nodes"][0];
+        let (slug, evidence) = (&outcome["slug"], &outcome["evidence"]["nodes"][0]["slug"]);
+        let patch = async |change: Json| author.run("mutation ($operations: [ProcedureOperation!]!) {
+            patchProcedure(slug: \"cryotherapy\", operations: $operations) { revision errors { message } } }",
+            json!({"operations": [{"entries": {"outcomes": change}}]})).await;
+        let finding = json!({"update": {"key": evidence, "set": {"finding": "It helped."}}});
+        for (revision, change) in [
+            (2, json!({"update": {"key": slug, "set": {"expectedEffect": "Fewer spots."}}})),
+            (3, json!({"update": {"key": slug, "entries": {"evidence": finding}}})),
+            (4, json!({"remove": slug})),
+        ] {
+            assert_eq!(patch(change).await, json!({"revision": revision, "errors": []}));
+        }
+        let history = "history(first: 50) { nodes { revision { number } type slug action } }";
+        let listed = app.data(&format!("{{ procedure(by: {{slug: \"cryotherapy\"}}) {{ {history} }} }}")).await;
+        let entry = |number: i64, ty: &str, slug: &Json, action: &str| json!({"revision": {"number": number}, "type": ty, "slug": slug, "action": action});
+        let nodes = listed["procedure"]["history"]["nodes"].as_array().unwrap();
+        for expected in [
+            entry(2, "TreatmentOutcome", slug, "UPDATED"),
+            entry(3, "Evidence", evidence, "UPDATED"),
+            entry(4, "TreatmentOutcome", slug, "DELETED"),
+            entry(4, "Evidence", evidence, "DELETED"),
+        ] {
+            assert!(nodes.contains(&expected), "{expected} in {nodes:?}");
+        }
+        let restored = author.run("mutation { restoreProcedure(slug: \"cryotherapy\", revision: 1) { errors { message } } }", json!({})).await;
+        assert_eq!(restored["errors"], json!([]));
+        // The history of an outcome is its own.
+        let own = app.data(&format!("{{ treatmentOutcome(by: {{slug: {slug}}}) {{ expectedEffect history {{ nodes {{ type }} }} }} }}")).await;
+        assert_eq!(own["treatmentOutcome"]["expectedEffect"], outcome["expectedEffect"]);
+        let types = own["treatmentOutcome"]["history"]["nodes"].as_array().unwrap();
+        assert!(types.iter().all(|node| node["type"] == "TreatmentOutcome"), "{types:?}");
+    }
+}
+
+story! {
     async fn only_editors_read_who_published_and_why(app: &TestApp) {
         let query = "{ revisions { nodes { number author } } }";
         let reader = Author::new(app, Role::Reader).await;

@@ -9,6 +9,7 @@ mod entries;
 mod history;
 mod live;
 mod patching;
+mod random;
 mod restoring;
 mod retries;
 mod reviews;

@@ -70,6 +70,8 @@ story! {
             "NOT_FOUND | operations[2].add.bodyAreas[0] | There is no BodyArea \"fase\". Did you mean \"face\"?",
         ]);
         assert_eq!(errors(json!([{"set": {"name": null}}])).await, ["INVALID | operations[0].set.name | This field is required."]);
+        assert_eq!(errors(json!([{"set": {"review": {"reviewer": "A. Reviewer", "role": "nurse"}}}])).await,
+            ["INVALID | operations[0].set.review.reviewedOn | This field is required."]);
         let unknown = patch(&author, "Condition", "needle-scar", json!([{"set": {"name": "x"}}]), "").await;
         assert_eq!(unknown["errors"][0]["path"], "slug");
         let (_, none) = author.send("mutation { patchCondition(slug: \"acne\", operations: []) { revision } }", json!({})).await;

@@ -197,3 +197,64 @@ story! {
         assert_eq!(payload, json!({"content": {"slug": "cubit", "formerly": ["elbow"]}, "errors": []}));
     }
 }
+
+story! {
+    async fn a_restored_record_takes_no_slug_from_another_record(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        author.save("BodyArea", &area("elbow", "Old"), "", PAYLOAD).await;
+        rename(&author, "BodyArea", "elbow", "cubit", "").await;
+        rename(&author, "BodyArea", "cubit", "ulna", "").await;
+        let ids = async || app.data("{ elbow: bodyArea(by: {slug: \"elbow\"}) { id slug } ulna: bodyArea(by: {slug: \"ulna\"}) { id } }").await;
+        let old = ids().await["ulna"]["id"].clone();
+        author.delete("BodyArea", "ulna", "").await;
+        // One former slug is the slug of another record now, and one is the former slug of another record.
+        author.save("BodyArea", &area("elbow", "Other"), "", PAYLOAD).await;
+        author.save("BodyArea", &area("cubit", "Third"), "", PAYLOAD).await;
+        rename(&author, "BodyArea", "cubit", "forearm-end", "").await;
+        let mut below = area("olecranon", "Tip");
+        below["parent"] = json!("elbow");
+        author.save("BodyArea", &below, "", PAYLOAD).await;
+        let other = ids().await["elbow"]["id"].clone();
+        let payload = restore(&author, "BodyArea", "ulna", 2, "content { id name formerly } warnings { code path message }").await;
+        let warning = |slug: &str| json!({"code": "FORMER_SLUG_TAKEN", "path": "revision",
+            "message": format!("\"{slug}\" leads to another BodyArea now, so it does not become a former slug again.")});
+        assert_eq!(payload["content"], json!({"id": old, "name": "Old", "formerly": []}), "{payload}");
+        assert_eq!(payload["warnings"], json!([warning("cubit"), warning("elbow")]));
+        assert_eq!(ids().await, json!({"elbow": {"id": other, "slug": "elbow"}, "ulna": {"id": old}}));
+        let rest = app.data("{ olecranon: bodyArea(by: {slug: \"olecranon\"}) { parent { name } } cubit: bodyArea(by: {slug: \"cubit\"}) { slug } }").await;
+        assert_eq!(rest, json!({"olecranon": {"parent": {"name": "Other"}}, "cubit": {"slug": "forearm-end"}}));
+    }
+}
+
+story! {
+    async fn embedded_records_keep_their_ids_when_their_slugs_changed_before_they_are_restored(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        let records = async |slug: &str| app.data(&format!("{{ procedure(by: {{slug: \"{slug}\"}}) {{ id outcomes(first: 100) {{ nodes {{ id
+            evidence {{ nodes {{ id }} }} }} }} }} }}")).await["procedure"].clone();
+        let before = records("cryotherapy").await;
+        assert_ne!(before["outcomes"]["nodes"][0]["evidence"]["nodes"], json!([]));
+        author.run("mutation { patchProcedure(slug: \"cryotherapy\", operations: [{set: {outcomes: []}}]) { revision } }", json!({})).await;
+        assert_eq!(records("cryotherapy").await["outcomes"]["nodes"], json!([]));
+        rename(&author, "Procedure", "cryotherapy", "cold-therapy", "").await;
+        rename(&author, "Condition", "sunspots", "age-spots", "").await;
+        let payload = restore(&author, "Procedure", "cold-therapy", 1, "").await;
+        assert_eq!(payload["errors"], json!([]));
+        assert_eq!(records("cold-therapy").await, before);
+    }
+}
+
+story! {
+    async fn a_restore_sees_that_somebody_else_has_removed_an_outcome(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        let outcomes = "{ procedure(by: {slug: \"cryotherapy\"}) { outcomes(first: 100) { nodes { slug } } } }";
+        let last = app.data(outcomes).await["procedure"]["outcomes"]["nodes"].as_array().unwrap().last().unwrap()["slug"].clone();
+        author.save("BodyArea", &area("elbow", "Elbow"), "", PAYLOAD).await;
+        let query = "mutation ($operations: [ProcedureOperation!]!) { patchProcedure(slug: \"cryotherapy\", operations: $operations) { revision } }";
+        author.run(query, json!({"operations": [{"entries": {"outcomes": {"remove": last}}}]})).await;
+        let expecting = async |revision: i64| author.run(&format!("mutation {{ restoreProcedure(slug: \"cryotherapy\", revision: 1,
+            expectedRevision: {revision}) {{ revision errors {{ code message }} }} }}"), json!({})).await;
+        let conflict = expecting(2).await;
+        assert_eq!(conflict["errors"][0]["code"], "CONFLICT", "{conflict}");
+        assert_eq!(expecting(3).await, json!({"revision": 4, "errors": []}));
+    }
+}

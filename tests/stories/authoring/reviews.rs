@@ -64,6 +64,50 @@ story! {
 }
 
 story! {
+    async fn a_review_stays_with_a_change_only_if_it_is_made_again(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        let review = json!({"reviewedOn": "2026-01-15", "reviewer": "A. Reviewer", "role": "dermatologist", "nextDue": "2026-07-15"});
+        let mut document = condition("needle-scars", "Needle scars");
+        document["review"] = review.clone();
+        author.save("Condition", &document, "", WARNINGS).await;
+        let patch = async |fields: Json| author.run(&format!("mutation ($operations: [ConditionOperation!]!) {{
+            patchCondition(slug: \"needle-scars\", operations: $operations) {{ {WARNINGS} }} }}"), json!({"operations": [{"set": fields}]})).await;
+        let outcome = |payload: &Json| (payload["content"]["review"]["reviewer"].clone(), payload["warnings"].as_array().unwrap().len());
+        let kept = (json!("A. Reviewer"), 0);
+        // The reviewer has read the change on the same day.
+        assert_eq!(outcome(&patch(json!({"description": "Small scars.", "review": review})).await), kept);
+        // Another date for the next review is no review.
+        assert_eq!(outcome(&patch(json!({"review": {"nextDue": "2027-01-15"}})).await), kept);
+        assert_eq!(outcome(&patch(json!({"description": "Scars.", "review": {"nextDue": "2027-07-15"}})).await), (Json::Null, 1));
+        author.save("Condition", &document, "", WARNINGS).await;
+        document["description"] = json!("Other scars.");
+        document["review"]["nextDue"] = json!("2027-07-15");
+        assert_eq!(outcome(&author.save("Condition", &document, "", WARNINGS).await), (Json::Null, 1));
+    }
+}
+
+story! {
+    async fn the_review_of_an_outcome_is_made_again_in_the_document_of_its_procedure(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        let review = json!({"reviewedOn": "2026-01-15", "reviewer": "A. Reviewer", "role": "dermatologist"});
+        let read = "{ procedure(by: {slug: \"microneedling\"}) { outcomes(first: 2) { nodes { slug review { reviewer } } } } }";
+        let slugs: Vec<Json> = app.data(read).await["procedure"]["outcomes"]["nodes"].as_array().unwrap().iter().map(|node| node["slug"].clone()).collect();
+        let patch = async |sets: [Json; 2]| {
+            let update = |(slug, set): (&Json, Json)| json!({"entries": {"outcomes": {"update": {"key": slug, "set": set}}}});
+            let operations: Vec<Json> = slugs.iter().zip(sets).map(update).collect();
+            let payload = author.run("mutation ($operations: [ProcedureOperation!]!) { patchProcedure(slug: \"microneedling\", operations: $operations) {
+                warnings { message } errors { path message } } }", json!({"operations": operations})).await;
+            assert_eq!(payload["errors"], json!([]));
+            payload["warnings"].as_array().unwrap().len()
+        };
+        assert_eq!(patch([json!({"review": review}), json!({"review": review})]).await, 0);
+        assert_eq!(patch([json!({"expectedEffect": "Fewer.", "review": review}), json!({"expectedEffect": "Fewer."})]).await, 1);
+        let after = app.data(read).await["procedure"]["outcomes"]["nodes"].clone();
+        assert_eq!(after, json!([{"slug": slugs[0], "review": {"reviewer": "A. Reviewer"}}, {"slug": slugs[1], "review": null}]));
+    }
+}
+
+story! {
     async fn evidence_counts_for_the_review_of_its_outcome_and_outcomes_do_not_count_for_their_procedure(app: &TestApp) {
         let author = Author::publisher(app).await;
         let review = json!({"reviewedOn": "2026-01-15", "reviewer": "A. Reviewer", "role": "dermatologist"});

@@ -12,7 +12,7 @@ use super::{Author, PAYLOAD, revision};
 use crate::support::{TestApp, story};
 
 /// Converts a document to the value of an argument, in which `fieldSources` is a list.
-fn argument(object: &ObjectType, document: &Json) -> Json {
+pub fn argument(object: &ObjectType, document: &Json) -> Json {
     let catalog = content::catalog();
     let fields = document.as_object().unwrap().iter().map(|(name, value)| {
         let field = object.field(name).unwrap();

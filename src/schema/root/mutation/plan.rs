@@ -120,6 +120,15 @@ impl MutationPlan {
     pub fn is_dry_run(&self) -> bool {
         self.settings.dry_run
     }
+
+    /// Reports whether it writes to the database, if only in a transaction that is rolled back: a dry run without content
+    /// reads, unless it renames a record.
+    #[must_use]
+    pub fn writes(&self) -> bool {
+        let has_content = self.fields.iter().any(|(_, field)| matches!(field, PayloadField::Content(..)));
+        let renames = self.changes.iter().any(|change| matches!(&change.action, Action::Amend(_, Amend::Rename(_), _)));
+        !self.settings.dry_run || has_content || renames
+    }
 }
 
 impl Change {
