@@ -46,8 +46,8 @@ impl Search {
         found
     }
 
-    /// Writes the matching records with their points as a table `(type, id, score, words, most)`. `words` is the number of words
-    /// that a record has, and `most` the greatest of them in its type.
+    /// Writes the matching records with their points as a table `(type, id, score, words, most)`. `words` is the number of
+    /// words that a record has, and `most` the greatest of them in its type.
     fn write_scored(&self, sql: &mut Sql) -> String {
         let several = self.is_of_several_types();
         let of_type = if several { "type, " } else { "" };
@@ -179,8 +179,8 @@ impl Search {
         }
     }
 
-    /// Writes the condition that a row `i` has the term of a similar word, and that neither its type nor a synonym has the word
-    /// itself. The types without the word are found first, so that only their rows are read.
+    /// Writes the condition that a row `i` has the term of a similar word, and that neither its type nor a synonym has the
+    /// word itself. The types without the word are found first, so that only their rows are read.
     fn write_near(&self, sql: &mut Sql, near: &Near) {
         if self.is_of_several_types() && !self.in_any_type {
             sql.push("i.type IN (SELECT y.value FROM ").texts(self.types(), "y").push(" WHERE TRUE");
@@ -193,24 +193,21 @@ impl Search {
         sql.push(" AND i.term").in_texts(near.terms.clone());
     }
 
-    /// Writes the conditions that no term has the word of similar ones, each preceded by ` AND `: in one type and in synonyms,
-    /// or in all types of the search and in synonyms.
+    /// Writes the conditions that no term has the word of similar ones, each preceded by ` AND `: in one type and in
+    /// synonyms, or in all types of the search and in synonyms.
     fn write_unless(&self, sql: &mut Sql, near: &Near, of_type: Option<&str>) {
         let is_equal = Terms::Among(near.unless.clone());
         for terms in std::iter::once(is_equal).chain(near.prefix.clone().map(Terms::Begin)) {
             sql.push(" AND NOT EXISTS (SELECT 1 FROM ").table(TERMS, "e").push(" WHERE ");
-            match of_type {
-                Some(of_type) => {
-                    sql.push("e.type IN (").push(of_type);
-                    for name in &self.synonyms {
-                        sql.push(", ").bind(Param::Text((*name).to_owned()));
-                    }
-                    sql.push(")");
+            if let Some(of_type) = of_type {
+                sql.push("e.type IN (").push(of_type);
+                for name in &self.synonyms {
+                    sql.push(", ").bind(Param::Text((*name).to_owned()));
                 }
-                None => {
-                    let synonyms = self.synonyms.iter().map(|name| (*name).to_owned());
-                    sql.column("e", "type").in_texts(self.types().into_iter().chain(synonyms).collect());
-                }
+                sql.push(")");
+            } else {
+                let synonyms = self.synonyms.iter().map(|name| (*name).to_owned());
+                sql.column("e", "type").in_texts(self.types().into_iter().chain(synonyms).collect());
             }
             write_terms(sql, "e", &terms);
             sql.push(")");
@@ -231,8 +228,9 @@ impl Search {
         }
     }
 
-    /// Writes the phrases `q(phrase, word, term, percent)`, a row for each word of a phrase and for each similar word, joined to
-    /// their synonyms `e` and the meanings `m` of these. SQLite keeps the order of a cross join. Without statistics, it would start with the largest table.
+    /// Writes the phrases `q(phrase, word, term, percent)`, a row for each word of a phrase and for each similar word, joined
+    /// to their synonyms `e` and the meanings `m` of these. SQLite keeps the order of a cross join. Without statistics, it
+    /// would start with the largest table.
     fn write_synonyms(&self, sql: &mut Sql) {
         let mut before = "(";
         for (at, phrase) in self.phrases.iter().enumerate() {
