@@ -23,6 +23,8 @@ pub struct Model {
     pub name: String,
     /// Other names, as a JSON array.
     pub aliases: Json,
+    /// Names of the conditions that it helps with, as a JSON array.
+    pub treats: Json,
     /// Kind of treatment.
     pub category: String,
     /// Purposes, as a JSON array.

@@ -20,6 +20,7 @@ mod m20261128_000004_history;
 mod m20261128_000005_synonym;
 mod m20261128_000006_entry_key;
 mod m20261129_000001_document_history;
+mod m20261129_000002_treats;
 pub mod rank;
 pub mod table;
 
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000005_synonym::Migration),
             Box::new(m20261128_000006_entry_key::Migration),
             Box::new(m20261129_000001_document_history::Migration),
+            Box::new(m20261129_000002_treats::Migration),
         ]
     }
 }

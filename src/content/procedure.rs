@@ -41,6 +41,7 @@ mod not_found;
 mod parameters;
 mod practical;
 mod safety;
+mod treats;
 mod variants;
 mod visit;
 
@@ -223,6 +224,17 @@ fn references(d: &mut Declaration<'_, Entity>) {
          grade of these outcomes first, then the best certainty, the best evidence level, and most outcomes. `outcomes` of \
          an edge has them.",
     );
+    d.texts(
+        "treats",
+        Column::Treats,
+        "Names and other names of the conditions that it helps with, for search: those of outcomes whose `grade` states a \
+         benefit, `VARIABLE` and `MODEST` included, and those that these outcomes also cover. Empty if there are none.",
+    )
+    .required()
+    .searched(Searched::Purpose)
+    .derived(treats::treats)
+    .follows("outcomes.condition", &["name", "aliases"])
+    .follows("outcomes.alsoCovers", &["name", "aliases"]);
     d.many::<Procedure>("subProcedures", Column::ParentProcedureId, "Narrower procedures, one level down.");
     d.derived_links::<Condition, link::procedure_contraindicated_condition::Entity>(
         "contraindicatedConditions",

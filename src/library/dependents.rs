@@ -38,18 +38,22 @@ struct Step {
     target: ObjectIx,
 }
 
-/// Returns the fields of a path that starts at a type. `None` if one of them is neither to-one nor has links.
+/// Returns the fields of a path that starts at a type. `None` if one of them is not to-one, and has neither links nor
+/// embedded records.
 fn steps(tables: &[ContentTable<'_>], start: &ContentTable<'_>, path: &str) -> Option<Vec<Step>> {
     let (mut table, mut steps) = (start, Vec::new());
     for name in path.split('.') {
         let links = table.links.iter().find(|links| links.field.name == name);
         let column = table.columns.iter().find(|column| column.key == name);
-        let step = match (links, column.map(|column| (column.name, &column.field.kind))) {
-            (Some(links), _) => Step { references: (links.name, OWNER_ID, TARGET_ID), target: links.target },
-            (_, Some((column, Kind::One(target)))) => Step { references: (table.name, ID, column), target: target.ix },
+        let embedded = table.embedded.iter().find(|(field, ..)| field.name == name);
+        let table_of = |ix| tables.iter().find(|table| table.object.ix == ix);
+        let step = match (links, column.map(|column| (column.name, &column.field.kind)), embedded) {
+            (Some(links), ..) => Step { references: (links.name, OWNER_ID, TARGET_ID), target: links.target },
+            (_, Some((column, Kind::One(target))), _) => Step { references: (table.name, ID, column), target: target.ix },
+            (.., Some((_, target, owner))) => Step { references: (table_of(*target)?.name, owner, ID), target: *target },
             _ => return None,
         };
-        table = tables.iter().find(|table| table.object.ix == step.target)?;
+        table = table_of(step.target)?;
         steps.push(step);
     }
     Some(steps)

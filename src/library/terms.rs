@@ -15,7 +15,7 @@ pub(super) struct Term {
     /// The term: a word, a stem, several words joined to one, a whole name ([`search::whole`]), or a part of a name
     /// ([`search::near`]).
     pub text: String,
-    /// The word of the text; `None` if the term is the word itself.
+    /// The word or the words as the text has them, words in lowercase; `None` if that is the term itself.
     pub word: Option<String>,
     /// Name of the field as a value of `SearchField`.
     pub field: String,
@@ -114,17 +114,18 @@ impl Terms {
             // The `5` of L90.5 has no meaning without the rest.
             let is_part = word.joins_next || at > 0 && words[at - 1].joins_next;
             if role == Searched::Code && is_part && word.folded.chars().count() < MIN_CODE_PART {
-                self.joined(&words[at..], role, weight, is_name);
+                self.joined(text, &words[at..], role, weight, is_name);
                 continue;
             }
+            let shown = search::shown(text, &words[at..=at]);
             if role.is_label() || !search::is_stop_word(&word.folded) {
-                self.add(word.folded.clone(), None, role, weight);
-                self.add(word.stem.clone(), Some(&word.folded), role, weight - STEM_PENALTY);
+                self.add(word.folded.clone(), Some(&shown), role, weight);
+                self.add(word.stem.clone(), Some(&shown), role, weight - STEM_PENALTY);
             }
             if is_name {
-                self.near(&word.stem, &word.folded, role, weight);
+                self.near((&word.folded, &word.stem), &shown, role, weight);
             }
-            self.joined(&words[at..], role, weight, is_name);
+            self.joined(text, &words[at..], role, weight, is_name);
         }
         if role.is_label() && !words.is_empty() {
             self.add(whole(&words), None, role, role.weight() + WHOLE_BONUS);
@@ -135,34 +136,38 @@ impl Terms {
     fn phrase(&mut self, text: &str, role: Searched) {
         let words = if role == Searched::Typed { search::sought(text) } else { search::words(text) };
         let (folded, stem) = search::joined(&words);
-        let words: Vec<&str> = words.iter().map(|word| word.folded.as_str()).collect();
-        let shown = words.join(" ");
         if role == Searched::Typed {
-            self.add(folded, Some(&shown), role, role.weight());
+            self.near((&folded, &stem), text, role, role.weight());
+            self.add(folded, Some(text), role, role.weight());
         }
-        self.add(stem, Some(&shown), role, role.weight());
+        self.add(stem, Some(text), role, role.weight());
     }
 
     /// Adds the first words of a list, written as one word: those that a sign joins, and in a name or alias up to
-    /// [`MAX_JOINED`] words without a sign.
-    fn joined(&mut self, words: &[Word], role: Searched, weight: i32, is_name: bool) {
+    /// [`MAX_JOINED`] words without a sign. A search leaves out stop words, so these are not joined at the ends.
+    fn joined(&mut self, text: &str, words: &[Word], role: Searched, weight: i32, is_name: bool) {
         let signs = words.iter().take_while(|word| word.joins_next).count();
         let most = if role.is_label() { MAX_JOINED - 1 } else { signs.min(MAX_JOINED - 1) };
         for more in 1..=most.min(words.len().saturating_sub(1)) {
+            let is_stop_word = |word: &Word| search::is_stop_word(&word.folded);
+            if more > signs && (is_stop_word(&words[0]) || is_stop_word(&words[more])) {
+                continue;
+            }
             let (folded, stem) = search::joined(&words[..=more]);
+            let shown = search::shown(text, &words[..=more]);
             // People misspell two words as one, but rarely three.
             if is_name && more <= signs.max(1) {
-                self.near(&stem, &folded, role, weight);
+                self.near((&folded, &stem), &shown, role, weight);
             }
-            self.add(stem, Some(&folded), role, weight - STEM_PENALTY);
-            self.add(folded, None, role, weight);
+            self.add(stem, Some(&shown), role, weight - STEM_PENALTY);
+            self.add(folded, Some(&shown), role, weight);
         }
     }
 
-    /// Adds the terms by which similar words find a word of a name.
-    fn near(&mut self, stem: &str, word: &str, role: Searched, weight: i32) {
-        for term in search::near(word, stem) {
-            self.add(term, Some(word), role, weight);
+    /// Adds the terms by which similar words find a word of a name, or a synonym: by its folded form and its stem.
+    fn near(&mut self, (folded, stem): (&str, &str), shown: &str, role: Searched, weight: i32) {
+        for term in search::near(folded, stem) {
+            self.add(term, Some(shown), role, weight);
         }
     }
 

@@ -107,6 +107,10 @@ story! {
         assert_eq!(counts(&grade["facets"]["condition"]).values().sum::<u64>(), effective);
         let selected: Vec<&Json> = grade["facets"]["grade"].as_array().unwrap().iter().filter(|value| value["selected"] == json!(true)).collect();
         assert_eq!(selected, [&json!({"value": "EFFECTIVE", "label": "Effective", "count": effective, "selected": true})]);
+        // The selected values are first, however few entries they have.
+        let few = app.data("{ treatmentOutcomes(where: {grade: {in: [VARIABLE, MODEST]}}) { facets { grade(first: 3) { value selected } } } }").await;
+        let first = few["treatmentOutcomes"]["facets"]["grade"].as_array().unwrap().clone();
+        assert_eq!(first.iter().map(|value| value["selected"].as_bool().unwrap()).collect::<Vec<_>>(), [true, true, false]);
         // The same within `and`; conditions within `or` and `not` are not its own.
         let and = list("{and: [{grade: {in: [EFFECTIVE]}}]}").await;
         assert_eq!(and["facets"], grade["facets"]);

@@ -8,7 +8,9 @@ mod told;
 use serde_json::{Value as Json, json};
 
 use crate::support::{TestApp, publish, slugs, story};
-use texts::{CONDITIONS, HOSTILE, PROCEDURES};
+use texts::{
+    CONDITIONS, DESPITE_OTHERS, FIRST_CONDITIONS, FIRST_PROCEDURES, HOSTILE, MISSED, PROCEDURES, TREATED, WITHOUT_SUGGESTION,
+};
 
 async fn found(app: &TestApp, list: &str, text: &str) -> Json {
     let query = format!(
@@ -31,14 +33,87 @@ story! {
             for (text, slug) in expected {
                 let list = found(app, list, text).await;
                 let first: Vec<&str> = found_slugs(&list).into_iter().take(3).collect();
-                if !first.contains(slug) {
+                if !first.contains(slug) && !MISSED.contains(text) {
                     missed.push(format!("{text}: {slug} is not in {first:?}"));
                 }
             }
         }
         let all = PROCEDURES.len() + CONDITIONS.len();
-        assert!(all >= 80 && missed.len() * 20 <= all, "{} of {all} missed:\n{}", missed.len(), missed.join("\n"));
-        println!("{} of {all} missed:\n{}", missed.len(), missed.join("\n"));
+        assert!(missed.is_empty() && MISSED.len() * 20 <= all, "{} of {all} missed:\n{}", missed.len(), missed.join("\n"));
+    }
+}
+
+story! {
+    async fn names_and_brands_find_their_record_first(app: &TestApp) {
+        let mut missed = Vec::new();
+        for (list, expected) in [("procedures", FIRST_PROCEDURES), ("conditions", FIRST_CONDITIONS)] {
+            for (text, slug) in expected {
+                let list = found(app, list, text).await;
+                let first: Vec<&str> = found_slugs(&list).into_iter().take(3).collect();
+                if first.first() != Some(slug) {
+                    missed.push(format!("{text}: {slug} is not the first of {first:?}"));
+                }
+            }
+        }
+        assert!(missed.is_empty(), "{}", missed.join("\n"));
+    }
+}
+
+story! {
+    async fn complaints_find_what_helps_and_common_words_hide_nothing(app: &TestApp) {
+        let mut missed = Vec::new();
+        for (text, slugs) in TREATED {
+            let list = found(app, "procedures", text).await;
+            let first: Vec<&str> = found_slugs(&list).into_iter().take(3).collect();
+            if !slugs.iter().all(|slug| first.contains(slug)) {
+                missed.push(format!("{text}: {slugs:?} are not in {first:?}"));
+            }
+        }
+        for (text, slugs) in DESPITE_OTHERS {
+            let list = found(app, "conditions", text).await;
+            let first: Vec<&str> = found_slugs(&list).into_iter().take(3).collect();
+            if !slugs.iter().any(|slug| first.contains(slug)) {
+                missed.push(format!("{text}: none of {slugs:?} is in {first:?}"));
+            }
+        }
+        for text in WITHOUT_SUGGESTION {
+            let query = "query($text: String!) { search(text: $text) { didYouMean } }";
+            let response = app.ask_with(query, json!({"text": text})).await;
+            if response["data"]["search"]["didYouMean"] != Json::Null {
+                missed.push(format!("{text}: {response}"));
+            }
+        }
+        assert!(missed.is_empty(), "{}", missed.join("\n"));
+    }
+}
+
+story! {
+    async fn every_outcome_with_a_benefit_is_found_by_its_condition(app: &TestApp) {
+        let data = app.data("{ conditions(first: 100) { nodes { name outcomes(first: 100, includeStudied: false, includeAlsoCovered: false) \
+            { nodes { grade condition { name } procedure { slug } } } } } }").await;
+        let mut outcomes = 0;
+        for condition in data["conditions"]["nodes"].as_array().unwrap() {
+            let name = condition["name"].as_str().unwrap();
+            let list = found(app, "procedures", name).await;
+            let edges = list["edges"].as_array().unwrap();
+            for outcome in condition["outcomes"]["nodes"].as_array().unwrap() {
+                let slug = &outcome["procedure"]["slug"];
+                let edge = edges.iter().find(|edge| edge["node"]["slug"] == *slug);
+                let how = edge.map(|edge| edge["matchedOn"].as_array().unwrap().iter().any(|one| one["field"] == "TREATS"));
+                let helps = outcome["grade"] != "NOT_GRADED" && outcome["grade"] != "NO_BENEFIT";
+                assert!(!helps || edge.is_some(), "{name}: {slug} is not in {list}");
+                outcomes += usize::from(how == Some(true));
+            }
+        }
+        assert!(outcomes > 30, "{outcomes} are found by `treats`");
+        // A condition that changes its name changes the terms of procedures.
+        let mut files = dermagraph::library::starter();
+        files.retain(|file| file.name.ends_with("/conditions.yaml") || file.name == "conditions.yaml");
+        files[0].text = files[0].text.replacen("name: Rosacea", "name: Zyxblush", 1);
+        publish(app, &files).await;
+        let list = found(app, "procedures", "zyxblush").await;
+        assert!(found_slugs(&list).contains(&"pulsed-dye-laser"), "{list}");
+        assert_eq!(list["edges"][0]["matchedOn"][0], json!({"field": "TREATS", "term": "zyxblush", "how": "PURPOSE"}));
     }
 }
 

@@ -145,8 +145,8 @@ pub struct Switch {
 /// or checks the rule, again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Follows {
-    /// The fields, separated by dots, that lead from the record to every record that is read. Each is a to-one field, or a
-    /// relation that is stored in a link table.
+    /// The fields, separated by dots, that lead from the record to every record that is read. Each is a to-one field, a
+    /// relation that is stored in a link table, or a list of embedded records.
     pub path: &'static str,
     /// The fields that are read of those records. They are fields of content documents, and are stored in a column or
     /// as parts.

@@ -24,6 +24,8 @@ pub enum Searched {
     Typed,
     /// The words that a search for a [`Self::Typed`] of the same record finds as well.
     Meaning,
+    /// A name of something else that the record is for: people look for it by what it does.
+    Purpose,
 }
 
 impl Searched {
@@ -38,6 +40,7 @@ impl Searched {
         ("IDENTIFIER", "The slug of the record, or another text that identifies it."),
         ("SYNONYM", "A text has a synonym of the word. `expansions` lists the synonyms."),
         ("MEANING", "The words that a synonym stands for."),
+        ("PURPOSE", "The name of a condition that the record helps with."),
     ];
 
     /// Reports whether the text matches only if it equals the whole text of the search.
@@ -53,6 +56,7 @@ impl Searched {
             Self::Name | Self::FormerSlug | Self::Identifier | Self::Typed | Self::Meaning => 1_000,
             Self::Alias => 900,
             Self::Code => 950,
+            Self::Purpose => 300,
             Self::Summary => 200,
             Self::Text => 80,
         }
@@ -61,7 +65,7 @@ impl Searched {
     /// Reports whether the text is a name or a code. A search for exactly this text scores higher.
     #[must_use]
     pub fn is_label(self) -> bool {
-        matches!(self, Self::Name | Self::Alias | Self::Code)
+        matches!(self, Self::Name | Self::Alias | Self::Code | Self::Purpose)
     }
 
     /// Returns its index among [`Self::VALUES`].
@@ -77,6 +81,7 @@ impl Searched {
             Self::Identifier => 6,
             Self::Typed => 7,
             Self::Meaning => 8,
+            Self::Purpose => 9,
         }
     }
 }

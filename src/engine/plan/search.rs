@@ -2,9 +2,12 @@
 //!
 //! The text is never syntax: it is split into words like the texts of the index. A word matches a term that is equal or
 //! has the same stem. Adjacent words also match a term that is written as one word. The last word also matches the
-//! terms that begin with it. A word that matches no term of the type matches similar words in names. If the whole text
-//! is a slug, a former slug or a DOI, each of its words matches the record. A record is found if it matches all words.
-//! If no record of the type matches all words, the records that match the most words are found.
+//! terms that begin with it. A word that matches no term of the type matches similar words in names and synonyms. If the
+//! whole text is a slug, a former slug or a DOI, each of its words matches the record.
+//!
+//! A record is found if it matches all words. If no record of the type matches all words, the records that match the most
+//! words are found. Records that match fewer words are also found if their score is at least that of the best of these.
+//! Words that many records have count less, and a record whose whole name is in the text has extra points.
 //!
 //! A score is a sum of integers, so it is the same on both databases.
 
@@ -31,6 +34,12 @@ pub const MAX_TEXT: usize = 200;
 /// Maximum number of words that are searched for, without stop words: each is a part of the statement.
 pub const MAX_WORDS: usize = 12;
 
+/// Percentage of the points of a term that count for a similar word.
+const NEAR_PERCENT: u8 = 30;
+
+/// Maximum number of words of a name that is looked for within the text.
+const MAX_NAME: usize = 4;
+
 /// Minimum length of a last word that also matches the terms that begin with it: too many terms begin with one letter.
 const MIN_PREFIX: usize = 2;
 
@@ -45,6 +54,7 @@ pub const MATCH_KINDS: &[(&str, &str)] = &[
     Searched::VALUES[6],
     Searched::VALUES[7],
     Searched::VALUES[8],
+    Searched::VALUES[9],
     ("FUZZY", "A name has a similar word, and no text of the type has the word itself."),
 ];
 
@@ -78,6 +88,18 @@ struct Phrase {
     words: Range<usize>,
     /// The words written as one, and their stem if it differs.
     terms: Vec<String>,
+    /// Similar words, one of which may be a synonym.
+    near: Option<Near>,
+}
+
+/// The terms of similar words ([`search::similar`]). They match only if the word itself matches nothing.
+#[derive(Clone, Debug)]
+struct Near {
+    terms: Vec<String>,
+    /// The forms of the word and of the phrases with it: no term may be equal to one of them.
+    unless: Vec<String>,
+    /// The word, if it is the last one: no term may begin with it either.
+    prefix: Option<String>,
 }
 
 /// The terms that match a word, or the whole text.
@@ -96,32 +118,37 @@ struct Match {
 enum Terms {
     /// Exactly this term.
     Is(String),
+    /// One of these terms.
+    Among(Vec<String>),
     /// All that begin with this text.
     Begin(String),
     /// The terms of similar words in names, if the word matches no other term.
-    Near {
-        /// The terms ([`search::near`]).
-        terms: Vec<String>,
-        /// The word and its stem: no term may be equal to one of them.
-        unless: [String; 2],
-        /// True if no term may begin with the word either.
-        is_prefix: bool,
-    },
+    Near(Near),
 }
 
 impl Phrase {
     fn weight(&self) -> usize {
-        size_of::<Self>() + self.terms.iter().map(|term| size_of::<String>() + term.len()).sum::<usize>()
+        size_of::<Self>() + weight(&self.terms) + self.near.as_ref().map_or(0, Near::weight)
     }
+}
+
+impl Near {
+    fn weight(&self) -> usize {
+        weight(&self.terms) + weight(&self.unless) + self.prefix.as_ref().map_or(0, String::len)
+    }
+}
+
+/// Returns the size of texts in memory, in bytes.
+fn weight(texts: &[String]) -> usize {
+    texts.iter().map(|text| size_of::<String>() + text.len()).sum()
 }
 
 impl Terms {
     fn weight(&self) -> usize {
         match self {
             Self::Is(term) | Self::Begin(term) => term.len(),
-            Self::Near { terms, unless, .. } => {
-                terms.iter().chain(unless).map(|term| size_of::<String>() + term.len()).sum()
-            }
+            Self::Among(terms) => weight(terms),
+            Self::Near(near) => near.weight(),
         }
     }
 }
@@ -173,10 +200,11 @@ impl Search {
                 let (folded, stem) = search::joined(&words[at..at + count]);
                 let mut terms = vec![folded, stem];
                 terms.dedup();
-                phrases.push(Phrase { words: at..at + count, terms });
+                phrases.push(Phrase { words: at..at + count, terms, near: None });
                 add_matches(&mut matches, at, &words[at..at + count], at + count == words.len());
             }
         }
+        add_near(&mut matches, &mut phrases, &words);
         let mut wholes = [&all, &words].map(|words| search::whole(words.iter().map(|word| word.folded.as_str()))).to_vec();
         wholes.dedup();
         for whole in wholes {
@@ -185,6 +213,10 @@ impl Search {
             if whole.chars().count() > MIN_PREFIX {
                 matches.push(Match { word: None, terms: Terms::Begin(whole), percent: 20 });
             }
+        }
+        let names = names_within(&all);
+        if !names.is_empty() {
+            matches.push(Match { word: None, terms: Terms::Among(names), percent: 20 });
         }
         if let Some(identifier) = search::identifier(text) {
             let of_word = |at| Match { word: Some(at), terms: Terms::Is(identifier.clone()), percent: 100 };
@@ -272,8 +304,6 @@ impl Search {
 fn add_matches(matches: &mut Vec<Match>, at: usize, words: &[Word], last: bool) {
     /// Percentage for each of several words that the index has as one term.
     const JOINED: u8 = 60;
-    /// Percentage for similar words.
-    const NEAR: u8 = 30;
     let (folded, stem) = search::joined(words);
     let percent = if words.len() == 1 { 100 } else { JOINED };
     let is_prefix = last && folded.chars().count() >= MIN_PREFIX;
@@ -286,9 +316,37 @@ fn add_matches(matches: &mut Vec<Match>, at: usize, words: &[Word], last: bool) 
             matches.push(Match { word, terms: Terms::Begin(folded.clone()), percent: percent / 2 });
         }
     }
-    let terms = if words.len() == 1 { search::near(&folded, &stem) } else { Vec::new() };
-    if !terms.is_empty() {
-        let terms = Terms::Near { terms, unless: [folded, stem], is_prefix };
-        matches.push(Match { word: Some(at), terms, percent: NEAR });
+}
+
+/// Adds the matches of words that are similar to one of these, in names and in synonyms.
+fn add_near(matches: &mut Vec<Match>, phrases: &mut [Phrase], words: &[Word]) {
+    for (at, word) in words.iter().enumerate() {
+        let terms = search::similar(&word.folded, &word.stem);
+        if terms.is_empty() {
+            continue;
+        }
+        let with_it = phrases.iter().filter(|phrase| phrase.words.contains(&at));
+        let unless = with_it.flat_map(|phrase| phrase.terms.iter().cloned()).collect();
+        let prefix = (at + 1 == words.len()).then(|| word.folded.clone());
+        let near = Near { terms, unless, prefix };
+        if let Some(phrase) = phrases.iter_mut().find(|phrase| phrase.words == (at..at + 1)) {
+            phrase.near = Some(near.clone());
+        }
+        matches.push(Match { word: Some(at), terms: Terms::Near(near), percent: NEAR_PERCENT });
     }
+}
+
+/// Returns the terms of the names that the words of a text may contain, except for the whole text.
+fn names_within(all: &[Word]) -> Vec<String> {
+    let mut names = Vec::new();
+    for start in 0..all.len() {
+        for end in start + 1..=all.len().min(start + MAX_NAME) {
+            let is_stop_word = |word: &Word| search::is_stop_word(&word.folded);
+            let words = &all[start..end];
+            if words.len() < all.len() && !is_stop_word(&words[0]) && !is_stop_word(&words[words.len() - 1]) {
+                names.push(search::whole(words.iter().map(|word| word.folded.as_str())));
+            }
+        }
+    }
+    names
 }

@@ -117,7 +117,12 @@ fn measures(schema: &mut Schema, catalog: &Catalog, declared: &ObjectType, funct
     if declared.table().is_none() || declared.content().is_some() {
         object(schema, &name, &format!("{what} of fields of {many}.{null}"), results, &[]);
     }
-    let about = format!("Conditions on {} of fields of {many}. All must match.", what.to_lowercase());
+    let exact = if function == Function::Avg {
+        " Responses round means to six digits after the decimal point; these compare the exact ones."
+    } else {
+        ""
+    };
+    let about = format!("Conditions on {} of fields of {many}. All must match.{exact}", what.to_lowercase());
     input_object(schema, &format!("{name}Where"), &about, false, conditions);
     let about = format!("A sort key by {} of fields of {many}: exactly one field.", what.to_lowercase());
     input_object(schema, &format!("{name}Order"), &about, true, keys);
@@ -156,7 +161,8 @@ pub(super) fn of_all_entries(catalog: &Catalog, declared: &ObjectType) -> Vec<Fi
             format!("{name}Facets!"),
             "The most frequent values of fields among the entries of all pages. A facet ignores the conditions of `where` on its \
              own field, for a relation those on `id` and `slug`, except those within `or` and `not`. It applies all other \
-             conditions, and `search`.",
+             conditions, and `search`. Values that match the conditions on its field come first. A value without entries is not \
+             listed.",
         ),
         field("groups", format!("{name}GroupConnection!"), &groups).with(arguments),
     ]
@@ -247,7 +253,7 @@ fn about_dimension(dimension: &Dimension<'_>) -> String {
 
 fn about_facet(dimension: &Dimension<'_>) -> String {
     let overlap = if dimension.is_overlapping() { " A record counts for each of its values." } else { "" };
-    format!("The most frequent first. {}{overlap}", about_dimension(dimension))
+    format!("The selected first, then the most frequent. {}{overlap}", about_dimension(dimension))
 }
 
 /// Declares the values of facets: a type for each enumeration among the dimensions, and those of other values.

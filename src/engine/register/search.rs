@@ -16,8 +16,8 @@ pub(super) const MATCHED_ON: &str =
     "The best match of each word of the search that matches, in the order of the words. Empty without `search`.";
 
 /// Description of `didYouMean`.
-pub(super) const DID_YOU_MEAN: &str = "The text of the search with similar words of names in place of words that no text of \
-    the type has. Null if there are none, and without a search.";
+pub(super) const DID_YOU_MEAN: &str = "The text of the search with similar words of names and synonyms in place of words that no text \
+    of the type has. Null if there are none, and without a search.";
 
 /// Description of `expansions`.
 pub(super) const EXPANSIONS: &str = "Words of the search that have synonyms, which were searched as well. Empty if \
@@ -79,9 +79,10 @@ fn connection(schema: &mut Schema, catalog: &Catalog) {
 /// Declares the types of search: those that all connections use, and those of the root field.
 pub(super) fn declare(schema: &mut Schema, catalog: &Catalog) {
     let about = "Searches for words. A record is found if its texts have all words; if no record has all, those with the \
-        most words are found. Case, accents, hyphens, endings of words, and British or American spelling make no difference. \
+        most words are found. Records with fewer words are also found if they match better than all of these. Words that \
+        many records have count less. Case, accents, hyphens, endings of words, and British or American spelling make no difference. \
         The last word may be the beginning of a word. A word that no text of the type has matches \
-        similar words in names. A slug, a former slug or a DOI matches only as the whole text. The text is \
+        similar words in names and synonyms. A slug, a former slug or a DOI matches only as the whole text. The text is \
         never syntax.";
     let fields = vec![
         input("text", "String!", &about_text()),
@@ -99,7 +100,7 @@ pub(super) fn declare(schema: &mut Schema, catalog: &Catalog) {
     schema.declare("SearchField", "A field that is searched. This list may grow.", TypeKind::Enum(values));
     let fields = vec![
         field("field", "SearchField!", "The field that has the word."),
-        field("term", "String!", "The word in the field, in lowercase and American spelling, without accents."),
+        field("term", "String!", "The word in the field, in lowercase. Several words if they match only together."),
         field("how", "SearchMatchKind!", "The role of the text in the record, or FUZZY if the word is only similar."),
     ];
     object(schema, "SearchMatch", "What matches a word of a search.", fields, &[]);
@@ -112,11 +113,7 @@ pub(super) fn declare(schema: &mut Schema, catalog: &Catalog) {
 fn told(schema: &mut Schema) {
     let fields = vec![
         field("words", "String!", "The words of the search, as they were given."),
-        field(
-            "meaning",
-            "String!",
-            "The words that were searched as well, in lowercase and American spelling, without accents.",
-        ),
+        field("meaning", "String!", "The words that were searched as well."),
     ];
     object(schema, "SearchExpansion", "A synonym that a search used.", fields, &[]);
     let spans = "The matching words, in their order, without overlaps. Words that match only together, such as `micro-needling`, \

@@ -2,7 +2,7 @@
 //!
 //! Folding: compatibility forms become plain ones (NFKD, so `CO₂` equals `CO2`), diacritics are removed, and letters
 //! become lowercase (<https://www.unicode.org/reports/tr15/>). British spelling becomes American
-//! ([`spelling`](super::spelling)). A stem is the word without its ending by the Snowball rules for English
+//! ([`spelling`](super::spelling)), and Latin plurals become singular ([`latin`](super::latin)). A stem is the word without its ending by the Snowball rules for English
 //! (<https://snowballstem.org>).
 
 use std::{ops::Range, sync::LazyLock};
@@ -10,7 +10,7 @@ use std::{ops::Range, sync::LazyLock};
 use rust_stemmers::{Algorithm, Stemmer};
 use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 
-use super::spelling::american;
+use super::{latin::singular, spelling::american};
 
 /// Maximum length of a word, in characters. Longer words are truncated: users do not search for them.
 const MAX_WORD: usize = 40;
@@ -53,6 +53,13 @@ pub fn words(text: &str) -> Vec<Word> {
     words
 }
 
+/// Returns the text from the first to the last of adjacent words, in lowercase.
+#[must_use]
+pub fn shown(text: &str, words: &[Word]) -> String {
+    let (Some(first), Some(last)) = (words.first(), words.last()) else { return String::new() };
+    text.get(first.span.start..last.span.end).unwrap_or_default().to_lowercase()
+}
+
 /// Returns words written as one: the folded word, and its stem.
 #[must_use]
 pub fn joined(words: &[Word]) -> (String, String) {
@@ -79,7 +86,7 @@ fn word(text: &str, span: Range<usize>) -> Option<Word> {
     if folded.is_empty() {
         return None;
     }
-    let folded: String = american(folded).chars().take(MAX_WORD).collect();
+    let folded: String = singular(american(folded)).chars().take(MAX_WORD).collect();
     Some(Word { stem: stem(&folded), folded, span, joins_next: false })
 }
 
@@ -121,6 +128,17 @@ mod tests {
         assert_eq!(folded(" …!? "), Vec::<String>::new());
         assert_eq!(words("scars")[0].stem, words("scar")[0].stem);
         assert_eq!(words("microneedling")[0].stem, words("microneedles")[0].stem);
+        for (plural, singular) in [
+            ("keratoses", "keratosis"),
+            ("naevi", "nevus"),
+            ("telangiectases", "telangiectasia"),
+            ("cicatrices", "cicatrix"),
+            ("lentigines", "lentigo"),
+            ("haemangiomata", "hemangioma"),
+        ] {
+            assert_eq!(words(plural)[0].stem, words(singular)[0].stem, "{plural}");
+        }
+        assert_eq!(folded("roses purposes"), ["roses", "purposes"]);
     }
 
     #[test]

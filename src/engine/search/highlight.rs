@@ -5,14 +5,14 @@ use std::{collections::BTreeSet, ops::Range};
 use super::{MAX_JOINED, analyser};
 
 /// Returns the bytes of a text whose words match, in their order and without overlaps. `terms` has the matching words as the
-/// index gives them: folded, or adjacent words written as one. Words with the same stem as one of them are marked, too.
+/// index gives them: a word, or adjacent words that match as one. Words with the same stem as one of them are marked, too.
 ///
 /// Adjacent words have one mark if they match only when written as one word. The first of them may match alone as well. Then
 /// `terms` may have the joined word only because it begins with a word of the search, so the words are marked together only
 /// if `phrases` has the joined word. `phrases` are the adjacent words of the search, written as one word.
 #[must_use]
 pub fn marks(text: &str, terms: &BTreeSet<&str>, phrases: &BTreeSet<&str>) -> Vec<Range<usize>> {
-    let stems: BTreeSet<String> = terms.iter().map(|term| analyser::stem(term)).collect();
+    let stems: BTreeSet<String> = terms.iter().map(|term| analyser::joined(&analyser::words(term)).1).collect();
     let words = analyser::words(text);
     let matching: Vec<bool> = words.iter().map(|word| stems.contains(&word.stem)).collect();
     let mut marks: Vec<Range<usize>> = Vec::new();

@@ -3,10 +3,13 @@
 
 pub mod analyser;
 pub mod highlight;
+mod latin;
+mod near;
 mod spelling;
 mod stop_words;
 
-pub use analyser::{Word, joined, words};
+pub use analyser::{Word, joined, shown, words};
+pub use near::{near, similar};
 pub use stop_words::is_stop_word;
 
 /// The table of the index: a row for each term of a field of a record.
@@ -57,42 +60,9 @@ pub fn identifier(text: &str) -> Option<String> {
     is_doi.then(|| format!("{IDENTIFIER}{doi}"))
 }
 
-/// Prefix of the terms of similar words. No word contains it.
-const NEAR: char = '~';
-
-/// Minimum length of a word or a stem that is compared with similar ones, in letters: short words have too many neighbours.
-const MIN_NEAR: usize = 4;
-
-/// Maximum length of a word or a stem that is compared with similar ones, in letters.
-const MAX_NEAR: usize = 24;
-
-/// Returns the terms by which similar words find each other: the folded word and its stem, and both without each of their
-/// letters. Two words have a common term if they or their stems differ by one missing, added or replaced letter, or by two
-/// exchanged adjacent letters (<https://github.com/wolfgarbe/SymSpell>). The word is compared as well as the stem, because a
-/// misspelt ending is not cut: the stem of `pigmentaton` is the whole word. Words with digits have no such terms, because
-/// similar codes have different meanings.
-#[must_use]
-pub fn near(folded: &str, stem: &str) -> Vec<String> {
-    let mut terms = Vec::new();
-    for word in [folded, stem] {
-        let letters: Vec<char> = word.chars().collect();
-        if !(MIN_NEAR..=MAX_NEAR).contains(&letters.len()) || letters.iter().any(|letter| letter.is_numeric()) {
-            continue;
-        }
-        let without = |left_out: usize| {
-            let kept = letters.iter().enumerate().filter(|(at, _)| *at != left_out).map(|(_, letter)| *letter);
-            std::iter::once(NEAR).chain(kept).collect::<String>()
-        };
-        terms.extend((0..=letters.len()).map(without));
-    }
-    terms.sort_unstable();
-    terms.dedup();
-    terms
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{identifier, near, words};
+    use super::identifier;
 
     #[test]
     fn slugs_and_dois_are_identifiers() {
@@ -104,16 +74,5 @@ mod tests {
         for text in ["", "Acne-scars", "acne scars", "10.1111", "https://example.org/10.1/a", "10.1111/a b"] {
             assert_eq!(identifier(text), None, "{text}");
         }
-    }
-
-    #[test]
-    fn words_with_one_mistake_have_a_common_term() {
-        let near = |text: &str| near(&words(text)[0].folded, &words(text)[0].stem);
-        let meet = |one: &str, other: &str| near(one).iter().any(|term| near(other).contains(term));
-        assert!(meet("rosacea", "rosecea") && meet("keloid", "keliod") && meet("microneedling", "microneedeling"));
-        // The mistake is in the ending.
-        assert!(meet("hyperpigmentation", "hyperpigmentaton") && meet("rosacea", "rosacae"));
-        assert!(meet("botulinum", "botulinm") && meet("eczema", "excema"));
-        assert!(!meet("laser", "peel") && !meet("acn", "ac") && !meet("l719", "l718"));
     }
 }

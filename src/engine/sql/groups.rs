@@ -127,6 +127,11 @@ impl Fetch {
         let order: Vec<OrderKey> =
             if page.backward { self.keys.iter().map(OrderKey::flipped).collect() } else { self.keys.clone() };
         sql.push("SELECT t.*, ROW_NUMBER() OVER (PARTITION BY t.parent ORDER BY ");
+        if let Some(first) = &grouping.first {
+            sql.push("CASE WHEN ");
+            first.write(sql, "t");
+            sql.push(" THEN 0 ELSE 1 END, ");
+        }
         write_order(sql, &order);
         sql.push(") AS rank FROM (");
         self.write_groups(sql, grouping, shared, from);

@@ -85,6 +85,11 @@ fn led_to(
                 let all = links_of(library, table, links, slug, fields);
                 return all.into_iter().map(|link| (links.target, link.target)).collect();
             }
+            if let Some((_, target, _)) = table.embedded.iter().find(|(field, ..)| field.name == name) {
+                let is_own = |owner: &Option<RecordKey>| owner.as_ref().is_some_and(|owner| *owner == (*ix, slug.clone()));
+                let all = library.documents.of(*target).filter(|(_, document)| is_own(&document.owner));
+                return all.map(|(slug, _)| (*target, Arc::clone(slug))).collect();
+            }
             let column = table.columns.iter().find(|column| column.key == name).unwrap();
             let Kind::One(target) = column.field.kind else { panic!("{name} is not to-one") };
             fields.get(name).and_then(CanonicalValue::as_text).map(|slug| (target.ix, slug.clone())).into_iter().collect()

@@ -149,7 +149,11 @@ impl Asked {
                     None => counts.push((value, 1)),
                 }
             }
-            counts.sort_by(|one, other| Reverse(one.1).cmp(&Reverse(other.1)).then_with(|| one.0.compare(&other.0)));
+            let last = |value: &Value| !facet.selects(library, &own, value);
+            counts.sort_by(|one, other| {
+                let order = (last(&one.0), Reverse(one.1)).cmp(&(last(&other.0), Reverse(other.1)));
+                order.then_with(|| one.0.compare(&other.0))
+            });
             let values = counts.iter().take(self.first).map(|(value, count)| {
                 json!({"value": json_of(value), "count": count, "selected": facet.selects(library, &own, value)})
             });

@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::{
     root::ROOT,
-    texts::{CONDITIONS, PROCEDURES},
+    texts::{CONDITIONS, MISSED, PROCEDURES},
 };
 use crate::support::{TestApp, story};
 
@@ -26,12 +26,11 @@ story! {
         for (text, slugs) in all {
             let first = found(app, text, 3).await;
             count += 1;
-            if !first.iter().any(|(_, slug)| slugs.contains(&slug.as_str())) {
+            if !first.iter().any(|(_, slug)| slugs.contains(&slug.as_str())) && !MISSED.contains(&text) {
                 missed.push(format!("{text}: none of {slugs:?} is in {first:?}"));
             }
         }
-        assert!(count >= 200 && missed.len() * 20 <= count, "{} of {count} missed:\n{}", missed.len(), missed.join("\n"));
-        println!("{} of {count} missed:\n{}", missed.len(), missed.join("\n"));
+        assert!(count >= 200 && missed.is_empty(), "{} of {count} missed:\n{}", missed.len(), missed.join("\n"));
     }
 }
 

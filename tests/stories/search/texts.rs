@@ -3,6 +3,9 @@
 /// A text that a user searches for, and the slug of a record that must be among the first three.
 pub type Expected = (&'static str, &'static str);
 
+/// Texts that do not find what is expected, in any of these lists. A text that is not listed must find it.
+pub const MISSED: &[&str] = &["sanding the skin"];
+
 /// Lay words, other spellings, brand names, abbreviations and codes that name a procedure.
 pub const PROCEDURES: &[Expected] = &[
     ("botox", "botulinum-toxin"),
@@ -114,6 +117,72 @@ pub const CONDITIONS: &[Expected] = &[
     ("skin tag", "skin-tags"),
     ("bald patches", "alopecia-areata"),
 ];
+
+/// Names, brands and abbreviations, also misspelt, and the procedure that must be the first.
+pub const FIRST_PROCEDURES: &[Expected] = &[
+    ("ipl laser", "intense-pulsed-light"),
+    ("IPL", "intense-pulsed-light"),
+    ("BBL", "intense-pulsed-light"),
+    ("tatto removal", "pigment-laser"),
+    ("tatto laser", "pigment-laser"),
+    ("picoway", "pigment-laser"),
+    ("microdermabration", "microdermabrasion"),
+    ("dermabration", "dermabrasion"),
+    ("restilane", "dermal-filler"),
+    ("juvaderm", "dermal-filler"),
+    ("belotera", "dermal-filler"),
+    ("disport", "botulinum-toxin"),
+    ("botulism", "botulinum-toxin"),
+    ("coolsculping", "cryolipolysis"),
+    ("kybela", "deoxycholic-acid-injection"),
+    ("morpheus", "radiofrequency-microneedling"),
+    ("glycolic", "chemical-peel"),
+    ("salicylic acid", "chemical-peel"),
+    ("microneedling at home", "microneedling"),
+    ("rosacea laser", "pulsed-dye-laser"),
+    ("keloid injection", "intralesional-corticosteroid"),
+];
+
+/// Misspelt words, plurals and everyday words, and the condition that must be the first.
+pub const FIRST_CONDITIONS: &[Expected] = &[
+    ("keloi scar", "keloids"),
+    ("hai loss", "alopecia"),
+    ("precancer", "actinic-keratosis"),
+    ("bald spot", "alopecia-areata"),
+    ("naevi", "naevus-of-ota"),
+    ("telangiectases", "telangiectasia"),
+    ("acne laser", "acne"),
+    ("turkey neck", "skin-laxity"),
+    ("love handles", "localised-fat"),
+];
+
+/// Complaints, and the procedures of which each must be among the first three.
+pub const TREATED: &[(&str, &[&str])] = &[
+    ("stretch marks", &["fractional-co2-laser", "non-ablative-fractional-laser", "microneedling"]),
+    ("dark circles", &["pigment-laser"]),
+    ("acne", &["chemical-peel", "photodynamic-therapy"]),
+    ("crow's feet", &["botulinum-toxin"]),
+    ("broken capillaries", &["intense-pulsed-light"]),
+    ("port wine", &["pulsed-dye-laser"]),
+    ("actinic keratosis", &["photodynamic-therapy"]),
+    ("melasma", &["chemical-peel"]),
+    ("razor bumps", &["laser-hair-removal"]),
+    ("alopecia", &["platelet-rich-plasma"]),
+];
+
+/// Texts with words that other records have, and the conditions of which one must be among the first three.
+pub const DESPITE_OTHERS: &[(&str, &[&str])] = &[
+    ("red marks after acne", &["post-inflammatory-hyperpigmentation", "acne-scars"]),
+    ("brown patches on face", &["melasma", "sunspots", "hyperpigmentation"]),
+    ("brown marks on face", &["melasma", "sunspots", "hyperpigmentation"]),
+    ("hyperpigmintation on face", &["hyperpigmentation"]),
+    ("nose veins", &["telangiectasia"]),
+    ("red veins on cheeks", &["telangiectasia"]),
+    ("keratoses", &["actinic-keratosis", "seborrhoeic-keratosis"]),
+];
+
+/// Texts for which the library has nothing, and the words that must not be suggested.
+pub const WITHOUT_SUGGESTION: &[&str] = &["mole removal", "tear trough", "love handles", "nevus of otta", "bags under eyes"];
 
 /// Texts that are syntax in other search engines or in SQL, or contain no words.
 pub const HOSTILE: &[&str] = &[

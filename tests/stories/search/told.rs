@@ -72,7 +72,7 @@ story! {
                 for found in edge["matchedOn"].as_array().unwrap() {
                     // The word of each match is marked somewhere in its field.
                     let term = found["term"].as_str().unwrap();
-                    let stem = search::analyser::stem(term);
+                    let stem = search::joined(&search::words(term)).1;
                     let has = |one: &Json| marked(one).iter().any(|part| {
                         let words = search::words(part);
                         part == term || search::joined(&words).1 == stem || words.iter().any(|word| word.stem == stem)
@@ -101,8 +101,18 @@ story! {
         assert_eq!(edge["matchedOn"], json!([{"field": "NAME", "term": "acne", "how": "SYNONYM"}]));
         assert_eq!(marked(of_field(edge, "NAME")[0]), ["Acne"]);
         let facial = told(app, "procedures", "a Vampire-Facial, please").await;
-        assert_eq!(facial["expansions"], json!([{"words": "Vampire-Facial", "meaning": "platelet rich plasma"}]));
+        assert_eq!(facial["expansions"], json!([{"words": "Vampire-Facial", "meaning": "platelet-rich plasma"}]));
         assert_eq!(facial["edges"][0]["node"]["slug"], "platelet-rich-plasma");
+        // Terms are shown as the texts have them, and not in the form that is compared.
+        assert_eq!(facial["edges"][0]["matchedOn"][0]["term"], "platelet-rich plasma");
+        let raised = told(app, "conditions", "raised scar").await;
+        let terms: Vec<&Json> = raised["edges"].as_array().unwrap().iter().flat_map(|edge| edge["matchedOn"].as_array().unwrap()).map(|one| &one["term"]).collect();
+        assert!(terms.contains(&&json!("raised")) && !terms.contains(&&json!("raized")), "{terms:?}");
+        // A misspelt brand is told with its meaning, and suggested.
+        let misspelt = told(app, "procedures", "restilane").await;
+        assert_eq!(misspelt["expansions"], json!([{"words": "restilane", "meaning": "filler"}]));
+        let data = app.data(r#"{ procedures(search: {text: "restilane lips"}) { didYouMean } }"#).await;
+        assert_eq!(data["procedures"]["didYouMean"], "Restylane lips");
         // The meaning is one word that equals its stem.
         let brand = told(app, "procedures", "Juvederm").await;
         assert_eq!(brand["expansions"], json!([{"words": "Juvederm", "meaning": "filler"}]));

@@ -46,6 +46,8 @@ pub struct Grouping {
     /// The predicate that computes the field `selected` of a facet: the filter of the list matches the key of a group.
     /// `None` if the client does not select that field.
     pub selected: Option<Filter>,
+    /// The predicate that groups at the start of the list match, whatever the order; `None` if there are none.
+    pub first: Option<Filter>,
     /// The predicate on the columns of a group that each group must match; `None` for all groups.
     pub having: Option<Filter>,
 }
@@ -130,7 +132,7 @@ impl Grouping {
     /// Estimates its size in memory, in bytes.
     #[must_use]
     pub fn weight(&self) -> usize {
-        let filters = self.selected.iter().chain(&self.having).map(Filter::weight).sum::<usize>();
+        let filters = self.selected.iter().chain(&self.first).chain(&self.having).map(Filter::weight).sum::<usize>();
         filters
             + size_of_val(self.keys.as_slice())
             + size_of_val(self.measures.as_slice())

@@ -74,15 +74,16 @@ impl<'q> Planner<'q> {
             groups.filter = rest.map(|filter| filter.settle(self.statistics, groups.table, listed.rows));
         }
         let most = OrderKey::of_measure(&Measure::Count, Expression::Column(COLUMNS[count]), "count".to_owned()).flipped();
+        let is_selected = own.map(|own| own.selected(catalog, object, dimension)).transpose();
+        let is_selected = self.note(selected.field, is_selected)?;
         if let Some(grouping) = &mut groups.grouping {
             groups.keys = [vec![most], grouping.order()].concat();
+            grouping.first.clone_from(&is_selected);
             grouping.having = Some(Filter::Column(COLUMNS[0], Compare::IsNull(false)));
         }
         groups.fingerprint = fingerprint(object.name, &groups.keys);
         groups.page = Some(Page::first(size));
         let (value, label) = shown(catalog, dimension.values, &mut groups);
-        let is_selected = own.map(|own| own.selected(catalog, object, dimension)).transpose();
-        let is_selected = self.note(selected.field, is_selected)?;
         self.cost.output(selected.key, 0);
         let many = size as u64;
         let cost_item = self.cost.item(&self.path, TOTAL_COUNT + OBJECT_POINTS * many);

@@ -1,6 +1,6 @@
 //! The SQL of a search, over the table of terms.
 
-use super::{FUZZY, Match, Search, Terms};
+use super::{FUZZY, Match, NEAR_PERCENT, Near, Search, Terms};
 use crate::{
     engine::{
         catalog::Searched,
@@ -27,26 +27,60 @@ impl Search {
     ///
     /// Returns the name of the table.
     pub fn write_found(&self, sql: &mut Sql) -> String {
-        let (of_type, each_type) = if self.is_of_several_types() { ("type, ", " GROUP BY type") } else { ("", "") };
-        let matched = sql.once(|sql| {
-            sql.push("SELECT ").push(of_type).push("word, record_id, MAX(points) AS points FROM (");
-            self.write_matches(sql, false, false);
-            sql.push(") AS m GROUP BY ").push(of_type).push("word, record_id");
-        });
-        let counted = sql.once(|sql| {
-            sql.push("SELECT ").push(of_type);
-            sql.push("record_id AS id, SUM(points) AS score, COUNT(CASE WHEN word >= 0 THEN 1 END) AS words FROM ");
-            sql.name(&matched).push(" GROUP BY ").push(of_type).push("record_id");
-        });
+        let several = self.is_of_several_types();
+        let scored = self.write_scored(sql);
         let found = sql.once(|sql| {
             let share = format!(" * c.words * c.words / {}", self.words().max(1).pow(2));
-            sql.push("SELECT c.id, c.score").push(if of_type.is_empty() { "" } else { &share }).push(" AS score FROM ");
-            sql.table(&counted, "c").push(" JOIN (SELECT ").push(of_type).push("MAX(words) AS words FROM ");
-            sql.name(&counted).push(each_type).push(") AS b ON c.words = b.words");
-            sql.push(if of_type.is_empty() { "" } else { " AND c.type = b.type" });
+            sql.push("SELECT c.id, c.score").push(if several { &share } else { "" }).push(" AS score FROM ");
+            // SQLite keeps the order of a cross join. The other table has a row for each type.
+            sql.table(&scored, "c").by_dialect(" CROSS JOIN ", " JOIN ").push("(SELECT ");
+            sql.push(if several { "type, " } else { "" }).push("MAX(score) AS best FROM ").name(&scored);
+            sql.push(" WHERE words = most").push(if several {
+                " GROUP BY type) AS b ON c.type = b.type"
+            } else {
+                ") AS b ON TRUE"
+            });
+            sql.push(" WHERE c.words = c.most OR c.score >= b.best");
         });
         sql.table(&found, FOUND);
         found
+    }
+
+    /// Writes the matching records with their points as a table `(type, id, score, words, most)`. `words` is the number of
+    /// words that a record has, and `most` the greatest of them in its type.
+    fn write_scored(&self, sql: &mut Sql) -> String {
+        let several = self.is_of_several_types();
+        let of_type = if several { "type, " } else { "" };
+        let words = 0..self.words().max(1);
+        let list = |write: &dyn Fn(usize) -> String| words.clone().map(write).collect::<Vec<_>>();
+        let has = list(&|at| format!("CASE WHEN p{at} IS NULL THEN 0 ELSE 1 END")).join(" + ");
+        // One row for each record: sorting the matches is what takes the time.
+        let matched = sql.once(|sql| {
+            let points = list(&|at| format!(", MAX(CASE WHEN word = {at} THEN points END) AS p{at}")).concat();
+            sql.push("SELECT ").push(of_type).push("record_id AS id, MAX(CASE WHEN word < 0 THEN points END) AS whole");
+            sql.push(&points).push(" FROM (");
+            self.write_matches(sql, false, false);
+            sql.push(") AS m GROUP BY ").push(of_type).push("record_id");
+        });
+        let counted = sql.once(|sql| {
+            let counts = list(&|at| format!(", COUNT(p{at}) AS n{at}")).concat();
+            sql.push("SELECT ").push(of_type).push("MAX(").push(&has).push(") AS most").push(&counts).push(" FROM ");
+            sql.name(&matched).push(if several { " GROUP BY type" } else { "" });
+        });
+        let weighted = sql.once(|sql| {
+            let percent = list(&|at| format!(", {} AS r{at}", rarity(at))).concat();
+            let counts = list(&|at| format!("COALESCE(NULLIF(n{at}, 0), {})", i32::MAX));
+            let (least, end) = if counts.len() > 1 { (sql_least(sql.dialect()), ")") } else { ("", "") };
+            sql.push("SELECT ").push(of_type).push("most").push(&percent).push(" FROM (SELECT *, ").push(least);
+            sql.push(&counts.join(", ")).push(end).push(" AS least FROM ").name(&counted).push(") AS n");
+        });
+        sql.once(|sql| {
+            let points = list(&|at| format!(" + COALESCE(c.p{at} * r.r{at} / 100, 0)")).concat();
+            sql.push("SELECT ").push(if several { "c.type, " } else { "" }).push("c.id, COALESCE(c.whole, 0)").push(&points);
+            sql.push(" AS score, ").push(&has).push(" AS words, r.most FROM ").table(&matched, "c");
+            sql.by_dialect(" CROSS JOIN ", " JOIN ").table(&weighted, "r");
+            sql.push(if several { " ON c.type = r.type" } else { " ON TRUE" });
+        })
     }
 
     /// Writes the score of a found record.
@@ -72,14 +106,15 @@ impl Search {
     /// Returns the statement for the similar words of words that match nothing else: the index of the word, the similar word.
     /// `None` if no word can have any.
     pub fn similar_template(&self, dialect: Dialect) -> Option<Template> {
-        let is_near = |one: &&Match| matches!(one.terms, Terms::Near { .. });
+        let is_near = |one: &&Match| matches!(one.terms, Terms::Near(_));
         let matches: Vec<Match> = self.matches.iter().filter(is_near).cloned().collect();
         if matches.is_empty() {
             return None;
         }
         let mut sql = Sql::new(dialect);
         sql.push("SELECT DISTINCT word, term FROM (");
-        Self { matches, in_any_type: true, ..self.clone() }.write_matches(&mut sql, true, false);
+        let types = self.types.iter().chain(&self.synonyms).copied().collect();
+        Self { matches, types, in_any_type: true, ..self.clone() }.write_matches(&mut sql, true, false);
         sql.push(") AS m ORDER BY word, term LIMIT ").push(&MAX_SIMILAR.to_string());
         Some(sql.finish(vec![Read::Int, Read::Text]))
     }
@@ -109,19 +144,14 @@ impl Search {
         for (at, one) in self.matches.iter().enumerate() {
             sql.push(if at == 0 { "" } else { " UNION ALL " });
             let word = one.word.map_or_else(|| "-1".to_owned(), |word| word.to_string());
-            let fuzzy = matches!(one.terms, Terms::Near { .. }).then(|| FUZZY.to_string());
-            self.write_selected(sql, &word, one.percent, how.then_some(fuzzy.as_deref().unwrap_or("i.role")));
+            let fuzzy = matches!(one.terms, Terms::Near(_)).then(|| FUZZY.to_string());
+            self.write_selected(sql, &word, &one.percent.to_string(), how.then_some(fuzzy.as_deref().unwrap_or("i.role")));
             sql.push(" FROM ").table(TERMS, "i").push(" WHERE ");
-            self.write_type(sql, "i");
             match &one.terms {
-                Terms::Is(term) => _ = sql.push(" AND i.term = ").bind(Param::Text(term.clone())),
-                Terms::Begin(start) => write_begin(sql, "i", start),
-                Terms::Near { terms, unless, is_prefix } => {
-                    sql.push(" AND i.term").in_texts(terms.clone());
-                    self.write_unless(sql, |sql| _ = sql.push(" AND e.term").in_texts(unless.to_vec()));
-                    if *is_prefix {
-                        self.write_unless(sql, |sql| write_begin(sql, "e", &unless[0]));
-                    }
+                Terms::Near(near) => self.write_near(sql, near),
+                terms => {
+                    self.write_type(sql, "i");
+                    write_terms(sql, "i", terms);
                 }
             }
             self.write_limits(sql, of_keys);
@@ -129,7 +159,7 @@ impl Search {
         if !self.synonyms.is_empty() && !self.phrases.is_empty() && !self.in_any_type {
             sql.push(" UNION ALL ");
             let kind = Searched::Typed.index().to_string();
-            self.write_selected(sql, "q.word", SYNONYM_PERCENT, how.then_some(&kind));
+            self.write_selected(sql, "q.word", "q.percent", how.then_some(&kind));
             sql.push(" FROM ");
             self.write_synonyms(sql);
             sql.by_dialect(" CROSS JOIN ", " JOIN ").table(TERMS, "i").push(" ON ");
@@ -140,30 +170,52 @@ impl Search {
     }
 
     /// Writes what is selected of a matching row of the index `i`. `kind` is the kind of match as SQL, if it is selected.
-    fn write_selected(&self, sql: &mut Sql, word: &str, percent: u8, kind: Option<&str>) {
+    fn write_selected(&self, sql: &mut Sql, word: &str, percent: &str, kind: Option<&str>) {
         sql.push("SELECT ").push(word).push(" AS word, ");
         sql.push(if self.is_of_several_types() { "i.type, " } else { "" });
-        sql.push("i.weight * ").push(&percent.to_string()).push(" / 100 AS points, i.record_id");
+        sql.push("i.weight * ").push(percent).push(" / 100 AS points, i.record_id");
         if let Some(kind) = kind {
             sql.push(", ").push(kind).push(" AS how, i.field, COALESCE(i.word, i.term) AS term");
         }
     }
 
-    /// Writes the condition that no term `e` of the same type and no synonym matches, preceded by ` AND `.
-    fn write_unless(&self, sql: &mut Sql, write_match: impl FnOnce(&mut Sql)) {
-        sql.push(" AND NOT EXISTS (SELECT 1 FROM ").table(TERMS, "e").push(" WHERE ");
+    /// Writes the condition that a row `i` has the term of a similar word, and that neither its type nor a synonym has the
+    /// word itself. The types without the word are found first, so that only their rows are read.
+    fn write_near(&self, sql: &mut Sql, near: &Near) {
         if self.is_of_several_types() && !self.in_any_type {
-            sql.push("e.type IN (i.type");
-            for name in &self.synonyms {
-                sql.push(", ").bind(Param::Text((*name).to_owned()));
-            }
+            sql.push("i.type IN (SELECT y.value FROM ").texts(self.types(), "y").push(" WHERE TRUE");
+            self.write_unless(sql, near, Some("y.value"));
             sql.push(")");
         } else {
-            let types = self.types.iter().chain(&self.synonyms);
-            sql.column("e", "type").in_texts(types.map(|name| (*name).to_owned()).collect());
+            self.write_type(sql, "i");
+            self.write_unless(sql, near, None);
         }
-        write_match(sql);
-        sql.push(")");
+        sql.push(" AND i.term").in_texts(near.terms.clone());
+    }
+
+    /// Writes the conditions that no term has the word of similar ones, each preceded by ` AND `: in one type and in
+    /// synonyms, or in all types of the search and in synonyms.
+    fn write_unless(&self, sql: &mut Sql, near: &Near, of_type: Option<&str>) {
+        let is_equal = Terms::Among(near.unless.clone());
+        for terms in std::iter::once(is_equal).chain(near.prefix.clone().map(Terms::Begin)) {
+            sql.push(" AND NOT EXISTS (SELECT 1 FROM ").table(TERMS, "e").push(" WHERE ");
+            if let Some(of_type) = of_type {
+                sql.push("e.type IN (").push(of_type);
+                for name in &self.synonyms {
+                    sql.push(", ").bind(Param::Text((*name).to_owned()));
+                }
+                sql.push(")");
+            } else {
+                let synonyms = self.synonyms.iter().map(|name| (*name).to_owned());
+                sql.column("e", "type").in_texts(self.types().into_iter().chain(synonyms).collect());
+            }
+            write_terms(sql, "e", &terms);
+            sql.push(")");
+        }
+    }
+
+    fn types(&self) -> Vec<String> {
+        self.types.iter().map(|name| (*name).to_owned()).collect()
     }
 
     /// Writes the conditions on the field and the record of a matching row, each preceded by ` AND `.
@@ -176,15 +228,22 @@ impl Search {
         }
     }
 
-    /// Writes the phrases `q(phrase, word, term)`, a row for each word of a phrase, joined to their synonyms `e` and the meanings
-    /// `m` of these. SQLite keeps the order of a cross join. Without statistics, it would start with the largest table.
+    /// Writes the phrases `q(phrase, word, term, percent)`, a row for each word of a phrase and for each similar word, joined
+    /// to their synonyms `e` and the meanings `m` of these. SQLite keeps the order of a cross join. Without statistics, it
+    /// would start with the largest table.
     fn write_synonyms(&self, sql: &mut Sql) {
         let mut before = "(";
         for (at, phrase) in self.phrases.iter().enumerate() {
             for (word, term) in phrase.words.clone().flat_map(|word| phrase.terms.iter().map(move |term| (word, term))) {
-                let row = format!("{before}SELECT {at} AS phrase, {word} AS word, ");
+                let row = format!("{before}SELECT {at} AS phrase, {word} AS word, {SYNONYM_PERCENT} AS percent, ");
                 sql.push(&row).bind(Param::Text(term.clone())).push(" AS term");
                 before = " UNION ALL ";
+            }
+            if let Some(near) = &phrase.near {
+                let percent = u32::from(SYNONYM_PERCENT) * u32::from(NEAR_PERCENT) / 100;
+                sql.push(&format!(" UNION ALL SELECT {at}, {}, {percent}, y.value FROM ", phrase.words.start));
+                sql.texts(near.terms.clone(), "y").push(" WHERE TRUE");
+                self.write_unless(sql, near, None);
             }
         }
         sql.push(") AS q").by_dialect(" CROSS JOIN ", " JOIN ").table(TERMS, "e").push(" ON e.term = q.term AND e.type");
@@ -203,9 +262,33 @@ impl Search {
     }
 }
 
-/// Writes the condition that a term begins with a text, preceded by ` AND `.
-fn write_begin(sql: &mut Sql, alias: &str, start: &str) {
-    sql.push(" AND ").column(alias, "term").push(" >= ").bind(Param::Text(start.to_owned()));
-    // No term contains the last code point.
-    sql.push(" AND ").column(alias, "term").push(" < ").bind(Param::Text(format!("{start}\u{10ffff}")));
+/// Writes the condition that a row has one of these terms, preceded by ` AND `.
+fn write_terms(sql: &mut Sql, alias: &str, terms: &Terms) {
+    sql.push(" AND ").column(alias, "term");
+    match terms {
+        Terms::Is(term) => _ = sql.push(" = ").bind(Param::Text(term.clone())),
+        Terms::Among(terms) | Terms::Near(Near { terms, .. }) => _ = sql.in_texts(terms.clone()),
+        Terms::Begin(start) => {
+            sql.push(" >= ").bind(Param::Text(start.clone())).push(" AND ").column(alias, "term").push(" < ");
+            // No term contains the last code point.
+            sql.bind(Param::Text(format!("{start}\u{10ffff}")));
+        }
+    }
+}
+
+/// Returns the function of a database that returns the least of its arguments, with the opening parenthesis.
+fn sql_least(dialect: Dialect) -> &'static str {
+    if dialect == Dialect::Sqlite { "MIN(" } else { "LEAST(" }
+}
+
+/// Returns the percentage of the points of a word that count, as SQL: the more records have the word, in comparison with the
+/// rarest word of the text (`least`), the fewer. So `IPL laser` first finds what is called IPL.
+fn rarity(word: usize) -> String {
+    /// Ratios to the least number of records, and the percentages below them.
+    const STEPS: [(u32, u8); 5] = [(2, 100), (4, 80), (8, 65), (16, 50), (32, 40)];
+    /// The percentage of more frequent words.
+    const FREQUENT: u8 = 30;
+    // A quotient does not exceed the range of integers.
+    let step = |(ratio, percent): &(u32, u8)| format!("WHEN n{word} / {ratio} < least THEN {percent} ");
+    format!("CASE {}ELSE {FREQUENT} END", STEPS.iter().map(step).collect::<String>())
 }

@@ -1,0 +1,43 @@
+//! Converts Latin and Greek plurals of medical words to the singular. The stemmer has only the endings of English. As with
+//! spelling, it only matters that both forms become equal.
+
+/// Ends of plurals, and those of their singulars. They need some letters before them.
+const ENDS: &[(&str, &str)] = &[
+    ("ectases", "ectasia"),
+    ("ectasis", "ectasia"),
+    ("moses", "mosis"),
+    ("noses", "nosis"),
+    ("omata", "oma"),
+    ("roses", "rosis"),
+    ("stases", "stasis"),
+    ("tigines", "tigo"),
+    ("toses", "tosis"),
+    ("trices", "trix"),
+];
+
+/// Minimum number of letters before an end, so that `noses` and `roses` stay as they are.
+const MIN_BEFORE: usize = 2;
+
+/// Whole words, and their singulars.
+const WHOLE_WORDS: &[(&str, &str)] = &[
+    ("bullae", "bulla"),
+    ("comedo", "comedone"),
+    ("milium", "milia"),
+    ("nevi", "nevus"),
+    ("striae", "stria"),
+    ("verrucae", "verruca"),
+];
+
+/// Returns a folded word in American spelling in its singular, if it is a plural of these forms.
+#[must_use]
+pub fn singular(mut word: String) -> String {
+    if let Some((_, singular)) = WHOLE_WORDS.iter().find(|(plural, _)| *plural == word) {
+        return (*singular).to_owned();
+    }
+    let end = ENDS.iter().find(|(plural, _)| word.strip_suffix(plural).is_some_and(|before| before.len() >= MIN_BEFORE));
+    if let Some((plural, singular)) = end {
+        word.truncate(word.len() - plural.len());
+        word.push_str(singular);
+    }
+    word
+}
