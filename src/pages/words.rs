@@ -7,8 +7,12 @@ pub fn of(value: &str) -> String {
 
 /// Returns a value as words that begin with a capital letter.
 pub fn capitalised(value: &str) -> String {
-    let words = of(value);
-    let mut letters = words.chars();
+    uppercase_first(&of(value))
+}
+
+/// Returns a text with an uppercase first letter.
+pub fn uppercase_first(text: &str) -> String {
+    let mut letters = text.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 

@@ -71,7 +71,7 @@ describe('a stranger', () => {
         await page.getByRole('button', { name: 'Show' }).click();
         await page.getByText('Evidence level: 1').waitFor();
         const titles = await page.locator('[data-cell]').evaluateAll((links) => links.map((link) => link.title));
-        assert.ok(titles.length > 5 && titles.every((title) => title.includes(', level 1, ')), titles.join('\n'));
+        assert.ok(titles.filter((title) => title.includes(', level 1, ')).length > 5, titles.join('\n'));
         await reads(page, page.locator('[data-cell]'));
       });
     });

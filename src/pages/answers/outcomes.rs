@@ -8,6 +8,7 @@ use super::Context;
 use crate::pages::{
     Site,
     components::{self, Duration, Named, Nodes, Source},
+    levels::{self, Levels},
     words,
 };
 
@@ -23,7 +24,8 @@ pub struct Outcome {
     condition: Option<Named>,
     expected_effect: String,
     grade: String,
-    evidence_level: Option<i64>,
+    /// Its evidence levels.
+    pub evidence_levels: Levels,
     certainty: String,
     caveat: Option<String>,
     evidence: Option<Nodes<Finding>>,
@@ -45,23 +47,26 @@ pub fn treatments(data: Json, context: &Context<'_>) -> Result<Markup, serde_jso
     }
     #[derive(Deserialize)]
     struct Condition {
-        name: String,
+        #[serde(flatten)]
+        named: Named,
         description: String,
         outcomes: Page<Outcome>,
     }
     let Data { condition } = serde_json::from_value(data)?;
-    let Some(condition) = condition else { return Ok(components::absent("condition", context.variable("condition"))) };
+    let Some(mut condition) = condition else { return Ok(components::absent("condition", context.variable("condition"))) };
+    let Named { slug, name } = &condition.named;
+    levels::sort(&mut condition.outcomes.nodes, slug, |outcome| &outcome.evidence_levels);
     Ok(html! {
         p.lead {
             @match condition.outcomes.total_count {
-                0 => { "The library has no treatment for " (words::lowercase_first(&condition.name)) "." }
+                0 => { "The library has no treatment for " (words::lowercase_first(name)) "." }
                 1 => { "The library has one treatment." }
                 many => { "The library has " (many) " treatments, the best evidence first." }
             }
         }
         (condition.outcomes.rest())
-        p.about { strong { (condition.name) } ": " (condition.description) }
-        @for outcome in &condition.outcomes.nodes { (card(context.site, outcome)) }
+        p.about { strong { (name) } ": " (condition.description) }
+        @for outcome in &condition.outcomes.nodes { (card(context.site, outcome, Some(slug))) }
         (components::legend())
     })
 }
@@ -80,7 +85,7 @@ pub fn level(data: Json, context: &Context<'_>) -> Result<Markup, serde_json::Er
             (if outcomes.total_count == 1 { " rests" } else { " rest" }) " on a source of this level."
         }
         (outcomes.rest())
-        @for outcome in &outcomes.nodes { (card(context.site, outcome)) }
+        @for outcome in &outcomes.nodes { (card(context.site, outcome, None)) }
         (components::legend())
     })
 }
@@ -110,8 +115,9 @@ impl Outcome {
     }
 }
 
-/// An outcome with its grade, level and certainty, and with its findings if the response has them.
-pub fn card(site: &Site, outcome: &Outcome) -> Markup {
+/// An outcome with its grade, level and certainty, and with its findings if the response has them. `about` is the slug of
+/// the condition that the page is about; `None` if it is about several.
+pub fn card(site: &Site, outcome: &Outcome, about: Option<&str>) -> Markup {
     html! {
         article.card {
             header {
@@ -126,7 +132,7 @@ pub fn card(site: &Site, outcome: &Outcome) -> Markup {
                     }
                 }
                 p.marks {
-                    (components::grade(&outcome.grade)) (components::level(outcome.evidence_level))
+                    (components::grade(&outcome.grade)) (outcome.evidence_levels.marks(about))
                     (components::certainty(&outcome.certainty))
                 }
             }
@@ -154,21 +160,24 @@ pub fn comparison(data: Json, context: &Context<'_>) -> Result<Markup, serde_jso
     }
     #[derive(Deserialize)]
     struct Condition {
-        name: String,
+        #[serde(flatten)]
+        named: Named,
         outcomes: Page<Row>,
     }
     let Data { condition } = serde_json::from_value(data)?;
-    let Some(condition) = condition else { return Ok(components::absent("condition", context.variable("condition"))) };
+    let Some(mut condition) = condition else { return Ok(components::absent("condition", context.variable("condition"))) };
+    let Named { slug, name } = &condition.named;
+    levels::sort(&mut condition.outcomes.nodes, slug, |row| &row.evidence_levels);
     Ok(html! {
         p.lead { (words::count(condition.outcomes.total_count, "treatment")) ", the best evidence first." }
         (condition.outcomes.rest())
         div.table tabindex="0" role="group" aria-labelledby="comparison-title" {
             table {
-                caption #comparison-title { "Treatments of " (words::lowercase_first(&condition.name)) }
+                caption #comparison-title { "Treatments of " (words::lowercase_first(name)) }
                 thead {
                     tr { th scope="col" { "Treatment" } th scope="col" { "Effect" } th scope="col" { "Evidence level" } th scope="col" { "Downtime" } }
                 }
-                tbody { @for row in &condition.outcomes.nodes { (row.markup(context.site)) } }
+                tbody { @for row in &condition.outcomes.nodes { (row.markup(context.site, slug)) } }
             }
         }
         p { "A dash means that the library does not have the fact, not that there is none." }
@@ -181,7 +190,7 @@ pub fn comparison(data: Json, context: &Context<'_>) -> Result<Markup, serde_jso
 struct Row {
     procedure: Compared,
     grade: String,
-    evidence_level: Option<i64>,
+    evidence_levels: Levels,
     certainty: String,
 }
 
@@ -199,7 +208,7 @@ struct Recovery {
 }
 
 impl Row {
-    fn markup(&self, site: &Site) -> Markup {
+    fn markup(&self, site: &Site, condition: &str) -> Markup {
         let downtime = self.procedure.recovery.as_ref().map(|recovery| recovery.downtime.as_slice()).unwrap_or_default();
         html! {
             tr {
@@ -208,7 +217,10 @@ impl Row {
                     @if let Some(invasiveness) = &self.procedure.invasiveness { small { (words::capitalised(invasiveness)) } }
                 }
                 td { (components::grade(&self.grade)) }
-                td { (components::short_level(self.evidence_level)) " " (components::certainty(&self.certainty)) }
+                td {
+                    (components::short_level(self.evidence_levels.of(condition))) " " (components::certainty(&self.certainty))
+                    @if let Some(origin) = self.evidence_levels.origin(condition) { small.origin { (words::uppercase_first(&origin)) } }
+                }
                 td { @if downtime.is_empty() { "–" } @for (at, one) in downtime.iter().enumerate() { @if at > 0 { "; " } (one.text) } }
             }
         }

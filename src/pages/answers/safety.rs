@@ -103,7 +103,7 @@ pub fn permission(data: Json, context: &Context<'_>) -> Result<Markup, serde_jso
         }
         @if let Some(outcomes) = procedure.outcomes.as_ref().filter(|outcomes| !outcomes.nodes.is_empty()) {
             p { "The library also says what " (words::lowercase_first(&procedure.name)) " does for " (name) ":" }
-            @for outcome in &outcomes.nodes { (card(context.site, outcome)) }
+            @for outcome in &outcomes.nodes { (card(context.site, outcome, Some(&condition.slug))) }
         }
         (group(&format!("Contraindications of {} that the library names", words::lowercase_first(&procedure.name)), &others))
         @if !elsewhere.is_empty() {

@@ -8,6 +8,7 @@ use super::Parts;
 use crate::pages::{
     PageRequest, Site,
     components::{self, Duration, Named, Nodes},
+    levels::Levels,
     request::encode,
     words,
 };
@@ -125,7 +126,7 @@ struct Outcome {
     slug: String,
     expected_effect: String,
     grade: String,
-    evidence_level: Option<i64>,
+    evidence_levels: Levels,
     certainty: String,
     caveat: Option<String>,
 }
@@ -186,21 +187,23 @@ fn select(label: &str, name: &str, records: &[Named], chosen: &str) -> Markup {
 }
 
 /// Makes the cell of a procedure.
-type Cell = fn(&Site, &Procedure) -> Markup;
+type Cell = fn(&Site, &Named, &Procedure) -> Markup;
 
 fn table(site: &Site, condition: &Named, a: &Procedure, b: &Procedure) -> Markup {
     let rows: [(&str, Cell); 11] = [
-        ("Effect", |site, one| one.outcomes(site)),
-        ("What it is", |_, one| html! { p { (one.summary) } p.about { (words::capitalised(&one.category)) } }),
-        ("Invasiveness", |_, one| text(one.invasiveness.as_deref().map(words::capitalised).as_deref())),
-        ("Length of a visit", |_, one| duration(one.visit_duration.as_ref())),
-        ("Pain", |_, one| duration(one.pain.as_ref())),
-        ("Time between sessions", |_, one| duration(one.sessions.as_ref().and_then(|sessions| sessions.interval.as_ref()))),
-        ("Healing", |_, one| one.healing()),
-        ("Results begin", |_, one| duration(one.results.as_ref().and_then(|results| results.onset.as_ref()))),
-        ("Results last", |_, one| duration(one.results.as_ref().and_then(|results| results.lasts.as_ref()))),
-        ("Who should not have it", |_, one| list(one.contraindications.iter().map(|one| one.name.clone()))),
-        ("Serious unwanted effects", |_, one| {
+        ("Effect", |site, condition, one| one.outcomes(site, condition)),
+        ("What it is", |_, _, one| html! { p { (one.summary) } p.about { (words::capitalised(&one.category)) } }),
+        ("Invasiveness", |_, _, one| text(one.invasiveness.as_deref().map(words::capitalised).as_deref())),
+        ("Length of a visit", |_, _, one| duration(one.visit_duration.as_ref())),
+        ("Pain", |_, _, one| duration(one.pain.as_ref())),
+        ("Time between sessions", |_, _, one| {
+            duration(one.sessions.as_ref().and_then(|sessions| sessions.interval.as_ref()))
+        }),
+        ("Healing", |_, _, one| one.healing()),
+        ("Results begin", |_, _, one| duration(one.results.as_ref().and_then(|results| results.onset.as_ref()))),
+        ("Results last", |_, _, one| duration(one.results.as_ref().and_then(|results| results.lasts.as_ref()))),
+        ("Who should not have it", |_, _, one| list(one.contraindications.iter().map(|one| one.name.clone()))),
+        ("Serious unwanted effects", |_, _, one| {
             list(one.adverse_effects.iter().filter(|effect| effect.serious).map(|effect| effect.name.clone()))
         }),
     ];
@@ -209,7 +212,7 @@ fn table(site: &Site, condition: &Named, a: &Procedure, b: &Procedure) -> Markup
             table.compared {
                 caption #compared-title { "For " (components::condition(site, condition)) }
                 thead { tr { td {} @for one in [a, b] { th scope="col" { (components::procedure(site, &one.named)) } } } }
-                tbody { @for (name, view) in rows { tr { th scope="row" { (name) } @for one in [a, b] { td data-name=(one.named.name) { (view(site, one)) } } } } }
+                tbody { @for (name, view) in rows { tr { th scope="row" { (name) } @for one in [a, b] { td data-name=(one.named.name) { (view(site, condition, one)) } } } } }
             }
         }
         p { "A dash means that the library does not have the fact, not that there is none." }
@@ -218,11 +221,11 @@ fn table(site: &Site, condition: &Named, a: &Procedure, b: &Procedure) -> Markup
 }
 
 impl Procedure {
-    fn outcomes(&self, site: &Site) -> Markup {
+    fn outcomes(&self, site: &Site, condition: &Named) -> Markup {
         html! {
             @if self.outcomes.nodes.is_empty() { "The library has no outcome for this condition." }
             @for outcome in &self.outcomes.nodes {
-                p.marks { (components::grade(&outcome.grade)) (components::level(outcome.evidence_level)) (components::certainty(&outcome.certainty)) }
+                p.marks { (components::grade(&outcome.grade)) (outcome.evidence_levels.marks(Some(&condition.slug))) (components::certainty(&outcome.certainty)) }
                 p { (outcome.expected_effect) }
                 @if let Some(caveat) = &outcome.caveat { p.caveat { (caveat) } }
                 p { a href={ (site.root) "explore/outcomes/" (outcome.slug) } { "Findings and sources" span.visually-hidden { " of " (words::lowercase_first(&self.named.name)) } } }

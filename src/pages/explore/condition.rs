@@ -9,7 +9,7 @@ use crate::pages::{
     Site,
     answers::outcomes,
     components::{self, Named, Nodes, Source},
-    words,
+    levels, words,
 };
 
 #[derive(Debug, Deserialize)]
@@ -57,7 +57,8 @@ fn compare(site: &Site, condition: &Named, outcomes: &[outcomes::Outcome]) -> Ma
 }
 
 impl Condition {
-    fn parts(self, site: &Site) -> Parts {
+    fn parts(mut self, site: &Site) -> Parts {
+        levels::sort(&mut self.outcomes.nodes, &self.named.slug, |outcome| &outcome.evidence_levels);
         let (outcomes, against) = (&self.outcomes.nodes, &self.contraindicated_procedures.nodes);
         let main = html! {
             p.lead { (self.description) }
@@ -81,7 +82,7 @@ impl Condition {
             }
             h2 { "Treatments" }
             @if outcomes.is_empty() { (components::none("The library has no treatment for this condition itself.")) }
-            @for outcome in outcomes { (outcomes::card(site, outcome)) }
+            @for outcome in outcomes { (outcomes::card(site, outcome, Some(&self.named.slug))) }
             (compare(site, &self.named, outcomes))
             @if !outcomes.is_empty() { (components::legend()) }
             (section("Procedures for which it is a contraindication", against.is_empty(), &html! {

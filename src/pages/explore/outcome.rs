@@ -8,6 +8,7 @@ use super::{Parts, section};
 use crate::pages::{
     Site,
     components::{self, Duration, Named, Nodes, Source},
+    levels::Levels,
     words,
 };
 
@@ -20,20 +21,13 @@ struct Outcome {
     expected_effect: String,
     patient_summary: Option<String>,
     grade: String,
-    evidence_level: Option<i64>,
     certainty: String,
     caveat: Option<String>,
-    evidence_levels: Vec<Level>,
+    evidence_levels: Levels,
     onset: Option<Duration>,
     results: Option<Results>,
     evidence: Nodes<Finding>,
     citations: Nodes<Source>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Level {
-    condition: Named,
-    level: Option<i64>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -66,7 +60,7 @@ impl Outcome {
     fn parts(self, site: &Site) -> Parts {
         let findings = &self.evidence.nodes;
         let main = html! {
-            p.marks { (components::grade(&self.grade)) (components::level(self.evidence_level)) (components::certainty(&self.certainty)) }
+            p.marks { (components::grade(&self.grade)) (self.evidence_levels.marks(None)) (components::certainty(&self.certainty)) }
             p.lead { (self.expected_effect) }
             @if let Some(summary) = &self.patient_summary { p { (summary) } }
             @if let Some(caveat) = &self.caveat { p.caveat { (caveat) } }
@@ -96,12 +90,6 @@ impl Outcome {
                 }
                 @if let Some(onset) = &self.onset { div { dt { "Begins after" } dd { (onset.text) } } }
                 @if let Some(lasts) = lasts { div { dt { "Lasts" } dd { (lasts.text) } } }
-                @if self.evidence_levels.len() > 1 {
-                    div {
-                        dt { "Level by condition" }
-                        dd { @for (at, one) in self.evidence_levels.iter().enumerate() { @if at > 0 { "; " } (one.condition.name) ": " @match one.level { Some(level) => (level), None => "none" } } }
-                    }
-                }
             }
         }
     }

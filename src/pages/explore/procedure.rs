@@ -55,7 +55,7 @@ impl Procedure {
             }
             (care::help(&self.get_help))
             (section("What it does", outcomes.is_empty(), &html! {
-                @for outcome in outcomes { (outcomes::card(site, outcome)) }
+                @for outcome in outcomes { (outcomes::card(site, outcome, None)) }
                 (components::legend())
             }))
             (section("Who should not have it", self.contraindications.is_empty(), &html! {

@@ -20,7 +20,7 @@ pub fn head(chosen: &Chosen, site: &Site, data: &Json) -> Markup {
                 @match filter.control {
                     Control::Text => (text(chosen, filter)),
                     Control::AtLeast(_) => (at_least(filter, choices)),
-                    Control::Facet { .. } | Control::Records { .. } => (facet(filter, choices)),
+                    Control::Facet { .. } | Control::Related { .. } => (facet(filter, choices)),
                 }
             }
             @if orders.len() > 1 {
@@ -76,6 +76,7 @@ fn facet(filter: &Filter, choices: &[Choice]) -> Markup {
                         @if let Some(count) = choice.count { " " span.count { (words::number(count)) } }
                     }
                 }
+                @if let Some(note) = filter.note { p.about { (note) } }
                 @if choices.len() >= MAX_VALUES { p.about { "The " (MAX_VALUES) " most frequent values are shown." } }
             }
         }
