@@ -44,7 +44,10 @@ pub use request::PageRequest;
 /// Returns the GraphQL documents of all pages. They are trusted documents.
 #[must_use]
 pub fn documents() -> Vec<&'static str> {
-    let own = [library::DOCUMENT, search::DOCUMENT].into_iter().chain(explore::documents()).map(PageRequest::text);
+    let own = [library::DOCUMENT, search::DOCUMENT, questions::KNOWN, questions::SUBSTITUTES]
+        .into_iter()
+        .chain(explore::documents())
+        .map(PageRequest::text);
     let asked = questions::all().iter().map(|question| question.request().document());
     own.chain(asked).collect()
 }

@@ -10,6 +10,18 @@ pub fn capitalised(value: &str) -> String {
     uppercase_first(&of(value))
 }
 
+/// Returns the name of a type as words that begin with a capital letter: `BodyArea` is "Body area".
+pub fn of_type(name: &str) -> String {
+    let spaced = name.char_indices().fold(String::new(), |spaced, (at, letter)| match letter {
+        letter if at > 0 && letter.is_uppercase() => spaced + " " + &letter.to_lowercase().to_string(),
+        letter => spaced + letter.encode_utf8(&mut [0; 4]),
+    });
+    match name {
+        "Evidence" => "Finding".to_owned(),
+        _ => spaced,
+    }
+}
+
 /// Returns a text with an uppercase first letter.
 pub fn uppercase_first(text: &str) -> String {
     let mut letters = text.chars();

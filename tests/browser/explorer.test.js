@@ -50,7 +50,7 @@ describe('the explorer', () => {
     // The number of an option is how many entries it leaves.
     const before = Number(await option(/^1 \d+$/).evaluate((box) => box.parentElement.querySelector('.count').textContent));
     await option(/^1 \d+$/).check();
-    await page.getByRole('button', { name: 'Show' }).click();
+    await page.getByRole('button', { name: 'Show' }).first().click();
     const chosen = new URL(page.url()).searchParams;
     assert.deepEqual([chosen.getAll('kind'), chosen.getAll('level')], [['SCAR'], ['1']]);
     assert.ok(await page.locator('input[value="SCAR"]').isChecked());
@@ -67,7 +67,7 @@ describe('the explorer', () => {
     await option('Face').check();
     await expand('Body area');
     await page.getByLabel('Effect, at least').selectOption('Helps');
-    await page.getByRole('button', { name: 'Show' }).click();
+    await page.getByRole('button', { name: 'Show' }).first().click();
     const narrowed = new URL(page.url()).searchParams;
     assert.deepEqual([narrowed.getAll('area'), narrowed.getAll('least'), narrowed.getAll('level')], [['face'], ['HELPS'], ['1']]);
     assert.match(await page.locator('[data-part="variables"]').textContent(), /"gte": "HELPS"/);
@@ -123,7 +123,7 @@ describe('the explorer', () => {
     assert.deepEqual([await isOpen('Effect'), await isOpen('Evidence level')], [false, true]);
     await page.getByRole('heading', { level: 1 }).click();
     assert.equal(await isOpen('Evidence level'), false);
-    await page.getByRole('button', { name: 'Show' }).click();
+    await page.getByRole('button', { name: 'Show' }).first().click();
     await page.locator('.selected').getByText(/^Remove Effect: /).waitFor();
   });
 

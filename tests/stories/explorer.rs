@@ -1,6 +1,7 @@
 //! The explorer: lists with filters, their files, the evidence map, the comparison, and the reference.
 
 mod map;
+mod records;
 
 use std::collections::{BTreeSet, VecDeque};
 

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::Context;
 use crate::pages::{
     Site,
-    components::{self, Duration, Named, Nodes, Source},
+    components::{self, Duration, Named, Nodes, Page, Source},
     levels::{self, Levels},
     words,
 };
@@ -64,7 +64,7 @@ pub fn treatments(data: Json, context: &Context<'_>) -> Result<Markup, serde_jso
                 many => { "The library has " (many) " treatments, the best evidence first." }
             }
         }
-        (condition.outcomes.rest())
+        (condition.outcomes.rest(context.site, Some(&of_condition(slug))))
         p.about { strong { (name) } ": " (condition.description) }
         @for outcome in &condition.outcomes.nodes { (card(context.site, outcome, Some(slug))) }
         (components::legend())
@@ -84,26 +84,15 @@ pub fn level(data: Json, context: &Context<'_>) -> Result<Markup, serde_json::Er
             (words::count(outcomes.total_count, "outcome"))
             (if outcomes.total_count == 1 { " rests" } else { " rest" }) " on a source of this level."
         }
-        (outcomes.rest())
+        (outcomes.rest(context.site, Some(&format!("explore/outcomes?level={}", context.number("level")))))
         @for outcome in &outcomes.nodes { (card(context.site, outcome, None)) }
         (components::legend())
     })
 }
 
-/// A page of a list, with the number of entries of all pages.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Page<T> {
-    total_count: usize,
-    nodes: Vec<T>,
-}
-
-impl<T> Page<T> {
-    /// Says how many entries are shown, if the list has more.
-    fn rest(&self) -> Markup {
-        let shown = self.nodes.len();
-        html! { @if self.total_count > shown { p { "The first " (shown) " are shown." } } }
-    }
+/// Returns the address of the list of all outcomes for a condition, from the root of the service.
+pub fn of_condition(slug: &str) -> String {
+    format!("explore/outcomes?condition={slug}")
 }
 
 impl Outcome {
@@ -170,9 +159,9 @@ pub fn comparison(data: Json, context: &Context<'_>) -> Result<Markup, serde_jso
     levels::sort(&mut condition.outcomes.nodes, slug, |row| &row.evidence_levels);
     Ok(html! {
         p.lead { (words::count(condition.outcomes.total_count, "treatment")) ", the best evidence first." }
-        (condition.outcomes.rest())
+        (condition.outcomes.rest(context.site, Some(&of_condition(slug))))
         div.table tabindex="0" role="group" aria-labelledby="comparison-title" {
-            table {
+            table.stacked.treatments {
                 caption #comparison-title { "Treatments of " (words::lowercase_first(name)) }
                 thead {
                     tr { th scope="col" { "Treatment" } th scope="col" { "Effect" } th scope="col" { "Evidence level" } th scope="col" { "Downtime" } }
@@ -216,12 +205,12 @@ impl Row {
                     (components::procedure(site, &self.procedure.named))
                     @if let Some(invasiveness) = &self.procedure.invasiveness { small { (words::capitalised(invasiveness)) } }
                 }
-                td { (components::grade(&self.grade)) }
-                td {
+                td data-name="Effect" { (components::grade(&self.grade)) }
+                td data-name="Evidence level" {
                     (components::short_level(self.evidence_levels.of(condition))) " " (components::certainty(&self.certainty))
                     @if let Some(origin) = self.evidence_levels.origin(condition) { small.origin { (words::uppercase_first(&origin)) } }
                 }
-                td { @if downtime.is_empty() { "–" } @for (at, one) in downtime.iter().enumerate() { @if at > 0 { "; " } (one.text) } }
+                td data-name="Downtime" { @if downtime.is_empty() { "–" } @for (at, one) in downtime.iter().enumerate() { @if at > 0 { "; " } (one.text) } }
             }
         }
     }

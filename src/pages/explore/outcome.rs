@@ -4,10 +4,10 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::{Parts, section};
+use super::{Parts, record::Record, section};
 use crate::pages::{
     Site,
-    components::{self, Duration, Named, Nodes, Source},
+    components::{self, Duration, Named, Page, Source},
     levels::Levels,
     words,
 };
@@ -15,9 +15,12 @@ use crate::pages::{
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Outcome {
+    #[serde(flatten)]
+    record: Record,
+    slug: String,
     procedure: Named,
     condition: Named,
-    also_covers: Nodes<Named>,
+    also_covers: Page<Named>,
     expected_effect: String,
     patient_summary: Option<String>,
     grade: String,
@@ -26,8 +29,8 @@ struct Outcome {
     evidence_levels: Levels,
     onset: Option<Duration>,
     results: Option<Results>,
-    evidence: Nodes<Finding>,
-    citations: Nodes<Source>,
+    evidence: Page<Finding>,
+    citations: Page<Source>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -69,14 +72,16 @@ impl Outcome {
                 h2 { "Findings" }
                 @if findings.is_empty() { (components::none("Only the statement itself was read; the library has no finding of a study.")) }
                 @for one in findings { (one.quote(site)) }
+                (self.evidence.rest(site, None))
             }
             (section("Sources", self.citations.nodes.is_empty(), &html! {
                 ul { @for one in &self.citations.nodes { li { (components::source_record(site, one)) } } }
+                (self.citations.rest(site, Some(&format!("explore/sources?outcome={}", self.slug))))
             }))
             (components::legend())
         };
         let title = format!("{} for {}", self.procedure.name, words::lowercase_first(&self.condition.name));
-        Parts { title, description: self.expected_effect, json_ld: None, main }
+        Parts { title, description: self.expected_effect, json_ld: None, record: Some(self.record), main }
     }
 
     fn facts(&self, site: &Site) -> Markup {
@@ -86,7 +91,7 @@ impl Outcome {
                 div { dt { "Procedure" } dd { (components::procedure(site, &self.procedure)) } }
                 div { dt { "Condition" } dd { (components::condition(site, &self.condition)) } }
                 @if !self.also_covers.nodes.is_empty() {
-                    div { dt { "Also about" } dd { @for (at, one) in self.also_covers.nodes.iter().enumerate() { @if at > 0 { ", " } (components::condition(site, one)) } } }
+                    div { dt { "Also about" } dd { @for (at, one) in self.also_covers.nodes.iter().enumerate() { @if at > 0 { ", " } (components::condition(site, one)) } (self.also_covers.rest(site, None)) } }
                 }
                 @if let Some(onset) = &self.onset { div { dt { "Begins after" } dd { (onset.text) } } }
                 @if let Some(lasts) = lasts { div { dt { "Lasts" } dd { (lasts.text) } } }

@@ -77,6 +77,13 @@ const fn text(name: &'static str, label: &'static str, path: &'static [&'static 
     Filter { name, label, control: Control::Text, path, note: None }
 }
 
+/// Creates a filter that only links choose.
+const fn linked(name: &'static str, label: &'static str, path: &'static [&'static str]) -> Filter {
+    Filter { name, label, control: Control::Linked, path, note: None }
+}
+
+/// The records that cite a source.
+const CITING: Filter = linked("source", "Source", &["citations", "some", "slug", "in"]);
 const LEVEL: &str = "Evidence level";
 const CONDITION: &str = "Condition";
 const PROCEDURE: &str = "Procedure";
@@ -128,6 +135,7 @@ const OUTCOME_FILTERS: &[Filter] = &[
     OUTCOME_GRADE,
     OUTCOME_LEVEL,
     OUTCOME_AT_LEAST,
+    CITING,
 ];
 
 /// The evidence map: the list of outcomes as a table of procedures and conditions.
@@ -182,6 +190,7 @@ static PROCEDURES: List = List {
             Values::Slugs,
             &["contraindicatedConditions", "some", "slug", "in"],
         ),
+        CITING,
     ],
     narrowed: None,
     orders: &[BY_NAME, BY_TREATMENTS],
@@ -208,6 +217,7 @@ static CONDITIONS: List = List {
         facet("kind", "Kind of condition", "kind", Values::Names(values::KINDS), &["kind", "in"]),
         facet("area", "Body area", "bodyAreas", Values::Slugs, &["bodyAreas", "some", "slug", "in"]),
         facet("parent", "Belongs to", "parent", Values::Slugs, &["parent", "slug", "in"]),
+        CITING,
     ],
     narrowed: None,
     orders: &[BY_NAME, BY_TREATMENTS],
@@ -236,6 +246,7 @@ static SOURCES: List = List {
         facet("read", "How much was read", "extentRead", Values::Scale(values::EXTENTS), &["extentRead", "in"]),
         facet("procedure", "Cited for a procedure", "procedures", Values::Slugs, &["procedures", "some", "slug", "in"]),
         facet("condition", "Cited for a condition", "conditions", Values::Slugs, &["conditions", "some", "slug", "in"]),
+        linked("outcome", "Cited for an outcome", &["treatmentOutcomes", "some", "slug", "in"]),
     ],
     narrowed: None,
     orders: &[

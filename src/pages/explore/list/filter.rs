@@ -49,6 +49,8 @@ pub enum Control {
         /// The form of its values.
         values: Values,
     },
+    /// Records by their slugs, which only links of other pages choose. The form does not offer them.
+    Linked,
     /// One of these values of an enumeration, the weakest first: entries with that value or a stronger one.
     AtLeast(&'static [&'static str]),
 }
@@ -92,12 +94,13 @@ impl Filter {
         let operand = match &self.control {
             Control::Text => text_operand(single()?),
             Control::AtLeast(names) => Some(single()?).filter(|one| names.contains(&one.as_str())).map(|one| json!(one)),
-            Control::Facet { .. } | Control::Related { .. } if values.len() > MAX_VALUES => {
+            Control::Facet { .. } | Control::Related { .. } | Control::Linked if values.len() > MAX_VALUES => {
                 return Err(format!("The filter \"{}\" has at most {MAX_VALUES} values.", self.name));
             }
             Control::Facet { values: known, .. } | Control::Related { values: known, .. } => {
                 values.iter().map(|value| known.operand(value)).collect()
             }
+            Control::Linked => values.iter().map(|value| text_operand(value)).collect(),
         };
         let operand = operand.ok_or_else(|| format!("The filter \"{}\" does not have this value.", self.name))?;
         Ok(nested(self.path, operand))
@@ -110,7 +113,7 @@ impl Filter {
         let choice = |value: String, label: String, count| Choice { is_selected: is_selected(&value), value, label, count };
         let text = |value: &Json| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let mut choices: Vec<Choice> = match &self.control {
-            Control::Text => return Vec::new(),
+            Control::Text | Control::Linked => return Vec::new(),
             Control::Facet { field, .. } => {
                 let found = data["list"]["facets"][field].as_array().into_iter().flatten();
                 found.map(|one| choice(text(&one["value"]), text(&one["label"]), one["count"].as_i64())).collect()

@@ -195,6 +195,7 @@ impl Chosen {
             title: self.list.title.to_owned(),
             description: self.list.description.to_owned(),
             json_ld: None,
+            record: None,
             main: maud::html! { p.lead { (self.list.description) } (head) (number) h2.visually-hidden { "Entries" } (entries) (next) },
         })
     }

@@ -88,7 +88,10 @@ fn the_document_of_a_list_has_the_facets_of_its_filters_and_no_others() {
             .iter()
             .filter_map(|filter| match filter.control {
                 filter::Control::Facet { field, .. } => Some(field),
-                filter::Control::Text | filter::Control::Related { .. } | filter::Control::AtLeast(_) => None,
+                filter::Control::Text
+                | filter::Control::Linked
+                | filter::Control::Related { .. }
+                | filter::Control::AtLeast(_) => None,
             })
             .collect();
         requested.sort_unstable();
