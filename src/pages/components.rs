@@ -15,6 +15,31 @@ pub struct Nodes<T> {
     pub nodes: Vec<T>,
 }
 
+/// The first entries of a list, with the number of all.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Page<T> {
+    /// Number of all entries.
+    pub total_count: usize,
+    /// The first entries.
+    pub nodes: Vec<T>,
+}
+
+impl<T> Page<T> {
+    /// Says how many entries are shown, if the list has more. `all` is the address of the list with all of them, from the
+    /// root of the service; `None` if no page has it.
+    pub fn rest(&self, site: &Site, all: Option<&str>) -> Markup {
+        html! {
+            @if self.total_count > self.nodes.len() {
+                p.rest {
+                    "The first " (self.nodes.len()) " of " (self.total_count) " are shown."
+                    @if let Some(all) = all { " " a href={ (site.root) (all) } { "All " (self.total_count) } }
+                }
+            }
+        }
+    }
+}
+
 /// A record by its slug and its name.
 #[derive(Debug, Deserialize)]
 pub struct Named {
@@ -55,7 +80,7 @@ pub fn condition(site: &Site, named: &Named) -> Markup {
 }
 
 /// An entry of a list of statements: its name, a short remark next to the name, a note and its sources.
-pub fn statement(name: &str, aside: Option<&str>, note: Option<&str>, from: &[Source]) -> Markup {
+pub fn statement(name: &str, aside: Option<&str>, note: Option<&str>, from: &Page<Source>) -> Markup {
     html! {
         li {
             strong { (name) }
@@ -122,12 +147,15 @@ pub fn source(source: &Source) -> Markup {
 }
 
 /// The sources of a statement; nothing if there are none.
-pub fn sources(sources: &[Source]) -> Markup {
+pub fn sources(sources: &Page<Source>) -> Markup {
     html! {
-        @if !sources.is_empty() {
+        @if !sources.nodes.is_empty() {
             details.sources {
-                summary { @if sources.len() == 1 { "1 source" } @else { (sources.len()) " sources" } }
-                ul { @for one in sources { li { (source(one)) } } }
+                summary { (words::count(sources.total_count, "source")) }
+                ul {
+                    @for one in &sources.nodes { li { (source(one)) } }
+                    @if sources.total_count > sources.nodes.len() { li { "And " (sources.total_count - sources.nodes.len()) " more" } }
+                }
             }
         }
     }

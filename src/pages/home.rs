@@ -7,16 +7,21 @@ use super::{
     PageRequest, Site, components,
     layout::{Head, page},
     library::{self, Library},
-    questions::{self, Question},
+    questions::Asked,
     search, words,
 };
 
 /// What the page shows an answer to.
 pub enum Subject<'p> {
     /// One of its questions.
-    Question(&'static Question),
-    /// A search for this text.
-    Search(&'p str),
+    Question(&'p Asked),
+    /// A search for a text.
+    Search {
+        /// The text.
+        text: &'p str,
+        /// The cursor after which the page of records begins; `None` for the first page.
+        after: Option<&'p str>,
+    },
 }
 
 impl Subject<'_> {
@@ -24,44 +29,54 @@ impl Subject<'_> {
     #[must_use]
     pub fn request(&self) -> PageRequest {
         match self {
-            Self::Question(question) => question.request(),
-            Self::Search(text) => search::request(text),
+            Self::Question(question) => question.request().clone(),
+            Self::Search { text, after } => search::request(text, *after),
         }
     }
 
     fn title(&self) -> String {
         match self {
-            Self::Question(question) => question.title.to_owned(),
-            Self::Search(text) => format!("Search for “{text}”"),
+            Self::Question(question) => question.title.clone(),
+            Self::Search { text, .. } => format!("Search for “{text}”"),
         }
     }
 
     fn answer(&self, site: &Site, data: Json) -> Result<Markup, serde_json::Error> {
         match self {
             Self::Question(question) => question.answer(site, data),
-            Self::Search(_) => search::answer(site, data),
+            Self::Search { text, after } => search::answer(site, text, *after, data),
         }
     }
 }
 
-/// Makes the page. `data` is the data of the response to the request of `asked`.
+/// Makes the page. `data` is the data of the response to the request of `asked`, and `questions` are all that the page
+/// lists.
 ///
 /// # Errors
 /// Returns an error if the data does not have the form of the request.
-pub fn make(site: &Site, library: &Library, asked: &Subject<'_>, data: Json) -> Result<String, serde_json::Error> {
+pub fn make(
+    site: &Site,
+    library: &Library,
+    questions: &[Asked],
+    asked: &Subject<'_>,
+    data: Json,
+) -> Result<String, serde_json::Error> {
+    let first = questions.first().map_or("", |first| first.slug);
     let (title, answer) = (asked.title(), asked.answer(site, data)?);
     let (current, text) = match asked {
         Subject::Question(question) => (question.slug, ""),
-        Subject::Search(text) => ("", *text),
+        Subject::Search { text, .. } => ("", *text),
     };
     let main = html! {
+        div.home {
         (introduction(site, library, text))
         div.ask {
+            p.to-questions { a href="#questions-title" { "Other questions" } }
             nav.questions aria-labelledby="questions-title" {
                 h2 #questions-title { "Questions" }
                 ul {
-                    @for question in questions::all() {
-                        li { a data-question href=(address(site, question)) aria-current=[(question.slug == current).then_some("true")] { (question.title) } }
+                    @for question in questions {
+                        li { a data-question href=(address(site, question, first)) aria-current=[(question.slug == current).then_some("true")] { (question.title) } }
                     }
                 }
             }
@@ -73,27 +88,25 @@ pub fn make(site: &Site, library: &Library, asked: &Subject<'_>, data: Json) -> 
         p #status.visually-hidden role="status" {}
         (doors(site))
         (own_request(site))
+        }
     };
-    let first = questions::all().first().is_some_and(|first| first.slug == current);
     let path = match asked {
-        Subject::Question(_) if first => Some(String::new()),
+        Subject::Question(question) if question.slug == first => Some(String::new()),
         Subject::Question(question) => Some(format!("?q={}", question.slug)),
-        Subject::Search(_) => None,
+        Subject::Search { .. } => None,
     };
     let description = "Procedures of aesthetic dermatology, the conditions that they treat, and how sure that is: each statement \
                        with its sources, and the GraphQL request behind each answer.";
-    let title = if first { "What helps, and how sure is that?" } else { &title };
+    let title = if current == first { "What helps, and how sure is that?" } else { &title };
     // The introduction has the notice, so the footer does not repeat it.
     Ok(page(site, &Head { title, description, path: path.as_deref(), json_ld: None }, None, &main))
 }
 
 /// The address of a question; the first question has the address of the page. The fragment makes browsers without
 /// scripts scroll to the answer.
-fn address(site: &Site, question: &Question) -> String {
-    match questions::all().first() {
-        Some(first) if first.slug == question.slug => format!("{}#answer", site.root),
-        _ => format!("{}?q={}#answer", site.root, question.slug),
-    }
+fn address(site: &Site, question: &Asked, first: &str) -> String {
+    let parameter = if question.slug == first { String::new() } else { format!("?q={}", question.slug) };
+    format!("{}{parameter}#answer", site.root)
 }
 
 fn introduction(site: &Site, library: &Library, text: &str) -> Markup {
@@ -116,6 +129,8 @@ fn introduction(site: &Site, library: &Library, text: &str) -> Markup {
             }
             div {
                 (search::form(site, text))
+            }
+            div.numbers {
                 dl.counts { @for (number, name) in numbers { div { dt { (name) } dd { (words::number(number)) } } } }
                 p.revision {
                     "Revision " (library.revision)

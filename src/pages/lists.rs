@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::{
     Site,
-    components::{self, Named},
+    components::{self, Named, Page},
 };
 
 /// Procedures and conditions.
@@ -14,13 +14,6 @@ use super::{
 pub struct Lists {
     procedures: Page<Procedure>,
     conditions: Page<Condition>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Page<T> {
-    total_count: usize,
-    nodes: Vec<T>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -53,19 +46,19 @@ impl Lists {
             |one: &Condition| html! { p.name { (components::condition(site, &one.named)) } p { (one.description) } };
         let title = |name: &str, number: usize| heading(&html! { (name) " " span.count { (number) } });
         html! {
-            (title("Procedures", self.procedures.total_count)) (list(&self.procedures, procedure))
-            (title("Conditions", self.conditions.total_count)) (list(&self.conditions, condition))
+            (title("Procedures", self.procedures.total_count)) (list(site, "explore/procedures", &self.procedures, procedure))
+            (title("Conditions", self.conditions.total_count)) (list(site, "explore/conditions", &self.conditions, condition))
         }
     }
 }
 
-fn list<T>(page: &Page<T>, entry: impl Fn(&T) -> Markup) -> Markup {
+fn list<T>(site: &Site, all: &str, page: &Page<T>, entry: impl Fn(&T) -> Markup) -> Markup {
     html! {
         @if page.nodes.is_empty() {
             (components::none("None."))
         } @else {
             ul.plain { @for one in &page.nodes { li.card { (entry(one)) } } }
         }
-        @if page.total_count > page.nodes.len() { p { "The first " (page.nodes.len()) " are shown." } }
+        (page.rest(site, Some(all)))
     }
 }

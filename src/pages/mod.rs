@@ -11,6 +11,7 @@
 //! | `questions.rs` | the questions of the first page |
 //! | `answers/` | the answers to the questions |
 //! | `components.rs`, `words.rs` | HTML that several pages use, and words for the values of enumerations |
+//! | `levels.rs` | the evidence levels of a claim, one for each condition |
 //! | `lists.rs` | the lists of procedures and conditions on the first page of the explorer |
 //! | `library.rs` | the revision, the notice and the numbers of records |
 //! | `layout.rs` | the head, header, notice and footer of all pages |
@@ -26,6 +27,7 @@ pub mod explore;
 pub mod guide;
 pub mod home;
 mod layout;
+mod levels;
 pub mod library;
 mod lists;
 pub mod message;
@@ -42,7 +44,10 @@ pub use request::PageRequest;
 /// Returns the GraphQL documents of all pages. They are trusted documents.
 #[must_use]
 pub fn documents() -> Vec<&'static str> {
-    let own = [library::DOCUMENT, search::DOCUMENT].into_iter().chain(explore::documents()).map(PageRequest::text);
+    let own = [library::DOCUMENT, search::DOCUMENT, questions::KNOWN, questions::SUBSTITUTES]
+        .into_iter()
+        .chain(explore::documents())
+        .map(PageRequest::text);
     let asked = questions::all().iter().map(|question| question.request().document());
     own.chain(asked).collect()
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 /// A GraphQL request of a page. It is sent exactly as the page shows it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PageRequest {
     document: &'static str,
     variables: Map<String, Json>,

@@ -2,13 +2,9 @@
 
 use maud::{Markup, html};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
-use super::{
-    PageRequest, Site,
-    components::{self, Named},
-    request::encode,
-};
+use super::{PageRequest, Site, components, request::encode, words};
 
 /// Text of the document.
 pub(super) const DOCUMENT: &str = include_str!("requests/search.graphql");
@@ -16,17 +12,18 @@ pub(super) const DOCUMENT: &str = include_str!("requests/search.graphql");
 /// Maximum length of a text to search for, in characters. People type less.
 pub const MAX_TEXT: usize = 100;
 
-/// Returns the request for a text.
+/// Returns the request for a text. `after` is the cursor after which the page begins; `None` for the first page.
 #[must_use]
-pub fn request(text: &str) -> PageRequest {
-    PageRequest::new(DOCUMENT, [("text", json!(text))])
+pub fn request(text: &str, after: Option<&str>) -> PageRequest {
+    let after = after.map(|after| ("after", json!(after)));
+    PageRequest::new(DOCUMENT, [Some(("text", json!(text))), after].into_iter().flatten())
 }
 
 /// The form. `text` is the value of its input.
 pub(super) fn form(site: &Site, text: &str) -> Markup {
     html! {
         form.search role="search" action={ (site.root) "#answer" } method="get" {
-            label for="search" { "Find a procedure or condition" }
+            label for="search" { "Find a procedure, condition or source" }
             div {
                 input #search type="search" name="search" value=(text) maxlength=(MAX_TEXT) placeholder="botox, scars, hair loss" autocomplete="off";
                 button type="submit" { "Search" }
@@ -46,57 +43,106 @@ struct Data {
 struct Found {
     total_count: usize,
     did_you_mean: Option<String>,
+    page_info: PageInfo,
     nodes: Vec<Record>,
 }
 
-/// A procedure, which has a summary, or a condition, which has a description.
 #[derive(Deserialize)]
-#[serde(untagged)]
-enum Record {
-    Procedure {
-        #[serde(flatten)]
-        named: Named,
-        summary: String,
-    },
-    Condition {
-        #[serde(flatten)]
-        named: Named,
-        description: String,
-    },
+#[serde(rename_all = "camelCase")]
+struct PageInfo {
+    has_next_page: bool,
+    end_cursor: Option<String>,
 }
 
-/// The answer to a search.
+/// A record that was found, of any type. The fields of other types than its own are `None`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Record {
+    #[serde(rename = "__typename")]
+    ty: String,
+    slug: String,
+    name: Option<String>,
+    title: Option<String>,
+    year: Option<i64>,
+    procedure: Option<Name>,
+    condition: Option<Name>,
+    summary: Option<String>,
+    description: Option<String>,
+    role: Option<String>,
+    expected_effect: Option<String>,
+    finding: Option<String>,
+    outcome: Option<Slug>,
+}
+
+#[derive(Deserialize)]
+struct Name {
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct Slug {
+    slug: String,
+}
+
+/// The answer to a search. `after` is the cursor of the request.
 ///
 /// # Errors
 /// Returns an error if the data does not have the form of the request.
-pub(super) fn answer(site: &Site, data: serde_json::Value) -> Result<Markup, serde_json::Error> {
-    let Data { search: Found { total_count, did_you_mean, nodes } } = serde_json::from_value(data)?;
+pub(super) fn answer(site: &Site, text: &str, after: Option<&str>, data: Json) -> Result<Markup, serde_json::Error> {
+    let Data { search: Found { total_count, did_you_mean, page_info, nodes } } = serde_json::from_value(data)?;
+    let next = page_info.end_cursor.filter(|_| page_info.has_next_page);
+    let first = format!("{}?search={}", site.root, encode(text));
     Ok(html! {
         @if let Some(text) = did_you_mean {
             p { "Did you mean " a href={ (site.root) "?search=" (encode(&text)) "#answer" } { (text) } "?" }
         }
         @if nodes.is_empty() {
-            (components::none("Nothing was found. Try another word, such as the name of a procedure or a condition."))
+            (components::none("Nothing was found. Try another word, such as the name of a procedure, a condition or a source."))
         } @else {
-            ul.plain {
-                @for record in &nodes {
-                    li.card { (entry(site, record)) }
-                }
+            p.about { (words::count(total_count, "record")) @if total_count > nodes.len() { ", " (nodes.len()) " on this page" } "." }
+            ul.plain { @for record in &nodes { li.card { (record.entry(site)) } } }
+        }
+        @if next.is_some() || after.is_some() {
+            nav.pages aria-label="Pages" {
+                @if after.is_some() { a href={ (first) "#answer" } { "First page" } }
+                @if let Some(next) = next { a.button rel="next" href={ (first) "&after=" (encode(&next)) "#answer" } { "Next page" } }
             }
         }
-        @if total_count > nodes.len() { p { "The first " (nodes.len()) " of " (total_count) " are shown." } }
     })
 }
 
-fn entry(site: &Site, record: &Record) -> Markup {
-    match record {
-        Record::Procedure { named, summary } => html! {
-            p.name { (components::procedure(site, named)) " " span.count { "Procedure" } }
-            p { (summary) }
-        },
-        Record::Condition { named, description } => html! {
-            p.name { (components::condition(site, named)) " " span.count { "Condition" } }
-            p { (description) }
-        },
+impl Record {
+    fn entry(&self, site: &Site) -> Markup {
+        let name = self.heading();
+        let texts = [&self.summary, &self.description, &self.role, &self.expected_effect, &self.finding];
+        html! {
+            p.name {
+                @match self.path() { Some(path) => a href={ (site.root) "explore/" (path) } { (name) }, None => (name) }
+                " " span.count { (words::of_type(&self.ty)) @if let Some(year) = self.year { ", " (year) } }
+            }
+            @if let Some(text) = texts.into_iter().flatten().next() { p { (text) } }
+        }
+    }
+
+    fn heading(&self) -> String {
+        match (&self.procedure, &self.condition) {
+            (Some(procedure), Some(condition)) => {
+                format!("{} for {}", procedure.name, words::lowercase_first(&condition.name))
+            }
+            _ => self.name.as_ref().or(self.title.as_ref()).unwrap_or(&self.slug).clone(),
+        }
+    }
+
+    /// Returns the path of its page below `explore/`. A finding is on the page of its outcome. `None` for types without pages.
+    fn path(&self) -> Option<String> {
+        let (list, slug) = match self.ty.as_str() {
+            "Procedure" => ("procedures", &self.slug),
+            "Condition" => ("conditions", &self.slug),
+            "TreatmentOutcome" => ("outcomes", &self.slug),
+            "Source" => ("sources", &self.slug),
+            "Evidence" => ("outcomes", &self.outcome.as_ref()?.slug),
+            _ => return None,
+        };
+        Some(format!("{list}/{slug}"))
     }
 }

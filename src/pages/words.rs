@@ -7,8 +7,24 @@ pub fn of(value: &str) -> String {
 
 /// Returns a value as words that begin with a capital letter.
 pub fn capitalised(value: &str) -> String {
-    let words = of(value);
-    let mut letters = words.chars();
+    uppercase_first(&of(value))
+}
+
+/// Returns the name of a type as words that begin with a capital letter: `BodyArea` is "Body area".
+pub fn of_type(name: &str) -> String {
+    let spaced = name.char_indices().fold(String::new(), |spaced, (at, letter)| match letter {
+        letter if at > 0 && letter.is_uppercase() => spaced + " " + &letter.to_lowercase().to_string(),
+        letter => spaced + letter.encode_utf8(&mut [0; 4]),
+    });
+    match name {
+        "Evidence" => "Finding".to_owned(),
+        _ => spaced,
+    }
+}
+
+/// Returns a text with an uppercase first letter.
+pub fn uppercase_first(text: &str) -> String {
+    let mut letters = text.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 

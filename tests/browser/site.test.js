@@ -24,10 +24,10 @@ describe('the first page', () => {
     await page.getByRole('link', { name: 'Which treatments have level 1 evidence?' }).click();
     await page.waitForURL((url) => url.search === '?q=level-1-evidence');
     assert.equal(await title(page), 'Which treatments have level 1 evidence?');
-    await page.getByLabel('Find a procedure or condition').fill('scar');
+    await page.getByLabel('Find a procedure, condition or source').fill('scar');
     await page.getByRole('button', { name: 'Search' }).click();
     await page.getByRole('heading', { name: 'Search for “scar”' }).waitFor();
-    await page.locator('#answer').getByRole('link', { name: 'Acne scars' }).click();
+    await page.locator('#answer').getByRole('link', { name: 'Acne scars', exact: true }).click();
     await page.getByRole('heading', { level: 1, name: 'Acne scars' }).waitFor();
   });
 
@@ -126,5 +126,14 @@ describe('the first page', () => {
       assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390, path);
     }
     assert.deepEqual(await page.context().cookies(), []);
+  });
+
+  test('begins its first answer on the first screen of a phone', async () => {
+    const page = await open('/', { viewport: { width: 390, height: 844 } });
+    const { y } = await page.locator('.answer .card').first().boundingBox();
+    assert.ok(y < 844, `the first card begins at ${y}`);
+    await page.getByRole('link', { name: 'Other questions' }).click();
+    await page.getByRole('link', { name: 'Which treatments have level 1 evidence?' }).click();
+    await page.waitForFunction(() => document.getElementById('answer-title').textContent.includes('level 1'));
   });
 });

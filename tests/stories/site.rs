@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use dermagraph::{
     access::{AccessConfig, Role},
     app::Config,
+    generate::{Plan, Size, documents},
     pages::{PageRequest, Site, explore::View, home, library, questions, search},
     schema::TrustedDocuments,
 };
@@ -66,11 +67,14 @@ story! {
         let site = Site { root: "./".into(), origin: app.address.clone(), playground: true, schema: true, desk: true };
         let library: library::Data = serde_json::from_value(data(app, &library::request()).await).unwrap();
         let mut shown = BTreeSet::new();
-        for question in questions::all() {
+        let known = serde_json::from_value(data(app, &questions::known()).await).unwrap();
+        let asked = questions::asked(&known, None);
+        assert!(known.are_all() && asked.len() == questions::all().len());
+        for question in &asked {
             // The page is exactly what is made from the data that a client gets for the request that is shown.
             let request = question.request();
-            let asked = home::Subject::Question(question);
-            let expected = home::make(&site, &library.library, &asked, data(app, &request).await).unwrap();
+            let subject = home::Subject::Question(question);
+            let expected = home::make(&site, &library.library, &asked, &subject, data(app, request).await).unwrap();
             let found = page(app, &format!("/?q={}", question.slug)).await;
             assert_eq!(found, expected, "{}", question.slug);
             let escaped = request.document().replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
@@ -164,11 +168,25 @@ story! {
         let misspelt = page(app, "/?search=rosecea").await;
         assert!(misspelt.contains("?search=rosacea#answer\">rosacea</a>") && misspelt.contains("explore/conditions/rosacea"), "{misspelt}");
         assert!(page(app, "/?search=qqqqq").await.contains("Nothing was found."));
+        // Records of every type are found, on as many pages as there are.
+        let (mut found, mut path) = (Vec::new(), Some("/?search=laser".to_owned()));
+        let total = app.data("{ search(text: \"laser\") { totalCount } }").await["search"]["totalCount"].as_u64().unwrap();
+        while let Some(at) = path {
+            let text = page(app, &at).await;
+            assert!(text.contains(&format!("{total} records")), "{text}");
+            found.extend(text.split("<li class=\"card\">").skip(1).map(|rest| rest.split("</li>").next().unwrap().to_owned()));
+            path = text.split("rel=\"next\" href=\"./").nth(1).map(|rest| format!("/{}", rest.split(['#', '"']).next().unwrap().replace("&amp;", "&")));
+        }
+        assert!(total > 20 && found.len() as u64 == total, "{} of {total} records", found.len());
+        for part in ["explore/procedures/", "explore/outcomes/", "explore/sources/", ">Finding</span>", ">Treatment outcome</span>"] {
+            assert!(found.iter().any(|entry| entry.contains(part)), "{part}: {found:?}");
+        }
+        assert_eq!(open(app, "/?search=laser&after=wrong", &[("accept", BROWSER)]).await.status(), 400);
         let hostile = "<script>alert(1)</script>'\"${`";
         let address = reqwest::Url::parse_with_params("http://x/", &[("search", hostile)]).unwrap();
         let text = page(app, &format!("/?{}", address.query().unwrap())).await;
         assert!(!text.contains("<script>alert") && text.contains("&lt;script&gt;alert"), "{text}");
-        assert_eq!(data(app, &search::request("*")).await["search"]["totalCount"], json!(0));
+        assert_eq!(data(app, &search::request("*", None)).await["search"]["totalCount"], json!(0));
         let words = open(app, &format!("/?search={}", "laser+".repeat(13)), &[("accept", BROWSER)]).await;
         assert_eq!(words.status(), 400);
         assert!(words.text().await.unwrap().contains("the text has 13 words; the maximum is 12"));
@@ -204,7 +222,7 @@ story! {
 
 #[actix_web::test]
 async fn a_page_costs_what_its_requests_cost() {
-    let app = service(AccessConfig { rate_limit: 800, ..AccessConfig::default() }).await;
+    let app = service(AccessConfig { rate_limit: 1000, ..AccessConfig::default() }).await;
     let remaining = async || {
         let response = app.client().get(format!("{}/graphql?query=%7B__typename%7D", app.address)).send().await.unwrap();
         let budget = header(response.headers(), "ratelimit").to_owned();
@@ -276,9 +294,32 @@ async fn the_documents_of_the_pages_are_trusted() {
 async fn an_empty_library_has_a_first_page() {
     let app = TestApp::sqlite_with(&[]).await;
     let text = page(&app, "/").await;
-    assert!(text.contains("This library has no condition with the name <code>melasma</code>."), "{text}");
+    assert!(text.contains("tabindex=\"-1\">Which treatments have level 1 evidence?</h2>"), "{text}");
+    assert_eq!(text.matches("data-question").count(), 1, "{text}");
+    let absent = page(&app, "/?q=melasma").await;
+    assert!(absent.contains("This library has no condition with the name <code>melasma</code>."), "{absent}");
     for path in addresses() {
         page(&app, &path).await;
+    }
+}
+
+#[actix_web::test]
+async fn the_first_page_asks_about_the_records_of_any_library() {
+    let size = Size { procedures: 12, outcomes: 60, conditions: None, sources: None, largest: Some(16), seed: 7 };
+    let app = TestApp::sqlite_with(&documents(&Plan::new(size).unwrap()).collect::<Vec<_>>()).await;
+    let query = "{ conditions(first: 1, orderBy: [{outcomes: {count: DESC}}]) { nodes { slug name } } }";
+    let most = app.data(query).await["conditions"]["nodes"][0].take();
+    let text = page(&app, "/").await;
+    let name = most["name"].as_str().unwrap();
+    assert!(
+        text.to_lowercase().contains(&format!("what helps with {}, and how sure is that?", name.to_lowercase())),
+        "{text}"
+    );
+    assert!(text.contains("<article class=\"card\">"), "{text}");
+    assert_eq!(text.matches("data-question").count(), questions::all().len(), "{text}");
+    for path in addresses() {
+        let found = page(&app, &path).await;
+        assert!(!found.contains("This library has no"), "{path}: {found}");
     }
 }
 

@@ -28,7 +28,9 @@ use crate::{
     pages::{
         guide,
         home::{self, Subject},
-        library, message, questions, search,
+        library, message,
+        questions::{self, Asked, Records},
+        search,
     },
 };
 
@@ -78,6 +80,8 @@ struct Parameters {
     q: Option<String>,
     /// Text to search for.
     search: Option<String>,
+    /// Cursor after which the found records begin.
+    after: Option<String>,
     /// A query for the playground. Share links of earlier versions have the address `/`.
     query: Option<String>,
 }
@@ -105,17 +109,41 @@ async fn first_page(http: &HttpRequest, endpoint: &Endpoint) -> Result<HttpRespo
     if let Some(Err(problem)) = text.map(|text| Search::of(Vec::new(), Vec::new(), text, "search")) {
         return Err(HttpRefusal::bad_request(problem.message).into());
     }
-    let asked = match (text, &parameters.q) {
-        (Some(text), _) => Subject::Search(text),
-        (None, Some(slug)) => Subject::Question(questions::find(slug).ok_or_else(nothing)?),
-        (None, None) => Subject::Question(questions::all().first().ok_or_else(nothing)?),
+    let question = match &parameters.q {
+        Some(slug) => questions::find(slug).ok_or_else(nothing)?,
+        None => questions::all().first().ok_or_else(nothing)?,
+    };
+    let own = question.as_asked();
+    let own = match text {
+        Some(text) => Subject::Search { text, after: parameters.after.as_deref().filter(|after| !after.is_empty()) },
+        None => Subject::Question(&own),
     };
     let mut visit = Visit::begin(http, endpoint).await?;
     // The log names the first operation of a response, which is the one that the page is about.
-    let data = visit.run(&asked.request()).await?;
+    let own_request = own.request();
+    let mut data = visit.run(&own_request).await?;
+    let questions = asked_questions(&mut visit).await?;
+    let asked = match (text, &parameters.q) {
+        (Some(_), _) => None,
+        (None, Some(_)) => questions.iter().find(|asked| asked.slug == question.slug),
+        (None, None) => questions.first(),
+    };
+    let asked = asked.map_or(own, Subject::Question);
+    if asked.request() != own_request {
+        data = visit.run(&asked.request()).await?;
+    }
     let library: library::Data = visit.read(&library::request()).await?;
-    let page = home::make(&visit.site, &library.library, &asked, data).map_err(|failure| visit::unreadable(&failure))?;
+    let page = home::make(&visit.site, &library.library, &questions, &asked, data);
+    let page = page.map_err(|failure| visit::unreadable(&failure))?;
     visit.respond(HTML, page).await
+}
+
+/// Returns the questions of the first page, which are about records of the library.
+async fn asked_questions(visit: &mut Visit<'_>) -> Result<Vec<Asked>, Refused> {
+    let known: Records = visit.read(&questions::known()).await?;
+    let substitutes: Option<Records> =
+        if known.are_all() { None } else { Some(visit.read(&questions::substitutes()).await?) };
+    Ok(questions::asked(&known, substitutes.as_ref()))
 }
 
 /// Responds with the JSON at `/` for programs.

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::Context;
 use crate::pages::{
-    components::{self, Duration, Nodes, Source},
+    components::{self, Duration, Page, Source},
     words,
 };
 
@@ -22,7 +22,7 @@ struct Procedure {
     aftercare: Vec<Instruction>,
     recovery: Option<Recovery>,
     get_help: Vec<Help>,
-    citations: Nodes<Source>,
+    citations: Page<Source>,
 }
 
 /// An instruction to the patient.
@@ -97,7 +97,7 @@ pub fn recovery(data: Json, context: &Context<'_>) -> Result<Markup, serde_json:
 fn answer(data: Json, context: &Context<'_>, view: impl Fn(&Procedure) -> Markup) -> Result<Markup, serde_json::Error> {
     let Data { procedure } = serde_json::from_value(data)?;
     let Some(procedure) = procedure else { return Ok(components::absent("procedure", context.variable("procedure"))) };
-    Ok(html! { (view(&procedure)) (components::sources(&procedure.citations.nodes)) })
+    Ok(html! { (view(&procedure)) (components::sources(&procedure.citations)) })
 }
 
 /// Instructions, in the order of the response; nothing if there are none.

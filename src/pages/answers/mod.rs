@@ -25,4 +25,9 @@ impl Context<'_> {
     fn variable(&self, name: &str) -> &str {
         self.request.variables().get(name).and_then(Json::as_str).unwrap_or_default()
     }
+
+    /// Returns the number of a variable; 0 if it is not a number.
+    fn number(&self, name: &str) -> i64 {
+        self.request.variables().get(name).and_then(Json::as_i64).unwrap_or_default()
+    }
 }

@@ -7,7 +7,8 @@ use serde_json::Value as Json;
 use super::Context;
 use crate::pages::{
     Site,
-    components::{self, Duration, Named, Nodes, Source},
+    components::{self, Duration, Named, Nodes, Page, Source},
+    levels::{self, Levels},
     words,
 };
 
@@ -23,7 +24,8 @@ pub struct Outcome {
     condition: Option<Named>,
     expected_effect: String,
     grade: String,
-    evidence_level: Option<i64>,
+    /// Its evidence levels.
+    pub evidence_levels: Levels,
     certainty: String,
     caveat: Option<String>,
     evidence: Option<Nodes<Finding>>,
@@ -45,23 +47,26 @@ pub fn treatments(data: Json, context: &Context<'_>) -> Result<Markup, serde_jso
     }
     #[derive(Deserialize)]
     struct Condition {
-        name: String,
+        #[serde(flatten)]
+        named: Named,
         description: String,
         outcomes: Page<Outcome>,
     }
     let Data { condition } = serde_json::from_value(data)?;
-    let Some(condition) = condition else { return Ok(components::absent("condition", context.variable("condition"))) };
+    let Some(mut condition) = condition else { return Ok(components::absent("condition", context.variable("condition"))) };
+    let Named { slug, name } = &condition.named;
+    levels::sort(&mut condition.outcomes.nodes, slug, |outcome| &outcome.evidence_levels);
     Ok(html! {
         p.lead {
             @match condition.outcomes.total_count {
-                0 => { "The library has no treatment for " (words::lowercase_first(&condition.name)) "." }
+                0 => { "The library has no treatment for " (words::lowercase_first(name)) "." }
                 1 => { "The library has one treatment." }
                 many => { "The library has " (many) " treatments, the best evidence first." }
             }
         }
-        (condition.outcomes.rest())
-        p.about { strong { (condition.name) } ": " (condition.description) }
-        @for outcome in &condition.outcomes.nodes { (card(context.site, outcome)) }
+        (condition.outcomes.rest(context.site, Some(&of_condition(slug))))
+        p.about { strong { (name) } ": " (condition.description) }
+        @for outcome in &condition.outcomes.nodes { (card(context.site, outcome, Some(slug))) }
         (components::legend())
     })
 }
@@ -79,26 +84,15 @@ pub fn level(data: Json, context: &Context<'_>) -> Result<Markup, serde_json::Er
             (words::count(outcomes.total_count, "outcome"))
             (if outcomes.total_count == 1 { " rests" } else { " rest" }) " on a source of this level."
         }
-        (outcomes.rest())
-        @for outcome in &outcomes.nodes { (card(context.site, outcome)) }
+        (outcomes.rest(context.site, Some(&format!("explore/outcomes?level={}", context.number("level")))))
+        @for outcome in &outcomes.nodes { (card(context.site, outcome, None)) }
         (components::legend())
     })
 }
 
-/// A page of a list, with the number of entries of all pages.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Page<T> {
-    total_count: usize,
-    nodes: Vec<T>,
-}
-
-impl<T> Page<T> {
-    /// Says how many entries are shown, if the list has more.
-    fn rest(&self) -> Markup {
-        let shown = self.nodes.len();
-        html! { @if self.total_count > shown { p { "The first " (shown) " are shown." } } }
-    }
+/// Returns the address of the list of all outcomes for a condition, from the root of the service.
+pub fn of_condition(slug: &str) -> String {
+    format!("explore/outcomes?condition={slug}")
 }
 
 impl Outcome {
@@ -110,8 +104,9 @@ impl Outcome {
     }
 }
 
-/// An outcome with its grade, level and certainty, and with its findings if the response has them.
-pub fn card(site: &Site, outcome: &Outcome) -> Markup {
+/// An outcome with its grade, level and certainty, and with its findings if the response has them. `about` is the slug of
+/// the condition that the page is about; `None` if it is about several.
+pub fn card(site: &Site, outcome: &Outcome, about: Option<&str>) -> Markup {
     html! {
         article.card {
             header {
@@ -126,7 +121,7 @@ pub fn card(site: &Site, outcome: &Outcome) -> Markup {
                     }
                 }
                 p.marks {
-                    (components::grade(&outcome.grade)) (components::level(outcome.evidence_level))
+                    (components::grade(&outcome.grade)) (outcome.evidence_levels.marks(about))
                     (components::certainty(&outcome.certainty))
                 }
             }
@@ -154,21 +149,24 @@ pub fn comparison(data: Json, context: &Context<'_>) -> Result<Markup, serde_jso
     }
     #[derive(Deserialize)]
     struct Condition {
-        name: String,
+        #[serde(flatten)]
+        named: Named,
         outcomes: Page<Row>,
     }
     let Data { condition } = serde_json::from_value(data)?;
-    let Some(condition) = condition else { return Ok(components::absent("condition", context.variable("condition"))) };
+    let Some(mut condition) = condition else { return Ok(components::absent("condition", context.variable("condition"))) };
+    let Named { slug, name } = &condition.named;
+    levels::sort(&mut condition.outcomes.nodes, slug, |row| &row.evidence_levels);
     Ok(html! {
         p.lead { (words::count(condition.outcomes.total_count, "treatment")) ", the best evidence first." }
-        (condition.outcomes.rest())
+        (condition.outcomes.rest(context.site, Some(&of_condition(slug))))
         div.table tabindex="0" role="group" aria-labelledby="comparison-title" {
-            table {
-                caption #comparison-title { "Treatments of " (words::lowercase_first(&condition.name)) }
+            table.stacked.treatments {
+                caption #comparison-title { "Treatments of " (words::lowercase_first(name)) }
                 thead {
                     tr { th scope="col" { "Treatment" } th scope="col" { "Effect" } th scope="col" { "Evidence level" } th scope="col" { "Downtime" } }
                 }
-                tbody { @for row in &condition.outcomes.nodes { (row.markup(context.site)) } }
+                tbody { @for row in &condition.outcomes.nodes { (row.markup(context.site, slug)) } }
             }
         }
         p { "A dash means that the library does not have the fact, not that there is none." }
@@ -181,7 +179,7 @@ pub fn comparison(data: Json, context: &Context<'_>) -> Result<Markup, serde_jso
 struct Row {
     procedure: Compared,
     grade: String,
-    evidence_level: Option<i64>,
+    evidence_levels: Levels,
     certainty: String,
 }
 
@@ -199,7 +197,7 @@ struct Recovery {
 }
 
 impl Row {
-    fn markup(&self, site: &Site) -> Markup {
+    fn markup(&self, site: &Site, condition: &str) -> Markup {
         let downtime = self.procedure.recovery.as_ref().map(|recovery| recovery.downtime.as_slice()).unwrap_or_default();
         html! {
             tr {
@@ -207,9 +205,12 @@ impl Row {
                     (components::procedure(site, &self.procedure.named))
                     @if let Some(invasiveness) = &self.procedure.invasiveness { small { (words::capitalised(invasiveness)) } }
                 }
-                td { (components::grade(&self.grade)) }
-                td { (components::short_level(self.evidence_level)) " " (components::certainty(&self.certainty)) }
-                td { @if downtime.is_empty() { "–" } @for (at, one) in downtime.iter().enumerate() { @if at > 0 { "; " } (one.text) } }
+                td data-name="Effect" { (components::grade(&self.grade)) }
+                td data-name="Evidence level" {
+                    (components::short_level(self.evidence_levels.of(condition))) " " (components::certainty(&self.certainty))
+                    @if let Some(origin) = self.evidence_levels.origin(condition) { small.origin { (words::uppercase_first(&origin)) } }
+                }
+                td data-name="Downtime" { @if downtime.is_empty() { "–" } @for (at, one) in downtime.iter().enumerate() { @if at > 0 { "; " } (one.text) } }
             }
         }
     }

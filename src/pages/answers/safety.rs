@@ -6,10 +6,10 @@ use serde_json::Value as Json;
 
 use super::{
     Context, care,
-    outcomes::{Outcome, card},
+    outcomes::{Outcome, card, of_condition},
 };
 use crate::pages::{
-    components::{self, Named, Nodes, Source},
+    components::{self, Named, Nodes, Page, Source},
     words,
 };
 
@@ -24,7 +24,7 @@ pub struct Contraindication {
     kind: String,
     note: Option<String>,
     condition: Option<Slug>,
-    sources: Nodes<Source>,
+    sources: Page<Source>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -36,7 +36,7 @@ struct Slug {
 struct Procedure {
     name: String,
     /// Its outcomes for one condition; `None` in answers that do not request them.
-    outcomes: Option<Nodes<Outcome>>,
+    outcomes: Option<Page<Outcome>>,
     contraindications: Vec<Contraindication>,
 }
 
@@ -75,7 +75,7 @@ pub fn permission(data: Json, context: &Context<'_>) -> Result<Markup, serde_jso
         slug: String,
         name: String,
         ancestors: Nodes<Slug>,
-        contraindicated_procedures: Nodes<Named>,
+        contraindicated_procedures: Page<Named>,
     }
     #[derive(Deserialize)]
     struct Data {
@@ -91,7 +91,7 @@ pub fn permission(data: Json, context: &Context<'_>) -> Result<Markup, serde_jso
         slug.is_some_and(|slug| *slug == condition.slug || condition.ancestors.nodes.iter().any(|above| above.slug == *slug))
     };
     let (named, others): (Vec<_>, Vec<_>) = procedure.contraindications.iter().partition(is_named);
-    let elsewhere = &condition.contraindicated_procedures.nodes;
+    let elsewhere = &condition.contraindicated_procedures;
     let name = words::lowercase_first(&condition.name);
     Ok(html! {
         @if named.is_empty() {
@@ -103,12 +103,14 @@ pub fn permission(data: Json, context: &Context<'_>) -> Result<Markup, serde_jso
         }
         @if let Some(outcomes) = procedure.outcomes.as_ref().filter(|outcomes| !outcomes.nodes.is_empty()) {
             p { "The library also says what " (words::lowercase_first(&procedure.name)) " does for " (name) ":" }
-            @for outcome in &outcomes.nodes { (card(context.site, outcome)) }
+            @for outcome in &outcomes.nodes { (card(context.site, outcome, Some(&condition.slug))) }
+            (outcomes.rest(context.site, Some(&of_condition(&condition.slug))))
         }
         (group(&format!("Contraindications of {} that the library names", words::lowercase_first(&procedure.name)), &others))
-        @if !elsewhere.is_empty() {
+        @if !elsewhere.nodes.is_empty() {
             h3 { "Procedures for which " (name) " is a contraindication" }
-            ul { @for one in elsewhere { li { (components::procedure(context.site, one)) } } }
+            ul { @for one in &elsewhere.nodes { li { (components::procedure(context.site, one)) } } }
+            (elsewhere.rest(context.site, Some(&format!("explore/procedures?against={}", condition.slug))))
         }
     })
 }
@@ -126,7 +128,7 @@ fn group(title: &str, found: &[&Contraindication]) -> Markup {
         @if !found.is_empty() {
             h3 { (title) }
             ul.items {
-                @for one in found { (components::statement(&one.name, None, one.note.as_deref(), &one.sources.nodes)) }
+                @for one in found { (components::statement(&one.name, None, one.note.as_deref(), &one.sources)) }
             }
         }
     }
@@ -176,7 +178,7 @@ pub struct AdverseEffect {
     /// Whether it is serious.
     pub serious: bool,
     note: Option<String>,
-    sources: Nodes<Source>,
+    sources: Page<Source>,
 }
 
 fn effects(title: &str, found: &[&AdverseEffect]) -> Markup {
@@ -186,7 +188,7 @@ fn effects(title: &str, found: &[&AdverseEffect]) -> Markup {
             ul.items {
                 @for one in found {
                     @let frequency = words::frequency(&one.frequency);
-                    (components::statement(&one.name, Some(&frequency), one.note.as_deref(), &one.sources.nodes))
+                    (components::statement(&one.name, Some(&frequency), one.note.as_deref(), &one.sources))
                 }
             }
         }

@@ -7,7 +7,8 @@ use serde_json::{Value as Json, json};
 use super::Parts;
 use crate::pages::{
     PageRequest, Site,
-    components::{self, Duration, Named, Nodes},
+    components::{self, Duration, Named, Page},
+    levels::Levels,
     request::encode,
     words,
 };
@@ -61,8 +62,8 @@ struct Data {
     condition: Option<Named>,
     a: Option<Procedure>,
     b: Option<Procedure>,
-    procedures: Nodes<Named>,
-    conditions: Nodes<Named>,
+    procedures: Page<Named>,
+    conditions: Page<Named>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -80,7 +81,7 @@ struct Procedure {
     results: Option<Results>,
     contraindications: Vec<Name>,
     adverse_effects: Vec<Effect>,
-    outcomes: Nodes<Outcome>,
+    outcomes: Page<Outcome>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -125,7 +126,7 @@ struct Outcome {
     slug: String,
     expected_effect: String,
     grade: String,
-    evidence_level: Option<i64>,
+    evidence_levels: Levels,
     certainty: String,
     caveat: Option<String>,
 }
@@ -133,13 +134,21 @@ struct Outcome {
 /// Makes the page. It names the records that do not exist, next to the form to choose others.
 pub(super) fn parts(site: &Site, choice: &Choice, data: Json) -> Result<Parts, serde_json::Error> {
     let Data { condition, a, b, procedures, conditions } = serde_json::from_value(data)?;
-    let (procedures, conditions) = (&procedures.nodes, &conditions.nodes);
+    let (one, other) = (a.as_ref().map(|a| &a.named), b.as_ref().map(|b| &b.named));
     let form = html! {
         form.filters action={ (site.root) "explore/compare" } method="get" aria-label="What to compare" {
-            (select("Condition", "condition", conditions, &choice.condition))
-            (select("Procedure", "a", procedures, &choice.a))
-            (select("Other procedure", "b", procedures, &choice.b))
+            (select("Condition", "condition", &conditions.nodes, condition.as_ref(), &choice.condition))
+            (select("Procedure", "a", &procedures.nodes, one, &choice.a))
+            (select("Other procedure", "b", &procedures.nodes, other, &choice.b))
             div.actions { button type="submit" { "Compare" } }
+        }
+        @for (name, list) in [("conditions", &conditions), ("procedures", &procedures)] {
+            @if list.total_count > list.nodes.len() {
+                p.about {
+                    "The first " (list.nodes.len()) " of " (list.total_count) " " (name) " can be chosen. The address of this page compares others too, by their slugs: "
+                    code { "?condition=…&a=…&b=…" }
+                }
+            }
         }
     };
     let (title, content) = match (condition, a, b) {
@@ -169,47 +178,55 @@ pub(super) fn parts(site: &Site, choice: &Choice, data: Json) -> Result<Parts, s
         title: title.unwrap_or_else(|| "Compare two procedures".to_owned()),
         description: "Two procedures side by side for one condition: effect, evidence, healing and risks.".to_owned(),
         json_ld: None,
+        record: None,
         main: html! { (form) (content) },
     })
 }
 
-fn select(label: &str, name: &str, records: &[Named], chosen: &str) -> Markup {
+/// A field to choose a record. `found` is the chosen one, which the list may not have; it is `None` if the page did not
+/// request it, or if there is none.
+fn select(label: &str, name: &str, records: &[Named], found: Option<&Named>, chosen: &str) -> Markup {
+    let slug = found.map_or(chosen, |found| &found.slug);
+    let is_listed = slug.is_empty() || records.iter().any(|record| record.slug == slug);
     html! {
         label {
             span { (label) }
             select name=(name) required {
                 option value="" { "Choose" }
-                @for record in records { option value=(record.slug) selected[record.slug == chosen] { (record.name) } }
+                @if !is_listed { option value=(slug) selected { (found.map_or(slug, |found| &found.name)) } }
+                @for record in records { option value=(record.slug) selected[record.slug == slug] { (record.name) } }
             }
         }
     }
 }
 
 /// Makes the cell of a procedure.
-type Cell = fn(&Site, &Procedure) -> Markup;
+type Cell = fn(&Site, &Named, &Procedure) -> Markup;
 
 fn table(site: &Site, condition: &Named, a: &Procedure, b: &Procedure) -> Markup {
     let rows: [(&str, Cell); 11] = [
-        ("Effect", |site, one| one.outcomes(site)),
-        ("What it is", |_, one| html! { p { (one.summary) } p.about { (words::capitalised(&one.category)) } }),
-        ("Invasiveness", |_, one| text(one.invasiveness.as_deref().map(words::capitalised).as_deref())),
-        ("Length of a visit", |_, one| duration(one.visit_duration.as_ref())),
-        ("Pain", |_, one| duration(one.pain.as_ref())),
-        ("Time between sessions", |_, one| duration(one.sessions.as_ref().and_then(|sessions| sessions.interval.as_ref()))),
-        ("Healing", |_, one| one.healing()),
-        ("Results begin", |_, one| duration(one.results.as_ref().and_then(|results| results.onset.as_ref()))),
-        ("Results last", |_, one| duration(one.results.as_ref().and_then(|results| results.lasts.as_ref()))),
-        ("Who should not have it", |_, one| list(one.contraindications.iter().map(|one| one.name.clone()))),
-        ("Serious unwanted effects", |_, one| {
+        ("Effect", |site, condition, one| one.outcomes(site, condition)),
+        ("What it is", |_, _, one| html! { p { (one.summary) } p.about { (words::capitalised(&one.category)) } }),
+        ("Invasiveness", |_, _, one| text(one.invasiveness.as_deref().map(words::capitalised).as_deref())),
+        ("Length of a visit", |_, _, one| duration(one.visit_duration.as_ref())),
+        ("Pain", |_, _, one| duration(one.pain.as_ref())),
+        ("Time between sessions", |_, _, one| {
+            duration(one.sessions.as_ref().and_then(|sessions| sessions.interval.as_ref()))
+        }),
+        ("Healing", |_, _, one| one.healing()),
+        ("Results begin", |_, _, one| duration(one.results.as_ref().and_then(|results| results.onset.as_ref()))),
+        ("Results last", |_, _, one| duration(one.results.as_ref().and_then(|results| results.lasts.as_ref()))),
+        ("Who should not have it", |_, _, one| list(one.contraindications.iter().map(|one| one.name.clone()))),
+        ("Serious unwanted effects", |_, _, one| {
             list(one.adverse_effects.iter().filter(|effect| effect.serious).map(|effect| effect.name.clone()))
         }),
     ];
     html! {
         div.table tabindex="0" role="group" aria-labelledby="compared-title" {
-            table.compared {
+            table.compared.stacked {
                 caption #compared-title { "For " (components::condition(site, condition)) }
                 thead { tr { td {} @for one in [a, b] { th scope="col" { (components::procedure(site, &one.named)) } } } }
-                tbody { @for (name, view) in rows { tr { th scope="row" { (name) } @for one in [a, b] { td data-name=(one.named.name) { (view(site, one)) } } } } }
+                tbody { @for (name, view) in rows { tr { th scope="row" { (name) } @for one in [a, b] { td data-name=(one.named.name) { (view(site, condition, one)) } } } } }
             }
         }
         p { "A dash means that the library does not have the fact, not that there is none." }
@@ -218,11 +235,12 @@ fn table(site: &Site, condition: &Named, a: &Procedure, b: &Procedure) -> Markup
 }
 
 impl Procedure {
-    fn outcomes(&self, site: &Site) -> Markup {
+    fn outcomes(&self, site: &Site, condition: &Named) -> Markup {
         html! {
             @if self.outcomes.nodes.is_empty() { "The library has no outcome for this condition." }
+            (self.outcomes.rest(site, Some(&format!("explore/outcomes?condition={}&procedure={}", condition.slug, self.named.slug))))
             @for outcome in &self.outcomes.nodes {
-                p.marks { (components::grade(&outcome.grade)) (components::level(outcome.evidence_level)) (components::certainty(&outcome.certainty)) }
+                p.marks { (components::grade(&outcome.grade)) (outcome.evidence_levels.marks(Some(&condition.slug))) (components::certainty(&outcome.certainty)) }
                 p { (outcome.expected_effect) }
                 @if let Some(caveat) = &outcome.caveat { p.caveat { (caveat) } }
                 p { a href={ (site.root) "explore/outcomes/" (outcome.slug) } { "Findings and sources" span.visually-hidden { " of " (words::lowercase_first(&self.named.name)) } } }

@@ -4,12 +4,12 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
-use super::{Code, Parts, json_ld, section};
+use super::{Code, Parts, json_ld, record::Record, section};
 use crate::pages::{
     Site,
     answers::outcomes,
-    components::{self, Named, Nodes, Source},
-    words,
+    components::{self, Named, Page, Source},
+    levels, words,
 };
 
 #[derive(Debug, Deserialize)]
@@ -17,6 +17,8 @@ use crate::pages::{
 struct Condition {
     #[serde(flatten)]
     named: Named,
+    #[serde(flatten)]
+    record: Record,
     aliases: Vec<String>,
     kind: String,
     description: String,
@@ -25,10 +27,10 @@ struct Condition {
     diagnosis_note: Option<String>,
     codes: Vec<Code>,
     parent: Option<Named>,
-    children: Nodes<Named>,
-    outcomes: Nodes<outcomes::Outcome>,
-    contraindicated_procedures: Nodes<Named>,
-    citations: Nodes<Source>,
+    children: Page<Named>,
+    outcomes: Page<outcomes::Outcome>,
+    contraindicated_procedures: Page<Named>,
+    citations: Page<Source>,
 }
 
 /// Makes the page; `None` if there is no such condition.
@@ -57,7 +59,9 @@ fn compare(site: &Site, condition: &Named, outcomes: &[outcomes::Outcome]) -> Ma
 }
 
 impl Condition {
-    fn parts(self, site: &Site) -> Parts {
+    fn parts(mut self, site: &Site) -> Parts {
+        levels::sort(&mut self.outcomes.nodes, &self.named.slug, |outcome| &outcome.evidence_levels);
+        let slug = &self.named.slug;
         let (outcomes, against) = (&self.outcomes.nodes, &self.contraindicated_procedures.nodes);
         let main = html! {
             p.lead { (self.description) }
@@ -75,21 +79,32 @@ impl Condition {
                 @if let [first, rest @ ..] = self.children.nodes.as_slice() {
                     div {
                         dt { "Forms" }
-                        dd { (components::condition(site, first)) @for one in rest { ", " (components::condition(site, one)) } }
+                        dd {
+                            (components::condition(site, first)) @for one in rest { ", " (components::condition(site, one)) }
+                            (self.children.rest(site, Some(&format!("explore/conditions?parent={slug}"))))
+                        }
                     }
                 }
             }
             h2 { "Treatments" }
             @if outcomes.is_empty() { (components::none("The library has no treatment for this condition itself.")) }
-            @for outcome in outcomes { (outcomes::card(site, outcome)) }
+            @for outcome in outcomes { (outcomes::card(site, outcome, Some(&self.named.slug))) }
+            (self.outcomes.rest(site, Some(&outcomes::of_condition(slug))))
             (compare(site, &self.named, outcomes))
             @if !outcomes.is_empty() { (components::legend()) }
             (section("Procedures for which it is a contraindication", against.is_empty(), &html! {
                 ul { @for one in against { li { (components::procedure(site, one)) } } }
+                (self.contraindicated_procedures.rest(site, Some(&format!("explore/procedures?against={slug}"))))
             }))
-            (components::sources(&self.citations.nodes))
+            (components::sources(&self.citations))
         };
-        Parts { json_ld: Some(self.json_ld(site)), main, title: self.named.name, description: self.description }
+        Parts {
+            json_ld: Some(self.json_ld(site)),
+            record: Some(self.record),
+            main,
+            title: self.named.name,
+            description: self.description,
+        }
     }
 
     fn json_ld(&self, site: &Site) -> Json {
@@ -108,6 +123,6 @@ impl Condition {
             "possibleTreatment": treatments.collect::<Vec<Json>>(),
         });
         let path = format!("explore/conditions/{}", self.named.slug);
-        json_ld::page(site, &path, &self.named.name, &self.description, entity, &self.citations.nodes)
+        json_ld::page(site, &path, &self.record, entity, &self.citations.nodes)
     }
 }

@@ -1,25 +1,28 @@
 //! Pages as JSON-LD in the vocabulary of schema.org.
 //!
-//! Reviews are not in it, because no clinician has reviewed the content. It has only codes that match exactly, because
-//! `MedicalCode` cannot say that a code is broader.
+//! It has only codes that match exactly, because `MedicalCode` cannot say that a code is broader. A page of a record that
+//! nobody has reviewed has neither `reviewedBy` nor `lastReviewed`.
 
 use serde_json::{Value as Json, json};
 
-use super::Code;
+use super::{Code, record::Record};
 use crate::pages::{Site, components::Source};
 
-/// Returns the JSON-LD of a page about an entity.
-pub fn page(site: &Site, path: &str, name: &str, description: &str, entity: Json, citations: &[Source]) -> Json {
-    json!({
+/// Returns the JSON-LD of a page about an entity, which has a `name` and a `description`.
+pub fn page(site: &Site, path: &str, record: &Record, entity: Json, citations: &[Source]) -> Json {
+    let (reviewer, date) = record.reviewed();
+    without_empty(json!({
         "@context": "https://schema.org",
         "@type": "MedicalWebPage",
-        "name": name,
-        "description": description,
+        "name": entity["name"],
+        "description": entity["description"],
         "url": format!("{}/{path}", site.origin),
         "inLanguage": "en",
+        "reviewedBy": reviewer,
+        "lastReviewed": date,
         "mainEntity": without_empty(entity),
         "citation": citations.iter().map(citation).collect::<Vec<Json>>(),
-    })
+    }))
 }
 
 /// Returns the codes that match exactly.

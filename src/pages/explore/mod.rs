@@ -7,6 +7,7 @@ pub mod list;
 mod map;
 mod outcome;
 mod procedure;
+mod record;
 mod sitemap;
 mod source;
 
@@ -18,6 +19,7 @@ pub use self::sitemap::Sitemap;
 use self::{
     compare::Choice,
     list::{Chosen, LISTS},
+    record::Record,
 };
 use super::{
     PageRequest, Site, components,
@@ -77,6 +79,8 @@ struct Parts {
     title: String,
     description: String,
     json_ld: Option<Json>,
+    /// The record that the page is about; `None` for other pages.
+    record: Option<Record>,
     main: Markup,
 }
 
@@ -109,11 +113,13 @@ impl View<'_> {
             Self::List(chosen) => Some(chosen.parts(site, data)?),
             Self::Compare(choice) => Some(compare::parts(site, choice, data)?),
         };
-        let Some(Parts { title, description, json_ld, main }) = parts else { return Ok(None) };
+        let Some(Parts { title, description, json_ld, record, main }) = parts else { return Ok(None) };
+        let address = format!("{}/{}", site.origin, self.address());
+        let cite = record.as_ref().map_or_else(|| format!("{}.", library.cite(&address)), |record| record.cite(&address));
         let main = html! {
             (self.trail(site))
             div #answer.record.wide[self.is_wide()] {
-                article.answer { h1 { (title) } (main) p.revision { (library.cite(&format!("{}/{}", site.origin, self.address()))) "." } }
+                article.answer { h1 { (title) } @if let Some(record) = &record { (record.head()) } (main) p.revision { (cite) } }
                 (components::request(site, &self.request(), "The request behind this page"))
             }
             p #status.visually-hidden role="status" {}
@@ -206,6 +212,7 @@ fn index(site: &Site, data: Json) -> Result<Parts, serde_json::Error> {
             "The evidence map, and all procedures, conditions, outcomes and sources of the library, with a page for each."
                 .to_owned(),
         json_ld: None,
+        record: None,
         main,
     })
 }

@@ -4,36 +4,33 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::{Parts, section};
+use super::{Parts, record::Record, section};
 use crate::pages::{
     Site,
-    components::{self, Duration, Named, Nodes, Source},
+    components::{self, Duration, Named, Page, Source},
+    levels::Levels,
     words,
 };
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Outcome {
+    #[serde(flatten)]
+    record: Record,
+    slug: String,
     procedure: Named,
     condition: Named,
-    also_covers: Nodes<Named>,
+    also_covers: Page<Named>,
     expected_effect: String,
     patient_summary: Option<String>,
     grade: String,
-    evidence_level: Option<i64>,
     certainty: String,
     caveat: Option<String>,
-    evidence_levels: Vec<Level>,
+    evidence_levels: Levels,
     onset: Option<Duration>,
     results: Option<Results>,
-    evidence: Nodes<Finding>,
-    citations: Nodes<Source>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Level {
-    condition: Named,
-    level: Option<i64>,
+    evidence: Page<Finding>,
+    citations: Page<Source>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -66,7 +63,7 @@ impl Outcome {
     fn parts(self, site: &Site) -> Parts {
         let findings = &self.evidence.nodes;
         let main = html! {
-            p.marks { (components::grade(&self.grade)) (components::level(self.evidence_level)) (components::certainty(&self.certainty)) }
+            p.marks { (components::grade(&self.grade)) (self.evidence_levels.marks(None)) (components::certainty(&self.certainty)) }
             p.lead { (self.expected_effect) }
             @if let Some(summary) = &self.patient_summary { p { (summary) } }
             @if let Some(caveat) = &self.caveat { p.caveat { (caveat) } }
@@ -75,14 +72,16 @@ impl Outcome {
                 h2 { "Findings" }
                 @if findings.is_empty() { (components::none("Only the statement itself was read; the library has no finding of a study.")) }
                 @for one in findings { (one.quote(site)) }
+                (self.evidence.rest(site, None))
             }
             (section("Sources", self.citations.nodes.is_empty(), &html! {
                 ul { @for one in &self.citations.nodes { li { (components::source_record(site, one)) } } }
+                (self.citations.rest(site, Some(&format!("explore/sources?outcome={}", self.slug))))
             }))
             (components::legend())
         };
         let title = format!("{} for {}", self.procedure.name, words::lowercase_first(&self.condition.name));
-        Parts { title, description: self.expected_effect, json_ld: None, main }
+        Parts { title, description: self.expected_effect, json_ld: None, record: Some(self.record), main }
     }
 
     fn facts(&self, site: &Site) -> Markup {
@@ -92,16 +91,10 @@ impl Outcome {
                 div { dt { "Procedure" } dd { (components::procedure(site, &self.procedure)) } }
                 div { dt { "Condition" } dd { (components::condition(site, &self.condition)) } }
                 @if !self.also_covers.nodes.is_empty() {
-                    div { dt { "Also about" } dd { @for (at, one) in self.also_covers.nodes.iter().enumerate() { @if at > 0 { ", " } (components::condition(site, one)) } } }
+                    div { dt { "Also about" } dd { @for (at, one) in self.also_covers.nodes.iter().enumerate() { @if at > 0 { ", " } (components::condition(site, one)) } (self.also_covers.rest(site, None)) } }
                 }
                 @if let Some(onset) = &self.onset { div { dt { "Begins after" } dd { (onset.text) } } }
                 @if let Some(lasts) = lasts { div { dt { "Lasts" } dd { (lasts.text) } } }
-                @if self.evidence_levels.len() > 1 {
-                    div {
-                        dt { "Level by condition" }
-                        dd { @for (at, one) in self.evidence_levels.iter().enumerate() { @if at > 0 { "; " } (one.condition.name) ": " @match one.level { Some(level) => (level), None => "none" } } }
-                    }
-                }
             }
         }
     }

@@ -4,11 +4,11 @@ use maud::html;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
-use super::{Code, Parts, json_ld, section};
+use super::{Code, Parts, json_ld, record::Record, section};
 use crate::pages::{
     Site,
     answers::{care, outcomes, safety},
-    components::{self, Named, Nodes, Source},
+    components::{self, Named, Page, Source},
     words,
 };
 
@@ -17,20 +17,22 @@ use crate::pages::{
 struct Procedure {
     #[serde(flatten)]
     named: Named,
+    #[serde(flatten)]
+    record: Record,
     aliases: Vec<String>,
     category: String,
     invasiveness: Option<String>,
     summary: String,
     patient_summary: Option<String>,
     codes: Vec<Code>,
-    outcomes: Nodes<outcomes::Outcome>,
+    outcomes: Page<outcomes::Outcome>,
     preparation: Vec<care::Instruction>,
     aftercare: Vec<care::Instruction>,
     recovery: Option<care::Recovery>,
     contraindications: Vec<safety::Contraindication>,
     adverse_effects: Vec<safety::AdverseEffect>,
     get_help: Vec<care::Help>,
-    citations: Nodes<Source>,
+    citations: Page<Source>,
 }
 
 /// Makes the page; `None` if there is no such procedure.
@@ -55,7 +57,8 @@ impl Procedure {
             }
             (care::help(&self.get_help))
             (section("What it does", outcomes.is_empty(), &html! {
-                @for outcome in outcomes { (outcomes::card(site, outcome)) }
+                @for outcome in outcomes { (outcomes::card(site, outcome, None)) }
+                (self.outcomes.rest(site, Some(&format!("explore/outcomes?procedure={}", self.named.slug))))
                 (components::legend())
             }))
             (section("Who should not have it", self.contraindications.is_empty(), &html! {
@@ -67,9 +70,15 @@ impl Procedure {
             (section("What can go wrong", self.adverse_effects.is_empty(), &html! {
                 (safety::by_seriousness(&self.adverse_effects)) (safety::incomplete())
             }))
-            (components::sources(&self.citations.nodes))
+            (components::sources(&self.citations))
         };
-        Parts { json_ld: Some(self.json_ld(site)), main, title: self.named.name, description: self.summary }
+        Parts {
+            json_ld: Some(self.json_ld(site)),
+            record: Some(self.record),
+            main,
+            title: self.named.name,
+            description: self.summary,
+        }
     }
 
     /// The type is `MedicalTherapy`, because `MedicalProcedure` has neither contraindications nor adverse outcomes.
@@ -94,6 +103,6 @@ impl Procedure {
             "seriousAdverseOutcome": effects(true),
         });
         let path = format!("explore/procedures/{}", self.named.slug);
-        json_ld::page(site, &path, &self.named.name, &self.summary, entity, &self.citations.nodes)
+        json_ld::page(site, &path, &self.record, entity, &self.citations.nodes)
     }
 }

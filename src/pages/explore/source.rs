@@ -4,10 +4,10 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::{Parts, section};
+use super::{Parts, record::Record, section};
 use crate::pages::{
     Site,
-    components::{self, Named, Nodes},
+    components::{self, Named, Page},
     words,
 };
 
@@ -16,6 +16,8 @@ use crate::pages::{
 struct Work {
     #[serde(flatten)]
     source: components::Source,
+    #[serde(flatten)]
+    record: Record,
     authors: Option<String>,
     publisher: Option<String>,
     kind: String,
@@ -24,10 +26,10 @@ struct Work {
     doi: Option<String>,
     pmid: Option<String>,
     note: Option<String>,
-    evidence: Nodes<Finding>,
-    treatment_outcomes: Nodes<Outcome>,
-    procedures: Nodes<Named>,
-    conditions: Nodes<Named>,
+    evidence: Page<Finding>,
+    treatment_outcomes: Page<Outcome>,
+    procedures: Page<Named>,
+    conditions: Page<Named>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -61,6 +63,7 @@ pub(super) fn parts(site: &Site, data: Json) -> Result<Option<Parts>, serde_json
 impl Work {
     fn parts(self, site: &Site) -> Parts {
         let (findings, outcomes) = (&self.evidence.nodes, &self.treatment_outcomes.nodes);
+        let all = |list: &str| self.source.slug.as_ref().map(|slug| format!("explore/{list}?source={slug}"));
         let main = html! {
             p.marks {
                 span { (words::capitalised(&self.kind)) }
@@ -77,17 +80,23 @@ impl Work {
             @if let Some(note) = &self.note { p.about { (note) } }
             (section("Findings that the library reports", findings.is_empty(), &html! {
                 @for one in findings { blockquote { p { (one.finding) } footer { (one.outcome.link(site)) } } }
+                (self.evidence.rest(site, None))
             }))
-            (section("Outcomes that cite it", outcomes.is_empty(), &html! { ul { @for one in outcomes { li { (one.link(site)) } } } }))
+            (section("Outcomes that cite it", outcomes.is_empty(), &html! {
+                ul { @for one in outcomes { li { (one.link(site)) } } }
+                (self.treatment_outcomes.rest(site, all("outcomes").as_deref()))
+            }))
             (section("Procedures that cite it", self.procedures.nodes.is_empty(), &html! {
                 ul { @for one in &self.procedures.nodes { li { (components::procedure(site, one)) } } }
+                (self.procedures.rest(site, all("procedures").as_deref()))
             }))
             (section("Conditions that cite it", self.conditions.nodes.is_empty(), &html! {
                 ul { @for one in &self.conditions.nodes { li { (components::condition(site, one)) } } }
+                (self.conditions.rest(site, all("conditions").as_deref()))
             }))
         };
         let description = format!("{}: what the library cites it for.", words::capitalised(&self.kind));
-        Parts { title: self.source.title, description, json_ld: None, main }
+        Parts { title: self.source.title, description, json_ld: None, record: Some(self.record), main }
     }
 }
 

@@ -61,7 +61,7 @@ impl<'p> Topic<'p> {
             )?,
         };
         let asked = questions::all().iter().map(questions::Question::request);
-        let own = [library::request(), search::request("laser"), View::Index.request()];
+        let own = [library::request(), search::request("laser", None), View::Index.request()];
         let starts = [format!("\n  {field}("), format!("\n  {field} {{")];
         own.into_iter().chain(asked).find(|request| starts.iter().any(|start| request.document().contains(start)))
     }

@@ -18,9 +18,12 @@ pub struct List {
     pub file: &'static str,
     /// Its filters, in the order of the form.
     pub filters: &'static [Filter],
+    /// A variable of the document that filters records to which an entry is related, and their path in `where`. Its value
+    /// has the filters below that path. So an entry shows only those of its related records that match.
+    pub narrowed: Option<(&'static str, &'static [&'static str])>,
     /// Its orders; the first one is the default.
     pub orders: &'static [Order],
-    /// Columns of a CSV file: a name, and a JSON pointer to the value in an entry.
+    /// Columns of a CSV file: a name, and a JSON pointer to the value in an entry. `*` in it stands for each entry of a list.
     pub columns: &'static [(&'static str, &'static str)],
     /// Path of the pages of its entries, below `explore/`.
     pub entries: &'static str,
@@ -49,8 +52,9 @@ const BY_EVIDENCE: Order =
 const OUTCOME_COLUMNS: &[(&str, &str)] = &[
     ("procedure", "/procedure/name"),
     ("condition", "/condition/name"),
+    ("conditions", "/evidenceLevels/*/condition/name"),
     ("grade", "/grade"),
-    ("evidence_level", "/evidenceLevel"),
+    ("evidence_levels", "/evidenceLevels/*/level"),
     ("certainty", "/certainty"),
     ("expected_effect", "/expectedEffect"),
     ("caveat", "/caveat"),
@@ -65,22 +69,35 @@ const fn facet(
     values: Values,
     path: &'static [&'static str],
 ) -> Filter {
-    Filter { name, label, control: Control::Facet { field, values }, path }
+    Filter { name, label, control: Control::Facet { field, values }, path, note: None }
 }
 
 /// Creates a filter by a part of a text.
 const fn text(name: &'static str, label: &'static str, path: &'static [&'static str]) -> Filter {
-    Filter { name, label, control: Control::Text, path }
+    Filter { name, label, control: Control::Text, path, note: None }
 }
 
+/// Creates a filter that only links choose.
+const fn linked(name: &'static str, label: &'static str, path: &'static [&'static str]) -> Filter {
+    Filter { name, label, control: Control::Linked, path, note: None }
+}
+
+/// The records that cite a source.
+const CITING: Filter = linked("source", "Source", &["citations", "some", "slug", "in"]);
 const LEVEL: &str = "Evidence level";
 const CONDITION: &str = "Condition";
 const PROCEDURE: &str = "Procedure";
 
 const OUTCOME_CONDITION: Filter =
     facet("condition", CONDITION, "conditions", Values::Slugs, &["conditions", "some", "slug", "in"]);
-const OUTCOME_KIND: Filter =
-    facet("kind", "Kind of condition", "conditionKind", Values::Names(values::KINDS), &["condition", "kind", "in"]);
+/// An outcome has several conditions, and no facet has the kinds and the body areas of all of them.
+const OUTCOME_KIND: Filter = Filter {
+    name: "kind",
+    label: "Kind of condition",
+    control: Control::Related { field: "kind", values: Values::Names(values::KINDS) },
+    path: &["conditions", "some", "kind", "in"],
+    note: None,
+};
 const OUTCOME_PROCEDURE: Filter = facet("procedure", PROCEDURE, "procedure", Values::Slugs, &["procedure", "slug", "in"]);
 const OUTCOME_CATEGORY: Filter = facet(
     "category",
@@ -95,14 +112,20 @@ const OUTCOME_AT_LEAST: Filter = Filter {
     label: "Effect, at least",
     control: Control::AtLeast(values::BENEFITS),
     path: &["grade", "gte"],
+    note: None,
 };
 const OUTCOME_AREA: Filter = Filter {
     name: "area",
     label: "Body area",
-    control: Control::Records { alias: "areas" },
-    path: &["condition", "bodyAreas", "some", "slug", "in"],
+    control: Control::Related { field: "bodyAreas", values: Values::Slugs },
+    path: &["conditions", "some", "bodyAreas", "some", "slug", "in"],
+    note: None,
 };
-const OUTCOME_LEVEL: Filter = facet("level", LEVEL, "evidenceLevel", Values::Level, &["evidenceLevel", "in"]);
+const OUTCOME_LEVEL: Filter = Filter {
+    note: Some("The level of the whole claim, which is the best one of its conditions."),
+    ..facet("level", LEVEL, "evidenceLevel", Values::Level, &["evidenceLevel", "in"])
+};
+const OUTCOME_CONDITIONS: Option<(&str, &[&str])> = Some(("conditions", &["conditions", "some"]));
 const OUTCOME_FILTERS: &[Filter] = &[
     OUTCOME_CONDITION,
     OUTCOME_KIND,
@@ -112,6 +135,7 @@ const OUTCOME_FILTERS: &[Filter] = &[
     OUTCOME_GRADE,
     OUTCOME_LEVEL,
     OUTCOME_AT_LEAST,
+    CITING,
 ];
 
 /// The evidence map: the list of outcomes as a table of procedures and conditions.
@@ -121,6 +145,7 @@ pub static MAP: List = List {
     description: "Which treatment has been studied for which condition, what it does, and how sure that is.",
     file: OUTCOMES.file,
     filters: OUTCOME_FILTERS,
+    narrowed: OUTCOME_CONDITIONS,
     orders: &[BY_EVIDENCE],
     columns: OUTCOME_COLUMNS,
     entries: "outcomes",
@@ -134,6 +159,7 @@ static OUTCOMES: List = List {
     description: "What each procedure does for each condition, with the grade and the evidence level.",
     file: include_str!("../../requests/outcomes.graphql"),
     filters: OUTCOME_FILTERS,
+    narrowed: OUTCOME_CONDITIONS,
     orders: &[
         BY_EVIDENCE,
         Order { name: "grade", label: "Strongest effect", keys: &[&["grade", "DESC"], &["evidenceLevel", "ASC"]] },
@@ -164,7 +190,9 @@ static PROCEDURES: List = List {
             Values::Slugs,
             &["contraindicatedConditions", "some", "slug", "in"],
         ),
+        CITING,
     ],
+    narrowed: None,
     orders: &[BY_NAME, BY_TREATMENTS],
     columns: &[
         ("name", "/name"),
@@ -189,7 +217,9 @@ static CONDITIONS: List = List {
         facet("kind", "Kind of condition", "kind", Values::Names(values::KINDS), &["kind", "in"]),
         facet("area", "Body area", "bodyAreas", Values::Slugs, &["bodyAreas", "some", "slug", "in"]),
         facet("parent", "Belongs to", "parent", Values::Slugs, &["parent", "slug", "in"]),
+        CITING,
     ],
+    narrowed: None,
     orders: &[BY_NAME, BY_TREATMENTS],
     columns: &[
         ("name", "/name"),
@@ -216,7 +246,9 @@ static SOURCES: List = List {
         facet("read", "How much was read", "extentRead", Values::Scale(values::EXTENTS), &["extentRead", "in"]),
         facet("procedure", "Cited for a procedure", "procedures", Values::Slugs, &["procedures", "some", "slug", "in"]),
         facet("condition", "Cited for a condition", "conditions", Values::Slugs, &["conditions", "some", "slug", "in"]),
+        linked("outcome", "Cited for an outcome", &["treatmentOutcomes", "some", "slug", "in"]),
     ],
+    narrowed: None,
     orders: &[
         Order { name: "year", label: "Newest", keys: &[&["year", "DESC"], &["title", "ASC"]] },
         Order { name: "title", label: "Title", keys: &[&["title", "ASC"]] },

@@ -81,7 +81,7 @@ pub fn file(chosen: &Chosen, site: &Site, library: &Library, mut data: Json) -> 
     let nodes = data["list"]["nodes"].as_array_mut().map(std::mem::take).unwrap_or_default();
     let (media_type, text) = match chosen.format {
         Format::Csv => ("text/csv; charset=utf-8", csv(chosen.list, site, library, &nodes)),
-        Format::Svg => ("image/svg+xml", map::picture(nodes, &format!("{citation}. {}", library.notice))?),
+        Format::Svg => ("image/svg+xml", map::picture(nodes, &[&citation, &library.notice])?),
         Format::Page | Format::Json => {
             let document = json!({
                 "cite": citation,
@@ -103,7 +103,7 @@ fn csv(list: &List, site: &Site, library: &Library, nodes: &[Json]) -> String {
     let mut text = header.collect::<Vec<_>>().join(",") + "\r\n";
     for node in nodes {
         let address = format!("{}/explore/{}/{}", site.origin, list.entries, node["slug"].as_str().unwrap_or_default());
-        let cells = list.columns.iter().map(|(_, pointer)| cell(node.pointer(pointer).unwrap_or(&Json::Null)));
+        let cells = list.columns.iter().map(|(_, pointer)| cell(&value(node, pointer)));
         let published = library.published_at.as_deref().unwrap_or_default();
         let provenance =
             [library.revision.to_string(), quoted(published), quoted(&library.notice), quoted(&library.cite(&address))];
@@ -113,12 +113,28 @@ fn csv(list: &List, site: &Site, library: &Library, nodes: &[Json]) -> String {
     text
 }
 
-/// Returns a value as a cell. Null is an empty cell, and the entries of a list are separated by semicolons.
+/// Returns the value at a JSON pointer, or a list of values if the pointer has a `*`. Null if there is nothing.
+fn value(node: &Json, pointer: &str) -> Json {
+    match pointer.split_once("/*") {
+        Some((list, rest)) => {
+            node.pointer(list).and_then(Json::as_array).into_iter().flatten().map(|one| value(one, rest)).collect()
+        }
+        None => node.pointer(pointer).cloned().unwrap_or_default(),
+    }
+}
+
+/// Returns a value as a cell. Null is an empty cell. The entries of a list are separated by semicolons, and a null among
+/// them is "none".
 fn cell(value: &Json) -> String {
+    let entry = |one: &Json| match one {
+        Json::Null => "none".to_owned(),
+        Json::String(text) => text.clone(),
+        other => other.to_string(),
+    };
     match value {
         Json::Null => String::new(),
         Json::String(text) => quoted(text),
-        Json::Array(all) => quoted(&all.iter().filter_map(Json::as_str).collect::<Vec<_>>().join("; ")),
+        Json::Array(all) => quoted(&all.iter().map(entry).collect::<Vec<_>>().join("; ")),
         other => other.to_string(),
     }
 }
@@ -141,5 +157,8 @@ mod tests {
         assert_eq!(cell(&json!("a, b\nc")), "\"a, b\nc\"");
         let others = [json!(null), json!(-3), json!(true), json!(["a", "b"]), json!([])].map(|value| cell(&value));
         assert_eq!(others, ["", "-3", "true", "\"a; b\"", "\"\""]);
+        let node = json!({"levels": [{"level": 2}, {"level": null}], "name": {"text": "a"}});
+        let found = ["/levels/*/level", "/name/text", "/none/*/level", "/none"].map(|pointer| cell(&value(&node, pointer)));
+        assert_eq!(found, ["\"2; none\"", "\"a\"", "\"\"", ""]);
     }
 }

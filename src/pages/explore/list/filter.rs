@@ -1,8 +1,8 @@
 //! Filters of a list. Each is a part of the form, a parameter of the address, and an operand of `where`.
 //!
 //! The options are the values of the facets of the list, in the same response as its entries. So each option shows how
-//! many entries remain with it, and a value that no entry has is not offered. Two filters are no facets: the least
-//! value of a scale, and records to which entries are related only through others. Their options have no numbers.
+//! many entries remain with it, and a value that no entry has is not offered. The options of other filters have no numbers:
+//! the least value of a scale, and values of records to which entries are related.
 
 use serde_json::{Value as Json, json};
 
@@ -25,6 +25,8 @@ pub struct Filter {
     pub control: Control,
     /// The keys of `where` that lead to the operand.
     pub path: &'static [&'static str],
+    /// A sentence below its values; `None` if its label says enough.
+    pub note: Option<&'static str>,
 }
 
 /// The values that users can choose in a filter.
@@ -39,11 +41,16 @@ pub enum Control {
         /// The form of its values.
         values: Values,
     },
-    /// Any of the records that the response lists beside the entries.
-    Records {
-        /// The alias of their connection in the document. Its nodes have a `slug` and a `name`.
-        alias: &'static str,
+    /// Any of the values of a facet of records to which entries are related. The response has them as `related`. Their
+    /// numbers are not shown, because they count those records.
+    Related {
+        /// The field of `facets`.
+        field: &'static str,
+        /// The form of its values.
+        values: Values,
     },
+    /// Records by their slugs, which only links of other pages choose. The form does not offer them.
+    Linked,
     /// One of these values of an enumeration, the weakest first: entries with that value or a stronger one.
     AtLeast(&'static [&'static str]),
 }
@@ -87,11 +94,13 @@ impl Filter {
         let operand = match &self.control {
             Control::Text => text_operand(single()?),
             Control::AtLeast(names) => Some(single()?).filter(|one| names.contains(&one.as_str())).map(|one| json!(one)),
-            Control::Facet { .. } | Control::Records { .. } if values.len() > MAX_VALUES => {
+            Control::Facet { .. } | Control::Related { .. } | Control::Linked if values.len() > MAX_VALUES => {
                 return Err(format!("The filter \"{}\" has at most {MAX_VALUES} values.", self.name));
             }
-            Control::Facet { values: known, .. } => values.iter().map(|value| known.operand(value)).collect(),
-            Control::Records { .. } => values.iter().map(|value| text_operand(value)).collect(),
+            Control::Facet { values: known, .. } | Control::Related { values: known, .. } => {
+                values.iter().map(|value| known.operand(value)).collect()
+            }
+            Control::Linked => values.iter().map(|value| text_operand(value)).collect(),
         };
         let operand = operand.ok_or_else(|| format!("The filter \"{}\" does not have this value.", self.name))?;
         Ok(nested(self.path, operand))
@@ -104,14 +113,14 @@ impl Filter {
         let choice = |value: String, label: String, count| Choice { is_selected: is_selected(&value), value, label, count };
         let text = |value: &Json| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let mut choices: Vec<Choice> = match &self.control {
-            Control::Text => return Vec::new(),
+            Control::Text | Control::Linked => return Vec::new(),
             Control::Facet { field, .. } => {
                 let found = data["list"]["facets"][field].as_array().into_iter().flatten();
                 found.map(|one| choice(text(&one["value"]), text(&one["label"]), one["count"].as_i64())).collect()
             }
-            Control::Records { alias } => {
-                let found = data[alias]["nodes"].as_array().into_iter().flatten();
-                found.map(|one| choice(text(&one["slug"]), text(&one["name"]), None)).collect()
+            Control::Related { field, .. } => {
+                let found = data["related"]["facets"][field].as_array().into_iter().flatten();
+                found.map(|one| choice(text(&one["value"]), text(&one["label"]), None)).collect()
             }
             Control::AtLeast(names) => {
                 names.iter().rev().map(|name| choice((*name).to_owned(), words::capitalised(name), None)).collect()
@@ -119,7 +128,10 @@ impl Filter {
         };
         for value in chosen {
             if !choices.iter().any(|choice| choice.value == *value) {
-                let is_slug = matches!(self.control, Control::Records { .. } | Control::Facet { values: Values::Slugs, .. });
+                let is_slug = matches!(
+                    self.control,
+                    Control::Facet { values: Values::Slugs, .. } | Control::Related { values: Values::Slugs, .. }
+                );
                 let label = if is_slug { value.clone() } else { words::capitalised(value) };
                 choices.push(choice(value.clone(), label, Some(0).filter(|_| self.is_counted())));
             }
@@ -175,6 +187,7 @@ mod tests {
             label: "Level",
             control: Control::Facet { field: "evidenceLevel", values: Values::Level },
             path: &["outcomes", "some", "evidenceLevel", "in"],
+            note: None,
         }
     }
 
@@ -193,7 +206,7 @@ mod tests {
             assert_eq!(refused, "The filter \"level\" does not have this value.");
         }
         assert!(level().condition(&vec!["1".to_owned(); MAX_VALUES + 1]).is_err());
-        let name = Filter { name: "name", label: "Name", control: Control::Text, path: &["name", "contains"] };
+        let name = Filter { name: "name", label: "Name", control: Control::Text, path: &["name", "contains"], note: None };
         assert_eq!(name.condition(&texts(&["x"])).unwrap(), json!({"name": {"contains": "x"}}));
         assert!(name.condition(&["x".repeat(101)]).is_err());
         assert_eq!(name.condition(&texts(&["x", "y"])).unwrap_err(), "The parameter \"name\" is given twice.");
@@ -216,9 +229,9 @@ mod tests {
     }
 
     #[test]
-    fn a_least_value_is_one_value_and_records_have_no_numbers() {
+    fn a_least_value_is_one_value_and_values_of_related_records_have_no_numbers() {
         let control = Control::AtLeast(&["MODEST", "VERY_HELPFUL"]);
-        let least = Filter { name: "least", label: "Least", control, path: &["grade", "gte"] };
+        let least = Filter { name: "least", label: "Least", control, path: &["grade", "gte"], note: None };
         assert_eq!(least.condition(&texts(&["MODEST"])).unwrap(), json!({"grade": {"gte": "MODEST"}}));
         assert_eq!(least.condition(&texts(&["NONE"])).unwrap_err(), "The filter \"least\" does not have this value.");
         assert_eq!(least.condition(&texts(&["MODEST", "x"])).unwrap_err(), "The parameter \"least\" is given twice.");
@@ -228,9 +241,15 @@ mod tests {
         let found = shown(least.choices(&json!({}), &texts(&["MODEST"])));
         assert_eq!(found, [("Very helpful".into(), None, false), ("Modest".into(), None, true)]);
 
-        let control = Control::Records { alias: "areas" };
-        let area = Filter { name: "area", label: "Area", control, path: &["condition", "bodyAreas", "some", "slug", "in"] };
-        let data = json!({"areas": {"nodes": [{"slug": "face", "name": "Face"}]}});
+        let control = Control::Related { field: "bodyAreas", values: Values::Slugs };
+        let area = Filter {
+            name: "area",
+            label: "Area",
+            control,
+            path: &["conditions", "some", "bodyAreas", "some", "slug", "in"],
+            note: None,
+        };
+        let data = json!({"related": {"facets": {"bodyAreas": [{"value": "face", "label": "Face"}]}}});
         let found = shown(area.choices(&data, &texts(&["nose"])));
         assert_eq!(found, [("Face".into(), None, false), ("nose".into(), None, true)]);
     }

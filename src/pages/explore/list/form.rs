@@ -19,8 +19,9 @@ pub fn head(chosen: &Chosen, site: &Site, data: &Json) -> Markup {
             @for (filter, choices) in &filters {
                 @match filter.control {
                     Control::Text => (text(chosen, filter)),
+                    Control::Linked => { @for value in chosen.values(filter) { input type="hidden" name=(filter.name) value=(value); } }
                     Control::AtLeast(_) => (at_least(filter, choices)),
-                    Control::Facet { .. } | Control::Records { .. } => (facet(filter, choices)),
+                    Control::Facet { .. } | Control::Related { .. } => (facet(filter, choices)),
                 }
             }
             @if orders.len() > 1 {
@@ -76,7 +77,9 @@ fn facet(filter: &Filter, choices: &[Choice]) -> Markup {
                         @if let Some(count) = choice.count { " " span.count { (words::number(count)) } }
                     }
                 }
+                @if let Some(note) = filter.note { p.about { (note) } }
                 @if choices.len() >= MAX_VALUES { p.about { "The " (MAX_VALUES) " most frequent values are shown." } }
+                div.show { button type="submit" { "Show" } }
             }
         }
     }

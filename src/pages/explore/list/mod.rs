@@ -94,18 +94,28 @@ impl Chosen {
     /// Returns its request.
     #[must_use]
     pub fn request(&self) -> PageRequest {
-        let mut conditions: Vec<Json> =
-            self.values.iter().filter_map(|(filter, values)| filter.condition(values).ok()).collect();
-        let filter = if conditions.len() < 2 { conditions.pop() } else { Some(json!({"and": conditions})) };
+        let conditions = self.values.iter().filter_map(|(filter, values)| filter.condition(values).ok()).collect();
         let order: Vec<Json> = self.order.keys.iter().map(|path| sort_key(path)).collect();
         let first = if self.is_whole() { MAX_PAGE_SIZE } else { PAGE };
         let variables = [
-            filter.map(|filter| ("where", filter)),
+            all(conditions).map(|filter| ("where", filter)),
+            self.narrowed(),
             Some(("orderBy", json!(order))),
             Some(("first", json!(first))),
             self.after.as_ref().map(|after| ("after", json!(after))),
         ];
         PageRequest::new(self.list.file, variables.into_iter().flatten())
+    }
+
+    /// Returns the variable that filters related records; `None` if there is no filter of them.
+    fn narrowed(&self) -> Option<(&'static str, Json)> {
+        let (variable, path) = self.list.narrowed?;
+        let conditions = self.values.iter().filter_map(|(filter, values)| {
+            filter.path.strip_prefix(path)?;
+            let condition = filter.condition(values).ok()?;
+            path.iter().try_fold(&condition, |inner, key| inner.get(key)).cloned()
+        });
+        all(conditions.collect()).map(|filter| (variable, filter))
     }
 
     /// Returns the same choice, with the position after this cursor.
@@ -185,6 +195,7 @@ impl Chosen {
             title: self.list.title.to_owned(),
             description: self.list.description.to_owned(),
             json_ld: None,
+            record: None,
             main: maud::html! { p.lead { (self.list.description) } (head) (number) h2.visually-hidden { "Entries" } (entries) (next) },
         })
     }
@@ -196,6 +207,11 @@ impl Chosen {
     pub fn file(&self, site: &Site, library: &Library, data: Json) -> Result<export::File, serde_json::Error> {
         export::file(self, site, library, data)
     }
+}
+
+/// Returns a filter that all of these match; `None` for none.
+fn all(mut conditions: Vec<Json>) -> Option<Json> {
+    if conditions.len() < 2 { conditions.pop() } else { Some(json!({"and": conditions})) }
 }
 
 /// Returns a sort key: `["outcomes", "count", "DESC"]` is `{outcomes: {count: DESC}}`.

@@ -26,7 +26,8 @@ fn what_is_chosen_is_in_the_request_and_in_the_address() {
     assert_eq!(
         json!(chosen.request().variables()),
         json!({
-            "where": {"and": [{"condition": {"kind": {"in": ["SCAR"]}}}, {"evidenceLevel": {"in": [2, 1]}}]},
+            "where": {"and": [{"conditions": {"some": {"kind": {"in": ["SCAR"]}}}}, {"evidenceLevel": {"in": [2, 1]}}]},
+            "conditions": {"kind": {"in": ["SCAR"]}},
             "orderBy": [{"grade": "DESC"}, {"evidenceLevel": "ASC"}],
             "first": 50,
         })
@@ -37,6 +38,16 @@ fn what_is_chosen_is_in_the_request_and_in_the_address() {
     assert_eq!(chosen.without(level, "2").address(&[]), "explore/outcomes?kind=SCAR&level=1&order=grade");
     assert_eq!(chosen.without(level, "2").without(level, "1").address(&[]), "explore/outcomes?kind=SCAR&order=grade");
     assert_eq!(chosen.after("c").request().variables()["after"], json!("c"));
+}
+
+#[test]
+fn related_records_have_to_match_all_filters_of_them() {
+    let filters = [("condition", "melasma"), ("area", "face"), ("procedure", "peel")];
+    assert_eq!(
+        chosen("map", &filters).unwrap().request().variables()["conditions"],
+        json!({"and": [{"slug": {"in": ["melasma"]}}, {"bodyAreas": {"some": {"slug": {"in": ["face"]}}}}]})
+    );
+    assert_eq!(chosen("map", &filters[2..]).unwrap().request().variables().get("conditions"), None);
 }
 
 #[test]
@@ -77,15 +88,19 @@ fn the_document_of_a_list_has_the_facets_of_its_filters_and_no_others() {
             .iter()
             .filter_map(|filter| match filter.control {
                 filter::Control::Facet { field, .. } => Some(field),
-                filter::Control::Text | filter::Control::Records { .. } | filter::Control::AtLeast(_) => None,
+                filter::Control::Text
+                | filter::Control::Linked
+                | filter::Control::Related { .. }
+                | filter::Control::AtLeast(_) => None,
             })
             .collect();
         requested.sort_unstable();
         used.sort_unstable();
         assert_eq!(requested, used, "{}", list.name);
         for filter in list.filters {
-            if let filter::Control::Records { alias } = filter.control {
-                assert!(list.file.contains(&format!("\n  {alias}: ")), "{}: {alias}", list.name);
+            if let filter::Control::Related { field, .. } = filter.control {
+                let related = list.file.split("\n  related: ").nth(1).unwrap();
+                assert!(related.contains(&format!("\n      {field}(")), "{}: {field}", list.name);
             }
         }
     }

@@ -29,7 +29,7 @@ pub fn entries<T: DeserializeOwned>(data: Json) -> Result<Vec<T>, serde_json::Er
 pub fn outcomes(site: &Site, data: Json) -> Result<Markup, serde_json::Error> {
     let outcomes: Vec<Outcome> = entries(data)?;
     Ok(html! {
-        @for outcome in &outcomes { (outcomes::card(site, outcome)) }
+        @for outcome in &outcomes { (outcomes::card(site, outcome, None)) }
         @if !outcomes.is_empty() { (components::legend()) }
     })
 }

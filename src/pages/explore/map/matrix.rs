@@ -1,12 +1,14 @@
-//! Outcomes in rows of conditions and columns of procedures. Only rows and columns with an outcome exist.
+//! Outcomes in rows of conditions and columns of procedures. An outcome is in the row of each condition that it is listed
+//! under, with the evidence level for that condition. Only rows and columns with an outcome exist.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
 use crate::pages::{
-    components::Named,
+    components::{Named, Nodes},
     explore::list::{CATEGORIES, KINDS},
+    levels::Levels,
 };
 
 /// An outcome, as the response has it.
@@ -15,9 +17,10 @@ use crate::pages::{
 pub struct Outcome {
     slug: String,
     procedure: Procedure,
-    condition: Condition,
+    /// Those that match the filters of conditions.
+    conditions: Nodes<Condition>,
     grade: String,
-    evidence_level: Option<i64>,
+    evidence_levels: Levels,
     citations: Count,
 }
 
@@ -77,8 +80,10 @@ pub struct Cell {
     pub slug: String,
     /// Its grade.
     pub grade: String,
-    /// Its evidence level; `None` if it has none.
+    /// Its evidence level for the condition of the row; `None` if it has none.
     pub level: Option<i64>,
+    /// What the claim is about, if it is about another condition than the one of the row.
+    pub origin: Option<String>,
     /// Number of its sources.
     pub sources: i64,
 }
@@ -89,14 +94,21 @@ impl Matrix {
         // The keys are in the order of the table: position of the category or kind, then name, then slug.
         let mut columns = BTreeSet::new();
         let mut rows = BTreeMap::new();
-        for Outcome { slug, procedure, condition, grade, evidence_level, citations } in outcomes {
+        for Outcome { slug, procedure, conditions, grade, evidence_levels, citations } in outcomes {
             let column = key(CATEGORIES, &procedure.category, procedure.named);
             columns.insert(column.clone());
-            let row: &mut (String, BTreeMap<_, Vec<Cell>>) = rows
-                .entry(key(KINDS, &condition.kind, condition.named))
-                .or_insert_with(|| (condition.kind, BTreeMap::new()));
-            let cell = Cell { slug, grade, level: evidence_level, sources: citations.total_count };
-            row.1.entry(column).or_default().push(cell);
+            for Condition { named, kind } in conditions.nodes {
+                let cell = Cell {
+                    slug: slug.clone(),
+                    grade: grade.clone(),
+                    level: evidence_levels.of(&named.slug),
+                    origin: evidence_levels.origin(&named.slug),
+                    sources: citations.total_count,
+                };
+                let row: &mut (String, BTreeMap<_, Vec<Cell>>) =
+                    rows.entry(key(KINDS, &kind, named)).or_insert_with(|| (kind, BTreeMap::new()));
+                row.1.entry(column.clone()).or_default().push(cell);
+            }
         }
         let rows = rows.into_iter().map(|((_, name, slug), (kind, mut found))| {
             let cells = columns.iter().map(|column| found.remove(column).unwrap_or_default()).collect();

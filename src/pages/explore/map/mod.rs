@@ -62,7 +62,8 @@ fn line(site: &Site, matrix: &Matrix, row: &Row) -> Markup {
 fn link(site: &Site, procedure: &str, condition: &str, cell: &Cell) -> Markup {
     let level = cell.level.map_or_else(|| "no evidence level".to_owned(), |level| format!("level {level}"));
     let sources = if cell.sources == 1 { "1 source".to_owned() } else { format!("{} sources", cell.sources) };
-    let facts = format!("{}, {level}, {sources}", words::of(&cell.grade));
+    let origin = cell.origin.as_ref().map(|origin| format!(", {origin}")).unwrap_or_default();
+    let facts = format!("{}, {level}, {sources}{origin}", words::of(&cell.grade));
     html! {
         a data-cell href={ (site.root) "explore/outcomes/" (cell.slug) } title={ (procedure) ", " (words::lowercase_first(condition)) ": " (facts) } {
             (mark::icon(&cell.grade))
@@ -84,9 +85,10 @@ fn legend() -> Markup {
             }
             p {
                 strong { "Evidence level" } ", the number: the design of the best source, from 1, a systematic review of trials, to 5 \
-                (Oxford CEBM). A dash means that no source has a level."
+                (Oxford CEBM). A dash means that no source has a level. It counts only evidence about the condition of the row. A claim \
+                about several conditions is in the row of each."
             }
         }
-        p.about { "The number is the evidence level, 1 is the best. An empty cell means that the library has no statement, not that there is no effect or no risk." }
+        p.about { "The number is the evidence level for the condition of the row, 1 is the best. An empty cell means that the library has no statement, not that there is no effect or no risk." }
     }
 }

@@ -1,0 +1,92 @@
+//! The pages of records: what each says about its review, and lists that are longer than a page.
+
+use dermagraph::{
+    generate::{Plan, Size, documents},
+    library::DocumentFile,
+};
+use serde_json::{Value as Json, json};
+
+use super::file;
+use crate::{
+    site::page,
+    support::{TestApp, publish, story},
+};
+
+/// A condition with a review.
+const REVIEWED: &str = "notice: Educational.
+conditions:
+  - slug: needle-scars
+    name: Needle scars
+    kind: SCAR
+    description: Scars of needles.
+    sources: [what-is-microneedling]
+    review: {reviewedOn: '2026-01-15', reviewer: A. Reviewer, role: dermatologist, nextDue: '2027-03-01'}
+";
+
+fn json_ld(page: &str) -> Json {
+    let text = page.split("<script type=\"application/ld+json\">").nth(1).unwrap().split("</script>").next().unwrap();
+    serde_json::from_str(text).unwrap()
+}
+
+story! {
+    async fn the_page_of_a_record_has_its_status_its_notice_and_its_review(app: &TestApp) {
+        publish(app, &[DocumentFile { name: "conditions.yaml".to_owned(), text: REVIEWED.to_owned() }]).await;
+        let reviewed = page(app, "/explore/conditions/needle-scars").await;
+        for part in ["role=\"note\">Educational.</p>", "Reviewed by A. Reviewer, dermatologist, on 15 January 2026. The next review is due by 1 March 2027.",
+            &format!("Needle scars. Dermagraph content library, revision 2. Educational content, not medical advice. {}/explore/conditions/needle-scars", app.address)] {
+            assert!(reviewed.contains(part), "{part}: {reviewed}");
+        }
+        let about = json_ld(&reviewed);
+        assert_eq!(about["reviewedBy"], json!({"@type": "Person", "name": "A. Reviewer", "jobTitle": "dermatologist"}));
+        assert_eq!(about["lastReviewed"], json!("2026-01-15"));
+
+        let draft = page(app, "/explore/procedures/microneedling").await;
+        assert!(draft.contains("<strong>Draft.</strong> Educational content, not medical advice. Not yet reviewed by a clinician."), "{draft}");
+        assert!(!draft.contains("Reviewed by") && json_ld(&draft).get("reviewedBy").is_none());
+        for path in ["/explore/outcomes/microneedling--acne-scars", "/explore/sources/what-is-microneedling"] {
+            let found = page(app, path).await;
+            assert!(found.contains("<p class=\"notice\" role=\"note\">Educational content, not medical advice."), "{path}: {found}");
+            assert!(found.contains("Dermagraph content library, revision 1."), "{path}: {found}");
+        }
+    }
+}
+
+/// Returns how many entries the page says that there are, and the address of the list of all.
+fn rest(page: &str) -> Vec<(u64, String)> {
+    let found = page.split("<p class=\"rest\">").skip(1).filter_map(|rest| {
+        let number = rest.split(" of ").nth(1)?.split(' ').next()?.parse().ok()?;
+        let link = rest.split("</p>").next()?.split("href=\"").nth(1)?.split('"').next()?;
+        Some((number, link.trim_start_matches("./").replace("../", "/").replace("//", "/").replace("&amp;", "&")))
+    });
+    found.collect()
+}
+
+#[actix_web::test]
+async fn a_page_says_how_long_its_lists_are_and_links_all_entries() {
+    let size = Size { procedures: 120, outcomes: 500, conditions: Some(5), sources: Some(3), largest: None, seed: 7 };
+    let app = TestApp::sqlite_with(&documents(&Plan::new(size).unwrap()).collect::<Vec<_>>()).await;
+    let slug = async |list: &str, order: &str| {
+        let found = app.data(&format!("{{ {list}(first: 1, orderBy: [{order}]) {{ nodes {{ slug }} }} }}")).await;
+        found[list]["nodes"][0]["slug"].as_str().unwrap().to_owned()
+    };
+    let condition = slug("conditions", "{outcomes: {count: DESC}}").await;
+    let source = slug("sources", "{treatmentOutcomes: {count: DESC}}").await;
+    for path in [format!("/explore/conditions/{condition}"), format!("/explore/sources/{source}"), "/explore".to_owned()] {
+        let found = rest(&page(&app, &path).await);
+        assert!(!found.is_empty(), "{path} has no list that is longer than it shows");
+        for (number, link) in found {
+            let link = format!("/{}", link.trim_start_matches('/'));
+            let all = file(&app, &format!("{link}{}format=json", if link.contains('?') { '&' } else { '?' })).await;
+            assert_eq!(all["totalCount"], json!(number), "{path}: {link}");
+        }
+    }
+
+    let (first, last) = (slug("procedures", "{name: ASC}").await, slug("procedures", "{name: DESC}").await);
+    let compared = page(&app, &format!("/explore/compare?condition={condition}&a={first}&b={last}")).await;
+    for chosen in [&condition, &first, &last] {
+        assert!(compared.contains(&format!("<option value=\"{chosen}\" selected")), "{chosen}: {compared}");
+    }
+    assert!(compared.contains("The first 100 of 120 procedures can be chosen."), "{compared}");
+    let started = page(&app, &format!("/explore/compare?a={last}")).await;
+    assert!(started.contains(&format!("<option value=\"{last}\" selected")), "{started}");
+}
