@@ -60,9 +60,12 @@ impl<'a> EarlierExport<'a> {
     }
 }
 
-/// Returns the documents of a file, with their owners and positions; `None` if it has problems, or none.
-fn documents(file: &ReadFile) -> Option<BTreeMap<RecordKey, (&CanonicalObject, &Option<RecordKey>, Option<usize>)>> {
+/// A document of a file: its fields, the record in which it is embedded, and its position there.
+type Written<'f> = (&'f CanonicalObject, Option<&'f RecordKey>, Option<usize>);
+
+/// Returns the documents of a file; `None` if it has problems, or none.
+fn documents(file: &ReadFile) -> Option<BTreeMap<RecordKey, Written<'_>>> {
     let key = |draft: &Draft| (draft.ix, draft.slug.clone());
-    let documents = file.drafts.iter().map(|draft| (key(draft), (&draft.fields, &draft.owner, draft.position)));
+    let documents = file.drafts.iter().map(|draft| (key(draft), (&draft.fields, draft.owner.as_ref(), draft.position)));
     (file.problems.is_empty() && !file.drafts.is_empty()).then(|| documents.collect())
 }

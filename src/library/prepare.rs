@@ -61,7 +61,7 @@ pub(super) struct Prepared {
 
 struct Saves<'a> {
     /// The stored records that were loaded to create the documents.
-    loaded: Library<'static>,
+    stored: Library<'static>,
     documents: Cow<'a, RecordMap<Document>>,
     problems: Vec<Problem>,
     /// The flaws of changes of stored documents.
@@ -120,7 +120,7 @@ impl Publication<'_> {
         renames.apply(db, tables).await?;
         let after = loader.checksum(&touched).await?;
         // What was loaded has the former slugs.
-        let saves = Saves { loaded: Library::new(catalog), ..saves };
+        let saves = Saves { stored: Library::new(catalog), ..saves };
         let mut prepared = self.prepare(db, saves).await?;
         prepared.changes.checksum = prepared.changes.checksum.without(before).and(after);
         Ok(prepared)
@@ -132,10 +132,10 @@ impl Publication<'_> {
         let Self { catalog, tables, edit, .. } = self;
         let (documents, mut problems) = (&edit.saves.library.documents, edit.saves.problems.clone());
         let (mut flaws, mut expectations, mut given, mut warnings) = (Vec::new(), Vec::new(), IdList::default(), Vec::new());
-        let mut loaded = Library::new(catalog);
+        let mut stored = Library::new(catalog);
         if edit.amendments.is_empty() && edit.expectations.is_empty() {
             return Ok(Saves {
-                loaded,
+                stored,
                 documents: Cow::Borrowed(documents),
                 problems,
                 flaws,
@@ -146,12 +146,12 @@ impl Publication<'_> {
         }
         let (loader, latest) = (Loader::new(catalog, tables, db), Revision::latest(db).await?);
         let changed = edit.expectations.iter().map(|expectation| expectation.key.clone());
-        loader.scope(&mut loaded, changed.chain(edit.amendments.iter().map(Amendment::key))).await?;
+        loader.scope(&mut stored, changed.chain(edit.amendments.iter().map(Amendment::key))).await?;
         let mut library = Library::new(catalog);
         library.documents = documents.clone();
         for expectation in &edit.expectations {
             let rebased = match problems.as_slice() {
-                [] => loader.rebase(&mut loaded, &mut library, &edit.kept, expectation, latest.number).await?,
+                [] => loader.rebase(&mut stored, &mut library, &edit.kept, expectation, latest.number).await?,
                 _ => None,
             };
             match rebased {
@@ -167,7 +167,7 @@ impl Publication<'_> {
                 flaws.push(amendment.is_second());
                 continue;
             }
-            match amendment.read(&loader, &mut loaded, &renames, latest.number).await? {
+            match amendment.read(&loader, &mut stored, &renames, latest.number).await? {
                 Ok(Amended { read, expectation, warnings: of_change }) => {
                     warnings.extend(of_change);
                     problems.extend(read.problems);
@@ -178,7 +178,7 @@ impl Publication<'_> {
                 Err(wrong) => flaws.extend(wrong),
             }
         }
-        Ok(Saves { loaded, documents: Cow::Owned(library.documents), problems, flaws, expectations, given, warnings })
+        Ok(Saves { stored, documents: Cow::Owned(library.documents), problems, flaws, expectations, given, warnings })
     }
 
     /// Loads what the edit concerns, checks it, and finds the differences.
@@ -186,9 +186,9 @@ impl Publication<'_> {
         let Self { catalog, tables, edit, options } = self;
         let latest = Revision::latest(db).await?;
         let mut loader = Loader::new(catalog, tables, db);
-        let Saves { loaded, documents, mut problems, mut flaws, expectations, given, mut warnings } = saves;
+        let Saves { stored, documents, mut problems, mut flaws, expectations, given, mut warnings } = saves;
         let deletes: Vec<RecordKey> = edit.deletes.iter().filter_map(|deletion| deletion.key(catalog)).collect();
-        let mut library = loaded;
+        let mut library = stored;
         if options.prune {
             library = load(catalog, tables, db).await?;
         } else {

@@ -61,7 +61,7 @@ impl CloseReason {
     pub const OF_LIMITS: [Self; 4] = [Self::TOO_SLOW, Self::TOO_LONG, Self::TRY_AGAIN, Self::INIT_TIMEOUT];
 
     /// Returns the reply to a close frame of the client. It repeats the code, unless that code is not allowed in a frame.
-    pub fn echo(code: Option<u16>) -> Self {
+    pub(super) fn echo(code: Option<u16>) -> Self {
         match code {
             Some(code @ (1000..=1003 | 1007..=1014 | 3000..=4999)) => Self::of(code, ""),
             None => Self::of(1000, ""),
@@ -70,12 +70,12 @@ impl CloseReason {
     }
 
     /// A message violates `graphql-transport-ws`.
-    pub fn invalid(reason: &'static str) -> Self {
+    pub(super) fn invalid(reason: &'static str) -> Self {
         Self::of(4400, reason)
     }
 
     /// The id of a new operation is in use.
-    pub fn id_in_use(id: &str) -> Self {
+    pub(super) fn id_in_use(id: &str) -> Self {
         let mut reason = format!("Subscriber for {id} already exists");
         reason.truncate(reason.floor_char_boundary(MAX_REASON));
         Self { code: 4409, reason: Cow::Owned(reason) }

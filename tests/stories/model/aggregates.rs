@@ -149,9 +149,9 @@ impl Asked {
                     None => counts.push((value, 1)),
                 }
             }
-            let last = |value: &Value| !facet.selects(library, &own, value);
+            let is_not_selected = |value: &Value| !facet.selects(library, &own, value);
             counts.sort_by(|one, other| {
-                let order = (last(&one.0), Reverse(one.1)).cmp(&(last(&other.0), Reverse(other.1)));
+                let order = (is_not_selected(&one.0), Reverse(one.1)).cmp(&(is_not_selected(&other.0), Reverse(other.1)));
                 order.then_with(|| one.0.compare(&other.0))
             });
             let values = counts.iter().take(self.first).map(|(value, count)| {

@@ -28,11 +28,11 @@ const QUIET: &str = "#4c5a68";
 const LINE: &str = "#d5dce2";
 const ACCENT: &str = "#0c6363";
 
-/// Makes the picture of the entries of the list. Each of `notes` begins a line below it.
+/// Makes the picture of the entries of the list. Each of `below` begins a line below it.
 ///
 /// # Errors
 /// Returns an error if the entries do not have the form of the request.
-pub fn picture(nodes: Vec<Json>, notes: &[&str]) -> Result<String, serde_json::Error> {
+pub fn picture(nodes: Vec<Json>, below: &[&str]) -> Result<String, serde_json::Error> {
     let matrix = Matrix::new(serde_json::from_value(Json::Array(nodes))?);
     let names = length(matrix.rows.iter().map(|row| row.named.name.as_str()));
     let head = MARGIN + length(matrix.columns.iter().map(|column| column.named.name.as_str()));
@@ -44,7 +44,7 @@ pub fn picture(nodes: Vec<Json>, notes: &[&str]) -> Result<String, serde_json::E
         "An empty cell means that the library has no statement, not that there is no effect or no risk.",
     ];
     let characters = (width - 2 * MARGIN) / CHARACTER;
-    let lines: Vec<(&str, String)> = [(INK, &about[..]), (QUIET, notes)]
+    let lines: Vec<(&str, String)> = [(INK, &about[..]), (QUIET, below)]
         .into_iter()
         .flat_map(|(colour, texts)| {
             texts.iter().flat_map(move |text| wrapped(text, characters)).map(move |line| (colour, line))

@@ -72,8 +72,9 @@ impl Run<'_> {
     }
 
     async fn send(&self, verb: &str, type_name: &str, arguments: &[(&str, &str, Json)]) -> Json {
-        let declared: String = arguments.iter().map(|(name, ty, _)| format!("${name}: {ty} ")).collect();
-        let given: String = arguments.iter().map(|(name, ..)| format!("{name}: ${name} ")).collect();
+        let declared: Vec<String> = arguments.iter().map(|(name, ty, _)| format!("${name}: {ty}")).collect();
+        let given: Vec<String> = arguments.iter().map(|(name, ..)| format!("{name}: ${name}")).collect();
+        let (declared, given) = (declared.join(", "), given.join(", "));
         let variables: serde_json::Map<_, _> =
             arguments.iter().map(|(name, _, value)| ((*name).to_owned(), value.clone())).collect();
         let query =

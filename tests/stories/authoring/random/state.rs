@@ -69,7 +69,7 @@ pub fn follow(object: &ObjectType, document: &mut Json, state: &State) {
         match name.as_str() {
             "sources" | "basis" => sources(value),
             "fieldSources" => {
-                value.as_object_mut().into_iter().for_each(|fields| fields.values_mut().for_each(&mut sources))
+                value.as_object_mut().into_iter().for_each(|fields| fields.values_mut().for_each(&mut sources));
             }
             _ => {}
         }
