@@ -155,7 +155,7 @@ describe('the playground', () => {
     assert.equal(await status.textContent(), '');
     await playground.type(QUESTION);
     await playground.run();
-    assert.match(await status.textContent(), /^Status 200 · \d+ ms · \d+ bytes · cost [1-9]\d*$/);
+    assert.match(await status.textContent(), /^Status 200 · \d+ ms · \d+ bytes · cost [1-9]\d* · ([1-9]\d* statements?|from the cache)$/);
     assert.match(await playground.answered(), /"procedures"/);
     assert.doesNotMatch(await playground.answered(), /extensions/);
   });

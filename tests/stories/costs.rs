@@ -156,3 +156,16 @@ story! {
         assert_eq!(next(events.next().await), json!(2));
     }
 }
+
+story! {
+    async fn the_response_to_a_query_with_its_cost_tells_the_number_of_statements(app: &TestApp) {
+        let timing = async |query: &str, extensions: Json| {
+            let request = app.client().post(format!("{}/graphql", app.address)).json(&json!({"query": query, "extensions": extensions}));
+            request.send().await.unwrap().headers().get("server-timing").map(|value| value.to_str().unwrap().to_owned())
+        };
+        let (query, cost) = ("{ procedures(first: 3) { nodes { slug outcomes(first: 2) { nodes { slug } } } } }", json!({"cost": true}));
+        assert_eq!(timing(query, cost.clone()).await.as_deref(), Some("sql;desc=\"2 statements\""));
+        assert_eq!(timing(query, cost).await.as_deref(), Some("sql;desc=\"0 statements\""));
+        assert_eq!(timing(query, json!({})).await, None);
+    }
+}

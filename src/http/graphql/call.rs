@@ -4,7 +4,10 @@ use std::sync::OnceLock;
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::{Method, StatusCode},
+    http::{
+        Method, StatusCode,
+        header::{HeaderName, HeaderValue},
+    },
     web::{Bytes, Data},
 };
 
@@ -142,8 +145,15 @@ impl<'h> Call<'h> {
     /// Runs an admitted operation and returns its result as a whole.
     pub async fn run(&self, (ready, budget): AdmittedOperation) -> Reply {
         let operation = OperationStats::of(&ready);
+        // The statements of mutations are not counted. A cache would repeat the header of a response to GET.
+        let counts = ready.reports_cost() && ready.kind() == OperationKind::Query && self.http.method() == Method::POST;
         let mut reply = match self.endpoint.gate.service.answer(ready, self.account()).await {
-            Ok(answer) => Reply::result(answer, operation),
+            Ok(answer) => {
+                let timing = counts.then(|| server_timing(answer.statements));
+                let mut reply = Reply::result(answer, operation);
+                reply.headers.extend(timing);
+                reply
+            }
             Err(refusal) => Reply::refusal(&refusal, self.media()),
         };
         reply.headers.extend(budget.map(budget_headers).unwrap_or_default());
@@ -200,6 +210,14 @@ fn reserve_head(http: &HttpRequest, account: &Account) -> Result<Option<Reservat
         return Ok(None);
     }
     account.reserve(bytes as u64).map(Some).map_err(|_| HttpRefusal::overloaded())
+}
+
+/// Returns the header with the number of SQL statements of a response: none if it was cached. It is not in the body, because
+/// clients share cached bodies.
+fn server_timing(statements: usize) -> (HeaderName, HeaderValue) {
+    let plural = if statements == 1 { "" } else { "s" };
+    let value = HeaderValue::try_from(format!("sql;desc=\"{statements} statement{plural}\""));
+    (HeaderName::from_static("server-timing"), value.unwrap_or_else(|_| HeaderValue::from_static("sql")))
 }
 
 fn not_acceptable(message: &'static str) -> HttpRefusal {

@@ -53,6 +53,12 @@ impl PreparedRequest {
         self.reports_plan
     }
 
+    /// Reports whether the client has requested the cost.
+    #[must_use]
+    pub fn reports_cost(&self) -> bool {
+        self.reports_cost
+    }
+
     /// Returns the name of its operation; `None` if it has none.
     #[must_use]
     pub fn name(&self) -> Option<&str> {

@@ -72,7 +72,9 @@ async function send(request, headers, signal) {
   try {
     const { extensions: { cost, ...others } = {}, ...result } = JSON.parse(text);
     if (!isOwn) return withContentFirst(result);
-    report({ status: response.status, milliseconds, bytes: new TextEncoder().encode(text).length, cost: cost?.actual });
+    const [, statements] = /sql;desc="(\d+)/.exec(response.headers.get('server-timing')) ?? [];
+    const bytes = new TextEncoder().encode(text).length;
+    report({ status: response.status, milliseconds, bytes, cost: cost?.actual, statements: statements && Number(statements) });
     return Object.keys(others).length ? { ...result, extensions: others } : result;
   } catch {
     // A proxy may respond with HTML or plain text. Its status says more than "unexpected token".

@@ -12,8 +12,15 @@ export function StatusLine() {
   );
 }
 
-function parts({ status, milliseconds, bytes, cost }) {
+function parts({ status, milliseconds, bytes, cost, statements }) {
   const length = bytes < KILO ? `${bytes} bytes` : `${(bytes / KILO).toFixed(1)} kB`;
   const points = cost === undefined ? [] : [`cost ${cost}`];
-  return [`Status ${status}`, `${Math.round(milliseconds)} ms`, length, ...points];
+  return [`Status ${status}`, `${Math.round(milliseconds)} ms`, length, ...points, ...work(statements)];
+}
+
+/** What the database did: undefined for a mutation, 0 for a response from the cache. */
+function work(statements) {
+  if (statements === undefined) return [];
+  if (statements === 0) return ['from the cache'];
+  return [statements === 1 ? '1 statement' : `${statements} statements`];
 }
