@@ -92,7 +92,7 @@ impl Model {
 }
 
 /// Returns the canonical documents by type and slug, without the keys of entries, which the model has not.
-fn canonical(files: &[DocumentFile]) -> BTreeMap<(&'static str, String), CanonicalValue> {
+pub fn canonical(files: &[DocumentFile]) -> BTreeMap<(&'static str, String), CanonicalValue> {
     let documents = library::documents(catalog(), files).into_iter();
     let keyless = |fields| without_keys(&CanonicalValue::Object(fields));
     documents.map(|document| ((document.type_name, document.slug.to_string()), keyless(document.fields))).collect()
