@@ -46,10 +46,12 @@ impl<'a> EarlierExport<'a> {
         same.then_some(text)
     }
 
-    /// Reports whether an earlier export has written a file: it had the records of all documents in the file.
+    /// Reports whether an earlier export has written a file: it is a list of ids, or the earlier export had the records of all
+    /// documents in it.
     pub fn has_written(&self, path: &Path) -> bool {
         let is_known = |draft: &Draft| self.ids.ids.contains(draft.ix, &draft.slug);
-        self.read(path).is_some_and(|(_, file)| !file.drafts.is_empty() && file.drafts.iter().all(is_known))
+        let has_documents = |file: &ReadFile| !file.drafts.is_empty() && file.drafts.iter().all(is_known);
+        self.read(path).is_some_and(|(_, file)| (is_id_file(path) && file.ids.last > 0) || has_documents(&file))
     }
 
     /// Reads a file; `None` if it cannot be read.

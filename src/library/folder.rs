@@ -168,15 +168,16 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let folder = root.path().join("out");
         fs::create_dir(&folder).unwrap();
+        fs::write(folder.join("ids-2.yaml"), "lastId: 8\nids:\n  BodyArea:\n    a-4: 6\n").unwrap();
         let others = ["a-.yaml", "a-2.txt", "a-b.yaml", "a-2.yaml.bak", "other-2.yaml", "a-3.yaml"];
         for name in others.into_iter().chain(["a-2.yaml", "a-10.yaml"]) {
             fs::write(folder.join(name), area(name.split('.').next().unwrap())).unwrap();
         }
         fs::write(folder.join("ids.yaml"), "lastId: 8\nids:\n  BodyArea:\n    a-2: 7\n    a-10: 8\n").unwrap();
-        let Leftovers { mut removed, kept } = export(&folder, [file("a.yaml")], true).unwrap();
+        let Leftovers { mut removed, kept } = export(&folder, [file("a.yaml"), file("ids.yaml")], true).unwrap();
         removed.sort();
         assert_eq!(kept, [folder.join("a-3.yaml")]);
-        assert_eq!(removed, ["a-10.yaml", "a-2.yaml"].map(|name| folder.join(name)));
+        assert_eq!(removed, ["a-10.yaml", "a-2.yaml", "ids-2.yaml"].map(|name| folder.join(name)));
         assert!(others.iter().all(|name| folder.join(name).exists()));
     }
 

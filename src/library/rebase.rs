@@ -93,8 +93,7 @@ impl<C: ConnectionTrait> Loader<'_, '_, C> {
     }
 
     /// Merges a document that an edit saves with what others have changed since the expected revision. `library` has the stored
-    /// document. Returns the problems;
-    /// `None` if there is nothing to merge with; the expectation must then be checked.
+    /// document. Returns the problems; `None` if there is nothing to merge with. Then the expectation must be checked.
     pub async fn rebase(
         &self,
         library: &mut Library<'_>,
@@ -112,7 +111,9 @@ impl<C: ConnectionTrait> Loader<'_, '_, C> {
             return Ok(None);
         };
         // The client may have read it before a record was renamed to which it refers.
-        let renamed = renamed_targets(self, library, *ix, &written).await?;
+        let mut renamed = renamed_targets(self, library, *ix, &written).await?;
+        // A slug of a record that the edit saves is that record.
+        renamed.retain(|(ix, slug), _| !saves.documents.contains(*ix, slug));
         let mut yours = following(&library.references, *ix, &written, &renamed);
         let has_former_slugs = yours != written;
         for (_, field) in kept.iter().filter(|(kept, _)| kept == key) {
