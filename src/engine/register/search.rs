@@ -79,7 +79,7 @@ fn connection(schema: &mut Schema, catalog: &Catalog) {
 /// Declares the types of search: those that all connections use, and those of the root field.
 pub(super) fn declare(schema: &mut Schema, catalog: &Catalog) {
     let about = "Searches for words. A record is found if its texts have all words; if no record has all, those with the \
-        most words are found. Records with fewer words are also found if they match better than all of these. Words that \
+        most words are found. Records with fewer words are also found if their score is at least that of the best of these. Words that \
         many records have count less. Case, accents, hyphens, endings of words, and British or American spelling make no difference. \
         The last word may be the beginning of a word. A word that no text of the type has matches \
         similar words in names and synonyms. A slug, a former slug or a DOI matches only as the whole text. The text is \

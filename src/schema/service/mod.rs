@@ -212,7 +212,7 @@ impl Service {
         let _first = self.0.reading.lock().await;
         match self.known_statistics() {
             Some(known) => known.statistics,
-            None => self.read_statistics(latest).await,
+            None => self.read_statistics(latest).await.unwrap_or_default(),
         }
     }
 
@@ -225,8 +225,12 @@ impl Service {
             // Other requests see the new stamp, so they do not read the statistics.
             outdated.map(|known| known.stamp = latest).is_some()
         };
-        if is_first {
-            self.read_statistics(latest).await;
+        if is_first && self.read_statistics(latest).await.is_none() {
+            // The previous ones stay. They are read again after the usual pause.
+            let mut known = self.0.statistics.write().unwrap_or_else(PoisonError::into_inner);
+            if let Some(known) = known.as_mut() {
+                (known.stamp, known.begun) = (stamp, Instant::now());
+            }
         }
     }
 
@@ -234,8 +238,9 @@ impl Service {
         self.0.statistics.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Reads the statistics on a thread for long work. If that fails, costs are estimated as for empty tables.
-    async fn read_statistics(&self, latest: RevisionStamp) -> Arc<Statistics> {
+    /// Reads the statistics on a thread for long work. If that fails, returns `None`: costs are then estimated by the previous
+    /// ones, or as for empty tables.
+    async fn read_statistics(&self, latest: RevisionStamp) -> Option<Arc<Statistics>> {
         let (store, runtime, begun) = (self.0.store.clone(), tokio::runtime::Handle::current(), Instant::now());
         let read = async move {
             let mut snapshot = store.snapshot().await?;
@@ -243,13 +248,11 @@ impl Service {
         };
         let read = self.0.threads.run(move || runtime.block_on(read)).await;
         let read = read.map_err(|failure| failure.to_string()).and_then(|read| read.map_err(|failure| failure.to_string()));
-        let statistics = Arc::new(read.unwrap_or_else(|failure| {
-            tracing::warn!(failure, "cannot read the statistics of the tables");
-            Statistics::default()
-        }));
+        let read = read.inspect_err(|failure| tracing::warn!(failure, "cannot read the statistics of the tables"));
+        let statistics = Arc::new(read.ok()?);
         let known = KnownStatistics { stamp: latest, statistics: Arc::clone(&statistics), begun, took: begun.elapsed() };
         *self.0.statistics.write().unwrap_or_else(PoisonError::into_inner) = Some(known);
-        statistics
+        Some(statistics)
     }
 }
 

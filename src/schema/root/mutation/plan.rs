@@ -9,6 +9,7 @@ use super::{
 use crate::{
     engine::{
         catalog::ObjectType,
+        declare::FORMERLY,
         plan::{
             ResponseKey, input,
             planner::{Failed, Planner},
@@ -122,12 +123,16 @@ impl MutationPlan {
     }
 
     /// Reports whether it writes to the database, if only in a transaction that is rolled back: a dry run without content
-    /// reads, unless it renames a record.
+    /// reads, unless it may rename a record.
     #[must_use]
     pub fn writes(&self) -> bool {
         let has_content = self.fields.iter().any(|(_, field)| matches!(field, PayloadField::Content(..)));
-        let renames = self.changes.iter().any(|change| matches!(&change.action, Action::Amend(_, Amend::Rename(_), _)));
-        !self.settings.dry_run || has_content || renames
+        let may_rename = |change: &Change| match &change.action {
+            Action::Amend(_, change, _) => matches!(change, Amend::Rename(_)),
+            Action::Save(document) => matches!(document.member(FORMERLY), Some(Value::List(slugs)) if !slugs.is_empty()),
+            Action::Delete(_) => false,
+        };
+        !self.settings.dry_run || has_content || self.changes.iter().any(may_rename)
     }
 }
 
