@@ -1,5 +1,7 @@
 //! The tables of a content type: the columns, part tables and link tables that store its fields, according to the catalog.
 
+use std::collections::HashMap;
+
 use super::shape;
 use crate::engine::{
     catalog::{Catalog, ContentRole, Field, InDocument, Kind, Layout, Many, ObjectIx, ObjectType, Origin, Via},
@@ -19,6 +21,15 @@ pub(super) const TARGET_ID: &str = "target_id";
 
 /// The table of former slugs, with the ids of the records.
 pub(super) const FORMER_SLUG: &str = "former_slug";
+
+/// Returns for each type of embedded records the type of their owner, and the column with its id.
+pub(super) fn owners(tables: &[ContentTable<'_>]) -> HashMap<ObjectIx, (ObjectIx, &'static str)> {
+    let embedded = |table: &ContentTable<'_>| {
+        let ix = table.object.ix;
+        table.embedded.iter().map(move |(_, target, column)| (*target, (ix, *column))).collect::<Vec<_>>()
+    };
+    tables.iter().flat_map(embedded).collect()
+}
 
 /// Returns the names of the tables that store records and search terms.
 pub(super) fn names_of(tables: &[ContentTable<'_>]) -> Vec<&'static str> {

@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 use tokio::task;
 
 use super::{
-    content_table::{ContentTable, ID, POSITION},
+    content_table::{ContentTable, ID, POSITION, owners},
     differences::Changes,
     error::LibraryError,
     insert::MAX_ROWS,
@@ -101,11 +101,7 @@ struct Owners {
 impl Owners {
     /// Reads the owners that are not loaded. Most are.
     async fn load(source: &RowSource, entries: &[Entry], db: &impl ConnectionTrait) -> Result<Self, LibraryError> {
-        let embedded = source.tables.iter().flat_map(|table| {
-            let ix = table.object.ix;
-            table.embedded.iter().map(move |(_, target, column)| (*target, (ix, *column)))
-        });
-        let mut owners = Self { types: embedded.collect(), stored: HashMap::new() };
+        let mut owners = Self { types: owners(&source.tables), stored: HashMap::new() };
         let mut unknown = IdsByType::new();
         for Entry { at, slug, .. } in entries {
             let (ix, slug) = owners.outermost(source, source.tables[*at].object.ix, slug);

@@ -1,12 +1,9 @@
 //! Canonical documents of stored records.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    content_table::{ContentTable, POSITION},
+    content_table::{ContentTable, POSITION, owners},
     documents::Document,
     record_map::{RecordKey, RecordMap},
     shape,
@@ -19,16 +16,12 @@ use crate::engine::{
 
 /// Returns the canonical documents of records, each with those records that are embedded in it.
 pub(super) fn documents(tables: &[ContentTable<'_>], rows: &RecordMap<StoredRecord>) -> RecordMap<Document> {
-    // For each type of embedded records: the column with the owner, and the type of the owner.
-    let owners: HashMap<ObjectIx, (&str, ObjectIx)> = tables
-        .iter()
-        .flat_map(|table| table.embedded.iter().map(|(_, target, column)| (*target, (*column, table.object.ix))))
-        .collect();
+    let owners = owners(tables);
     let mut embedded: BTreeMap<RecordKey, Vec<RecordKey>> = BTreeMap::new();
     let mut documents = RecordMap::default();
     for table in tables {
         let ix = table.object.ix;
-        let owner_column = owners.get(&ix).and_then(|(column, owner)| Some((table.index_of(column)?, *owner)));
+        let owner_column = owners.get(&ix).and_then(|(owner, column)| Some((table.index_of(column)?, *owner)));
         let position_column = table.index_of(POSITION).filter(|_| owner_column.is_some());
         for (slug, row) in rows.of(ix) {
             let owner = owner_column.and_then(|(at, owner)| Some((owner, Arc::clone(row.columns[at].as_text()?))));
@@ -46,7 +39,7 @@ pub(super) fn documents(tables: &[ContentTable<'_>], rows: &RecordMap<StoredReco
     // The innermost documents are first, because an embedded document must be complete before it is added to its owner.
     let depth = |mut ix: ObjectIx| {
         let mut depth = 0;
-        while let Some((_, owner)) = owners.get(&ix).filter(|_| depth < tables.len()) {
+        while let Some((owner, _)) = owners.get(&ix).filter(|_| depth < tables.len()) {
             (ix, depth) = (*owner, depth + 1);
         }
         depth
