@@ -126,13 +126,17 @@ impl MutationPlan {
     /// reads, unless it may rename a record.
     #[must_use]
     pub fn writes(&self) -> bool {
-        let has_content = self.fields.iter().any(|(_, field)| matches!(field, PayloadField::Content(..)));
         let may_rename = |change: &Change| match &change.action {
             Action::Amend(_, change, _) => matches!(change, Amend::Rename(_)),
             Action::Save(document) => matches!(document.member(FORMERLY), Some(Value::List(slugs)) if !slugs.is_empty()),
             Action::Delete(_) => false,
         };
-        !self.settings.dry_run || has_content || self.changes.iter().any(may_rename)
+        !self.settings.dry_run || self.has_content() || self.changes.iter().any(may_rename)
+    }
+
+    /// Reports whether the payload has the record.
+    pub(super) fn has_content(&self) -> bool {
+        self.fields.iter().any(|(_, field)| matches!(field, PayloadField::Content(..)))
     }
 }
 

@@ -64,7 +64,7 @@ impl MutationPlan {
             let (author, key, request) = (author.id.clone(), key.clone(), request.clone());
             edit = edit.once(IdempotencyKey { author, key, request });
         }
-        if self.fields.iter().any(|(_, field)| matches!(field, PayloadField::Content(..))) {
+        if self.has_content() {
             edit = edit.previewed();
         }
         let options = PublishOptions { dry_run: self.settings.dry_run, ..PublishOptions::default() };
