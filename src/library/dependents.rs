@@ -16,7 +16,7 @@ use super::{
     ids::Ids,
     insert::MAX_ROWS,
     load::Loader,
-    row_reader::{IdsByType, value},
+    row_reader::{IdsByType, padded, value},
     shape::{self, ReferenceKind},
 };
 use crate::engine::catalog::{Follows, InDocument, Kind, ObjectIx, ObjectType, Origin};
@@ -150,7 +150,7 @@ impl<'c, C: ConnectionTrait> Loader<'_, 'c, C> {
         for ids in ids.chunks(MAX_ROWS) {
             let mut select = Query::select();
             select.distinct().column(owner).from(table);
-            select.and_where(Expr::col(target).is_in(ids.iter().copied())).and_where(Expr::col(owner).is_not_null());
+            select.and_where(Expr::col(target).is_in(padded(ids))).and_where(Expr::col(owner).is_not_null());
             for row in self.rows.db.query_all(&select).await? {
                 found.insert(row.try_get("", owner)?);
             }

@@ -5,8 +5,6 @@
 
 use std::sync::Arc;
 
-use sea_orm::DatabaseConnection;
-
 use super::{
     content_table::ContentTable,
     documents::{Document, Library},
@@ -25,7 +23,7 @@ use crate::{
         canonical::{CanonicalObject, CanonicalValue},
         catalog::{Catalog, ContentRole, Field, Kind, Layout, ObjectType, Scalar, SlugRule},
     },
-    store::transaction::begin_reading,
+    store::{Writer, transaction::begin_reading},
 };
 
 /// Size of a collection file, in bytes, from which the next file begins: half of the maximum, because escaped texts are
@@ -37,9 +35,9 @@ const MAX_COLLECTION_BYTES: u64 = MAX_FILE_SIZE / 2;
 ///
 /// # Errors
 /// If the database cannot be read, or contains something that the declared types do not allow.
-pub async fn export(catalog: &Catalog, db: &DatabaseConnection) -> Result<Vec<DocumentFile>, LibraryError> {
+pub async fn export(catalog: &Catalog, writer: &Writer) -> Result<Vec<DocumentFile>, LibraryError> {
     let tables = ContentTable::all(catalog);
-    let transaction = begin_reading(db).await?;
+    let transaction = begin_reading(writer).await?;
     let read = async {
         let latest = Revision::latest(&transaction).await?;
         Ok::<_, LibraryError>((latest.last_id, load(catalog, &tables, &transaction).await?))

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use sea_orm::{ConnectionTrait, DatabaseConnection};
+use sea_orm::ConnectionTrait;
 
 use super::{
     amend::{Amended, Amendment},
@@ -28,7 +28,10 @@ use super::{
     revision::Revision,
     stored_record::StoredRecord,
 };
-use crate::{engine::catalog::Catalog, store::transaction::begin_reading};
+use crate::{
+    engine::catalog::Catalog,
+    store::{Writer, transaction::begin_reading},
+};
 
 /// An edit that is being published.
 pub(super) struct Publication<'a> {
@@ -75,8 +78,8 @@ struct Saves<'a> {
 
 impl Publication<'_> {
     /// Prepares the edit on a snapshot.
-    pub async fn read(&self, db: &DatabaseConnection) -> Result<Preparation, LibraryError> {
-        let reading = begin_reading(db).await?;
+    pub async fn read(&self, writer: &Writer) -> Result<Preparation, LibraryError> {
+        let reading = begin_reading(writer).await?;
         let prepared = async {
             if let Some(first) = self.first(&reading).await? {
                 return Ok(Preparation::Replayed(Box::new(first)));

@@ -256,6 +256,14 @@ impl<'a, 'c, C: ConnectionTrait> RowReader<'a, 'c, C> {
     }
 }
 
+/// Repeats the last value until the number of values is a power of two, so that statements with lists of similar lengths have
+/// the same text, and are prepared once for each connection.
+pub(super) fn padded<V: Clone>(values: &[V]) -> impl Iterator<Item = V> + use<'_, V> {
+    let missing = values.len().next_power_of_two() - values.len();
+    let last = values.last().map(|last| std::iter::repeat_n(last, missing));
+    values.iter().chain(last.into_iter().flatten()).cloned()
+}
+
 /// Returns a function that selects the rows with one of these records in a column: all rows if these are all records.
 fn owners(records: &[(i64, StoredRecord)], selection: &RowFilter) -> impl Fn(&'static str) -> RowFilter + use<> {
     let ids = match selection {
@@ -326,7 +334,7 @@ impl<'a, C: ConnectionTrait> Pages<'a, C> {
                     return Ok(None);
                 }
                 self.read += chunk.len();
-                page.and_where(Expr::col(*column).is_in(chunk.iter().cloned()))
+                page.and_where(Expr::col(*column).is_in(padded(chunk)))
             }
         };
         let rows = self.db.query_all(&page).await?;

@@ -1,12 +1,15 @@
 //! Verifying that a database contains what was published.
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use super::{
     checksum::LibraryChecksum, content_table::ContentTable, differences::differences, error::LibraryError, load::load,
     report::Change, revision::Revision, search_index,
 };
-use crate::{engine::catalog::Catalog, store::Progress, store::transaction::begin_reading};
+use crate::{
+    engine::catalog::Catalog,
+    store::{Progress, Writer, transaction::begin_reading},
+};
 
 /// The statement with which SQLite compares its indexes with its tables:
 /// <https://www.sqlite.org/pragma.html#pragma_integrity_check>. The number is the maximum number of problems that it
@@ -35,13 +38,9 @@ pub struct VerifyReport {
 ///
 /// # Errors
 /// If the database cannot be read, or contains something that the declared types do not allow.
-pub async fn verify(
-    catalog: &Catalog,
-    db: &DatabaseConnection,
-    progress: &dyn Progress,
-) -> Result<VerifyReport, LibraryError> {
+pub async fn verify(catalog: &Catalog, writer: &Writer, progress: &dyn Progress) -> Result<VerifyReport, LibraryError> {
     progress.begin("Reading the database", 1);
-    let transaction = begin_reading(db).await?;
+    let transaction = begin_reading(writer).await?;
     let report = compare(catalog, &transaction).await;
     let ended = transaction.rollback().await;
     // The first failure is the one to report.

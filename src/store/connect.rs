@@ -22,8 +22,15 @@ use super::{
 /// the memory of SQLite and for the connection limit of a server.
 pub const CONNECTIONS: NonZeroU32 = NonZeroU32::new(16).unwrap();
 
-/// Maximum number of concurrent write transactions of a process on PostgreSQL. Each has a connection of its own.
+/// Maximum number of concurrent write transactions of a process on PostgreSQL.
 const POSTGRES_WRITERS: u32 = 2;
+
+/// Maximum number of prepared statements of a connection for writes. A publication needs some for each table.
+const PREPARED_STATEMENTS: usize = 512;
+
+/// Number of rows that the thread of an SQLite connection reads in advance. With fewer rows than a statement finds, the thread
+/// waits for the task that takes them, again and again, which takes long while readers use all cores.
+const BUFFERED_ROWS: usize = 1_000;
 
 /// Time to wait for another writer of the same file.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -83,23 +90,32 @@ pub(super) fn sqlite_writer(path: &Path) -> DatabaseConnection {
     let options = SqliteConnectOptions::new().filename(path).busy_timeout(BUSY_TIMEOUT).foreign_keys(true);
     // Slow statements are not logged: creating an index of a million rows takes a while.
     let options = options.journal_mode(SqliteJournalMode::Wal).disable_statement_logging();
+    let options = options.statement_cache_capacity(PREPARED_STATEMENTS).row_buffer_size(BUFFERED_ROWS);
     // A publication reads the records that depend on what it changes. These are wherever they were imported.
     let options = options.pragma("mmap_size", MAPPED_BYTES.to_string()).pragma("cache_size", format!("-{CACHED_KIBIBYTES}"));
     let pool = SqlitePoolOptions::new().max_connections(2).acquire_timeout(BUSY_TIMEOUT).connect_lazy_with(options);
     SqlxSqliteConnector::from_sqlx_sqlite_pool(pool)
 }
 
-/// Creates the pool for writes to a PostgreSQL database. Each transaction has a connection of its own, see
-/// [`super::transaction`].
+/// Creates the pool for writes to a PostgreSQL database. Behind a pooler, each transaction has a connection of its own,
+/// see [`super::transaction`].
 pub(super) async fn postgres_writer(url: &DatabaseUrl, address: &str) -> Result<DatabaseConnection, StoreError> {
     let connection = connect(url, address).await?;
     // This connection only checks that the database can be used.
     let _ = connection.close().await;
-    let PostgresOptions { connect, timeout, .. } = options(address)?;
+    let PostgresOptions { connect, timeout, prepared, .. } = options(address)?;
+    let connect = connect.disable_statement_logging().statement_cache_capacity(PREPARED_STATEMENTS);
     let pool = PgPoolOptions::new().max_connections(POSTGRES_WRITERS).acquire_timeout(timeout);
-    let pool =
-        pool.after_release(|_, _| Box::pin(async { Ok(false) })).connect_lazy_with(connect.disable_statement_logging());
+    let pool = pool.after_release(move |_, _| Box::pin(async move { Ok(prepared) })).connect_lazy_with(connect);
     Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
+}
+
+/// Reports whether the connections for writes to a database may be kept after a transaction.
+pub(super) fn keeps_connections(url: &DatabaseUrl) -> bool {
+    match url {
+        DatabaseUrl::Sqlite(_) => true,
+        DatabaseUrl::Postgres(address) => options(address).is_ok_and(|options| options.prepared),
+    }
 }
 
 /// Opens a connection to a PostgreSQL database, and checks the database. It does not use a pool, because the errors of a

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use dermagraph_migration::{Migrator, MigratorTrait as _};
 use rusqlite::OpenFlags;
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use super::{
-    DatabaseUrl, StoreError,
+    DatabaseUrl, StoreError, Writer,
     connect::{postgres_writer, sqlite_writer},
     file,
     transaction::{begin_reading, begin_writing},
@@ -42,7 +42,7 @@ pub async fn migrate(url: &DatabaseUrl) -> Result<Vec<String>, StoreError> {
     match url {
         DatabaseUrl::Sqlite(path) => migrate_sqlite(url, path).await,
         DatabaseUrl::Postgres(address) => {
-            let writer = postgres_writer(url, address).await?;
+            let writer = Writer::over(postgres_writer(url, address).await?, url.clone());
             let applied = migrate_postgres(url, &writer).await;
             // A connection that cannot be closed is closed when the process ends.
             let _ = writer.close().await;
@@ -60,9 +60,9 @@ pub async fn pending_migrations(url: &DatabaseUrl) -> Result<Vec<String>, StoreE
         DatabaseUrl::Sqlite(path) if !file::is_database(path)? => Tables::default().pending(url),
         DatabaseUrl::Sqlite(path) => Tables::of_sqlite(path)?.pending(url),
         DatabaseUrl::Postgres(address) => {
-            let writer = postgres_writer(url, address).await?;
+            let writer = Writer::over(postgres_writer(url, address).await?, url.clone());
             let pending = pending_postgres(url, &writer).await;
-            let _ = writer.close().await;
+            writer.close().await;
             pending
         }
     }
@@ -86,12 +86,12 @@ pub(super) async fn migrate_sqlite(url: &DatabaseUrl, path: &Path) -> Result<Vec
     Ok(pending)
 }
 
-pub(super) async fn migrate_postgres(url: &DatabaseUrl, db: &DatabaseConnection) -> Result<Vec<String>, StoreError> {
+pub(super) async fn migrate_postgres(url: &DatabaseUrl, writer: &Writer) -> Result<Vec<String>, StoreError> {
     // Without pending migrations, neither the lock nor the right to create tables is needed.
-    if pending_postgres(url, db).await?.is_empty() {
+    if pending_postgres(url, writer).await?.is_empty() {
         return Ok(Vec::new());
     }
-    let transaction = begin_writing(db).await?;
+    let transaction = begin_writing(writer).await?;
     // The time limit of the database role is meant for queries, and a migration may take longer.
     transaction.execute_unprepared(&format!("SET LOCAL statement_timeout = 0; {LOCK}")).await?;
     let pending = Tables::of_postgres(&transaction).await?.pending(url)?;
@@ -102,8 +102,8 @@ pub(super) async fn migrate_postgres(url: &DatabaseUrl, db: &DatabaseConnection)
     Ok(pending)
 }
 
-async fn pending_postgres(url: &DatabaseUrl, db: &DatabaseConnection) -> Result<Vec<String>, StoreError> {
-    let transaction = begin_reading(db).await?;
+async fn pending_postgres(url: &DatabaseUrl, writer: &Writer) -> Result<Vec<String>, StoreError> {
+    let transaction = begin_reading(writer).await?;
     let tables = Tables::of_postgres(&transaction).await?;
     transaction.rollback().await?;
     tables.pending(url)

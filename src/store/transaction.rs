@@ -1,14 +1,17 @@
 //! Transactions on the connections for writes.
 //!
-//! On PostgreSQL, each transaction has a connection of its own, which is closed afterwards. Writes are rare, so this
-//! costs little. Through a pooler, each transaction may run on another connection of the server. SeaORM prepares every
-//! statement by name, and the previous client of that connection may have used the same names. So a transaction first
-//! removes all prepared statements. Only single statements without parameters may run outside of a transaction.
+//! Through a pooler of PostgreSQL, each transaction may run on another connection of the server. SeaORM prepares every
+//! statement by name, and the previous client of that connection may have used the same names. So behind a pooler, a
+//! transaction first removes all prepared statements, and its connection is closed afterwards. Only single statements
+//! without parameters may run outside of a transaction. Without a pooler, connections and their prepared statements are
+//! kept.
 
 use sea_orm::{
-    ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait as _,
+    ConnectionTrait as _, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait as _,
 };
+
+use super::Writer;
 
 /// The mode of a read transaction of PostgreSQL.
 pub(super) const READING: &str = "ISOLATION LEVEL REPEATABLE READ, READ ONLY";
@@ -28,41 +31,38 @@ pub(super) const LIMITS: &str = "SET LOCAL statement_timeout = 0; SET LOCAL idle
 ///
 /// # Errors
 /// If the database cannot be reached.
-pub async fn begin_reading(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
-    begin(db, SqliteTransactionMode::Deferred, READING).await
+pub async fn begin_reading(writer: &Writer) -> Result<DatabaseTransaction, DbErr> {
+    begin(writer, SqliteTransactionMode::Deferred, READING).await
 }
 
 /// Begins a write transaction. On SQLite, no other write transaction can run at the same time.
 ///
 /// # Errors
 /// If the database cannot be reached, or stays locked.
-pub async fn begin_writing(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
-    begin(db, SqliteTransactionMode::Immediate, WRITING).await
+pub async fn begin_writing(writer: &Writer) -> Result<DatabaseTransaction, DbErr> {
+    begin(writer, SqliteTransactionMode::Immediate, WRITING).await
 }
 
 /// Begins a transaction that publishes. No other publication can run at the same time.
 ///
 /// # Errors
 /// If the database cannot be reached, or stays locked.
-pub async fn begin_publishing(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
-    let transaction = begin_writing(db).await?;
-    if db.get_database_backend() != DbBackend::Sqlite {
+pub async fn begin_publishing(writer: &Writer) -> Result<DatabaseTransaction, DbErr> {
+    let transaction = begin_writing(writer).await?;
+    if writer.get_database_backend() != DbBackend::Sqlite {
         transaction.execute_unprepared(&format!("{LIMITS}; {LOCK_REVISIONS}")).await?;
     }
     Ok(transaction)
 }
 
-async fn begin(
-    db: &DatabaseConnection,
-    sqlite: SqliteTransactionMode,
-    postgres: &str,
-) -> Result<DatabaseTransaction, DbErr> {
-    if db.get_database_backend() == DbBackend::Sqlite {
+async fn begin(writer: &Writer, sqlite: SqliteTransactionMode, postgres: &str) -> Result<DatabaseTransaction, DbErr> {
+    if writer.get_database_backend() == DbBackend::Sqlite {
         let options = TransactionOptions { sqlite_transaction_mode: Some(sqlite), ..TransactionOptions::default() };
-        return db.begin_with_options(options).await;
+        return writer.begin_with_options(options).await;
     }
     // SeaORM would set the options by prepared statements.
-    let transaction = db.begin().await?;
-    transaction.execute_unprepared(&format!("SET TRANSACTION {postgres}; DEALLOCATE ALL")).await?;
+    let transaction = writer.begin().await?;
+    let forget = if writer.keeps_connections() { "" } else { "; DEALLOCATE ALL" };
+    transaction.execute_unprepared(&format!("SET TRANSACTION {postgres}{forget}")).await?;
     Ok(transaction)
 }

@@ -7,7 +7,7 @@ use sea_orm::DatabaseConnection;
 use super::{
     DatabaseUrl, StoreError,
     bulk::{BulkError, Filling},
-    connect::{postgres_writer, sqlite_writer},
+    connect::{keeps_connections, postgres_writer, sqlite_writer},
     migrate::{migrate_postgres, migrate_sqlite},
 };
 
@@ -16,6 +16,7 @@ use super::{
 pub struct Writer {
     db: DatabaseConnection,
     url: DatabaseUrl,
+    keeps_connections: bool,
 }
 
 impl Writer {
@@ -26,18 +27,17 @@ impl Writer {
     /// If the database cannot be reached, has the tables of another program or of a newer version, or a migration fails. A
     /// database of another program is not changed.
     pub async fn open(url: &DatabaseUrl) -> Result<Self, StoreError> {
-        let db = match url {
+        match url {
             DatabaseUrl::Sqlite(path) => {
                 migrate_sqlite(url, path).await?;
-                sqlite_writer(path)
+                Ok(Self::over(sqlite_writer(path), url.clone()))
             }
             DatabaseUrl::Postgres(address) => {
-                let db = postgres_writer(url, address).await?;
-                migrate_postgres(url, &db).await?;
-                db
+                let writer = Self::over(postgres_writer(url, address).await?, url.clone());
+                migrate_postgres(url, &writer).await?;
+                Ok(writer)
             }
-        };
-        Ok(Self::over(db, url.clone()))
+        }
     }
 
     /// Like [`Self::open`], but creates no SQLite file.
@@ -52,7 +52,14 @@ impl Writer {
     /// Creates a writer from an open connection to the database with this address. Its migrations must be applied.
     #[must_use]
     pub fn over(db: DatabaseConnection, url: DatabaseUrl) -> Self {
-        Self { db, url }
+        let keeps_connections = keeps_connections(&url);
+        Self { db, url, keeps_connections }
+    }
+
+    /// Reports whether connections and their prepared statements are kept after a transaction. Behind a pooler they are
+    /// not.
+    pub(super) fn keeps_connections(&self) -> bool {
+        self.keeps_connections
     }
 
     /// Begins a bulk load, see [`Filling::begin`].
