@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     content,
-    library::{self, Change, PublishOptions, Published},
+    library::{self, Change, Edit, MAX_MESSAGE, PublishOptions, Published},
 };
 
 /// Arguments of `import`.
@@ -28,8 +28,16 @@ pub struct ImportArgs {
     /// Allow --prune to remove more than half of the library
     #[arg(long, requires = "prune")]
     yes: bool,
+    /// Why the content changes, for the history; at most 500 characters
+    #[arg(long, value_name = "TEXT", value_parser = message)]
+    message: Option<String>,
     #[command(flatten)]
     database: DatabaseArgs,
+}
+
+/// Checks the value of `--message`.
+fn message(text: &str) -> Result<String, String> {
+    library::check_short_text(text, MAX_MESSAGE).map(|()| text.to_owned())
 }
 
 /// Imports all documents, or none.
@@ -37,7 +45,8 @@ pub async fn run(args: ImportArgs) -> Result<(), String> {
     let files = read(&args.paths)?;
     let writer = args.database.writer().await.map_err(|failure| failure.to_string())?;
     let options = PublishOptions { prune: args.prune, remove_most: args.yes, dry_run: args.dry_run };
-    let imported = library::import(content::catalog(), &writer, &files, options, &ConsoleProgress::new()).await;
+    let edit = Edit::of_files(content::catalog(), &files).because(args.message);
+    let imported = library::import_edit(content::catalog(), &writer, edit, options, &ConsoleProgress::new()).await;
     writer.close().await;
     let report = imported.map_err(|failure| error_message(&failure))?;
     if args.dry_run {

@@ -102,6 +102,13 @@ impl<'f> Edit<'f> {
         Self { signature, ..self }
     }
 
+    /// Sets the reason for the edit, if there is one.
+    #[must_use]
+    pub fn because(mut self, message: Option<String>) -> Self {
+        self.signature.message = message;
+        self
+    }
+
     /// Sets the key of the edit. An edit with the key of an earlier one is not published; the report of the earlier one
     /// is returned instead.
     #[must_use]

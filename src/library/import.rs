@@ -17,7 +17,7 @@ use super::{
     publish::{PublishOptions, progress_steps, publish, publish_if},
     record_map::RecordMap,
     report::Published,
-    revision::{FIRST, Revision, Signature},
+    revision::{FIRST, Revision},
     write_rows::{RowSource, insert},
 };
 use crate::{
@@ -41,12 +41,25 @@ pub async fn import(
     options: PublishOptions,
     progress: &dyn Progress,
 ) -> Result<Published, LibraryError> {
-    let edit = read(catalog, files, progress);
+    import_edit(catalog, writer, read(catalog, files, progress), options, progress).await
+}
+
+/// Like [`import`], for an edit of files ([`Edit::of_files`]).
+///
+/// # Errors
+/// As for [`publish`].
+pub async fn import_edit(
+    catalog: &'static Catalog,
+    writer: &Writer,
+    edit: Edit<'_>,
+    options: PublishOptions,
+    progress: &dyn Progress,
+) -> Result<Published, LibraryError> {
     if edit.saves.library.documents.len() >= BULK_LOAD_MIN && !options.dry_run {
         let tables = ContentTable::all(catalog);
         let names = names_of(&tables);
         if let Some(mut filling) = writer.fill(&names).await? {
-            return match fill(catalog, tables, &mut filling, edit.saves, progress).await {
+            return match fill(catalog, tables, &mut filling, edit, progress).await {
                 Ok(report) => {
                     filling.commit().await?;
                     Ok(report)
@@ -89,10 +102,10 @@ async fn fill(
     catalog: &'static Catalog,
     tables: Vec<ContentTable<'static>>,
     filling: &mut Filling,
-    documents: ReadDocuments<'static, '_>,
+    edit: Edit<'_>,
     progress: &dyn Progress,
 ) -> Result<Published, LibraryError> {
-    let ReadDocuments { files, mut library, mut problems, ids: given, unreadable } = documents;
+    let ReadDocuments { files, mut library, mut problems, ids: given, unreadable } = edit.saves;
     if !unreadable {
         integrity::check(&library, files, &mut problems);
     }
@@ -113,7 +126,7 @@ async fn fill(
     task::spawn_blocking(move || drop((source, changes)));
     progress.begin("Creating indexes", 1);
     filling.restore().await?;
-    revision.publish(filling, catalog, &report, &Signature::default()).await?;
+    revision.publish(filling, catalog, &report, &edit.signature).await?;
     progress.end();
     report.revision = Some(FIRST);
     Ok(report)

@@ -20,6 +20,9 @@ const TABLE: &str = "revision";
 
 pub(super) const FIRST: i64 = 1;
 
+/// Maximum length of the message of a revision, in characters.
+pub const MAX_MESSAGE: usize = 500;
+
 /// A revision of the library.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Revision {

@@ -201,13 +201,24 @@ impl Reader<'_> {
 
 /// Returns what is wrong with a text: that it has no visible character, or has a control character other than a line break,
 /// or an invisible one.
-pub fn text_flaws(text: &str) -> impl Iterator<Item = String> {
+pub(super) fn text_flaws(text: &str) -> impl Iterator<Item = String> {
     let is_empty = text.chars().all(|c| c.is_whitespace() || is_joiner(c));
     let hidden = text.chars().find(|c| (c.is_control() && *c != '\n') || is_invisible(*c)).map(|found| {
         let what = if found.is_control() { "a control character" } else { "an invisible character" };
         format!("has {what} (U+{:04X})", u32::from(found))
     });
     is_empty.then(|| "is empty".to_owned()).into_iter().chain(hidden)
+}
+
+/// Checks a text of at most `max` characters that is no part of the content, such as the message of a revision.
+///
+/// # Errors
+/// What is wrong, for people: a sentence without a full stop.
+pub fn check_short_text(text: &str, max: usize) -> Result<(), String> {
+    if text.trim().is_empty() || text.chars().count() > max {
+        return Err(format!("the text must have 1 to {max} characters"));
+    }
+    text_flaws(text).next().map_or(Ok(()), |flaw| Err(format!("the text {flaw}")))
 }
 
 /// Reports whether a character is invisible and not part of a script: a zero-width space, a word joiner, a byte order mark,

@@ -4,7 +4,7 @@ use dermagraph::access::Role;
 use serde_json::{Value as Json, json};
 
 use super::{Author, PAYLOAD, area, condition};
-use crate::support::{TestApp, story};
+use crate::support::{TestApp, program, story};
 
 async fn read(author: &Author<'_>, query: &str) -> Json {
     let (status, body) = author.send(query, json!({})).await;
@@ -37,6 +37,24 @@ story! {
         let first = &nodes[3];
         assert_eq!((&first["author"], &first["changes"]["totalCount"]), (&Json::Null, &json!(0)));
         assert!(first["records"].as_i64().unwrap() > 100, "{first}");
+    }
+}
+
+story! {
+    async fn an_import_says_why_the_content_changes(app: &TestApp) {
+        let folder = tempfile::TempDir::new().unwrap();
+        let file = folder.path().join("areas.yaml");
+        std::fs::write(&file, "notice: Educational content.\nbodyAreas:\n  - slug: elbow\n    name: Elbow\n").unwrap();
+        let file = file.to_str().unwrap();
+        for (message, flaw) in [(" ", "must have 1 to 500 characters"), ("a\u{7}b", "has a control character (U+0007)")] {
+            let output = program::command(&app.url, &["import", file, "--message", message]).output().unwrap();
+            assert_eq!(output.status.code(), Some(2));
+            assert!(String::from_utf8_lossy(&output.stderr).contains(flaw), "{message:?}");
+        }
+        program::said(&app.url, &["import", file, "--message", "Asked for"]);
+        let found = read(&Author::publisher(app).await, "{ revisions(first: 1) { nodes { number author message } } }").await;
+        let revision = json!({"number": 2, "author": null, "message": "Asked for"});
+        assert_eq!(found["revisions"]["nodes"], json!([revision]));
     }
 }
 

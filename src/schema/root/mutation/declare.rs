@@ -9,7 +9,7 @@ use crate::{
         schema::{Field, Input, Schema, TypeKind, by_name},
         value::Value,
     },
-    library::{ProblemCode, WarningCode},
+    library::{MAX_MESSAGE, ProblemCode, WarningCode},
 };
 
 /// Prefix of the mutations that save a content document. The name of its type follows.
@@ -47,9 +47,6 @@ pub const MAX_CHANGES: usize = 100;
 
 /// Maximum number of operations of one patch.
 pub const MAX_OPERATIONS: usize = 100;
-
-/// Maximum length of a message, in characters.
-pub const MAX_MESSAGE: usize = 500;
 
 /// Maximum length of an idempotency key, in characters.
 pub const MAX_KEY: usize = 128;

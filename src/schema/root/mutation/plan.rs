@@ -3,7 +3,7 @@
 use ring::digest::{SHA256, digest};
 
 use super::{
-    declare::{MAX_CHANGES, MAX_KEY, MAX_MESSAGE, MAX_OPERATIONS, Operation},
+    declare::{MAX_CHANGES, MAX_KEY, MAX_OPERATIONS, Operation},
     members::Member,
 };
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
         problem::Problem,
     },
     graphql::{Position, value::Value},
-    library::{Amend, text_flaws},
+    library::{Amend, MAX_MESSAGE, check_short_text},
     schema::price,
 };
 
@@ -203,12 +203,7 @@ impl Arguments<'_> {
     fn text(&self, name: &str, max: usize) -> Result<Option<String>, Problem> {
         let Some(value) = self.given(name) else { return Ok(None) };
         let text = input::text(value, name)?;
-        if text.trim().is_empty() || text.chars().count() > max {
-            return Err(Problem::argument(name, format_args!("the text must have 1 to {max} characters")));
-        }
-        if let Some(flaw) = text_flaws(text).next() {
-            return Err(Problem::argument(name, format_args!("the text {flaw}")));
-        }
+        check_short_text(text, max).map_err(|flaw| Problem::argument(name, flaw))?;
         Ok(Some(text.to_owned()))
     }
 }
