@@ -44,8 +44,7 @@ pub async fn migrate(url: &DatabaseUrl) -> Result<Vec<String>, StoreError> {
         DatabaseUrl::Postgres(address) => {
             let writer = Writer::over(postgres_writer(url, address).await?, url.clone());
             let applied = migrate_postgres(url, &writer).await;
-            // A connection that cannot be closed is closed when the process ends.
-            let _ = writer.close().await;
+            writer.close().await;
             applied
         }
     }
