@@ -18,13 +18,20 @@ use crate::{
         gate::{Gate, Permits},
         socket::{SocketConfig, Sockets},
     },
-    pages,
-    schema::{Limits, Service, TrustedDocuments},
+    pages::{self, reference::Schema},
+    schema::{self, Limits, Service, TrustedDocuments},
     store::Store,
 };
 
 /// Seconds that running requests have to finish when the service stops.
 const SHUTDOWN_TIMEOUT: u64 = 10;
+
+/// Returns the documents of all pages, with the examples that the reference makes from the schema.
+fn documents() -> Vec<String> {
+    let schema = Schema::read(&schema::introspected());
+    let examples = schema.iter().flat_map(Schema::documents).map(str::to_owned);
+    pages::documents().into_iter().map(str::to_owned).chain(examples).collect()
+}
 
 /// All settings of the operator.
 #[derive(Default)]
@@ -63,7 +70,7 @@ impl Application {
         let held = config.limits.held;
         let limits = Limits { tags: config.http.caching.cache_tags, ..config.limits };
         let gate = Arc::new(Gate {
-            service: Service::new(store, limits, config.trusted.with_pages(pages::documents())),
+            service: Service::new(store, limits, config.trusted.with_pages(documents)),
             access: Arc::new(Access::open(&config.access, store).await.map_err(io::Error::other)?),
             accounts: Accounts::new(config.access.limiter(), held),
             metrics: Metrics::new().map_err(io::Error::other)?,

@@ -25,6 +25,8 @@ const PAGES = [
   '/explore/sources/what-is-microneedling',
   '/explore/compare?condition=acne-scars&a=microneedling&b=dermabrasion',
   '/reference',
+  '/reference?search=evidenceLevel',
+  '/reference?search=nothing-like-this',
   '/reference/Procedure',
   '/reference/Query.procedures',
 ];

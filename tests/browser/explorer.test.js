@@ -31,15 +31,6 @@ describe('the explorer', () => {
     assert.ok(!(await page.evaluate(() => Boolean(document.activeElement.closest('.map table')))), 'the next stop is after the table');
   });
 
-  test('stays on a page that was opened from the map and is no outcome, when Escape is pressed', async () => {
-    const page = await open('/explore/map');
-    await page.evaluate(() => location.assign('compare'));
-    await page.waitForURL('**/explore/compare');
-    await page.keyboard.press('Escape');
-    await page.waitForTimeout(300);
-    assert.match(page.url(), /\/explore\/compare$/);
-  });
-
   test('keeps the filters of the map in the address, without scripts too', async () => {
     const page = await open('/explore/map', { javaScriptEnabled: false });
     const option = (name, options) => page.getByRole('checkbox', { name, ...options });
@@ -94,16 +85,50 @@ describe('the explorer', () => {
     assert.match(download.suggestedFilename(), /^dermagraph-outcomes-revision-\d+\.csv$/);
   });
 
-  test('filters the reference while the reader types', async () => {
+  test('filters the reference while the reader types, and finds fields by Enter', async () => {
     const page = await open('/reference');
-    await page.getByLabel('Filter by name').fill('certainty');
-    await page.getByRole('status').getByText(/^\d+ names$/).waitFor();
+    const field = page.getByLabel('Find a type, field, argument or value');
+    const status = page.getByRole('status');
+    await field.fill('certainty');
+    await status.getByText(/^\d+ names\. Press Enter/).waitFor();
     assert.ok(await page.getByRole('link', { name: 'Certainty', exact: true }).isVisible());
     assert.equal(await page.getByRole('link', { name: 'Query.procedures', exact: true }).isVisible(), false);
-    await page.getByRole('link', { name: 'Certainty', exact: true }).click();
-    await page.getByRole('heading', { level: 1, name: 'Certainty' }).waitFor();
+    await field.fill('query.procedures');
+    await status.getByText(/^1 name\. /).waitFor();
+    await field.fill('evidenceLevel is');
+    await status.getByText(/^No type or root field has this name\. Press Enter/).waitFor();
+    await field.fill('evidenceLevel');
+    await field.press('Enter');
+    await page.waitForURL(/\?search=evidenceLevel$/);
+    await page.getByRole('link', { name: 'TreatmentOutcome.evidenceLevel', exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: 'TreatmentOutcome' }).waitFor();
+    const row = page.locator('#evidenceLevel');
+    assert.ok(await row.evaluate((one) => one.matches(':target') && one.getBoundingClientRect().top < innerHeight));
+    await page.goto(`${url()}/reference/Certainty`);
     await page.getByRole('link', { name: 'TreatmentOutcome.certainty' }).click();
     await page.getByRole('heading', { level: 1, name: 'TreatmentOutcome' }).waitFor();
+  });
+
+  test('searches the reference without scripts', async () => {
+    const page = await open('/reference', { javaScriptEnabled: false });
+    await page.getByLabel('Find a type, field, argument or value').fill('nothing-like-this');
+    await page.getByRole('button', { name: 'Search' }).click();
+    assert.ok(await page.getByText('Try one word, or a part of a name.').isVisible());
+  });
+
+  test('stays on a page that was opened from the map and is no outcome, when Escape is pressed, in a field too', async () => {
+    const page = await open('/explore/map');
+    await page.getByRole('link', { name: 'Dermagraph', exact: true }).click();
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    const home = page.url();
+    const field = page.getByLabel('Find a procedure, condition or source');
+    await field.fill('acne');
+    await field.press('Escape');
+    await page.getByRole('heading', { level: 1 }).click();
+    await page.keyboard.press('Escape');
+    // A return would have begun before the response to this request.
+    await page.evaluate(() => fetch('./llms.txt').then((response) => response.text()));
+    assert.equal(page.url(), home);
   });
 
   test('has filters that open and close by keyboard, one at a time', async () => {

@@ -16,6 +16,7 @@ const PAGES = [
   '/explore/sources/what-is-microneedling',
   '/explore/compare?condition=acne-scars&a=microneedling&b=dermabrasion',
   '/reference/Query.procedures',
+  '/reference?search=evidenceLevel',
 ];
 
 describe('the keyboard', () => {

@@ -2,6 +2,7 @@
 
 mod map;
 mod records;
+mod schema_pages;
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -129,6 +130,36 @@ story! {
 }
 
 story! {
+    async fn one_condition_of_an_outcome_matches_all_filters_of_conditions(app: &TestApp) {
+        let outcomes = app.data("{ treatmentOutcomes(first: 100) { nodes { slug conditions(first: 50) { nodes { slug bodyAreas { nodes { slug } } } } } } }").await;
+        let outcomes = outcomes["treatmentOutcomes"]["nodes"].as_array().unwrap().clone();
+        let nodes = |of: &Json| of["nodes"].as_array().unwrap().clone();
+        let slug = |one: &Json| one["slug"].as_str().unwrap().to_owned();
+        let conditions = |outcome: &Json| nodes(&outcome["conditions"]).iter().map(|one| (slug(one), nodes(&one["bodyAreas"]).iter().map(slug).collect())).collect();
+        let conditions: Vec<Vec<(String, BTreeSet<String>)>> = outcomes.iter().map(conditions).collect();
+        // A condition, and a body area that only another condition of the same outcome has.
+        let mut choices = BTreeSet::new();
+        for (condition, own) in conditions.iter().flat_map(|of| of.iter().map(move |one| (of, one))) {
+            choices.extend(condition.iter().flat_map(|(_, areas)| areas).filter(|area| !own.1.contains(*area)).map(|area| (own.0.clone(), area.clone())));
+        }
+        assert!(choices.len() > 1, "no outcome distinguishes the two rules");
+        for (condition, area) in &choices {
+            let left = |condition: &str| conditions.iter().filter(|of| of.iter().any(|(slug, areas)| slug == condition && areas.contains(area))).count();
+            let whole = file(app, &format!("/explore/map?condition={condition}&area={area}&format=json")).await;
+            assert_eq!(whole["totalCount"], json!(left(condition)), "{condition} and {area}");
+            for path in [format!("/explore/map?area={area}"), format!("/explore/outcomes?area={area}&condition={condition}")] {
+                let options = options(&page(app, &path).await);
+                assert!(options.iter().any(|(name, ..)| name == "condition"), "{path}");
+                for (_, value, count, is_chosen) in options.iter().filter(|(name, ..)| name == "condition") {
+                    assert_eq!(json!(count), json!(left(value)), "{path}: {value}");
+                    assert!(*count > 0 || *is_chosen, "{path}: {value}");
+                }
+            }
+        }
+    }
+}
+
+story! {
     async fn a_wrong_filter_is_refused(app: &TestApp) {
         let wrong = |message: &'static str| refused(400, "BAD_REQUEST", message);
         for (path, message) in [
@@ -242,6 +273,7 @@ story! {
             for part in one["fields"].as_array().into_iter().chain(one["inputFields"].as_array()).chain(one["enumValues"].as_array()).flatten() {
                 let part = part["name"].as_str().unwrap();
                 assert!(found.contains(&format!("<dt><code>{part}")) && text.contains(&format!("- `{part}")), "{name}.{part}");
+                assert_eq!(found.matches(&format!(" id=\"{part}\"")).count(), 1, "{name}#{part}");
             }
         }
         let found = page(app, "/reference/Query.procedures").await;

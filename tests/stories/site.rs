@@ -280,6 +280,7 @@ async fn the_documents_of_the_pages_are_trusted() {
         "/explore/outcomes?order=grade",
         "/explore/sources",
         "/reference/Query.procedures",
+        "/reference/Query.device",
     ];
     for path in addresses().into_iter().chain(others.map(str::to_owned)) {
         assert_eq!(open(&app, &path, &[("accept", BROWSER)]).await.status(), 200, "{path}");

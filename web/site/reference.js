@@ -1,18 +1,14 @@
-/** Adds a field that filters the names of the reference while the reader types. */
-const label = document.createElement('label');
-label.className = 'filter';
-label.textContent = 'Filter by name';
-const field = document.createElement('input');
-field.type = 'search';
-field.autocomplete = 'off';
-label.append(field);
-document.getElementById('filter').append(label);
-const status = document.getElementById('status');
+/** Filters the names of the reference while the reader types. The form searches fields and descriptions too. */
+const field = document.getElementById('search');
+const status = document.querySelector('[role="status"]');
+const groups = [...document.querySelectorAll('[data-group]')];
+const MORE = 'Press Enter to search fields, arguments, values and descriptions too.';
 
-field.addEventListener('input', () => {
+/** Hides the names that do not have all words of the field. */
+function filter() {
   const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
   let shown = 0;
-  for (const group of document.querySelectorAll('[data-group]')) {
+  for (const group of groups) {
     let inGroup = 0;
     for (const entry of group.querySelectorAll('[data-name]')) {
       entry.hidden = !words.every((word) => entry.dataset.name.includes(word));
@@ -21,5 +17,8 @@ field.addEventListener('input', () => {
     group.hidden = inGroup === 0;
     shown += inGroup;
   }
-  status.textContent = words.length ? `${shown} names` : '';
-});
+  const found = shown === 0 ? 'No type or root field has this name.' : shown === 1 ? '1 name.' : `${shown} names.`;
+  status.textContent = words.length ? `${found} ${MORE}` : '';
+}
+
+if (groups.length) field.addEventListener('input', filter);

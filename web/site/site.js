@@ -4,7 +4,7 @@
  */
 const NOTE_MS = 2000;
 const answer = document.getElementById('answer');
-const status = document.getElementById('status');
+const status = document.querySelector('[role="status"]');
 let latest = 0;
 /** The query string of the answer that is shown. */
 let current = location.search;

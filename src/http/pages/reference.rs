@@ -2,8 +2,10 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    web::{Data, ServiceConfig},
+    web::{Data, Query, ServiceConfig},
 };
+use serde::Deserialize;
+use serde_json::Value as Json;
 
 use super::{
     HTML, nothing,
@@ -18,8 +20,12 @@ use crate::{
         endpoint::Endpoint,
         made_once::MadeOnce,
         playground::{page, readable},
+        response::HttpRefusal,
     },
-    pages::reference::{Example, Points, Schema, Topic},
+    pages::{
+        reference::{Example, Points, Schema, Topic, Wanted},
+        search::MAX_TEXT,
+    },
     schema::{self, PUBLICATION},
 };
 
@@ -50,7 +56,25 @@ pub fn configure(config: &mut ServiceConfig) {
 }
 
 async fn index(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
-    respond(&http, &endpoint, Topic { name: None, is_markdown: false }).await
+    match searched(&http) {
+        Ok(text) => respond(&http, &endpoint, Topic { name: None, is_markdown: false, text: &text }).await,
+        Err(refused) => refused.respond(&http, &endpoint),
+    }
+}
+
+/// Returns the text to search for; empty for none.
+fn searched(http: &HttpRequest) -> Result<String, Refused> {
+    #[derive(Deserialize)]
+    struct Parameters {
+        #[serde(default)]
+        search: String,
+    }
+    let unreadable = |_| HttpRefusal::bad_request("A parameter of the URL is repeated or malformed.");
+    let Parameters { search } = Query::<Parameters>::from_query(http.query_string()).map_err(unreadable)?.into_inner();
+    if search.chars().count() > MAX_TEXT {
+        return Err(HttpRefusal::bad_request(format!("Search for at most {MAX_TEXT} characters.")).into());
+    }
+    Ok(search.trim().to_owned())
 }
 
 async fn topic(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
@@ -62,7 +86,17 @@ async fn respond(http: &HttpRequest, endpoint: &Endpoint, topic: Topic<'_>) -> H
         let mut visit = Visit::begin(http, endpoint).await?;
         visit.may_introspect()?;
         let schema = SCHEMA.get().await?.as_ref().map_err(visit::unreadable)?;
-        let request = topic.example(schema);
+        let request = match topic.example(schema) {
+            Some(Wanted::OfPage(request)) => Some(request),
+            Some(Wanted::Made(example)) => {
+                let found = match example.lookup() {
+                    Some(lookup) => visit.run(&lookup).await?,
+                    None => Json::Null,
+                };
+                example.request(&found)
+            }
+            None => None,
+        };
         let example = match &request {
             Some(request) => Some(Example { request, answer: visit.run(request).await?, cost: visit.cost() }),
             None => None,

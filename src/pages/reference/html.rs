@@ -5,18 +5,20 @@ use maud::{Markup, html};
 use super::{
     Example,
     entry::{Entry, Row},
+    find::{self, Found},
     groups,
     model::{Schema, TypeRef, is_root},
 };
 use crate::pages::{
     Site, components,
     layout::{Head, page},
+    search::MAX_TEXT,
 };
 
-/// The list of all pages.
-pub fn index(site: &Site, schema: &Schema) -> String {
+/// The list of all pages, or what a search finds. `text` is the text to search for; empty for none.
+pub fn index(site: &Site, schema: &Schema, text: &str) -> String {
     let main = html! {
-        (trail(site, false))
+        (trail(site, !text.is_empty()))
         article.answer.reference {
             h1 { "Reference" }
             p.lead { "Every root field, type, input and enumeration of the schema, with arguments, limits and what null means." }
@@ -25,26 +27,65 @@ pub fn index(site: &Site, schema: &Schema) -> String {
                 a href={ (site.root) "schema.json" } { "schema.json" } ". This page as text: "
                 a href={ (site.root) "reference/index.md" } { "Markdown" } "."
             }
-            div #filter {}
+            form.search role="search" action={ (site.root) "reference" } method="get" {
+                label for="search" { "Find a type, field, argument or value" }
+                div {
+                    input #search type="search" name="search" value=(text) maxlength=(MAX_TEXT) placeholder="evidenceLevel, redness" autocomplete="off";
+                    button type="submit" { "Search" }
+                }
+            }
             p #status role="status" {}
-            @for (title, names) in groups(schema) {
-                section data-group {
-                    h2 { (title) " " span.count { (names.len()) } }
-                    dl.terms {
-                        @for (name, description) in &names {
-                            div data-name=(name.to_lowercase()) {
-                                dt { a href={ (site.root) "reference/" (name) } { code { (name) } } }
-                                dd { (text(first_sentence(description))) }
-                            }
+            @if text.is_empty() { (all(site, schema)) } @else { (found(site, &find::find(schema, text))) }
+        }
+        script type="module" src={ (site.root) "site/reference.js" } {}
+    };
+    let description = "Every root field, type, input and enumeration of the GraphQL schema of Dermagraph.";
+    let title = if text.is_empty() { "Reference".to_owned() } else { format!("{text} in the reference") };
+    let path = Some("reference").filter(|_| text.is_empty());
+    page(site, &Head { title: &title, description, path, json_ld: None }, None, &main)
+}
+
+/// The names of all pages, in groups.
+fn all(site: &Site, schema: &Schema) -> Markup {
+    html! {
+        @for (title, names) in groups(schema) {
+            section data-group {
+                h2 { (title) " " span.count { (names.len()) } }
+                dl.terms {
+                    @for (name, description) in &names {
+                        div data-name=(name.to_lowercase()) {
+                            dt { a href={ (site.root) "reference/" (name) } { code { (name) } } }
+                            dd { (self::text(first_sentence(description))) }
                         }
                     }
                 }
             }
         }
-        script type="module" src={ (site.root) "site/reference.js" } {}
-    };
-    let description = "Every root field, type, input and enumeration of the GraphQL schema of Dermagraph.";
-    page(site, &Head { title: "Reference", description, path: Some("reference"), json_ld: None }, None, &main)
+    }
+}
+
+/// What a search has found.
+fn found(site: &Site, found: &Found<'_>) -> Markup {
+    let left_out = found.total - found.items.len();
+    html! {
+        section {
+            h2 { "Found " span.count { (found.total) } }
+            @if found.items.is_empty() {
+                (components::none("No name and no description of the schema has all of these words. Try one word, or a part of a name. Names are in English and have no spaces, such as evidenceLevel."))
+            } @else {
+                dl.terms {
+                    @for item in &found.items {
+                        div {
+                            dt { a href={ (site.root) "reference/" (item.address) } { code { (item.name) } } " " span.count { (item.kind.name()) } }
+                            dd { (text(first_sentence(&item.description))) }
+                        }
+                    }
+                }
+                @if left_out > 0 { p.rest { "The best " (found.items.len()) " are shown, and " (left_out) " are left out. Add a word to find fewer." } }
+            }
+            p { a href={ (site.root) "reference" } { "All of the reference" } }
+        }
+    }
 }
 
 /// The page of a type or a root field, with an example and the data of its response.
@@ -83,7 +124,7 @@ pub fn entry(site: &Site, entry: &Entry<'_>, example: Option<&Example<'_>>) -> S
                 }
             }
         }
-        p #status.visually-hidden role="status" {}
+        p.visually-hidden role="status" {}
     };
     let path = format!("reference/{}", entry.name);
     let description = first_sentence(entry.description);
@@ -96,9 +137,10 @@ fn trail(site: &Site, is_entry: bool) -> Markup {
     }
 }
 
+/// A field, an argument or a value. Links to it have its name, so no other element of the page has such an identifier.
 fn row(site: &Site, row: &Row<'_>) -> Markup {
     html! {
-        div {
+        div id=(row.name) {
             dt {
                 code { (row.name) @if !row.arguments.is_empty() { "(" (row.arguments) ")" } }
                 @if let Some(of) = row.of { " " (link(site, of)) }
@@ -125,7 +167,7 @@ fn users(site: &Site, entry: &Entry<'_>) -> Markup {
                 ul.users {
                     @for (owner, field) in &entry.users {
                         li {
-                            @let name = if is_root(owner) { format!("{owner}.{field}") } else { (*owner).to_owned() };
+                            @let name = if is_root(owner) { format!("{owner}.{field}") } else { format!("{owner}#{field}") };
                             a href={ (site.root) "reference/" (name) } { code { (owner) "." (field) } }
                         }
                     }

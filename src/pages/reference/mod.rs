@@ -3,6 +3,8 @@
 
 mod cost;
 mod entry;
+mod example;
+mod find;
 mod html;
 mod markdown;
 mod model;
@@ -28,6 +30,8 @@ pub struct Topic<'p> {
     pub name: Option<&'p str>,
     /// Whether the page is Markdown.
     pub is_markdown: bool,
+    /// The text to search for in the list of all pages; empty for none.
+    pub text: &'p str,
 }
 
 /// The example of a page: a request that was run.
@@ -40,41 +44,62 @@ pub struct Example<'e> {
     pub cost: u64,
 }
 
+/// The example that a page should have.
+pub enum Wanted {
+    /// The request of another page.
+    OfPage(PageRequest),
+    /// An example that is made from the schema.
+    Made(&'static example::Example),
+}
+
 impl<'p> Topic<'p> {
     /// Reads the last segment of an address, such as `Procedure` or `Query.procedures.md`.
     #[must_use]
     pub fn read(segment: &'p str) -> Self {
         match segment.strip_suffix(".md") {
-            Some(name) => Self { name: (name != "index").then_some(name), is_markdown: true },
-            None => Self { name: Some(segment), is_markdown: false },
+            Some(name) => Self { name: (name != "index").then_some(name), is_markdown: true, text: "" },
+            None => Self { name: Some(segment), is_markdown: false, text: "" },
         }
     }
 
-    /// Returns the request of the example; `None` if the page has none.
+    /// Returns the example; `None` if the page has none. Pages of queries and of the types that these return have one. A
+    /// mutation would change the library, and a subscription has no single response.
     #[must_use]
-    pub fn example(self, schema: &Schema) -> Option<PageRequest> {
+    pub fn example(self, schema: &'static Schema) -> Option<Wanted> {
         let name = self.name?;
-        let field = match schema.root_field(name) {
-            Some((_, field)) => field.name.as_str(),
-            None => schema.find("Query")?.fields.iter().flatten().map(|field| (field, field.r#type.named())).find_map(
-                |(field, of)| (of == name || of.strip_suffix("Connection") == Some(name)).then_some(field.name.as_str()),
-            )?,
+        let fields: Vec<&str> = match schema.root_field(name) {
+            Some((owner, field)) => Some(field.name.as_str()).filter(|_| owner.name == "Query").into_iter().collect(),
+            None => {
+                let fields = schema.find("Query")?.fields.iter().flatten().map(|field| (field, field.r#type.named()));
+                let returns = |of: &str| of == name || of.strip_suffix("Connection") == Some(name);
+                fields.filter(|(_, of)| returns(of)).map(|(field, _)| field.name.as_str()).collect()
+            }
         };
-        let asked = questions::all().iter().map(questions::Question::request);
-        let own = [library::request(), search::request("laser", None), View::Index.request()];
-        let starts = [format!("\n  {field}("), format!("\n  {field} {{")];
-        own.into_iter().chain(asked).find(|request| starts.iter().any(|start| request.document().contains(start)))
+        let own = fields.iter().find_map(|field| of_pages(field)).map(Wanted::OfPage);
+        own.or_else(|| fields.iter().find_map(|field| schema.example(field)).map(Wanted::Made))
     }
 
     /// Makes the page; `None` if the schema has no type or root field of this name.
     #[must_use]
     pub fn make(self, site: &Site, schema: &Schema, points: &Points, example: Option<&Example<'_>>) -> Option<String> {
         let Some(name) = self.name else {
-            return Some(if self.is_markdown { markdown::index(site, schema) } else { html::index(site, schema) });
+            return Some(if self.is_markdown {
+                markdown::index(site, schema)
+            } else {
+                html::index(site, schema, self.text)
+            });
         };
         let entry = Entry::find(schema, points, name)?;
         Some(if self.is_markdown { markdown::entry(site, &entry, example) } else { html::entry(site, &entry, example) })
     }
+}
+
+/// Returns the request of another page for a root field; `None` if there is none.
+fn of_pages(field: &str) -> Option<PageRequest> {
+    let asked = questions::all().iter().map(questions::Question::request);
+    let own = [library::request(), search::request("laser", None), View::Index.request()];
+    let starts = [format!("\n  {field}("), format!("\n  {field} {{")];
+    own.into_iter().chain(asked).find(|request| starts.iter().any(|start| request.document().contains(start)))
 }
 
 /// Returns the paths of all pages, from the root of the service.

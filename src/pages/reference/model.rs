@@ -5,6 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
+use super::{
+    example::{self, Example},
+    find::Item,
+};
+
 /// The types of the schema.
 #[derive(Debug)]
 pub struct Schema {
@@ -13,6 +18,10 @@ pub struct Schema {
     users: BTreeMap<String, BTreeSet<(String, String)>>,
     /// Names of the types whose objects cost nothing, because a field around them is charged: aggregates, and what a mutation reports.
     uncharged: BTreeSet<String>,
+    /// All that the search of the reference finds.
+    items: Vec<Item>,
+    /// The examples of root fields of queries, by name.
+    examples: BTreeMap<String, Example>,
 }
 
 /// A type.
@@ -97,9 +106,21 @@ impl Type {
         ["OBJECT", "INTERFACE", "UNION"].contains(&self.kind.as_str())
     }
 
+    /// Reports whether it is an interface or a union of a type.
+    pub fn has_type(&self, name: &str) -> bool {
+        self.possible_types.iter().flatten().any(|one| one.named() == name)
+    }
+
     /// Reports whether it has a field with this name.
     pub fn has(&self, name: &str) -> bool {
         self.fields.iter().flatten().any(|field| field.name == name)
+    }
+}
+
+impl Input {
+    /// Reports whether every request has to give it.
+    pub fn is_required(&self) -> bool {
+        self.r#type.kind == "NON_NULL" && self.default_value.is_none()
     }
 }
 
@@ -154,7 +175,31 @@ impl Schema {
         let own = all.into_iter().filter(|one| !one.name.starts_with("__"));
         let types: BTreeMap<String, Type> = own.map(|one| (one.name.clone(), one)).collect();
         let uncharged = uncharged(&types);
-        Ok(Self { types, users, uncharged })
+        let items = Item::all(types.values());
+        let mut schema = Self { types, users, uncharged, items, examples: BTreeMap::new() };
+        schema.examples = example::all(&schema);
+        Ok(schema)
+    }
+
+    /// Returns the example of a root field of queries; `None` if it has none.
+    pub(super) fn example(&self, field: &str) -> Option<&Example> {
+        self.examples.get(field)
+    }
+
+    /// Returns the documents of all examples, and those that find values for them.
+    pub fn documents(&self) -> impl Iterator<Item = &str> {
+        self.examples.values().flat_map(Example::documents)
+    }
+
+    /// Reports whether an interface of the type has this field too.
+    pub(super) fn is_shared(&self, one: &Type, field: &str) -> bool {
+        let mut interfaces = self.types().filter(|other| other.kind == "INTERFACE" && other.has_type(&one.name));
+        interfaces.any(|interface| interface.has(field))
+    }
+
+    /// Returns all types, fields, arguments and values.
+    pub(super) fn items(&self) -> &[Item] {
+        &self.items
     }
 
     /// Returns all types by name.

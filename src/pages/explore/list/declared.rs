@@ -18,9 +18,8 @@ pub struct List {
     pub file: &'static str,
     /// Its filters, in the order of the form.
     pub filters: &'static [Filter],
-    /// A variable of the document that filters records to which an entry is related, and their path in `where`. Its value
-    /// has the filters below that path. So an entry shows only those of its related records that match.
-    pub narrowed: Option<(&'static str, &'static [&'static str])>,
+    /// The related records by which it is filtered, if several filters are about the same ones.
+    pub narrowed: Option<Narrowed>,
     /// Its orders; the first one is the default.
     pub orders: &'static [Order],
     /// Columns of a CSV file: a name, and a JSON pointer to the value in an entry. `*` in it stands for each entry of a list.
@@ -31,6 +30,17 @@ pub struct List {
     pub view: view::Make,
     /// True if the page shows all entries, and not one page of them at a time.
     pub is_whole: bool,
+}
+
+/// Related records by which a list is filtered. One of them has to match all filters of them, and an entry shows only
+/// those that match. The document has two more variables, `narrow` and `candidates`: with them it requests the records
+/// that match the filters other than the facet of the records, because only these can be chosen in that facet.
+#[derive(Clone, Copy, Debug)]
+pub struct Narrowed {
+    /// The variable of the document that filters the related records of an entry.
+    pub variable: &'static str,
+    /// The path of the records in `where`. The filters of the records are below it.
+    pub path: &'static [&'static str],
 }
 
 /// An order of a list.
@@ -125,7 +135,7 @@ const OUTCOME_LEVEL: Filter = Filter {
     note: Some("The level of the whole claim, which is the best one of its conditions."),
     ..facet("level", LEVEL, "evidenceLevel", Values::Level, &["evidenceLevel", "in"])
 };
-const OUTCOME_CONDITIONS: Option<(&str, &[&str])> = Some(("conditions", &["conditions", "some"]));
+const OUTCOME_CONDITIONS: Option<Narrowed> = Some(Narrowed { variable: "conditions", path: &["conditions", "some"] });
 const OUTCOME_FILTERS: &[Filter] = &[
     OUTCOME_CONDITION,
     OUTCOME_KIND,

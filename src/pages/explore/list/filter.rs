@@ -116,7 +116,17 @@ impl Filter {
             Control::Text | Control::Linked => return Vec::new(),
             Control::Facet { field, .. } => {
                 let found = data["list"]["facets"][field].as_array().into_iter().flatten();
-                found.map(|one| choice(text(&one["value"]), text(&one["label"]), one["count"].as_i64())).collect()
+                let mut found: Vec<Choice> =
+                    found.map(|one| choice(text(&one["value"]), text(&one["label"]), one["count"].as_i64())).collect();
+                // Other filters are about the same records: no entry is left with a record that does not match them.
+                if let Some(candidates) = data[field]["nodes"].as_array() {
+                    found.retain_mut(|choice| {
+                        let is_candidate = candidates.iter().any(|one| one["slug"] == choice.value.as_str());
+                        choice.count = if is_candidate { choice.count } else { Some(0) };
+                        is_candidate || choice.is_selected
+                    });
+                }
+                found
             }
             Control::Related { field, .. } => {
                 let found = data["related"]["facets"][field].as_array().into_iter().flatten();

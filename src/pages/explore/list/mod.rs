@@ -12,7 +12,7 @@ use serde_json::{Value as Json, json};
 pub(super) use self::view::entries;
 use self::{
     declared::Order,
-    filter::{Filter, nested},
+    filter::{Control, Filter, nested},
 };
 pub use self::{
     declared::{LISTS, List, MAP},
@@ -94,12 +94,18 @@ impl Chosen {
     /// Returns its request.
     #[must_use]
     pub fn request(&self) -> PageRequest {
-        let conditions = self.values.iter().filter_map(|(filter, values)| filter.condition(values).ok()).collect();
+        let related = self.related(|_| true);
+        let of_related = related.clone().zip(self.list.narrowed).map(|(inner, narrowed)| nested(narrowed.path, inner));
+        let others = self.values.iter().filter(|(filter, _)| self.below(filter).is_none());
+        let conditions = others.filter_map(|(filter, values)| filter.condition(values).ok());
+        let candidates = self.related(|filter| !matches!(filter.control, Control::Facet { .. }));
         let order: Vec<Json> = self.order.keys.iter().map(|path| sort_key(path)).collect();
         let first = if self.is_whole() { MAX_PAGE_SIZE } else { PAGE };
         let variables = [
-            all(conditions).map(|filter| ("where", filter)),
-            self.narrowed(),
+            all(of_related.into_iter().chain(conditions).collect()).map(|filter| ("where", filter)),
+            related.zip(self.list.narrowed).map(|(filter, narrowed)| (narrowed.variable, filter)),
+            candidates.as_ref().map(|_| ("narrow", json!(true))),
+            candidates.map(|filter| ("candidates", filter)),
             Some(("orderBy", json!(order))),
             Some(("first", json!(first))),
             self.after.as_ref().map(|after| ("after", json!(after))),
@@ -107,15 +113,21 @@ impl Chosen {
         PageRequest::new(self.list.file, variables.into_iter().flatten())
     }
 
-    /// Returns the variable that filters related records; `None` if there is no filter of them.
-    fn narrowed(&self) -> Option<(&'static str, Json)> {
-        let (variable, path) = self.list.narrowed?;
-        let conditions = self.values.iter().filter_map(|(filter, values)| {
-            filter.path.strip_prefix(path)?;
+    /// Returns the keys of a filter below the path of the related records that the list narrows; `None` if it filters
+    /// something else.
+    fn below(&self, filter: &Filter) -> Option<&'static [&'static str]> {
+        filter.path.strip_prefix(self.list.narrowed?.path)
+    }
+
+    /// Returns the filter of related records: one record has to match all of these filters. `None` if there are none.
+    fn related(&self, takes: impl Fn(&Filter) -> bool) -> Option<Json> {
+        let path = self.list.narrowed?.path;
+        let used = self.values.iter().filter(|(filter, _)| self.below(filter).is_some() && takes(filter));
+        let conditions = used.filter_map(|(filter, values)| {
             let condition = filter.condition(values).ok()?;
             path.iter().try_fold(&condition, |inner, key| inner.get(key)).cloned()
         });
-        all(conditions.collect()).map(|filter| (variable, filter))
+        all(conditions.collect())
     }
 
     /// Returns the same choice, with the position after this cursor.

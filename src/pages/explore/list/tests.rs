@@ -28,6 +28,8 @@ fn what_is_chosen_is_in_the_request_and_in_the_address() {
         json!({
             "where": {"and": [{"conditions": {"some": {"kind": {"in": ["SCAR"]}}}}, {"evidenceLevel": {"in": [2, 1]}}]},
             "conditions": {"kind": {"in": ["SCAR"]}},
+            "narrow": true,
+            "candidates": {"kind": {"in": ["SCAR"]}},
             "orderBy": [{"grade": "DESC"}, {"evidenceLevel": "ASC"}],
             "first": 50,
         })
@@ -41,13 +43,17 @@ fn what_is_chosen_is_in_the_request_and_in_the_address() {
 }
 
 #[test]
-fn related_records_have_to_match_all_filters_of_them() {
+fn one_related_record_has_to_match_all_filters_of_them() {
     let filters = [("condition", "melasma"), ("area", "face"), ("procedure", "peel")];
-    assert_eq!(
-        chosen("map", &filters).unwrap().request().variables()["conditions"],
-        json!({"and": [{"slug": {"in": ["melasma"]}}, {"bodyAreas": {"some": {"slug": {"in": ["face"]}}}}]})
-    );
-    assert_eq!(chosen("map", &filters[2..]).unwrap().request().variables().get("conditions"), None);
+    let request = chosen("map", &filters).unwrap().request();
+    let (melasma, face) = (json!({"slug": {"in": ["melasma"]}}), json!({"bodyAreas": {"some": {"slug": {"in": ["face"]}}}}));
+    let both = json!({"and": [melasma, face]});
+    let peel = json!({"procedure": {"slug": {"in": ["peel"]}}});
+    assert_eq!(request.variables()["where"], json!({"and": [{"conditions": {"some": both}}, peel]}));
+    assert_eq!((&request.variables()["conditions"], &request.variables()["candidates"]), (&both, &face));
+    let unrelated = chosen("map", &filters[2..]).unwrap().request();
+    assert_eq!(unrelated.variables()["where"], peel);
+    assert!(["conditions", "narrow", "candidates"].iter().all(|name| !unrelated.variables().contains_key(*name)));
 }
 
 #[test]
