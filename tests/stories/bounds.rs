@@ -6,11 +6,10 @@ use std::time::Duration;
 use actix_web::web::Bytes;
 use dermagraph::{app::Config, http::HttpConfig, schema::Limits};
 use futures_util::{Stream, StreamExt as _};
-use reqwest::Response;
 use serde_json::{Value as Json, json};
 
 use crate::{
-    resources::{limited, post},
+    resources::{limited, post, remaining},
     support::TestApp,
 };
 
@@ -65,10 +64,6 @@ async fn a_subscription_reserves_memory_for_its_variables() {
 #[actix_web::test]
 async fn every_byte_of_a_body_is_charged_also_if_the_request_does_not_end() {
     let app = limited(1000).await;
-    let remaining = |response: &Response| -> u32 {
-        let header = response.headers()["ratelimit"].to_str().unwrap();
-        header.split(';').find_map(|part| part.strip_prefix("r=")).unwrap().parse().unwrap()
-    };
     let address = app.address.trim_start_matches("http://").to_owned();
     let head = format!(
         "POST /graphql HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"

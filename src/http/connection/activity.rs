@@ -6,6 +6,7 @@ use std::{
 };
 
 use actix_web::http::StatusCode;
+use memchr::memmem;
 use tokio::time::Instant;
 
 use super::{super::MAX_BODY, ConnectionLimits, end_reason::EndReason, http2::Overhead, pace::Pace, turns::Turn};
@@ -40,8 +41,11 @@ pub struct Activity {
     pace: Cell<Pace>,
     /// The last bytes that arrived on HTTP/1.1.
     tail: Cell<[u8; 4]>,
-    /// Whether the latest request has a body.
-    has_body: Cell<bool>,
+    /// The body of the latest request.
+    body: Cell<RequestBody>,
+    /// On HTTP/1.1, the bytes that arrived after the head of the latest request; `None` if its end was not seen, because the
+    /// head is incomplete or the request is pipelined.
+    after_head: Cell<Option<u64>>,
     /// The bytes that arrived on HTTP/1.1 since the latest request began: its body with the framing of chunks, and
     /// pipelined requests.
     since_head: Cell<u64>,
@@ -52,6 +56,17 @@ pub struct Activity {
     /// Whether the latest response announced that the connection will be closed.
     is_closing: Cell<bool>,
     ended: Cell<Option<EndReason>>,
+}
+
+/// The body of a request, by its head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequestBody {
+    /// It has none.
+    None,
+    /// It has this number of bytes.
+    Sized(u64),
+    /// It consists of chunks, or of the frames of HTTP/2.
+    Streamed,
 }
 
 /// A running request, from its head to the end of its response. Dropping it records the end.
@@ -72,7 +87,8 @@ impl Activity {
             head_memory: RefCell::new(None),
             account,
             tail: Cell::default(),
-            has_body: Cell::new(false),
+            body: Cell::new(RequestBody::None),
+            after_head: Cell::new(None),
             since_head: Cell::new(0),
             is_upgraded: Cell::new(false),
             overhead: Cell::new(None),
@@ -95,8 +111,8 @@ impl Activity {
     }
 
     /// Records that a request begins.
-    pub fn begin(self: Rc<Self>, has_body: bool) -> RunningRequest {
-        self.has_body.set(has_body);
+    pub fn begin(self: Rc<Self>, body: RequestBody) -> RunningRequest {
+        self.body.set(body);
         self.running.set(self.running.get() + 1);
         self.was_used.set(true);
         self.since_head.set(0);
@@ -131,10 +147,15 @@ impl Activity {
                 self.reserve_head(head);
             }
             None => {
+                self.after_head.set(match self.after_head.get() {
+                    Some(before) => Some(before + bytes.len() as u64),
+                    None if self.running.get() == 0 => self.bytes_after_head(bytes),
+                    None => None,
+                });
                 self.store_tail(bytes);
                 self.since_head.set(self.since_head.get() + bytes.len() as u64);
                 // After the last response, bytes that still arrive are the rest of a body. They are dropped.
-                let is_body = self.is_closing.get() || self.running.get() > 0 && self.has_body.get();
+                let is_body = self.is_closing.get() || self.running.get() > 0 && self.body.get() != RequestBody::None;
                 if !is_body && !self.is_upgraded.get() {
                     self.head_bytes.set(self.head_bytes.get() + bytes.len() as u64);
                     self.reserve_head(self.head_bytes.get());
@@ -157,6 +178,20 @@ impl Activity {
         }
     }
 
+    /// Returns the number of bytes after the first end of a head in bytes that have just arrived; `None` if there is none.
+    fn bytes_after_head(&self, bytes: &[u8]) -> Option<u64> {
+        let tail = self.tail.get();
+        let mut border = [0; 6];
+        let first = bytes.len().min(3);
+        border[..3].copy_from_slice(&tail[1..]);
+        border[3..3 + first].copy_from_slice(&bytes[..first]);
+        let end = match border.windows(4).position(|window| window == HEAD_END) {
+            Some(at) => at + 1,
+            None => memmem::find(bytes, HEAD_END)? + HEAD_END.len(),
+        };
+        Some((bytes.len() - end) as u64)
+    }
+
     fn store_tail(&self, bytes: &[u8]) {
         let mut tail = self.tail.get();
         let last = &bytes[bytes.len().saturating_sub(tail.len())..];
@@ -165,10 +200,14 @@ impl Activity {
         self.tail.set(tail);
     }
 
-    /// Reports whether the bytes after the latest request end with an incomplete head. After a request with a body it
-    /// returns false, because then the end of the request is not known.
+    /// Reports whether the bytes after the latest request end with an incomplete head. If the end of the request is not
+    /// known, it returns true, which ends only idle connections earlier.
     fn ends_in_head(&self) -> bool {
-        self.overhead.get().is_none() && !self.has_body.get() && !self.is_closing.get() && self.tail.get() != *HEAD_END
+        let is_incomplete = match self.body.get() {
+            RequestBody::Sized(length) => self.after_head.get().is_none_or(|bytes| bytes > length),
+            RequestBody::None | RequestBody::Streamed => self.tail.get() != *HEAD_END,
+        };
+        is_incomplete && self.overhead.get().is_none() && !self.is_closing.get()
     }
 
     /// Records that the HTTP/2 client may send this number of additional bytes of bodies.
@@ -306,6 +345,7 @@ impl Drop for RunningRequest {
             self.0.idle_since.set(now);
             if self.0.overhead.get().is_none() {
                 self.0.head_since.set(self.0.ends_in_head().then_some(now));
+                self.0.after_head.set(None);
             }
             self.0.reset_pace();
         }

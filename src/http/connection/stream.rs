@@ -29,6 +29,10 @@ pub struct TimedStream {
     activity: Rc<Activity>,
     /// Bytes that were read to detect the protocol, and will be read again.
     peeked: Vec<u8>,
+    /// Bytes of a head that were recorded and not yet delivered.
+    head: Vec<u8>,
+    /// Whether [`Self::head`] can be delivered: the head is complete, or no further bytes are awaited.
+    delivers_head: bool,
     stall_timeout: Duration,
     close_timeout: Duration,
 }
@@ -44,6 +48,8 @@ impl TimedStream {
             stream,
             activity,
             peeked: Vec::new(),
+            head: Vec::new(),
+            delivers_head: false,
             stall_timeout: limits.stall_timeout,
             close_timeout: limits.close_timeout,
         }
@@ -67,6 +73,16 @@ impl TimedStream {
         Rc::clone(&self.activity)
     }
 
+    /// Delivers the withheld bytes, as many as fit.
+    fn deliver_head(&mut self, into: &mut ReadBuf<'_>) {
+        let fitting = self.head.len().min(into.remaining());
+        into.put_slice(&self.head[..fitting]);
+        self.head.drain(..fitting);
+        if self.head.is_empty() {
+            (self.head, self.delivers_head) = (Vec::new(), false);
+        }
+    }
+
     fn fill(&mut self, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let peeked = self.peeked.len().min(into.remaining());
         into.put_slice(&self.peeked[..peeked]);
@@ -80,20 +96,41 @@ impl TimedStream {
 
 impl AsyncRead for TimedStream {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        if self.activity.turn.has_read_enough() {
-            self.activity.turn.end(context);
-            return Poll::Pending;
-        }
         let before = into.filled().len();
-        ready!(self.fill(context, into))?;
-        let received = &mut into.filled_mut()[before..];
-        if !received.is_empty() {
-            if self.activity.expects_head() {
-                upgrade::remove_offer(received);
+        loop {
+            if self.delivers_head {
+                self.deliver_head(into);
+                return Poll::Ready(Ok(()));
             }
+            if self.activity.turn.has_read_enough() {
+                self.activity.turn.end(context);
+                return Poll::Pending;
+            }
+            ready!(self.fill(context, into))?;
+            let received = &mut into.filled_mut()[before..];
+            if received.is_empty() {
+                // The client has closed its side.
+                self.delivers_head = !self.head.is_empty();
+                if self.delivers_head {
+                    continue;
+                }
+                return Poll::Ready(Ok(()));
+            }
+            let is_head = self.activity.expects_head();
             self.activity.received(received);
+            if self.head.is_empty() && !(is_head && upgrade::awaits_rest(received)) {
+                if is_head {
+                    upgrade::remove_offer(received);
+                }
+                return Poll::Ready(Ok(()));
+            }
+            self.head.extend_from_slice(received);
+            into.set_filled(before);
+            if !upgrade::awaits_rest(&self.head) {
+                upgrade::remove_offer(&mut self.head);
+                self.delivers_head = true;
+            }
         }
-        Poll::Ready(Ok(()))
     }
 }
 

@@ -3,11 +3,12 @@
 //! A client may offer to continue in another protocol, and a server may ignore the offer (RFC 9110, 7.8). Actix closes the
 //! connection after the response to every request with `Connection: upgrade`. Java's `HttpClient` sends that with each
 //! request, because it offers `h2c` by default. Actix parses the bytes of the head, so the offer is removed from them:
-//! `upgrade` in `Connection` is replaced by a word of the same length that has no meaning.
+//! `upgrade` in `Connection` is replaced by a word of the same length that has no meaning. A head that arrives in several
+//! pieces is withheld from Actix until it is complete.
 
 use memchr::{memchr_iter, memmem};
 
-/// Longest head that is searched, in bytes. Heads with an offer are far shorter.
+/// Longest head that is withheld and searched, in bytes. Heads with an offer are far shorter.
 const MAX_HEAD: usize = 16 * 1024;
 
 const CONNECTION: &[u8] = b"connection:";
@@ -16,8 +17,15 @@ const UPGRADE: &[u8] = b"upgrade:";
 /// The replacement of `upgrade`, which has the same length.
 const REPLACEMENT: &[u8] = b"ignored";
 
-/// Removes an offer to upgrade from a head, unless it is for a WebSocket. A head that arrives in several pieces is not
-/// changed.
+/// Reports whether bytes are the beginning of a head whose rest has to arrive before [`remove_offer`] can search it.
+pub fn awaits_rest(bytes: &[u8]) -> bool {
+    // The bytes of another protocol, such as TLS, are refused without waiting for more.
+    let is_text = bytes.first().is_some_and(u8::is_ascii_alphabetic);
+    let has_end = || memmem::find(bytes, b"\n\r\n").or_else(|| memmem::find(bytes, b"\n\n")).is_some();
+    is_text && bytes.len() < MAX_HEAD && !has_end()
+}
+
+/// Removes an offer to upgrade from a complete head, unless it is for a WebSocket.
 pub fn remove_offer(bytes: &mut [u8]) {
     let Some(end) = memmem::find(&bytes[..bytes.len().min(MAX_HEAD)], b"\r\n\r\n") else { return };
     let head = &mut bytes[..end];
@@ -86,6 +94,16 @@ mod tests {
             without_offer("GET / HTTP/1.1\r\nConnection: upgrade\r\n\r\n"),
             "GET / HTTP/1.1\r\nConnection: ignored\r\n\r\n"
         );
+    }
+
+    #[test]
+    fn the_beginning_of_a_head_awaits_its_rest() {
+        let long = "a".repeat(MAX_HEAD);
+        let beginnings = ["G", "GET / HTTP/1.1\r\nConnection: Upg", "GET / HTTP/1.1\r\nA: b\r\n\r"];
+        let others = ["", "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\n\n", "\x16\x03\x01", &long];
+        for (bytes, awaits) in beginnings.map(|bytes| (bytes, true)).into_iter().chain(others.map(|bytes| (bytes, false))) {
+            assert_eq!(awaits_rest(bytes.as_bytes()), awaits, "{:?}", &bytes[..bytes.len().min(40)]);
+        }
     }
 
     #[test]

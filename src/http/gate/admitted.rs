@@ -58,11 +58,14 @@ impl ReadCharge {
     /// Charges the difference if the request turned out to be longer than it declared. `bytes` is its actual length.
     ///
     /// # Errors
-    /// Returns an error if the budget is too small.
+    /// Returns an error if the budget is too small. The difference is charged nevertheless, because the bytes were made.
     pub fn raise(self, account: &Account, bytes: usize) -> Result<Self, BudgetExceeded> {
         match schema::price_of_request(bytes).saturating_sub(self.points) {
             0 => Ok(self),
-            more => Ok(Self { remaining: account.charge(more)?, points: self.points + more }),
+            more => {
+                let remaining = account.charge(more).inspect_err(|_| account.settle(more))?;
+                Ok(Self { remaining, points: self.points + more })
+            }
         }
     }
 }

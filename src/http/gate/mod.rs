@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     access::{Access, AccessProblem, Account, Accounts, Client, Principal},
-    schema::{Answer, Answers, GraphqlRequest, OperationKind, PreparedRequest, Refusal, Renew, Service},
+    schema::{Answer, Answers, GraphqlRequest, OperationKind, PreparedRequest, Refusal, Renew, Service, Work},
 };
 
 /// Authenticates, charges and runs the requests of all transports.
@@ -54,13 +54,8 @@ impl Gate {
     /// Like [`Self::charge`], for a client whose credentials were verified: those of the principal, or invalid ones.
     async fn charge_as(&self, principal: &Principal, client: &UnverifiedClient) -> Result<Account, HttpRefusal> {
         let account = self.accounts.of(Client::of(principal, client.address));
-        match account.charge(1) {
-            Ok(_) => Ok(account),
-            Err(limited) => {
-                account.wait_before_refusal().await;
-                Err(limited.into())
-            }
-        }
+        charge_point(&account).await?;
+        Ok(account)
     }
 
     /// Admits a client that may send requests. A client that may not is charged one point.
@@ -85,6 +80,21 @@ impl Gate {
     /// one, or that of an empty budget.
     pub async fn charge_refusal(&self, client: &UnverifiedClient, refusal: HttpRefusal) -> HttpRefusal {
         self.charge(client).await.err().unwrap_or(refusal)
+    }
+
+    /// Parses a text of this length: a long one in the thread pool, which needs a permit.
+    ///
+    /// # Errors
+    /// Returns a refusal if no permit is available.
+    pub async fn parse<T: Send + 'static>(
+        &self,
+        account: &Account,
+        length: usize,
+        parse: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Refusal> {
+        /// Longest text, in bytes, that is parsed on the serving thread. That takes 50 microseconds.
+        const SHORT: usize = 16 * 1024;
+        if length <= SHORT { Ok(parse()) } else { self.service.in_pool(Work::Preparing, account, parse).await }
     }
 
     /// Prepares a request and charges its maximum cost.
@@ -170,6 +180,18 @@ impl Gate {
             AnyRefusal::Http(refusal) => self.metrics.refused(refusal.code),
         }
     }
+}
+
+/// Charges one point. If the budget is empty, the refusal is delayed.
+///
+/// # Errors
+/// Returns a refusal if the budget is empty.
+pub async fn charge_point(account: &Account) -> Result<(), HttpRefusal> {
+    if let Err(limited) = account.charge(1) {
+        account.wait_before_refusal().await;
+        return Err(limited.into());
+    }
+    Ok(())
 }
 
 /// Verifies the credentials of a client, and that it may send requests at all.

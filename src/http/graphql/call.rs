@@ -17,13 +17,13 @@ use crate::{
         client::{UnverifiedClient, origin},
         endpoint::Endpoint,
         events,
-        gate::{AdmittedClient, AdmittedOperation, Permit, ReadCharge},
+        gate::{self, AdmittedClient, AdmittedOperation, Permit, ReadCharge},
         observe::OperationStats,
         request::{Accepted, MediaType, json_size},
         response::{self, AnyRefusal, CROSS_SITE, HttpRefusal, NOT_ACCEPTABLE, Reply, budget_headers},
         socket,
     },
-    schema::{GraphqlRequest, OperationKind, Work},
+    schema::{GraphqlRequest, OperationKind},
 };
 
 /// An HTTP request to the endpoint, with its admitted client.
@@ -40,7 +40,8 @@ impl<'h> Call<'h> {
     /// Checks the origin and `Accept`, and admits the client, before the body is read.
     ///
     /// # Errors
-    /// Returns a refusal if the origin is not allowed, if the client accepts no type of response, or if it is not admitted.
+    /// Returns a refusal, which is charged, if the origin is not allowed, if the client accepts no type of response, if it is
+    /// not admitted, or if it has no memory left for a long head.
     pub async fn begin(http: &'h HttpRequest, endpoint: &'h Data<Endpoint>) -> Result<Self, HttpRefusal> {
         let (client, accepted) = (UnverifiedClient::of(http), Accepted::of(http.headers()));
         let refuse = |refusal| endpoint.gate.charge_refusal(&client, refusal);
@@ -53,8 +54,10 @@ impl<'h> Call<'h> {
             return Err(refuse(not_acceptable(message)).await);
         }
         let client = endpoint.gate.admit(&client).await?;
-        let head = reserve_head(http, &client.account)?;
-        Ok(Self { http, endpoint, accepted, client, _head: head })
+        match reserve_head(http, &client.account) {
+            Ok(head) => Ok(Self { http, endpoint, accepted, client, _head: head }),
+            Err(refusal) => Err(gate::charge_point(&client.account).await.err().unwrap_or(refusal)),
+        }
     }
 
     /// Returns the media type of a response that is sent as a whole.
@@ -115,18 +118,13 @@ impl<'h> Call<'h> {
         mut held: Option<Reservation>,
         parse: fn(&[u8]) -> Result<T, HttpRefusal>,
     ) -> Result<(T, Option<Reservation>), AnyRefusal> {
-        /// Longest body, in bytes, that is parsed on the serving thread. That takes 50 microseconds.
-        const SHORT: usize = 16 * 1024;
-        let (account, is_short) = (self.account().clone(), body.len() <= SHORT);
+        let (account, length) = (self.account().clone(), body.len());
         let parse = move || -> Result<_, HttpRefusal> {
             let values = json_size::check(&body).map_err(|_| HttpRefusal::too_many_values("body"))?;
             account.adjust(&mut held, (body.len() + values) as u64).map_err(|_| HttpRefusal::overloaded())?;
             Ok((parse(&body)?, held))
         };
-        if is_short {
-            return Ok(parse()?);
-        }
-        Ok(self.endpoint.gate.service.in_pool(Work::Preparing, self.account(), parse).await??)
+        Ok(self.endpoint.gate.parse(self.account(), length, parse).await??)
     }
 
     /// Prepares a request of a batch and charges its maximum cost.

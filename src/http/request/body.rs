@@ -40,7 +40,7 @@ pub struct Body {
 }
 
 /// Reads the whole body of a request and decompresses it. Memory for a long body is reserved as it arrives. Every byte that
-/// arrives is charged, even if the body is refused or the connection ends before the body does.
+/// arrives or is decompressed is charged, even if the body is refused or the connection ends before the body does.
 ///
 /// # Errors
 /// Returns a refusal if the body is not JSON in UTF-8 according to its headers, if it is too long or too slow, if it cannot
@@ -53,16 +53,19 @@ pub async fn read(http: &HttpRequest, payload: Payload, service: &Service, accou
         let compressed = bytes;
         // It runs in the pool even if it is short: a few hundred bytes can decompress to a mebibyte.
         let result = service.in_pool(Work::Preparing, account, move || coding.decompress(&compressed, MAX_BODY)).await?;
-        bytes = result.map_err(|problem| match problem {
-            DecodeError::TooLong => HttpRefusal::payload_too_large(),
-            DecodeError::Malformed => {
-                HttpRefusal::bad_request("The body is not valid in the coding that Content-Encoding names.")
+        bytes = result.map_err(|problem| {
+            arrived.charge.settle(account, problem.made(MAX_BODY));
+            match problem {
+                DecodeError::TooLong => HttpRefusal::payload_too_large(),
+                DecodeError::Malformed { .. } => {
+                    HttpRefusal::bad_request("The body is not valid in the coding that Content-Encoding names.")
+                }
             }
         })?;
-        account.adjust(&mut held, bytes.len() as u64).map_err(|_| HttpRefusal::overloaded())?;
     }
-    let charge = arrived.charge.raise(account, bytes.len())?;
-    Ok(Body { bytes, held, charge })
+    arrived.charge = arrived.charge.raise(account, bytes.len())?;
+    account.adjust(&mut held, bytes.len() as u64).map_err(|_| HttpRefusal::overloaded())?;
+    Ok(Body { bytes, held, charge: arrived.charge })
 }
 
 /// The bytes of a body that have arrived. They are charged by [`Self::settle`], at the latest when this is dropped.

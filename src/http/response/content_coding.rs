@@ -57,7 +57,20 @@ pub enum DecodeError {
     /// The decompressed body is longer than the limit.
     TooLong,
     /// The bytes are not one complete body in this coding.
-    Malformed,
+    Malformed {
+        /// Bytes that were decompressed before the error.
+        made: usize,
+    },
+}
+
+impl DecodeError {
+    /// Returns how many bytes were decompressed, for a body with this limit.
+    pub fn made(&self, limit: usize) -> usize {
+        match self {
+            Self::TooLong => limit,
+            Self::Malformed { made } => *made,
+        }
+    }
 }
 
 /// The error that `Content-Encoding` names a coding that is not supported.
@@ -111,6 +124,7 @@ impl Coding {
     /// # Errors
     /// Returns an error if the decompressed body is longer, or if the bytes are malformed.
     pub fn decompress(self, compressed: &[u8], limit: usize) -> Result<Vec<u8>, DecodeError> {
+        const UNDECODED: DecodeError = DecodeError::Malformed { made: 0 };
         match self {
             // Gzip allows several members and zstd several frames. Only one is accepted, because thousands of empty ones
             // would only cause work.
@@ -122,8 +136,8 @@ impl Coding {
             Self::Deflate => bounded(ZlibDecoder::new(compressed), limit),
             Self::Brotli => bounded(brotli::Decompressor::new(compressed, BUFFER), limit),
             Self::Zstd => {
-                let mut reader = zstd::Decoder::with_buffer(compressed).map_err(|_| DecodeError::Malformed)?.single_frame();
-                reader.window_log_max(ZSTD_WINDOW).map_err(|_| DecodeError::Malformed)?;
+                let mut reader = zstd::Decoder::with_buffer(compressed).map_err(|_| UNDECODED)?.single_frame();
+                reader.window_log_max(ZSTD_WINDOW).map_err(|_| UNDECODED)?;
                 let body = bounded(&mut reader, limit)?;
                 whole(body, reader.finish())
             }
@@ -153,7 +167,7 @@ impl Coding {
 
 /// Returns the body if no bytes follow it.
 fn whole(body: Vec<u8>, rest: &[u8]) -> Result<Vec<u8>, DecodeError> {
-    if rest.is_empty() { Ok(body) } else { Err(DecodeError::Malformed) }
+    if rest.is_empty() { Ok(body) } else { Err(DecodeError::Malformed { made: body.len() }) }
 }
 
 /// Reads at most `limit` bytes.
@@ -166,7 +180,9 @@ fn bounded(mut reader: impl Read, limit: usize) -> Result<Vec<u8>, DecodeError> 
     for capacity in [USUAL.min(limit), limit + 1] {
         body.reserve_exact(capacity.saturating_sub(body.len()));
         let rest = (capacity - body.len()) as u64;
-        reader.by_ref().take(rest).read_to_end(&mut body).map_err(|_| DecodeError::Malformed)?;
+        if reader.by_ref().take(rest).read_to_end(&mut body).is_err() {
+            return Err(DecodeError::Malformed { made: body.len() });
+        }
         if body.len() < capacity {
             return Ok(body);
         }
@@ -185,11 +201,8 @@ mod tests {
             let compressed = coding.compress(&body).expect("smaller");
             assert_eq!(coding.decompress(&compressed, body.len()), Ok(body.clone()), "{coding:?}");
             assert_eq!(coding.decompress(&compressed, body.len() - 1), Err(DecodeError::TooLong), "{coding:?}");
-            assert_eq!(
-                coding.decompress(&compressed[..compressed.len() / 2], body.len()),
-                Err(DecodeError::Malformed),
-                "{coding:?}"
-            );
+            let half = coding.decompress(&compressed[..compressed.len() / 2], body.len());
+            assert!(matches!(half, Err(DecodeError::Malformed { .. })), "{coding:?}");
         }
     }
 
@@ -207,11 +220,8 @@ mod tests {
     #[test]
     fn bytes_in_another_format_are_malformed() {
         for coding in [Coding::Gzip, Coding::Deflate, Coding::Brotli, Coding::Zstd] {
-            assert_eq!(
-                coding.decompress(b"{\"query\": \"{ __typename }\"}", 1 << 20),
-                Err(DecodeError::Malformed),
-                "{coding:?}"
-            );
+            let decompressed = coding.decompress(b"{\"query\": \"{ __typename }\"}", 1 << 20);
+            assert_eq!(decompressed, Err(DecodeError::Malformed { made: 0 }), "{coding:?}");
         }
     }
 

@@ -1,9 +1,12 @@
 //! What a socket needs from the rest of the service.
 
+use std::sync::Arc;
+
 use futures_util::{FutureExt as _, future::BoxFuture};
 
+use super::message::{self, ReadMessage};
 use crate::{
-    access::Account,
+    access::{Account, Reservation},
     error,
     http::{
         client::UnverifiedClient,
@@ -32,6 +35,17 @@ pub trait Backend: Send + Sync {
     /// Counts a socket that the service closes, by the code of the close frame.
     fn count_close(&self, code: u16);
 
+    /// Reads a message by [`message::parse`]: a long one in the thread pool.
+    ///
+    /// # Errors
+    /// Returns a refusal if the client has no memory left, or if no permit is available.
+    fn parse<'a>(
+        &'a self,
+        account: &'a Account,
+        text: Arc<String>,
+        with_request: bool,
+    ) -> BoxFuture<'a, Result<(ReadMessage, Option<Reservation>), HttpRefusal>>;
+
     /// Begins an operation. `charge` has the points that were charged for reading its message.
     ///
     /// # Errors
@@ -59,6 +73,17 @@ impl Backend for Gate {
 
     fn count_close(&self, code: u16) {
         self.metrics.socket_closed(code);
+    }
+
+    fn parse<'a>(
+        &'a self,
+        account: &'a Account,
+        text: Arc<String>,
+        with_request: bool,
+    ) -> BoxFuture<'a, Result<(ReadMessage, Option<Reservation>), HttpRefusal>> {
+        let (length, owner) = (text.len(), account.clone());
+        let parse = Gate::parse(self, account, length, move || message::parse(&text, &owner, with_request));
+        parse.map(|parsed| parsed.unwrap_or_else(|_| Err(HttpRefusal::overloaded()))).boxed()
     }
 
     fn begin<'a>(

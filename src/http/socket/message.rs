@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, value::RawValue};
 
 use crate::{
-    http::{graphql::parameters, request::json_size},
+    access::{Account, Reservation},
+    http::{graphql::parameters, request::json_size, response::HttpRefusal},
     schema::{GraphqlRequest, JsonMembers},
 };
 
@@ -28,15 +29,15 @@ pub enum Authorization {
 
 /// A message of a client.
 #[derive(Debug)]
-pub enum ClientMessage<'t> {
+pub enum ClientMessage {
     /// `connection_init`: requests admission, with or without credentials.
     Init { authorization: Authorization },
     /// `ping`: requests a `pong` with the same payload.
-    Ping { payload: Option<&'t RawValue> },
+    Ping { payload: Option<Box<RawValue>> },
     /// `pong`: the reply to a ping.
     Pong,
-    /// `subscribe`: starts an operation. [`request`] reads the payload.
-    Subscribe { id: String, payload: &'t RawValue },
+    /// `subscribe`: starts an operation. The request is `None` if the payload was not parsed.
+    Subscribe { id: String, request: Option<ParsedRequest> },
     /// `complete`: ends an operation.
     Complete { id: String },
 }
@@ -49,12 +50,29 @@ struct Envelope<'t> {
     payload: Option<&'t RawValue>,
 }
 
-/// Reads a message.
+/// A message, or the reason why it violates the protocol.
+pub type ReadMessage = Result<ClientMessage, &'static str>;
+
+/// The request of an operation, or the reason why the payload is not one.
+pub type ParsedRequest = Result<Box<GraphqlRequest>, &'static str>;
+
+/// Reads a message, and the request in it if `with_request` is true. Returns it with the memory that is reserved for its
+/// parsed values; `None` for few.
 ///
 /// # Errors
-/// Returns the reason if the message violates the protocol.
-pub fn read(text: &str) -> Result<ClientMessage<'_>, &'static str> {
-    json_size::check(text.as_bytes()).map_err(|_| "A message can have at most 20000 JSON values")?;
+/// Returns a refusal if the client has no memory left.
+pub fn parse(text: &str, account: &Account, with_request: bool) -> Result<(ReadMessage, Option<Reservation>), HttpRefusal> {
+    let Ok(values) = json_size::check(text.as_bytes()) else {
+        return Ok((Err("A message can have at most 20000 JSON values"), None));
+    };
+    let mut held = None;
+    if with_request {
+        account.adjust(&mut held, (text.len() + values) as u64).map_err(|_| HttpRefusal::overloaded())?;
+    }
+    Ok((read(text, with_request), held))
+}
+
+fn read(text: &str, with_request: bool) -> ReadMessage {
     let envelope: Envelope<'_> = object(text).ok_or("A message must be a JSON object with a string \"type\"")?;
     let payload = envelope.payload;
     if payload.as_ref().is_some_and(|payload| !payload.get().starts_with('{')) {
@@ -67,12 +85,12 @@ pub fn read(text: &str) -> Result<ClientMessage<'_>, &'static str> {
         "ping" if payload.is_some_and(|payload| payload.get().len() > MAX_PING) => {
             Err("The payload of a ping can have at most 1024 bytes")
         }
-        "ping" => Ok(ClientMessage::Ping { payload }),
+        "ping" => Ok(ClientMessage::Ping { payload: payload.map(ToOwned::to_owned) }),
         "pong" => Ok(ClientMessage::Pong),
         "subscribe" => {
             let id = id(envelope.id)?;
             let payload = payload.ok_or("\"subscribe\" needs a payload")?;
-            Ok(ClientMessage::Subscribe { id, payload })
+            Ok(ClientMessage::Subscribe { id, request: with_request.then(|| request(payload)) })
         }
         "complete" => Ok(ClientMessage::Complete { id: id(envelope.id)? }),
         _ => Err("There is no message of this type"),
@@ -100,14 +118,11 @@ fn authorization(payload: &str) -> Authorization {
 }
 
 /// Reads the GraphQL request in the payload of `subscribe`, which has the same parameters as over HTTP.
-///
-/// # Errors
-/// Returns the reason if the payload is not a GraphQL request.
-pub fn request(payload: &RawValue) -> Result<GraphqlRequest, &'static str> {
+fn request(payload: &RawValue) -> ParsedRequest {
     let reason = "The payload of \"subscribe\" must be a GraphQL request: a string \"query\", \
                   objects \"variables\" and \"extensions\"";
     let payload: Json = object(payload.get()).ok_or(reason)?;
-    parameters::from_json(payload).map_err(|_| reason)
+    parameters::from_json(payload).map(Box::new).map_err(|_| reason)
 }
 
 /// The message that admits the client.

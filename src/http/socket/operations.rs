@@ -8,7 +8,10 @@ use futures_util::{
     stream::{self, BoxStream, SelectAll, abortable},
 };
 
-use crate::schema::{Answer, Answers, Refusal};
+use crate::{
+    access::Reservation,
+    schema::{Answer, Answers, Refusal},
+};
 
 /// An event of an operation.
 pub enum Event {
@@ -28,11 +31,15 @@ pub struct Operations {
 }
 
 impl Operations {
-    /// Adds an operation. Its id must not be in use.
-    pub fn start(&mut self, id: String, results: Answers) {
-        let events = results.map(|result| match result {
-            Ok(answer) => Event::Next(answer),
-            Err(refusal) => Event::Refused(refusal),
+    /// Adds an operation. Its id must not be in use. `held` is the memory that is reserved for its request, which is released
+    /// with its first result.
+    pub fn start(&mut self, id: String, results: Answers, mut held: Option<Reservation>) {
+        let events = results.map(move |result| {
+            drop(held.take());
+            match result {
+                Ok(answer) => Event::Next(answer),
+                Err(refusal) => Event::Refused(refusal),
+            }
         });
         let events = events.chain(stream::once(ready(Event::Complete)));
         let (events, handle) = abortable(events);

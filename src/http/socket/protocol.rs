@@ -4,11 +4,9 @@
 
 use std::{borrow::Cow, collections::HashSet};
 
-use serde_json::value::RawValue;
-
 use super::{
     close_reason::CloseReason,
-    message::{self, Authorization, ClientMessage},
+    message::{self, Authorization, ClientMessage, ParsedRequest, ReadMessage},
 };
 use crate::{
     http::{gate::ReadCharge, response::HttpRefusal},
@@ -60,10 +58,15 @@ impl Protocol {
         Self { state: State::Opened, running: HashSet::new(), max_operations }
     }
 
-    /// Returns the action after a text message. `charge` is the result of charging it: if the budget was too small, an
-    /// operation is refused. Other messages are still processed, because they cause little work.
-    pub fn receive(&mut self, text: &str, charge: Result<ReadCharge, HttpRefusal>) -> Action {
-        match message::read(text) {
+    /// Reports whether the client may start an operation now. The request of another one need not be parsed.
+    pub fn may_start(&self) -> bool {
+        self.state == State::Acknowledged && self.running.len() < self.max_operations
+    }
+
+    /// Returns the action after a text message. `charge` is the result of charging it: if it was refused, an operation is
+    /// refused, and its request need not be parsed. Other messages are still processed, because they cause little work.
+    pub fn receive(&mut self, message: ReadMessage, charge: Result<ReadCharge, HttpRefusal>) -> Action {
+        match message {
             Err(reason) => Action::Close(CloseReason::invalid(reason)),
             Ok(ClientMessage::Init { .. }) if self.state != State::Opened => Action::Close(CloseReason::SECOND_INIT),
             Ok(ClientMessage::Init { authorization: Authorization::Malformed }) => Action::Close(CloseReason::FORBIDDEN),
@@ -72,9 +75,9 @@ impl Protocol {
                 let authorization = if let Authorization::Given(text) = authorization { Some(text) } else { None };
                 Action::Admit { authorization }
             }
-            Ok(ClientMessage::Ping { payload }) => Action::Send(message::pong(payload)),
+            Ok(ClientMessage::Ping { payload }) => Action::Send(message::pong(payload.as_deref())),
             Ok(ClientMessage::Pong) => Action::Nothing,
-            Ok(ClientMessage::Subscribe { id, payload }) => self.subscribe(id, payload, charge),
+            Ok(ClientMessage::Subscribe { id, request }) => self.subscribe(id, request, charge),
             // The operation may have ended meanwhile.
             Ok(ClientMessage::Complete { id }) if !self.running.remove(&id) => Action::Nothing,
             Ok(ClientMessage::Complete { id }) => Action::Stop { id },
@@ -97,9 +100,8 @@ impl Protocol {
         self.running.remove(id);
     }
 
-    /// Starts or refuses an operation. Its request is parsed last, so that a refused one causes no more work than other
-    /// messages.
-    fn subscribe(&mut self, id: String, payload: &RawValue, charge: Result<ReadCharge, HttpRefusal>) -> Action {
+    /// Starts or refuses an operation.
+    fn subscribe(&mut self, id: String, request: Option<ParsedRequest>, charge: Result<ReadCharge, HttpRefusal>) -> Action {
         if self.state != State::Acknowledged {
             return Action::Close(CloseReason::UNAUTHORIZED);
         }
@@ -114,9 +116,10 @@ impl Protocol {
             let message = format!("This socket already runs {} operations. Complete one first.", self.max_operations);
             return Action::Refuse { id, code: TOO_MANY_OPERATIONS, message: message.into() };
         }
-        let request = match message::request(payload) {
-            Ok(request) => Box::new(request),
-            Err(reason) => return Action::Close(CloseReason::invalid(reason)),
+        let request = match request {
+            Some(Ok(request)) => request,
+            Some(Err(reason)) => return Action::Close(CloseReason::invalid(reason)),
+            None => return Action::Close(CloseReason::TRY_AGAIN),
         };
         self.running.insert(id.clone());
         Action::Start { id, request, charge }

@@ -14,7 +14,7 @@ use super::{
     close_reason::{CloseReason, SocketEnd},
     decoder::Frame,
     incoming::IncomingFrames,
-    message,
+    message::{self, ReadMessage},
     operations::{Event, Operations},
     outgoing::Outgoing,
     protocol::{Action, Protocol},
@@ -22,7 +22,7 @@ use super::{
     waiting::Waiting,
 };
 use crate::{
-    access::{Account, Client},
+    access::{Account, Client, Reservation},
     error,
     http::{
         client::UnverifiedClient,
@@ -115,8 +115,9 @@ impl Session {
         match frame {
             Frame::Text(text) => {
                 let charge = self.charge(text.len()).await;
-                let action = self.protocol.receive(&text, charge);
-                self.perform(action).await
+                let (message, charge, held) = self.read(Arc::new(text), charge).await;
+                let action = self.protocol.receive(message, charge);
+                self.perform(action, held).await
             }
             Frame::Ping(payload) => {
                 _ = self.charge(payload.len()).await;
@@ -143,7 +144,28 @@ impl Session {
         }
     }
 
-    async fn perform(&mut self, action: Action) -> Result<(), SocketEnd> {
+    /// Reads a message, and the request in it if an operation may start. Returns the memory that is reserved for the request.
+    /// If there is no memory or no permit, the charge is replaced by the refusal, so that the operation is refused.
+    async fn read(
+        &self,
+        text: Arc<String>,
+        charge: Result<ReadCharge, HttpRefusal>,
+    ) -> (ReadMessage, Result<ReadCharge, HttpRefusal>, Option<Reservation>) {
+        let refusal = match charge {
+            Ok(charge) => match self.backend.parse(&self.account, Arc::clone(&text), self.protocol.may_start()).await {
+                Ok((message, held)) => return (message, Ok(charge), held),
+                Err(refusal) => refusal,
+            },
+            Err(refusal) => refusal,
+        };
+        match message::parse(&text, &self.account, false) {
+            Ok((message, held)) => (message, Err(refusal), held),
+            Err(refusal) => (Err("Try again later"), Err(refusal), None),
+        }
+    }
+
+    /// `held` is the memory that is reserved for the request of an operation, until its first result.
+    async fn perform(&mut self, action: Action, held: Option<Reservation>) -> Result<(), SocketEnd> {
         match action {
             Action::Nothing => {}
             Action::Send(text) => self.outgoing.text([text.into()]).await?,
@@ -171,7 +193,7 @@ impl Session {
                 // Keys are revoked and tokens expire while a socket is open, so each operation verifies them again.
                 let client = self.backend.admit(&self.client).await.ok_or(CloseReason::FORBIDDEN)?;
                 match self.backend.begin(&client, charge, *request).await {
-                    Ok(results) => self.operations.start(id, results),
+                    Ok(results) => self.operations.start(id, results, held),
                     Err(refusal) => self.send(&id, Event::Refused(refusal)).await?,
                 }
             }

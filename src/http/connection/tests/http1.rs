@@ -69,6 +69,29 @@ async fn an_incomplete_head_after_a_request_ends_the_connection() {
     for mut client in [together, later] {
         assert!(String::from_utf8_lossy(&client.read_all().await).contains("HTTP/1.1 408 "));
     }
+    const POST: &str = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc";
+    let chunked = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
+    for request in [POST, chunked] {
+        let mut behind = service.connect().await;
+        behind.send([request, part].concat()).await;
+        let mut between = service.connect().await;
+        between.send([GET, request, part].concat()).await;
+        for mut client in [behind, between] {
+            let received = String::from_utf8_lossy(&client.read_all().await).into_owned();
+            assert!(received.contains("3 bytes") && received.contains("HTTP/1.1 408 "), "{received}");
+        }
+        // After the whole request, the connection is only idle. The head and the body arrive together or one after the other.
+        for split in [request.len(), request.len() - 10, request.len() - 2] {
+            let mut idle = service.connect().await;
+            for _ in 0..2 {
+                idle.send(&request[..split]).await;
+                tokio::time::sleep(Duration::from_millis(5)).await;
+                idle.send(&request[split..]).await;
+                idle.read_until("3 bytes").await;
+            }
+            assert!(idle.stays_for(SHORT * 2).await, "{request:?} {split}");
+        }
+    }
     let mut whole = service.connect().await;
     whole.send([GET, GET, "GET / HTTP/1.1\r\nHost: x\r\n\r"].concat()).await;
     whole.send("\n").await;
@@ -168,6 +191,21 @@ async fn an_offer_to_upgrade_is_ignored_and_the_connection_stays_open() {
         client.send(format!("POST / HTTP/1.1\r\n{offer}Host: x\r\nContent-Length: 3\r\n\r\nabc")).await;
         let response = client.read_until("3 bytes").await;
         assert!(response.starts_with("HTTP/1.1 200 ") && !response.contains("upgrade"), "{response}");
+    }
+}
+
+#[actix_web::test]
+async fn an_offer_to_upgrade_is_ignored_wherever_its_head_is_split() {
+    let service = Service::start(long_limits());
+    let request = "POST / HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc";
+    let mut client = service.connect().await;
+    for at in (1..request.len()).step_by(3) {
+        client.send(&request[..at]).await;
+        // The pieces arrive one after the other.
+        tokio::time::sleep(Duration::from_millis(2)).await;
+        client.send(&request[at..]).await;
+        let response = client.read_until("3 bytes").await;
+        assert!(response.starts_with("HTTP/1.1 200 ") && !response.contains("upgrade"), "{at}: {response}");
     }
 }
 

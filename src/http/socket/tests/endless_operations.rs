@@ -24,12 +24,15 @@ use tokio_tungstenite::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    access::{Account, Accounts, Client, Limiter, MAX_RESERVED_BYTES, Principal},
+    access::{Account, Accounts, Client, Limiter, MAX_RESERVED_BYTES, Principal, Reservation},
     http::{
         client::UnverifiedClient,
         gate::{AdmittedClient, ReadCharge},
         response::HttpRefusal,
-        socket::{self, Backend, SocketConfig, Sockets},
+        socket::{
+            self, Backend, SocketConfig, Sockets,
+            message::{self, ReadMessage},
+        },
     },
     schema::{Answer, Answers, GraphqlRequest, Refusal, Response},
 };
@@ -72,6 +75,15 @@ impl Backend for Endless {
     }
 
     fn count_close(&self, _code: u16) {}
+
+    fn parse<'a>(
+        &'a self,
+        account: &'a Account,
+        text: Arc<String>,
+        with_request: bool,
+    ) -> BoxFuture<'a, Result<(ReadMessage, Option<Reservation>), HttpRefusal>> {
+        Box::pin(std::future::ready(message::parse(&text, account, with_request)))
+    }
 
     fn begin<'a>(
         &'a self,

@@ -3,12 +3,13 @@
 use serde_json::{Value as Json, json};
 
 use crate::{
-    access::{Accounts, Client, Limiter, Principal},
+    access::{Accounts, Client, Limiter, MAX_RESERVED_BYTES, Principal},
     http::{
         gate::ReadCharge,
         response::HttpRefusal,
         socket::{
             close_reason::CloseReason,
+            message,
             protocol::{Action, Protocol},
         },
     },
@@ -26,7 +27,15 @@ fn charge(points: u32) -> Result<ReadCharge, HttpRefusal> {
 impl Protocol {
     /// Receives a message that is charged successfully.
     fn receive_charged(&mut self, text: &str) -> Action {
-        self.receive(text, charge(0))
+        self.receive_text(text, charge(0))
+    }
+
+    /// Receives a message with the result of its charge.
+    fn receive_text(&mut self, text: &str, charge: Result<ReadCharge, HttpRefusal>) -> Action {
+        let account = Accounts::new(Limiter::new(0, 0), MAX_RESERVED_BYTES).of(Client::at([127, 0, 0, 1].into()));
+        let (message, _) =
+            message::parse(text, &account, charge.is_ok() && self.may_start()).unwrap_or_else(|_| panic!("memory"));
+        self.receive(message, charge)
     }
 }
 
@@ -68,11 +77,11 @@ fn without_budget_operations_are_refused_and_other_messages_are_processed() {
     let mut protocol = ready(2);
     assert!(matches!(protocol.receive_charged(QUERY), Action::Start { .. }));
     let without_budget = || charge(1);
-    assert_eq!(refused(protocol.receive(&subscribe("2"), without_budget())).1, "RATE_LIMITED");
-    assert_eq!(closes(protocol.receive(QUERY, without_budget())), CloseReason::id_in_use("1"));
-    assert_eq!(sent(protocol.receive(r#"{"type":"ping"}"#, without_budget())), json!({"type": "pong"}));
+    assert_eq!(refused(protocol.receive_text(&subscribe("2"), without_budget())).1, "RATE_LIMITED");
+    assert_eq!(closes(protocol.receive_text(QUERY, without_budget())), CloseReason::id_in_use("1"));
+    assert_eq!(sent(protocol.receive_text(r#"{"type":"ping"}"#, without_budget())), json!({"type": "pong"}));
     assert!(
-        matches!(protocol.receive(r#"{"id":"1","type":"complete"}"#, without_budget()), Action::Stop { id } if id == "1")
+        matches!(protocol.receive_text(r#"{"id":"1","type":"complete"}"#, without_budget()), Action::Stop { id } if id == "1")
     );
     assert!(matches!(protocol.receive_charged(&subscribe("2")), Action::Start { .. }));
 }
