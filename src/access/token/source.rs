@@ -13,7 +13,7 @@ use std::{
 };
 
 use jsonwebtoken::Algorithm;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 
 use super::jwks::{VerifyingKey, choose, read};
 use crate::access::AccessProblem;
@@ -29,6 +29,9 @@ const MAX_AGE: Duration = Duration::from_mins(10);
 
 /// Timeout of a fetch.
 const TIME_LIMIT: Duration = Duration::from_secs(5);
+
+/// Maximum number of requests that wait for the end of a fetch. Each has a token with an unknown key.
+const MAX_WAITING: usize = 256;
 
 /// Longest key set in bytes. Those of large issuers have about ten thousand.
 const MAX_LENGTH: u64 = 1 << 20;
@@ -73,6 +76,8 @@ pub struct KeySet {
     source: JwksSource,
     keys: RwLock<Vec<Arc<VerifyingKey>>>,
     last: Mutex<Option<Refresh>>,
+    /// A permit for each request that may wait for `last`.
+    waiting: Semaphore,
     /// Minimum time between two fetches because of an unknown key: [`PAUSE`], or another time in tests.
     pub(super) pause: Duration,
 }
@@ -99,7 +104,13 @@ impl KeySet {
             );
         }
         let is_file = matches!(source, JwksSource::File(_));
-        let set = Self { source, keys: RwLock::default(), last: Mutex::default(), pause: PAUSE };
+        let set = Self {
+            source,
+            keys: RwLock::default(),
+            last: Mutex::default(),
+            waiting: Semaphore::new(MAX_WAITING),
+            pause: PAUSE,
+        };
         let refreshed = set.refresh(&mut *set.last.lock().await).await;
         if is_file { refreshed.map(|()| set) } else { Ok(set) }
     }
@@ -107,7 +118,7 @@ impl KeySet {
     /// Returns the key for tokens with this header; `None` if the issuer has no such key.
     ///
     /// # Errors
-    /// If no set was read yet.
+    /// If no set was read yet, or if [`MAX_WAITING`] requests wait for a fetch.
     pub async fn find(&self, id: Option<&str>, algorithm: Algorithm) -> Result<Option<Arc<VerifyingKey>>, AccessProblem> {
         // One request refreshes an old set. Concurrent requests continue to use the old one meanwhile.
         if let Ok(mut last) = self.last.try_lock()
@@ -118,6 +129,7 @@ impl KeySet {
         if let Some(key) = self.known(id, algorithm) {
             return Ok(Some(key));
         }
+        let _waits = self.waiting.try_acquire().map_err(|_| AccessProblem::unavailable())?;
         let mut last = self.last.lock().await;
         let pause = if self.is_empty() { PAUSE_WITHOUT_KEYS } else { self.pause };
         if self.is_due(last.as_ref(), pause) {
@@ -189,4 +201,25 @@ fn fetch(url: &str) -> Result<Vec<u8>, String> {
         ureq::Error::BadUri(_) => "this is not a URL".to_owned(),
         failure => failure.to_string(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::{FutureExt as _, future::join_all};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_limited_number_of_requests_wait_for_a_key_set() {
+        let source = JwksSource::Url("http://127.0.0.1:1/".to_owned());
+        let set = KeySet::open(source).await.unwrap();
+        let fetch = set.last.lock().await;
+        let find = || set.find(Some("unknown"), Algorithm::ES256);
+        let mut waiting = Box::pin(join_all((0..MAX_WAITING).map(|_| find())));
+        assert!(waiting.as_mut().now_or_never().is_none(), "they wait for the fetch");
+        let refused = find().now_or_never().expect("it does not wait").err().map(|problem| problem.code);
+        assert_eq!(refused, Some(AccessProblem::UNAVAILABLE));
+        drop((waiting, fetch));
+        assert_eq!(set.waiting.available_permits(), MAX_WAITING);
+    }
 }

@@ -15,7 +15,7 @@ use crate::{
     error::{TIMEOUT, UNAVAILABLE},
     graphql::tree::OperationKind,
     schema::{
-        request::{Answer, Refusal},
+        request::{Answer, Refusal, RefusalKind},
         response::Response,
         responses::{CacheKey, Cacheability},
         run::RunOptions,
@@ -24,21 +24,47 @@ use crate::{
     store::{Reading, RevisionStamp, Snapshot, StoreError, TIME_LIMIT, Until},
 };
 
+/// A refusal of an operation whose cost was charged.
+struct Unanswered {
+    refusal: Refusal,
+    /// True if the operation was run, so that its cost is not refunded.
+    was_run: bool,
+}
+
+impl Unanswered {
+    fn after_run(refusal: Refusal) -> Self {
+        Self { refusal, was_run: true }
+    }
+}
+
+impl From<Refusal> for Unanswered {
+    /// For a refusal before the run. An operation that panics was run.
+    fn from(refusal: Refusal) -> Self {
+        Self { was_run: refusal.kind == RefusalKind::Failed, refusal }
+    }
+}
+
 impl Service {
     /// Responds to an operation once: with the cached response of the latest revision, or by running the operation. The
-    /// caller has charged its maximum cost. If the operation is refused, all but one point is refunded.
+    /// caller has charged its maximum cost. If the operation is refused before it runs, or the database does not respond, all
+    /// but one point is refunded.
     ///
     /// # Errors
     /// If the service is overloaded, the database does not respond, or the operation panics.
     pub async fn answer(&self, ready: PreparedRequest, account: &Account) -> Result<Answer, Refusal> {
         let cost = ready.cost();
         let answer = self.find_or_make(ready, account).await;
-        // One point remains charged for reading the request.
-        answer.inspect_err(|_| account.refund(cost.saturating_sub(1)))
+        answer.map_err(|Unanswered { refusal, was_run }| {
+            if !was_run {
+                // One point remains charged for reading the request.
+                account.refund(cost.saturating_sub(1));
+            }
+            refusal
+        })
     }
 
-    async fn find_or_make(&self, ready: PreparedRequest, account: &Account) -> Result<Answer, Refusal> {
-        let reserve = async || self.reserve(&ready, account).await;
+    async fn find_or_make(&self, ready: PreparedRequest, account: &Account) -> Result<Answer, Unanswered> {
+        let reserve = async || self.reserve(&ready, account).await.map_err(Unanswered::from);
         // A response that reports its statements must be read from the database, not from the cache.
         let is_cacheable = ready.is_plan_cached() && ready.planned.is_cacheable() && !ready.reports_plan;
         let Some(responses) = self.0.responses.as_ref().filter(|_| is_cacheable) else {
@@ -49,13 +75,13 @@ impl Service {
             Ok(latest) => latest,
             Err(StoreError::Unavailable(reason)) if ready.planned.reads() => {
                 tracing::warn!(reason, "the database is not available");
-                return Err(unavailable());
+                return Err(unavailable().into());
             }
             // The database may only be slow. If the operation times out as well, the database is not available.
             Err(_) => {
                 let time = TIME_LIMIT.saturating_sub(started.elapsed());
                 let answer = self.make(&ready, account, reserve().await?, None, time).await?;
-                return if answer.response.codes.contains(&TIMEOUT) { Err(unavailable()) } else { Ok(answer) };
+                return if answer.response.codes.contains(&TIMEOUT) { Err(unavailable().into()) } else { Ok(answer) };
             }
         };
         let key = CacheKey { plan: ready.planned.number, reports_cost: ready.reports_cost, revision: latest };
@@ -69,7 +95,7 @@ impl Service {
             };
             let response = Arc::clone(&answer.response);
             fresh = Some(answer);
-            Ok((response, cacheability))
+            Ok::<_, Unanswered>((response, cacheability))
         };
         let response = responses.find(key, reserve, make).await?;
         if let Some(answer) = fresh {
@@ -102,7 +128,7 @@ impl Service {
         mut held: Option<Reservation>,
         latest: Option<RevisionStamp>,
         time: Duration,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Answer, Unanswered> {
         let cost = ready.cost();
         let until = move |cancelled| Until { cancelled, deadline: Instant::now() + time };
         let (reading, milliseconds) = if ready.planned.is_expensive() {
@@ -128,13 +154,14 @@ impl Service {
         let Reading { value: response, revision: read_in, statements, .. } = reading;
         // The response to a mutation is sent even then, because other fields of the mutation may have been published.
         if response.codes.contains(&UNAVAILABLE) && ready.kind() != OperationKind::Mutation {
-            return Err(unavailable());
+            return Err(unavailable().into());
         }
         let bytes = response.body.len() as u64;
         settle(account, cost, response.body.len(), milliseconds);
         // The reservation changes from the estimate to the actual length.
         let complete = || account.complete(&mut held, bytes);
-        account.retry_within(self.0.limits.queue_timeout, complete).await.map_err(|_| overloaded())?;
+        let completed = account.retry_within(self.0.limits.queue_timeout, complete).await;
+        completed.map_err(|_| Unanswered::after_run(overloaded()))?;
         let held = held.map(|held| response.held.share(held));
         Ok(Answer { response: Arc::new(response), statements, held, read_in })
     }
@@ -186,4 +213,19 @@ impl Service {
 /// Charges the difference if an operation took more than its maximum cost, which was charged before it ran.
 fn settle(account: &Account, paid: u64, bytes: usize, milliseconds: u64) {
     account.settle((bytes as u64 / BYTES_PER_POINT).max(milliseconds).saturating_sub(paid));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::service::crashed;
+
+    #[test]
+    fn only_operations_that_did_not_run_are_refunded() {
+        for refusal in [overloaded(), unavailable()] {
+            assert!(!Unanswered::from(refusal).was_run);
+        }
+        assert!(Unanswered::from(crashed(&"a panic")).was_run);
+        assert!(Unanswered::after_run(overloaded()).was_run);
+    }
 }

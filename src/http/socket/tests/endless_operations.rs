@@ -324,6 +324,20 @@ async fn messages_are_charged_and_delayed_without_budget() {
 }
 
 #[actix_web::test]
+async fn the_values_of_a_message_count_as_memory_of_their_client() {
+    // A client may reserve a quarter: 2 MiB.
+    let accounts = Accounts::new(Limiter::new(0, 0), 8 << 20);
+    let mut scene = Scene::of(Arc::clone(&accounts), SocketConfig::default(), &[]).await.admit().await;
+    for (maps, expected) in [(9000, "error"), (1000, "next")] {
+        let payload = json!({"query": "waits", "variables": {"unused": vec![json!({"a": 1}); maps]}});
+        scene.send(json!({"id": "1", "type": "subscribe", "payload": payload})).await;
+        let message = scene.receive().await;
+        assert_eq!(message["type"], expected, "{message}");
+        assert!(expected == "next" || message["payload"][0]["extensions"]["code"] == "OVERLOADED", "{message}");
+    }
+}
+
+#[actix_web::test]
 async fn memory_is_reserved_for_incomplete_messages() {
     let accounts = Accounts::new(Limiter::new(0, 0), 400 * 1024);
     let mut scene = Scene::of(Arc::clone(&accounts), SocketConfig::default(), &[]).await.admit().await;
