@@ -67,13 +67,12 @@ impl<'p> Topic<'p> {
     #[must_use]
     pub fn example(self, schema: &'static Schema) -> Option<Wanted> {
         let name = self.name?;
-        let fields: Vec<&str> = match schema.root_field(name) {
-            Some((owner, field)) => Some(field.name.as_str()).filter(|_| owner.name == "Query").into_iter().collect(),
-            None => {
-                let fields = schema.find("Query")?.fields.iter().flatten().map(|field| (field, field.r#type.named()));
-                let returns = |of: &str| of == name || of.strip_suffix("Connection") == Some(name);
-                fields.filter(|(_, of)| returns(of)).map(|(field, _)| field.name.as_str()).collect()
-            }
+        let fields: Vec<&str> = if let Some((owner, field)) = schema.root_field(name) {
+            Some(field.name.as_str()).filter(|_| owner.name == "Query").into_iter().collect()
+        } else {
+            let fields = schema.find("Query")?.fields.iter().flatten().map(|field| (field, field.r#type.named()));
+            let returns = |of: &str| of == name || of.strip_suffix("Connection") == Some(name);
+            fields.filter(|(_, of)| returns(of)).map(|(field, _)| field.name.as_str()).collect()
         };
         let own = fields.iter().find_map(|field| of_pages(field)).map(Wanted::OfPage);
         own.or_else(|| fields.iter().find_map(|field| schema.example(field)).map(Wanted::Made))
