@@ -39,6 +39,13 @@ pub(super) struct Insert<'a, C> {
     running: Option<Running<'a>>,
 }
 
+/// Returns how many of the remaining rows the next statement writes: all of a few, and otherwise a power of two. So there are
+/// few different statements for each table, which a connection prepares once and keeps.
+fn piece(rows: usize) -> usize {
+    const FEW: usize = 16;
+    if rows <= FEW { rows } else { 1 << rows.ilog2() }
+}
+
 impl<'a, C: ConnectionTrait> Insert<'a, C> {
     /// Inserts new rows. With `update`, writes only these columns of the rows with the same id, which is the first column.
     pub fn new(db: &'a C, table: &'static str, update: Option<&'a [&'static str]>) -> Self {
@@ -72,9 +79,11 @@ impl<'a, C: ConnectionTrait> Insert<'a, C> {
 
     /// Sends the remaining rows, and waits until all are written.
     pub async fn finish(&mut self) -> Result<(), LibraryError> {
-        if !self.values.is_empty() {
-            let rest = std::mem::take(&mut self.values);
-            self.send(rest).await?;
+        while !self.values.is_empty() {
+            let rows = piece(self.values.len() / self.names.len());
+            let rest = self.values.split_off(rows * self.names.len());
+            let piece = std::mem::replace(&mut self.values, rest);
+            self.send(piece).await?;
         }
         self.wait().await
     }
@@ -113,5 +122,23 @@ impl<'a, C: ConnectionTrait> Insert<'a, C> {
             insert.on_conflict(OnConflict::column(ID).update_columns(self.update.iter().copied()).to_owned());
         }
         self.db.get_database_backend().build(&insert).sql
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::piece;
+
+    #[test]
+    fn all_rows_are_written_by_few_different_statements() {
+        let mut sizes = std::collections::BTreeSet::new();
+        for rows in 1..=500 {
+            let mut left = rows;
+            while left > 0 {
+                sizes.insert(piece(left));
+                left -= piece(left);
+            }
+        }
+        assert!(sizes.len() <= 20, "{sizes:?}");
     }
 }

@@ -26,7 +26,10 @@ pub const CONNECTIONS: NonZeroU32 = NonZeroU32::new(16).unwrap();
 const POSTGRES_WRITERS: u32 = 2;
 
 /// Maximum number of prepared statements of a connection for writes. A publication needs some for each table.
-const PREPARED_STATEMENTS: usize = 512;
+const PREPARED_STATEMENTS: usize = 256;
+
+/// Time after which an unused connection for writes to PostgreSQL is closed.
+const IDLE_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Number of rows that the thread of an SQLite connection reads in advance. With fewer rows than a statement finds, the thread
 /// waits for the task that takes them, again and again, which takes long while readers use all cores.
@@ -104,8 +107,10 @@ pub(super) async fn postgres_writer(url: &DatabaseUrl, address: &str) -> Result<
     // This connection only checks that the database can be used.
     let _ = connection.close().await;
     let PostgresOptions { connect, timeout, prepared, .. } = options(address)?;
-    let connect = connect.disable_statement_logging().statement_cache_capacity(PREPARED_STATEMENTS);
-    let pool = PgPoolOptions::new().max_connections(POSTGRES_WRITERS).acquire_timeout(timeout);
+    let sets_capacity = address.contains("statement-cache-capacity=");
+    let connect = if sets_capacity { connect } else { connect.statement_cache_capacity(PREPARED_STATEMENTS) };
+    let connect = connect.disable_statement_logging();
+    let pool = PgPoolOptions::new().max_connections(POSTGRES_WRITERS).idle_timeout(IDLE_TIMEOUT).acquire_timeout(timeout);
     let pool = pool.after_release(move |_, _| Box::pin(async move { Ok(prepared) })).connect_lazy_with(connect);
     Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
 }
