@@ -58,6 +58,9 @@ pub struct Activity {
     ended: Cell<Option<EndReason>>,
 }
 
+/// Length of an empty line.
+const EMPTY_LINE: u64 = 2;
+
 /// The body of a request, by its head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RequestBody {
@@ -201,10 +204,10 @@ impl Activity {
     }
 
     /// Reports whether the bytes after the latest request end with an incomplete head. If the end of the request is not
-    /// known, it returns true, which ends only idle connections earlier.
+    /// known, it returns false. An empty line may follow a body (RFC 9112, 2.2).
     fn ends_in_head(&self) -> bool {
         let is_incomplete = match self.body.get() {
-            RequestBody::Sized(length) => self.after_head.get().is_none_or(|bytes| bytes > length),
+            RequestBody::Sized(length) => self.after_head.get().is_some_and(|bytes| bytes > length + EMPTY_LINE),
             RequestBody::None | RequestBody::Streamed => self.tail.get() != *HEAD_END,
         };
         is_incomplete && self.overhead.get().is_none() && !self.is_closing.get()

@@ -6,7 +6,7 @@
 //! `upgrade` in `Connection` is replaced by a word of the same length that has no meaning. A head that arrives in several
 //! pieces is withheld from Actix until it is complete.
 
-use memchr::{memchr_iter, memmem};
+use memchr::{memchr, memchr_iter, memmem};
 
 /// Longest head that is withheld and searched, in bytes. Heads with an offer are far shorter.
 const MAX_HEAD: usize = 16 * 1024;
@@ -19,14 +19,29 @@ const REPLACEMENT: &[u8] = b"ignored";
 
 /// Reports whether bytes are the beginning of a head whose rest has to arrive before [`remove_offer`] can search it.
 pub fn awaits_rest(bytes: &[u8]) -> bool {
-    // The bytes of another protocol, such as TLS, are refused without waiting for more.
-    let is_text = bytes.first().is_some_and(u8::is_ascii_alphabetic);
+    let (length, bytes) = (bytes.len(), without_empty_lines(bytes));
+    // The bytes of another protocol are refused without waiting for more.
+    let may_be_head = match memchr(b'\n', bytes) {
+        None => bytes.first().is_none_or(u8::is_ascii_alphabetic),
+        Some(end) => {
+            let line = bytes[..end].trim_ascii_end();
+            line.ends_with(b" HTTP/1.1") || line.ends_with(b" HTTP/1.0")
+        }
+    };
     let has_end = || memmem::find(bytes, b"\n\r\n").or_else(|| memmem::find(bytes, b"\n\n")).is_some();
-    is_text && bytes.len() < MAX_HEAD && !has_end()
+    may_be_head && length < MAX_HEAD && !has_end()
+}
+
+/// Returns bytes without the empty lines that may precede a head (RFC 9112, 2.2).
+fn without_empty_lines(bytes: &[u8]) -> &[u8] {
+    let start = bytes.iter().position(|byte| !b"\r\n".contains(byte)).unwrap_or(bytes.len());
+    &bytes[start..]
 }
 
 /// Removes an offer to upgrade from a complete head, unless it is for a WebSocket.
 pub fn remove_offer(bytes: &mut [u8]) {
+    let start = bytes.len() - without_empty_lines(bytes).len();
+    let bytes = &mut bytes[start..];
     let Some(end) = memmem::find(&bytes[..bytes.len().min(MAX_HEAD)], b"\r\n\r\n") else { return };
     let head = &mut bytes[..end];
     let (mut is_offered, mut is_socket) = (false, false);
@@ -99,8 +114,9 @@ mod tests {
     #[test]
     fn the_beginning_of_a_head_awaits_its_rest() {
         let long = "a".repeat(MAX_HEAD);
-        let beginnings = ["G", "GET / HTTP/1.1\r\nConnection: Upg", "GET / HTTP/1.1\r\nA: b\r\n\r"];
-        let others = ["", "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\n\n", "\x16\x03\x01", &long];
+        let beginnings = ["\r\n", "\r\nG", "G", "GET / HTTP/1.1\r\nConnection: Upg", "GET / HTTP/1.1\r\nA: b\r\n\r"];
+        let others =
+            ["SSH-2.0-x\r\n", "GET / HTTP/9.9\r\n", "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\n\n", "\x16\x03\x01", &long];
         for (bytes, awaits) in beginnings.map(|bytes| (bytes, true)).into_iter().chain(others.map(|bytes| (bytes, false))) {
             assert_eq!(awaits_rest(bytes.as_bytes()), awaits, "{:?}", &bytes[..bytes.len().min(40)]);
         }

@@ -69,16 +69,21 @@ async fn an_incomplete_head_after_a_request_ends_the_connection() {
     for mut client in [together, later] {
         assert!(String::from_utf8_lossy(&client.read_all().await).contains("HTTP/1.1 408 "));
     }
-    const POST: &str = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc";
+    let sized = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc";
     let chunked = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
-    for request in [POST, chunked] {
-        let mut behind = service.connect().await;
-        behind.send([request, part].concat()).await;
-        let mut between = service.connect().await;
-        between.send([GET, request, part].concat()).await;
-        for mut client in [behind, between] {
+    for request in [sized, chunked] {
+        let mut behind = vec![[request, part].concat()];
+        behind.extend((request == chunked).then(|| [GET, request, part].concat()));
+        for bytes in behind {
+            let mut client = service.connect().await;
+            client.send(bytes).await;
             let received = String::from_utf8_lossy(&client.read_all().await).into_owned();
             assert!(received.contains("3 bytes") && received.contains("HTTP/1.1 408 "), "{received}");
+        }
+        for complete in [[request, request].concat(), [request, "\r\n"].concat()] {
+            let mut idle = service.connect().await;
+            idle.send(complete).await;
+            assert!(idle.stays_for(SHORT * 2).await, "{request:?}");
         }
         // After the whole request, the connection is only idle. The head and the body arrive together or one after the other.
         for split in [request.len(), request.len() - 10, request.len() - 2] {
