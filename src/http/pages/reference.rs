@@ -15,6 +15,7 @@ use crate::{
     engine::plan::{
         cost::{BYTES_PER_POINT, CONNECTION, OBJECT_POINTS, PLAIN_LIST, ROWS_PER_POINT, SEARCH, TOTAL_COUNT},
         page::DEFAULT_PAGE_SIZE,
+        search::MAX_WORDS,
     },
     http::{
         endpoint::Endpoint,
@@ -74,7 +75,13 @@ fn searched(http: &HttpRequest) -> Result<String, Refused> {
     if search.chars().count() > MAX_TEXT {
         return Err(HttpRefusal::bad_request(format!("Search for at most {MAX_TEXT} characters.")).into());
     }
-    Ok(search.trim().to_owned())
+    let words: Vec<&str> = search.split_whitespace().collect();
+    if words.len() > MAX_WORDS || search.chars().any(|c| c.is_control() && !c.is_whitespace()) {
+        return Err(
+            HttpRefusal::bad_request(format!("Search for at most {MAX_WORDS} words without control characters.")).into()
+        );
+    }
+    Ok(words.join(" "))
 }
 
 async fn topic(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
@@ -90,17 +97,18 @@ async fn respond(http: &HttpRequest, endpoint: &Endpoint, topic: Topic<'_>) -> H
             Some(Wanted::OfPage(request)) => Some(request),
             Some(Wanted::Made(example)) => {
                 let found = match example.lookup() {
-                    Some(lookup) => visit.run(&lookup).await?,
+                    Some(lookup) => visit.run_example(&lookup).await?.unwrap_or_default(),
                     None => Json::Null,
                 };
                 example.request(&found)
             }
             None => None,
         };
-        let example = match &request {
-            Some(request) => Some(Example { request, answer: visit.run(request).await?, cost: visit.cost() }),
-            None => None,
-        };
+        let mut example = None;
+        if let Some(request) = &request {
+            let answer = visit.run_example(request).await?;
+            example = answer.map(|answer| Example { request, answer, cost: visit.cost() });
+        }
         let page = topic.make(&visit.site, schema, &POINTS, example.as_ref()).ok_or_else(nothing)?;
         visit.respond(if topic.is_markdown { TEXT } else { HTML }, page).await
     };

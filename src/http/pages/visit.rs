@@ -100,6 +100,18 @@ impl<'h> Visit<'h> {
         data
     }
 
+    /// Like [`Self::run`], for an example: returns `None` if the service does not run the request, for instance because it
+    /// costs more than the operator allows.
+    ///
+    /// # Errors
+    /// The other errors of [`Self::run`].
+    pub async fn run_example(&mut self, request: &PageRequest) -> Result<Option<Json>, Refused> {
+        match self.run(request).await {
+            Err(Refused(AnyRefusal::Graphql(_))) => Ok(None),
+            answer => answer.map(Some),
+        }
+    }
+
     async fn run_now(&mut self, request: &PageRequest) -> Result<Json, Refused> {
         #[derive(Deserialize)]
         struct Body {

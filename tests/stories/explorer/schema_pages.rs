@@ -43,7 +43,7 @@ story! {
         let none = page(app, "/reference?search=evidencelevle").await;
         assert!(none.contains("Try one word, or a part of a name.") && found(&none).is_empty(), "{none}");
         assert_eq!(page(app, "/reference?search=+").await, page(app, "/reference").await);
-        for refused in [format!("search={}", "x".repeat(101)), "search=a&search=b".to_owned()] {
+        for refused in [format!("search={}", "x".repeat(101)), "search=a&search=b".to_owned(), "search=a%00".to_owned(), format!("search={}", "a+".repeat(13))] {
             assert_eq!(open(app, &format!("/reference?{refused}"), &[("accept", BROWSER)]).await.status(), 400, "{refused}");
         }
     }

@@ -119,7 +119,9 @@ impl Filter {
                 let mut found: Vec<Choice> =
                     found.map(|one| choice(text(&one["value"]), text(&one["label"]), one["count"].as_i64())).collect();
                 // Other filters are about the same records: no entry is left with a record that does not match them.
-                if let Some(candidates) = data[field]["nodes"].as_array() {
+                // If there are more of them than were requested, all choices stay.
+                let nodes = data[field]["nodes"].as_array();
+                if let Some(candidates) = nodes.filter(|_| data[field]["pageInfo"]["hasNextPage"] == false) {
                     found.retain_mut(|choice| {
                         let is_candidate = candidates.iter().any(|one| one["slug"] == choice.value.as_str());
                         choice.count = if is_candidate { choice.count } else { Some(0) };
