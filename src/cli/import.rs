@@ -35,9 +35,9 @@ pub struct ImportArgs {
     database: DatabaseArgs,
 }
 
-/// Checks the value of `--message`.
+/// Reads the value of `--message`.
 fn message(text: &str) -> Result<String, String> {
-    library::check_short_text(text, MAX_MESSAGE).map(|()| text.to_owned())
+    library::short_text(text, MAX_MESSAGE).map(str::to_owned)
 }
 
 /// Imports all documents, or none.

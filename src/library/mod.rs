@@ -120,7 +120,7 @@ pub use problem::{ConflictValues, Position, Problem, ProblemCode, Warning, Warni
 pub use publish::{PublishOptions, publish};
 pub use report::{Change, FieldChange, Published};
 pub use revision::MAX_MESSAGE;
-pub use scalar::check_short_text;
+pub use scalar::short_text;
 pub use search_index::reindex;
 pub use starter::starter;
 pub use verify::{VerifyReport, verify};

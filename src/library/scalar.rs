@@ -212,13 +212,16 @@ pub(super) fn text_flaws(text: &str) -> impl Iterator<Item = String> {
 
 /// Checks a text of at most `max` characters that is no part of the content, such as the message of a revision.
 ///
+/// Returns the text without white space around it.
+///
 /// # Errors
 /// What is wrong, for people: a sentence without a full stop.
-pub fn check_short_text(text: &str, max: usize) -> Result<(), String> {
-    if text.trim().is_empty() || text.chars().count() > max {
+pub fn short_text(text: &str, max: usize) -> Result<&str, String> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > max {
         return Err(format!("the text must have 1 to {max} characters"));
     }
-    text_flaws(text).next().map_or(Ok(()), |flaw| Err(format!("the text {flaw}")))
+    text_flaws(text).next().map_or(Ok(text), |flaw| Err(format!("the text {flaw}")))
 }
 
 /// Reports whether a character is invisible and not part of a script: a zero-width space, a word joiner, a byte order mark,

@@ -51,7 +51,7 @@ story! {
             assert_eq!(output.status.code(), Some(2));
             assert!(String::from_utf8_lossy(&output.stderr).contains(flaw), "{message:?}");
         }
-        program::said(&app.url, &["import", file, "--message", "Asked for"]);
+        program::said(&app.url, &["import", file, "--message", " Asked for "]);
         let found = read(&Author::publisher(app).await, "{ revisions(first: 1) { nodes { number author message } } }").await;
         let revision = json!({"number": 2, "author": null, "message": "Asked for"});
         assert_eq!(found["revisions"]["nodes"], json!([revision]));

@@ -20,7 +20,7 @@ use crate::{
         problem::Problem,
     },
     graphql::{Position, value::Value},
-    library::{Amend, MAX_MESSAGE, check_short_text},
+    library::{Amend, MAX_MESSAGE, short_text},
     schema::price,
 };
 
@@ -203,7 +203,7 @@ impl Arguments<'_> {
     fn text(&self, name: &str, max: usize) -> Result<Option<String>, Problem> {
         let Some(value) = self.given(name) else { return Ok(None) };
         let text = input::text(value, name)?;
-        check_short_text(text, max).map_err(|flaw| Problem::argument(name, flaw))?;
+        let text = short_text(text, max).map_err(|flaw| Problem::argument(name, flaw))?;
         Ok(Some(text.to_owned()))
     }
 }
