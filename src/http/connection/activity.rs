@@ -115,6 +115,10 @@ impl Activity {
 
     /// Records that a request begins.
     pub fn begin(self: Rc<Self>, body: RequestBody) -> RunningRequest {
+        if self.is_pipelined() {
+            // Only the end of the first head of a read is known.
+            self.after_head.set(None);
+        }
         self.body.set(body);
         self.running.set(self.running.get() + 1);
         self.was_used.set(true);
