@@ -211,7 +211,9 @@ impl Activity {
     /// known, it returns false. An empty line may follow a body (RFC 9112, 2.2).
     fn ends_in_head(&self) -> bool {
         let is_incomplete = match self.body.get() {
-            RequestBody::Sized(length) => self.after_head.get().is_some_and(|bytes| bytes > length + EMPTY_LINE),
+            RequestBody::Sized(length) => {
+                self.after_head.get().is_some_and(|bytes| bytes > length.saturating_add(EMPTY_LINE))
+            }
             RequestBody::None | RequestBody::Streamed => self.tail.get() != *HEAD_END,
         };
         is_incomplete && self.overhead.get().is_none() && !self.is_closing.get()
