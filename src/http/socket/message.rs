@@ -62,14 +62,25 @@ pub type ParsedRequest = Result<Box<GraphqlRequest>, &'static str>;
 /// # Errors
 /// Returns a refusal if the client has no memory left.
 pub fn parse(text: &str, account: &Account, with_request: bool) -> Result<(ReadMessage, Option<Reservation>), HttpRefusal> {
-    let Ok(values) = json_size::check(text.as_bytes()) else {
-        return Ok((Err("A message can have at most 20000 JSON values"), None));
+    let values = match values(text) {
+        Ok(values) => values,
+        Err(reason) => return Ok((Err(reason), None)),
     };
     let mut held = None;
     if with_request {
         account.adjust(&mut held, (text.len() + values) as u64).map_err(|_| HttpRefusal::overloaded())?;
     }
     Ok((read(text, with_request), held))
+}
+
+/// Reads a message without the request in it, which needs no reservation.
+pub fn parse_without_request(text: &str) -> ReadMessage {
+    values(text).and_then(|_| read(text, false))
+}
+
+/// Returns what the JSON values of a message take in memory.
+fn values(text: &str) -> Result<usize, &'static str> {
+    json_size::check(text.as_bytes()).map_err(|_| "A message can have at most 20000 JSON values")
 }
 
 fn read(text: &str, with_request: bool) -> ReadMessage {

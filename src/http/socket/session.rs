@@ -158,10 +158,7 @@ impl Session {
             },
             Err(refusal) => refusal,
         };
-        match message::parse(&text, &self.account, false) {
-            Ok((message, held)) => (message, Err(refusal), held),
-            Err(refusal) => (Err("Try again later"), Err(refusal), None),
-        }
+        (message::parse_without_request(&text), Err(refusal), None)
     }
 
     /// `held` is the memory that is reserved for the request of an operation, until its first result.
