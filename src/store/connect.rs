@@ -106,9 +106,8 @@ pub(super) async fn postgres_writer(url: &DatabaseUrl, address: &str) -> Result<
     let connection = connect(url, address).await?;
     // This connection only checks that the database can be used.
     let _ = connection.close().await;
-    let PostgresOptions { connect, timeout, prepared, .. } = options(address)?;
-    let sets_capacity = address.contains("statement-cache-capacity=");
-    let connect = if sets_capacity { connect } else { connect.statement_cache_capacity(PREPARED_STATEMENTS) };
+    let PostgresOptions { connect, timeout, prepared, sets_cache, .. } = options(address)?;
+    let connect = if sets_cache { connect } else { connect.statement_cache_capacity(PREPARED_STATEMENTS) };
     let connect = connect.disable_statement_logging();
     let pool = PgPoolOptions::new().max_connections(POSTGRES_WRITERS).idle_timeout(IDLE_TIMEOUT).acquire_timeout(timeout);
     let pool = pool.after_release(move |_, _| Box::pin(async move { Ok(prepared) })).connect_lazy_with(connect);

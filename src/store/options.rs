@@ -53,6 +53,8 @@ pub(super) struct PostgresOptions {
     /// True if statements are prepared once for each connection. With `pgbouncer=true` they are not, because a pooler
     /// in transaction mode may run each transaction on another connection.
     pub prepared: bool,
+    /// True if the address sets how many statements a connection caches.
+    pub sets_cache: bool,
     /// Options with paths of files, and the paths.
     files: Vec<(String, String)>,
 }
@@ -98,7 +100,8 @@ impl PostgresOptions {
         if prepared {
             connect = connect.options([MARK]);
         }
-        Ok(Self { connect, timeout, prepared, files })
+        let sets_cache = theirs.iter().any(|option| option.starts_with("statement-cache-capacity="));
+        Ok(Self { connect, timeout, prepared, sets_cache, files })
     }
 
     /// Returns a message about the first file in the address that cannot be read; `None` if all can be read. The message of
