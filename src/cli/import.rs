@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     content,
-    library::{self, Change, Edit, MAX_MESSAGE, PublishOptions, Published},
+    library::{self, Change, MAX_MESSAGE, PublishOptions, Published},
 };
 
 /// Arguments of `import`.
@@ -45,8 +45,9 @@ pub async fn run(args: ImportArgs) -> Result<(), String> {
     let files = read(&args.paths)?;
     let writer = args.database.writer().await.map_err(|failure| failure.to_string())?;
     let options = PublishOptions { prune: args.prune, remove_most: args.yes, dry_run: args.dry_run };
-    let edit = Edit::of_files(content::catalog(), &files).because(args.message);
-    let imported = library::import_edit(content::catalog(), &writer, edit, options, &ConsoleProgress::new()).await;
+    let progress = ConsoleProgress::new();
+    let edit = library::read_edit(content::catalog(), &files, &progress).because(args.message);
+    let imported = library::import_edit(content::catalog(), &writer, edit, options, &progress).await;
     writer.close().await;
     let report = imported.map_err(|failure| error_message(&failure))?;
     if args.dry_run {

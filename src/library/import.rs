@@ -41,10 +41,10 @@ pub async fn import(
     options: PublishOptions,
     progress: &dyn Progress,
 ) -> Result<Published, LibraryError> {
-    import_edit(catalog, writer, read(catalog, files, progress), options, progress).await
+    import_edit(catalog, writer, read_edit(catalog, files, progress), options, progress).await
 }
 
-/// Like [`import`], for an edit of files ([`Edit::of_files`]).
+/// Like [`import`], for an edit of files ([`read_edit`]).
 ///
 /// # Errors
 /// As for [`publish`].
@@ -86,11 +86,12 @@ pub async fn seed(
     files: &[DocumentFile],
     progress: &dyn Progress,
 ) -> Result<Option<Published>, LibraryError> {
-    let edit = read(catalog, files, progress);
+    let edit = read_edit(catalog, files, progress);
     publish_if(catalog, writer, &edit, PublishOptions::default(), progress, |latest| latest == 0).await
 }
 
-fn read<'f>(catalog: &'static Catalog, files: &'f [DocumentFile], progress: &dyn Progress) -> Edit<'f> {
+/// Reads the documents of files. Returns an edit that saves them, for [`import_edit`].
+pub fn read_edit<'f>(catalog: &'static Catalog, files: &'f [DocumentFile], progress: &dyn Progress) -> Edit<'f> {
     progress.begin("Reading documents", 1);
     let edit = Edit::of_files(catalog, files);
     progress.end();

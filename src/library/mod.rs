@@ -114,7 +114,7 @@ pub use export::export;
 pub use files::{DocumentFile, MAX_FILE_SIZE, read_files};
 pub use folder::{Leftovers, write_files};
 pub use idempotency::IdempotencyKey;
-pub use import::{import, import_edit, seed};
+pub use import::{import, import_edit, read_edit, seed};
 pub use input::InputDocument;
 pub use problem::{ConflictValues, Position, Problem, ProblemCode, Warning, WarningCode};
 pub use publish::{PublishOptions, publish};
