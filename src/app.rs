@@ -19,7 +19,7 @@ use crate::{
         socket::{SocketConfig, Sockets},
     },
     pages::{self, reference::Schema},
-    schema::{self, Limits, Service, TrustedDocuments},
+    schema::{Limits, Service, TrustedDocuments},
     store::Store,
 };
 
@@ -27,9 +27,9 @@ use crate::{
 const SHUTDOWN_TIMEOUT: u64 = 10;
 
 /// Returns the documents of all pages, with the examples that the reference makes from the schema.
-fn documents() -> Vec<String> {
-    let schema = Schema::read(&schema::introspected());
-    let examples = schema.iter().flat_map(Schema::documents).map(str::to_owned);
+async fn documents() -> Vec<String> {
+    let schema = http::REFERENCE_SCHEMA.get().await.ok().and_then(|schema| schema.as_ref().ok());
+    let examples = schema.into_iter().flat_map(Schema::documents).map(str::to_owned);
     pages::documents().into_iter().map(str::to_owned).chain(examples).collect()
 }
 
@@ -70,7 +70,7 @@ impl Application {
         let held = config.limits.held;
         let limits = Limits { tags: config.http.caching.cache_tags, ..config.limits };
         let gate = Arc::new(Gate {
-            service: Service::new(store, limits, config.trusted.with_pages(documents)),
+            service: Service::new(store, limits, config.trusted.with_pages(documents).await),
             access: Arc::new(Access::open(&config.access, store).await.map_err(io::Error::other)?),
             accounts: Accounts::new(config.access.limiter(), held),
             metrics: Metrics::new().map_err(io::Error::other)?,

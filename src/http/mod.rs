@@ -44,6 +44,7 @@ pub use endpoint::Endpoint;
 pub use gate::charge;
 pub use health::Readiness;
 pub use observe::{Metrics, configure_metrics, observe};
+pub use pages::REFERENCE_SCHEMA;
 pub use response::CachingConfig;
 
 /// Longest body of a request, in bytes, compressed as well as decompressed. Documents that people or tools write are far

@@ -59,9 +59,9 @@ impl TrustedDocuments {
     /// Adds the documents of the service's own pages, if only trusted documents are allowed. Clients request them by their
     /// text or hash.
     #[must_use]
-    pub fn with_pages(mut self, documents: impl FnOnce() -> Vec<String>) -> Self {
+    pub async fn with_pages(mut self, documents: impl AsyncFnOnce() -> Vec<String>) -> Self {
         if self.only {
-            let documents = documents();
+            let documents = documents().await;
             let prepared = documents.iter().filter_map(|text| Prepared::new(text, hash_of(text), |_| Ok(())).ok());
             self.by_hash.extend(prepared.map(|prepared| (prepared.hash, Arc::new(prepared))));
         }

@@ -14,6 +14,7 @@ use actix_web::{
 };
 use serde::Deserialize;
 
+pub use self::reference::SCHEMA as REFERENCE_SCHEMA;
 use self::visit::{Refused, Visit};
 use super::{
     asset::Asset,
