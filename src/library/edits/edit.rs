@@ -119,7 +119,7 @@ impl<'f> Edit<'f> {
 
     /// Makes a dry run return what it would write ([`Published::preview`]), so that it can be read.
     ///
-    /// [`Published::preview`]: super::Published::preview
+    /// [`Published::preview`]: crate::library::Published::preview
     #[must_use]
     pub fn previewed(self) -> Self {
         Self { previews: true, ..self }
