@@ -55,7 +55,7 @@ pub use files::export::export;
 pub use files::folder::{Leftovers, write_files};
 pub use files::starter::starter;
 pub use files::texts::{DocumentFile, MAX_FILE_SIZE, read_files};
-pub use problem::{ConflictValues, Position, Problem, ProblemCode, Warning, WarningCode};
+pub use problem::{ConflictValues, Position, Problem, ProblemCode, ProblemDetails, Warning, WarningCode};
 pub use publication::checksum::LibraryChecksum;
 pub use publication::import::{import, import_edit, read_edit, seed};
 pub use publication::publish::{PublishOptions, publish};

@@ -36,8 +36,12 @@ story! {
             let more: Vec<Json> = chunk.map(below).collect();
             assert_eq!(apply(&author, json!(more)).await, json!([]));
         }
-        let errors = author.delete("BodyArea", "elbow", "").await["errors"].clone();
+        let query = "mutation { deleteBodyArea(by: {slug: \"elbow\"}) { errors { path message conflict { base } referrers { type slug } } } }";
+        let errors = author.run(query, json!({})).await["errors"].clone();
         let message = errors[0]["message"].as_str().unwrap();
+        let referrers = errors[0]["referrers"].as_array().unwrap();
+        assert_eq!((referrers.len(), &referrers[0]), (100, &json!({"type": "BodyArea", "slug": "below-0"})));
+        assert!(errors[0]["conflict"].is_null());
         assert!(message.ends_with(" and at least 95 other records."), "{message}");
         assert_eq!((revision(app).await, &errors[0]["path"]), (4, &json!("by")));
     }

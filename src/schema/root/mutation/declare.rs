@@ -265,8 +265,18 @@ fn reports(schema: &mut Schema) {
             "ValueConflict",
             "The values, if you and somebody else have changed the same value since `expectedRevision`; null for other errors.",
         ),
+        register::field(
+            "referrers",
+            "[RecordReference!]",
+            "The records that still refer to a record that you delete, at most 100 of each type; null for other errors.",
+        ),
     ];
     register::object(schema, "UserError", "Why a change is refused.", fields, &[]);
+    let fields = vec![
+        register::field("type", "String!", "Name of the type of the record."),
+        register::field("slug", "String!", "Slug of the record."),
+    ];
+    register::object(schema, "RecordReference", "A record, by its type and slug.", fields, &[]);
     let fields = vec![
         register::field("base", "JSON", "The value in the revision that you expect."),
         register::field("theirs", "JSON", "The value that it has now."),

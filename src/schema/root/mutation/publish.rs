@@ -10,7 +10,7 @@ use crate::{
     graphql::Position,
     library::{
         self, Amendment, ConflictValues, Edit, IdempotencyKey, InputDocument, LibraryError, NamedRecord, Problem,
-        PublishOptions, Published, Silent,
+        ProblemDetails, PublishOptions, Published, Silent,
     },
     store::{Preview, Snapshot, StoreError, Writer},
 };
@@ -139,17 +139,25 @@ fn refused(failure: LibraryError) -> Result<Publication, EngineError> {
 
 /// Returns a problem as an error of the payload. A problem in a record that the mutation does not name has no path.
 fn error(problem: &Problem) -> Json {
-    let Problem { file, path, sentence, code, conflict, .. } = problem;
+    let Problem { file, path, sentence, code, details, .. } = problem;
     let value = |text: &str| serde_json::from_str::<Json>(text).unwrap_or_default();
-    let conflict = conflict.as_deref().map(|ConflictValues { base, theirs, yours }| {
-        json!({"base": value(base), "theirs": value(theirs), "yours": value(yours)})
-    });
+    let (mut conflict, mut referrers) = (Json::Null, Json::Null);
+    match details.as_deref() {
+        Some(ProblemDetails::Conflict(ConflictValues { base, theirs, yours })) => {
+            conflict = json!({"base": value(base), "theirs": value(theirs), "yours": value(yours)});
+        }
+        Some(ProblemDetails::Referrers(records)) => {
+            referrers = records.iter().map(|(name, slug)| json!({"type": name, "slug": **slug})).collect();
+        }
+        None => {}
+    }
     let code = code.name();
     let mut error = match file {
         None => json!({"code": code, "path": null, "message": problem.to_string()}),
         Some(argument) if path.is_empty() => json!({"code": code, "path": **argument, "message": sentence}),
         Some(argument) => json!({"code": code, "path": format!("{argument}.{path}"), "message": sentence}),
     };
-    error["conflict"] = conflict.unwrap_or_default();
+    error["conflict"] = conflict;
+    error["referrers"] = referrers;
     error
 }
