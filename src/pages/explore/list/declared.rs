@@ -49,7 +49,7 @@ pub struct Order {
     pub name: &'static str,
     /// Its label in the form.
     pub label: &'static str,
-    /// The paths of the sort keys, the last element of each being the direction.
+    /// The paths of the sort keys, the last element of each being the direction. Empty if the connection has one order only.
     pub keys: &'static [&'static [&'static str]],
 }
 
@@ -281,5 +281,24 @@ static SOURCES: List = List {
     is_whole: false,
 };
 
+static REVISIONS: List = List {
+    name: "revisions",
+    title: "Revisions",
+    description: "All publications of the library, the newest first, and what each has changed.",
+    file: include_str!("../../requests/revisions.graphql"),
+    filters: &[],
+    narrowed: None,
+    orders: &[Order { name: "newest", label: "Newest", keys: &[] }],
+    columns: &[
+        ("number", "/slug"),
+        ("published", "/publishedAt"),
+        ("summary", "/summary"),
+        ("records", "/records"),
+    ],
+    entries: "revisions",
+    view: view::revisions,
+    is_whole: false,
+};
+
 /// All lists, in their order on the page of the explorer.
-pub static LISTS: [&List; 5] = [&MAP, &CONDITIONS, &PROCEDURES, &OUTCOMES, &SOURCES];
+pub static LISTS: [&List; 6] = [&MAP, &CONDITIONS, &PROCEDURES, &OUTCOMES, &SOURCES, &REVISIONS];

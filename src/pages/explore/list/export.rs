@@ -94,7 +94,9 @@ pub fn file(chosen: &Chosen, site: &Site, library: &Library, mut data: Json) -> 
             ("application/json; charset=utf-8", serde_json::to_string_pretty(&document)?)
         }
     };
-    let name = format!("dermagraph-{}-revision-{}.{}", chosen.list.name, library.revision, chosen.format.name());
+    let date = library.published_at.as_deref().and_then(|time| time.get(..10)).map(|date| format!("-{date}"));
+    let [list, format] = [chosen.list.name, chosen.format.name()];
+    let name = format!("dermagraph-{list}-revision-{}{}.{format}", library.revision, date.unwrap_or_default());
     Ok(File { media_type, name, text })
 }
 
@@ -102,7 +104,9 @@ fn csv(list: &List, site: &Site, library: &Library, nodes: &[Json]) -> String {
     let header = list.columns.iter().map(|(name, _)| *name).chain(["revision", "published_at", "notice", "cite"]);
     let mut text = header.collect::<Vec<_>>().join(",") + "\r\n";
     for node in nodes {
-        let address = format!("{}/explore/{}/{}", site.origin, list.entries, node["slug"].as_str().unwrap_or_default());
+        // The slug of a revision is its number.
+        let slug = node["slug"].as_str().map_or_else(|| node["slug"].to_string(), str::to_owned);
+        let address = format!("{}/explore/{}/{slug}", site.origin, list.entries);
         let cells = list.columns.iter().map(|(_, pointer)| cell(&value(node, pointer)));
         let published = library.published_at.as_deref().unwrap_or_default();
         let provenance =

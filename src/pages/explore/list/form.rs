@@ -12,6 +12,9 @@ use crate::pages::{Site, search::MAX_TEXT, words};
 /// The form with the filters and the order, and what is chosen in it.
 pub fn head(chosen: &Chosen, site: &Site, data: &Json) -> Markup {
     let orders = chosen.list.orders;
+    if chosen.list.filters.is_empty() && orders.len() < 2 {
+        return html! {};
+    }
     let filters: Vec<(&Filter, Vec<Choice>)> =
         chosen.list.filters.iter().map(|one| (one, one.choices(data, chosen.values(one)))).collect();
     html! {

@@ -106,7 +106,7 @@ impl Chosen {
             related.zip(self.list.narrowed).map(|(filter, narrowed)| (narrowed.variable, filter)),
             candidates.as_ref().map(|_| ("narrow", json!(true))),
             candidates.map(|filter| ("candidates", filter)),
-            Some(("orderBy", json!(order))),
+            Some(order).filter(|keys| !keys.is_empty()).map(|keys| ("orderBy", json!(keys))),
             Some(("first", json!(first))),
             self.after.as_ref().map(|after| ("after", json!(after))),
         ];
