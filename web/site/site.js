@@ -10,6 +10,7 @@ let latest = 0;
 let current = location.search;
 
 addCopyButtons(document);
+addLinkButton();
 if (answer) {
   document.addEventListener('click', (event) => {
     const link = event.target.closest('a[data-question]');
@@ -56,6 +57,7 @@ async function show(address, isNew) {
     if (request !== latest) return;
     answer.replaceChildren(...page.getElementById('answer').children);
     addCopyButtons(answer);
+    addLinkButton();
     document.title = page.title;
     current = new URL(address).search;
     if (isNew) history.pushState(null, '', address.split('#')[0]);
@@ -80,16 +82,31 @@ function addCopyButtons(root) {
   if (!navigator.clipboard) return;
   for (const figure of root.querySelectorAll('figure.code')) {
     const name = figure.querySelector('figcaption').textContent;
-    const button = document.createElement('button');
-    button.type = 'button';
-    button.textContent = 'Copy';
-    button.setAttribute('aria-label', `Copy ${name}`);
-    button.addEventListener('click', async () => {
-      await navigator.clipboard.writeText(figure.querySelector('code').textContent);
-      button.textContent = 'Copied';
-      status.textContent = `${name} copied`;
-      setTimeout(() => (button.textContent = 'Copy'), NOTE_MS);
-    });
-    figure.append(button);
+    figure.append(copyButton('Copy', name, () => figure.querySelector('code').textContent));
   }
+}
+
+/** Adds a button that copies the address, which has all that was chosen in the page. */
+function addLinkButton() {
+  const article = document.querySelector('.answer');
+  if (!navigator.clipboard || !article) return;
+  const place = document.createElement('p');
+  place.className = 'copy-link';
+  place.append(copyButton('Copy link', 'Link', () => location.href.split('#')[0]));
+  article.append(place);
+}
+
+/** Returns a button that copies a text. `title` is its text, and `name` what it copies. */
+function copyButton(title, name, text) {
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.textContent = title;
+  if (title === 'Copy') button.setAttribute('aria-label', `Copy ${name}`);
+  button.addEventListener('click', async () => {
+    await navigator.clipboard.writeText(text());
+    button.textContent = 'Copied';
+    status.textContent = `${name} copied`;
+    setTimeout(() => (button.textContent = title), NOTE_MS);
+  });
+  return button;
 }

@@ -45,7 +45,17 @@ const SOURCE: &str = include_str!("../requests/source.graphql");
 
 /// Returns the documents of all pages of the explorer.
 pub(super) fn documents() -> impl Iterator<Item = &'static str> {
-    let own = [INDEX, PROCEDURE, CONDITION, OUTCOME, SOURCE, compare::DOCUMENT, compare::CHOICES, revision::DOCUMENT, sitemap::DOCUMENT];
+    let own = [
+        INDEX,
+        PROCEDURE,
+        CONDITION,
+        OUTCOME,
+        SOURCE,
+        compare::DOCUMENT,
+        compare::CHOICES,
+        revision::DOCUMENT,
+        sitemap::DOCUMENT,
+    ];
     own.into_iter().chain(LISTS.iter().map(|list| list.file))
 }
 

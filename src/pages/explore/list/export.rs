@@ -78,10 +78,10 @@ impl List {
 pub fn file(chosen: &Chosen, site: &Site, library: &Library, mut data: Json) -> Result<File, serde_json::Error> {
     let citation = library.cite(&format!("{}/{}", site.origin, chosen.address(&[])));
     let total = data["list"]["totalCount"].clone();
-    let nodes = data["list"]["nodes"].as_array_mut().map(std::mem::take).unwrap_or_default();
+    let mut nodes = || data["list"]["nodes"].as_array_mut().map(std::mem::take).unwrap_or_default();
     let (media_type, text) = match chosen.format {
-        Format::Csv => ("text/csv; charset=utf-8", csv(chosen.list, site, library, &nodes)),
-        Format::Svg => ("image/svg+xml", map::picture(nodes, &[&citation, &library.notice])?),
+        Format::Csv => ("text/csv; charset=utf-8", csv(chosen.list, site, library, &nodes())),
+        Format::Svg => ("image/svg+xml", map::picture(data, &[&citation, &library.notice])?),
         Format::Page | Format::Json => {
             let document = json!({
                 "cite": citation,
@@ -89,7 +89,7 @@ pub fn file(chosen: &Chosen, site: &Site, library: &Library, mut data: Json) -> 
                 "revision": library.revision,
                 "publishedAt": library.published_at,
                 "totalCount": total,
-                "entries": nodes,
+                "entries": nodes(),
             });
             ("application/json; charset=utf-8", serde_json::to_string_pretty(&document)?)
         }
