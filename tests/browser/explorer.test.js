@@ -86,11 +86,11 @@ describe('the explorer', () => {
     // The dot in an empty cell and its name for screen readers are made by the style sheet.
     const content = await page.locator('.map td:empty').first().evaluate((cell) => getComputedStyle(cell, '::before').content);
     assert.match(content, /"·" \/ "no statement"/);
-    await page.getByRole('checkbox', { name: 'Without a statement' }).check();
+    await page.getByRole('checkbox', { name: 'Conditions and procedures without a statement' }).check();
     await page.getByRole('button', { name: 'Show' }).last().click();
     await page.waitForURL(/[?&]gaps=shown/);
     assert.ok((await rows()) > before, `${await rows()} rows, ${before} before`);
-    await page.getByRole('link', { name: 'Remove Without a statement: Shown' }).click();
+    await page.getByRole('link', { name: 'Remove Conditions and procedures without a statement: Shown' }).click();
     assert.equal(await rows(), before);
     await page.getByRole('link', { name: 'conditions', exact: true }).click();
     await page.getByRole('heading', { level: 1, name: 'Conditions' }).waitFor();

@@ -63,8 +63,6 @@ describe('the keyboard', () => {
     await download;
     await follow(/^Findings and sources/, '**/explore/outcomes/*');
     await follow(/^revision 1$/, '**/explore/revisions/1');
-    await page.keyboard.press('Tab');
-    await page.keyboard.press('Enter');
     await follow(/^Evidence map$/, '**/explore/map');
     await tabTo(/: effective, level 1, /);
     await page.keyboard.press('Enter');

@@ -30,6 +30,12 @@ const leave = (target) => facets.filter((facet) => !facet.contains(target) && co
 document.addEventListener('click', ({ target }) => leave(target));
 document.addEventListener('focusin', ({ target }) => leave(target));
 for (const facet of facets) {
+  // A panel that would be wider than the screen begins at the other end of its facet.
+  facet.addEventListener('toggle', () => {
+    facet.classList.remove('from-end');
+    const isWide = covers(facet) && facet.querySelector('fieldset').getBoundingClientRect().right > document.documentElement.clientWidth;
+    facet.classList.toggle('from-end', isWide);
+  });
   facet.addEventListener('keydown', (event) => {
     if (event.key !== 'Escape' || !facet.open) return;
     event.stopPropagation();

@@ -54,7 +54,8 @@ story! {
 story! {
     async fn gaps_are_marked_and_rows_and_columns_without_a_statement_are_shown_if_they_are_chosen(app: &TestApp) {
         let names = |page: &str, kind: &str| {
-            let found = page.split("<table").nth(1).unwrap().split(&format!("href=\"./../explore/{kind}/")).skip(1);
+            let start = format!("href=\"./../explore/{kind}/");
+            let found = page.split("<table").nth(1).unwrap().split(&start).skip(1);
             found.map(|rest| rest.split('"').next().unwrap().to_owned()).collect::<BTreeSet<_>>()
         };
         let slugs = async |query: &str| {

@@ -157,8 +157,13 @@ const OUTCOME_FILTERS: &[Filter] = &[
 ];
 
 /// Rows and columns of the map for records that no outcome is about.
-const MAP_GAPS: Filter =
-    Filter { name: "gaps", label: "Without a statement", control: Control::Gaps, path: &["gaps"], note: None };
+const MAP_GAPS: Filter = Filter {
+    name: "gaps",
+    label: "Conditions and procedures without a statement",
+    control: Control::Gaps,
+    path: &["gaps"],
+    note: None,
+};
 const MAP_FILTERS: &[Filter] = &[
     OUTCOME_CONDITION,
     OUTCOME_KIND,

@@ -97,7 +97,7 @@ fn legend(site: &Site) -> Markup {
         }
         p.about {
             "The number is the evidence level for the condition of the row, 1 is the best. A dot is a gap: the library has no statement \
-            that matches the filters, which does not mean that there is no effect or no risk. Lists without any statement: "
+            that matches the filters, which does not mean that there is no effect or no risk. The library has no statement at all about these: "
             a href={ (site.root) "explore/conditions?outcomes=none" } { "conditions" } ", "
             a href={ (site.root) "explore/procedures?outcomes=none" } { "procedures" } "."
         }
