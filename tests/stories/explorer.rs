@@ -240,6 +240,11 @@ story! {
     async fn every_page_is_in_the_sitemap_and_every_link_leads_somewhere(app: &TestApp) {
         let sitemap = open(app, "/sitemap.xml", &[]).await.text().await.unwrap();
         let listed: BTreeSet<String> = sitemap.split("<loc>").skip(1).map(|rest| rest.split("</loc>").next().unwrap().replace(&app.address, "")).collect();
+        let robots = open(app, "/robots.txt", &[]).await.text().await.unwrap();
+        assert!(robots.ends_with(&format!("Sitemap: {}/sitemap.xml\n", app.address)), "{robots}");
+        for closed in robots.lines().filter_map(|line| line.strip_prefix("Disallow: ")) {
+            assert!(!listed.iter().any(|path| path.starts_with(closed)), "robots must not open {closed}, but a page below it is in the sitemap");
+        }
         let mut seen = BTreeSet::from(["/".to_owned()]);
         let mut open_paths = VecDeque::from(["/".to_owned()]);
         let mut pages = BTreeSet::new();

@@ -81,7 +81,7 @@ story! {
 
 story! {
     async fn a_long_revision_has_pages(app: &TestApp) {
-        let size = Size { procedures: 3, outcomes: 150, conditions: Some(5), sources: Some(3), largest: None, seed: 7 };
+        let size = Size { procedures: 50, outcomes: 150, conditions: Some(5), sources: Some(3), largest: None, seed: 7 };
         publish(app, &documents(&Plan::new(size).unwrap()).collect::<Vec<_>>()).await;
         let counted = app.data("{ revision(number: 2) { changes(first: 0) { totalCount } } }").await;
         let total = counted["revision"]["changes"]["totalCount"].as_u64().unwrap();
