@@ -94,9 +94,9 @@ pub fn file(chosen: &Chosen, site: &Site, library: &Library, mut data: Json) -> 
             ("application/json; charset=utf-8", serde_json::to_string_pretty(&document)?)
         }
     };
-    let date = library.published_at.as_deref().and_then(|time| time.get(..10)).map(|date| format!("-{date}"));
+    let published = library.published_at.as_deref().and_then(|time| time.get(..10)).map(|date| format!("-{date}"));
     let [list, format] = [chosen.list.name, chosen.format.name()];
-    let name = format!("dermagraph-{list}-revision-{}{}.{format}", library.revision, date.unwrap_or_default());
+    let name = format!("dermagraph-{list}-revision-{}{}.{format}", library.revision, published.unwrap_or_default());
     Ok(File { media_type, name, text })
 }
 
