@@ -27,6 +27,7 @@ mod stream;
 #[cfg(test)]
 mod tests;
 mod turns;
+mod unreadable;
 mod upgrade;
 mod watched;
 
