@@ -24,13 +24,13 @@ pub fn aliases(times: usize) -> String {
 }
 
 #[test]
-#[cfg_attr(debug_assertions, ignore = "it is measured on a release build")]
+#[cfg_attr(debug_assertions, ignore = "it takes minutes, and .ci/run includes it")]
 fn the_service_withstands_expensive_documents() {
     lab::withstands("documents", &[large(), nested_deep(), fragments(), values()].into_iter().flatten().collect::<Vec<_>>());
 }
 
 #[test]
-#[cfg_attr(debug_assertions, ignore = "it is measured on a release build")]
+#[cfg_attr(debug_assertions, ignore = "it takes minutes, and .ci/run includes it")]
 fn the_service_withstands_unread_responses() {
     lab::withstands("answers", &[copies(), reading(), batches()].into_iter().flatten().collect::<Vec<_>>());
 }

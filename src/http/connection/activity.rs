@@ -161,8 +161,8 @@ impl Activity {
         self.head_since.get().is_none() && self.head_search().is_some()
     }
 
-    /// Reports whether what is written are responses of HTTP/1.1.
-    pub fn has_plain_responses(&self) -> bool {
+    /// Reports whether the connection uses HTTP/1.1, and has not become a WebSocket.
+    pub fn is_plain_http1(&self) -> bool {
         self.overhead.get().is_none() && !self.is_upgraded.get()
     }
 

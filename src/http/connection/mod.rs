@@ -19,6 +19,7 @@ mod http1;
 mod http2;
 mod limits;
 mod log_throttle;
+mod long_name;
 pub mod open_files;
 mod pace;
 mod protocol;

@@ -33,6 +33,8 @@ pub struct TimedStream {
     head: Vec<u8>,
     /// The search for the end of [`Self::head`].
     search: HeadSearch,
+    /// The line that is arriving.
+    line: Line,
     /// Whether [`Self::head`] can be delivered: the head is complete, or no further bytes are awaited.
     delivers_head: bool,
     stall_timeout: Duration,
@@ -52,6 +54,7 @@ impl TimedStream {
             peeked: Vec::new(),
             head: Vec::new(),
             search: HeadSearch::default(),
+            line: Line::default(),
             delivers_head: false,
             stall_timeout: limits.stall_timeout,
             close_timeout: limits.close_timeout,
@@ -111,6 +114,9 @@ impl AsyncRead for TimedStream {
             }
             ready!(self.fill(context, into))?;
             let received = &mut into.filled_mut()[before..];
+            if self.activity.is_plain_http1() {
+                self.line.refuse_long_names(received);
+            }
             if received.is_empty() {
                 // The client has closed its side.
                 self.delivers_head = !self.head.is_empty();
@@ -140,7 +146,7 @@ impl AsyncRead for TimedStream {
 impl AsyncWrite for TimedStream {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         ready!(self.poll_turn_of_writing(context));
-        let own = if self.activity.has_plain_responses() { unreadable::find(bytes) } else { None };
+        let own = if self.activity.is_plain_http1() { unreadable::find(bytes) } else { None };
         let written = match own {
             None => Pin::new(&mut self.stream).poll_write(context, bytes),
             Some(0) => {

@@ -240,6 +240,20 @@ async fn unreadable_heads_are_counted() {
     }
 }
 
+#[actix_web::test]
+async fn a_name_of_a_field_that_is_too_long_is_refused() {
+    let service = Service::start(long_limits());
+    let long = format!("GET / HTTP/1.1\r\nHost: x\r\n{}: y\r\n\r\n", "n".repeat(70_000));
+    let chunked = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
+    for (at, before) in ["", GET, chunked].into_iter().enumerate() {
+        let mut client = service.connect().await;
+        client.send([before, &long].concat()).await;
+        client.read_all().await;
+        // A panic would not be counted.
+        service.counts(&format!("dermagraph_requests_total{{status=\"400\"}} {}", at + 1)).await;
+    }
+}
+
 /// Reports whether the last response has the id of a request.
 fn has_id(response: &str) -> bool {
     let id = response.rsplit_once("\r\nx-request-id: ").and_then(|(_, rest)| rest.split_once("\r\n"));
