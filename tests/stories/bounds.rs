@@ -248,8 +248,8 @@ async fn the_write_ahead_log_is_used_again() {
     let DatabaseUrl::Sqlite(path) = &app.url else { panic!("it is not SQLite") };
     let log = std::path::PathBuf::from(format!("{}-wal", path.display()));
     let mut written = 0;
-    for words in 0..40 {
-        let files = with_summary(40_000 + words);
+    for words in 0..16 {
+        let files = with_summary(100_000 + words);
         written += files.iter().map(|file| file.text.len()).max().unwrap();
         publish(&app, &files).await;
         let revision = app.data("{ library { revision } }").await;

@@ -15,6 +15,7 @@ use super::{
     end_reason::EndReason,
     http2::Overhead,
     pace::Pace,
+    request_body::RequestBody,
     turns::Turn,
     upgrade::HeadSearch,
 };
@@ -65,6 +66,8 @@ pub struct Activity {
     is_closing: Cell<bool>,
     /// Whether an incomplete head may follow the latest request, whose end is not known.
     may_end_in_head: Cell<bool>,
+    /// Whether the end of a head was delivered whose request has not begun.
+    is_head_complete: Cell<bool>,
     ended: Cell<Option<EndReason>>,
     /// The id of the request whose head could not be read, if it was needed.
     unreadable: OnceCell<RequestId>,
@@ -72,17 +75,6 @@ pub struct Activity {
 
 /// Length of an empty line.
 const EMPTY_LINE: u64 = 2;
-
-/// The body of a request, by its head.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RequestBody {
-    /// It has none.
-    None,
-    /// It has this number of bytes.
-    Sized(u64),
-    /// It consists of chunks, or of the frames of HTTP/2.
-    Streamed,
-}
 
 /// A running request, from its head to the end of its response. Dropping it records the end.
 pub struct RunningRequest(Rc<Activity>);
@@ -110,6 +102,7 @@ impl Activity {
             turn: Turn::default(),
             is_closing: Cell::new(false),
             may_end_in_head: Cell::new(false),
+            is_head_complete: Cell::new(false),
             ended: Cell::new(None),
             unreadable: OnceCell::new(),
         }
@@ -134,6 +127,7 @@ impl Activity {
             self.after_head.set(None);
         }
         self.body.set(body);
+        self.is_head_complete.set(false);
         self.running.set(self.running.get() + 1);
         self.was_used.set(true);
         self.since_head.set(0);
@@ -152,13 +146,26 @@ impl Activity {
 
     /// Returns the search for the end of the head of HTTP/1.1 to which the next bytes may belong; `None` if they do not.
     pub fn head_search(&self) -> Option<HeadSearch> {
-        let is_head = self.running.get() == 0 && self.overhead.get().is_none() && !self.is_closing.get();
-        is_head.then(|| if self.head_since.get().is_some() { HeadSearch::of_rest() } else { HeadSearch::default() })
+        let [.., before, last] = self.tail.get();
+        match self.head_since.get() {
+            _ if !self.awaits_request() || self.is_head_complete.get() => None,
+            Some(_) => Some(HeadSearch::of_rest([before, last])),
+            None => Some(HeadSearch::default()),
+        }
+    }
+
+    /// Records that the end of a head was delivered. The next bytes may be a body, until a request begins.
+    pub fn head_is_complete(&self) {
+        self.is_head_complete.set(true);
+    }
+
+    fn awaits_request(&self) -> bool {
+        self.running.get() == 0 && self.overhead.get().is_none() && !self.is_closing.get()
     }
 
     /// Reports whether the next bytes may be the beginning of a head of HTTP/1.1.
     fn expects_head(&self) -> bool {
-        self.head_since.get().is_none() && self.head_search().is_some()
+        self.head_since.get().is_none() && self.awaits_request()
     }
 
     /// Reports whether the connection uses HTTP/1.1, and has not become a WebSocket.

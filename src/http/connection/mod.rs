@@ -23,6 +23,7 @@ mod long_name;
 pub mod open_files;
 mod pace;
 mod protocol;
+mod request_body;
 mod server;
 mod stream;
 #[cfg(test)]

@@ -11,7 +11,7 @@ use std::{
 use actix_web::rt::net::TcpStream;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
 
-use super::{ConnectionLimits, activity::Activity, end_reason::EndReason, unreadable, upgrade::HeadSearch};
+use super::{ConnectionLimits, activity::Activity, end_reason::EndReason, long_name::Line, unreadable, upgrade::HeadSearch};
 
 /// Bytes that the kernel buffers in addition to those in transit. With more, the service could not see how fast the client
 /// reads.
@@ -130,12 +130,14 @@ impl AsyncRead for TimedStream {
             let Some(mut search) = search else { return Poll::Ready(Ok(())) };
             if self.head.is_empty() && !search.awaits_rest(received) {
                 search.remove_offer(received);
+                self.activity.head_is_complete();
                 return Poll::Ready(Ok(()));
             }
             self.head.extend_from_slice(received);
             into.set_filled(before);
             if !search.awaits_rest(&self.head) {
                 search.remove_offer(&mut self.head);
+                self.activity.head_is_complete();
                 self.delivers_head = true;
             }
             self.search = search;

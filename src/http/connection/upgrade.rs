@@ -27,14 +27,14 @@ pub struct HeadSearch {
     searched: usize,
     /// Whether the first line was seen, and is that of a request.
     has_line: bool,
-    /// Whether the beginning of the head is not among the bytes.
-    is_rest: bool,
+    /// The last bytes before, if the beginning of the head has been delivered.
+    delivered: Option<[u8; 2]>,
 }
 
 impl HeadSearch {
-    /// A search in the rest of a head whose beginning has been delivered.
-    pub const fn of_rest() -> Self {
-        Self { start: 0, searched: 0, has_line: true, is_rest: true }
+    /// A search in the rest of a head whose beginning has been delivered. `last` are the last bytes of the beginning.
+    pub const fn of_rest(last: [u8; 2]) -> Self {
+        Self { start: 0, searched: 0, has_line: true, delivered: Some(last) }
     }
 
     /// Reports whether further bytes of the head have to arrive before it is delivered. `bytes` are those of the previous
@@ -47,14 +47,19 @@ impl HeadSearch {
         self.searched = bytes.len();
         // The last bytes that were searched may be the beginning of the end.
         let end = &bytes[new.saturating_sub(2).max(self.start)..];
-        let has_end = || memmem::find(end, b"\n\r\n").or_else(|| memmem::find(end, b"\n\n")).is_some();
-        bytes.len() < MAX_HEAD && self.may_be_head(bytes, new) && !has_end()
+        bytes.len() < MAX_HEAD && self.may_be_head(bytes, new) && !has_end(end) && !self.ends_at_border(bytes)
+    }
+
+    /// Reports whether the end of the head is partly in the bytes that were delivered before.
+    fn ends_at_border(&self, bytes: &[u8]) -> bool {
+        let Some([first, second]) = self.delivered else { return false };
+        has_end(&[&[first, second], &bytes[..bytes.len().min(2)]].concat())
     }
 
     /// Removes an offer to upgrade from a complete head, unless it is for a WebSocket, or a part of the head was delivered
     /// before.
     pub fn remove_offer(&self, bytes: &mut [u8]) {
-        if !self.is_rest {
+        if self.delivered.is_none() {
             remove_offer(bytes);
         }
     }
@@ -72,6 +77,11 @@ impl HeadSearch {
         self.has_line = line.ends_with(b" HTTP/1.1") || line.ends_with(b" HTTP/1.0");
         self.has_line
     }
+}
+
+/// Reports whether bytes contain the end of a head.
+fn has_end(bytes: &[u8]) -> bool {
+    memmem::find(bytes, b"\n\r\n").or_else(|| memmem::find(bytes, b"\n\n")).is_some()
 }
 
 /// Returns bytes without the empty lines that may precede a head (RFC 9112, 2.2).
@@ -176,8 +186,19 @@ mod tests {
 
     #[test]
     fn the_rest_of_a_head_is_awaited_whatever_its_first_bytes_are() {
-        for (bytes, awaits) in [("1", true), (": x\r\n", true), ("\r", true), (": x\r\n\r\n", false), ("a\n\n", false)] {
-            assert_eq!(HeadSearch::of_rest().awaits_rest(bytes.as_bytes()), awaits, "{bytes:?}");
+        for (last, bytes, awaits) in [
+            ("TP", "1", true),
+            ("st", ": x\r\n", true),
+            ("x\r", "\n", true),
+            ("\r\n", "\r", true),
+            ("\r\n", "\r\n", false),
+            ("\n\r", "\n", false),
+            ("x\n", "\nabc", false),
+            ("st", ": x\r\n\r\n", false),
+            ("st", "a\n\n", false),
+        ] {
+            let mut search = HeadSearch::of_rest(last.as_bytes().try_into().expect("two bytes"));
+            assert_eq!(search.awaits_rest(bytes.as_bytes()), awaits, "{last:?} {bytes:?}");
         }
     }
 
