@@ -4,8 +4,10 @@ use std::{io, path::PathBuf};
 
 use sea_orm::DbErr;
 
-use super::problem::Problem;
-use crate::store::{bulk::BulkError, cause};
+use crate::{
+    library::problem::Problem,
+    store::{bulk::BulkError, cause},
+};
 
 /// The reason why a library was not read, imported or exported. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
