@@ -17,7 +17,7 @@ use std::ops::Range;
 
 use strsim::osa_distance;
 
-use super::input;
+use super::arguments::input;
 use crate::{
     engine::{
         catalog::{Catalog, Searched},
@@ -25,7 +25,7 @@ use crate::{
         search::{self, MAX_JOINED, Word},
     },
     graphql::value::Value,
-    store::statement::Rows,
+    store::reading::statement::Rows,
 };
 
 /// Maximum length of a text that is searched for, in characters: more than a person types.

@@ -13,7 +13,7 @@ use crate::{
         search::highlight::{in_code_units, marks},
         sql::template::Parents,
     },
-    store::{Snapshot, statement::Rows},
+    store::{Snapshot, reading::statement::Rows},
 };
 
 /// A text with marked words.

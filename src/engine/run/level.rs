@@ -18,7 +18,7 @@ use crate::{
     },
     store::{
         Snapshot,
-        statement::{Rows, Statement},
+        reading::statement::{Rows, Statement},
     },
 };
 

@@ -11,7 +11,6 @@ use sea_orm::{
 };
 
 use super::terms::{self, Term};
-use crate::store::{Writer, transaction::begin_publishing};
 use crate::{
     engine::{
         canonical::CanonicalObject,
@@ -31,6 +30,7 @@ use crate::{
         },
         records::{content_table::ContentTable, documents::Library, load::load},
     },
+    store::{Writer, connect::transaction::begin_publishing},
 };
 
 pub(in crate::library) const TABLE: &str = search::TERMS;

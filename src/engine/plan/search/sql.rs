@@ -7,7 +7,7 @@ use crate::{
         search::TERMS,
         sql::{template::Template, writer::Sql},
     },
-    store::statement::{Dialect, Param, Read},
+    store::reading::statement::{Dialect, Param, Read},
 };
 
 /// Maximum number of similar words that are read for all words of a text together. The most similar one of each word is
