@@ -186,7 +186,8 @@ fn finding() -> Vec<Attack> {
     let matches = "edges{score matchedOn{term how}highlight{field text spans{start}}}";
     let facets = "procedure procedureCategory position condition alsoCovers causesCovered commonUse effectsAttribute grade \
                   certainty evidenceLevel responders measures conditions citations targets usedAdjuncts";
-    let facets = facets.split_whitespace().map(|field| format!("{field}(first:100){{count}}")).collect::<String>();
+    let facets: Vec<String> = facets.split_whitespace().map(|field| format!("{field}(first:100){{count}}")).collect();
+    let facets = facets.concat();
     let list = |at: usize, selection: &str| format!("a{at}:treatmentOutcomes(first:0){{{selection}}}");
     let groups = "groups(by:[PROCEDURE,CONDITION,GRADE,CITATIONS],first:100){totalCount nodes{aggregate{count}}}";
     let distinct = "aggregate{count countDistinct{slug procedure condition}}";
