@@ -49,6 +49,7 @@ pub use document::scalar::short_text;
 pub use edits::amend::{Amend, Amendment};
 pub use edits::edit::Edit;
 pub use edits::idempotency::IdempotencyKey;
+pub use edits::record_name::{NamedRecord, RecordName, current_slugs};
 pub use error::LibraryError;
 pub use files::export::export;
 pub use files::folder::{Leftovers, write_files};
