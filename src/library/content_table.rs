@@ -33,7 +33,7 @@ pub(super) fn owners(tables: &[ContentTable<'_>]) -> HashMap<ObjectIx, (ObjectIx
 
 /// Returns the names of the tables that store records and search terms.
 pub(super) fn names_of(tables: &[ContentTable<'_>]) -> Vec<&'static str> {
-    tables.iter().flat_map(ContentTable::names).chain([search::TERMS]).collect()
+    tables.iter().flat_map(ContentTable::names).chain([search::BLOCKS]).collect()
 }
 
 /// The tables that store the fields of a content type.

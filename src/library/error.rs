@@ -5,7 +5,10 @@ use std::{io, path::PathBuf};
 use sea_orm::DbErr;
 
 use super::problem::Problem;
-use crate::store::{bulk::BulkError, cause};
+use crate::{
+    engine::search::block::Damaged,
+    store::{bulk::BulkError, cause},
+};
 
 /// The reason why a library was not read, imported or exported. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +49,12 @@ pub enum LibraryError {
         /// The cause.
         source: io::Error,
     },
+}
+
+impl From<Damaged> for LibraryError {
+    fn from(damaged: Damaged) -> Self {
+        Self::Damaged(format!("{damaged}."))
+    }
 }
 
 /// Returns `is 1 problem` or `are 2 problems`.

@@ -18,6 +18,7 @@ use super::{
     record_map::RecordMap,
     report::Published,
     revision::{FIRST, Revision},
+    search_index,
     write_rows::{RowSource, insert},
 };
 use crate::{
@@ -122,6 +123,7 @@ async fn fill(
     progress.begin("Writing", progress_steps(&changes));
     filling.clear().await?;
     insert(&source, &changes, filling, progress).await?;
+    search_index::build(&source, &changes, filling).await?;
     progress.end();
     // Freeing the memory of a library of this size takes a while.
     task::spawn_blocking(move || drop((source, changes)));
