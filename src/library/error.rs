@@ -4,9 +4,9 @@ use std::{io, path::PathBuf};
 
 use sea_orm::DbErr;
 
-use super::problem::Problem;
 use crate::{
     engine::search::block::Damaged,
+    library::problem::Problem,
     store::{bulk::BulkError, cause},
 };
 

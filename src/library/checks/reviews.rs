@@ -1,0 +1,99 @@
+//! Reviews that are older than a change of their record.
+//!
+//! A review is of the text that the reviewer has read. So a mutation that changes a record without a new review removes the
+//! review, and says so. A review is new if its date, reviewer or role differs, or if a patch sets its date, which may be the
+//! same day. A file states its review itself: if an import removed it, the next import of the file would bring it back. So an
+//! import only says so.
+
+use std::sync::Arc;
+
+use super::entry_keys::is_same;
+use crate::{
+    engine::{
+        canonical::{CanonicalObject, CanonicalValue},
+        catalog::{Catalog, Field, Format, ObjectType},
+        declare::FORMERLY,
+    },
+    library::{
+        document::shape::{self, KEY, NOTICE, POSITION, SLUG},
+        edits::{
+            amend::{Amend, Amendment},
+            edit::Edit,
+            patch,
+        },
+        problem::{Position, Warning, WarningCode},
+        records::{
+            documents::Document,
+            record_map::{RecordKey, RecordMap},
+        },
+    },
+};
+
+/// The fields that no reviewer has to read again.
+const ASIDE: [&str; 5] = [KEY, SLUG, FORMERLY, NOTICE, POSITION];
+
+/// Removes the reviews that are older than a change from the documents of an edit with arguments. Returns a warning for each, also
+/// for documents of files. `stored` has the documents that are replaced.
+pub(in crate::library) fn expire(
+    catalog: &Catalog,
+    edit: &Edit<'_>,
+    documents: &mut RecordMap<Document>,
+    stored: &RecordMap<Document>,
+) -> Vec<Warning> {
+    let is_removed = edit.saves.files.is_empty();
+    let (mut outdated, mut warnings): (Vec<(RecordKey, &str)>, _) = (Vec::new(), Vec::new());
+    for (ix, slug, document) in documents.iter() {
+        let object = catalog.object(ix);
+        let reviewed = object.fields.iter().find(|field| field.is_review);
+        let (Some(field), Some(location), Some(stored)) = (reviewed, &document.location, stored.get(ix, slug)) else {
+            continue;
+        };
+        let [review, before] = [&document.fields, &stored.fields].map(|fields| fields.value(field.name));
+        let is_of_change = |amendment: &Amendment| {
+            *amendment.file() == *location.file
+                && match &amendment.change {
+                    // A restored document is the one that was reviewed.
+                    Amend::Restore(_) => true,
+                    Amend::Patch(operations) => {
+                        let key = document.owner.is_some().then_some(&**slug);
+                        let mut date = required(catalog, field).filter(|member| member.format == Some(Format::PastDate));
+                        date.any(|member| patch::sets(operations, key, &format!("{}.{}", field.name, member.name)))
+                    }
+                    Amend::Rename(_) => false,
+                }
+        };
+        let is_new = review.is_null()
+            || required(catalog, field).any(|member| review.get(member.name) != before.get(member.name))
+            || edit.amendments.iter().any(is_of_change);
+        if is_new || !differs(catalog, object, &document.fields, &stored.fields) {
+            continue;
+        }
+        let consequence = if is_removed { "so it is removed" } else { "so record a new one, or remove it" };
+        let sentence = format!("The review of the {} \"{slug}\" was made before this change, {consequence}.", object.name);
+        let position = Some(location.at).filter(|at: &Position| at.line > 0);
+        warnings.push(Warning { file: Arc::clone(&location.file), position, code: WarningCode::ReviewOutdated, sentence });
+        outdated.push(((ix, Arc::clone(slug)), field.name));
+    }
+    for ((ix, slug), name) in outdated.into_iter().filter(|_| is_removed) {
+        if let Some(document) = documents.get_mut(ix, &slug) {
+            document.fields = document.fields.with(name, &CanonicalValue::Null);
+        }
+    }
+    warnings
+}
+
+/// Returns the required members of reviews, which tell one review from another.
+fn required<'c>(catalog: &'c Catalog, review: &Field) -> impl Iterator<Item = &'c Field> {
+    let members = review.nested().map(|ix| shape::fields(catalog.object(ix))).into_iter().flatten();
+    members.map(|(_, member)| member).filter(|member| member.required)
+}
+
+/// Reports whether a reviewer has to read a document again. Embedded records with reviews of their own do not count.
+fn differs(catalog: &Catalog, object: &ObjectType, new: &CanonicalObject, stored: &CanonicalObject) -> bool {
+    let is_read = |field: &Field| {
+        let embedded = field.embedded().map(|(ix, _)| catalog.object(ix));
+        !ASIDE.contains(&field.name) && !embedded.is_some_and(|object| object.fields.iter().any(|field| field.is_review))
+    };
+    let read = shape::fields(object).filter(|(_, field)| !field.is_review && is_read(field));
+    read.into_iter().any(|(name, _)| !is_same(&new.value(name), &stored.value(name), &ASIDE))
+}

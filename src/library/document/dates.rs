@@ -1,0 +1,66 @@
+//! Dates and years of documents, compared with the day of the check, and the times that are stored.
+
+use time::{Date, Duration, OffsetDateTime, format_description::well_known::Rfc3339, macros::format_description};
+
+use crate::library::error::LibraryError;
+
+use super::node::quote;
+
+/// The earliest year of a date. Earlier ones are typing errors.
+const EARLIEST_YEAR: i32 = 1900;
+
+/// The offset from UTC of the zone in which days begin first. For an editor there, it may already be the day after that
+/// in UTC.
+const EARLIEST_ZONE: Duration = Duration::hours(14);
+
+/// Returns the day in the zone where days begin first. Later dates are in the future everywhere.
+pub(in crate::library) fn today() -> Date {
+    (OffsetDateTime::now_utc() + EARLIEST_ZONE).date()
+}
+
+/// Returns the time that was `ago`, as RFC 3339 text in UTC. It has whole seconds, so all such texts have one length and are
+/// ordered like the times.
+pub(in crate::library) fn timestamp(ago: Duration) -> Result<String, LibraryError> {
+    let time = OffsetDateTime::now_utc() - ago;
+    let time = time.replace_nanosecond(0).unwrap_or(time);
+    time.format(&Rfc3339).map_err(|_| LibraryError::Damaged("the clock shows no valid time.".to_owned()))
+}
+
+/// Returns a sentence about a text that is not a date, or a date after `last`; `None` if it is valid.
+pub(super) fn flaw(text: &str, last: Option<Date>) -> Option<String> {
+    let date = Date::parse(text, format_description!("[year]-[month]-[day]")).ok();
+    let Some(date) = date.filter(|date| date.year() >= EARLIEST_YEAR) else {
+        return Some(format!("{} is not a date such as 2026-11-22.", quote(text)));
+    };
+    last.filter(|last| date > *last).map(|last| format!("{date} is in the future; the latest valid date is {last}."))
+}
+
+/// Returns a sentence about a year that is more than `ahead` years after the current one; `None` if it is not.
+pub(super) fn year_flaw(year: i32, ahead: u8, today: Date) -> Option<String> {
+    let last = today.year() + i32::from(ahead);
+    (year > last).then(|| format!("The year {year} is in the future; the latest valid year is {last}."))
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::date;
+
+    use super::*;
+
+    #[test]
+    fn only_days_after_today_are_in_the_future() {
+        let today = Some(date!(2026 - 11 - 28));
+        assert_eq!(flaw("2026-11-28", today), None);
+        assert_eq!(flaw("2026-11-29", today).unwrap(), "2026-11-29 is in the future; the latest valid date is 2026-11-28.");
+        assert_eq!(flaw("2026-11-29", None), None);
+    }
+
+    #[test]
+    fn a_year_may_be_as_far_ahead_as_its_field_allows() {
+        let today = date!(2026 - 11 - 28);
+        assert_eq!(year_flaw(2026, 0, today), None);
+        assert_eq!(year_flaw(2027, 1, today), None);
+        assert!(year_flaw(2027, 0, today).is_some());
+        assert!(year_flaw(2028, 1, today).is_some());
+    }
+}

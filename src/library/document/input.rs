@@ -1,0 +1,94 @@
+//! Documents as values of GraphQL arguments. They have the shape of documents in files, with one exception: `fieldSources`
+//! is a list of fields with their sources, as in responses, because input types have no mappings.
+
+use std::borrow::Cow;
+
+use super::{
+    dates::today,
+    node::{Entry, Node, Value as NodeValue},
+    read::{Context, Reader},
+};
+use crate::{
+    engine::catalog::{Catalog, ObjectType},
+    graphql::value::Value,
+    library::{
+        files::{id_list::IdList, read_file::ReadFile},
+        problem::{Path, Position},
+    },
+};
+
+/// A document as the value of an argument.
+pub struct InputDocument<'v> {
+    /// The type of its record.
+    pub object: &'v ObjectType,
+    /// The document.
+    pub document: &'v Value,
+    /// The path of the arguments, with a dot at the end; empty for arguments of the field itself. Problems have the path of
+    /// the document instead of the name of a file.
+    pub path: String,
+    /// The revision after which the record must not have changed, 0 if it must not exist; `None` if every revision is
+    /// accepted.
+    pub expected: Option<i64>,
+}
+
+impl InputDocument<'_> {
+    /// Returns the names of the fields with embedded records that the document leaves out.
+    pub(in crate::library) fn left_out(&self, catalog: &'static Catalog) -> impl Iterator<Item = &'static str> {
+        let fields = catalog.object(self.object.ix).fields.iter().filter(|field| field.embedded().is_some());
+        fields.map(|field| field.name).filter(move |name| {
+            let Value::Object(given) = self.document else { return false };
+            !given.iter().any(|(given, value)| given == name && *value != Value::Null)
+        })
+    }
+}
+
+/// Reads a document. Its references are stored with their positions, because it cannot be read again.
+pub(in crate::library) fn read(catalog: &Catalog, input: &InputDocument<'_>) -> ReadFile {
+    let file = format!("{}document", input.path).into();
+    let mut reader = Reader { keeps_references: true, is_input: true, ..Reader::new(catalog, &file, today()) };
+    let node = Nodes::default().node(input.document);
+    reader.content(input.object.ix, &node, &Path::Root, Context::default());
+    ReadFile { drafts: reader.drafts, problems: reader.problems.into_found(), ids: IdList::default(), unreadable: false }
+}
+
+/// Converts values to nodes. A node has no position in a text, so its column is its number and its line is 0: problems
+/// are sorted by that.
+#[derive(Default)]
+pub(in crate::library) struct Nodes(usize);
+
+impl Nodes {
+    /// Creates nodes with the positions after a number.
+    pub fn after(number: usize) -> Self {
+        Self(number)
+    }
+
+    pub fn node<'v>(&mut self, value: &'v Value) -> Node<'v> {
+        let at = self.position();
+        let value = match value {
+            Value::Null => NodeValue::Null,
+            Value::Boolean(value) => NodeValue::Boolean(*value),
+            Value::Int(number) => NodeValue::Int((*number).into()),
+            Value::Float(number) => NodeValue::Float(*number),
+            Value::Text(text) => NodeValue::Text(Cow::Borrowed(text)),
+            Value::Enum(name) => NodeValue::Text(Cow::Borrowed(name)),
+            Value::List(items) => NodeValue::List(items.iter().map(|item| self.node(item)).collect()),
+            Value::Object(fields) => NodeValue::Map(fields.iter().map(|(name, value)| self.entry(name, value)).collect()),
+        };
+        Node { at, value }
+    }
+
+    fn entry<'v>(&mut self, name: &'v str, value: &'v Value) -> Entry<'v> {
+        Entry { at: self.position(), key: Cow::Borrowed(name), value: self.node(value) }
+    }
+
+    /// Returns the position of the node with an index among those that follow.
+    pub fn at(&self, index: usize) -> Position {
+        Position { line: 0, column: self.0 + index + 1 }
+    }
+
+    /// Returns the position of the next node.
+    pub fn position(&mut self) -> Position {
+        self.0 += 1;
+        Position { line: 0, column: self.0 }
+    }
+}

@@ -1,0 +1,343 @@
+//! Changes that start from the stored document of a record: patching it, renaming it, and restoring it as of a revision.
+//!
+//! The new document is created from the stored one when the edit is prepared. It is read like any other document, so
+//! the same checks apply and the messages are the same.
+
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
+
+use sea_orm::ConnectionTrait;
+
+use super::{
+    current_slugs::{following, renamed, renamed_targets},
+    expectation::Expectation,
+    former_slugs::in_document,
+    past::{Life, PastDocument},
+    patch, rebase,
+};
+use crate::{
+    engine::{
+        canonical::{CanonicalObject, CanonicalValue},
+        catalog::{Catalog, ObjectType, with_article},
+        declare::FORMERLY,
+    },
+    graphql::value::Value as GraphqlValue,
+    library::{
+        checks::dangling::Flaw,
+        document::{
+            dates::today,
+            node::{Entry, Node, Value, quote},
+            read::{Context, Reader},
+            shape::SLUG,
+        },
+        error::LibraryError,
+        files::{emit::Yaml, export::plain, id_list::IdList, read_file::ReadFile},
+        problem::{Path, Place, Position, Problem, ProblemCode, Warning, WarningCode},
+        records::{documents::Library, load::Loader, record_map::RecordKey},
+    },
+};
+
+/// A change of a stored document.
+#[derive(Clone, Debug)]
+pub struct Amendment {
+    /// The type of the record.
+    pub object: &'static ObjectType,
+    /// The slug of the record.
+    pub slug: Arc<str>,
+    /// The path of the arguments, with a dot at the end; empty for arguments of the field itself.
+    pub path: String,
+    /// The revision after which the record must not have changed; `None` if every revision is accepted.
+    pub expected: Option<i64>,
+    /// What changes.
+    pub change: Amend,
+}
+
+/// A changed document.
+pub(in crate::library) struct Amended {
+    /// The new document, with the ids of its records.
+    pub read: ReadFile,
+    /// The expectation that is still to be checked; `None` if the change was merged with what others have changed,
+    /// because it then needs no check.
+    pub expectation: Option<Expectation>,
+    pub warnings: Vec<Warning>,
+}
+
+/// What changes in a stored document.
+#[derive(Clone, Debug)]
+pub enum Amend {
+    /// The record gets this slug. Its old slug becomes a former slug.
+    Rename(Arc<str>),
+    /// Fields of the document change. The value is the list of operations.
+    Patch(GraphqlValue),
+    /// The document becomes the one of this revision, except for its slug and its former slugs.
+    Restore(i64),
+}
+
+impl Amend {
+    /// Returns the name of the argument with the change. Problems of the document have its path.
+    fn argument(&self) -> &'static str {
+        match self {
+            Self::Rename(_) => "to",
+            Self::Patch(_) => "operations",
+            Self::Restore(_) => "revision",
+        }
+    }
+}
+
+impl Amendment {
+    pub(in crate::library) fn key(&self) -> RecordKey {
+        (self.object.ix, Arc::clone(&self.slug))
+    }
+
+    /// Returns the revision that the client expects of the record. The slug is the one that the record has when the
+    /// expectation is checked.
+    fn expectation(&self) -> Option<Expectation> {
+        let slug = match &self.change {
+            Amend::Rename(to) => Arc::clone(to),
+            Amend::Restore(_) | Amend::Patch(_) => Arc::clone(&self.slug),
+        };
+        let expectation = Expectation::new((self.object.ix, slug), &self.path, SLUG, self.expected)?;
+        Some(Expectation { slug: Arc::clone(&self.slug), ..expectation })
+    }
+
+    fn place(&self, argument: &str) -> Place {
+        Place::of_argument(format!("{}{argument}", self.path).into())
+    }
+
+    fn problem(&self, code: ProblemCode, sentence: String) -> Flaw {
+        Flaw::Problem(self.place(self.change.argument()).problem(code, sentence))
+    }
+
+    /// Returns the flaw that the edit has another change of the same record.
+    pub(in crate::library) fn is_second(&self) -> Flaw {
+        let sentence = format!(
+            "The {} {} is changed twice. Send one change of each record, with all of its operations.",
+            self.object.name,
+            quote(&self.slug)
+        );
+        Flaw::Problem(self.place(SLUG).problem(ProblemCode::Invalid, sentence))
+    }
+
+    /// Returns the record with the slug that it gets, if the change renames it.
+    pub(in crate::library) fn renamed_key(&self) -> Option<(RecordKey, Arc<str>)> {
+        if let Amend::Rename(to) = &self.change { Some((self.key(), Arc::clone(to))) } else { None }
+    }
+
+    /// Returns the new document with the ids of its records, or the flaws of the change. A patch of an earlier revision
+    /// is merged with what others have changed since. `renames` has the records that the edit renames, with their new
+    /// slugs. `latest` is the latest revision, and `library` has the stored record.
+    pub(in crate::library) async fn read<'c, C: ConnectionTrait>(
+        &self,
+        loader: &Loader<'_, 'c, C>,
+        library: &mut Library<'c>,
+        renames: &HashMap<RecordKey, Arc<str>>,
+        latest: i64,
+    ) -> Result<Result<Amended, Vec<Flaw>>, LibraryError> {
+        let stored = library.documents.get(self.object.ix, &self.slug).filter(|document| document.owner.is_none());
+        let stored = stored.map(|document| document.fields.clone());
+        let is_deleted = stored.is_none();
+        let absent = || Flaw::Absent(self.key(), self.place(SLUG));
+        let mut warnings = Vec::new();
+        let (fields, ids) = match &self.change {
+            Amend::Rename(to) => {
+                let Some(fields) = stored else { return Ok(Err(vec![absent()])) };
+                loader.rows.load_ids_of(&mut library.ids, [(self.object.ix, Arc::clone(to))]).await?;
+                if **to != *self.slug && library.ids.id(self.object.ix, to).is_some() {
+                    let sentence = format!("There is already {} {}.", with_article(self.object.name), quote(to));
+                    return Ok(Err(vec![self.problem(ProblemCode::Invalid, sentence)]));
+                }
+                (self.renamed(&fields, to), Vec::new())
+            }
+            Amend::Patch(_) => {
+                let Some(fields) = stored else { return Ok(Err(vec![absent()])) };
+                (fields, Vec::new())
+            }
+            Amend::Restore(revision) => match self.past(loader, library, *revision, latest).await? {
+                Err(flaw) => return Ok(Err(vec![flaw])),
+                Ok((PastDocument { fields, ids }, formerly)) => {
+                    let former = match stored {
+                        Some(stored) => stored.value(FORMERLY),
+                        None => self.free_slugs(loader, library, &formerly, &mut warnings).await?,
+                    };
+                    let slug = CanonicalValue::Text(Arc::clone(&self.slug));
+                    (fields.with(SLUG, &slug).with(FORMERLY, &former), ids)
+                }
+            },
+        };
+        let mut targets = renamed_targets(loader, library, self.object.ix, &fields).await?;
+        targets.extend(renames.iter().map(|(key, slug)| (key.clone(), Arc::clone(slug))));
+        let fields = following(&library.references, self.object.ix, &fields, &targets);
+        let base = match (&self.change, self.expected) {
+            (Amend::Patch(_), Some(revision)) => loader.base(library, &self.key(), revision, latest).await?,
+            _ => None,
+        };
+        let changed = self.changed(library.catalog, base.as_ref().unwrap_or(&fields));
+        // Only a record that does not exist can be restored after its deletion, whichever revision the client has read.
+        let expectation = self.expectation().filter(|_| base.is_none()).map(|expectation| match expectation.revision {
+            read if is_deleted && (1..=latest).contains(&read) => Expectation { revision: 0, ..expectation },
+            _ => expectation,
+        });
+        let read = match (changed, &base) {
+            (Ok(read), Some(base)) => rebase::merge(library.catalog, self.object, [base, &fields], read, latest),
+            (changed, _) => changed,
+        };
+        Ok(match read {
+            Ok(read) => Ok(Amended { read: with_ids(read, ids), expectation, warnings }),
+            Err(problems) => Err(problems.into_iter().map(Flaw::Problem).collect()),
+        })
+    }
+
+    /// Changes a document, and reads the result.
+    fn changed(&self, catalog: &Catalog, fields: &CanonicalObject) -> Result<ReadFile, Vec<Problem>> {
+        let file = self.file();
+        let mut tree = tree(catalog, self.object, fields);
+        if let Amend::Patch(operations) = &self.change {
+            let wrong = patch::apply(catalog, self.object, &mut tree, operations, &file);
+            if !wrong.is_empty() {
+                return Err(wrong);
+            }
+        }
+        Ok(read_tree(catalog, self.object, &tree, &file.into()))
+    }
+
+    /// Returns the path of the argument with the change. Problems of the document have it instead of the name of a
+    /// file.
+    pub(in crate::library) fn file(&self) -> String {
+        format!("{}{}", self.path, self.change.argument())
+    }
+
+    /// Moves the problems of the document to the arguments: to the operation that has changed the value, or else to the
+    /// argument with the change. In the second case, the sentence states the path in the document.
+    pub(in crate::library) fn locate(&self, problems: &mut [Problem]) {
+        let file = self.file();
+        for problem in problems.iter_mut().filter(|problem| problem.file.as_deref() == Some(&*file)) {
+            let path = std::mem::take(&mut problem.path);
+            let origin = match &self.change {
+                Amend::Patch(operations) => patch::origin(operations, &file, &path, problem.position),
+                Amend::Rename(_) | Amend::Restore(_) => None,
+            };
+            match origin {
+                Some(origin) => problem.file = Some(origin.into()),
+                None if path.is_empty() || path == SLUG => {}
+                None => problem.sentence = format!("{path}: {}", problem.sentence),
+            }
+        }
+    }
+
+    /// Returns the document with another slug.
+    fn renamed(&self, fields: &CanonicalObject, to: &Arc<str>) -> CanonicalObject {
+        let former = in_document(fields).into_iter();
+        let own = (**to != *self.slug).then(|| Arc::clone(&self.slug));
+        // If a record gets an earlier slug again, that slug is no longer a former one.
+        let former = own.into_iter().chain(former.filter(|former| former != to));
+        fields.with(SLUG, &CanonicalValue::Text(Arc::clone(to))).with(FORMERLY, &former.map(CanonicalValue::Text).collect())
+    }
+
+    /// Returns those former slugs of a deleted record that lead to no other record now. The others are told.
+    async fn free_slugs<C: ConnectionTrait>(
+        &self,
+        loader: &Loader<'_, '_, C>,
+        library: &mut Library<'_>,
+        former: &CanonicalValue,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<CanonicalValue, LibraryError> {
+        let keys = former.list().iter().filter_map(CanonicalValue::as_text).map(|slug| (self.object.ix, Arc::clone(slug)));
+        let keys: Vec<RecordKey> = keys.collect();
+        let renamed = renamed(loader, library, keys.clone()).await?;
+        let is_taken = |key: &RecordKey| renamed.contains_key(key) || library.ids.id(key.0, &key.1).is_some();
+        let (taken, free): (Vec<RecordKey>, Vec<RecordKey>) = keys.into_iter().partition(is_taken);
+        warnings.extend(taken.into_iter().map(|(_, slug)| Warning {
+            file: self.file().into(),
+            position: None,
+            code: WarningCode::FormerSlugTaken,
+            sentence: format!(
+                "{} leads to another {} now, so it does not become a former slug again.",
+                quote(&slug),
+                self.object.name
+            ),
+        }));
+        Ok(free.into_iter().map(|(_, slug)| CanonicalValue::Text(slug)).collect())
+    }
+
+    /// Returns the document of the record as of a revision, and the former slugs that it had when it was deleted.
+    async fn past<C: ConnectionTrait>(
+        &self,
+        loader: &Loader<'_, '_, C>,
+        library: &Library<'_>,
+        revision: i64,
+        latest: i64,
+    ) -> Result<Result<(PastDocument, CanonicalValue), Flaw>, LibraryError> {
+        let missing = |sentence| Ok(Err(self.problem(ProblemCode::NotFound, sentence)));
+        if !(1..=latest).contains(&revision) {
+            return missing(format!("There is no revision {revision} of this library; the latest is {latest}."));
+        }
+        let key = self.key();
+        let lives = loader.lives(library, &key).await?;
+        if lives.is_empty() {
+            return Ok(Err(Flaw::Absent(key, self.place(SLUG))));
+        }
+        if !loader.knows_past(revision, latest).await? {
+            return missing(format!(
+                "Revision {} was published by an older version of the service, which stored no documents.",
+                revision + 1
+            ));
+        }
+        for Life { id, deleted } in &lives {
+            let Some(past) = loader.past_document(library, &key, *id, revision).await? else { continue };
+            let last = match deleted {
+                Some(deleted) => loader.past_document(library, &key, *id, deleted - 1).await?,
+                None => None,
+            };
+            let formerly = last.as_ref().unwrap_or(&past).fields.value(FORMERLY);
+            return Ok(Ok((past, formerly)));
+        }
+        let (name, slug) = (self.object.name, quote(&self.slug));
+        missing(match lives.first() {
+            Some(Life { deleted: None, .. }) => format!("The current {name} {slug} did not exist in revision {revision}."),
+            _ => format!("There was no {name} {slug} in revision {revision}."),
+        })
+    }
+}
+
+/// Returns the documents of a file with the ids that the records had. `ids` has the id of each record in the order of
+/// documents, or is empty.
+fn with_ids(read: ReadFile, ids: Vec<i64>) -> ReadFile {
+    let mut list = IdList::default();
+    for (draft, id) in read.drafts.iter().zip(ids) {
+        list.ids.insert((draft.ix, Arc::clone(&draft.slug)), id);
+    }
+    ReadFile { ids: list, ..read }
+}
+
+/// Converts a document to the tree that the parser returns for a file with that document. The tree is empty if the type
+/// has no documents of its own.
+pub(super) fn tree(catalog: &Catalog, object: &ObjectType, fields: &CanonicalObject) -> Node<'static> {
+    node(plain(catalog, object, fields).unwrap_or(Yaml::Map(Vec::new())), &mut 0)
+}
+
+/// Reads the tree of a document. `file` is the path of the argument with the change.
+pub(super) fn read_tree(catalog: &Catalog, object: &ObjectType, tree: &Node<'_>, file: &Arc<str>) -> ReadFile {
+    let mut reader = Reader { keeps_references: true, is_input: true, ..Reader::new(catalog, file, today()) };
+    reader.content(object.ix, tree, &Path::Root, Context::default());
+    let problems = reader.problems.into_found();
+    ReadFile { drafts: reader.drafts, problems, ids: IdList::default(), unreadable: false }
+}
+
+/// Converts a document to nodes. A node has no position in a text, so its column is its number and its line is 0:
+/// problems are sorted by that.
+fn node(document: Yaml, number: &mut usize) -> Node<'static> {
+    *number += 1;
+    let at = Position { line: 0, column: *number };
+    let value = match document {
+        Yaml::Scalar(CanonicalValue::Boolean(value)) => Value::Boolean(value),
+        Yaml::Scalar(CanonicalValue::Int(number)) => Value::Int(number),
+        Yaml::Scalar(CanonicalValue::Float(number)) => Value::Float(number),
+        Yaml::Scalar(CanonicalValue::Text(text)) => Value::Text(Cow::Owned(text.to_string())),
+        Yaml::Scalar(_) => Value::Null,
+        Yaml::List(items) => Value::List(items.into_iter().map(|item| node(item, number)).collect()),
+        Yaml::Map(entries) => {
+            let entry = |(key, value)| Entry { at, key: Cow::Owned(key), value: node(value, number) };
+            Value::Map(entries.into_iter().map(entry).collect())
+        }
+    };
+    Node { at, value }
+}

@@ -1,0 +1,108 @@
+//! Current slugs of records that a document names by former ones.
+
+use std::{collections::HashMap, sync::Arc};
+
+use sea_orm::{
+    ConnectionTrait,
+    sea_query::{Expr, ExprTrait as _, Query},
+};
+
+use crate::{
+    engine::{
+        canonical::{CanonicalObject, CanonicalValue},
+        catalog::ObjectIx,
+    },
+    library::{
+        document::{
+            format::is_storable,
+            shape::{ReferenceField, ReferenceKind, References, SLUG},
+        },
+        error::LibraryError,
+        problem::Path,
+        publication::insert::MAX_ROWS,
+        records::{
+            content_table::{FORMER_SLUG, ID},
+            documents::{Library, each_reference},
+            load::Loader,
+            record_map::RecordKey,
+            row_reader::RowFilter,
+        },
+    },
+};
+
+/// Returns the current slugs of the records to which a document refers by former slugs.
+pub(super) async fn renamed_targets<C: ConnectionTrait>(
+    loader: &Loader<'_, '_, C>,
+    library: &mut Library<'_>,
+    ix: ObjectIx,
+    fields: &CanonicalObject,
+) -> Result<HashMap<RecordKey, Arc<str>>, LibraryError> {
+    let mut keys = Vec::new();
+    each_reference(&library.references, ix, fields, true, &Path::Root, &mut |target, slug, _| {
+        keys.push((target, Arc::clone(slug)));
+    });
+    renamed(loader, library, keys).await
+}
+
+/// Returns the current slugs of those records that are named by former slugs. Loads the ids of the others.
+pub(super) async fn renamed<C: ConnectionTrait>(
+    loader: &Loader<'_, '_, C>,
+    library: &mut Library<'_>,
+    mut keys: Vec<RecordKey>,
+) -> Result<HashMap<RecordKey, Arc<str>>, LibraryError> {
+    loader.rows.load_ids_of(&mut library.ids, keys.iter().cloned()).await?;
+    keys.retain(|(ix, slug)| library.ids.id(*ix, slug).is_none() && is_storable(slug));
+    let mut found = Vec::new();
+    for keys in keys.chunks(MAX_ROWS) {
+        let mut select = Query::select();
+        select.columns([SLUG, ID]).from(FORMER_SLUG);
+        select.and_where(Expr::col(SLUG).is_in(keys.iter().map(|(_, slug)| slug.to_string())));
+        for row in loader.rows.db.query_all(&select).await? {
+            found.push((row.try_get::<String>("", SLUG)?, row.try_get::<i64>("", ID)?));
+        }
+    }
+    let mut renamed = HashMap::new();
+    for (ix, slug) in keys {
+        let ids = || found.iter().filter(|(former, _)| **former == *slug).map(|(_, id)| *id);
+        loader.rows.load_ids(&mut library.ids, ix, &RowFilter::ids(ID, ids())).await?;
+        let current = ids().find_map(|id| library.ids.slug_of(id).ok().filter(|slug| library.ids.id(ix, slug) == Some(id)));
+        if let Some(current) = current {
+            renamed.insert((ix, slug), Arc::clone(current));
+        }
+    }
+    Ok(renamed)
+}
+
+/// Returns a document whose references to renamed records have the current slugs.
+pub(super) fn following(
+    references: &References,
+    ix: ObjectIx,
+    fields: &CanonicalObject,
+    renamed: &HashMap<RecordKey, Arc<str>>,
+) -> CanonicalObject {
+    let mut fields = fields.clone();
+    for ReferenceField { key, kind } in references.of(ix) {
+        let value = follow(references, kind, &fields.value(key), renamed);
+        fields = fields.with(key, &value);
+    }
+    fields
+}
+
+fn follow(
+    references: &References,
+    kind: &ReferenceKind,
+    value: &CanonicalValue,
+    renamed: &HashMap<RecordKey, Arc<str>>,
+) -> CanonicalValue {
+    match (kind, value) {
+        (_, CanonicalValue::List(values)) => values.iter().map(|value| follow(references, kind, value, renamed)).collect(),
+        (ReferenceKind::Target(target), CanonicalValue::Text(slug)) => {
+            let current = renamed.get(&(*target, Arc::clone(slug)));
+            CanonicalValue::Text(Arc::clone(current.unwrap_or(slug)))
+        }
+        (ReferenceKind::Nested { object, .. }, CanonicalValue::Object(fields)) => {
+            CanonicalValue::Object(following(references, *object, fields, renamed))
+        }
+        _ => value.clone(),
+    }
+}

@@ -1,0 +1,72 @@
+//! Records that an edit deletes.
+
+use std::sync::Arc;
+
+use crate::{
+    engine::catalog::{Catalog, ObjectIx},
+    library::{
+        checks::dangling::Flaw,
+        problem::{Place, ProblemCode},
+        records::{
+            documents::{Document, Library},
+            record_map::{RecordKey, RecordMap},
+        },
+    },
+};
+
+/// A record that an edit deletes.
+#[derive(Clone, Debug)]
+pub(in crate::library) struct Deletion {
+    pub type_name: String,
+    pub slug: Arc<str>,
+    /// The path of the argument with the slug; `None` if it was not an argument.
+    pub path: Option<Arc<str>>,
+}
+
+impl Deletion {
+    /// Returns the key of the record; `None` if there is no such type.
+    pub fn key(&self, catalog: &Catalog) -> Option<RecordKey> {
+        self.ix(catalog).map(|ix| (ix, Arc::clone(&self.slug)))
+    }
+
+    /// Returns the type of the record; `None` if there is no such type.
+    pub fn ix(&self, catalog: &Catalog) -> Option<ObjectIx> {
+        let object = catalog.object_named(&self.type_name).filter(|object| object.content().is_some());
+        object.map(|object| object.ix)
+    }
+
+    /// Returns what is wrong if the record cannot be deleted. `library` has the records as they are stored, `saved` those that
+    /// the edit saves, and `earlier` are the deletions before this one.
+    pub fn flaw(&self, library: &Library<'_>, saved: &RecordMap<Document>, earlier: &[Self]) -> Option<Flaw> {
+        let Self { type_name, slug, .. } = self;
+        let flaw = |code, sentence| Some(Flaw::Problem(self.place().problem(code, sentence)));
+        let Some((ix, _)) = self.key(library.catalog) else {
+            return flaw(ProblemCode::NotFound, format!("There is no content type {type_name}."));
+        };
+        if saved.get(ix, slug).is_some() {
+            let sentence = format!("The {type_name} \"{slug}\" is saved and deleted at the same time.");
+            return flaw(ProblemCode::Invalid, sentence);
+        }
+        if earlier.iter().any(|other| other.type_name == *type_name && other.slug == *slug) {
+            return flaw(ProblemCode::Invalid, format!("The {type_name} \"{slug}\" is deleted twice."));
+        }
+        match library.documents.get(ix, slug).map(|document| &document.owner) {
+            Some(None) => None,
+            Some(Some((_, owner))) => {
+                let sentence =
+                    format!("This record is embedded in the document of \"{owner}\"; save that document without it.");
+                flaw(ProblemCode::Invalid, sentence)
+            }
+            None => Some(Flaw::Absent((ix, Arc::clone(slug)), self.place())),
+        }
+    }
+
+    /// Returns where the problems of the deletion are reported.
+    pub fn place(&self) -> Place {
+        let Self { type_name, slug, path } = self;
+        match path {
+            Some(argument) => Place::of_argument(Arc::clone(argument)),
+            None => Place { path: format!("deletion of {type_name} {slug}"), ..Place::default() },
+        }
+    }
+}

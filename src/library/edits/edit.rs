@@ -1,0 +1,127 @@
+//! Edits: the changes of one publication, from any source.
+
+use std::sync::Arc;
+
+use super::{amend::Amendment, deletion::Deletion, expectation::Expectation, idempotency::IdempotencyKey};
+use crate::{
+    engine::catalog::{Catalog, ObjectType},
+    library::{
+        checks::check::{ReadDocuments, read_documents, together},
+        document::{
+            dates::today,
+            input::{self, InputDocument},
+            shape::SLUG,
+        },
+        files::texts::DocumentFile,
+        publication::revision::Signature,
+        records::record_map::RecordKey,
+    },
+};
+
+/// The documents to save and the records to delete in one publication.
+///
+/// A saved document replaces the document of the same type and slug, with the records embedded in it, or becomes a new
+/// record. Records that an edit does not name stay, except for those that were embedded in a replaced document.
+pub struct Edit<'f> {
+    /// The documents to save, and the problems within each.
+    pub(in crate::library) saves: ReadDocuments<'static, 'f>,
+    /// Fields of saved documents whose embedded records stay, because the documents leave the fields out.
+    pub(in crate::library) kept: Vec<(RecordKey, &'static str)>,
+    /// The changes of stored documents.
+    pub(in crate::library) amendments: Vec<Amendment>,
+    pub(in crate::library) deletes: Vec<Deletion>,
+    pub(in crate::library) expectations: Vec<Expectation>,
+    pub(in crate::library) signature: Signature,
+    /// The key by which a repetition of the edit is found; `None` if it has none.
+    pub(in crate::library) key: Option<IdempotencyKey>,
+    /// True if a dry run returns what it would write.
+    pub(in crate::library) previews: bool,
+}
+
+impl<'f> Edit<'f> {
+    /// Creates an edit that saves the documents of files. Their problems are reported when the edit is published.
+    #[must_use]
+    pub fn of_files(catalog: &'static Catalog, files: &'f [DocumentFile]) -> Self {
+        Self::of(read_documents(catalog, files, today()))
+    }
+
+    /// Creates an edit that saves documents of arguments. If a document leaves out a field with embedded records, they
+    /// stay; an empty list removes them.
+    #[must_use]
+    pub fn of_inputs<'v>(catalog: &'static Catalog, inputs: impl IntoIterator<Item = InputDocument<'v>>) -> Self {
+        let (mut all, mut kept, mut expectations) = (Vec::new(), Vec::new(), Vec::new());
+        for input in inputs {
+            let read = input::read(catalog, &input);
+            // A document follows the documents that are embedded in it.
+            if let Some(draft) = read.drafts.last().filter(|draft| draft.owner.is_none()) {
+                let key = (draft.ix, Arc::clone(&draft.slug));
+                kept.extend(input.left_out(catalog).map(|field| (key.clone(), field)));
+                expectations.extend(Expectation::new(key, &input.path, "document.slug", input.expected));
+            }
+            all.push(read);
+        }
+        Self { kept, expectations, ..Self::of(together(catalog, all)) }
+    }
+
+    fn of(saves: ReadDocuments<'static, 'f>) -> Self {
+        let (kept, amendments, deletes, expectations) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { saves, kept, amendments, deletes, expectations, signature: Signature::default(), key: None, previews: false }
+    }
+
+    /// Adds the deletion of a record, with the records embedded in its document.
+    ///
+    /// It is a problem if there is no such record, if the edit also saves it, if it is embedded in the document of another
+    /// record, or if another record still refers to it.
+    #[must_use]
+    pub fn delete(mut self, type_name: &str, slug: &str) -> Self {
+        self.deletes.push(Deletion { type_name: type_name.to_owned(), slug: slug.into(), path: None });
+        self
+    }
+
+    /// Like [`Self::delete`], for a slug that is an argument. `path` is the path of the arguments, with a dot at the end;
+    /// `expected` is the revision after which the record must not have changed, if there is one.
+    #[must_use]
+    pub fn delete_input(mut self, object: &ObjectType, slug: &str, path: &str, expected: Option<i64>) -> Self {
+        let slug: Arc<str> = slug.into();
+        self.expectations.extend(Expectation::new((object.ix, Arc::clone(&slug)), path, SLUG, expected));
+        let path = Some(format!("{path}slug").into());
+        self.deletes.push(Deletion { type_name: object.name.to_owned(), slug, path });
+        self
+    }
+
+    /// Adds a change of a stored document.
+    #[must_use]
+    pub fn amend(mut self, amendment: Amendment) -> Self {
+        self.amendments.push(amendment);
+        self
+    }
+
+    /// Sets the author of the edit, and the reason if the author states one.
+    #[must_use]
+    pub fn by(self, author: &str, message: Option<&str>) -> Self {
+        let signature = Signature { author: Some(author.to_owned()), message: message.map(str::to_owned) };
+        Self { signature, ..self }
+    }
+
+    /// Sets the reason for the edit, if there is one.
+    #[must_use]
+    pub fn because(mut self, message: Option<String>) -> Self {
+        self.signature.message = message;
+        self
+    }
+
+    /// Sets the key of the edit. An edit with the key of an earlier one is not published; the report of the earlier one
+    /// is returned instead.
+    #[must_use]
+    pub fn once(self, key: IdempotencyKey) -> Self {
+        Self { key: Some(key), ..self }
+    }
+
+    /// Makes a dry run return what it would write ([`Published::preview`]), so that it can be read.
+    ///
+    /// [`Published::preview`]: crate::library::Published::preview
+    #[must_use]
+    pub fn previewed(self) -> Self {
+        Self { previews: true, ..self }
+    }
+}

@@ -1,0 +1,213 @@
+//! Merging two changes of a document: what a client has changed since a revision, and what others have changed since.
+//!
+//! Fields are merged one by one, value objects member by member, and the entries of lists by their keys; those of embedded records
+//! are their slugs. Lists of texts and of references are merged as a whole.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use crate::{
+    engine::{
+        canonical::{CanonicalObject, CanonicalValue},
+        catalog::{Catalog, Field, Kind, ObjectType},
+    },
+    library::{
+        document::shape::{self, POSITION},
+        problem::Path,
+    },
+};
+
+/// A value that both sides have changed, to different values.
+#[derive(Debug, PartialEq)]
+pub(super) struct Overlap {
+    /// Its path in the document of the client.
+    pub path: String,
+    /// The value in the revision that the client has read.
+    pub base: CanonicalValue,
+    /// The present value.
+    pub theirs: CanonicalValue,
+    /// The value in the document of the client.
+    pub yours: CanonicalValue,
+}
+
+/// The value of a field in each of the three documents.
+struct Versions {
+    base: CanonicalValue,
+    theirs: CanonicalValue,
+    yours: CanonicalValue,
+}
+
+/// Merges documents of a type.
+pub(super) struct Merge<'c> {
+    catalog: &'c Catalog,
+    /// What cannot be merged.
+    pub overlaps: Vec<Overlap>,
+}
+
+impl<'c> Merge<'c> {
+    pub fn new(catalog: &'c Catalog) -> Self {
+        Self { catalog, overlaps: Vec::new() }
+    }
+
+    /// Returns the present document with what the client has changed. An overlap keeps the present value.
+    pub fn object(
+        &mut self,
+        object: &ObjectType,
+        [base, theirs, yours]: [&CanonicalObject; 3],
+        path: &Path<'_>,
+    ) -> CanonicalObject {
+        let mut merged = theirs.clone();
+        // The position follows from the list.
+        for (key, field) in shape::fields(object).filter(|(key, _)| *key != POSITION) {
+            let versions = Versions { base: base.value(key), theirs: theirs.value(key), yours: yours.value(key) };
+            merged = merged.with(key, &self.value(field, versions, &path.key(key)));
+        }
+        merged
+    }
+
+    fn value(&mut self, field: &Field, versions: Versions, path: &Path<'_>) -> CanonicalValue {
+        let Versions { base, theirs, yours } = &versions;
+        if yours == base || yours == theirs {
+            return theirs.clone();
+        }
+        if theirs == base {
+            return yours.clone();
+        }
+        if let (Some(name), Some(entry)) = (field.identity(), field.nested()) {
+            return self.entries(Entries { object: self.catalog.object(entry), name }, versions, path);
+        }
+        if let (
+            Kind::Value(ix),
+            CanonicalValue::Object(base),
+            CanonicalValue::Object(theirs),
+            CanonicalValue::Object(yours),
+        ) = (&field.kind, base, theirs, yours)
+        {
+            return CanonicalValue::Object(self.object(self.catalog.object(*ix), [base, theirs, yours], path));
+        }
+        self.overlap(versions, path)
+    }
+
+    fn overlap(&mut self, Versions { base, theirs, yours }: Versions, path: &Path<'_>) -> CanonicalValue {
+        self.overlaps.push(Overlap { path: path.to_string(), base, theirs: theirs.clone(), yours });
+        theirs
+    }
+
+    /// Merges lists of objects. The order is that of the side that has changed it, or else the present one; an entry that only
+    /// the other side has added follows the entry that it follows there. Two different orders are an overlap, and so are
+    /// lists with entries that cannot be told apart.
+    fn entries(&mut self, entries: Entries<'_>, versions: Versions, path: &Path<'_>) -> CanonicalValue {
+        let object = entries.object;
+        let lists = [&versions.base, &versions.theirs, &versions.yours].map(|list| entries.keyed(list));
+        let [Some(of_base), Some(of_theirs), Some(of_yours)] = &lists else { return self.overlap(versions, path) };
+        let everywhere = |key: &&&Arc<str>| lists.iter().flatten().all(|list| list.at.contains_key(**key));
+        let [in_base, in_theirs, in_yours] =
+            [of_base, of_theirs, of_yours].map(|list| list.keys.iter().filter(everywhere).collect::<Vec<_>>());
+        let order = if in_yours == in_base || in_yours == in_theirs {
+            merged_order(of_theirs, of_yours, of_base)
+        } else if in_theirs == in_base {
+            merged_order(of_yours, of_theirs, of_base)
+        } else {
+            return self.overlap(versions, path);
+        };
+        let seen: HashSet<&Arc<str>> = order.iter().copied().collect();
+        let others = of_base.keys.iter().copied().filter(|key| !seen.contains(key));
+        let mut merged = Vec::new();
+        for key in order.iter().copied().chain(others) {
+            let [base, theirs, yours] = [of_base, of_theirs, of_yours].map(|list| list.entry(key));
+            let path = path.index(of_yours.at.get(key).copied().unwrap_or(of_yours.keys.len()));
+            merged.extend(match [base, theirs, yours].map(|entry| entry.and_then(CanonicalValue::as_object)) {
+                [Some(base), Some(theirs), Some(yours)] => {
+                    Some(CanonicalValue::Object(self.object(object, [base, theirs, yours], &path)))
+                }
+                [None, Some(same), Some(other)] => {
+                    Some(CanonicalValue::Object(self.object(object, [&CanonicalObject::default(), same, other], &path)))
+                }
+                [None, added, None] | [None, None, added] => added.map(|added| CanonicalValue::Object(added.clone())),
+                [Some(_), None, None] => None,
+                // One side has removed it.
+                [Some(base), left, None] | [Some(base), None, left] => {
+                    if left.is_some_and(|left| !is_same(object, base, left)) {
+                        let value = |entry: Option<&CanonicalValue>| entry.cloned().unwrap_or_default();
+                        let versions = Versions {
+                            base: CanonicalValue::Object(base.clone()),
+                            theirs: value(theirs),
+                            yours: value(yours),
+                        };
+                        self.overlap(versions, &path);
+                    }
+                    None
+                }
+            });
+        }
+        merged.into_iter().collect()
+    }
+}
+
+/// Returns the keys of a list, with those that only the other side has added. Each of these follows the entry that it follows
+/// in the list of the other side, after the entries that were added there to the first list.
+fn merged_order<'v>(list: &Keyed<'v>, other: &Keyed<'v>, base: &Keyed<'v>) -> Vec<&'v Arc<str>> {
+    let mut added: HashMap<Option<&Arc<str>>, Vec<&'v Arc<str>>> = HashMap::new();
+    let mut previous = None;
+    for key in other.keys.iter().copied() {
+        if list.at.contains_key(key) {
+            previous = Some(key);
+        } else if !base.at.contains_key(key) {
+            // An entry of the base that the list does not have was removed from it.
+            added.entry(previous).or_default().push(key);
+        }
+    }
+    let mut order = Vec::with_capacity(list.keys.len() + other.keys.len());
+    let mut waiting = added.remove(&None).unwrap_or_default();
+    for key in list.keys.iter().copied() {
+        if base.at.contains_key(key) || other.at.contains_key(key) {
+            order.append(&mut waiting);
+        }
+        order.push(key);
+        waiting.extend(added.remove(&Some(key)).unwrap_or_default());
+    }
+    order.append(&mut waiting);
+    order
+}
+
+/// The entries of a list: their type, and the member by which they are told apart.
+#[derive(Clone, Copy)]
+struct Entries<'c> {
+    object: &'c ObjectType,
+    name: &'static str,
+}
+
+impl Entries<'_> {
+    fn key(self, entry: &CanonicalValue) -> Option<&Arc<str>> {
+        entry.get(self.name).and_then(CanonicalValue::as_text)
+    }
+
+    /// Returns the entries with their keys; `None` if one has no key. Entries of earlier versions have none.
+    fn keyed(self, list: &CanonicalValue) -> Option<Keyed<'_>> {
+        let entries = list.list();
+        let keys: Vec<&Arc<str>> = entries.iter().map(|entry| self.key(entry)).collect::<Option<_>>()?;
+        let at = keys.iter().copied().zip(0..).collect();
+        Some(Keyed { entries, keys, at })
+    }
+}
+
+/// A list whose entries have keys.
+struct Keyed<'v> {
+    entries: &'v [CanonicalValue],
+    keys: Vec<&'v Arc<str>>,
+    /// The index of each key.
+    at: HashMap<&'v Arc<str>, usize>,
+}
+
+impl<'v> Keyed<'v> {
+    fn entry(&self, key: &Arc<str>) -> Option<&'v CanonicalValue> {
+        self.at.get(key).and_then(|at| self.entries.get(*at))
+    }
+}
+
+/// Reports whether two entries are the same at any position.
+fn is_same(object: &ObjectType, one: &CanonicalObject, other: &CanonicalObject) -> bool {
+    shape::fields(object).filter(|(key, _)| *key != POSITION).all(|(key, _)| one.value(key) == other.value(key))
+}

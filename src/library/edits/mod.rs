@@ -1,0 +1,15 @@
+//! Edits: what one publication is to change, from files, from arguments, or from stored documents.
+
+pub(super) mod amend;
+mod current_slugs;
+pub(super) mod deletion;
+pub(super) mod edit;
+pub(super) mod expectation;
+pub(super) mod former_slugs;
+pub(super) mod idempotency;
+mod merge;
+mod past;
+pub(super) mod patch;
+mod patch_entries;
+mod rebase;
+pub(super) mod rename;

@@ -1,0 +1,188 @@
+//! Changing entries of lists by their keys: an operation of a patch inserts, updates, removes or moves one entry.
+
+use super::patch::{given, reaches, set};
+use crate::{
+    engine::catalog::{Catalog, Kind, ObjectType},
+    graphql::value::Value,
+    library::{
+        document::{
+            input::Nodes,
+            node::{Entry, Node, Value as NodeValue, quote},
+            shape::{KEY, SLUG},
+            slug,
+        },
+        problem::{Place, Problem, ProblemCode},
+    },
+};
+
+/// The changes of an entry. The fourth one is `move`.
+const INSERT: &str = "insert";
+const UPDATE: &str = "update";
+const REMOVE: &str = "remove";
+
+/// The members of a change with what an entry becomes.
+const VALUE: &str = "value";
+const SET: &str = "set";
+const ENTRIES: &str = "entries";
+
+/// Applies changes of entries to the tree of a document.
+pub(super) struct EntryPatch<'p> {
+    pub catalog: &'p Catalog,
+    /// The positions of new nodes.
+    pub nodes: &'p mut Nodes,
+    pub problems: &'p mut Vec<Problem>,
+}
+
+/// The list that a change concerns.
+struct List<'l> {
+    /// The type of its entries.
+    object: &'l ObjectType,
+    /// The column with the owner of its entries, and the slug of the owner, if they are embedded records.
+    owner: Option<(&'static str, &'l str)>,
+    /// The path of the change.
+    path: String,
+}
+
+impl EntryPatch<'_> {
+    /// Applies a change to an object. `slug` is the slug of the record that it is in, and `path` the path of the change.
+    pub fn apply<'v>(&mut self, object: &ObjectType, node: &mut Node<'v>, slug: &str, change: &'v Value, path: &str) {
+        let (Some((name, change)), NodeValue::Map(members)) = (given(change), &mut node.value) else { return };
+        let Some((field, inner)) = object.field(name).and_then(|field| Some((field, field.nested()?))) else { return };
+        let (inner, path) = (self.catalog.object(inner), format!("{path}.{name}"));
+        let is_list = field.is_list();
+        let at = members.iter().position(|member| member.key == name).unwrap_or_else(|| {
+            let value = if is_list { NodeValue::List(Vec::new()) } else { NodeValue::Map(Vec::new()) };
+            let at = self.nodes.position();
+            members.push(Entry { at, key: name.into(), value: Node { at, value } });
+            members.len() - 1
+        });
+        let node = &mut members[at].value;
+        if let Kind::Value(_) = field.kind {
+            return self.apply(inner, node, slug, change, &path);
+        }
+        let (Some((verb, change)), NodeValue::List(items)) = (given(change), &mut node.value) else { return };
+        let owner = field.embedded().map(|(_, column)| (column, slug));
+        let list = List { object: inner, owner, path: format!("{path}.{verb}") };
+        if let Err(problem) = self.change(&list, items, verb, change, slug) {
+            self.problems.push(problem);
+        }
+    }
+
+    /// Changes one entry of a list.
+    fn change<'v>(
+        &mut self,
+        list: &List<'_>,
+        items: &mut Vec<Node<'v>>,
+        verb: &str,
+        change: &'v Value,
+        slug: &str,
+    ) -> Result<(), Problem> {
+        match verb {
+            INSERT => {
+                let at = list.place(items, change)?.unwrap_or(items.len());
+                items.extend(change.member(VALUE).map(|value| self.nodes.node(value)));
+                items[at..].rotate_right(1);
+            }
+            UPDATE => {
+                let at = list.find(items, change, KEY)?;
+                let entry = &mut items[at];
+                // A problem of the entry as a whole is reported at this change.
+                entry.at = self.nodes.position();
+                if let Some(fields) = change.member(SET) {
+                    set(self.catalog, list.object, entry, fields, self.nodes);
+                }
+                if let Some(inner) = change.member(ENTRIES) {
+                    let slug = if list.owner.is_some() { text(change, KEY) } else { slug };
+                    self.apply(list.object, entry, slug, inner, &format!("{}.{ENTRIES}", list.path));
+                }
+            }
+            REMOVE => _ = items.remove(list.find_key(items, change, &list.path)?),
+            _ => {
+                let from = list.find(items, change, KEY)?;
+                let to = list.place(items, change)?.unwrap_or(items.len());
+                if from < to {
+                    items[from..to].rotate_left(1);
+                } else {
+                    items[to..=from].rotate_right(1);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl List<'_> {
+    /// Returns the index of the entry whose key a member of a change names.
+    fn find(&self, items: &[Node<'_>], change: &Value, name: &str) -> Result<usize, Problem> {
+        self.find_key(items, change.member(name).unwrap_or(&Value::Null), &format!("{}.{name}", self.path))
+    }
+
+    fn find_key(&self, items: &[Node<'_>], key: &Value, path: &str) -> Result<usize, Problem> {
+        let Value::Text(key) = key else {
+            return Err(problem(path, ProblemCode::Invalid, "The key is missing.".to_owned()));
+        };
+        let has_key = |item: &Node<'_>| match self.owner {
+            Some(owner) => slug::composed_in(self.object, item, owner).as_deref() == Some(&**key),
+            None => item.text(KEY) == Some(&**key),
+        };
+        items.iter().position(has_key).ok_or_else(|| {
+            let name = if self.owner.is_some() { SLUG } else { KEY };
+            problem(path, ProblemCode::NotFound, format!("The list has no entry with the {name} {}.", quote(key)))
+        })
+    }
+
+    /// Returns the index before which a change puts an entry; `None` at the end.
+    fn place(&self, items: &[Node<'_>], change: &Value) -> Result<Option<usize>, Problem> {
+        match (change.member("before"), change.member("after")) {
+            (None, None) => Ok(None),
+            (Some(_), None) => self.find(items, change, "before").map(Some),
+            (None, Some(_)) => self.find(items, change, "after").map(|at| Some(at + 1)),
+            (Some(_), Some(_)) => {
+                let sentence = "An entry is put before another one or after another one, not both.".to_owned();
+                Err(problem(&self.path, ProblemCode::Invalid, sentence))
+            }
+        }
+    }
+}
+
+fn problem(path: &str, code: ProblemCode, sentence: String) -> Problem {
+    Place::of_argument(path.into()).problem(code, sentence)
+}
+
+fn text<'v>(value: &'v Value, name: &str) -> &'v str {
+    if let Some(Value::Text(text)) = value.member(name) { text } else { "" }
+}
+
+/// Returns the path, within a change of entries, of the value at a path of the document. The change must be one that changes
+/// this value, so the indexes of lists do not matter. `None` if the change cannot change it.
+pub(super) fn origin(change: &Value, path: &str) -> Option<String> {
+    let (name, change) = given(change)?;
+    let rest = path.strip_prefix(name)?;
+    if let Some(rest) = rest.strip_prefix('.') {
+        return Some(format!("{name}.{}", origin(change, rest)?));
+    }
+    let (verb, change) = given(change)?;
+    let change_path = format!("{name}.{verb}");
+    let Some((_, rest)) = rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) else {
+        return rest.is_empty().then_some(change_path);
+    };
+    let rest = rest.strip_prefix('.').unwrap_or(rest);
+    match verb {
+        _ if rest.is_empty() => Some(change_path),
+        INSERT => Some(format!("{change_path}.{VALUE}.{rest}")),
+        UPDATE => match (change.member(SET), change.member(ENTRIES)) {
+            (Some(fields), _) if reaches(fields, rest) => Some(format!("{change_path}.{SET}.{rest}")),
+            (_, Some(inner)) => Some(format!("{change_path}.{ENTRIES}.{}", origin(inner, rest)?)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Reports whether a change of entries sets the value at a path of the entry with this key, in a list at any depth.
+pub(super) fn sets(change: &Value, key: &str, path: &str) -> bool {
+    let Value::Object(members) = change else { return false };
+    let is_set =
+        |update: &Value| text(update, "key") == key && update.member(SET).is_some_and(|fields| reaches(fields, path));
+    change.member(UPDATE).is_some_and(is_set) || members.iter().any(|(_, inner)| sets(inner, key, path))
+}

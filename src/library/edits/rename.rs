@@ -1,0 +1,241 @@
+//! Renaming stored records. A document that has another slug than the stored record names the old one under `formerly`; the
+//! record then keeps its id.
+
+use std::collections::HashMap;
+
+use sea_orm::{
+    ConnectionTrait,
+    sea_query::{CaseStatement, Expr, ExprTrait as _, Query, SelectStatement},
+};
+
+use super::former_slugs::in_document;
+use crate::{
+    engine::catalog::{Kind, ObjectIx, SlugRule},
+    library::{
+        document::format::is_storable,
+        error::LibraryError,
+        publication::insert::MAX_ROWS,
+        records::{
+            content_table::{ContentTable, ID},
+            documents::Document,
+            record_map::RecordMap,
+            row_reader::IdsByType,
+        },
+    },
+};
+
+/// Maximum number of slugs that a statement sets. The database tries the cases of each row one after another.
+const MAX_CASES: usize = 100;
+
+/// A record that gets another slug.
+struct Renamed {
+    id: i64,
+    /// Its slug in the database.
+    former: String,
+    slug: String,
+}
+
+/// Stored records that get another slug, with their types.
+pub(in crate::library) struct Renames(Vec<(ObjectIx, Renamed)>);
+
+impl Renames {
+    /// Finds the stored records that documents name under `formerly`. If the database has the current slug already,
+    /// nothing is renamed. If the database has several of the former slugs, the first one counts.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub async fn find(
+        db: &impl ConnectionTrait,
+        tables: &[ContentTable<'_>],
+        documents: &RecordMap<Document>,
+    ) -> Result<Self, LibraryError> {
+        let mut found = Vec::new();
+        for table in tables {
+            let renamed = renamed(db, table, documents).await?;
+            found.extend(renamed.into_iter().map(|renamed| (table.object.ix, renamed)));
+        }
+        Ok(Self(found))
+    }
+
+    /// Reports whether no record gets another slug.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Returns the ids of the records, and of the records whose slugs are composed of theirs.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub async fn ids(&self, db: &impl ConnectionTrait, tables: &[ContentTable<'_>]) -> Result<IdsByType, LibraryError> {
+        let (mut found, mut level) = (IdsByType::new(), IdsByType::new());
+        for (ix, renamed) in &self.0 {
+            level.entry(*ix).or_default().insert(renamed.id);
+        }
+        while let Some((ix, mut ids)) = level.pop_first() {
+            ids.retain(|id| found.entry(ix).or_default().insert(*id));
+            let ids: Vec<i64> = ids.into_iter().collect();
+            for table in tables {
+                for (_, column) in composing(table, ix) {
+                    let composed = composed(db, table, column, &ids).await?;
+                    level.entry(table.object.ix).or_default().extend(composed.iter().map(|composed| composed.id));
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Renames the records, and the records whose slugs are composed of theirs.
+    ///
+    /// # Errors
+    /// If the database cannot be read or written.
+    pub async fn apply(self, db: &impl ConnectionTrait, tables: &[ContentTable<'_>]) -> Result<(), LibraryError> {
+        let mut level: HashMap<ObjectIx, HashMap<i64, Renamed>> = HashMap::new();
+        for (ix, renamed) in self.0 {
+            level.entry(ix).or_default().insert(renamed.id, renamed);
+        }
+        for (table, renamed) in tables.iter().filter_map(|table| Some((table, level.get(&table.object.ix)?))) {
+            set_slugs(db, table, renamed.values()).await?;
+        }
+        while !level.is_empty() {
+            let mut next: HashMap<ObjectIx, HashMap<i64, Renamed>> = HashMap::new();
+            for table in tables {
+                for (ix, renamed) in &level {
+                    let of_table = next.entry(table.object.ix).or_default();
+                    compose(db, table, *ix, renamed, of_table).await?;
+                }
+            }
+            next.retain(|_, renamed| !renamed.is_empty());
+            level = next;
+        }
+        Ok(())
+    }
+}
+
+/// Returns the stored records of one table that get another slug.
+async fn renamed(
+    db: &impl ConnectionTrait,
+    table: &ContentTable<'_>,
+    documents: &RecordMap<Document>,
+) -> Result<Vec<Renamed>, LibraryError> {
+    let renamed: Vec<_> = documents
+        .of(table.object.ix)
+        .map(|(slug, document)| (slug, in_document(&document.fields)))
+        .filter(|(_, former)| !former.is_empty())
+        .collect();
+    let slugs: Vec<&str> = renamed
+        .iter()
+        .flat_map(|(slug, former)| std::iter::once(&***slug).chain(former.iter().map(|slug| &**slug)))
+        .filter(|slug| is_storable(slug))
+        .collect();
+    let mut stored: HashMap<String, i64> = HashMap::new();
+    for slugs in slugs.chunks(MAX_ROWS) {
+        let mut select = select(table);
+        select.and_where(Expr::col(table.slug()).is_in(slugs.iter().copied()));
+        stored.extend(rows(db, table, &select).await?);
+    }
+    let renamed = renamed.into_iter().filter(|(slug, _)| !stored.contains_key(&***slug)).filter_map(|(slug, former)| {
+        let (former, id) = former.iter().find_map(|former| stored.get_key_value(&**former))?;
+        Some(Renamed { id: *id, former: former.clone(), slug: slug.to_string() })
+    });
+    Ok(renamed.collect())
+}
+
+/// Renames the records of one table whose slugs are composed of those of renamed records of a type, and adds them to `done`.
+async fn compose(
+    db: &impl ConnectionTrait,
+    table: &ContentTable<'_>,
+    ix: ObjectIx,
+    renamed: &HashMap<i64, Renamed>,
+    done: &mut HashMap<i64, Renamed>,
+) -> Result<(), LibraryError> {
+    let ids: Vec<i64> = renamed.keys().copied().collect();
+    for (at, column) in composing(table, ix) {
+        let mut changed = Vec::new();
+        for Composed { id, slug: former, part } in composed(db, table, column, &ids).await? {
+            let Some(part) = renamed.get(&part) else { continue };
+            // A part may itself be composed, so splitting at each separator would not find the parts.
+            let rest = if at == 0 { former.strip_prefix(&*part.former) } else { former.strip_suffix(&*part.former) };
+            let Some(rest) = rest else { continue };
+            let slug = if at == 0 { part.slug.clone() + rest } else { rest.to_owned() + &part.slug };
+            changed.push(Renamed { id, former, slug });
+        }
+        set_slugs(db, table, &changed).await?;
+        for Renamed { id, former, slug } in changed {
+            // If several parts of the slug change, the records composed of it have the first slug and get the last.
+            done.entry(id).or_insert_with(|| Renamed { id, former, slug: String::new() }).slug = slug;
+        }
+    }
+    Ok(())
+}
+
+/// The slugs of the table may be composed of slugs of the type. Returns the columns that refer to records of the type,
+/// each with the index of their slug among the parts of the composed slug.
+fn composing(table: &ContentTable<'_>, ix: ObjectIx) -> Vec<(usize, &'static str)> {
+    let Some(SlugRule::Composed(names)) = table.object.content().map(|role| role.slug) else { return Vec::new() };
+    let columns = names.iter().enumerate().filter_map(|(at, name)| {
+        let field = table.object.field(name)?;
+        let refers = matches!(field.kind, Kind::One(target) if target.ix == ix);
+        field.column.filter(|_| refers).map(|column| (at, column))
+    });
+    columns.collect()
+}
+
+/// A record whose slug is composed.
+struct Composed {
+    id: i64,
+    slug: String,
+    /// The id of the record that is a part of the slug.
+    part: i64,
+}
+
+/// Returns the records of a table that have one of these ids in a column.
+async fn composed(
+    db: &impl ConnectionTrait,
+    table: &ContentTable<'_>,
+    column: &'static str,
+    ids: &[i64],
+) -> Result<Vec<Composed>, LibraryError> {
+    let mut found = Vec::new();
+    for ids in ids.chunks(MAX_ROWS) {
+        let mut select = select(table);
+        select.column(column).and_where(Expr::col(column).is_in(ids.iter().copied()));
+        for row in db.query_all(&select).await? {
+            let (id, slug) = (row.try_get("", ID)?, row.try_get("", table.slug())?);
+            found.push(Composed { id, slug, part: row.try_get("", column)? });
+        }
+    }
+    Ok(found)
+}
+
+/// Returns a query for the slugs and ids of a table.
+fn select(table: &ContentTable<'_>) -> SelectStatement {
+    Query::select().columns([table.slug(), ID]).from(table.name).to_owned()
+}
+
+async fn rows(
+    db: &impl ConnectionTrait,
+    table: &ContentTable<'_>,
+    select: &SelectStatement,
+) -> Result<Vec<(String, i64)>, LibraryError> {
+    let rows = db.query_all(select).await?;
+    rows.iter().map(|row| Ok((row.try_get("", table.slug())?, row.try_get("", ID)?))).collect()
+}
+
+/// Sets the slugs of records of a table.
+async fn set_slugs(
+    db: &impl ConnectionTrait,
+    table: &ContentTable<'_>,
+    renamed: impl IntoIterator<Item = &Renamed>,
+) -> Result<(), LibraryError> {
+    let renamed: Vec<&Renamed> = renamed.into_iter().collect();
+    for renamed in renamed.chunks(MAX_CASES) {
+        let case = renamed
+            .iter()
+            .fold(CaseStatement::new(), |case, renamed| case.case(Expr::col(ID).eq(renamed.id), renamed.slug.as_str()));
+        let mut update = Query::update();
+        update.table(table.name).value(table.slug(), case);
+        update.and_where(Expr::col(ID).is_in(renamed.iter().map(|renamed| renamed.id)));
+        db.execute(&update).await?;
+    }
+    Ok(())
+}

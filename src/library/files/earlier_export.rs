@@ -1,0 +1,74 @@
+//! The documents in the folder that an export replaces.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use time::Date;
+
+use super::{
+    id_list::{IdList, is_id_file},
+    read_file::{ReadFile, read},
+    texts::DocumentFile,
+};
+use crate::{
+    engine::{canonical::CanonicalObject, catalog::Catalog},
+    library::{document::read::Draft, records::record_map::RecordKey},
+};
+
+/// The documents of a folder.
+pub(super) struct EarlierExport<'a> {
+    catalog: &'a Catalog,
+    folder: &'a Path,
+    /// The ids of the records that the earlier export had; empty if the folder has no list of ids.
+    ids: IdList,
+}
+
+impl<'a> EarlierExport<'a> {
+    /// Reads the list of ids in a folder. The folder may be missing, or have none.
+    pub fn new(catalog: &'a Catalog, folder: &'a Path) -> Self {
+        let mut earlier = Self { catalog, folder, ids: IdList::default() };
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        for name in entries.map(|entry| PathBuf::from(entry.file_name())).filter(|name| is_id_file(name)) {
+            if let Some((_, file)) = earlier.read(&name) {
+                earlier.ids.append(file.ids);
+            }
+        }
+        earlier
+    }
+
+    /// Returns the text of a file of the folder, if it has the same documents as the new file of this name. So comments and
+    /// the form of a document stay until the document changes.
+    pub fn unchanged(&self, new: &DocumentFile) -> Option<String> {
+        let (text, earlier) = self.read(Path::new(&new.name))?;
+        let same = text == new.text || documents(&earlier)? == documents(&read(self.catalog, new, Date::MAX))?;
+        same.then_some(text)
+    }
+
+    /// Reports whether an earlier export has written a file: it is a list of ids, or the earlier export had the records of all
+    /// documents in it.
+    pub fn has_written(&self, path: &Path) -> bool {
+        let is_known = |draft: &Draft| self.ids.ids.contains(draft.ix, &draft.slug);
+        let has_documents = |file: &ReadFile| !file.drafts.is_empty() && file.drafts.iter().all(is_known);
+        self.read(path).is_some_and(|(_, file)| (is_id_file(path) && file.ids.last > 0) || has_documents(&file))
+    }
+
+    /// Reads a file; `None` if it cannot be read.
+    fn read(&self, path: &Path) -> Option<(String, ReadFile)> {
+        let file = DocumentFile { name: path.to_str()?.to_owned(), text: fs::read_to_string(self.folder.join(path)).ok()? };
+        let read = read(self.catalog, &file, Date::MAX);
+        Some((file.text, read))
+    }
+}
+
+/// A document of a file: its fields, the record in which it is embedded, and its position there.
+type Written<'f> = (&'f CanonicalObject, Option<&'f RecordKey>, Option<usize>);
+
+/// Returns the documents of a file; `None` if it has problems, or none.
+fn documents(file: &ReadFile) -> Option<BTreeMap<RecordKey, Written<'_>>> {
+    let key = |draft: &Draft| (draft.ix, draft.slug.clone());
+    let documents = file.drafts.iter().map(|draft| (key(draft), (&draft.fields, draft.owner.as_ref(), draft.position)));
+    (file.problems.is_empty() && !file.drafts.is_empty()).then(|| documents.collect())
+}

@@ -1,0 +1,105 @@
+//! Files in the folder of an export that do not belong to the export. They stay when the folder is replaced.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    io::ErrorKind,
+    path::{Path, PathBuf},
+};
+
+use crate::library::error::LibraryError;
+
+use super::{
+    earlier_export::EarlierExport,
+    folder::{Leftovers, failed},
+    texts::{EXTENSION, is_document, is_hidden},
+};
+
+/// Links the files of the old folder that do not belong to an export into the new one. Paths are relative to both folders.
+pub(super) struct OtherFiles<'a> {
+    old: &'a Path,
+    new: &'a Path,
+    /// The files that the export has written.
+    written: &'a BTreeSet<PathBuf>,
+    /// The folders of documents, such as `procedures`.
+    folders: BTreeSet<&'a Path>,
+    earlier: &'a EarlierExport<'a>,
+    leftovers: Leftovers,
+}
+
+impl<'a> OtherFiles<'a> {
+    /// Links the files of `old` into `new`, so that both have them. Subfolders get the same permissions. Documents that an
+    /// earlier export has written are not linked. Returns the paths of the documents.
+    ///
+    /// # Errors
+    /// [`LibraryError::Write`] if a file can be neither linked nor copied, or the export has a folder of the same name.
+    pub fn keep(
+        old: &'a Path,
+        new: &'a Path,
+        written: &'a BTreeSet<PathBuf>,
+        earlier: &'a EarlierExport<'a>,
+    ) -> Result<Leftovers, LibraryError> {
+        let root = Path::new("");
+        let folders = written.iter().filter_map(|path| path.parent()).filter(|folder| *folder != root).collect();
+        let mut others = Self { old, new, written, folders, earlier, leftovers: Leftovers::default() };
+        others.keep_folder(root)?;
+        Ok(others.leftovers)
+    }
+
+    fn keep_folder(&mut self, folder: &Path) -> Result<(), LibraryError> {
+        let (old, new) = (self.old.join(folder), self.new.join(folder));
+        fs::create_dir_all(&new).map_err(failed(&old))?;
+        for entry in fs::read_dir(&old).map_err(failed(&old))? {
+            let entry = entry.map_err(failed(&old))?;
+            let path = folder.join(entry.file_name());
+            let kind = entry.file_type().map_err(failed(&entry.path()))?;
+            if kind.is_dir() {
+                self.keep_folder(&path)?;
+                continue;
+            }
+            let is_leftover = self.is_leftover(&path);
+            if is_leftover && self.earlier.has_written(&path) {
+                self.leftovers.removed.push(entry.path());
+                continue;
+            }
+            if is_leftover {
+                self.leftovers.kept.push(entry.path());
+            }
+            if !self.written.contains(&path) {
+                let (from, to) = (entry.path(), self.new.join(&path));
+                let linked = fs::hard_link(&from, &to).or_else(|error| match error.kind() {
+                    // Not every file system has hard links.
+                    kind_of if kind_of != ErrorKind::AlreadyExists && kind.is_file() => fs::copy(&from, &to).map(drop),
+                    _ => Err(error),
+                });
+                linked.map_err(failed(&from))?;
+            }
+        }
+        let permissions = fs::metadata(&old).map(|metadata| metadata.permissions());
+        permissions.and_then(|permissions| fs::set_permissions(&new, permissions)).map_err(failed(&old))
+    }
+
+    /// Reports whether a file is where an export writes documents, but this one has not written it.
+    fn is_leftover(&self, path: &Path) -> bool {
+        if self.written.contains(path) || !self.old.join(path).is_file() {
+            return false;
+        }
+        match path.parent() {
+            Some(folder) if self.folders.contains(folder) => is_document(path) && !is_hidden(path),
+            Some(folder) if folder == Path::new("") => self.is_part(path),
+            _ => false,
+        }
+    }
+
+    /// Reports whether a file has the name of a further part (`sources-2.yaml`) of a collection that is written
+    /// (`sources.yaml`).
+    fn is_part(&self, path: &Path) -> bool {
+        let stem = path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.rsplit_once('-'));
+        path.extension().is_some_and(|extension| extension == EXTENSION)
+            && stem.is_some_and(|(collection, number)| {
+                !number.is_empty()
+                    && number.bytes().all(|byte| byte.is_ascii_digit())
+                    && self.written.contains(&path.with_file_name(format!("{collection}.{EXTENSION}")))
+            })
+    }
+}

@@ -1,0 +1,91 @@
+//! What differs between the stored records before and after a publication.
+
+use std::sync::Arc;
+
+use super::report::FieldChange;
+use crate::{
+    engine::canonical::CanonicalValue,
+    library::records::{
+        content_table::{ContentTable, POSITION, PartTable},
+        stored_record::{Link, StoredRecord},
+    },
+};
+
+/// A record that differs, and which of its columns, parts and links are written. The lists are in the order of those of
+/// its [`ContentTable`].
+pub(in crate::library) struct ChangedRecord {
+    pub slug: Arc<str>,
+    /// The columns that differ.
+    pub columns: Vec<&'static str>,
+    /// For each field with parts, the number of parts at the start that stay; `None` if all stay.
+    pub parts: Vec<Option<usize>>,
+    /// For each field with links, the number of links at the start that stay; `None` if all stay.
+    pub links: Vec<Option<usize>>,
+    /// The names of the fields that differ.
+    fields: Vec<&'static str>,
+}
+
+impl ChangedRecord {
+    /// Compares a record before and after a publication. Also returns the differences of its fields.
+    pub fn of(
+        table: &ContentTable<'_>,
+        slug: &Arc<str>,
+        before: &StoredRecord,
+        after: &StoredRecord,
+    ) -> (Self, Vec<FieldChange>) {
+        let mut changes = Vec::new();
+        let mut columns = Vec::new();
+        for (column, (a, b)) in table.columns.iter().zip(before.columns.iter().zip(&after.columns)) {
+            if a != b {
+                columns.push(column.name);
+                changes.push(FieldChange { field: column.key, before: a.clone(), after: b.clone() });
+            }
+        }
+        let mut lists = |field, kept: Option<usize>, before: &dyn Fn() -> [CanonicalValue; 2]| {
+            if kept.is_some() {
+                let [before, after] = before();
+                changes.push(FieldChange { field, before, after });
+            }
+            kept
+        };
+        let parts = table.parts.iter().zip(before.parts.iter().zip(&after.parts));
+        let parts = parts
+            .map(|(table, (a, b))| lists(table.field.name, kept(a, b), &|| [a, b].map(|list| parts_value(table, list))));
+        let parts = parts.collect();
+        let links = table.links.iter().zip(before.links.iter().zip(&after.links));
+        let links =
+            links.map(|(table, (a, b))| lists(table.field.name, kept(a, b), &|| [a, b].map(|list| links_value(list))));
+        let links = links.collect();
+        if before.position != after.position {
+            columns.push(POSITION);
+            let [before, after] = [before, after].map(|record| record.position.map(i64::from).into());
+            changes.push(FieldChange { field: POSITION, before, after });
+        }
+        let fields = changes.iter().map(|change| change.field).collect();
+        (Self { slug: Arc::clone(slug), columns, parts, links, fields }, changes)
+    }
+
+    /// Returns the names of the fields that differ.
+    pub fn fields(&self) -> &[&'static str] {
+        &self.fields
+    }
+
+    /// Reports whether a field differs.
+    pub fn has_changed(&self, field: &str) -> bool {
+        self.fields.contains(&field)
+    }
+}
+
+/// Returns the length of the common prefix of two lists; `None` if the lists are equal.
+fn kept<T: PartialEq>(before: &[T], after: &[T]) -> Option<usize> {
+    (before != after).then(|| before.iter().zip(after).take_while(|(a, b)| a == b).count())
+}
+
+fn parts_value(table: &PartTable<'_>, parts: &[Vec<CanonicalValue>]) -> CanonicalValue {
+    let keys = || table.columns.iter().map(|column| column.key);
+    parts.iter().map(|part| CanonicalValue::Object(keys().zip(part.iter().cloned()).collect())).collect()
+}
+
+fn links_value(links: &[Link]) -> CanonicalValue {
+    links.iter().map(|link| CanonicalValue::Text(Arc::clone(&link.target))).collect()
+}

@@ -1,0 +1,142 @@
+//! Importing the documents of files: as a publication, or by a bulk load into an empty database.
+
+use std::sync::Arc;
+
+use tokio::task;
+
+use super::{
+    assign_ids::assign_ids,
+    differences::differences,
+    publish::{PublishOptions, progress_steps, publish, publish_if},
+    report::Published,
+    revision::{FIRST, Revision},
+    write_rows::{RowSource, insert},
+};
+use crate::{
+    engine::catalog::Catalog,
+    library::{
+        checks::{
+            check::{ReadDocuments, sorted},
+            entry_keys::EntryKeys,
+            integrity,
+        },
+        edits::edit::Edit,
+        error::LibraryError,
+        files::texts::DocumentFile,
+        records::{
+            content_table::{ContentTable, names_of},
+            record_map::RecordMap,
+        },
+        search::build::build,
+    },
+    store::{Progress, Writer, bulk::Filling},
+};
+
+/// Number of records from which an import into an empty library is a bulk load. With fewer records, creating the indexes
+/// again would take most of the time.
+const BULK_LOAD_MIN: usize = 1_000;
+
+/// Imports documents as one revision: publishes an edit that saves them. A large import into an empty database is a bulk
+/// load.
+///
+/// # Errors
+/// As for [`publish`].
+pub async fn import(
+    catalog: &'static Catalog,
+    writer: &Writer,
+    files: &[DocumentFile],
+    options: PublishOptions,
+    progress: &dyn Progress,
+) -> Result<Published, LibraryError> {
+    import_edit(catalog, writer, read_edit(catalog, files, progress), options, progress).await
+}
+
+/// Like [`import`], for an edit of files ([`read_edit`]).
+///
+/// # Errors
+/// As for [`publish`].
+pub async fn import_edit(
+    catalog: &'static Catalog,
+    writer: &Writer,
+    edit: Edit<'_>,
+    options: PublishOptions,
+    progress: &dyn Progress,
+) -> Result<Published, LibraryError> {
+    if edit.saves.library.documents.len() >= BULK_LOAD_MIN && !options.dry_run {
+        let tables = ContentTable::all(catalog);
+        let names = names_of(&tables);
+        if let Some(mut filling) = writer.fill(&names).await? {
+            return match fill(catalog, tables, &mut filling, edit, progress).await {
+                Ok(report) => {
+                    filling.commit().await?;
+                    Ok(report)
+                }
+                Err(failure) => {
+                    // Nothing was committed, so a failure to roll back does not matter.
+                    let _ = filling.roll_back().await;
+                    Err(failure)
+                }
+            };
+        }
+    }
+    publish(catalog, writer, &edit, options, progress).await
+}
+
+/// Imports documents into a database without a revision. If there is a revision, imports nothing and returns `None`. Of
+/// several processes that call this at once, one imports.
+///
+/// # Errors
+/// As for [`publish`].
+pub async fn seed(
+    catalog: &'static Catalog,
+    writer: &Writer,
+    files: &[DocumentFile],
+    progress: &dyn Progress,
+) -> Result<Option<Published>, LibraryError> {
+    let edit = read_edit(catalog, files, progress);
+    publish_if(catalog, writer, &edit, PublishOptions::default(), progress, |latest| latest == 0).await
+}
+
+/// Reads the documents of files. Returns an edit that saves them, for [`import_edit`].
+pub fn read_edit<'f>(catalog: &'static Catalog, files: &'f [DocumentFile], progress: &dyn Progress) -> Edit<'f> {
+    progress.begin("Reading documents", 1);
+    let edit = Edit::of_files(catalog, files);
+    progress.end();
+    edit
+}
+
+/// Imports documents into an empty library by a bulk load.
+async fn fill(
+    catalog: &'static Catalog,
+    tables: Vec<ContentTable<'static>>,
+    filling: &mut Filling,
+    edit: Edit<'_>,
+    progress: &dyn Progress,
+) -> Result<Published, LibraryError> {
+    let ReadDocuments { files, mut library, mut problems, ids: given, unreadable } = edit.saves;
+    if !unreadable {
+        integrity::check(&library, files, &mut problems);
+    }
+    if !problems.is_empty() {
+        return Err(LibraryError::Problems(sorted(problems)));
+    }
+    EntryKeys::new(catalog, FIRST).assign(&mut library.documents, &RecordMap::default());
+    let (mut report, changes) = differences(&library, &tables);
+    let mut source = RowSource { tables, library, revision: FIRST, text_for_json: true };
+    let last_id = assign_ids(&mut source, &changes, 0, &given);
+    let revision = Revision { number: FIRST, last_id, checksum: changes.checksum };
+    let source = Arc::new(source);
+    progress.begin("Writing", progress_steps(&changes));
+    filling.clear().await?;
+    insert(&source, &changes, filling, progress).await?;
+    build(&source, &changes, filling).await?;
+    progress.end();
+    // Freeing the memory of a library of this size takes a while.
+    task::spawn_blocking(move || drop((source, changes)));
+    progress.begin("Creating indexes", 1);
+    filling.restore().await?;
+    revision.publish(filling, catalog, &report, &edit.signature).await?;
+    progress.end();
+    report.revision = Some(FIRST);
+    Ok(report)
+}

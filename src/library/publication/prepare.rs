@@ -1,0 +1,275 @@
+//! Prepares an edit: loads the records that it concerns, checks it, and finds the differences.
+
+use std::{borrow::Cow, sync::Arc};
+
+use sea_orm::ConnectionTrait;
+
+use super::{
+    differences::{Changes, differences},
+    publish::PublishOptions,
+    report::Published,
+    revision::Revision,
+};
+use crate::{
+    engine::catalog::Catalog,
+    library::{
+        checks::{
+            check::sorted,
+            dangling::{self, Flaw},
+            entry_keys::EntryKeys,
+            integrity, reviews,
+        },
+        edits::{
+            amend::{Amended, Amendment},
+            deletion::Deletion,
+            edit::Edit,
+            expectation::Expectation,
+            rename::Renames,
+        },
+        error::LibraryError,
+        files::id_list::IdList,
+        problem::{Problem, Warning},
+        records::{
+            content_table::ContentTable,
+            documents::{Document, Library},
+            load::{Loader, load},
+            record_map::{RecordKey, RecordMap},
+            stored_record::StoredRecord,
+        },
+    },
+    store::{Writer, transaction::begin_reading},
+};
+
+/// An edit that is being published.
+pub(super) struct Publication<'a> {
+    pub catalog: &'static Catalog,
+    pub tables: Vec<ContentTable<'static>>,
+    pub edit: &'a Edit<'a>,
+    pub options: PublishOptions,
+}
+
+/// An edit before it is written.
+pub(super) enum Preparation {
+    /// It is checked and compared with the database.
+    Prepared(Box<Prepared>),
+    /// It renames records, which needs a write transaction.
+    Renames,
+    /// It was published before, with this report.
+    Replayed(Box<Published>),
+}
+
+/// An edit that is checked and compared with the database.
+pub(super) struct Prepared {
+    pub library: Library<'static>,
+    pub report: Published,
+    pub changes: Changes,
+    /// The revision with which it was compared.
+    pub latest: Revision,
+    /// The ids of restored records.
+    pub given: IdList,
+}
+
+struct Saves<'a> {
+    /// The stored records that were loaded to create the documents.
+    stored: Library<'static>,
+    documents: Cow<'a, RecordMap<Document>>,
+    problems: Vec<Problem>,
+    /// The flaws of changes of stored documents.
+    flaws: Vec<Flaw>,
+    /// The revisions that the client expects of changed records, except for those that are merged.
+    expectations: Vec<Expectation>,
+    /// The ids of restored records.
+    given: IdList,
+    warnings: Vec<Warning>,
+}
+
+impl Publication<'_> {
+    /// Prepares the edit on a snapshot.
+    pub async fn read(&self, writer: &Writer) -> Result<Preparation, LibraryError> {
+        let reading = begin_reading(writer).await?;
+        let prepared = async {
+            if let Some(first) = self.first(&reading).await? {
+                return Ok(Preparation::Replayed(Box::new(first)));
+            }
+            let saves = self.saves(&reading).await?;
+            let renames = Renames::find(&reading, &self.tables, &saves.documents).await?;
+            if !renames.is_empty() {
+                return Ok(Preparation::Renames);
+            }
+            self.prepare(&reading, saves).await.map(|prepared| Preparation::Prepared(Box::new(prepared)))
+        };
+        let prepared = prepared.await;
+        let ended = reading.rollback().await;
+        // The first failure is the one to report.
+        let prepared = prepared?;
+        ended?;
+        Ok(prepared)
+    }
+
+    /// Returns the report of the edit that was published with the same key before; `None` if there was none.
+    pub async fn first(&self, db: &impl ConnectionTrait) -> Result<Option<Published>, LibraryError> {
+        let Some(key) = self.edit.key.as_ref().filter(|_| !self.options.dry_run) else { return Ok(None) };
+        Ok(key.report(db).await?.map(Published::replay))
+    }
+
+    /// Renames records, and prepares the edit in the same transaction.
+    pub async fn rename(&self, db: &impl ConnectionTrait) -> Result<Prepared, LibraryError> {
+        let Self { catalog, tables, .. } = self;
+        let saves = self.saves(db).await?;
+        let renames = Renames::find(db, tables, &saves.documents).await?;
+        if renames.is_empty() {
+            return self.prepare(db, saves).await;
+        }
+        let loader = Loader::new(catalog, tables, db);
+        let mut touched = renames.ids(db, tables).await?;
+        // The documents of the records that refer to them change as well.
+        for (ix, mut ids) in loader.referring_to(&touched).await? {
+            touched.entry(ix).or_default().append(&mut ids);
+        }
+        let before = loader.checksum(&touched).await?;
+        renames.apply(db, tables).await?;
+        let after = loader.checksum(&touched).await?;
+        // What was loaded has the former slugs.
+        let saves = Saves { stored: Library::new(catalog), ..saves };
+        let mut prepared = self.prepare(db, saves).await?;
+        prepared.changes.checksum = prepared.changes.checksum.without(before).and(after);
+        Ok(prepared)
+    }
+
+    /// Returns the documents that the edit saves, and those that it creates by changing stored ones. Documents of an
+    /// earlier revision are merged with what others have changed since.
+    async fn saves(&self, db: &impl ConnectionTrait) -> Result<Saves<'_>, LibraryError> {
+        let Self { catalog, tables, edit, .. } = self;
+        let (documents, mut problems) = (&edit.saves.library.documents, edit.saves.problems.clone());
+        let (mut flaws, mut expectations, mut given, mut warnings) = (Vec::new(), Vec::new(), IdList::default(), Vec::new());
+        let mut stored = Library::new(catalog);
+        if edit.amendments.is_empty() && edit.expectations.is_empty() {
+            return Ok(Saves {
+                stored,
+                documents: Cow::Borrowed(documents),
+                problems,
+                flaws,
+                expectations,
+                given,
+                warnings,
+            });
+        }
+        let (loader, latest) = (Loader::new(catalog, tables, db), Revision::latest(db).await?);
+        let changed = edit.expectations.iter().map(|expectation| expectation.key.clone());
+        loader.scope(&mut stored, changed.chain(edit.amendments.iter().map(Amendment::key))).await?;
+        let mut library = Library::new(catalog);
+        library.documents = documents.clone();
+        for expectation in &edit.expectations {
+            let rebased = match problems.as_slice() {
+                [] => loader.rebase(&mut stored, &mut library, &edit.kept, expectation, latest.number).await?,
+                _ => None,
+            };
+            match rebased {
+                Some(found) => flaws.extend(found.into_iter().map(Flaw::Problem)),
+                None => expectations.push(expectation.clone()),
+            }
+        }
+        let renames = edit.amendments.iter().filter_map(Amendment::renamed_key).collect();
+        for (at, amendment) in edit.amendments.iter().enumerate() {
+            if edit.amendments[..at].iter().any(|earlier| earlier.key() == amendment.key())
+                || documents.contains(amendment.object.ix, &amendment.slug)
+            {
+                flaws.push(amendment.is_second());
+                continue;
+            }
+            match amendment.read(&loader, &mut stored, &renames, latest.number).await? {
+                Ok(Amended { read, expectation, warnings: of_change }) => {
+                    warnings.extend(of_change);
+                    problems.extend(read.problems);
+                    given.append(read.ids);
+                    library.add(read.drafts, &mut problems);
+                    expectations.extend(expectation);
+                }
+                Err(wrong) => flaws.extend(wrong),
+            }
+        }
+        Ok(Saves { stored, documents: Cow::Owned(library.documents), problems, flaws, expectations, given, warnings })
+    }
+
+    /// Loads what the edit concerns, checks it, and finds the differences.
+    async fn prepare(&self, db: &impl ConnectionTrait, saves: Saves<'_>) -> Result<Prepared, LibraryError> {
+        let Self { catalog, tables, edit, options } = self;
+        let latest = Revision::latest(db).await?;
+        let mut loader = Loader::new(catalog, tables, db);
+        let Saves { stored, documents, mut problems, mut flaws, expectations, given, mut warnings } = saves;
+        let deletes: Vec<RecordKey> = edit.deletes.iter().filter_map(|deletion| deletion.key(catalog)).collect();
+        let mut library = stored;
+        if options.prune {
+            library = load(catalog, tables, db).await?;
+        } else {
+            let keys = documents.iter().map(|(ix, slug, _)| (ix, Arc::clone(slug)));
+            loader.scope(&mut library, keys.chain(deletes.iter().cloned())).await?;
+        }
+        let deletions = edit.deletes.iter().enumerate();
+        flaws.extend(deletions.filter_map(|(at, deletion)| deletion.flaw(&library, &documents, &edit.deletes[..at])));
+        for expectation in &expectations {
+            flaws.extend(expectation.check(db, tables, &library, latest.number).await?);
+        }
+        let mut absent = Vec::new();
+        for flaw in flaws {
+            match flaw {
+                Flaw::Problem(problem) => problems.push(problem),
+                Flaw::Absent(key, place) => absent.push((key, place)),
+            }
+        }
+        let keys = EntryKeys::new(catalog, latest.number + 1);
+        let mut completed = if options.prune {
+            documents.into_owned()
+        } else {
+            library.remove(|ix, slug| {
+                let named = edit.deletes.iter().find(|deletion| *deletion.slug == *slug && deletion.ix(catalog) == Some(ix));
+                named.map(Deletion::place)
+            });
+            library.completed(documents.into_owned(), &edit.kept)
+        };
+        keys.assign(&mut completed, &library.documents);
+        warnings.extend(reviews::expire(catalog, edit, &mut completed, &library.documents));
+        if options.prune {
+            library.documents = completed;
+        } else {
+            library.overlay(completed);
+        }
+        loader.references(&mut library).await?;
+        loader.referrers(&mut library).await?;
+        loop {
+            let mut problems = problems.clone();
+            if !edit.saves.unreadable {
+                integrity::check(&library, edit.saves.files, &mut problems);
+            }
+            dangling::absent(&library, &absent, &mut problems);
+            let (report, changes) = differences(&library, tables);
+            if !options.prune {
+                derive_added(&library, tables, &changes);
+            }
+            if loader.missing(&mut library).await? | loader.dependents(&mut library, &changes).await? {
+                continue;
+            }
+            if !problems.is_empty() {
+                edit.amendments.iter().for_each(|amendment| amendment.locate(&mut problems));
+                return Err(LibraryError::Problems(sorted(problems)));
+            }
+            if options.prune && report.removes_most() && !options.remove_most && !options.dry_run {
+                return Err(LibraryError::RemovesMost { removed: report.removed.len(), before: report.before() });
+            }
+            let report = Published { warnings, ..report };
+            return Ok(Prepared { library, report, changes, latest, given });
+        }
+    }
+}
+
+/// Derives the fields of new records, so that documents which a derivation reads and which are missing are noted, and
+/// then loaded. Nothing else derives these fields before they are written, because new records are not compared.
+fn derive_added(library: &Library<'_>, tables: &[ContentTable<'_>], changes: &Changes) {
+    for (table, added) in tables.iter().zip(&changes.added) {
+        for slug in added {
+            if let Some(document) = library.documents.get(table.object.ix, slug) {
+                StoredRecord::of(library, table, slug, document);
+            }
+        }
+    }
+}

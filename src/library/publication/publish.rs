@@ -1,0 +1,223 @@
+//! Publishes an edit as one revision, or nothing. Content changes only by publications, by a bulk load of an empty
+//! database (`import`), and by a copy of a whole database (`store::copy`).
+//!
+//! An edit is prepared on a snapshot, without a lock: its records are loaded, checked and compared, with those that
+//! depend on them. Then a lock is acquired, for which other publications wait, and the differences are written. If
+//! another publication was committed before, the edit is prepared again under the lock. So the edit is always
+//! checked against the library that it changes.
+
+use std::sync::Arc;
+
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
+
+use super::{
+    assign_ids::assign_ids,
+    differences::Changes,
+    history,
+    prepare::{Preparation, Prepared, Publication},
+    report::Published,
+    revision::Revision,
+    sink::StatementSink,
+    write_rows::{RowSource, write},
+};
+use crate::{
+    engine::catalog::Catalog,
+    library::{
+        edits::edit::Edit,
+        error::LibraryError,
+        records::content_table::{ContentTable, names_of},
+    },
+    store::{Progress, Recorder, Writer, transaction::begin_publishing},
+};
+
+/// Number of changed records from which PostgreSQL needs new statistics to plan queries well.
+const ANALYZE_MIN: usize = 1_000;
+
+/// Options of a publication.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PublishOptions {
+    /// True if the saved documents are the whole library: records that they do not have are removed. Only such a publication
+    /// reads the whole library.
+    pub prune: bool,
+    /// True if `prune` may remove more than half of the records. Otherwise such a publication is refused, because its usual
+    /// reason is a forgotten file.
+    pub remove_most: bool,
+    /// True if the publication only reports what it would change.
+    pub dry_run: bool,
+}
+
+/// Publishes an edit as one revision.
+///
+/// Reads the records that the edit names, those to which they refer and those that depend on them, and writes the
+/// fields that differ. So its duration depends on the edit, not on the library. If there is any problem, nothing is
+/// published. If nothing differs, there is no new revision. The revision of an unchanged record stays. Concurrent
+/// publications run one after the other.
+///
+/// # Errors
+/// If the documents have problems ([`LibraryError::Problems`]), more than half of the records would be removed and
+/// `remove_most` is not set, another publication holds the lock for longer than the lock timeout, or the database
+/// cannot be read or written. After an error, and if the returned future is dropped, nothing is changed.
+pub async fn publish(
+    catalog: &'static Catalog,
+    writer: &Writer,
+    edit: &Edit<'_>,
+    options: PublishOptions,
+    progress: &dyn Progress,
+) -> Result<Published, LibraryError> {
+    let published = publish_if(catalog, writer, edit, options, progress, |_| true).await?;
+    // The condition accepts every revision.
+    Ok(published.unwrap_or_default())
+}
+
+/// Publishes an edit if `accepts` returns true for the number of the latest revision. Otherwise returns `None`.
+pub(super) async fn publish_if(
+    catalog: &'static Catalog,
+    writer: &Writer,
+    edit: &Edit<'_>,
+    options: PublishOptions,
+    progress: &dyn Progress,
+    accepts: fn(i64) -> bool,
+) -> Result<Option<Published>, LibraryError> {
+    let publication = Publication { catalog, tables: ContentTable::all(catalog), edit, options };
+    progress.begin("Reading the database", 1);
+    let preparation = Box::pin(publication.read(writer)).await?;
+    progress.end();
+    let prepared = match preparation {
+        Preparation::Replayed(first) => return Ok(Some(*first)),
+        Preparation::Prepared(prepared) if !accepts(prepared.latest.number) => return Ok(None),
+        Preparation::Prepared(prepared) if !publication.writes(&prepared.report) => return Ok(Some(prepared.report)),
+        Preparation::Prepared(prepared) => Some(*prepared),
+        Preparation::Renames => None,
+    };
+    progress.begin("Waiting for the database", 1);
+    let writing = begin_publishing(writer).await?;
+    progress.end();
+    let outcome = async {
+        let latest = Revision::latest(&writing).await?;
+        if !accepts(latest.number) {
+            return Ok(None);
+        }
+        if let Some(first) = publication.first(&writing).await? {
+            return Ok(Some(first));
+        }
+        if !options.dry_run {
+            let prepared = publication.current(&writing, prepared, &latest).await?;
+            let report = write_revision(publication, &writing, prepared, progress).await?;
+            if let Some(key) = &edit.key {
+                key.store(&writing, &report.to_json()).await?;
+            }
+            return Ok(Some(report));
+        }
+        // A dry run is rolled back.
+        let recorder = Recorder::new(&writing);
+        let prepared = publication.current(&recorder, prepared, &latest).await?;
+        if !edit.previews {
+            return Ok(Some(prepared.report));
+        }
+        let mut report = write_revision(publication, &recorder, prepared, progress).await?;
+        report.preview = report.revision.take().map(|_| recorder.finish(latest.number));
+        Ok(Some(report))
+    };
+    let outcome = Box::pin(outcome).await;
+    let has_written = |report: &Published| report.revision.is_some() || (edit.key.is_some() && !options.dry_run);
+    let commits = matches!(&outcome, Ok(Some(report)) if has_written(report));
+    let published = commit_or_roll_back(writing, commits, outcome).await?;
+    if published.as_ref().is_some_and(|report| report.added.len() + report.changed.len() >= ANALYZE_MIN) {
+        analyze(catalog, writer).await;
+    }
+    Ok(published)
+}
+
+impl Publication<'_> {
+    /// Reports whether anything is written: changes, or the report of an edit with an idempotency key, which is stored
+    /// even if the edit changes nothing.
+    fn writes(&self, report: &Published) -> bool {
+        let has_key = self.edit.key.is_some() && !self.options.dry_run;
+        (self.edit.previews || !self.options.dry_run) && !report.is_empty() || has_key
+    }
+
+    /// Returns the prepared edit. If it was prepared for an earlier revision than the latest one, prepares it again.
+    async fn current(
+        &self,
+        db: &impl ConnectionTrait,
+        prepared: Option<Prepared>,
+        latest: &Revision,
+    ) -> Result<Prepared, LibraryError> {
+        match prepared {
+            Some(prepared) if prepared.latest == *latest => Ok(prepared),
+            outdated => {
+                drop(outdated);
+                self.rename(db).await
+            }
+        }
+    }
+}
+
+/// Writes the differences and the new revision.
+async fn write_revision(
+    publication: Publication<'_>,
+    db: &impl ConnectionTrait,
+    prepared: Prepared,
+    progress: &dyn Progress,
+) -> Result<Published, LibraryError> {
+    let Publication { catalog, tables, edit, .. } = publication;
+    let Prepared { library, mut report, changes, latest, given } = prepared;
+    if report.is_empty() {
+        return Ok(report);
+    }
+    let checksum = latest.checksum.and(changes.checksum);
+    let text_for_json = db.get_database_backend() == DbBackend::Sqlite;
+    let mut source = RowSource { tables, library, revision: latest.number + 1, text_for_json };
+    // A list of ids in the files counts only for an empty library. Otherwise only restored records get ids that they
+    // had before.
+    let given = if latest.number == 0 { &edit.saves.ids } else { &given };
+    let last_id = assign_ids(&mut source, &changes, latest.last_id, given);
+    // The history needs the records that are replaced.
+    source.library.stored = changes.replaced(&source.tables, source.library.stored);
+    let revision = Revision { number: source.revision, last_id, checksum };
+    progress.begin("Writing", progress_steps(&changes));
+    let source = Arc::new(source);
+    write(&source, &changes, db, progress).await?;
+    history::write(&source, &changes, db).await?;
+    revision.publish(&mut StatementSink(db), catalog, &report, &edit.signature).await?;
+    progress.end();
+    report.revision = Some(revision.number);
+    Ok(report)
+}
+
+/// Commits a transaction that wrote something. Rolls back any other transaction.
+async fn commit_or_roll_back(
+    transaction: DatabaseTransaction,
+    commits: bool,
+    outcome: Result<Option<Published>, LibraryError>,
+) -> Result<Option<Published>, LibraryError> {
+    if commits {
+        transaction.commit().await?;
+    } else {
+        // SQLite rolls back by itself when the disk is full, so the rollback may fail. The first failure is the one to
+        // report.
+        let ended = transaction.rollback().await;
+        if outcome.is_ok() {
+            ended?;
+        }
+    }
+    outcome
+}
+
+/// Updates the statistics of PostgreSQL. Otherwise it would plan queries with the old ones. The publication is committed
+/// already, so a failure is only logged.
+async fn analyze(catalog: &Catalog, writer: &Writer) {
+    if writer.get_database_backend() != DbBackend::Postgres {
+        return;
+    }
+    let names: Vec<_> = names_of(&ContentTable::all(catalog)).into_iter().map(|name| format!("\"{name}\"")).collect();
+    if let Err(failure) = writer.execute_unprepared(&format!("ANALYZE {}", names.join(", "))).await {
+        tracing::warn!(error = &failure as &dyn std::error::Error, "the statistics of the tables were not updated");
+    }
+}
+
+/// Returns the number of steps of writing: one for the row of a record, and one for its parts and links.
+pub(super) fn progress_steps(changes: &Changes) -> usize {
+    let added = changes.added.iter().map(Vec::len).sum::<usize>();
+    2 * (added + changes.changed.iter().map(Vec::len).sum::<usize>())
+}

@@ -1,0 +1,218 @@
+//! Loading the library from the database, as a whole or the part on which a publication works.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashSet},
+    sync::Arc,
+};
+
+use sea_orm::ConnectionTrait;
+
+use super::{
+    content_table::{ContentTable, ID},
+    documents::{Library, each_reference},
+    ids::Ids,
+    record_map::{RecordKey, RecordMap},
+    row_reader::{IdsByType, RowFilter, RowReader},
+    stored_documents::documents,
+    stored_record::StoredRecord,
+};
+use crate::{
+    engine::catalog::{Catalog, Layout, ObjectIx},
+    library::{
+        document::shape, edits::former_slugs::in_document, error::LibraryError, problem::Path,
+        publication::checksum::LibraryChecksum,
+    },
+};
+
+pub(in crate::library) struct Loader<'a, 'c, C> {
+    pub rows: RowReader<'a, 'c, C>,
+    /// Missing documents that were already searched for.
+    searched: HashSet<RecordKey>,
+    /// Dangling references for which suggestions were already loaded.
+    dangling: HashSet<RecordKey>,
+}
+
+/// Loads all records.
+pub(in crate::library) async fn load<'c>(
+    catalog: &'c Catalog,
+    tables: &[ContentTable<'c>],
+    db: &impl ConnectionTrait,
+) -> Result<Library<'c>, LibraryError> {
+    let rows = RowReader { catalog, tables, db };
+    let mut library = Library::new(catalog);
+    for table in tables {
+        rows.load_ids(&mut library.ids, table.object.ix, &RowFilter::All).await?;
+    }
+    for table in tables {
+        let records = rows.records(&mut library.ids, table, &RowFilter::All).await?;
+        add(&mut library.stored, table, records);
+    }
+    library.documents = documents(tables, &library.stored);
+    Ok(library)
+}
+
+/// Adds records of a table to those that were loaded.
+fn add(loaded: &mut RecordMap<StoredRecord>, table: &ContentTable<'_>, records: Vec<(i64, StoredRecord)>) {
+    let slug = table.index_of(table.slug());
+    for (_, record) in records {
+        if let Some(slug) = slug.and_then(|at| record.columns[at].as_text()) {
+            let key = (table.object.ix, Arc::clone(slug));
+            loaded.insert(key, record);
+        }
+    }
+}
+
+impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
+    pub fn new(catalog: &'c Catalog, tables: &'a [ContentTable<'c>], db: &'a C) -> Self {
+        Self { rows: RowReader { catalog, tables, db }, searched: HashSet::new(), dangling: HashSet::new() }
+    }
+
+    /// Loads records of an edit, as they are before it. Keys without a record are ignored, and records that are loaded already
+    /// are not loaded again.
+    pub async fn scope(
+        &self,
+        library: &mut Library<'c>,
+        keys: impl IntoIterator<Item = RecordKey>,
+    ) -> Result<(), LibraryError> {
+        let is_embedded = |(ix, _): &RecordKey| {
+            self.rows.catalog.object(*ix).content().is_some_and(|role| role.layout == Layout::Embedded)
+        };
+        let (embedded, owners): (Vec<RecordKey>, Vec<RecordKey>) = keys.into_iter().partition(is_embedded);
+        // Most embedded records are loaded with their owners.
+        for mut keys in [owners, embedded] {
+            keys.retain(|(ix, slug)| !library.stored.contains(*ix, slug));
+            self.rows.load_ids_of(&mut library.ids, keys.iter().cloned()).await?;
+            let mut ids = IdsByType::new();
+            for (ix, slug) in &keys {
+                ids.entry(*ix).or_default().extend(library.ids.id(*ix, slug));
+            }
+            self.records(library, ids).await?;
+        }
+        Ok(())
+    }
+
+    /// Adds the ids of all records to which the documents of an edit refer, and of those that have the former slugs of
+    /// these documents.
+    pub async fn references(&self, library: &mut Library<'c>) -> Result<(), LibraryError> {
+        let mut keys = BTreeSet::new();
+        for (ix, _, document) in library.documents.iter().filter(|(.., document)| document.location.is_some()) {
+            keys.extend(in_document(&document.fields).into_iter().map(|former| (ix, former)));
+            each_reference(&library.references, ix, &document.fields, false, &Path::Root, &mut |target, slug, _| {
+                if !library.documents.contains(target, slug) {
+                    keys.insert((target, Arc::clone(slug)));
+                }
+            });
+        }
+        self.rows.load_ids_of(&mut library.ids, keys).await?;
+        self.former_slugs(library).await
+    }
+
+    /// Loads the documents that have, as a former slug, the slug or a former slug of a document of the edit.
+    async fn former_slugs(&self, library: &mut Library<'c>) -> Result<(), LibraryError> {
+        let mut slugs: BTreeMap<ObjectIx, BTreeSet<Arc<str>>> = BTreeMap::new();
+        for (ix, slug, document) in library.documents.iter().filter(|(.., document)| document.location.is_some()) {
+            let former = in_document(&document.fields).into_iter();
+            slugs.entry(ix).or_default().extend(former.chain([Arc::clone(slug)]));
+        }
+        for (ix, slugs) in slugs {
+            self.renamed(library, ix, &slugs).await?;
+        }
+        Ok(())
+    }
+
+    /// Loads the documents of a type that have one of these former slugs.
+    async fn renamed(
+        &self,
+        library: &mut Library<'c>,
+        ix: ObjectIx,
+        slugs: &BTreeSet<Arc<str>>,
+    ) -> Result<(), LibraryError> {
+        let slugs = RowFilter::texts(shape::SLUG, slugs.iter().map(|slug| &**slug));
+        let mut ids = self.rows.former_slugs(&slugs).await?;
+        ids.retain(|id| !library.has_loaded(ix, *id));
+        if ids.is_empty() { Ok(()) } else { self.context(library, ix, ids).await }
+    }
+
+    /// Loads records, to check and compare them, with all records that are embedded in them. Records that are loaded already
+    /// stay as they are.
+    pub async fn records(&self, library: &mut Library<'c>, ids: IdsByType) -> Result<(), LibraryError> {
+        let mut loaded = RecordMap::default();
+        let mut next: Vec<(ObjectIx, RowFilter)> = ids.into_iter().map(|(ix, ids)| (ix, RowFilter::ids(ID, ids))).collect();
+        while let Some((ix, selection)) = next.pop() {
+            if matches!(&selection, RowFilter::With(_, values) if values.is_empty()) {
+                continue;
+            }
+            let table = self.rows.table(ix);
+            let records = self.rows.records(&mut library.ids, table, &selection).await?;
+            if !records.is_empty() {
+                let owned = |column| RowFilter::ids(column, records.iter().map(|(id, _)| *id));
+                next.extend(table.embedded.iter().map(|(_, target, column)| (*target, owned(*column))));
+            }
+            add(&mut loaded, table, records);
+        }
+        let mut new = documents(self.rows.tables, &loaded);
+        new.retain(|ix, slug| !library.stored.contains(ix, slug));
+        loaded.retain(|ix, slug| !library.stored.contains(ix, slug));
+        library.stored.append(loaded);
+        library.documents.append(new);
+        Ok(())
+    }
+
+    /// Returns the checksum of stored records.
+    pub async fn checksum(&self, ids: &IdsByType) -> Result<LibraryChecksum, LibraryError> {
+        let mut sum = LibraryChecksum::default();
+        for (ix, ids) in ids {
+            let (table, selection) = (self.rows.table(*ix), RowFilter::ids(ID, ids.iter().copied()));
+            let records = self.rows.records(&mut Ids::default(), table, &selection).await?;
+            sum = records.iter().fold(sum, |sum, (_, record)| sum.and(LibraryChecksum::of_stored(table, record)));
+        }
+        Ok(sum)
+    }
+
+    /// Loads the documents that checks and derivations did not find. Returns false if all of them were already searched
+    /// for.
+    pub async fn missing(&mut self, library: &mut Library<'c>) -> Result<bool, LibraryError> {
+        let missing = std::mem::take(&mut *library.missing());
+        let documents: BTreeSet<RecordKey> =
+            missing.documents.into_iter().filter(|key| self.searched.insert(key.clone())).collect();
+        self.rows.load_ids_of(&mut library.ids, documents.iter().cloned()).await?;
+        let mut ids = IdsByType::new();
+        for (ix, slug) in &documents {
+            ids.entry(*ix).or_default().extend(library.ids.id(*ix, slug));
+        }
+        for (ix, ids) in ids.into_iter().filter(|(_, ids)| !ids.is_empty()) {
+            self.context(library, ix, ids).await?;
+        }
+        let dangling = self.suggestions(library, missing.dangling).await?;
+        Ok(dangling || !documents.is_empty())
+    }
+
+    /// Loads documents that are only read: their columns and parts, without links and embedded records.
+    async fn context(&self, library: &mut Library<'c>, ix: ObjectIx, ids: BTreeSet<i64>) -> Result<(), LibraryError> {
+        let table = self.rows.table(ix);
+        let records = self.rows.records_without_links(&mut library.ids, table, &RowFilter::ids(ID, ids)).await?;
+        let mut loaded = RecordMap::default();
+        add(&mut loaded, table, records);
+        library.context.append(documents(self.rows.tables, &loaded));
+        Ok(())
+    }
+
+    /// Adds the slugs that a message about a dangling reference can suggest: all slugs of the type, and the record of
+    /// another type with the same slug.
+    async fn suggestions(&mut self, library: &mut Library<'c>, dangling: BTreeSet<RecordKey>) -> Result<bool, LibraryError> {
+        let mut any = false;
+        for (target, slug) in dangling {
+            let is_first_of_type = !self.dangling.iter().any(|(ix, _)| *ix == target);
+            if self.dangling.insert((target, Arc::clone(&slug))) {
+                any = true;
+                let elsewhere = self.rows.tables.iter().map(|table| (table.object.ix, Arc::clone(&slug)));
+                self.rows.load_ids_of(&mut library.ids, elsewhere).await?;
+                self.renamed(library, target, &BTreeSet::from([Arc::clone(&slug)])).await?;
+                if is_first_of_type {
+                    self.rows.load_ids(&mut library.ids, target, &RowFilter::All).await?;
+                }
+            }
+        }
+        Ok(any)
+    }
+}

@@ -1,0 +1,79 @@
+//! The index of search: the postings of all records of a type in their order, cut into blocks
+//! ([`block`](crate::engine::search::block)).
+//!
+//! A bulk load and `reindex` write all blocks ([`build`]). Another publication changes the blocks that have, or should have, the
+//! postings that differ ([`update`]).
+
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction, sea_query::Query};
+
+use super::{build::build, terms};
+use crate::{
+    engine::{
+        catalog::Catalog,
+        search::{self, block::Block, place::Place},
+    },
+    library::{
+        error::LibraryError,
+        publication::{differences::Changes, row_stream::Rows, sink::StatementSink, write_rows::RowSource},
+        records::{content_table::ContentTable, load::load},
+    },
+    store::{Writer, transaction::begin_publishing},
+};
+
+pub(super) const TABLE: &str = search::BLOCKS;
+
+/// A term of a record with its place, in the order of the index.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Posting {
+    pub term: String,
+    pub record: i64,
+    pub place: Place,
+}
+
+impl Posting {
+    pub fn all(terms: Vec<terms::Term>, record: i64) -> impl Iterator<Item = Self> {
+        terms.into_iter().map(move |terms::Term { text, place }| Self { term: text, record, place })
+    }
+}
+
+/// Returns the rows of new blocks of a type.
+pub(super) fn rows_of(type_name: &str, blocks: Vec<Block>) -> Rows {
+    let mut rows = Rows::default();
+    if !blocks.is_empty() {
+        rows.name(["type", "term", "record_id", "postings"]);
+    }
+    for Block { term, record, postings } in blocks {
+        rows.values.extend([type_name.into(), term.into(), record.into(), postings.into()]);
+    }
+    rows
+}
+
+/// Rebuilds the index of all records. No publication can run at the same time.
+///
+/// Returns the number of records.
+///
+/// # Errors
+/// If the database cannot be read or written, or contains something that the declared types do not allow.
+pub async fn reindex(catalog: &'static Catalog, writer: &Writer) -> Result<usize, LibraryError> {
+    let writing = begin_publishing(writer).await?;
+    let made = rebuild(catalog, &writing).await;
+    let ended = if made.is_ok() { writing.commit().await } else { writing.rollback().await };
+    // The first failure is the one to report.
+    let made = made?;
+    ended?;
+    Ok(made)
+}
+
+async fn rebuild(catalog: &'static Catalog, db: &DatabaseTransaction) -> Result<usize, LibraryError> {
+    let tables = ContentTable::all(catalog);
+    let library = load(catalog, &tables, db).await?;
+    let slugs = |table: &ContentTable<'_>| library.documents.of(table.object.ix).map(|(slug, _)| slug.clone()).collect();
+    let added: Vec<Vec<_>> = tables.iter().map(slugs).collect();
+    let records = added.iter().map(Vec::len).sum();
+    let changes = Changes { changed: tables.iter().map(|_| Vec::new()).collect(), added, ..Changes::default() };
+    // The index has no revision, and no value that depends on the database.
+    let source = std::sync::Arc::new(RowSource { tables, library, revision: 0, text_for_json: false });
+    db.execute(Query::delete().from_table(TABLE)).await?;
+    build(&source, &changes, &mut StatementSink(db)).await?;
+    Ok(records)
+}

@@ -1,0 +1,236 @@
+//! Terms: what a document has in the search index.
+
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, btree_map::Entry},
+};
+
+use crate::{
+    engine::{
+        canonical::{CanonicalObject, CanonicalValue},
+        catalog::{Catalog, Field, Kind, ObjectType, Origin, Searched, Target},
+        search::{
+            self, MAX_JOINED, Word,
+            place::{Form, Place, difference, field_number},
+        },
+    },
+    library::{
+        document::shape::SLUG,
+        records::{
+            content_table::ContentTable, documents::Library, stored_documents::value_of, stored_record::StoredRecord,
+        },
+    },
+};
+
+/// A term of a document.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Term {
+    /// The term: a word, a stem, several words joined to one, a whole name ([`search::whole`]), an identifier
+    /// ([`search::identifier`]), or a phrase with a meaning ([`search::typed`]).
+    pub text: String,
+    /// Where the document has it.
+    pub place: Place,
+}
+
+/// Further words of a name with this many words do not reduce the points.
+const MAX_PENALISED_WORDS: usize = 10;
+/// Minimum length of a part of a code that is a term on its own, in characters.
+const MIN_CODE_PART: usize = 2;
+
+/// Returns the terms of a record, in ascending order, each once for each field. `value` returns the value of a field.
+pub(super) fn of<'v>(
+    catalog: &Catalog,
+    object: &ObjectType,
+    slug: &str,
+    value: impl Fn(&Field) -> Option<Cow<'v, CanonicalValue>>,
+) -> Vec<Term> {
+    let (mut all, mut synonym) = (Vec::new(), Synonym::default());
+    for field in object.searched_fields(catalog) {
+        let mut terms = Terms::default();
+        match (field.name, field.searched) {
+            (SLUG, Some(role)) => terms.text(slug, role, true),
+            _ => terms.value(catalog, field, value(field).as_deref()),
+        }
+        let number = field_number(&field.search_name());
+        synonym.typed.append(&mut terms.typed);
+        synonym.meanings.extend(terms.meanings.into_iter().map(|meaning| (number, meaning)));
+        all.extend(terms.best.into_iter().map(|(text, place)| Term { text, place: Place { field: number, ..place } }));
+    }
+    all.extend(synonym.terms());
+    all.sort_unstable();
+    all
+}
+
+/// Returns the terms of a document.
+pub(super) fn of_document(library: &Library<'_>, object: &ObjectType, slug: &str, fields: &CanonicalObject) -> Vec<Term> {
+    of(library.catalog, object, slug, |field| match field.origin {
+        Origin::Derived(derive) => Some(Cow::Owned(derive(library, slug, fields))),
+        _ => fields.get(field.name).map(Cow::Borrowed),
+    })
+}
+
+/// Returns the terms of a stored record.
+pub(super) fn of_stored(catalog: &Catalog, table: &ContentTable<'_>, slug: &str, record: &StoredRecord) -> Vec<Term> {
+    of(catalog, table.object, slug, |field| Some(Cow::Owned(value_of(table, record, field.name)?)))
+}
+
+/// The phrases that people type, and what they mean.
+#[derive(Default)]
+struct Synonym {
+    /// The phrases, written as one word.
+    typed: Vec<String>,
+    /// The meanings, each with the number of its field.
+    meanings: Vec<(u16, String)>,
+}
+
+impl Synonym {
+    fn terms(self) -> impl Iterator<Item = Term> {
+        let Self { mut typed, meanings } = self;
+        typed.sort_unstable();
+        typed.dedup();
+        typed.into_iter().flat_map(move |typed| {
+            let term = |(field, meaning): &(u16, String)| {
+                let text = search::typed(&typed);
+                let (role, difference) = (Searched::Meaning, difference(&text, meaning));
+                Term { text, place: Place { field: *field, difference, ..place(role, 0, Form::Word, true) } }
+            };
+            meanings.iter().map(term).collect::<Vec<_>>()
+        })
+    }
+}
+
+fn place(role: Searched, further_words: u8, form: Form, has_similar: bool) -> Place {
+    Place { field: 0, role: role.number(), further_words, form, has_similar, difference: Vec::new() }
+}
+
+/// The terms of a field.
+#[derive(Default)]
+struct Terms {
+    /// The terms, each with its best place. The number of the field is not set.
+    best: BTreeMap<String, Place>,
+    /// The phrases of a synonym, written as one word, and their stems.
+    typed: Vec<String>,
+    /// The meanings of a synonym.
+    meanings: Vec<String>,
+}
+
+/// The words of a text from which terms are made.
+#[derive(Clone, Copy)]
+struct Text<'t> {
+    text: &'t str,
+    role: Searched,
+    further_words: u8,
+    /// True if it is a name, whose words have similar ones.
+    is_name: bool,
+}
+
+impl Terms {
+    fn value(&mut self, catalog: &Catalog, field: &Field, value: Option<&CanonicalValue>) {
+        let Some(value) = value else { return };
+        match &field.kind {
+            Kind::Value(ix) | Kind::Values(ix) | Kind::Parts { part: Target { ix, .. }, .. } => {
+                let object = catalog.object(*ix);
+                let single = std::slice::from_ref(value);
+                let entries = if let CanonicalValue::List(entries) = value { entries } else { single };
+                for entry in entries.iter().filter_map(CanonicalValue::as_object) {
+                    object.fields.iter().for_each(|field| self.value(catalog, field, entry.get(field.name)));
+                }
+            }
+            _ => {
+                let Some(role) = field.searched else { return };
+                let texts = value.list().iter().chain(std::iter::once(value)).filter_map(CanonicalValue::as_str);
+                texts.for_each(|text| self.text(text, role, false));
+            }
+        }
+    }
+
+    fn text(&mut self, text: &str, role: Searched, is_slug: bool) {
+        if role.is_whole() {
+            if let Some(term) = search::identifier(text) {
+                self.add(term, Some(text), place(role, 0, Form::Word, false));
+            }
+            return;
+        }
+        if let Searched::Typed | Searched::Meaning = role {
+            return self.phrase(text, role);
+        }
+        let words = search::words(text);
+        let further = u8::try_from(words.len().clamp(1, MAX_PENALISED_WORDS) - 1).unwrap_or_default();
+        let of = Text {
+            text,
+            role,
+            further_words: if role.is_label() { further } else { 0 },
+            // Slugs repeat the words of other names.
+            is_name: matches!(role, Searched::Name | Searched::Alias) && !is_slug,
+        };
+        for (at, word) in words.iter().enumerate() {
+            // The `5` of L90.5 has no meaning without the rest.
+            let is_part = word.joins_next || at > 0 && words[at - 1].joins_next;
+            let is_short = role == Searched::Code && is_part && word.folded.chars().count() < MIN_CODE_PART;
+            if !is_short && (role.is_label() || !search::is_stop_word(&word.folded)) {
+                self.words(of, &words[at..=at], (word.folded.clone(), word.stem.clone()), of.is_name);
+            }
+            self.joined(of, &words[at..]);
+        }
+        if role.is_label() && !words.is_empty() {
+            self.add(whole(&words), None, place(role, 0, Form::Whole, false));
+        }
+    }
+
+    /// Adds a synonym or its meaning, written as one word. Words of a search are compared with it in the same form.
+    fn phrase(&mut self, text: &str, role: Searched) {
+        let words = if role == Searched::Typed { search::sought(text) } else { search::words(text) };
+        let (folded, stem) = search::joined(&words);
+        if role == Searched::Typed {
+            self.typed.extend([folded.clone(), stem.clone()]);
+            self.add(folded, Some(text), place(role, 0, Form::Word, true));
+        } else {
+            self.meanings.push(text.to_owned());
+        }
+        self.add(stem, Some(text), place(role, 0, Form::Word, role == Searched::Typed));
+    }
+
+    /// Adds the first words of a list, written as one word: those that a sign joins, and in a name or alias up to
+    /// [`MAX_JOINED`] words without a sign. A search leaves out stop words, so these are not joined at the ends.
+    fn joined(&mut self, of: Text<'_>, words: &[Word]) {
+        let signs = words.iter().take_while(|word| word.joins_next).count();
+        let most = if of.role.is_label() { MAX_JOINED - 1 } else { signs.min(MAX_JOINED - 1) };
+        for more in 1..=most.min(words.len().saturating_sub(1)) {
+            let is_stop_word = |word: &Word| search::is_stop_word(&word.folded);
+            if more > signs && (is_stop_word(&words[0]) || is_stop_word(&words[more])) {
+                continue;
+            }
+            // People misspell two words as one, but rarely three.
+            let has_similar = of.is_name && more <= signs.max(1);
+            self.words(of, &words[..=more], search::joined(&words[..=more]), has_similar);
+        }
+    }
+
+    /// Adds a word, or several words written as one, and the stem.
+    fn words(&mut self, of: Text<'_>, words: &[Word], (folded, stem): (String, String), has_similar: bool) {
+        let shown = search::shown(of.text, words);
+        let place = |form| place(of.role, of.further_words, form, has_similar);
+        if stem != folded {
+            self.add(stem, Some(&shown), place(Form::Stem));
+        }
+        self.add(folded, Some(&shown), place(Form::Word));
+    }
+
+    fn add(&mut self, term: String, shown: Option<&str>, mut place: Place) {
+        place.difference = shown.map(|shown| difference(&term, shown)).unwrap_or_default();
+        match self.best.entry(term) {
+            Entry::Vacant(free) => _ = free.insert(place),
+            Entry::Occupied(mut known) => {
+                let has_similar = place.has_similar || known.get().has_similar;
+                if place.points() > known.get().points() {
+                    known.insert(place);
+                }
+                known.get_mut().has_similar = has_similar;
+            }
+        }
+    }
+}
+
+fn whole(words: &[Word]) -> String {
+    search::whole(words.iter().map(|word| word.folded.as_str()))
+}
