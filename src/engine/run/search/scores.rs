@@ -132,8 +132,8 @@ mod tests {
     #[test]
     fn records_with_the_most_words_are_found_and_those_with_as_many_points() {
         let points = [(2, Some(0), 100), (2, Some(1), 100), (1, Some(0), 300), (3, Some(0), 90), (3, Some(0), 80)];
-        assert_eq!(found(&points, 2, false), [(1, 195), (2, 165)]);
-        assert_eq!(found(&points, 2, true), [(1, 48), (2, 165)]);
+        assert_eq!(found(&points, 2, false), [(1, 240), (2, 180)]);
+        assert_eq!(found(&points, 2, true), [(1, 60), (2, 180)]);
     }
 
     #[test]
