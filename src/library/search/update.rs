@@ -100,21 +100,20 @@ fn compare(source: &RowSource, at: usize, slug: &str, renamed: bool, differing: 
     let mut before = BTreeSet::new();
     let document = library.documents.get(ix, slug);
     if let Some(stored) = library.stored.get(ix, slug) {
+        before.extend(terms::of_stored(library.catalog, table, slug, stored));
         if renamed {
-            // The row has the new slug already, but the index has the old one, which is among the former slugs. It has no other
-            // terms of them. To add a term again changes nothing.
+            // The row has the new slug already, but the index has the old one, which is among the former slugs.
             let former = document.map(|document| former_slugs::in_document(&document.fields)).unwrap_or_default();
             for slug in former {
                 before.extend(terms::of_stored(library.catalog, table, &slug, stored));
             }
-        } else {
-            before.extend(terms::of_stored(library.catalog, table, slug, stored));
         }
     }
     let after = document.map(|document| terms::of_document(library, table.object, slug, &document.fields));
     let after: BTreeSet<terms::Term> = after.unwrap_or_default().into_iter().collect();
     let removed = before.difference(&after).cloned().collect();
     differing.extend(Posting::all(removed, id).map(|posting| (posting, false)));
+    // To add a term that the index has changes nothing.
     let added = if renamed { after } else { after.difference(&before).cloned().collect() };
     differing.extend(Posting::all(added.into_iter().collect(), id).map(|posting| (posting, true)));
 }
