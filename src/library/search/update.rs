@@ -17,11 +17,11 @@ use super::{
 };
 use crate::{
     engine::{
+        canonical::CanonicalValue,
         declare::FORMERLY,
         search::block::{Block, BlockReader, BlockWriter, MAX_BLOCK, USUAL_BLOCK},
     },
     library::{
-        edits::former_slugs,
         error::LibraryError,
         publication::{
             differences::Changes,
@@ -29,7 +29,7 @@ use crate::{
             sink::{RowSink as _, StatementSink},
             write_rows::RowSource,
         },
-        records::content_table::ID,
+        records::{content_table::ID, stored_record::column_of},
     },
 };
 
@@ -103,9 +103,10 @@ fn compare(source: &RowSource, at: usize, slug: &str, renamed: bool, differing: 
         before.extend(terms::of_stored(library.catalog, table, slug, stored));
         if renamed {
             // The row has the new slug already, but the index has the old one, which is among the former slugs.
-            let former = document.map(|document| former_slugs::in_document(&document.fields)).unwrap_or_default();
-            for slug in former {
-                before.extend(terms::of_stored(library.catalog, table, &slug, stored));
+            let column = table.columns.iter().find(|column| column.key == FORMERLY);
+            let former = column.zip(document).map(|(column, document)| column_of(library, column, slug, &document.fields));
+            for former in former.unwrap_or_default().list().iter().filter_map(CanonicalValue::as_str) {
+                before.extend(terms::of_stored(library.catalog, table, former, stored));
             }
         }
     }
