@@ -5,11 +5,11 @@
 
 use std::fmt::Write as _;
 
-use crate::{
+use super::{
     access::MAX_RESERVED_BYTES,
     engine::plan::{
+        arguments::page::MAX_PAGE_SIZE,
         grouping::{COLUMNS, MAX_DIMENSIONS},
-        page::MAX_PAGE_SIZE,
         search::{MAX_TEXT, MAX_WORDS},
     },
     http::{ConnectionLimits, HttpConfig, MAX_BODY, socket::SocketConfig},

@@ -18,7 +18,7 @@ use crate::{
     entity::api_key::{ActiveModel, Column, Entity, Model},
     store::{
         Store, cause,
-        transaction::{begin_reading, begin_writing},
+        connect::transaction::{begin_reading, begin_writing},
     },
 };
 

@@ -1,9 +1,11 @@
 //! Adjuncts: products used together with procedures.
 
 use super::{
-    code::Code,
     procedure::Procedure,
-    provenance::{CONTENT_SOURCES, FIELD_SOURCES, FieldSources},
+    shared::{
+        code::Code,
+        provenance::{CONTENT_SOURCES, FIELD_SOURCES, FieldSources},
+    },
     source::Source,
     treatment_outcome::TreatmentOutcome,
 };

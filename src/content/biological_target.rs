@@ -1,9 +1,11 @@
 //! Biological targets: what mechanisms act on.
 
 use super::{
-    code::Code,
     procedure::Procedure,
-    provenance::{CONTENT_SOURCES, FIELD_SOURCES, FieldSources},
+    shared::{
+        code::Code,
+        provenance::{CONTENT_SOURCES, FIELD_SOURCES, FieldSources},
+    },
     source::Source,
     treatment_outcome::TreatmentOutcome,
 };

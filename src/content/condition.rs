@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use super::{
     body_area::BodyArea,
-    cause::Cause,
-    code::Code,
     outcome_measure::OutcomeMeasure,
     procedure::Procedure,
-    provenance::{CONTENT_SOURCES, FIELD_SOURCES, FieldSources},
-    review::{REVIEW, Review},
+    shared::{
+        cause::Cause,
+        code::Code,
+        provenance::{CONTENT_SOURCES, FIELD_SOURCES, FieldSources},
+        review::{REVIEW, Review},
+    },
     source::Source,
     treatment_outcome::{STRENGTH, TreatmentOutcome, kept_links},
 };

@@ -1,9 +1,11 @@
 //! Devices that procedures are done with.
 
 use super::{
-    application_mode::ApplicationMode,
     procedure::Procedure,
-    provenance::{CONTENT_SOURCES, FIELD_SOURCES, FieldSources},
+    shared::{
+        application_mode::ApplicationMode,
+        provenance::{CONTENT_SOURCES, FIELD_SOURCES, FieldSources},
+    },
     source::Source,
 };
 use crate::{

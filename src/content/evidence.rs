@@ -1,7 +1,8 @@
 //! Evidence items: what single sources found about treatment outcomes.
 
 use super::{
-    condition::Condition, former_slugs, outcome_measure::OutcomeMeasure, source::Source, treatment_outcome::TreatmentOutcome,
+    condition::Condition, outcome_measure::OutcomeMeasure, shared::former_slugs, source::Source,
+    treatment_outcome::TreatmentOutcome,
 };
 use crate::{
     engine::{

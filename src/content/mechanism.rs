@@ -1,6 +1,6 @@
 //! Mechanisms: how procedures work, in general and for one condition.
 
-use super::{biological_target::BiologicalTarget, provenance::STATEMENT_SOURCES, source::Source};
+use super::{biological_target::BiologicalTarget, shared::provenance::STATEMENT_SOURCES, source::Source};
 use crate::engine::{
     catalog::Searched,
     declare::{Choice, Members, Value},

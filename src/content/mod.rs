@@ -1,33 +1,19 @@
 //! Declarations of the content types.
 //!
 //! Each content type has one file, and large ones also have a folder of the same name. The files of a type declare the
-//! value objects, parts and enumerations that only this type uses. Those that several types use have files of their
-//! own. To add a content type, add a migration, an entity, a file here and a line in [`catalog`]; `CONTRIBUTING.md`
-//! shows each step.
+//! value objects, parts and enumerations that only this type uses. Those that several types use are in `shared/`. To add a
+//! content type, add a migration, an entity, a file here and a line in [`catalog`]; `CONTRIBUTING.md` shows each step.
 
 mod adjunct;
-mod application_mode;
 mod biological_target;
 mod body_area;
-mod cause;
-mod code;
 mod condition;
 mod device;
-mod duration;
-mod effectiveness;
 mod evidence;
-mod former_slugs;
 mod mechanism;
 mod outcome_measure;
-mod patient_summary;
 mod procedure;
-mod provenance;
-mod recovery;
-mod requirement;
-mod results;
-mod review;
-mod session_plan;
-mod skin_effect;
+mod shared;
 mod source;
 mod synonym;
 mod treatment_outcome;

@@ -3,7 +3,7 @@
 use super::{
     condition::Condition,
     evidence::Evidence,
-    provenance::{CONTENT_SOURCES, FIELD_SOURCES, FieldSources},
+    shared::provenance::{CONTENT_SOURCES, FIELD_SOURCES, FieldSources},
     source::Source,
     treatment_outcome::TreatmentOutcome,
 };

@@ -6,38 +6,26 @@
 //! plans its operation, whose maximum cost is then known ([`operation`]). [`Service::answer`] runs the operation, or
 //! returns a cached response ([`responses`]). Between the two steps, the caller charges the maximum cost to the client.
 
-mod cache;
 mod documents;
 mod guard;
 mod host;
-mod introspection;
-mod json_members;
-mod operation;
-mod pool;
-mod price;
-mod publications;
-mod request;
-mod response;
-mod responses;
+mod operations;
 mod root;
-mod run;
 mod service;
 #[cfg(feature = "stages")]
 pub mod stages;
-mod stopwatch;
 #[cfg(test)]
 mod tests;
 mod threads;
-mod trusted;
 mod types;
 
 pub use crate::{error::GraphqlError, graphql::tree::OperationKind};
+pub use documents::json_members::JsonMembers;
+pub use documents::price::{PUBLICATION, of_request as price_of_request};
+pub use documents::request::{Answer, GraphqlRequest, Refusal, RefusalKind};
+pub use documents::trusted::{HASH_PREFIX, TrustedDocuments, is_id};
 pub use host::sdl;
-pub use introspection::full as introspected;
-pub use json_members::JsonMembers;
-pub use price::{PUBLICATION, of_request as price_of_request};
-pub use request::{Answer, GraphqlRequest, Refusal, RefusalKind};
-pub use response::{COMPRESSED_FORMS, Response};
+pub use operations::introspection::full as introspected;
+pub use operations::response::{COMPRESSED_FORMS, Response};
 pub use service::{Answers, Limits, PreparedRequest, Renew, Service, Usage, Work};
-pub use trusted::{HASH_PREFIX, TrustedDocuments, is_id};
 pub use types::SCHEMA;

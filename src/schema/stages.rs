@@ -7,18 +7,20 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
 
-pub use super::documents::{measure, measure_text, parse};
+pub use super::documents::prepared::{measure, measure_text, parse};
 
 use super::{
-    documents::{self, Prepared, hash_of},
-    operation::{OperationPlan, chosen},
-    request::Refusal,
+    documents::{
+        prepared::{self, Prepared, hash_of},
+        request::Refusal,
+    },
+    operations::operation::{OperationPlan, chosen},
 };
 use crate::{
     engine::plan::statistics::Statistics,
     error,
     graphql::{tree, variables},
-    store::statement::Dialect,
+    store::reading::statement::Dialect,
 };
 
 /// Validates a document against the schema.
@@ -26,7 +28,7 @@ use crate::{
 /// # Errors
 /// If it is not valid.
 pub fn validate(tree: &tree::Document<'_>) -> Result<(), Refusal> {
-    documents::validate(tree).map(drop)
+    prepared::validate(tree).map(drop)
 }
 
 /// A valid document.

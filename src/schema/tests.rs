@@ -7,10 +7,12 @@ use allocation_counter::measure;
 use serde_json::{Map, Value as Json, json};
 
 use super::{
-    documents::{Prepared, hash_of},
-    operation::{OperationPlan, chosen},
-    response::Response,
-    run::RunOptions,
+    documents::prepared::{Prepared, hash_of},
+    operations::{
+        operation::{OperationPlan, chosen},
+        response::Response,
+        run::RunOptions,
+    },
     types,
 };
 use crate::{
@@ -21,7 +23,7 @@ use crate::{
         value::Variables,
         variables,
     },
-    store::{DatabaseUrl, Store, statement::Dialect},
+    store::{DatabaseUrl, Store, reading::statement::Dialect},
 };
 
 /// Maximum ratio of the estimated size to the allocated memory, and of the allocated memory to the estimated size.

@@ -7,7 +7,7 @@ use crate::{
     content,
     engine::register,
     graphql::{schema::Schema, tree::OperationKind},
-    store::fold,
+    store::reading::fold,
 };
 
 /// Name of the query root.

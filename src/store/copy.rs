@@ -10,7 +10,8 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use super::{
     DatabaseUrl, Progress, StoreError,
     bulk::{Batch, BulkDatabase as _, BulkError, Checksum, Database, MAX_QUEUED, Table, matched},
-    migrate, pending_migrations,
+    connect::migrate::migrate,
+    pending_migrations,
 };
 
 /// A copied table.

@@ -4,45 +4,30 @@
 //! SQLx. Publications and migrations use SeaORM ([`Store::writer`]). Bulk loads and copies (`bulk`) use the drivers
 //! directly.
 
-mod api_key;
 pub(crate) mod bulk;
 mod cause;
-mod connect;
-mod connections;
+pub mod connect;
 mod copy;
-mod file;
-pub mod fold;
-mod latest;
-mod migrate;
-mod options;
-mod postgres;
-mod preview;
 mod progress;
-mod read;
-mod revision;
-mod sqlite;
-pub mod statement;
-pub mod transaction;
-mod url;
-mod writer;
+pub mod reading;
 
 use std::{path::PathBuf, time::Duration};
 
 pub use bulk::{BulkError, Checksum, Filling};
 pub use cause::{cause, is_locked};
-pub use connect::CONNECTIONS;
+pub use connect::migrate::{migrate, pending_migrations};
+pub use connect::open::CONNECTIONS;
+pub use connect::url::DatabaseUrl;
+pub use connect::writer::Writer;
 pub use copy::{CopiedTable, CopyError, copy};
-pub use migrate::{migrate, pending_migrations};
-use postgres::PostgresReader;
-pub use preview::{Preview, Recorder};
 pub use progress::{Progress, Silent};
-pub use read::{Reading, Snapshot, TracedStatement, Until};
-use revision::ReadIn;
-pub use revision::{Revision, RevisionStamp};
-use sqlite::SqliteReader;
-use statement::Dialect;
-pub use url::DatabaseUrl;
-pub use writer::Writer;
+use reading::postgres::PostgresReader;
+pub use reading::preview::{Preview, Recorder};
+pub use reading::read::{Reading, Snapshot, TracedStatement, Until};
+use reading::revision::ReadIn;
+pub use reading::revision::{Revision, RevisionStamp};
+use reading::sqlite::SqliteReader;
+use reading::statement::Dialect;
 
 /// Maximum time of all reads of an operation together: far longer than legitimate operations need, and short enough that a
 /// hostile one does not stop the service.

@@ -14,7 +14,7 @@ use dermagraph::{
     schema::{GraphqlRequest, Limits, Service, TrustedDocuments},
     store::{
         Snapshot, Store, Until,
-        statement::{Param, Read, Statement},
+        reading::statement::{Param, Read, Statement},
     },
 };
 use futures_util::future::join_all;

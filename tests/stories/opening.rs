@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use dermagraph::store::{
     DatabaseUrl, Store, StoreError, TIME_LIMIT,
-    statement::{Read, Statement},
+    reading::statement::{Read, Statement},
 };
 use sea_orm::ConnectionTrait as _;
 

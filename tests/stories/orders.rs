@@ -6,7 +6,7 @@ use dermagraph::{
     content::catalog,
     engine::catalog::{Kind, ObjectType},
     schema::{GraphqlRequest, Limits, Service, TrustedDocuments},
-    store::statement::Dialect,
+    store::reading::statement::Dialect,
 };
 use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
 use serde_json::{Value as Json, json};

@@ -71,7 +71,7 @@ async fn many_clients_share_a_few_connections_of_a_pooler() {
 async fn a_statement_that_takes_too_long_is_stopped_behind_a_pooler() {
     use dermagraph::store::{
         StoreError,
-        statement::{Read, Statement},
+        reading::statement::{Read, Statement},
     };
     let Some((_, pooler)) = pooled().await else { return };
     let store = Store::open(&pooler.url).await.unwrap();

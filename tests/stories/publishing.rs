@@ -6,7 +6,7 @@ use std::{
     process::Stdio,
 };
 
-use dermagraph::store::{DatabaseUrl, Store, Writer, transaction::begin_publishing};
+use dermagraph::store::{DatabaseUrl, Store, Writer, connect::transaction::begin_publishing};
 use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection, DbBackend, Statement, TransactionTrait as _};
 
 use crate::support::{postgres, program};

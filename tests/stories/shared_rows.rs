@@ -38,7 +38,7 @@ async fn grown(app: &TestApp) -> Service {
     copy::<link::treatment_outcome_source::Entity>(&transaction, "owner_id").await;
     copy::<treatment_outcome::Entity>(&transaction, "id").await;
     transaction.commit().await.unwrap();
-    if app.store.dialect() == dermagraph::store::statement::Dialect::Postgres {
+    if app.store.dialect() == dermagraph::store::reading::statement::Dialect::Postgres {
         app.store.writer().execute_unprepared("ANALYZE").await.unwrap();
     }
     Service::new(&app.store, Limits { cost: u64::MAX, responses: 0, ..Limits::default() }, TrustedDocuments::default())

@@ -1,8 +1,11 @@
 //! What a procedure is combined with.
 
+use super::Procedure;
 use crate::{
     content::{
-        adjunct::Adjunct, procedure::Procedure, provenance::STATEMENT_SOURCES, requirement::Requirement, source::Source,
+        adjunct::Adjunct,
+        shared::{provenance::STATEMENT_SOURCES, requirement::Requirement},
+        source::Source,
     },
     engine::declare::{Choice, Members, Value},
 };

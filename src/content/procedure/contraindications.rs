@@ -1,7 +1,7 @@
 //! Contraindications: reasons not to do a procedure.
 
 use crate::{
-    content::{condition::Condition, provenance::STATEMENT_SOURCES, source::Source},
+    content::{condition::Condition, shared::provenance::STATEMENT_SOURCES, source::Source},
     engine::declare::{Choice, Declaration, Part},
     entity::contraindication,
 };

@@ -1,7 +1,10 @@
 //! Technique and general effectiveness of procedures.
 
 use crate::{
-    content::{effectiveness::EffectivenessGrade, provenance::STATEMENT_SOURCES, source::Source},
+    content::{
+        shared::{effectiveness::EffectivenessGrade, provenance::STATEMENT_SOURCES},
+        source::Source,
+    },
     engine::declare::{Choice, Members, Value},
 };
 

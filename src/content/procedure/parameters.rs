@@ -1,7 +1,7 @@
 //! Treatment settings and their values.
 
 use crate::{
-    content::{body_area::BodyArea, condition::Condition, provenance::STATEMENT_SOURCES, source::Source},
+    content::{body_area::BodyArea, condition::Condition, shared::provenance::STATEMENT_SOURCES, source::Source},
     engine::declare::{Choice, Members, Value},
 };
 

@@ -1,7 +1,7 @@
 //! What patients want to know before a visit: pain, practitioners and costs.
 
 use crate::{
-    content::{provenance::STATEMENT_SOURCES, source::Source},
+    content::{shared::provenance::STATEMENT_SOURCES, source::Source},
     engine::{
         catalog::Format,
         declare::{Choice, Members, Value},

@@ -3,8 +3,10 @@
 use crate::{
     content::{
         condition::Condition,
-        provenance::STATEMENT_SOURCES,
-        skin_effect::{EffectKind, Frequency},
+        shared::{
+            provenance::STATEMENT_SOURCES,
+            skin_effect::{EffectKind, Frequency},
+        },
         source::Source,
     },
     engine::{

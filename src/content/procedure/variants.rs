@@ -3,7 +3,10 @@
 use std::collections::HashSet;
 
 use crate::{
-    content::{provenance::STATEMENT_SOURCES, recovery::Recovery, session_plan::SessionPlan, source::Source},
+    content::{
+        shared::{provenance::STATEMENT_SOURCES, recovery::Recovery, session_plan::SessionPlan},
+        source::Source,
+    },
     engine::{
         canonical::CanonicalObject,
         catalog::{Format, LibraryView, Searched, Violation},

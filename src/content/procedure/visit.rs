@@ -2,7 +2,9 @@
 
 use crate::{
     content::{
-        application_mode::ApplicationMode, device::Device, duration::Duration, provenance::STATEMENT_SOURCES, source::Source,
+        device::Device,
+        shared::{application_mode::ApplicationMode, duration::Duration, provenance::STATEMENT_SOURCES},
+        source::Source,
     },
     engine::declare::{Choice, Declaration, Members, Part, Value},
     entity::device_use,

@@ -1,7 +1,11 @@
 //! Parts of treatment outcomes: effects and adjuncts used.
 
 use crate::{
-    content::{adjunct::Adjunct, provenance::STATEMENT_SOURCES, requirement::Requirement, source::Source},
+    content::{
+        adjunct::Adjunct,
+        shared::{provenance::STATEMENT_SOURCES, requirement::Requirement},
+        source::Source,
+    },
     engine::declare::{Choice, Declaration, Part},
     entity::{adjunct_use, outcome_effect},
 };

@@ -7,7 +7,7 @@ use super::{
     response_key,
     selection::Selected,
 };
-use crate::{engine::catalog::Credit, graphql::schema::TYPE_NAME, store::statement::Read};
+use crate::{engine::catalog::Credit, graphql::schema::TYPE_NAME, store::reading::statement::Read};
 
 /// Name of the type.
 pub const ATTRIBUTION: &str = "Attribution";

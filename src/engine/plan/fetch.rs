@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use super::{
-    between::Tie, grouping::Grouping, order::OrderKey, page::Page, path::Path, predicate::Filter, search::Search,
+    arguments::{order::OrderKey, page::Page},
+    grouping::Grouping,
+    rows::{between::Tie, path::Path, predicate::Filter},
+    search::Search,
     searched_texts::SearchedTexts,
 };
 use crate::{
@@ -11,7 +14,7 @@ use crate::{
         catalog::{Catalog, ObjectType, Target},
         sql::template::Templates,
     },
-    store::statement::Read,
+    store::reading::statement::Read,
 };
 
 /// What is read for one level. One SQL statement reads its rows. One further statement reads each of these, if the

@@ -4,24 +4,15 @@
 //! reads one level: one SQL statement reads the selected columns for all rows of the level above. An output
 //! ([`ObjectPlan`], [`ConnectionPlan`]) says how the rows become JSON.
 
+pub(crate) mod arguments;
 pub(crate) mod attribution;
-mod between;
-mod compare;
 pub(crate) mod cost;
-mod expression;
 mod fetch;
-pub(crate) mod filter;
 pub(crate) mod grouping;
-pub(crate) mod input;
-mod member;
-pub(crate) mod operator;
-pub(crate) mod order;
 mod output;
-pub(crate) mod page;
-pub(crate) mod path;
 pub(crate) mod planner;
-pub(crate) mod predicate;
 pub(crate) mod root;
+pub(crate) mod rows;
 pub(crate) mod search;
 mod searched_texts;
 pub(crate) mod selection;
@@ -31,7 +22,6 @@ use crate::graphql::{Position, path::PathSegment};
 
 use super::problem::Problem;
 
-pub use between::Tie;
 pub use fetch::{By, Child, Fetch, KeySource};
 pub use output::{
     AggregateFieldPlan, AggregatePlan, ConnectionFieldPlan, ConnectionPlan, EdgeFieldPlan, ExpansionFieldPlan,
@@ -39,6 +29,7 @@ pub use output::{
     HighlightFieldPlan, HighlightPlan, JsonFieldPlan, JsonPlan, MatchFieldPlan, MatchPlan, NodePlan, ObjectPlan,
     PageInfoFieldPlan, ResponseKey, SearchDetailPlan, SpanFieldPlan, SpanPlan, response_key,
 };
+pub use rows::between::Tie;
 pub use searched_texts::{SearchedTexts, TextsIn};
 
 /// An error of the client in a field.

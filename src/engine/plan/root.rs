@@ -2,13 +2,10 @@
 
 use super::{
     ConnectionPlan, ObjectPlan,
-    compare::Compare,
+    arguments::{input, order::OrderKey, page::MAX_PAGE_SIZE},
     fetch::{By, Fetch},
-    input,
-    order::OrderKey,
-    page::MAX_PAGE_SIZE,
     planner::{Failed, Planner},
-    predicate::Filter,
+    rows::{compare::Compare, predicate::Filter},
     selection::Selected,
 };
 use crate::{
@@ -19,7 +16,7 @@ use crate::{
         typed_id,
     },
     graphql::value::Value,
-    store::statement::{Param, Read},
+    store::reading::statement::{Param, Read},
 };
 
 /// The plan of a root field with content.

@@ -17,7 +17,7 @@ use std::ops::Range;
 
 pub use sql::{Ranges, SCORE_BITS};
 
-use super::input;
+use super::arguments::input;
 use crate::{
     engine::{
         catalog::{Catalog, ObjectType, Searched},

@@ -3,7 +3,7 @@
 use super::fetch::{By, Fetch, KeySource};
 use crate::{
     engine::catalog::{Catalog, Field, Kind, ObjectType, Target},
-    store::statement::Read,
+    store::reading::statement::Read,
 };
 
 /// The searched texts of the rows of a type.

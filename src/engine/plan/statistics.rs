@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{between::Hop, path::Path};
+use super::rows::{between::Hop, path::Path};
 use crate::{
     engine::{
         catalog::{Catalog, Field, Kind, ObjectType, Scalar, Via},
@@ -10,7 +10,7 @@ use crate::{
     },
     store::{
         Snapshot, StoreError,
-        statement::{Dialect, Read},
+        reading::statement::{Dialect, Read},
     },
 };
 

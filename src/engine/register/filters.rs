@@ -5,7 +5,7 @@ use crate::{
     engine::{
         catalog::{Catalog, ChoiceIx, Field, Many, ObjectType, Scalar},
         field_rules::Criterion,
-        plan::{
+        plan::arguments::{
             filter::IS_NULL,
             operator::{Compared, Operand, Operator},
         },

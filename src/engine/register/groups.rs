@@ -13,10 +13,12 @@ use crate::{
         catalog::{Catalog, Dimension, DimensionValues, Function, ObjectType, Scalar},
         field_rules::Criterion,
         plan::{
+            arguments::{
+                input::{MAX_CONDITIONS, MAX_VALUES},
+                order::MAX_ORDER_KEYS,
+                page::MAX_PAGE_SIZE,
+            },
             grouping::{COLUMNS, DEFAULT_VALUES, MAX_DIMENSIONS},
-            input::{MAX_CONDITIONS, MAX_VALUES},
-            order::MAX_ORDER_KEYS,
-            page::MAX_PAGE_SIZE,
         },
     },
     graphql::schema::{Field, Input, Schema, TypeKind},

@@ -10,7 +10,7 @@ mod search;
 
 use super::{
     catalog::{Catalog, Role, words},
-    plan::{order::DIRECTIONS, page::MAX_PAGE_SIZE},
+    plan::arguments::{order::DIRECTIONS, page::MAX_PAGE_SIZE},
 };
 use crate::graphql::schema::{Field, Input, Schema, TypeKind, by_name};
 

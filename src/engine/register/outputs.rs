@@ -5,10 +5,12 @@ use crate::{
     engine::{
         catalog::{Catalog, Field, Format, Kind, ObjectType, Scalar, Target, Through, words},
         plan::{
+            arguments::{
+                input::{MAX_CONDITIONS, MAX_NESTING, MAX_VALUES},
+                order::MAX_ORDER_KEYS,
+                page::{DEFAULT_PAGE_SIZE, MAX_OFFSET, MAX_PAGE_SIZE},
+            },
             attribution::ATTRIBUTION,
-            input::{MAX_CONDITIONS, MAX_NESTING, MAX_VALUES},
-            order::MAX_ORDER_KEYS,
-            page::{DEFAULT_PAGE_SIZE, MAX_OFFSET, MAX_PAGE_SIZE},
         },
     },
     graphql::{

@@ -6,7 +6,7 @@ use crate::{
         plan::attribution::{AttributionField, AttributionPlan, RecordAttribution},
         problem::EngineError,
     },
-    store::statement::Rows,
+    store::reading::statement::Rows,
 };
 
 impl JsonWriter {

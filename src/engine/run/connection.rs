@@ -6,7 +6,7 @@ use super::{
     level::Level,
 };
 use crate::engine::{
-    plan::{ConnectionFieldPlan, ConnectionPlan, EdgeFieldPlan, Fetch, NodePlan, PageInfoFieldPlan, page},
+    plan::{ConnectionFieldPlan, ConnectionPlan, EdgeFieldPlan, Fetch, NodePlan, PageInfoFieldPlan, arguments::page},
     problem::EngineError,
 };
 

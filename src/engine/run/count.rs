@@ -2,7 +2,7 @@
 
 use crate::{
     engine::{catalog::ObjectType, sql::writer::Sql},
-    store::{Snapshot, StoreError, statement::Read},
+    store::{Snapshot, StoreError, reading::statement::Read},
 };
 
 /// Counts the rows of each type's table in one statement. Value objects have no table and count as 0.

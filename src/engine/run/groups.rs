@@ -12,7 +12,7 @@ use crate::{
         },
         problem::EngineError,
     },
-    store::statement::{Cell, Rows},
+    store::reading::statement::{Cell, Rows},
 };
 
 /// A row with the columns of a group, and the index of the first of them; `None` if there is no group.

@@ -7,10 +7,13 @@ use std::cmp::Ordering;
 use super::level::Groups;
 use crate::{
     engine::{
-        plan::{By, Fetch, order::OrderKey, page::Page},
+        plan::{
+            By, Fetch,
+            arguments::{order::OrderKey, page::Page},
+        },
         sql::template::ListEntry,
     },
-    store::statement::Param,
+    store::reading::statement::Param,
 };
 
 /// An entry of a page, in the order in which the page is read.

@@ -13,7 +13,7 @@ use crate::{
         plan::{Fetch, FieldPlan, JsonFieldPlan, JsonPlan, ObjectPlan, ResponseKey},
         problem::EngineError,
     },
-    store::statement::{Cell, Rows},
+    store::reading::statement::{Cell, Rows},
 };
 
 /// Maximum length of a response, in bytes. A record that many parents share is read once and written for each of them, so a

@@ -19,7 +19,7 @@ use crate::{
     },
     store::{
         Snapshot,
-        statement::{Rows, Statement},
+        reading::statement::{Rows, Statement},
     },
 };
 

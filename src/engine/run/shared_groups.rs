@@ -2,7 +2,7 @@
 
 use crate::{
     engine::plan::Fetch,
-    store::statement::{Cell, Read, Rows},
+    store::reading::statement::{Cell, Read, Rows},
 };
 
 /// Returns the rows of each list of groups, as if a statement of its own had read them. The columns of the statement are the

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::level::Level;
 use crate::{
     engine::plan::{By, Fetch},
-    store::statement::Read,
+    store::reading::statement::Read,
 };
 
 /// Maximum number of records that tags name. Their tags are then shorter than three kilobytes, in each of two headers.

@@ -14,10 +14,10 @@ use super::{statement::write_order, tables::write_parent, template::Template, wr
 use crate::{
     engine::plan::{
         By, Fetch,
+        arguments::order::OrderKey,
         grouping::{COLUMNS, Grouping},
-        order::OrderKey,
     },
-    store::statement::{Dialect, Read},
+    store::reading::statement::{Dialect, Read},
 };
 
 impl Fetch {

@@ -12,12 +12,12 @@ use super::{
 use crate::{
     engine::plan::{
         By, Fetch,
+        arguments::order::OrderKey,
         grouping::{COLUMNS, Grouping, Measure},
-        order::OrderKey,
-        path::Path,
+        rows::path::Path,
         search::Search,
     },
-    store::statement::{Dialect, Read},
+    store::reading::statement::{Dialect, Read},
 };
 
 impl Fetch {
@@ -75,7 +75,7 @@ impl Fetch {
 
     /// Reports whether a statement may return many rows, by the number of parents and the size of the page.
     pub fn is_long(&self, parents: &Parents) -> bool {
-        /// Maximum number of rows of a statement that is not long ([`Statement::long`](crate::store::statement::Statement::long)).
+        /// Maximum number of rows of a statement that is not long ([`Statement::long`](crate::store::reading::statement::Statement::long)).
         const FEW: usize = 100;
         parents.count().saturating_mul(self.page.as_ref().map_or(1, |page| page.size)) > FEW
     }

@@ -4,9 +4,9 @@ use super::{template::Binding, writer::Sql};
 use crate::{
     engine::plan::{
         grouping::{COLUMNS, Measure},
-        path::Path,
+        rows::path::Path,
     },
-    store::statement::Dialect,
+    store::reading::statement::Dialect,
 };
 
 /// The columns of the pairs of rows that rows between relate.

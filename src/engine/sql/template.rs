@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::store::statement::{Param, Read, Statement};
+use crate::store::reading::statement::{Param, Read, Statement};
 
 /// The parents that rows are read for.
 #[derive(Clone, Debug)]

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use super::template::{Binding, Template};
-use crate::store::statement::{Dialect, Param, Read};
+use crate::store::reading::statement::{Dialect, Param, Read};
 
 /// The column of an entry of a list in JSON.
 pub const ENTRY: &str = "value";

@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
     engine::plan::{
+        arguments::page::DEFAULT_PAGE_SIZE,
         cost::{BYTES_PER_POINT, CONNECTION, OBJECT_POINTS, PLAIN_LIST, ROWS_PER_POINT, SEARCH, TOTAL_COUNT},
-        page::DEFAULT_PAGE_SIZE,
         search::MAX_WORDS,
     },
     http::{

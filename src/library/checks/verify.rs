@@ -10,7 +10,7 @@ use crate::{
         records::{content_table::ContentTable, load::load},
         search::outdated::outdated,
     },
-    store::{Progress, Writer, transaction::begin_reading},
+    store::{Progress, Writer, connect::transaction::begin_reading},
 };
 
 /// The statement with which SQLite compares its indexes with its tables:

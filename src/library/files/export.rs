@@ -27,7 +27,7 @@ use crate::{
             load::load,
         },
     },
-    store::{Writer, transaction::begin_reading},
+    store::{Writer, connect::transaction::begin_reading},
 };
 
 /// Size of a collection file, in bytes, from which the next file begins: half of the maximum, because escaped texts are

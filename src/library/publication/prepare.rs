@@ -37,7 +37,7 @@ use crate::{
             stored_record::StoredRecord,
         },
     },
-    store::{Writer, transaction::begin_reading},
+    store::{Writer, connect::transaction::begin_reading},
 };
 
 /// An edit that is being published.

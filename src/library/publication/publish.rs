@@ -27,7 +27,7 @@ use crate::{
         error::LibraryError,
         records::content_table::{ContentTable, names_of},
     },
-    store::{Progress, Recorder, Writer, transaction::begin_publishing},
+    store::{Progress, Recorder, Writer, connect::transaction::begin_publishing},
 };
 
 /// Number of changed records from which PostgreSQL needs new statistics to plan queries well.

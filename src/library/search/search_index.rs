@@ -17,7 +17,7 @@ use crate::{
         publication::{differences::Changes, row_stream::Rows, sink::StatementSink, write_rows::RowSource},
         records::{content_table::ContentTable, load::load},
     },
-    store::{Writer, transaction::begin_publishing},
+    store::{Writer, connect::transaction::begin_publishing},
 };
 
 pub(super) const TABLE: &str = search::BLOCKS;

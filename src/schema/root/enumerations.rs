@@ -9,8 +9,8 @@ use crate::{
         catalog::{Catalog, ChoiceType},
         plan::{
             ResponseKey,
+            arguments::input,
             cost::OBJECT_POINTS,
-            input,
             planner::{Failed, Planner},
             response_key,
             selection::Selected,

@@ -15,11 +15,13 @@ use crate::{
     error::{TIMEOUT, UNAVAILABLE},
     graphql::tree::OperationKind,
     schema::{
-        request::{Answer, Refusal, RefusalKind},
-        response::Response,
-        responses::{CacheKey, Cacheability},
-        run::RunOptions,
-        stopwatch::{milliseconds, timed},
+        documents::request::{Answer, Refusal, RefusalKind},
+        operations::{
+            response::Response,
+            responses::{CacheKey, Cacheability},
+            run::RunOptions,
+            stopwatch::{milliseconds, timed},
+        },
     },
     store::{Reading, RevisionStamp, Snapshot, StoreError, TIME_LIMIT, Until},
 };

@@ -19,21 +19,23 @@ pub use prepare::{PlanKey, PreparedRequest};
 pub use subscribe::{Answers, Renew};
 
 use super::{
-    cache::cache_by_weight,
-    documents::Documents,
-    pool::{Failure, Pool},
-    publications::Publications,
-    request::{Refusal, RefusalKind},
-    responses::Responses,
-    threads::Threads,
-    trusted::TrustedDocuments,
+    documents::{
+        cache::cache_by_weight,
+        prepared::Documents,
+        request::{Refusal, RefusalKind},
+        trusted::TrustedDocuments,
+    },
+    operations::{operation::OperationPlan, publications::Publications, responses::Responses},
+    threads::{
+        pool::{Failure, Pool},
+        shared::Threads,
+    },
     types,
 };
 use crate::{
     access::{Account, MAX_RESERVED_BYTES},
     engine::plan::statistics::Statistics,
     error,
-    schema::operation::OperationPlan,
     store::{RevisionStamp, Store},
 };
 

@@ -11,13 +11,18 @@ use crate::{
     error::{self, GraphqlError},
     graphql::{tree::OperationKind, variables},
     schema::{
-        documents::{Hash, Lookup, Prepared},
-        guard, introspection,
-        operation::{OperationPlan, chosen},
-        price,
-        request::{GraphqlRequest, Refusal},
+        documents::{
+            prepared::{Hash, Lookup, Prepared},
+            price,
+            request::{GraphqlRequest, Refusal},
+        },
+        guard,
+        operations::{
+            introspection,
+            operation::{OperationPlan, chosen},
+            stopwatch::{milliseconds, timed_work},
+        },
         root::MAX_CHANGES,
-        stopwatch::{milliseconds, timed_work},
     },
 };
 

@@ -13,7 +13,7 @@ use super::{PreparedRequest, Service, crashed, overloaded};
 use crate::{
     access::{Account, Reservation},
     graphql::tree::OperationKind,
-    schema::request::{Answer, Refusal},
+    schema::documents::request::{Answer, Refusal},
 };
 
 /// Bytes of a running subscription in memory, without its plan and its variables.

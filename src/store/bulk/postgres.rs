@@ -11,9 +11,11 @@ use super::{
 };
 use crate::store::{
     DatabaseUrl,
-    connect::connect,
-    migrate::{MIGRATIONS, POSTGRES_TABLES},
-    transaction::{LIMITS as PUBLISHING, LOCK_REVISIONS, READING, WRITING},
+    connect::{
+        migrate::{MIGRATIONS, POSTGRES_TABLES},
+        open::connect,
+        transaction::{LIMITS as PUBLISHING, LOCK_REVISIONS, READING, WRITING},
+    },
 };
 
 /// The statements that disable the time limits of the database role for a copy, because they are meant for queries. A

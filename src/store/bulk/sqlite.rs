@@ -19,7 +19,11 @@ use super::{
     rows::{Batch, Value},
     table::{Column, Kind, Table},
 };
-use crate::store::{StoreError, connect::BUSY_TIMEOUT, file, migrate::MIGRATIONS, revision};
+use crate::store::{
+    StoreError,
+    connect::{file, migrate::MIGRATIONS, open::BUSY_TIMEOUT},
+    reading::revision,
+};
 
 /// The statement that lists the tables, without internal and virtual ones.
 const TABLES: &str =

@@ -5,7 +5,7 @@ use std::time::Duration;
 use dermagraph::{
     content::catalog,
     library::{DocumentFile, Edit, PublishOptions, Silent, publish},
-    store::{Store, transaction::begin_publishing},
+    store::{Store, connect::transaction::begin_publishing},
 };
 use serde_json::{Value as Json, json};
 use tokio::time::timeout;

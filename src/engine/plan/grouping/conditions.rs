@@ -5,11 +5,14 @@ use crate::{
     engine::{
         catalog::{Catalog, Field, Function, ObjectType, Scalar},
         field_rules::Criterion,
-        plan::{compare::Compare, input, member::MemberPath},
+        plan::{
+            arguments::input,
+            rows::{compare::Compare, member::MemberPath},
+        },
         problem::Problem,
     },
     graphql::value::Value,
-    store::statement::Param,
+    store::reading::statement::Param,
 };
 
 /// The name of the measure that is the number of rows.

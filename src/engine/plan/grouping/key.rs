@@ -5,16 +5,18 @@ use crate::{
         catalog::{Catalog, Dimension, DimensionValues, Field, Scalar},
         field_rules::{Criterion, SLUG},
         plan::{
+            arguments::order::OrderKey,
             cost::MEMBER_ROWS,
-            expression::Expression,
-            member::{Member, MemberPath},
-            order::OrderKey,
-            path::Path,
+            rows::{
+                expression::Expression,
+                member::{Member, MemberPath},
+                path::Path,
+            },
             statistics::Statistics,
         },
         sql::writer::{ENTRY, Sql},
     },
-    store::statement::Read,
+    store::reading::statement::Read,
 };
 
 /// A key of groups: a dimension as SQL.

@@ -6,10 +6,13 @@
 use crate::{
     engine::{
         catalog::{Catalog, Field, Function, Scalar},
-        plan::{expression::Expression, input, member::MemberPath, operator::Compared, path::Path},
+        plan::{
+            arguments::{input, operator::Compared},
+            rows::{expression::Expression, member::MemberPath, path::Path},
+        },
         sql::writer::Sql,
     },
-    store::statement::{Dialect, Read},
+    store::reading::statement::{Dialect, Read},
 };
 
 /// A function of the values of many rows, or their number.

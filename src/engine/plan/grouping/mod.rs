@@ -9,8 +9,12 @@ mod key;
 mod measure;
 mod own_filter;
 
-use super::{expression::Expression, fetch::Fetch, order::OrderKey, predicate::Filter};
-use crate::store::statement::Read;
+use super::{
+    arguments::order::OrderKey,
+    fetch::Fetch,
+    rows::{expression::Expression, predicate::Filter},
+};
+use crate::store::reading::statement::Read;
 
 pub use conditions::{measured_order, measured_where};
 pub use key::GroupKey;

@@ -5,7 +5,7 @@ use crate::{
     engine::{
         catalog::{Catalog, Dimension, DimensionValues, ObjectType},
         field_rules::Criterion,
-        plan::path::Path,
+        plan::rows::path::Path,
         problem::Problem,
     },
     graphql::value::Value,

@@ -9,20 +9,21 @@ use crate::{
         plan::{
             ConnectionFieldPlan, ConnectionPlan, EdgeFieldPlan, NodePlan, PageInfoFieldPlan, ResponseKey, SearchedTexts,
             Tie,
+            arguments::{
+                input,
+                order::OrderKey,
+                page::{Page, PageArguments, fingerprint},
+            },
             cost::{CONNECTION, ROWS_PER_POINT, SCANNED_ROWS_A_POINT, SEARCH, TOTAL_COUNT},
             fetch::{By, Fetch, KeySource},
-            input,
-            order::OrderKey,
-            page::{Page, PageArguments, fingerprint},
-            path::Path,
-            predicate::Filter,
             response_key,
+            rows::{path::Path, predicate::Filter},
             search::{MAX_TEXT, Search},
             selection::{Selected, Sets},
         },
     },
     graphql::{document::Field as QueryField, schema::TYPE_NAME, value::Value},
-    store::statement::Read,
+    store::reading::statement::Read,
 };
 
 /// The entries of a connection.

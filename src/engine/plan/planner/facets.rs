@@ -7,20 +7,20 @@ use crate::{
         field_rules::SLUG,
         plan::{
             FacetFieldPlan, FacetLabel, FacetPlan, FacetsFieldPlan, ResponseKey,
-            compare::Compare,
+            arguments::{
+                order::OrderKey,
+                page::{self, Page, fingerprint},
+            },
             cost::{OBJECT_POINTS, TOTAL_COUNT},
-            expression::Expression,
             fetch::{By, Fetch},
             grouping::{COLUMNS, DEFAULT_VALUES, FacetFilter, GroupKey, Measure},
-            order::OrderKey,
-            page::{self, Page, fingerprint},
-            predicate::Filter,
             response_key,
+            rows::{compare::Compare, expression::Expression, predicate::Filter},
             selection::Selected,
         },
     },
     graphql::schema::TYPE_NAME,
-    store::statement::Read,
+    store::reading::statement::Read,
 };
 
 impl<'q> Planner<'q> {

@@ -9,12 +9,11 @@ mod through;
 
 use super::{
     ConnectionPlan, FieldError, FieldPlan, JsonFieldPlan, JsonPlan, ObjectPlan,
+    arguments::{input, order::OrderKey},
     cost::{CostPlan, OBJECT_POINTS, PLAIN_LIST},
     fetch::{By, Child, Fetch, KeySource},
-    input,
-    order::OrderKey,
-    path::Path,
     response_key,
+    rows::path::Path,
     selection::{Scope, Selected, Sets},
     statistics::Statistics,
 };
@@ -24,7 +23,7 @@ use crate::{
         problem::Problem,
     },
     graphql::{Position, document::Field as QueryField, path::PathSegment, schema::TYPE_NAME, value::Value},
-    store::statement::{Dialect, Read},
+    store::reading::statement::{Dialect, Read},
 };
 
 /// Assumed bytes of a number or a boolean.

@@ -11,17 +11,19 @@ use crate::{
         catalog::Target,
         plan::{
             ConnectionPlan,
+            arguments::{
+                order::OrderKey,
+                page::{Page, fingerprint},
+            },
             cost::{CONNECTION, SCANNED_ROWS_A_POINT, SEARCH, TOTAL_COUNT},
             fetch::{By, Child, Fetch},
-            order::OrderKey,
-            page::{Page, fingerprint},
             search::Search,
             selection::Selected,
         },
         problem::Problem,
     },
     graphql::value::Value,
-    store::statement::Read,
+    store::reading::statement::Read,
 };
 
 /// Name of the list, for the fingerprint of its cursors.

@@ -6,12 +6,11 @@ use crate::engine::{
     field_rules::Criterion,
     plan::{
         EdgeFieldPlan, Tie,
+        arguments::order::OrderKey,
         cost::OBJECT_POINTS,
-        expression::Expression,
         fetch::{By, Fetch},
         grouping::{COLUMNS, Measure},
-        member::MemberPath,
-        order::OrderKey,
+        rows::{expression::Expression, member::MemberPath},
         selection::Selected,
     },
 };

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{Search, Terms};
 use crate::{
     engine::sql::{template::Binding, writer::Sql},
-    store::statement::{Dialect, Param, Read, Statement},
+    store::reading::statement::{Dialect, Param, Read, Statement},
 };
 
 /// Alias of the found records in statements.

@@ -11,7 +11,8 @@ use crate::{
         catalog::ObjectType,
         declare::FORMERLY,
         plan::{
-            ResponseKey, input,
+            ResponseKey,
+            arguments::input,
             planner::{Failed, Planner},
             response_key,
             root::ContentPlan,
@@ -21,7 +22,7 @@ use crate::{
     },
     graphql::{Position, value::Value},
     library::{Amend, MAX_MESSAGE, short_text},
-    schema::price,
+    schema::documents::price,
 };
 
 /// The plan of a mutation.

@@ -1,0 +1,47 @@
+//! Former slugs of records whose slugs are composed of two others: every pair in which at least one slug is a former
+//! one.
+
+use crate::{
+    content::{condition::Condition, procedure::Procedure, source::Source, treatment_outcome::TreatmentOutcome},
+    engine::{
+        canonical::{CanonicalObject, CanonicalValue},
+        catalog::{LibraryView, SLUG_SEPARATOR},
+        declare::{Content, FORMERLY},
+    },
+};
+
+/// Derives `TreatmentOutcome.formerly`.
+pub fn of_outcome(library: &dyn LibraryView, _: &str, document: &CanonicalObject) -> CanonicalValue {
+    former(&outcome(library, document))
+}
+
+/// Derives `Evidence.formerly`.
+pub fn of_evidence(library: &dyn LibraryView, _: &str, document: &CanonicalObject) -> CanonicalValue {
+    let owner = document.get("outcome").and_then(CanonicalValue::as_str);
+    let owner = owner.and_then(|slug| library.document(TreatmentOutcome::NAME, slug));
+    let outcomes = owner.map(|owner| outcome(library, owner)).unwrap_or_default();
+    former(&composed(&outcomes, &given::<Source>(library, document, "source")))
+}
+
+/// Returns the current slug of an outcome, followed by its former slugs.
+fn outcome(library: &dyn LibraryView, document: &CanonicalObject) -> Vec<String> {
+    let procedures = given::<Procedure>(library, document, "procedure");
+    composed(&procedures, &given::<Condition>(library, document, "condition"))
+}
+
+/// Returns the current slug of the record that a field refers to, followed by its former slugs.
+fn given<C: Content>(library: &dyn LibraryView, document: &CanonicalObject, field: &str) -> Vec<String> {
+    let Some(current) = document.get(field).and_then(CanonicalValue::as_str) else { return Vec::new() };
+    let former = library.document(C::NAME, current).map(|found| found.list(FORMERLY)).unwrap_or_default();
+    std::iter::once(current).chain(former.iter().filter_map(CanonicalValue::as_str)).map(str::to_owned).collect()
+}
+
+/// Composes each slug of one record with each slug of the other. The composition of the two current slugs is the first.
+fn composed(first: &[String], second: &[String]) -> Vec<String> {
+    first.iter().flat_map(|first| second.iter().map(move |second| format!("{first}{SLUG_SEPARATOR}{second}"))).collect()
+}
+
+/// Returns all slugs except the first, which is the current one.
+fn former(slugs: &[String]) -> CanonicalValue {
+    slugs.iter().skip(1).map(|slug| CanonicalValue::from(slug.as_str())).collect()
+}

@@ -1,0 +1,16 @@
+//! Values and parts that several content types have.
+
+pub(super) mod application_mode;
+pub(super) mod cause;
+pub(super) mod code;
+pub(super) mod duration;
+pub(super) mod effectiveness;
+pub(super) mod former_slugs;
+pub(super) mod patient_summary;
+pub(super) mod provenance;
+pub(super) mod recovery;
+pub(super) mod requirement;
+pub(super) mod results;
+pub(super) mod review;
+pub(super) mod session_plan;
+pub(super) mod skin_effect;

@@ -1,0 +1,139 @@
+//! The rows between, for relations through other records: a condition has procedures through its outcomes.
+
+use crate::engine::{
+    catalog::{Through, ThroughStep},
+    plan::grouping::Measure,
+    sql::writer::Sql,
+};
+
+/// The table of the rows between, and how they refer to the rows on both sides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Between {
+    /// The table.
+    pub table: &'static str,
+    /// How its rows refer to the row that the path starts at.
+    pub near: Hop,
+    /// How its rows refer to the related rows.
+    pub far: Hop,
+}
+
+/// How the rows between refer to the rows on one side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hop {
+    /// By a foreign key.
+    Key(&'static str),
+    /// By a link table.
+    Link {
+        /// The link table.
+        link: &'static str,
+        /// Its column for the row between.
+        between: &'static str,
+        /// Its column for the row on this side.
+        side: &'static str,
+        /// Its boolean column that must be true.
+        keep: Option<&'static str>,
+    },
+}
+
+/// What is computed of the rows between that relate the same two rows.
+#[derive(Clone, Debug)]
+pub struct Tie {
+    /// The relation.
+    pub through: &'static Through,
+    /// The measures. Those that order the list come first.
+    pub measures: Vec<Measure>,
+    /// True if the measures are read, false if they only order the list.
+    pub is_read: bool,
+}
+
+impl Between {
+    /// Returns the rows between of a relation. `keep` is the boolean column that must be true in its link table with
+    /// switches.
+    pub fn of(through: &Through, keep: Option<&'static str>) -> Self {
+        let hop = |step: ThroughStep| match step {
+            ThroughStep::Key(column) => Hop::Key(column),
+            ThroughStep::Link { link, between, side, is_switched } => {
+                Hop::Link { link, between, side, keep: keep.filter(|_| is_switched) }
+            }
+        };
+        Self { table: through.between.table, near: hop(through.near), far: hop(through.far) }
+    }
+
+    /// Writes the tables with inner joins: that of the rows between under the alias, and those of their links.
+    /// `join` is the operator.
+    pub fn write_tables(&self, sql: &mut Sql, alias: &str, join: &str) {
+        if let Hop::Link { link, between, .. } = self.near {
+            let near = near_alias(alias);
+            sql.table(link, &near).push(join).table(self.table, alias);
+            sql.push(" ON ").column(alias, "id").push(" = ").column(&near, between);
+        } else {
+            sql.table(self.table, alias);
+        }
+        if let Hop::Link { link, between, .. } = self.far {
+            let far = far_alias(alias);
+            sql.push(join).table(link, &far).push(" ON ").column(&far, between).push(" = ").column(alias, "id");
+        }
+    }
+
+    /// Writes outer joins of the row `t` with the rows between and their links. A row between without related rows
+    /// adds null.
+    pub fn write_outer_joins(&self, sql: &mut Sql, alias: &str) {
+        sql.push(" LEFT JOIN ");
+        match self.near {
+            Hop::Key(column) => {
+                sql.table(self.table, alias).push(" ON ").column(alias, column).push(" = ").column("t", "id");
+            }
+            Hop::Link { link, between, side, .. } => {
+                let near = near_alias(alias);
+                sql.table(link, &near).push(" ON ").column(&near, side).push(" = ").column("t", "id");
+                self.near.write_kept(sql, &near);
+                sql.push(" LEFT JOIN ").table(self.table, alias);
+                sql.push(" ON ").column(alias, "id").push(" = ").column(&near, between);
+            }
+        }
+        if let Hop::Link { link, between, .. } = self.far {
+            let far = far_alias(alias);
+            sql.push(" LEFT JOIN ").table(link, &far).push(" ON ").column(&far, between).push(" = ").column(alias, "id");
+            self.far.write_kept(sql, &far);
+        }
+    }
+
+    /// Writes the column with the id of the row that the path starts at.
+    pub fn write_near(&self, sql: &mut Sql, alias: &str) {
+        self.near.write(sql, alias, &near_alias(alias));
+    }
+
+    /// Writes the column with the id of the related row.
+    pub fn write_far(&self, sql: &mut Sql, alias: &str) {
+        self.far.write(sql, alias, &far_alias(alias));
+    }
+
+    /// Writes the conditions on the flags of the links, each preceded by ` AND `.
+    pub fn write_kept(&self, sql: &mut Sql, alias: &str) {
+        self.near.write_kept(sql, &near_alias(alias));
+        self.far.write_kept(sql, &far_alias(alias));
+    }
+}
+
+impl Hop {
+    fn write(&self, sql: &mut Sql, between: &str, link: &str) {
+        match self {
+            Self::Key(column) => _ = sql.column(between, column),
+            Self::Link { side, .. } => _ = sql.column(link, side),
+        }
+    }
+
+    fn write_kept(&self, sql: &mut Sql, link: &str) {
+        if let Self::Link { keep: Some(keep), .. } = self {
+            sql.push(" AND ").column(link, keep);
+        }
+    }
+}
+
+fn near_alias(alias: &str) -> String {
+    format!("{alias}n")
+}
+
+fn far_alias(alias: &str) -> String {
+    format!("{alias}f")
+}

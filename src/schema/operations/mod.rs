@@ -1,0 +1,9 @@
+//! Running operations: plans of whole operations, their responses, and introspection.
+
+pub(super) mod introspection;
+pub(super) mod operation;
+pub(super) mod publications;
+pub(super) mod response;
+pub(super) mod responses;
+pub(super) mod run;
+pub(super) mod stopwatch;

@@ -1,0 +1,268 @@
+//! The plan of a whole operation, with all of its root fields.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use super::introspection;
+use crate::{
+    access::{Role, SharedReservation},
+    content,
+    engine::{
+        plan::{
+            ResponseKey,
+            cost::CostPlan,
+            planner::{Failed, Planner},
+            response_key,
+            selection::{Scope, Selected},
+            statistics::Statistics,
+        },
+        run::json::JsonWriter,
+    },
+    error::{self, GraphqlError},
+    graphql::{
+        Position,
+        document::{Document, Operation},
+        schema::TYPE_NAME,
+        tree::OperationKind,
+        value::Variables,
+    },
+    schema::{
+        documents::prepared::Prepared,
+        root::{MutationPlan, ROOTS, RootAction, RootPlan},
+    },
+    store::reading::statement::Dialect,
+};
+
+/// Number of plans that this process has created.
+static PLANS: AtomicU64 = AtomicU64::new(0);
+
+/// The plan of an operation with the values of its variables.
+pub struct OperationPlan {
+    /// Identifies the plan in this process.
+    pub number: u64,
+    /// The kind of operation.
+    pub kind: OperationKind,
+    /// Its maximum cost.
+    pub at_most: u64,
+    /// True if it reads a field that requires the role `editor`.
+    restricted: bool,
+    /// Name of the root type.
+    pub(super) root: &'static str,
+    /// The root fields; `None` if they could not be collected, because of an error in a directive.
+    pub(super) roots: Option<Vec<RootFieldPlan>>,
+    /// Errors of the client in fields.
+    pub(super) errors: Vec<GraphqlError>,
+    pub(super) cost: CostPlan,
+    /// The part of `at_most` for introspection.
+    pub(super) introspection: u64,
+    /// The document and the values of its variables, for introspection; `None` without introspection.
+    pub(super) schema: Option<(Arc<Prepared>, Variables)>,
+    /// The memory of the plan. It is reserved once for each client, even if several subscriptions of the client run the
+    /// plan.
+    pub held: SharedReservation,
+}
+
+/// The plan of a root field.
+pub(super) struct RootFieldPlan {
+    pub key: ResponseKey,
+    /// The response key.
+    pub name: String,
+    pub position: Position,
+    /// True if the field must not be null.
+    pub required: bool,
+    pub output: RootOutput,
+}
+
+/// How a root field gets its value.
+pub(super) enum RootOutput {
+    /// Read from the database.
+    Read(Box<dyn RootPlan>),
+    /// Published, and then read from the database.
+    Publish(Box<MutationPlan>),
+    /// Introspection.
+    Schema,
+    TypeName,
+    /// Null, because planning found an error, which the response reports.
+    Null,
+}
+
+impl OperationPlan {
+    /// Plans an operation of a document, with statements of a dialect.
+    #[must_use]
+    pub fn new(
+        prepared: &Arc<Prepared>,
+        operation: &Operation,
+        variables: Variables,
+        dialect: Dialect,
+        statistics: &Statistics,
+    ) -> Self {
+        let root = operation.root.name.as_str();
+        let scope = Scope { document: &prepared.document, variables: &variables };
+        let (path, errors, cost) = (Vec::new(), Vec::new(), CostPlan::default());
+        let catalog = content::catalog();
+        let mut planner = Planner { catalog, scope, path, errors, cost, dialect, statistics, restricted: false };
+        let mut introspection = 0_u64;
+        let selected = planner.collect(&[&operation.selections], root).ok();
+        let roots = selected.map(|selected| {
+            let fields = selected.iter().map(|selected| {
+                planner.cost.output(selected.key, root.len() as u64);
+                let output = plan(&mut planner, selected, &mut introspection).unwrap_or(RootOutput::Null);
+                RootFieldPlan {
+                    key: response_key(selected.key),
+                    name: selected.key.to_owned(),
+                    position: selected.field.position,
+                    required: selected.field.definition.ty.is_non_null(),
+                    output,
+                }
+            });
+            fields.collect()
+        });
+        let restricted = planner.restricted;
+        let errors = planner.errors.into_iter().map(error::of_field).collect();
+        let cost = planner.cost;
+        Self {
+            number: PLANS.fetch_add(1, Ordering::Relaxed),
+            kind: operation.kind,
+            at_most: cost.at_most().saturating_add(introspection),
+            root,
+            restricted,
+            roots,
+            errors,
+            cost,
+            introspection,
+            schema: (introspection > 0).then(|| (Arc::clone(prepared), variables)),
+            held: SharedReservation::default(),
+        }
+    }
+
+    /// Returns the part of the maximum cost for introspection; 0 without introspection.
+    #[must_use]
+    pub fn introspection(&self) -> u64 {
+        self.introspection
+    }
+
+    /// Reports whether it may take more than about five milliseconds. Then it requires a permit, and runs in the pool
+    /// and not on a serving thread.
+    #[must_use]
+    pub fn is_expensive(&self) -> bool {
+        /// Points of an operation that takes about five milliseconds. Most of them are for objects, which take about
+        /// a microsecond each.
+        const EXPENSIVE: u64 = 5_000;
+        /// Points of introspection that takes as long. The introspection query of graphql-js costs much more.
+        const EXPENSIVE_INTROSPECTION: u64 = 100;
+        /// Bytes of a response that takes as long to write.
+        const EXPENSIVE_BYTES: u64 = 1024 * 1024;
+        /// Points of reading that takes nearly as long: a point is at most a millisecond.
+        const EXPENSIVE_READING: u64 = 4;
+        self.kind == OperationKind::Mutation
+            || self.at_most > EXPENSIVE
+            || self.introspection > EXPENSIVE_INTROSPECTION
+            || self.cost.searches
+            || self.cost.bytes() > EXPENSIVE_BYTES
+            || self.cost.reading() > EXPENSIVE_READING
+    }
+
+    /// Returns the estimated maximum bytes of its response.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.cost.bytes()
+    }
+
+    /// Returns the number of changes of its mutations.
+    #[must_use]
+    pub fn changes(&self) -> usize {
+        let changes = |root: &RootFieldPlan| if let RootOutput::Publish(plan) = &root.output { plan.changes() } else { 0 };
+        self.roots.iter().flatten().map(changes).sum()
+    }
+
+    /// Returns the role that it requires; `None` if the role for reading is sufficient.
+    #[must_use]
+    pub fn required_role(&self) -> Option<Role> {
+        let publishes = |root: &RootFieldPlan| matches!(&root.output, RootOutput::Publish(plan) if !plan.is_dry_run());
+        match self.kind {
+            OperationKind::Mutation if self.roots.iter().flatten().any(publishes) => Some(Role::Publisher),
+            OperationKind::Mutation => Some(Role::Editor),
+            OperationKind::Query | OperationKind::Subscription if self.restricted => Some(Role::Editor),
+            OperationKind::Query | OperationKind::Subscription => None,
+        }
+    }
+
+    /// Reports whether it writes to the database.
+    #[must_use]
+    pub fn writes(&self) -> bool {
+        self.roots.iter().flatten().any(|root| matches!(&root.output, RootOutput::Publish(plan) if plan.writes()))
+    }
+
+    /// Reports whether its response can be cached: it reads content and has no errors, so its response is the same until the
+    /// next publication.
+    #[must_use]
+    pub fn is_cacheable(&self) -> bool {
+        self.kind != OperationKind::Mutation && self.errors.is_empty() && self.reads()
+    }
+
+    /// Reports whether it reads from the database.
+    #[must_use]
+    pub fn reads(&self) -> bool {
+        self.roots.iter().flatten().any(|root| matches!(root.output, RootOutput::Read(_)))
+    }
+
+    /// Creates the writer for its response.
+    #[must_use]
+    pub fn writer(&self) -> JsonWriter {
+        JsonWriter::new(self.cost.items())
+    }
+
+    /// Estimates its size in memory, in bytes. A test compares the estimate with the allocated memory.
+    #[must_use]
+    pub fn weight(&self) -> u64 {
+        /// Bytes of every plan, with its entry in the cache.
+        const ITSELF: usize = 300;
+        /// Bytes of an error with its path and position.
+        const ERROR: usize = 250;
+        let of_output = |output: &RootOutput| match output {
+            RootOutput::Read(plan) => size_of_val(plan.as_ref()),
+            RootOutput::Publish(plan) => size_of_val(plan.as_ref()),
+            RootOutput::Schema | RootOutput::TypeName | RootOutput::Null => 0,
+        };
+        let roots = self.roots.iter().flatten().map(|root| size_of::<RootFieldPlan>() + of_output(&root.output));
+        let schema = self.schema.as_ref();
+        let schema = schema.map_or(0, |(prepared, variables)| prepared.weight() + variables.weight() as u64);
+        (ITSELF + roots.sum::<usize>() + self.errors.len() * ERROR + self.cost.weight()) as u64 + schema
+    }
+}
+
+/// Plans a root field.
+fn plan<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>, introspection: &mut u64) -> Result<RootOutput, Failed> {
+    let action = planner.within(selected.key, |planner| ROOTS.iter().find_map(|root| root.plan(planner, selected)));
+    Ok(if let Some(action) = action {
+        match action? {
+            RootAction::Read(plan) => RootOutput::Read(plan),
+            RootAction::Publish(plan) => RootOutput::Publish(plan),
+        }
+    } else if introspection::is_introspection(selected.name) {
+        let points = planner.within(selected.key, |planner| introspection::points(planner, selected))?;
+        *introspection = introspection.saturating_add(points);
+        RootOutput::Schema
+    } else if selected.name == TYPE_NAME {
+        RootOutput::TypeName
+    } else {
+        return Err(planner.unknown(selected));
+    })
+}
+
+/// Returns the operation that a request selects: by name, or without a name the only operation of the document.
+///
+/// # Errors
+/// If there is no operation of this name, or there are several and the request has no name.
+pub fn chosen<'d>(document: &'d Document, name: Option<&str>) -> Result<&'d Operation, GraphqlError> {
+    match (name, document.operations.as_slice()) {
+        (None, [only]) => Ok(only),
+        (None, _) => Err(error::of_operation("The document has several operations; operationName is required.")),
+        (Some(name), operations) => {
+            let found = operations.iter().find(|operation| operation.name.as_deref() == Some(name));
+            found.ok_or_else(|| error::of_operation("The document has no operation with this operationName."))
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! Runs planned operations: queries and the responses of subscriptions on one snapshot, mutations one field after another.
+
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value as Json, json};
+
+use super::{
+    introspection,
+    operation::{OperationPlan, RootFieldPlan, RootOutput, chosen},
+    response::Response,
+};
+use crate::{
+    access::Author,
+    engine::{
+        plan::selection::Scope,
+        problem::EngineError,
+        run::{json::JsonWriter, used_records::UsedRecords},
+    },
+    error::{self, GraphqlError},
+    graphql::path::PathSegment,
+    schema::root::{MutationPlan, Publication},
+    store::{Snapshot, Store, StoreError, TracedStatement},
+};
+
+/// Number of attempts to read what a dry run would write. Each attempt after the first follows a publication of another
+/// process.
+const PREVIEWS: usize = 3;
+
+/// How an operation is run.
+pub struct RunOptions<'a> {
+    /// Name of the operation in its document; `None` for the only one.
+    pub operation: Option<&'a str>,
+    /// The limit of the cost, if the response reports its cost; else `None`.
+    pub reports_cost: Option<u64>,
+    /// True if the response reports the SQL statements that read it.
+    pub reports_plan: bool,
+    /// True if the response has cache tags.
+    pub tags: bool,
+}
+
+impl OperationPlan {
+    /// Runs a query, or a subscription once. A root field that fails is null, with an error.
+    pub async fn run(&self, snapshot: &mut Snapshot, options: &RunOptions<'_>) -> Response {
+        let mut run = Run::begin(self, options);
+        for root in self.roots.iter().flatten() {
+            run.field(root, None, snapshot).await;
+        }
+        run.finish()
+    }
+
+    /// Runs a mutation: one field after another, each with its selection
+    /// (<https://spec.graphql.org/draft/#sec-Mutation>). `published` is called after each new revision. A field that fails
+    /// is null, with an error; the next ones run nevertheless.
+    pub async fn mutate(&self, store: &Store, author: &Author, options: &RunOptions<'_>, published: impl Fn()) -> Response {
+        let mut run = Run::begin(self, options);
+        for root in self.roots.iter().flatten() {
+            let RootOutput::Publish(plan) = &root.output else {
+                match store.snapshot().await {
+                    Ok(mut snapshot) => run.field(root, None, &mut snapshot).await,
+                    Err(failure) => run.fail(root, &failure.into()),
+                }
+                continue;
+            };
+            match publish(plan, store, author, &published).await {
+                Ok((publication, mut snapshot)) => run.field(root, Some(publication), &mut snapshot).await,
+                Err(failure) => run.fail(root, &failure),
+            }
+        }
+        run.finish()
+    }
+
+    /// Writes a field of introspection. Planning has traversed the same selection to count its points, so errors of the
+    /// client cannot occur here.
+    fn introspect(&self, operation: Option<&str>, root: &RootFieldPlan, out: &mut String) -> Result<(), EngineError> {
+        let written = self.schema.as_ref().and_then(|(prepared, variables)| {
+            let operation = chosen(&prepared.document, operation).ok()?;
+            let scope = Scope { document: &prepared.document, variables };
+            let selected = scope.collect(&[&operation.selections], self.root).ok()?;
+            let selected = selected.iter().find(|selected| selected.key == root.name)?;
+            introspection::write(scope, selected, out).ok()
+        });
+        written.ok_or_else(|| EngineError::Unplanned(format!("{} cannot be introspected", root.name)))
+    }
+
+    /// Returns the extensions that the client has requested: the cost of the response, and the statements of its root
+    /// fields.
+    fn extensions(&self, options: &RunOptions<'_>, cost: u64, written: &[u64], traces: Vec<Json>) -> Map<String, Json> {
+        let mut extensions = Map::new();
+        if let Some(limit) = options.reports_cost {
+            let fields = self.cost.breakdown(written);
+            let report = json!({"requested": self.at_most, "actual": cost, "limit": limit, "fields": fields});
+            extensions.insert("cost".to_owned(), report);
+        }
+        if options.reports_plan {
+            extensions.insert("plan".to_owned(), traces.into());
+        }
+        extensions
+    }
+}
+
+/// Publishes the changes of a field, and opens a snapshot of the changed content. `published` is called after a new
+/// revision.
+async fn publish(
+    plan: &MutationPlan,
+    store: &Store,
+    author: &Author,
+    published: impl Fn(),
+) -> Result<(Publication, Snapshot), EngineError> {
+    for _ in 0..PREVIEWS {
+        let publication = plan.publish(store.writer(), author).await?;
+        if publication.is_new() {
+            published();
+        }
+        let snapshot = match publication.preview() {
+            None => Some(store.snapshot().await?),
+            Some(preview) => store.preview(preview).await?,
+        };
+        if let Some(snapshot) = snapshot {
+            return Ok((publication, snapshot));
+        }
+    }
+    Err(StoreError::Unavailable("other publications came first".to_owned()).into())
+}
+
+/// An operation that is being run, and its response so far.
+struct Run<'p> {
+    plan: &'p OperationPlan,
+    options: &'p RunOptions<'p>,
+    writer: JsonWriter,
+    errors: Vec<GraphqlError>,
+    /// True if a field that must not be null is null.
+    is_null: bool,
+    /// The statements of each root field.
+    traces: Vec<Json>,
+    is_first: bool,
+}
+
+impl<'p> Run<'p> {
+    fn begin(plan: &'p OperationPlan, options: &'p RunOptions<'p>) -> Self {
+        let mut writer = plan.writer();
+        writer.used = options.tags.then(UsedRecords::default);
+        writer.out.push_str("{\"data\":{");
+        let (errors, is_null) = (plan.errors.clone(), plan.roots.is_none());
+        Self { plan, options, writer, errors, is_null, traces: Vec::new(), is_first: true }
+    }
+
+    /// Writes a root field. For a mutation, `publication` is the result of its publication.
+    async fn field(&mut self, root: &RootFieldPlan, publication: Option<Publication>, snapshot: &mut Snapshot) {
+        if self.options.reports_plan {
+            snapshot.trace();
+        }
+        self.key(root);
+        let before = self.writer.out.len();
+        let written = match (&root.output, publication) {
+            (RootOutput::TypeName, _) => {
+                let _ = write!(self.writer.out, "\"{}\"", self.plan.root);
+                Ok(())
+            }
+            (RootOutput::Schema, _) => self.plan.introspect(self.options.operation, root, &mut self.writer.out),
+            (RootOutput::Null, _) => {
+                self.is_null |= root.required;
+                self.writer.raw("null")
+            }
+            (RootOutput::Read(plan), _) => plan.run(snapshot, &mut self.writer).await,
+            (RootOutput::Publish(plan), Some(publication)) => {
+                let mut failures = Vec::new();
+                let written = plan.write(&publication, snapshot, &mut self.writer, &mut failures).await;
+                for (failure, key, position) in failures {
+                    let path = vec![PathSegment::Key(root.name.clone()), PathSegment::Key(key)];
+                    self.errors.push(error::of_failure(&failure, position, path));
+                }
+                written
+            }
+            (RootOutput::Publish(_), None) => Err(EngineError::Unplanned(format!("{} was not run", root.name))),
+        };
+        if self.options.reports_plan && matches!(root.output, RootOutput::Read(_) | RootOutput::Publish(_)) {
+            let statements = snapshot.trace().iter().map(report).collect::<Json>();
+            self.traces.push(json!({"field": root.name, "statements": statements}));
+        }
+        if let Err(failure) = written {
+            self.writer.out.truncate(before);
+            self.null(root, &failure);
+        }
+    }
+
+    /// Writes null for a root field that failed before it could be read.
+    fn fail(&mut self, root: &RootFieldPlan, failure: &EngineError) {
+        self.key(root);
+        self.null(root, failure);
+    }
+
+    fn key(&mut self, root: &RootFieldPlan) {
+        self.writer.out.push_str(if std::mem::take(&mut self.is_first) { "" } else { "," });
+        self.writer.out.push_str(&root.key);
+    }
+
+    fn null(&mut self, root: &RootFieldPlan, failure: &EngineError) {
+        self.writer.out.push_str("null");
+        self.is_null |= root.required;
+        self.errors.push(error::of_failure(failure, root.position, vec![PathSegment::Key(root.name.clone())]));
+    }
+
+    fn finish(self) -> Response {
+        let Self { plan, options, mut writer, mut errors, is_null, traces, .. } = self;
+        writer.out.push('}');
+        if is_null {
+            // Null propagates to the first parent that may be null, which for a root field is the whole `data`.
+            "{\"data\":null".clone_into(&mut writer.out);
+        }
+        error::finish(&mut errors);
+        if !errors.is_empty() {
+            writer.out.push_str(",\"errors\":");
+            writer.out.push_str(&serde_json::to_string(&errors).unwrap_or_else(|_| "[]".to_owned()));
+        }
+        let cost = plan.cost.actual(&writer.written, writer.out.len()).saturating_add(plan.introspection);
+        let extensions = plan.extensions(options, cost, &writer.written, traces);
+        if !extensions.is_empty() {
+            let _ = write!(writer.out, ",\"extensions\":{}", Json::Object(extensions));
+        }
+        writer.out.push('}');
+        let tags = writer.used.map(UsedRecords::tags).unwrap_or_default();
+        Response::new(writer.out, errors.len(), cost).failed(&errors).tagged(tags)
+    }
+}
+
+/// Returns a statement in the form of `extensions.plan`.
+fn report(traced: &TracedStatement) -> Json {
+    json!({"sql": &*traced.sql, "rows": traced.rows, "microseconds": traced.time.as_micros()})
+}

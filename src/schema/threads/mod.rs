@@ -1,0 +1,4 @@
+//! Threads for long work.
+
+pub(super) mod pool;
+pub(super) mod shared;

@@ -1,0 +1,155 @@
+//! Connections to PostgreSQL for reading.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use sqlx::{Connection as _, Executor as _, PgConnection, postgres::PgConnectOptions};
+use tokio::{
+    runtime::Handle,
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{sleep, timeout, timeout_at},
+};
+
+use crate::store::{
+    StoreError,
+    cause::{TOO_MANY_CONNECTIONS, failed, sqlstate},
+};
+
+/// A connection that has been idle for longer is tested before it is used.
+const TEST_AFTER: Duration = Duration::from_secs(1);
+
+/// Time to end a transaction, after which the connection is closed instead.
+const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Time without attempts to open a connection, after the server has refused one because it has reached its limit.
+const REFUSED: Duration = Duration::from_secs(1);
+
+/// The reason in the error if there is no connection at the deadline.
+const NO_CONNECTION: &str = "there was no connection in time";
+
+/// The connections of a process to one database. They are opened when needed, and stay open.
+pub struct Connections {
+    options: PgConnectOptions,
+    /// Time to open a connection.
+    timeout: Duration,
+    /// The maximum number of connections.
+    max: usize,
+    /// One permit for each connection in use.
+    permits: Arc<Semaphore>,
+    /// Connections that are not in use, each with the time of its last use.
+    idle: Mutex<Vec<(PgConnection, Instant)>>,
+}
+
+/// A connection in use. Dropping it closes the connection; [`Connections::keep`] makes it idle.
+pub struct Lease {
+    pub connection: PgConnection,
+    permit: OwnedSemaphorePermit,
+}
+
+impl Connections {
+    /// Creates the pool without opening a connection. It opens at most `max` connections, each within `timeout`.
+    pub fn new(options: PgConnectOptions, timeout: Duration, max: usize) -> Self {
+        Self { options, timeout, max, permits: Arc::new(Semaphore::new(max)), idle: Mutex::default() }
+    }
+
+    /// Returns an idle connection, or a new one. If the server has reached its limit, waits for an idle one.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if there is no connection before the deadline.
+    pub async fn lease(&self, deadline: Instant) -> Result<Lease, StoreError> {
+        loop {
+            let permit = within(deadline, async { Ok(Arc::clone(&self.permits).acquire_owned().await) }).await?;
+            let permit = permit.map_err(|_| StoreError::Closed)?;
+            while let Some((mut connection, since)) = self.pop() {
+                if since.elapsed() < TEST_AFTER || within(deadline, Box::pin(connection.ping())).await.is_ok() {
+                    return Ok(Lease { connection, permit });
+                }
+            }
+            if let Some(connection) = self.open(deadline).await? {
+                return Ok(Lease { connection, permit });
+            }
+            // Until the permit is returned, the readers share the open connections.
+            tokio::spawn(async move {
+                sleep(REFUSED).await;
+                drop(permit);
+            });
+        }
+    }
+
+    /// Returns a connection that is not for reading content: a new one, or an idle one if the server has reached its limit.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if there is none before the deadline.
+    pub async fn separate(&self, deadline: Instant) -> Result<PgConnection, StoreError> {
+        let opened = self.open(deadline).await?.or_else(|| self.pop().map(|(connection, _)| connection));
+        opened.ok_or_else(|| StoreError::Unavailable(NO_CONNECTION.to_owned()))
+    }
+
+    /// Returns an idle connection if less than half of the connections are in use.
+    pub fn spare(&self) -> Option<Lease> {
+        if self.permits.available_permits() <= self.max / 2 {
+            return None;
+        }
+        let permit = Arc::clone(&self.permits).try_acquire_owned().ok()?;
+        self.pop().map(|(connection, _)| Lease { connection, permit })
+    }
+
+    /// Makes a connection idle, for the next reader. Its last statement must have ended.
+    pub fn keep(&self, Lease { connection, permit }: Lease) {
+        if !self.is_closed() {
+            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push((connection, Instant::now()));
+        }
+        drop(permit);
+    }
+
+    /// Ends the transaction of a connection, then makes the connection idle.
+    pub fn roll_back(self: Arc<Self>, mut lease: Lease) {
+        let Ok(runtime) = Handle::try_current() else { return };
+        runtime.spawn(async move {
+            let ended = timeout(ROLLBACK_TIMEOUT, lease.connection.execute("ROLLBACK")).await;
+            if ended.is_ok_and(|ended| ended.is_ok()) {
+                self.keep(lease);
+            }
+        });
+    }
+
+    /// Reports whether [`Self::close`] was called.
+    pub fn is_closed(&self) -> bool {
+        self.permits.is_closed()
+    }
+
+    /// Closes the idle connections. Those in use are closed when their readers end.
+    pub async fn close(&self) {
+        self.permits.close();
+        while let Some((connection, _)) = self.pop() {
+            // A connection that does not close cleanly is closed when the process ends.
+            let _ = timeout(ROLLBACK_TIMEOUT, connection.close()).await;
+        }
+    }
+
+    fn pop(&self) -> Option<(PgConnection, Instant)> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+
+    /// Opens a connection; `None` if the server has reached its limit.
+    async fn open(&self, deadline: Instant) -> Result<Option<PgConnection>, StoreError> {
+        let deadline = deadline.min(Instant::now() + self.timeout);
+        let opening = async {
+            match PgConnection::connect_with(&self.options).await {
+                Err(error) if sqlstate(&error).as_deref() == Some(TOO_MANY_CONNECTIONS) => Ok(None),
+                opened => opened.map(Some),
+            }
+        };
+        within(deadline, Box::pin(opening)).await
+    }
+}
+
+/// Waits for a connection until the deadline.
+pub async fn within<T>(deadline: Instant, connecting: impl Future<Output = sqlx::Result<T>>) -> Result<T, StoreError> {
+    match timeout_at(deadline.into(), connecting).await {
+        Ok(connected) => connected.map_err(failed),
+        Err(_) => Err(StoreError::Unavailable(NO_CONNECTION.to_owned())),
+    }
+}

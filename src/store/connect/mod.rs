@@ -1,0 +1,10 @@
+//! Opening databases, and connections to them.
+
+pub(super) mod connections;
+pub(super) mod file;
+pub(super) mod migrate;
+pub(super) mod open;
+pub(super) mod options;
+pub mod transaction;
+pub(super) mod url;
+pub(super) mod writer;

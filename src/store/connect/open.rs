@@ -1,0 +1,167 @@
+//! Opening databases.
+
+use std::{num::NonZeroU32, path::Path, time::Duration};
+
+use sea_orm::{DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector};
+use sqlx::{
+    ConnectOptions as _, Connection as _, PgConnection, Row as _,
+    postgres::PgPoolOptions,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions},
+};
+
+use tokio::sync::Semaphore;
+
+use super::options::{MARKED, PostgresOptions};
+use crate::store::{
+    DatabaseUrl, Reader, SqliteReader, Store, StoreError, TIME_LIMIT, Writer, cause,
+    reading::{
+        postgres::PostgresReader,
+        sqlite::{CACHED_KIBIBYTES, MAPPED_BYTES},
+    },
+};
+
+/// Default maximum number of connections of a process for reading: more than most machines have cores, and few enough for
+/// the memory of SQLite and for the connection limit of a server.
+pub const CONNECTIONS: NonZeroU32 = NonZeroU32::new(16).unwrap();
+
+/// Maximum number of concurrent write transactions of a process on PostgreSQL.
+const POSTGRES_WRITERS: u32 = 2;
+
+/// Maximum number of prepared statements of a connection for writes. A publication needs some for each table.
+const PREPARED_STATEMENTS: usize = 256;
+
+/// Time after which an unused connection for writes to PostgreSQL is closed.
+const IDLE_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// Number of rows that the thread of an SQLite connection reads in advance. With fewer rows than a statement finds, the thread
+/// waits for the task that takes them, again and again, which takes long while readers use all cores.
+const BUFFERED_ROWS: usize = 1_000;
+
+/// Time to wait for another writer of the same file.
+pub(in crate::store) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// SQLSTATE `protocol_violation` (<https://www.postgresql.org/docs/current/errcodes-appendix.html>): poolers return it for
+/// an unknown setting at the start of a connection.
+const PROTOCOL_VIOLATION: &str = "08P01";
+
+/// The encoding that a database must have, because content may contain any Unicode character.
+const ENCODING: &str = "UTF8";
+
+const BEHIND_A_POOLER: &str = "there is a pooler in between, so add the option pgbouncer=true to the address";
+
+impl Store {
+    /// Connects and applies pending migrations. Creates an SQLite file and its folder if they are missing. Several processes
+    /// may do so at once.
+    ///
+    /// # Errors
+    /// If the database cannot be reached, has the tables of another program or of a newer version, or a migration fails. A
+    /// database of another program is not changed.
+    pub async fn open(url: &DatabaseUrl) -> Result<Self, StoreError> {
+        Self::open_with(url, CONNECTIONS).await
+    }
+
+    /// Like [`Self::open`], with another maximum number of connections for reading.
+    ///
+    /// # Errors
+    /// The errors of [`Self::open`].
+    pub async fn open_with(url: &DatabaseUrl, connections: NonZeroU32) -> Result<Self, StoreError> {
+        let writer = Writer::open(url).await?;
+        let max = usize::try_from(connections.get()).unwrap_or(Semaphore::MAX_PERMITS);
+        let reader = match url {
+            DatabaseUrl::Sqlite(path) => Reader::Sqlite(SqliteReader::open(path, max)?),
+            DatabaseUrl::Postgres(address) => {
+                let PostgresOptions { connect, timeout, prepared, .. } = options(address)?;
+                // A pooler accepts no settings at the start of a connection. So through a pooler each transaction sets its
+                // own time limit, and no statement is prepared by name. Prepared statements get a generic plan: for short
+                // lists of keys, the server would otherwise make a new plan each time, which takes longer than reading the
+                // rows. Statements are not compiled, which takes longer than all but the longest of them. The URL can set
+                // both differently.
+                let given = connect.get_options().unwrap_or_default().to_owned();
+                let plans = [("plan_cache_mode", "force_generic_plan"), ("jit", "off")];
+                let plans = plans.into_iter().filter(|(name, _)| !given.contains(name));
+                let limit = TIME_LIMIT.as_millis().to_string();
+                let settings = plans.chain([("statement_timeout", &*limit)]);
+                let connect = if prepared { connect.options(settings) } else { connect };
+                Reader::Postgres(PostgresReader::new(connect, timeout, max, prepared))
+            }
+        };
+        Ok(Self { writer, reader })
+    }
+}
+
+/// Creates the connections for writes to an SQLite database, which must exist. They are opened by their first statements. There
+/// are two, so that a dry run does not wait for a publication which waits for the lock of the database.
+pub(super) fn sqlite_writer(path: &Path) -> DatabaseConnection {
+    let options = SqliteConnectOptions::new().filename(path).busy_timeout(BUSY_TIMEOUT).foreign_keys(true);
+    // Slow statements are not logged: creating an index of a million rows takes a while.
+    let options = options.journal_mode(SqliteJournalMode::Wal).disable_statement_logging();
+    let options = options.statement_cache_capacity(PREPARED_STATEMENTS).row_buffer_size(BUFFERED_ROWS);
+    // A publication reads the records that depend on what it changes. These are wherever they were imported.
+    let options = options.pragma("mmap_size", MAPPED_BYTES.to_string()).pragma("cache_size", format!("-{CACHED_KIBIBYTES}"));
+    let pool = SqlitePoolOptions::new().max_connections(2).acquire_timeout(BUSY_TIMEOUT).connect_lazy_with(options);
+    SqlxSqliteConnector::from_sqlx_sqlite_pool(pool)
+}
+
+/// Creates the pool for writes to a PostgreSQL database. Behind a pooler, each transaction has a connection of its own,
+/// see [`super::transaction`].
+pub(super) async fn postgres_writer(url: &DatabaseUrl, address: &str) -> Result<DatabaseConnection, StoreError> {
+    let connection = connect(url, address).await?;
+    // This connection only checks that the database can be used.
+    let _ = connection.close().await;
+    let PostgresOptions { connect, timeout, prepared, sets_cache, .. } = options(address)?;
+    let connect = if sets_cache { connect } else { connect.statement_cache_capacity(PREPARED_STATEMENTS) };
+    let connect = connect.disable_statement_logging();
+    let pool = PgPoolOptions::new().max_connections(POSTGRES_WRITERS).idle_timeout(IDLE_TIMEOUT).acquire_timeout(timeout);
+    let pool = pool.after_release(move |_, _| Box::pin(async move { Ok(prepared) })).connect_lazy_with(connect);
+    Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
+}
+
+/// Reports whether the connections for writes to a database may be kept after a transaction.
+pub(super) fn keeps_connections(url: &DatabaseUrl) -> bool {
+    match url {
+        DatabaseUrl::Sqlite(_) => true,
+        DatabaseUrl::Postgres(address) => options(address).is_ok_and(|options| options.prepared),
+    }
+}
+
+/// Opens a connection to a PostgreSQL database, and checks the database. It does not use a pool, because the errors of a
+/// pool do not contain the cause.
+pub(in crate::store) async fn connect(url: &DatabaseUrl, address: &str) -> Result<PgConnection, StoreError> {
+    let unreachable = |reason: String| StoreError::Unreachable { url: url.to_string(), reason };
+    let options = options(address)?;
+    if let Some(reason) = options.unreadable_file() {
+        return Err(unreachable(reason));
+    }
+    let PostgresOptions { connect, timeout, prepared, .. } = options;
+    // Slow statements are not logged: those of a copy are slow.
+    let connect = connect.disable_statement_logging();
+    let connected = tokio::time::timeout(timeout, PgConnection::connect_with(&connect)).await;
+    let waited = |_| unreachable(format!("no response within {} seconds", timeout.as_secs()));
+    let mut connection = match connected.map_err(waited)? {
+        Err(sqlx::Error::Database(refusal)) if prepared && refusal.code().is_some_and(|code| code == PROTOCOL_VIOLATION) => {
+            return Err(unreachable(format!("{}; {BEHIND_A_POOLER}", refusal.message())));
+        }
+        connected => connected.map_err(|error| unreachable(cause::of_sqlx(&error)))?,
+    };
+    let encoding: String = sqlx::raw_sql("SHOW server_encoding")
+        .fetch_one(&mut connection)
+        .await
+        .and_then(|row| row.try_get(0))
+        .map_err(|error| unreachable(cause::of_sqlx(&error)))?;
+    if encoding != ENCODING {
+        return Err(unreachable(format!("it has the encoding {encoding}; create one with the encoding {ENCODING}")));
+    }
+    if prepared {
+        // A pooler may run the next transaction on another connection of the server, where the name of a prepared
+        // statement is missing, or belongs to another statement.
+        let marked = sqlx::raw_sql(MARKED).fetch_one(&mut connection).await.and_then(|row| row.try_get(0));
+        if !marked.map_err(|error| unreachable(cause::of_sqlx(&error)))? {
+            return Err(unreachable(BEHIND_A_POOLER.to_owned()));
+        }
+    }
+    Ok(connection)
+}
+
+fn options(address: &str) -> Result<PostgresOptions, StoreError> {
+    PostgresOptions::read(address).map_err(StoreError::Url)
+}

@@ -1,0 +1,88 @@
+//! Database connections for writes.
+
+use std::ops::Deref;
+
+use sea_orm::DatabaseConnection;
+
+use super::{
+    migrate::{migrate_postgres, migrate_sqlite},
+    open::{keeps_connections, postgres_writer, sqlite_writer},
+};
+use crate::store::{
+    DatabaseUrl, StoreError,
+    bulk::{BulkError, Filling},
+};
+
+/// Database connections for writes. Behind a pooler, only statements in a [`super::transaction`] are safe.
+#[derive(Clone)]
+pub struct Writer {
+    db: DatabaseConnection,
+    url: DatabaseUrl,
+    keeps_connections: bool,
+}
+
+impl Writer {
+    /// Connects and applies pending migrations. Creates an SQLite file and its folder if they are missing. Several processes
+    /// may do so at once.
+    ///
+    /// # Errors
+    /// If the database cannot be reached, has the tables of another program or of a newer version, or a migration fails. A
+    /// database of another program is not changed.
+    pub async fn open(url: &DatabaseUrl) -> Result<Self, StoreError> {
+        match url {
+            DatabaseUrl::Sqlite(path) => {
+                migrate_sqlite(url, path).await?;
+                Ok(Self::over(sqlite_writer(path), url.clone()))
+            }
+            DatabaseUrl::Postgres(address) => {
+                let writer = Self::over(postgres_writer(url, address).await?, url.clone());
+                migrate_postgres(url, &writer).await?;
+                Ok(writer)
+            }
+        }
+    }
+
+    /// Like [`Self::open`], but creates no SQLite file.
+    ///
+    /// # Errors
+    /// The errors of [`Self::open`]; also if there is no SQLite file.
+    pub async fn open_existing(url: &DatabaseUrl) -> Result<Self, StoreError> {
+        url.check_exists()?;
+        Self::open(url).await
+    }
+
+    /// Creates a writer from an open connection to the database with this address. Its migrations must be applied.
+    #[must_use]
+    pub fn over(db: DatabaseConnection, url: DatabaseUrl) -> Self {
+        let keeps_connections = keeps_connections(&url);
+        Self { db, url, keeps_connections }
+    }
+
+    /// Reports whether connections and their prepared statements are kept after a transaction. Behind a pooler they are
+    /// not.
+    pub(super) fn keeps_connections(&self) -> bool {
+        self.keeps_connections
+    }
+
+    /// Begins a bulk load, see [`Filling::begin`].
+    ///
+    /// # Errors
+    /// If the database cannot be reached, or stays locked.
+    pub async fn fill(&self, tables: &[&str]) -> Result<Option<Filling>, BulkError> {
+        Filling::begin(&self.url, tables).await
+    }
+
+    /// Closes the connections. SQLite then moves its log into the database file, unless another process has the file open.
+    pub async fn close(self) {
+        // A connection that cannot be closed is closed when the process ends.
+        let _ = self.db.close().await;
+    }
+}
+
+impl Deref for Writer {
+    type Target = DatabaseConnection;
+
+    fn deref(&self) -> &DatabaseConnection {
+        &self.db
+    }
+}

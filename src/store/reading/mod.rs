@@ -1,0 +1,11 @@
+//! Reading: statements on one revision, from SQLite or PostgreSQL.
+
+pub(super) mod api_key;
+pub mod fold;
+pub(super) mod latest;
+pub(super) mod postgres;
+pub(super) mod preview;
+pub(super) mod read;
+pub(super) mod revision;
+pub(super) mod sqlite;
+pub mod statement;

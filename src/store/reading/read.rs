@@ -1,0 +1,274 @@
+//! Reads in which all statements see the same revision.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    postgres::PostgresSnapshot,
+    sqlite::SqliteSnapshot,
+    statement::{Dialect, Rows, Statement},
+};
+use crate::store::{ReadIn, Reader, RevisionStamp, Store, StoreError, TIME_LIMIT};
+
+/// Maximum number of attempts to read without a transaction. Each attempt after the first follows a publication.
+const OPTIMISTIC_ATTEMPTS: usize = 2;
+
+/// The deadline of a read, and its cancellation.
+#[derive(Clone)]
+pub struct Until {
+    /// Cancelling it stops the statements on SQLite. Statements on PostgreSQL stop when the future is dropped.
+    pub cancelled: CancellationToken,
+    /// Statements are stopped at this time.
+    pub deadline: Instant,
+}
+
+impl Default for Until {
+    /// Returns the time limit, without cancellation.
+    fn default() -> Self {
+        Self { cancelled: CancellationToken::new(), deadline: Instant::now() + TIME_LIMIT }
+    }
+}
+
+/// The result of [`Store::read`].
+pub struct Reading<T> {
+    /// The result of the function that read.
+    pub value: T,
+    /// The revision that was read; `None` if it is not known.
+    pub revision: Option<RevisionStamp>,
+    /// Number of statements.
+    pub statements: usize,
+    /// Time from each statement on PostgreSQL to its last row, added up. It does not include the wait for a
+    /// connection. 0 for SQLite, which runs statements on the thread of the reader.
+    pub database_time: Duration,
+}
+
+impl<T> Reading<T> {
+    fn of(self, revision: Option<RevisionStamp>) -> Self {
+        Self { revision, ..self }
+    }
+}
+
+impl Store {
+    /// Calls `read` with a view of the database. `read` returns the view and its result. Returns the result, and the
+    /// revision that was read: all statements see the same revision. `latest` is the latest revision, if the caller has
+    /// read it. Without it, the revision of the result may be unknown.
+    ///
+    /// On PostgreSQL a transaction costs round trips, so reads are optimistic: they use no transaction, and `read` is called
+    /// again if there was a publication meanwhile. Each statement returns the stamp of its revision with its rows. If a
+    /// statement returns no stamp, the latest revision is read afterwards. Revisions only grow, so if it is the same as
+    /// before, all reads are of that revision. The last call is in a transaction. Nothing is repeated after the deadline.
+    pub async fn read<T, F: Future<Output = (Snapshot, T)>>(
+        &self,
+        until: Until,
+        latest: Option<RevisionStamp>,
+        read: impl Fn(Snapshot) -> F,
+    ) -> Reading<T> {
+        if let Reader::Postgres(reader) = &self.reader
+            && reader.reads_optimistically()
+        {
+            let mut before = latest.unwrap_or(reader.known());
+            for _ in 0..OPTIMISTIC_ATTEMPTS {
+                let (snapshot, value) = read(Snapshot::new(self.reader.clone(), false, until.clone())).await;
+                let (failure, read_in) = (snapshot.failure, snapshot.read_in());
+                let reading = snapshot.reading(value);
+                match (failure, read_in) {
+                    (Some(Failure::Final), _) => return reading,
+                    (Some(Failure::Temporary), _) => break,
+                    (None, ReadIn::One(revision)) => return reading.of(Some(revision)),
+                    // Nothing was read, so the result is the same for any revision.
+                    (None, ReadIn::None) => return reading.of(latest),
+                    (None, ReadIn::Unknown) => {}
+                }
+                match self.latest().await {
+                    Ok(now) if now == before => return reading.of(Some(now)),
+                    Ok(now) => before = now,
+                    Err(_) => break,
+                }
+            }
+        }
+        let (snapshot, value) = read(Snapshot::new(self.reader.clone(), true, until)).await;
+        let failure = snapshot.failure;
+        let reading = snapshot.reading(value);
+        match latest {
+            Some(latest) if failure.is_none() => reading.of(self.latest().await.ok().filter(|now| *now == latest)),
+            _ => reading,
+        }
+    }
+
+    /// Begins to read: all statements see the same revision.
+    ///
+    /// # Errors
+    /// If the database cannot be reached.
+    pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        let mut snapshot = Snapshot::new(self.reader.clone(), true, Until::default());
+        snapshot.begin().await?;
+        Ok(snapshot)
+    }
+}
+
+/// A view of the database. It begins with the first statement.
+pub struct Snapshot {
+    reader: Reader,
+    /// True for a transaction. Otherwise [`Self::read_in`] reports whether all statements have read the same revision.
+    transaction: bool,
+    until: Until,
+    /// `None` until the first statement.
+    inner: Option<Inner>,
+    statements: usize,
+    database_time: Duration,
+    failure: Option<Failure>,
+    /// The statements that have been run since [`Self::trace`]; `None` before.
+    trace: Option<Vec<TracedStatement>>,
+}
+
+/// A statement that has been run.
+#[derive(Clone, Debug)]
+pub struct TracedStatement {
+    /// Its text, with placeholders for the values.
+    pub sql: Arc<str>,
+    /// Number of its rows; `None` if it failed.
+    pub rows: Option<usize>,
+    /// How long it took, the time for receiving its rows included.
+    pub time: Duration,
+}
+
+pub(super) enum Inner {
+    Sqlite(SqliteSnapshot),
+    Postgres(PostgresSnapshot),
+}
+
+impl From<SqliteSnapshot> for Inner {
+    fn from(snapshot: SqliteSnapshot) -> Self {
+        Self::Sqlite(snapshot)
+    }
+}
+
+impl From<PostgresSnapshot> for Inner {
+    fn from(snapshot: PostgresSnapshot) -> Self {
+        Self::Postgres(snapshot)
+    }
+}
+
+/// How a statement failed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Failure {
+    /// The statement may succeed on another connection.
+    Temporary,
+    /// It took too long, or there is no time left.
+    Final,
+}
+
+impl Snapshot {
+    fn new(reader: Reader, transaction: bool, until: Until) -> Self {
+        Self {
+            reader,
+            transaction,
+            until,
+            inner: None,
+            statements: 0,
+            database_time: Duration::ZERO,
+            failure: None,
+            trace: None,
+        }
+    }
+
+    /// Creates a view in which a transaction has begun.
+    pub(super) fn begun(reader: Reader, until: Until, inner: Inner) -> Self {
+        Self { inner: Some(inner), ..Self::new(reader, true, until) }
+    }
+
+    /// Returns the dialect that statements must be written in.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        self.reader.dialect()
+    }
+
+    /// Runs a statement.
+    ///
+    /// # Errors
+    /// If the database cannot be reached, the statement fails, or there is no time left.
+    pub async fn rows(&mut self, statement: &Statement) -> Result<Rows, StoreError> {
+        tracing::trace!(sql = &*statement.sql, "statement");
+        self.statements += 1;
+        // The wait for a connection is not part of the time of the statement.
+        let begun = self.begin().await.map(drop);
+        let started = Instant::now();
+        let rows = match begun {
+            Ok(()) => self.run(statement).await,
+            Err(failure) => Err(failure),
+        };
+        let time = started.elapsed();
+        if let Some(Inner::Postgres(_)) = &self.inner {
+            self.database_time += time;
+        }
+        if let Some(trace) = &mut self.trace {
+            let rows = rows.as_ref().ok().map(Rows::len);
+            trace.push(TracedStatement { sql: Arc::clone(&statement.sql), rows, time });
+        }
+        if let Err(failure) = &rows {
+            let is_final = matches!(failure, StoreError::TimedOut) || Instant::now() >= self.until.deadline;
+            self.failure = Some(if is_final { Failure::Final } else { Failure::Temporary });
+        }
+        rows
+    }
+
+    async fn run(&mut self, statement: &Statement) -> Result<Rows, StoreError> {
+        match self.begin().await? {
+            Inner::Sqlite(snapshot) => snapshot.rows(statement),
+            Inner::Postgres(snapshot) => snapshot.rows(statement).await,
+        }
+    }
+
+    async fn begin(&mut self) -> Result<&mut Inner, StoreError> {
+        Ok(match &mut self.inner {
+            Some(inner) => inner,
+            none => none.insert(match &self.reader {
+                Reader::Sqlite(reader) => Inner::Sqlite(reader.snapshot(self.until.clone()).await?),
+                Reader::Postgres(reader) => Inner::Postgres(reader.snapshot(self.until.deadline, self.transaction).await?),
+            }),
+        })
+    }
+
+    /// Traces statements from now on. Returns those that have been traced since the last call.
+    pub fn trace(&mut self) -> Vec<TracedStatement> {
+        self.trace.replace(Vec::new()).unwrap_or_default()
+    }
+
+    /// Returns another view for concurrent reading; `None` if too few connections are idle, or this view is a transaction.
+    pub fn fork(&self) -> Option<Self> {
+        let Some(Inner::Postgres(snapshot)) = &self.inner else { return None };
+        let inner = Some(Inner::Postgres(snapshot.fork()?));
+        let trace = self.trace.as_ref().map(|_| Vec::new());
+        Some(Self { inner, trace, ..Self::new(self.reader.clone(), false, self.until.clone()) })
+    }
+
+    /// Adds what was read through a fork.
+    pub fn join(&mut self, fork: &Self) {
+        self.statements += fork.statements;
+        self.database_time += fork.database_time;
+        self.failure = self.failure.or(fork.failure);
+        if let (Some(trace), Some(fork)) = (&mut self.trace, &fork.trace) {
+            trace.extend_from_slice(fork);
+        }
+        if let (Some(Inner::Postgres(snapshot)), Some(Inner::Postgres(fork))) = (&mut self.inner, &fork.inner) {
+            snapshot.join(fork);
+        }
+    }
+
+    /// Returns the revision that all statements have read, if it is not a transaction.
+    fn read_in(&self) -> ReadIn {
+        match &self.inner {
+            None => ReadIn::None,
+            Some(Inner::Sqlite(_)) => ReadIn::Unknown,
+            Some(Inner::Postgres(snapshot)) => snapshot.read_in(),
+        }
+    }
+
+    fn reading<T>(self, value: T) -> Reading<T> {
+        Reading { value, revision: None, statements: self.statements, database_time: self.database_time }
+    }
+}
