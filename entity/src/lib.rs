@@ -26,7 +26,7 @@ pub mod outcome_measure;
 pub mod procedure;
 pub mod record_change;
 pub mod revision;
-pub mod search_term;
+pub mod search_block;
 pub mod source;
 pub mod synonym;
 pub mod treatment_outcome;

@@ -347,6 +347,12 @@ pub fn text(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).text().not_null().to_owned()
 }
 
+/// Returns a column of bytes that is never null.
+#[must_use]
+pub fn bytes(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name).blob().not_null().to_owned()
+}
+
 /// Returns a column of 32-bit integers that is never null.
 #[must_use]
 pub fn integer(name: &'static str) -> ColumnDef {

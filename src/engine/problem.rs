@@ -1,6 +1,6 @@
 //! Errors of the client, with stable codes, and failures of the engine.
 
-use crate::store::StoreError;
+use crate::{engine::search::block::Damaged, store::StoreError};
 
 /// An error of the client, or a failure of the engine: a stable code and a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +61,9 @@ pub enum EngineError {
     /// Stored content does not have its declared shape.
     #[error("stored content is corrupt: {0}")]
     Corrupt(String),
+    /// A block of the index of search is damaged.
+    #[error(transparent)]
+    Index(#[from] Damaged),
     /// The schema has a field or a value that the planner does not support.
     #[error("the plan is wrong: {0}")]
     Unplanned(String),

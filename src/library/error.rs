@@ -5,6 +5,7 @@ use std::{io, path::PathBuf};
 use sea_orm::DbErr;
 
 use crate::{
+    engine::search::block::Damaged,
     library::problem::Problem,
     store::{bulk::BulkError, cause},
 };
@@ -48,6 +49,12 @@ pub enum LibraryError {
         /// The cause.
         source: io::Error,
     },
+}
+
+impl From<Damaged> for LibraryError {
+    fn from(damaged: Damaged) -> Self {
+        Self::Damaged(format!("{damaged}."))
+    }
 }
 
 /// Returns `is 1 problem` or `are 2 problems`.

@@ -122,8 +122,8 @@ pub enum StoreError {
     /// The database has the tables of another program.
     #[error("{0} has the tables of another program; set another --data-dir or --database-url")]
     Foreign(String),
-    /// The database was written by a newer version of this program.
-    #[error("{0} was written by a newer version of this program; use that one")]
+    /// The database was written by a newer version of this program, or by one with other tables.
+    #[error("{0} was written by another version of this program; use that one")]
     Newer(String),
     /// The file, or the folder in which SQLite stores its log, cannot be written.
     #[error(

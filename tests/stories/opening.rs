@@ -73,7 +73,7 @@ async fn a_database_of_a_newer_version_is_refused() {
     let newer = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m2999_later', 0)";
     app.store.writer().execute_unprepared(newer).await.unwrap();
     let url = app.url.clone();
-    assert_eq!(refused(&url).await, format!("{url} was written by a newer version of this program; use that one"));
+    assert_eq!(refused(&url).await, format!("{url} was written by another version of this program; use that one"));
 }
 
 #[actix_web::test]

@@ -249,25 +249,6 @@ fn change_outcome(random: &mut Random, outcomes: &mut Vec<Json>, at: usize, kind
     }
 }
 
-/// Returns the terms of search with the slugs of their records, in order.
-async fn terms(writer: &Writer) -> Vec<String> {
-    let backend = writer.get_database_backend();
-    let read = async |sql: String| writer.query_all_raw(Statement::from_string(backend, sql)).await.unwrap();
-    let mut terms = Vec::new();
-    for (object, role) in catalog().contents() {
-        let sql = format!(
-            "SELECT i.type || ' ' || c.slug || ' ' || i.field || ' ' || i.term || ' ' || COALESCE(i.word, '') || ' ' || i.role || ' ' \
-             || i.weight AS line FROM search_term i JOIN \"{}\" c ON c.id = i.record_id WHERE i.type = '{}'",
-            role.table, object.name
-        );
-        terms.extend(read(sql).await.iter().map(|row| row.try_get::<String>("", "line").unwrap()));
-    }
-    let all = read("SELECT COUNT(*) AS count FROM search_term".to_owned()).await[0].try_get::<i64>("", "count").unwrap();
-    assert_eq!(i64::try_from(terms.len()).unwrap(), all, "each term has its record");
-    terms.sort_unstable();
-    terms
-}
-
 /// Compares the database with the checksum that was published and its derived fields with a recomputation. If `whole`, also
 /// compares its documents with those of the model.
 pub async fn compare(writer: &Writer, model: &Model, whole: bool, after: &str) {
@@ -276,7 +257,8 @@ pub async fn compare(writer: &Writer, model: &Model, whole: bool, after: &str) {
         assert!(canonical(&exported) == canonical(&model.all()), "{after}, or one of the {COMPARED} edits before");
     }
     let verified = verify(catalog(), writer, &Silent).await.unwrap();
-    assert_eq!((&verified.outdated[..], verified.found), (&[][..], verified.published), "{after}");
+    let outdated = (&verified.outdated[..], verified.outdated_terms);
+    assert_eq!((outdated, verified.found), ((&[][..], 0), verified.published), "{after}");
 }
 
 /// Restores random records as of random revisions. `past` has the models of all revisions, from the first.
@@ -356,12 +338,6 @@ async fn tell(url: &DatabaseUrl, seed: u64) {
     }
     assert!((1..EDITS / 2).contains(&refused), "{refused} of {EDITS} edits were refused");
     restore(&writer, &mut random, &mut model, past, meanings.0).await;
-    let folder = tempfile::tempdir().unwrap();
-    let fresh = Writer::open(&DatabaseUrl::Sqlite(folder.path().join("fresh.db"))).await.unwrap();
-    import(catalog(), &fresh, &model.all(), PublishOptions::default(), &Silent).await.unwrap();
-    let [edited, expected] = [terms(&writer).await, terms(&fresh).await];
-    assert!(edited.len() > 1_000 && edited == expected);
-    fresh.close().await;
     writer.close().await;
 }
 

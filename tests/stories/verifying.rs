@@ -71,10 +71,10 @@ story! {
 story! {
     async fn outdated_search_terms_are_reported_and_made_again(app: &TestApp) {
         let intact = verified(&app.url);
+        let synonyms = app.data("{ synonyms { totalCount } }").await["synonyms"]["totalCount"].clone();
         for (sql, records) in [
-            ("UPDATE search_term SET weight = weight + 1 WHERE type = 'Procedure' AND term = 'microneedling'", 2),
-            ("DELETE FROM search_term WHERE term = 'melasma' AND type = 'Condition' AND role = 0", 1),
-            ("INSERT INTO search_term (type, term, field, role, weight, record_id) VALUES ('Procedure', 'ghost', 'NAME', 0, 1, 999999)", 1),
+            ("DELETE FROM search_block WHERE type = 'Synonym'", synonyms.to_string()),
+            ("UPDATE search_block SET type = 'Evidence' WHERE type = 'Synonym'", synonyms.to_string()),
         ] {
             app.store.writer().execute_unprepared(sql).await.unwrap();
             let why = refused(&app.url);
@@ -85,7 +85,7 @@ story! {
             assert_eq!(verified(&app.url), intact);
         }
         // An older version of the program made none.
-        app.store.writer().execute_unprepared("DELETE FROM search_term").await.unwrap();
+        app.store.writer().execute_unprepared("DELETE FROM search_block").await.unwrap();
         assert!(refused(&app.url).contains(&format!("The search terms of {} records", app.records().await)));
         program::said(&app.url, &["reindex"]);
         assert_eq!(verified(&app.url), intact);

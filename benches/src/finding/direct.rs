@@ -64,13 +64,13 @@ impl Direct {
         }
     }
 
-    /// Returns the bytes of the index of terms: its table with all its indexes.
+    /// Returns the bytes of the index of search: its table with all its indexes.
     pub async fn index_size(&mut self) -> Result<i64, Failure> {
         let sql = match self {
             Self::Sqlite(_) => {
-                "SELECT SUM(pgsize) FROM dbstat WHERE name IN (SELECT name FROM sqlite_schema WHERE tbl_name = 'search_term')"
+                "SELECT SUM(pgsize) FROM dbstat WHERE name IN (SELECT name FROM sqlite_schema WHERE tbl_name = 'search_block')"
             }
-            Self::Postgres(_) => "SELECT pg_total_relation_size('search_term')",
+            Self::Postgres(_) => "SELECT pg_total_relation_size('search_block')",
         };
         self.number(sql).await
     }

@@ -91,7 +91,7 @@ pub async fn finding(arena: &Arena, times: usize) -> Result<String, Failure> {
         None => String::new(),
     };
     Ok(format!(
-        "{}\nIndex of terms: {} MB for {} MB of searched texts, {ratio:.1} times.{bare}\n",
+        "{}\nIndex of search: {} MB for {} MB of searched texts, {ratio:.1} times.{bare}\n",
         table.markdown(),
         index / 1_000_000,
         text / 1_000_000,

@@ -143,7 +143,7 @@ async fn every_table_has_an_entity_with_its_columns() {
         procedure,
         record_change,
         revision,
-        search_term,
+        search_block,
         source,
         synonym,
         treatment_outcome,

@@ -43,6 +43,19 @@ impl Searched {
         ("PURPOSE", "The name of a condition that the record helps with."),
     ];
 
+    const ALL: [Self; 10] = [
+        Self::Name,
+        Self::Alias,
+        Self::Code,
+        Self::FormerSlug,
+        Self::Summary,
+        Self::Text,
+        Self::Identifier,
+        Self::Typed,
+        Self::Meaning,
+        Self::Purpose,
+    ];
+
     /// Reports whether the text matches only if it equals the whole text of the search.
     #[must_use]
     pub fn is_whole(self) -> bool {
@@ -68,9 +81,15 @@ impl Searched {
         matches!(self, Self::Name | Self::Alias | Self::Code | Self::Purpose)
     }
 
-    /// Returns its index among [`Self::VALUES`].
+    /// Returns the role with this number; `None` if there is none.
     #[must_use]
-    pub fn index(self) -> i32 {
+    pub fn of(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.number() == number)
+    }
+
+    /// Returns its index among [`Self::VALUES`], which is also its number in the index of search.
+    #[must_use]
+    pub fn number(self) -> u8 {
         match self {
             Self::Name => 0,
             Self::Alias => 1,

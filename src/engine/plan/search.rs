@@ -1,4 +1,4 @@
-//! Reads the argument `search`, and writes it as SQL over the table of terms.
+//! Reads the argument `search`: which terms of the index match, and how much.
 //!
 //! The text is never syntax: it is split into words like the texts of the index. A word matches a term that is equal or
 //! has the same stem. Adjacent words also match a term that is written as one word. The last word also matches the
@@ -15,17 +15,16 @@ mod sql;
 
 use std::ops::Range;
 
-use strsim::osa_distance;
+pub use sql::{Ranges, SCORE_BITS};
 
 use super::arguments::input;
 use crate::{
     engine::{
-        catalog::{Catalog, Searched},
+        catalog::{Catalog, ObjectType, Searched},
         problem::Problem,
-        search::{self, MAX_JOINED, Word},
+        search::{self, MAX_JOINED, Similar, Word, place::field_number},
     },
     graphql::value::Value,
-    store::reading::statement::Rows,
 };
 
 /// Maximum length of a text that is searched for, in characters: more than a person types.
@@ -33,9 +32,6 @@ pub const MAX_TEXT: usize = 200;
 
 /// Maximum number of words that are searched for, without stop words: each is a part of the statement.
 pub const MAX_WORDS: usize = 12;
-
-/// Percentage of the points of a term that count for a similar word.
-const NEAR_PERCENT: u8 = 30;
 
 /// Maximum number of words of a name that is looked for within the text.
 const MAX_NAME: usize = 4;
@@ -59,43 +55,58 @@ pub const MATCH_KINDS: &[(&str, &str)] = &[
 ];
 
 /// Index among [`MATCH_KINDS`] of matches of similar words.
-const FUZZY: usize = Searched::VALUES.len();
+pub const FUZZY: usize = Searched::VALUES.len();
 
 /// A text that is searched for in records of some types.
 #[derive(Clone, Debug)]
 pub struct Search {
-    types: Vec<&'static str>,
+    /// The types of the records.
+    pub types: Vec<SearchedType>,
     /// Names of the fields that are searched; empty for all.
     fields: Vec<String>,
     /// The matches of its words and of the whole text. If there are none, nothing is found.
-    matches: Vec<Match>,
+    pub matches: Vec<Match>,
     /// The types whose records are synonyms.
-    synonyms: Vec<&'static str>,
+    pub synonyms: Vec<SearchedType>,
     /// The phrases that may have synonyms: each word, and adjacent words.
-    phrases: Vec<Phrase>,
+    pub phrases: Vec<Phrase>,
+    /// The similar words of the words that have some.
+    pub near: Vec<Near>,
     /// The text.
-    text: String,
+    pub text: String,
     /// Its words.
-    words: Vec<Word>,
-    /// True if similar words count only if no type has the word itself.
-    in_any_type: bool,
+    pub words: Vec<Word>,
+}
+
+/// A type whose records are searched.
+#[derive(Clone, Debug)]
+pub struct SearchedType {
+    /// Its name.
+    pub name: &'static str,
+    /// The percentage by which the points of its matches are multiplied.
+    pub percent: i32,
+    /// True if it has names, whose words have similar ones.
+    pub has_similar: bool,
+    /// Its searched fields: the number in the index, and the name as a value of `SearchField`.
+    pub fields: Vec<(u16, String)>,
 }
 
 /// Adjacent words that may have a synonym.
 #[derive(Clone, Debug)]
-struct Phrase {
+pub struct Phrase {
     /// Indexes of the words.
-    words: Range<usize>,
+    pub words: Range<usize>,
     /// The words written as one, and their stem if it differs.
-    terms: Vec<String>,
-    /// Similar words, one of which may be a synonym.
-    near: Option<Near>,
+    pub terms: Vec<String>,
 }
 
-/// The terms of similar words ([`search::similar`]). They match only if the word itself matches nothing.
+/// The similar words of a word. They match only if the word itself matches nothing.
 #[derive(Clone, Debug)]
-struct Near {
-    terms: Vec<String>,
+pub struct Near {
+    /// Index of the word.
+    pub word: usize,
+    /// The forms of the word that are compared.
+    pub similar: Similar,
     /// The forms of the word and of the phrases with it: no term may be equal to one of them.
     unless: Vec<String>,
     /// The word, if it is the last one: no term may begin with it either.
@@ -104,37 +115,62 @@ struct Near {
 
 /// The terms that match a word, or the whole text.
 #[derive(Clone, Debug)]
-struct Match {
+pub struct Match {
     /// Index of the word; `None` for the whole text.
-    word: Option<usize>,
+    pub word: Option<usize>,
     /// The terms.
-    terms: Terms,
+    pub terms: Terms,
     /// Percentage of the points of the term that count.
-    percent: u8,
+    pub percent: u8,
 }
 
 /// Terms of the index.
 #[derive(Clone, Debug)]
-enum Terms {
+pub enum Terms {
     /// Exactly this term.
     Is(String),
     /// One of these terms.
     Among(Vec<String>),
     /// All that begin with this text.
     Begin(String),
-    /// The terms of similar words in names, if the word matches no other term.
-    Near(Near),
 }
 
-impl Phrase {
+impl SearchedType {
+    fn of(catalog: &Catalog, object: &'static ObjectType) -> Self {
+        let number = |name: String| (field_number(&name), name);
+        let fields = object.searched_fields(catalog).map(|field| number(field.search_name())).collect();
+        let percent = object.content().map_or(100, |role| role.search_percent);
+        let has_similar = object.searched_fields(catalog).any(|field| !matches!(field.name, "slug" | "formerly"));
+        Self { name: object.name, percent, has_similar, fields }
+    }
+
+    /// Returns the name of a field by its number in the index.
+    #[must_use]
+    pub fn field(&self, number: u16) -> Option<&str> {
+        self.fields.iter().find(|(of_field, _)| *of_field == number).map(|(_, name)| name.as_str())
+    }
+
     fn weight(&self) -> usize {
-        size_of::<Self>() + weight(&self.terms) + self.near.as_ref().map_or(0, Near::weight)
+        let fields = self.fields.iter().map(|field| size_of_val(field) + field.1.len());
+        size_of::<Self>() + fields.sum::<usize>()
     }
 }
 
 impl Near {
+    /// Reports whether a term has the word itself, so similar words do not count.
+    #[must_use]
+    pub fn is_word(&self, term: &str) -> bool {
+        self.unless.iter().any(|word| word == term) || self.prefix.as_ref().is_some_and(|prefix| term.starts_with(prefix))
+    }
+
+    /// Returns the ranges of terms that may have the word itself.
+    pub fn words(&self) -> impl Iterator<Item = Terms> {
+        let begin = self.prefix.clone().map(Terms::Begin);
+        std::iter::once(Terms::Among(self.unless.clone())).chain(begin)
+    }
+
     fn weight(&self) -> usize {
-        weight(&self.terms) + weight(&self.unless) + self.prefix.as_ref().map_or(0, String::len)
+        size_of::<Self>() + self.similar.weight() + weight(&self.unless) + self.prefix.as_ref().map_or(0, String::len)
     }
 }
 
@@ -148,7 +184,6 @@ impl Terms {
         match self {
             Self::Is(term) | Self::Begin(term) => term.len(),
             Self::Among(terms) => weight(terms),
-            Self::Near(near) => near.weight(),
         }
     }
 }
@@ -158,7 +193,12 @@ impl Search {
     ///
     /// # Errors
     /// If the text is too long or has too many words.
-    pub fn read(catalog: &Catalog, types: Vec<&'static str>, value: &Value, at: &str) -> Result<Self, Problem> {
+    pub fn read(
+        catalog: &'static Catalog,
+        types: &[&'static ObjectType],
+        value: &Value,
+        at: &str,
+    ) -> Result<Self, Problem> {
         let (mut text, mut fields) = ("", Vec::new());
         for (name, value) in input::given(value, at)? {
             match (name, value) {
@@ -175,15 +215,16 @@ impl Search {
                 _ => return Err(input::unknown(at)),
             }
         }
-        let search = Self::of(types, fields, text, at)?;
-        Ok(Self { synonyms: catalog.synonyms().map(|object| object.name).collect(), ..search })
+        let types = types.iter().map(|object| SearchedType::of(catalog, object)).collect();
+        let synonyms = catalog.synonyms().map(|object| SearchedType::of(catalog, object)).collect();
+        Ok(Self { types, fields, synonyms, ..Self::of(text, at)? })
     }
 
-    /// Returns the search for a text, without synonyms.
+    /// Returns the search for a text in no type.
     ///
     /// # Errors
     /// If the text is too long or has too many words.
-    pub fn of(types: Vec<&'static str>, fields: Vec<String>, text: &str, at: &str) -> Result<Self, Problem> {
+    pub fn of(text: &str, at: &str) -> Result<Self, Problem> {
         let refused = |sentence: String| Err(Problem::argument(&format!("{at}.text"), sentence));
         let length = text.chars().count();
         if length > MAX_TEXT {
@@ -200,11 +241,11 @@ impl Search {
                 let (folded, stem) = search::joined(&words[at..at + count]);
                 let mut terms = vec![folded, stem];
                 terms.dedup();
-                phrases.push(Phrase { words: at..at + count, terms, near: None });
+                phrases.push(Phrase { words: at..at + count, terms });
                 add_matches(&mut matches, at, &words[at..at + count], at + count == words.len());
             }
         }
-        add_near(&mut matches, &mut phrases, &words);
+        let near = near(&phrases, &words);
         let mut wholes = [&all, &words].map(|words| search::whole(words.iter().map(|word| word.folded.as_str()))).to_vec();
         wholes.dedup();
         for whole in wholes {
@@ -226,8 +267,8 @@ impl Search {
             matches.clear();
         }
         matches.shrink_to_fit();
-        let synonyms = Vec::new();
-        Ok(Self { types, fields, matches, synonyms, phrases, text: text.to_owned(), words, in_any_type: false })
+        let (types, fields, synonyms) = (Vec::new(), Vec::new(), Vec::new());
+        Ok(Self { types, fields, matches, synonyms, phrases, near, text: text.to_owned(), words })
     }
 
     /// Returns the number of words; each may match every record.
@@ -236,10 +277,10 @@ impl Search {
         self.words.len()
     }
 
-    /// Returns the types whose records are synonyms.
+    /// Reports whether a field is searched.
     #[must_use]
-    pub fn synonyms(&self) -> &[&'static str] {
-        &self.synonyms
+    pub fn searches(&self, field: &str) -> bool {
+        self.fields.is_empty() || self.fields.iter().any(|name| name == field)
     }
 
     /// Iterates over its words and its adjacent words, written as one.
@@ -247,15 +288,11 @@ impl Search {
         self.phrases.iter().flat_map(|phrase| &phrase.terms).map(String::as_str)
     }
 
-    /// Reports whether records of several types are searched.
-    fn is_of_several_types(&self) -> bool {
-        self.types.len() > 1
-    }
-
     /// Returns the types, the fields and the text as one text, for the fingerprint of cursors.
     #[must_use]
     pub fn describe(&self) -> String {
-        format!("{:?} {:?} {}", self.types, self.fields, self.text)
+        let types: Vec<&str> = self.types.iter().map(|one| one.name).collect();
+        format!("{types:?} {:?} {}", self.fields, self.text)
     }
 
     /// Returns its size in memory, in bytes.
@@ -267,35 +304,10 @@ impl Search {
             + self.text.len()
             + words
             + matches
-            + self.phrases.iter().map(Phrase::weight).sum::<usize>()
+            + self.phrases.iter().map(|phrase| size_of::<Phrase>() + weight(&phrase.terms)).sum::<usize>()
+            + self.near.iter().map(Near::weight).sum::<usize>()
+            + self.types.iter().chain(&self.synonyms).map(SearchedType::weight).sum::<usize>()
             + self.fields.iter().map(|name| size_of::<String>() + name.len()).sum::<usize>()
-    }
-
-    /// Returns the phrases that have synonyms, as they were typed, each with the words that are searched as well.
-    #[must_use]
-    pub fn expansions(&self, synonyms: &Rows) -> Vec<(String, String)> {
-        let of_row = |row| {
-            let phrase = self.phrases.get(usize::try_from(synonyms.int(row, 0)?).ok()?)?;
-            let span = self.words[phrase.words.start].span.start..self.words[phrase.words.end - 1].span.end;
-            Some((self.text[span].to_owned(), synonyms.text(row, 1)?.to_owned()))
-        };
-        (0..synonyms.len()).filter_map(of_row).collect()
-    }
-
-    /// Returns the text with the most similar word in place of each word that matches nothing else; `None` if there is none.
-    #[must_use]
-    pub fn suggestion(&self, similar: &Rows) -> Option<String> {
-        let mut text = self.text.clone();
-        // Replaced from the end, so that the spans of earlier words stay valid.
-        for (at, word) in self.words.iter().enumerate().rev() {
-            let rows =
-                (0..similar.len()).filter(|row| similar.int(*row, 0).is_some_and(|word| usize::try_from(word) == Ok(at)));
-            let terms = rows.filter_map(|row| similar.text(row, 1));
-            if let Some(term) = terms.min_by_key(|term| (osa_distance(&word.folded, term), *term)) {
-                text.replace_range(word.span.clone(), term);
-            }
-        }
-        (text != self.text).then_some(text)
     }
 }
 
@@ -318,22 +330,15 @@ fn add_matches(matches: &mut Vec<Match>, at: usize, words: &[Word], last: bool) 
     }
 }
 
-/// Adds the matches of words that are similar to one of these, in names and in synonyms.
-fn add_near(matches: &mut Vec<Match>, phrases: &mut [Phrase], words: &[Word]) {
-    for (at, word) in words.iter().enumerate() {
-        let terms = search::similar(&word.folded, &word.stem);
-        if terms.is_empty() {
-            continue;
-        }
+/// Returns the similar words of each word that has some.
+fn near(phrases: &[Phrase], words: &[Word]) -> Vec<Near> {
+    let of_word = |(at, word): (usize, &Word)| {
         let with_it = phrases.iter().filter(|phrase| phrase.words.contains(&at));
         let unless = with_it.flat_map(|phrase| phrase.terms.iter().cloned()).collect();
         let prefix = (at + 1 == words.len()).then(|| word.folded.clone());
-        let near = Near { terms, unless, prefix };
-        if let Some(phrase) = phrases.iter_mut().find(|phrase| phrase.words == (at..at + 1)) {
-            phrase.near = Some(near.clone());
-        }
-        matches.push(Match { word: Some(at), terms: Terms::Near(near), percent: NEAR_PERCENT });
-    }
+        Some(Near { word: at, similar: Similar::of(&word.folded, &word.stem)?, unless, prefix })
+    };
+    words.iter().enumerate().filter_map(of_word).collect()
 }
 
 /// Returns the terms of the names that the words of a text may contain, except for the whole text.

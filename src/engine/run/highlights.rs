@@ -4,7 +4,10 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value as Json;
 
-use super::level::{Level, read};
+use super::{
+    level::{Level, read},
+    search::MatchedWord,
+};
 use crate::{
     engine::{
         catalog::{Catalog, Field, Kind, Searched},
@@ -13,7 +16,7 @@ use crate::{
         search::highlight::{in_code_units, marks},
         sql::template::Parents,
     },
-    store::{Snapshot, reading::statement::Rows},
+    store::Snapshot,
 };
 
 /// A text with marked words.
@@ -29,7 +32,7 @@ pub struct Highlight {
 /// The words that matched, by record and field.
 type Matches<'r> = HashMap<i64, HashMap<&'r str, BTreeSet<&'r str>>>;
 
-/// Reads the texts of records in which a search matched, and marks the words. `found` has the rows of the statement for what
+/// Reads the texts of records in which a search matched, and marks the words. `found` has what
 /// matched.
 ///
 /// # Errors
@@ -37,13 +40,11 @@ type Matches<'r> = HashMap<i64, HashMap<&'r str, BTreeSet<&'r str>>>;
 pub async fn highlights(
     snapshot: &mut Snapshot,
     fetch: &Fetch,
-    found: &Rows,
+    found: &[MatchedWord],
 ) -> Result<HashMap<i64, Vec<Highlight>>, EngineError> {
     let mut matches = Matches::new();
-    for row in 0..found.len() {
-        if let (Some(record), Some(field), Some(term)) = (found.int(row, 0), found.text(row, 4), found.text(row, 5)) {
-            matches.entry(record).or_default().entry(field).or_default().insert(term);
-        }
+    for MatchedWord { record, found, .. } in found {
+        matches.entry(*record).or_default().entry(&found.field).or_default().insert(&found.term);
     }
     let mut ids: Vec<i64> = matches.keys().copied().collect();
     ids.sort_unstable();

@@ -187,7 +187,8 @@ impl JsonWriter {
     /// Writes a value of a row.
     pub fn cell(&mut self, rows: &Rows, cell: Cell) {
         match cell {
-            Cell::Null => self.out.push_str("null"),
+            // No field is made of bytes.
+            Cell::Null | Cell::Bytes(..) => self.out.push_str("null"),
             Cell::Int(value) => self.int(value),
             Cell::Float(value) => self.float(value),
             Cell::Boolean(value) => self.out.push_str(if value { "true" } else { "false" }),

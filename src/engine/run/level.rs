@@ -1,11 +1,12 @@
 //! Reads plans level by level. One statement reads the rows of a level for all of its parents.
 
-use std::{collections::HashMap, future::Future, pin::Pin};
+use std::{collections::HashMap, future::Future, pin::Pin, sync::Arc};
 
 use futures_util::future::{join, join_all};
 use serde_json::Value as Json;
 
 use super::{
+    search::{self, Found, MatchedWord},
     highlights::{Highlight, highlights},
     id_lists::{PageEntry, page_entries},
     shared_groups::split_groups,
@@ -66,8 +67,6 @@ impl Level {
 
 /// What matched a word of a search.
 pub struct FoundWord {
-    /// Index of the word in the search.
-    word: i64,
     /// Name of the field as a value of `SearchField`.
     pub field: String,
     /// The word of the record.
@@ -94,21 +93,39 @@ pub fn read<'a>(
     fetch: &'a Fetch,
     parents: Parents,
 ) -> Pin<Box<dyn Future<Output = Result<Level, EngineError>> + Send + 'a>> {
+    read_found(snapshot, fetch, parents, None)
+}
+
+/// Reads a level and all levels below it. `found` has the records of its search, if they have been found already.
+fn read_found<'a>(
+    snapshot: &'a mut Snapshot,
+    fetch: &'a Fetch,
+    parents: Parents,
+    found: Option<Arc<Found>>,
+) -> Pin<Box<dyn Future<Output = Result<Level, EngineError>> + Send + 'a>> {
     Box::pin(async move {
         let mut level = Level::default();
         if parents.is_empty() {
             level.children.resize_with(fetch.children.len(), ChildLevel::default);
             return Ok(level);
         }
+        let found = match (&fetch.search, found) {
+            (Some(search), None) => Some(Arc::new(search::find(snapshot, search).await?)),
+            (_, found) => found,
+        };
+        let records = found.as_ref().map(|found| Arc::clone(found.records())).unwrap_or_default();
         if let Some(count) = &fetch.statements.count {
-            let counts = snapshot.rows(&count.bind(&parents)).await?;
+            let counts = snapshot.rows(&count.bind(&parents, &records)).await?;
             level.counts = (0..counts.len()).filter_map(|row| Some((counts.int(row, 0)?, counts.int(row, 1)?))).collect();
         }
-        read_words(snapshot, fetch, &mut level).await?;
-        if let Some(behind) = &fetch.behind {
-            level.behind = Some(Box::new(read(snapshot, behind, parents.clone()).await?));
+        if let Some(found) = &found {
+            level.suggestion = if fetch.suggests { found.suggestion()? } else { None };
+            level.expansions = if fetch.expands { found.expansions() } else { Vec::new() };
         }
-        level.grouped = read_groups(snapshot, fetch, &parents).await?;
+        if let Some(behind) = &fetch.behind {
+            level.behind = Some(Box::new(read_found(snapshot, behind, parents.clone(), found.clone()).await?));
+        }
+        level.grouped = read_groups(snapshot, fetch, &parents, found.as_ref()).await?;
         if let Some(rows) = &fetch.statements.rows {
             let (parents, pages) = match parents {
                 Parents::Lists(entries) if fetch.has_cut_lists() => {
@@ -117,18 +134,22 @@ pub fn read<'a>(
                 }
                 parents => (parents, None),
             };
-            level.rows = snapshot.rows(&Statement { long: fetch.is_long(&parents), ..rows.bind(&parents) }).await?;
+            let records = match (fetch.first_by_score(), &found) {
+                (Some(count), Some(found)) => found.first(count),
+                _ => records,
+            };
+            level.rows = snapshot.rows(&Statement { long: fetch.is_long(&parents), ..rows.bind(&parents, &records) }).await?;
             level.groups = Groups::of(&level.rows, fetch);
             if let Some(pages) = pages {
                 let (entries, groups) = page_entries(&pages, &level.groups);
                 (level.entries, level.groups) = (Some(entries), groups);
             }
-            if let Some(matches) = &fetch.statements.matches {
+            if let Some(found) = found.filter(|_| fetch.matches || !fetch.texts.is_empty()) {
                 let id = fetch.columns.iter().position(|(name, _)| *name == "id").unwrap_or_default();
                 let ids = distinct((0..level.rows.len()).filter_map(|row| level.rows.int(row, id)).collect());
-                let found = snapshot.rows(&matches.bind(&Parents::Keys(ids))).await?;
-                level.matches = best_matches(&found);
-                level.highlights = highlights(snapshot, fetch, &found).await?;
+                let matches = found.matches(&ids)?;
+                level.highlights = highlights(snapshot, fetch, &matches).await?;
+                level.matches = best_matches(matches);
             }
             for column in &fetch.json {
                 level.json.insert(*column, parse(&level.rows, *column)?);
@@ -163,25 +184,19 @@ pub fn read<'a>(
     })
 }
 
-/// Reads similar words for the words of a search that match nothing, and the synonyms of its words.
-async fn read_words(snapshot: &mut Snapshot, fetch: &Fetch, level: &mut Level) -> Result<(), EngineError> {
-    let Some(search) = &fetch.search else { return Ok(()) };
-    if let Some(similar) = &fetch.statements.similar {
-        level.suggestion = search.suggestion(&snapshot.rows(&similar.statement()).await?);
-    }
-    if let Some(synonyms) = &fetch.statements.synonyms {
-        level.expansions = search.expansions(&snapshot.rows(&synonyms.statement()).await?);
-    }
-    Ok(())
-}
-
 /// Reads the groups of a list: those that share their rows with one statement, the others with one each.
-async fn read_groups(snapshot: &mut Snapshot, fetch: &Fetch, parents: &Parents) -> Result<Vec<Level>, EngineError> {
+async fn read_groups(
+    snapshot: &mut Snapshot,
+    fetch: &Fetch,
+    parents: &Parents,
+    found: Option<&Arc<Found>>,
+) -> Result<Vec<Level>, EngineError> {
+    let records = found.map(|found| Arc::clone(found.records())).unwrap_or_default();
     let mut shared = Vec::new();
     if let Some(template) = &fetch.statements.shared_groups {
         let sharing: Vec<&Fetch> = fetch.groups.iter().filter(|groups| groups.shares_rows).collect();
         let long = sharing.iter().any(|groups| groups.is_long(parents));
-        let rows = snapshot.rows(&Statement { long, ..template.bind(parents) }).await?;
+        let rows = snapshot.rows(&Statement { long, ..template.bind(parents, &records) }).await?;
         shared = split_groups(&rows, &sharing);
     }
     let (mut shared, mut levels) = (shared.into_iter(), Vec::with_capacity(fetch.groups.len()));
@@ -189,25 +204,21 @@ async fn read_groups(snapshot: &mut Snapshot, fetch: &Fetch, parents: &Parents) 
         let of_shared = if groups.shares_rows { shared.next() } else { None };
         levels.push(match of_shared {
             Some(rows) => Level { groups: Groups::of(&rows, groups), rows, ..Level::default() },
-            None => read(snapshot, groups, parents.clone()).await?,
+            None => read_found(snapshot, groups, parents.clone(), found.cloned()).await?,
         });
     }
     Ok(levels)
 }
 
-/// Returns the first match of each word, in the order of the statement.
-fn best_matches(rows: &Rows) -> HashMap<i64, Vec<FoundWord>> {
-    let mut matches: HashMap<i64, Vec<FoundWord>> = HashMap::new();
-    for row in 0..rows.len() {
-        let (Some(record), Some(word)) = (rows.int(row, 0), rows.int(row, 1)) else { continue };
-        let of_record = matches.entry(record).or_default();
-        if of_record.last().is_none_or(|last| last.word != word) {
-            let text = |column| rows.text(row, column).unwrap_or_default().to_owned();
-            let how = rows.int(row, 3).and_then(|how| usize::try_from(how).ok()).unwrap_or_default();
-            of_record.push(FoundWord { word, how, field: text(4), term: text(5) });
+/// Returns the best match of each word of each record.
+fn best_matches(matches: Vec<MatchedWord>) -> HashMap<i64, Vec<FoundWord>> {
+    let (mut best, mut last): (HashMap<i64, Vec<FoundWord>>, _) = (HashMap::new(), None);
+    for MatchedWord { record, word, found, .. } in matches {
+        if last.replace((record, word)) != Some((record, word)) {
+            best.entry(record).or_default().push(found);
         }
     }
-    matches
+    best
 }
 
 /// Reads a level below another one.

@@ -11,6 +11,7 @@ mod id_lists;
 pub(crate) mod json;
 mod level;
 pub(crate) mod root;
+mod search;
 mod shared_groups;
 pub(crate) mod used_records;
 

@@ -1,19 +1,22 @@
-//! Search: how texts become terms. Publications and search requests use the same [`analyser`], and the databases only
-//! compare terms. So a search finds the same records on both databases.
+//! Search: how texts become terms, and terms become the blocks of the index. Publications and search requests use the same
+//! [`analyser`], and the databases only store blocks. So a search finds the same records on both databases.
 
 pub mod analyser;
+pub mod block;
+mod bytes;
 pub mod highlight;
 mod latin;
 mod near;
+pub mod place;
 mod spelling;
 mod stop_words;
 
 pub use analyser::{Word, joined, shown, words};
-pub use near::{near, similar};
+pub use near::Similar;
 pub use stop_words::is_stop_word;
 
-/// The table of the index: a row for each term of a field of a record.
-pub const TERMS: &str = "search_term";
+/// The table of the index, with the [`block`]s.
+pub const BLOCKS: &str = "search_block";
 
 /// Maximum number of adjacent words that are also indexed as one term: `platelet-rich` as `plateletrich`.
 pub const MAX_JOINED: usize = 3;
@@ -58,6 +61,20 @@ pub fn identifier(text: &str) -> Option<String> {
     let doi = BEFORE_DOI.iter().find_map(|before| lowercase.strip_prefix(before)).unwrap_or(&lowercase).trim_start();
     let is_doi = doi.starts_with("10.") && doi.contains('/') && doi.bytes().all(|byte| byte.is_ascii_graphic());
     is_doi.then(|| format!("{IDENTIFIER}{doi}"))
+}
+
+/// Prefix of the term of a phrase with a meaning. No word contains it.
+const TYPED: char = '>';
+
+/// Returns the term by which the meaning of a phrase is found. The phrase is written as one word.
+#[must_use]
+pub fn typed(phrase: &str) -> String {
+    format!("{TYPED}{phrase}")
+}
+
+/// Returns a term without the sign before it.
+fn without_sign(term: &str) -> &str {
+    term.strip_prefix([WHOLE, IDENTIFIER, TYPED]).unwrap_or(term)
 }
 
 #[cfg(test)]

@@ -1,87 +1,93 @@
-//! Terms by which a misspelt word finds the words of names.
+//! Similar words, by which a misspelt word finds the words of names.
 //!
 //! Two words are similar if they differ by one letter that is missing, added or replaced, or by two exchanged adjacent
-//! letters. The index has each word, and the word without each of its letters, with the index of that letter. So equal
-//! terms mean a real difference of one letter, and not of two
-//! (<https://github.com/wolfgarbe/SymSpell> compares without the index, and computes the distance afterwards).
-//!
-//! Short words have many neighbours that mean something else, and the first letter is rarely wrong. So words of four
+//! letters. Short words have many neighbours that mean something else, and the first letter is rarely wrong. So words of four
 //! letters are similar only to those with two letters exchanged or one doubled, and the first letter can only be exchanged.
-//! Words with digits have no such terms, because similar codes have different meanings.
+//! So all similar words begin with one of two letters, and a search compares only those. Words with digits have no similar
+//! ones, because similar codes have different meanings.
 
-/// Prefix of the terms of similar words. No word contains it.
-const NEAR: char = '~';
-
-/// Character for the index 0 of a letter. Folded words contain no uppercase letters.
-const FIRST_INDEX: u8 = b'A';
-
-/// Minimum length of a word or a stem that is compared with similar ones, in letters.
-const MIN_NEAR: usize = 4;
+use std::ops::RangeInclusive;
 
 /// Minimum length of both words if a letter is missing, added or replaced, in letters.
 const MIN_CHANGED: usize = 5;
 
-/// Maximum length of a word or a stem that is compared with similar ones, in letters.
-const MAX_NEAR: usize = 24;
+/// Length of a word or a stem that is compared with similar ones, in letters.
+const COMPARED: RangeInclusive<usize> = 4..=24;
 
-/// Returns the terms of a word in the index: of the folded word and of its stem. A misspelt ending is not cut, so the stem
-/// of `pigmentaton` is the whole word, and the words are compared as well as the stems.
-#[must_use]
-pub fn near(folded: &str, stem: &str) -> Vec<String> {
-    terms([folded, stem], |letters, terms| {
-        terms.push(whole(letters));
-        if letters.len() >= MIN_CHANGED {
-            terms.extend((1..letters.len()).map(|at| marked(at, &without(letters, at))));
-        }
-    })
+/// The forms of a word of a search that are compared with similar words.
+#[derive(Clone, Debug)]
+pub struct Similar {
+    /// The letters of the folded word and of its stem, if they are compared.
+    forms: Vec<Vec<char>>,
 }
 
-/// Returns the terms that the index has for the words that are similar to a word of a search, or to its stem.
-#[must_use]
-pub fn similar(folded: &str, stem: &str) -> Vec<String> {
-    terms([folded, stem], |letters, terms| {
-        let length = letters.len();
-        for at in 1..length {
-            let mut exchanged = letters.to_vec();
-            exchanged.swap(at - 1, at);
-            terms.extend((exchanged != letters).then(|| whole(&exchanged)));
-        }
-        let is_doubled = |at: usize| letters[at] == letters[at - 1];
-        let is_added = |at: &usize| length > MIN_CHANGED || (length == MIN_CHANGED && is_doubled(*at));
-        terms.extend((1..length).filter(is_added).map(|at| whole(&without(letters, at))));
-        if length >= MIN_CHANGED {
-            terms.extend((1..length).map(|at| marked(at, &without(letters, at))));
-            terms.extend((1..=length).map(|at| marked(at, letters)));
-        }
-    })
-}
-
-/// Returns the terms that `add` adds for the letters of each word, in ascending order, each once.
-fn terms(words: [&str; 2], add: impl Fn(&[char], &mut Vec<String>)) -> Vec<String> {
-    let mut terms = Vec::new();
-    for word in words {
-        let letters: Vec<char> = word.chars().collect();
-        if (MIN_NEAR..=MAX_NEAR).contains(&letters.len()) && !letters.iter().any(|letter| letter.is_numeric()) {
-            add(&letters, &mut terms);
-        }
+impl Similar {
+    /// Returns the forms of a word: the folded word and its stem. A misspelt ending is not cut, so the stem of `pigmentaton` is
+    /// the whole word, and the words are compared as well as the stems. `None` if neither has similar words.
+    #[must_use]
+    pub fn of(folded: &str, stem: &str) -> Option<Self> {
+        let forms: Vec<Vec<char>> = [folded, stem].into_iter().filter_map(compared).collect();
+        (!forms.is_empty()).then_some(Self { forms })
     }
-    terms.sort_unstable();
-    terms.dedup();
-    terms
+
+    /// Returns the letters with which similar words begin, each once.
+    #[must_use]
+    pub fn first_letters(&self) -> Vec<char> {
+        let mut letters: Vec<char> = self.forms.iter().flat_map(|form| [form[0], form[1]]).collect();
+        letters.sort_unstable();
+        letters.dedup();
+        letters
+    }
+
+    /// Reports whether a word of the index, or a stem, is similar.
+    #[must_use]
+    pub fn is_similar(&self, term: &str) -> bool {
+        compared(term).is_some_and(|term| self.forms.iter().any(|form| are_similar(form, &term)))
+    }
+
+    /// Returns its size in memory, in bytes.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        self.forms.iter().map(|form| size_of::<Vec<char>>() + size_of_val(form.as_slice())).sum()
+    }
 }
 
-fn whole(letters: &[char]) -> String {
-    std::iter::once(&NEAR).chain(letters).collect()
+/// Returns the letters of a word that is compared with similar ones.
+fn compared(word: &str) -> Option<Vec<char>> {
+    // A letter has at most four bytes.
+    if word.len() < *COMPARED.start() || word.len() > 4 * COMPARED.end() {
+        return None;
+    }
+    let letters: Vec<char> = word.chars().collect();
+    (COMPARED.contains(&letters.len()) && !letters.iter().any(|letter| letter.is_numeric())).then_some(letters)
 }
 
-/// Returns the term of a word without the letter at an index.
-fn marked(at: usize, without: &[char]) -> String {
-    let index = char::from(FIRST_INDEX.saturating_add(u8::try_from(at).unwrap_or(u8::MAX)));
-    [NEAR, index].iter().chain(without).collect()
-}
-
-fn without(letters: &[char], left_out: usize) -> Vec<char> {
-    letters.iter().enumerate().filter(|(at, _)| *at != left_out).map(|(_, letter)| *letter).collect()
+/// Reports whether a word of a search is similar to a word of the index.
+fn are_similar(typed: &[char], other: &[char]) -> bool {
+    let same = typed.iter().zip(other).take_while(|(one, other)| one == other).count();
+    let (typed_rest, other_rest) = (&typed[same..], &other[same..]);
+    if let ([a, b, one @ ..], [c, d, rest @ ..]) = (typed_rest, other_rest)
+        && (a, b) == (d, c)
+        && one == rest
+    {
+        return true;
+    }
+    if same == 0 {
+        return false;
+    }
+    let (length, is_long) = (typed.len(), typed.len() >= MIN_CHANGED);
+    match (typed_rest, other_rest) {
+        ([], []) => is_long,
+        // A letter is replaced.
+        ([_, one @ ..], [_, rest @ ..]) if one == rest => is_long,
+        // A letter is added.
+        ([added, one @ ..], rest) if one == rest => {
+            length > MIN_CHANGED || (length == MIN_CHANGED && *added == typed[same - 1])
+        }
+        // A letter is missing.
+        (rest, [_, one @ ..]) if one == rest => is_long,
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -89,12 +95,12 @@ mod tests {
     use proptest::prelude::proptest;
     use strsim::osa_distance;
 
-    use super::{super::words, near, similar};
+    use super::{super::words, Similar};
 
     fn meet(one: &str, other: &str) -> bool {
         let (one, other) = (&words(one)[0], &words(other)[0]);
-        let terms = near(&other.folded, &other.stem);
-        similar(&one.folded, &one.stem).iter().any(|term| terms.contains(term))
+        let similar = Similar::of(&one.folded, &one.stem);
+        similar.is_some_and(|similar| similar.is_similar(&other.folded) || similar.is_similar(&other.stem))
     }
 
     #[test]
@@ -143,9 +149,9 @@ mod tests {
         /// The first letters are equal.
         #[test]
         fn long_words_are_similar_if_and_only_if_their_distance_is_at_most_one(one in "a[ab]{5,8}", other in "a[ab]{5,8}") {
-            let terms = near(&other, &other);
-            let meet = similar(&one, &one).iter().any(|term| terms.contains(term));
+            let meet = Similar::of(&one, &one).unwrap().is_similar(&other);
             assert_eq!(meet, osa_distance(&one, &other) <= 1, "{one} {other}");
+            assert_eq!(meet && Similar::of(&other, &other).unwrap().first_letters().contains(&'a'), meet);
         }
     }
 }

@@ -59,16 +59,10 @@ impl Fetch {
     /// Writes the statements of this fetch and of all that it contains. Returns their size in memory, in bytes.
     pub fn write_statements(&mut self, dialect: Dialect) -> usize {
         let sharing: Vec<&Self> = self.groups.iter().filter(|groups| groups.shares_rows).collect();
-        let search = self.search.as_deref();
         self.statements = Templates {
             rows: self.rows.then(|| self.rows_template(dialect)),
             count: self.count.then(|| self.count_template(dialect)),
             shared_groups: (sharing.len() > 1).then(|| Self::shared_groups_template(dialect, &sharing)),
-            matches: search
-                .filter(|_| self.matches || !self.texts.is_empty())
-                .map(|search| search.matches_template(dialect)),
-            similar: search.filter(|_| self.suggests).and_then(|search| search.similar_template(dialect)),
-            synonyms: search.filter(|_| self.expands).and_then(|search| search.synonyms_template(dialect)),
         };
         let children = self.children.iter_mut().map(|child| &mut child.fetch);
         let children = children.chain(self.texts.iter_mut().map(|texts| &mut texts.fetch));
@@ -84,6 +78,15 @@ impl Fetch {
         /// Maximum number of rows of a statement that is not long ([`Statement::long`](crate::store::reading::statement::Statement::long)).
         const FEW: usize = 100;
         parents.count().saturating_mul(self.page.as_ref().map_or(1, |page| page.size)) > FEW
+    }
+
+    /// Returns the number of records from the start that its rows can be, if all of them are found by a search and only their
+    /// scores and the last keys order them.
+    pub fn first_by_score(&self) -> Option<usize> {
+        let page = self.page.as_ref().filter(|page| !page.backward && page.after.is_none() && page.before.is_none())?;
+        let by_score = self.keys.first().is_some_and(OrderKey::is_score);
+        let is_whole = self.is_at_root() && self.filter.is_none() && self.grouping.is_none();
+        (by_score && is_whole).then(|| page.offset + page.size + usize::from(self.extra_row))
     }
 
     /// Reports whether there are no parents.
@@ -323,8 +326,8 @@ impl Fetch {
 
     /// Writes the table of the rows as `t`. With a search, the database starts with the records that it finds.
     fn write_table(&self, sql: &mut Sql) {
-        if let Some(search) = &self.search {
-            let found = search.write_found(sql);
+        if self.search.is_some() {
+            let found = Search::write_found(sql);
             let table = if let By::Found = self.by { &found } else { self.table };
             sql.by_dialect(" CROSS JOIN ", " JOIN ").table(table, "t");
             Search::write_join(sql);
@@ -335,9 +338,9 @@ impl Fetch {
 
     /// Writes the join of the rows `t` with the records that the search finds; nothing without a search.
     fn write_found(&self, sql: &mut Sql) {
-        if let Some(search) = &self.search {
+        if self.search.is_some() {
             sql.push(" JOIN ");
-            search.write_found(sql);
+            Search::write_found(sql);
             Search::write_join(sql);
         }
     }

@@ -69,6 +69,8 @@ pub enum Binding {
     Keys,
     /// The key of a parent: SQLite runs the statement once for each ([`Param::Each`]).
     EachKey,
+    /// The records that a search has found, each as a number: the id, and the score in the lower bits.
+    Found,
     /// The entries of the lists as JSON: `[[list, id, position], …]`.
     EntriesAsJson,
     /// The numbers of the lists, for each entry.
@@ -84,12 +86,13 @@ impl Template {
         Self { sql: sql.into(), slots, reads: reads.into() }
     }
 
-    /// Returns the statement for these parents.
-    pub fn bind(&self, parents: &Parents) -> Statement {
+    /// Returns the statement for these parents, and for the records that a search has found.
+    pub fn bind(&self, parents: &Parents, found: &Arc<[i64]>) -> Statement {
         let param = |slot: &Binding| match slot {
             Binding::Value(value) => value.clone(),
             Binding::Keys => Param::Ints(parents.keys()),
             Binding::EachKey => Param::Each(parents.keys()),
+            Binding::Found => Param::Packed(Arc::clone(found)),
             Binding::EntriesAsJson => {
                 let entries = if let Parents::Lists(entries) = parents { entries.as_slice() } else { &[] };
                 let text: Vec<String> =
@@ -103,9 +106,9 @@ impl Template {
         Statement::new(Arc::clone(&self.sql), self.slots.iter().map(param).collect(), Arc::clone(&self.reads))
     }
 
-    /// Returns the statement, which has no parents.
+    /// Returns the statement, which has neither parents nor a search.
     pub fn statement(&self) -> Statement {
-        self.bind(&Parents::Root)
+        self.bind(&Parents::Root, &Arc::default())
     }
 
     /// Returns the size of the memory that it allocates, in bytes.
@@ -124,18 +127,12 @@ pub struct Templates {
     pub count: Option<Template>,
     /// Reads the groups that share their rows.
     pub shared_groups: Option<Template>,
-    /// Reads what matched in the rows of a search.
-    pub matches: Option<Template>,
-    /// Reads similar words for words that match nothing.
-    pub similar: Option<Template>,
-    /// Reads the synonyms of the words of a search.
-    pub synonyms: Option<Template>,
 }
 
 impl Templates {
     /// Returns the size of the memory that they allocate, in bytes.
     pub fn weight(&self) -> usize {
-        let all = [&self.rows, &self.count, &self.shared_groups, &self.matches, &self.similar, &self.synonyms];
+        let all = [&self.rows, &self.count, &self.shared_groups];
         all.into_iter().flatten().map(Template::weight).sum()
     }
 }

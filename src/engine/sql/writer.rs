@@ -107,17 +107,6 @@ impl Sql {
         self.in_many(Binding::Value(Param::Texts(values)), "text[]")
     }
 
-    /// Adds a table of many texts under an alias, which are bound as one value. They are in the column [`ENTRY`].
-    pub fn texts(&mut self, values: Vec<String>, alias: &str) -> &mut Self {
-        let values = Binding::Value(Param::Texts(values));
-        match self.dialect {
-            Dialect::Sqlite => self.push("json_each(").slot(values).push(") AS ").name(alias),
-            Dialect::Postgres => {
-                self.push("unnest(").slot(values).push("::text[]) AS ").name(alias).push("(").name(ENTRY).push(")")
-            }
-        }
-    }
-
     fn in_many(&mut self, values: Binding, array: &str) -> &mut Self {
         match self.dialect {
             Dialect::Sqlite => self.push(" IN (SELECT value FROM json_each(").slot(values).push("))"),

@@ -107,7 +107,7 @@ async fn first_page(http: &HttpRequest, endpoint: &Endpoint) -> Result<HttpRespo
     if text.is_some_and(|text| text.chars().count() > search::MAX_TEXT) {
         return Err(HttpRefusal::bad_request(format!("Search for at most {} characters.", search::MAX_TEXT)).into());
     }
-    if let Some(Err(problem)) = text.map(|text| Search::of(Vec::new(), Vec::new(), text, "search")) {
+    if let Some(Err(problem)) = text.map(|text| Search::of(text, "search")) {
         return Err(HttpRefusal::bad_request(problem.message).into());
     }
     let question = match &parameters.q {

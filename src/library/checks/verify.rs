@@ -8,7 +8,7 @@ use crate::{
         error::LibraryError,
         publication::{checksum::LibraryChecksum, differences::differences, report::Change, revision::Revision},
         records::{content_table::ContentTable, load::load},
-        search::search_index,
+        search::outdated::outdated,
     },
     store::{Progress, Writer, connect::transaction::begin_reading},
 };
@@ -61,7 +61,7 @@ async fn compare(catalog: &Catalog, db: &impl ConnectionTrait) -> Result<VerifyR
         library.stored.of(table.object.ix).map(|(_, row)| LibraryChecksum::of_stored(table, row))
     });
     let (derived, _) = differences(&library, &tables);
-    let outdated_terms = search_index::outdated(&library, &tables, db).await?;
+    let outdated_terms = outdated(&library, &tables, db).await?;
     Ok(VerifyReport {
         revision: latest.number,
         records: library.stored.len(),

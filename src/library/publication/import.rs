@@ -27,6 +27,7 @@ use crate::{
             content_table::{ContentTable, names_of},
             record_map::RecordMap,
         },
+        search::build::build,
     },
     store::{Progress, Writer, bulk::Filling},
 };
@@ -128,6 +129,7 @@ async fn fill(
     progress.begin("Writing", progress_steps(&changes));
     filling.clear().await?;
     insert(&source, &changes, filling, progress).await?;
+    build(&source, &changes, filling).await?;
     progress.end();
     // Freeing the memory of a library of this size takes a while.
     task::spawn_blocking(move || drop((source, changes)));

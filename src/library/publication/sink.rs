@@ -125,6 +125,7 @@ fn encoded(value: &Value) -> Result<bulk::Value<'_>, LibraryError> {
         Value::Double(Some(number)) => bulk::Value::Float(*number),
         Value::Bool(Some(truth)) => bulk::Value::Boolean(*truth),
         Value::String(Some(text)) => bulk::Value::Text(text),
+        Value::Bytes(Some(bytes)) => bulk::Value::Bytes(bytes),
         Value::BigInt(None)
         | Value::Int(None)
         | Value::Double(None)

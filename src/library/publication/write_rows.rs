@@ -35,7 +35,7 @@ use crate::{
             documents::Library,
             stored_record,
         },
-        search::search_index,
+        search::update::update,
     },
     store::Progress,
 };
@@ -62,6 +62,7 @@ pub(super) async fn write<C: ConnectionTrait>(
     }
     delete_former_slugs(source, changes, db).await?;
     insert(source, changes, &mut StatementSink(db), progress).await?;
+    update(source, changes, db).await?;
     for table in &source.tables {
         let removed = changes.removed.iter().filter(|key| key.0 == table.object.ix);
         let removed = removed.filter_map(|(ix, slug)| source.library.ids.id(*ix, slug)).collect::<Vec<_>>();
@@ -85,7 +86,6 @@ pub(super) async fn insert(
     }
     for (at, added) in added.iter().enumerate() {
         writer.owned(at, added).await?;
-        writer.terms(at, added).await?;
         progress.advance(added.len() + changes.changed[at].len());
     }
     if former_slugs::any(&source.library) {
@@ -107,8 +107,8 @@ async fn delete_former_slugs(source: &RowSource, changes: &Changes, db: &impl Co
     delete(db, FORMER_SLUG, ID, &renamed.chain(removed).collect::<Vec<_>>(), None).await
 }
 
-/// Deletes the parts, links and search terms of removed records. Of changed records, deletes parts and links from the first
-/// one that differs, and the terms of the fields that differ.
+/// Deletes the parts and links of removed records. Of changed records, deletes parts and links from the first one that
+/// differs.
 async fn delete_owned(
     source: &RowSource,
     changes: &Changes,
@@ -126,13 +126,6 @@ async fn delete_owned(
     for (which, links) in table.links.iter().enumerate() {
         let kept = records.iter().filter_map(|record| Some((&record.slug, record.links[which]?)));
         delete_after(source, ix, (links.name, OWNER_ID), &removed, kept, db).await?;
-    }
-    let ids: Vec<i64> = removed.iter().filter_map(|slug| source.library.ids.id(ix, slug)).collect();
-    delete(db, search_index::TABLE, search_index::RECORD_ID, &ids, None).await?;
-    for field in table.object.searched_fields(source.library.catalog) {
-        let differing = records.iter().filter(|record| search_index::has_changed(field, record));
-        let ids: Vec<i64> = differing.filter_map(|record| source.library.ids.id(ix, &record.slug)).collect();
-        delete(db, search_index::TABLE, search_index::RECORD_ID, &ids, Some(search_index::is_of(field))).await?;
     }
     Ok(())
 }

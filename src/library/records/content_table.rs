@@ -35,7 +35,7 @@ pub(in crate::library) fn owners(tables: &[ContentTable<'_>]) -> HashMap<ObjectI
 
 /// Returns the names of the tables that store records and search terms.
 pub(in crate::library) fn names_of(tables: &[ContentTable<'_>]) -> Vec<&'static str> {
-    tables.iter().flat_map(ContentTable::names).chain([search::TERMS]).collect()
+    tables.iter().flat_map(ContentTable::names).chain([search::BLOCKS]).collect()
 }
 
 /// The tables that store the fields of a content type.

@@ -66,16 +66,10 @@ pub(super) fn documents(tables: &[ContentTable<'_>], rows: &RecordMap<StoredReco
 /// Returns the canonical document of a row, with empty lists instead of embedded records.
 pub(in crate::library) fn document_of(table: &ContentTable<'_>, row: &StoredRecord) -> CanonicalObject {
     let value = |key: &'static str, kind: &Kind| {
-        let column = table.columns.iter().position(|column| column.key == key);
-        let parts = table.parts.iter().position(|parts| parts.field.name == key);
         let links = table.links.iter().position(|links| links.field.name == key);
         let slugs = matches!(kind, Kind::Many(many) if matches!(many.document, InDocument::Slugs));
-        if let Some(at) = column {
-            row.columns[at].clone()
-        } else if let Some(at) = parts {
-            let keys = || table.parts[at].columns.iter().map(|column| column.key);
-            let part = |values: &Vec<CanonicalValue>| CanonicalValue::Object(keys().zip(values.iter().cloned()).collect());
-            row.parts[at].iter().map(part).collect()
+        if let Some(value) = value_of(table, row, key) {
+            value
         } else if let Some(at) = links.filter(|_| slugs) {
             row.links[at].iter().map(|link| CanonicalValue::Text(Arc::clone(&link.target))).collect()
         } else {
@@ -83,4 +77,15 @@ pub(in crate::library) fn document_of(table: &ContentTable<'_>, row: &StoredReco
         }
     };
     shape::fields(table.object).map(|(key, field)| (key, value(key, &field.kind))).collect()
+}
+
+/// Returns the value of a field of a row, which may be derived; `None` if it has neither a column nor parts.
+pub(in crate::library) fn value_of(table: &ContentTable<'_>, row: &StoredRecord, key: &str) -> Option<CanonicalValue> {
+    if let Some(at) = table.columns.iter().position(|column| column.key == key) {
+        return row.columns.get(at).cloned();
+    }
+    let at = table.parts.iter().position(|parts| parts.field.name == key)?;
+    let keys = || table.parts[at].columns.iter().map(|column| column.key);
+    let part = |values: &Vec<CanonicalValue>| CanonicalValue::Object(keys().zip(values.iter().cloned()).collect());
+    Some(row.parts.get(at)?.iter().map(part).collect())
 }

@@ -1,4 +1,7 @@
-//! The search index: the terms of records, and their rows.
+//! The index of search: the terms of records, and the blocks of their postings.
 
+pub(super) mod build;
+pub(super) mod outdated;
 pub(super) mod search_index;
 mod terms;
+pub(super) mod update;

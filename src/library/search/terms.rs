@@ -1,82 +1,127 @@
-//! Terms: the rows of the search index that a document has.
+//! Terms: what a document has in the search index.
 
-use std::collections::BTreeMap;
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, btree_map::Entry},
+};
 
 use crate::{
     engine::{
         canonical::{CanonicalObject, CanonicalValue},
         catalog::{Catalog, Field, Kind, ObjectType, Origin, Searched, Target},
-        search::{self, MAX_JOINED, Word},
+        search::{
+            self, MAX_JOINED, Word,
+            place::{Form, Place, difference, field_number},
+        },
     },
-    library::records::documents::Library,
+    library::{
+        document::shape::SLUG,
+        records::{
+            content_table::ContentTable, documents::Library, stored_documents::value_of, stored_record::StoredRecord,
+        },
+    },
 };
 
-/// A row of the search index, without its record.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// A term of a document.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Term {
-    /// The term: a word, a stem, several words joined to one, a whole name ([`search::whole`]), or a part of a name
-    /// ([`search::near`]).
+    /// The term: a word, a stem, several words joined to one, a whole name ([`search::whole`]), an identifier
+    /// ([`search::identifier`]), or a phrase with a meaning ([`search::typed`]).
     pub text: String,
-    /// The word or the words as the text has them, words in lowercase; `None` if that is the term itself.
-    pub word: Option<String>,
-    /// Name of the field as a value of `SearchField`.
-    pub field: String,
-    /// Index of the role of the text.
-    pub role: i32,
-    /// Points of a match.
-    pub weight: i32,
+    /// Where the document has it.
+    pub place: Place,
 }
 
-/// Points by which the weight of a whole name is above that of one of its words.
-const WHOLE_BONUS: i32 = 400;
-/// Points by which each further word of a name reduces the weight of its words, so that short names precede long ones.
-const LENGTH_PENALTY: i32 = 20;
-/// Further words of a name with this many words do not reduce the weight.
+/// Further words of a name with this many words do not reduce the points.
 const MAX_PENALISED_WORDS: usize = 10;
 /// Minimum length of a part of a code that is a term on its own, in characters.
 const MIN_CODE_PART: usize = 2;
-/// Points by which the weight of a stem is below that of the word itself.
-const STEM_PENALTY: i32 = 5;
 
-/// Returns the terms of a document, or only those of one of its fields: each once for each field, in the order of fields and
-/// terms.
-pub(super) fn of(
-    library: &Library<'_>,
+/// Returns the terms of a record, in ascending order, each once for each field. `value` returns the value of a field.
+pub(super) fn of<'v>(
+    catalog: &Catalog,
     object: &ObjectType,
-    only: Option<&Field>,
     slug: &str,
-    fields: &CanonicalObject,
+    value: impl Fn(&Field) -> Option<Cow<'v, CanonicalValue>>,
 ) -> Vec<Term> {
-    let (catalog, mut all) = (library.catalog, Vec::new());
-    let percent = object.content().map_or(100, |role| role.search_percent);
-    let is_wanted = |field: &&Field| only.is_none_or(|only| only.name == field.name);
-    for field in object.searched_fields(catalog).filter(is_wanted) {
+    let (mut all, mut synonym) = (Vec::new(), Synonym::default());
+    for field in object.searched_fields(catalog) {
         let mut terms = Terms::default();
-        if let ("slug", Some(role)) = (field.name, field.searched) {
-            terms.text(slug, role, true);
-        } else if let Origin::Derived(derive) = field.origin {
-            terms.value(catalog, field, Some(&derive(library, slug, fields)));
-        } else {
-            terms.value(catalog, field, fields.get(field.name));
+        match (field.name, field.searched) {
+            (SLUG, Some(role)) => terms.text(slug, role, true),
+            _ => terms.value(catalog, field, value(field).as_deref()),
         }
-        let name = field.search_name();
-        let row = |(text, Best { word, role, weight })| {
-            let weight = weight * percent / 100;
-            Term { text, word, field: name.clone(), role: role.index(), weight }
-        };
-        all.extend(terms.0.into_iter().map(row));
+        let number = field_number(&field.search_name());
+        synonym.typed.append(&mut terms.typed);
+        synonym.meanings.extend(terms.meanings.into_iter().map(|meaning| (number, meaning)));
+        all.extend(terms.best.into_iter().map(|(text, place)| Term { text, place: Place { field: number, ..place } }));
     }
+    all.extend(synonym.terms());
+    all.sort_unstable();
     all
 }
 
-/// The terms of a field, each with its best match.
-#[derive(Default)]
-struct Terms(BTreeMap<String, Best>);
+/// Returns the terms of a document.
+pub(super) fn of_document(library: &Library<'_>, object: &ObjectType, slug: &str, fields: &CanonicalObject) -> Vec<Term> {
+    of(library.catalog, object, slug, |field| match field.origin {
+        Origin::Derived(derive) => Some(Cow::Owned(derive(library, slug, fields))),
+        _ => fields.get(field.name).map(Cow::Borrowed),
+    })
+}
 
-struct Best {
-    word: Option<String>,
+/// Returns the terms of a stored record.
+pub(super) fn of_stored(catalog: &Catalog, table: &ContentTable<'_>, slug: &str, record: &StoredRecord) -> Vec<Term> {
+    of(catalog, table.object, slug, |field| Some(Cow::Owned(value_of(table, record, field.name)?)))
+}
+
+/// The phrases that people type, and what they mean.
+#[derive(Default)]
+struct Synonym {
+    /// The phrases, written as one word.
+    typed: Vec<String>,
+    /// The meanings, each with the number of its field.
+    meanings: Vec<(u16, String)>,
+}
+
+impl Synonym {
+    fn terms(self) -> impl Iterator<Item = Term> {
+        let Self { mut typed, meanings } = self;
+        typed.sort_unstable();
+        typed.dedup();
+        typed.into_iter().flat_map(move |typed| {
+            let term = |(field, meaning): &(u16, String)| {
+                let text = search::typed(&typed);
+                let (role, difference) = (Searched::Meaning, difference(&text, meaning));
+                Term { text, place: Place { field: *field, difference, ..place(role, 0, Form::Word, true) } }
+            };
+            meanings.iter().map(term).collect::<Vec<_>>()
+        })
+    }
+}
+
+fn place(role: Searched, further_words: u8, form: Form, has_similar: bool) -> Place {
+    Place { field: 0, role: role.number(), further_words, form, has_similar, difference: Vec::new() }
+}
+
+/// The terms of a field.
+#[derive(Default)]
+struct Terms {
+    /// The terms, each with its best place. The number of the field is not set.
+    best: BTreeMap<String, Place>,
+    /// The phrases of a synonym, written as one word, and their stems.
+    typed: Vec<String>,
+    /// The meanings of a synonym.
+    meanings: Vec<String>,
+}
+
+/// The words of a text from which terms are made.
+#[derive(Clone, Copy)]
+struct Text<'t> {
+    text: &'t str,
     role: Searched,
-    weight: i32,
+    further_words: u8,
+    /// True if it is a name, whose words have similar ones.
+    is_name: bool,
 }
 
 impl Terms {
@@ -101,36 +146,34 @@ impl Terms {
 
     fn text(&mut self, text: &str, role: Searched, is_slug: bool) {
         if role.is_whole() {
-            let identifier = search::identifier(text);
-            return identifier.into_iter().for_each(|term| self.add(term, Some(text), role, role.weight()));
+            if let Some(term) = search::identifier(text) {
+                self.add(term, Some(text), place(role, 0, Form::Word, false));
+            }
+            return;
         }
         if let Searched::Typed | Searched::Meaning = role {
             return self.phrase(text, role);
         }
         let words = search::words(text);
-        // Slugs repeat the words of other names.
-        let is_name = matches!(role, Searched::Name | Searched::Alias) && !is_slug;
-        let loss = LENGTH_PENALTY * i32::try_from(words.len().clamp(1, MAX_PENALISED_WORDS) - 1).unwrap_or_default();
-        let weight = if role.is_label() { role.weight() - loss } else { role.weight() };
+        let further = u8::try_from(words.len().clamp(1, MAX_PENALISED_WORDS) - 1).unwrap_or_default();
+        let of = Text {
+            text,
+            role,
+            further_words: if role.is_label() { further } else { 0 },
+            // Slugs repeat the words of other names.
+            is_name: matches!(role, Searched::Name | Searched::Alias) && !is_slug,
+        };
         for (at, word) in words.iter().enumerate() {
             // The `5` of L90.5 has no meaning without the rest.
             let is_part = word.joins_next || at > 0 && words[at - 1].joins_next;
-            if role == Searched::Code && is_part && word.folded.chars().count() < MIN_CODE_PART {
-                self.joined(text, &words[at..], role, weight, is_name);
-                continue;
+            let is_short = role == Searched::Code && is_part && word.folded.chars().count() < MIN_CODE_PART;
+            if !is_short && (role.is_label() || !search::is_stop_word(&word.folded)) {
+                self.words(of, &words[at..=at], (word.folded.clone(), word.stem.clone()), of.is_name);
             }
-            let shown = search::shown(text, &words[at..=at]);
-            if role.is_label() || !search::is_stop_word(&word.folded) {
-                self.add(word.folded.clone(), Some(&shown), role, weight);
-                self.add(word.stem.clone(), Some(&shown), role, weight - STEM_PENALTY);
-            }
-            if is_name {
-                self.near((&word.folded, &word.stem), &shown, role, weight);
-            }
-            self.joined(text, &words[at..], role, weight, is_name);
+            self.joined(of, &words[at..]);
         }
         if role.is_label() && !words.is_empty() {
-            self.add(whole(&words), None, role, role.weight() + WHOLE_BONUS);
+            self.add(whole(&words), None, place(role, 0, Form::Whole, false));
         }
     }
 
@@ -139,46 +182,51 @@ impl Terms {
         let words = if role == Searched::Typed { search::sought(text) } else { search::words(text) };
         let (folded, stem) = search::joined(&words);
         if role == Searched::Typed {
-            self.near((&folded, &stem), text, role, role.weight());
-            self.add(folded, Some(text), role, role.weight());
+            self.typed.extend([folded.clone(), stem.clone()]);
+            self.add(folded, Some(text), place(role, 0, Form::Word, true));
+        } else {
+            self.meanings.push(text.to_owned());
         }
-        self.add(stem, Some(text), role, role.weight());
+        self.add(stem, Some(text), place(role, 0, Form::Word, role == Searched::Typed));
     }
 
     /// Adds the first words of a list, written as one word: those that a sign joins, and in a name or alias up to
     /// [`MAX_JOINED`] words without a sign. A search leaves out stop words, so these are not joined at the ends.
-    fn joined(&mut self, text: &str, words: &[Word], role: Searched, weight: i32, is_name: bool) {
+    fn joined(&mut self, of: Text<'_>, words: &[Word]) {
         let signs = words.iter().take_while(|word| word.joins_next).count();
-        let most = if role.is_label() { MAX_JOINED - 1 } else { signs.min(MAX_JOINED - 1) };
+        let most = if of.role.is_label() { MAX_JOINED - 1 } else { signs.min(MAX_JOINED - 1) };
         for more in 1..=most.min(words.len().saturating_sub(1)) {
             let is_stop_word = |word: &Word| search::is_stop_word(&word.folded);
             if more > signs && (is_stop_word(&words[0]) || is_stop_word(&words[more])) {
                 continue;
             }
-            let (folded, stem) = search::joined(&words[..=more]);
-            let shown = search::shown(text, &words[..=more]);
             // People misspell two words as one, but rarely three.
-            if is_name && more <= signs.max(1) {
-                self.near((&folded, &stem), &shown, role, weight);
+            let has_similar = of.is_name && more <= signs.max(1);
+            self.words(of, &words[..=more], search::joined(&words[..=more]), has_similar);
+        }
+    }
+
+    /// Adds a word, or several words written as one, and the stem.
+    fn words(&mut self, of: Text<'_>, words: &[Word], (folded, stem): (String, String), has_similar: bool) {
+        let shown = search::shown(of.text, words);
+        let place = |form| place(of.role, of.further_words, form, has_similar);
+        if stem != folded {
+            self.add(stem, Some(&shown), place(Form::Stem));
+        }
+        self.add(folded, Some(&shown), place(Form::Word));
+    }
+
+    fn add(&mut self, term: String, shown: Option<&str>, mut place: Place) {
+        place.difference = shown.map(|shown| difference(&term, shown)).unwrap_or_default();
+        match self.best.entry(term) {
+            Entry::Vacant(free) => _ = free.insert(place),
+            Entry::Occupied(mut known) => {
+                let has_similar = place.has_similar || known.get().has_similar;
+                if place.points() > known.get().points() {
+                    known.insert(place);
+                }
+                known.get_mut().has_similar = has_similar;
             }
-            self.add(stem, Some(&shown), role, weight - STEM_PENALTY);
-            self.add(folded, Some(&shown), role, weight);
-        }
-    }
-
-    /// Adds the terms by which similar words find a word of a name, or a synonym: by its folded form and its stem.
-    fn near(&mut self, (folded, stem): (&str, &str), shown: &str, role: Searched, weight: i32) {
-        for term in search::near(folded, stem) {
-            self.add(term, Some(shown), role, weight);
-        }
-    }
-
-    fn add(&mut self, term: String, word: Option<&str>, role: Searched, weight: i32) {
-        let word = word.filter(|word| *word != term).map(str::to_owned);
-        let best = Best { word, role, weight };
-        let entry = self.0.entry(term).or_insert(Best { word: None, role, weight: 0 });
-        if weight > entry.weight {
-            *entry = best;
         }
     }
 }

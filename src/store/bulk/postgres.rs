@@ -220,6 +220,7 @@ fn kind(ty: &str) -> Option<(Kind, usize)> {
         "boolean" => (Kind::Boolean, 1),
         // jsonb is missing, because it does not store the text unchanged.
         "text" | "character varying" | "json" => (Kind::Text, 0),
+        "bytea" => (Kind::Bytes, 0),
         _ => return None,
     })
 }
@@ -231,7 +232,7 @@ fn selected(column: &Column) -> String {
         Kind::Int => format!("{name}::bigint"),
         // Negative zero becomes zero, because SQLite does not store its sign.
         Kind::Float => format!("{name} + 0"),
-        Kind::Boolean => name,
+        Kind::Boolean | Kind::Bytes => name,
         Kind::Text => format!("{name}::text"),
     }
 }

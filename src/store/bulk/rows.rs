@@ -3,7 +3,7 @@
 //! A row is encoded as a tuple of PostgreSQL's binary copy format (<https://www.postgresql.org/docs/current/sql-copy.html>):
 //! the number of fields in two bytes; then, for each field, its length in four bytes and its value. The length -1 means
 //! null. Integers and floating point numbers have eight bytes, the most significant first; booleans have one; texts are
-//! UTF-8.
+//! UTF-8; bytes are as they are.
 
 use std::fmt;
 
@@ -28,6 +28,7 @@ pub enum Value<'a> {
     Float(f64),
     Boolean(bool),
     Text(&'a str),
+    Bytes(&'a [u8]),
 }
 
 /// Returns the first 128 bits of the SHA-256 of some bytes. Checksums are sums of these, so they do not depend on an order.
@@ -89,6 +90,7 @@ impl Batch {
                 Value::Float(number) => self.push_field(&(number + 0.0).to_be_bytes()),
                 Value::Boolean(truth) => self.push_field(&[u8::from(truth)]),
                 Value::Text(text) => self.push_field(text.as_bytes()),
+                Value::Bytes(bytes) => self.push_field(bytes),
             }
         }
         self.end_row();

@@ -224,6 +224,7 @@ fn kind(declared: &str) -> Kind {
     let has = |part: &str| declared.contains(part);
     match () {
         () if has("bool") => Kind::Boolean,
+        () if has("blob") => Kind::Bytes,
         () if has("int") => Kind::Int,
         () if has("real") || has("floa") || has("doub") => Kind::Float,
         () => Kind::Text,
@@ -252,6 +253,7 @@ fn value<'r>(found: ValueRef<'r>, table: &Table, column: &Column) -> Result<Valu
         (ValueRef::Integer(number), Kind::Float) => Some(Value::Float(number as f64)),
         (ValueRef::Integer(number @ 0..=1), Kind::Boolean) => Some(Value::Boolean(number == 1)),
         (ValueRef::Real(number), Kind::Float) => Some(Value::Float(number)),
+        (ValueRef::Blob(bytes), Kind::Bytes) => Some(Value::Bytes(bytes)),
         (ValueRef::Text(bytes), Kind::Text) => std::str::from_utf8(bytes).ok().map(Value::Text),
         _ => None,
     };
@@ -275,6 +277,7 @@ fn write(connection: &Connection, table: &Table, mut rows: Receiver<Batch>) -> R
                         insert.raw_bind_parameter(at + 1, f64::from_be_bytes(bytes.try_into().map_err(wrong)?))?;
                     }
                     (Some(bytes), Kind::Boolean) => insert.raw_bind_parameter(at + 1, bytes == [1])?,
+                    (Some(bytes), Kind::Bytes) => insert.raw_bind_parameter(at + 1, bytes)?,
                     (Some(bytes), Kind::Text) => {
                         let text = std::str::from_utf8(bytes).map_err(|_| BulkError::value(table, column))?;
                         insert.raw_bind_parameter(at + 1, text)?;

@@ -31,6 +31,8 @@ pub enum Kind {
     Boolean,
     /// Text. JSON is read as its text.
     Text,
+    /// Bytes.
+    Bytes,
 }
 
 impl fmt::Display for Kind {
@@ -40,6 +42,7 @@ impl fmt::Display for Kind {
             Self::Float => "a floating point number",
             Self::Boolean => "true or false",
             Self::Text => "text",
+            Self::Bytes => "bytes",
         })
     }
 }

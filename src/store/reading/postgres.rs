@@ -244,6 +244,7 @@ fn arguments(params: &[Param]) -> Result<PgArguments, StoreError> {
             Param::Boolean(value) => arguments.add(*value),
             Param::Text(value) => arguments.add(value.as_str()),
             Param::Ints(values) | Param::Each(values) => arguments.add(values.as_slice()),
+            Param::Packed(values) => arguments.add(&**values),
             Param::Texts(values) => arguments.add(values.as_slice()),
         }
         .map_err(|error| StoreError::Postgres(sqlx::Error::Encode(error)))?;
@@ -268,6 +269,10 @@ fn push(rows: &mut Rows, row: &PgRow, column: usize, read: Read) -> Result<(), S
             let text =
                 std::str::from_utf8(bytes).map_err(|error| StoreError::Postgres(sqlx::Error::Decode(error.into())))?;
             rows.push_text(text);
+            return Ok(());
+        }
+        (Read::Bytes, bytes) => {
+            rows.push_bytes(bytes);
             return Ok(());
         }
         (read, bytes) => {

@@ -102,6 +102,7 @@ pub(super) fn sqlite_values(statement: &Statement) -> Result<Vec<SqliteValue>, S
             Value::BigInt(value) => value.map(SqliteValue::from),
             Value::Double(value) => value.map(SqliteValue::from),
             Value::String(value) => value.clone().map(SqliteValue::from),
+            Value::Bytes(value) => value.clone().map(SqliteValue::from),
             Value::Json(value) => value.as_ref().map(|value| SqliteValue::from(value.to_string())),
             value => return Err(unexpected(value)),
         }
@@ -120,6 +121,7 @@ pub(super) fn postgres_values(statement: &Statement) -> Result<PgArguments, Stor
             Value::BigInt(value) => arguments.add(*value),
             Value::Double(value) => arguments.add(*value),
             Value::String(value) => arguments.add(value.as_deref()),
+            Value::Bytes(value) => arguments.add(value.as_deref()),
             Value::Json(value) => arguments.add(value.as_deref()),
             value => return Err(unexpected(value)),
         }

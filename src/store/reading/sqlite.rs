@@ -3,7 +3,9 @@
 //! Each snapshot has a connection of its own with an open read transaction. Statements run on the calling thread.
 
 use std::{
+    ffi::CStr,
     path::{Path, PathBuf},
+    rc::Rc,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -15,7 +17,7 @@ use rusqlite::{
     CachedStatement, Connection, OpenFlags, OptionalExtension as _,
     functions::FunctionFlags,
     params_from_iter,
-    types::{ToSql, ToSqlOutput, ValueRef},
+    types::{ToSql, ToSqlOutput, Value, ValueRef},
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -35,6 +37,9 @@ pub(in crate::store) const CACHED_KIBIBYTES: u32 = 16 * 1024;
 
 /// Prepared statements per connection. An operation uses about ten, and clients repeat their operations.
 const PREPARED_STATEMENTS: usize = 256;
+
+/// The type of pointers to arrays (<https://docs.rs/rusqlite/latest/rusqlite/vtab/array/>).
+const ARRAY: &CStr = c"rarray";
 
 /// Instructions of SQLite's virtual machine between two checks of the deadline. They take well below a millisecond.
 const INSTRUCTIONS_PER_CHECK: i32 = 10_000;
@@ -241,6 +246,7 @@ fn collect(prepared: &mut CachedStatement<'_>, reads: &[Read], rows: &mut Rows) 
                 (ValueRef::Integer(value), Read::Float) => rows.push(Cell::Float(value as f64)),
                 (ValueRef::Integer(value), _) => rows.push(Cell::Int(value)),
                 (ValueRef::Real(value), _) => rows.push(Cell::Float(value)),
+                (ValueRef::Blob(bytes), Read::Bytes) => rows.push_bytes(bytes),
                 // Only a damaged database has bytes that are not UTF-8.
                 (ValueRef::Text(bytes) | ValueRef::Blob(bytes), _) => rows.push_text(std::str::from_utf8(bytes)?),
             }
@@ -260,6 +266,7 @@ fn open(path: &Path) -> Result<Connection, StoreError> {
             ),
         )?;
         connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
+        rusqlite::vtab::array::load_module(&connection)?;
         connection.create_scalar_function(
             "fold",
             1,
@@ -279,6 +286,10 @@ impl ToSql for Param {
             Self::Boolean(value) => ToSqlOutput::from(*value),
             Self::Text(value) => ToSqlOutput::from(value.as_str()),
             Self::Ints(values) | Self::Each(values) => ToSqlOutput::from(json_text(values)?),
+            Self::Packed(values) => {
+                let values: Vec<Value> = values.iter().copied().map(Value::Integer).collect();
+                ToSqlOutput::from_rc(Rc::new(values), ARRAY)
+            }
             Self::Texts(values) => ToSqlOutput::from(json_text(values)?),
         })
     }

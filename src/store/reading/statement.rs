@@ -24,6 +24,9 @@ pub enum Param {
     Text(String),
     /// Many integers as one value: a JSON array on SQLite, `bigint[]` on PostgreSQL.
     Ints(Vec<i64>),
+    /// Many integers as one value that is not copied: a pointer on SQLite, where they are the column `value` of the table
+    /// `rarray(?)`, `bigint[]` on PostgreSQL.
+    Packed(Arc<[i64]>),
     /// Many texts as one value: a JSON array on SQLite, `text[]` on PostgreSQL.
     Texts(Vec<String>),
     /// Integers that are bound one after the other: the statement runs once for each. Only on SQLite, where a loop over a
@@ -40,6 +43,7 @@ impl Param {
             Self::Int(_) | Self::Float(_) | Self::Boolean(_) => 0,
             Self::Text(text) => text.len(),
             Self::Ints(values) | Self::Each(values) => size_of_val(values.as_slice()),
+            Self::Packed(values) => size_of_val(&**values),
             Self::Texts(values) => values.iter().map(|text| size_of::<String>() + text.len()).sum(),
         }
     }
@@ -56,6 +60,8 @@ pub enum Read {
     Boolean,
     /// Text. JSON is read as its text.
     Text,
+    /// Bytes.
+    Bytes,
 }
 
 /// An SQL statement that reads.
@@ -92,6 +98,8 @@ pub enum Cell {
     Boolean(bool),
     /// Text: its start and end in the buffer.
     Text(u32, u32),
+    /// Bytes: their start and end in the buffer of bytes.
+    Bytes(u32, u32),
 }
 
 /// The rows that a statement returns. All values are in one vector, row by row.
@@ -100,6 +108,7 @@ pub struct Rows {
     width: usize,
     cells: Vec<Cell>,
     text: String,
+    bytes: Vec<u8>,
 }
 
 impl Rows {
@@ -119,6 +128,13 @@ impl Rows {
         let start = offset(self.text.len());
         self.text.push_str(text);
         self.cells.push(Cell::Text(start, offset(self.text.len())));
+    }
+
+    /// Appends bytes to the current row. Those of a result have less than 4 GiB, by the limits of the callers.
+    pub fn push_bytes(&mut self, bytes: &[u8]) {
+        let start = offset(self.bytes.len());
+        self.bytes.extend(bytes);
+        self.cells.push(Cell::Bytes(start, offset(self.bytes.len())));
     }
 
     /// Returns the number of rows.
@@ -160,6 +176,15 @@ impl Rows {
         match self.cell(row, column) {
             Cell::Text(start, end) => Some(self.slice(start, end)),
             _ => None,
+        }
+    }
+
+    /// Returns bytes; empty if the value is null or of another type.
+    #[must_use]
+    pub fn bytes(&self, row: usize, column: usize) -> &[u8] {
+        match self.cell(row, column) {
+            Cell::Bytes(start, end) => &self.bytes[start as usize..end as usize],
+            _ => &[],
         }
     }
 

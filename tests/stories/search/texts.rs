@@ -206,7 +206,7 @@ pub const HOSTILE: &[&str] = &[
     "%",
     "_",
     "{\"a\":1}",
-    "; DROP TABLE search_term; --",
+    "; DROP TABLE search_block; --",
     "",
     " ",
     "🧴",

@@ -270,6 +270,11 @@ impl OrderKey {
         format!("{} {} {:?}", self.name, self.descending, self.nulls_first)
     }
 
+    /// Reports whether it is the score of a search, the highest first.
+    pub fn is_score(&self) -> bool {
+        matches!(self.expression, Expression::Score) && self.descending
+    }
+
     /// Reports whether it is the position in a link table or in a list of ids.
     pub fn is_position(&self) -> bool {
         matches!(self.expression, Expression::Position)

@@ -134,7 +134,7 @@ pub fn fingerprint(type_name: &str, keys: &[OrderKey]) -> u32 {
 #[must_use]
 pub fn encode(rows: &Rows, row: usize, at: usize, keys: usize, fingerprint: u32) -> String {
     let value = |column| match rows.cell(row, column) {
-        Cell::Null => Json::Null,
+        Cell::Null | Cell::Bytes(..) => Json::Null,
         Cell::Int(value) => value.into(),
         Cell::Float(value) => value.into(),
         Cell::Boolean(value) => value.into(),
@@ -226,6 +226,8 @@ fn cursor(
             // No record contains U+0000, and PostgreSQL accepts no parameter with it.
             value.as_str().filter(|value| !value.contains('\0')).map(|value| Some(Param::Text(value.to_owned())))
         }
+        // No list is ordered by bytes.
+        (Read::Bytes, _) => None,
     };
     let values: Option<Vec<_>> = keys.iter().zip(values).map(value).collect();
     values.map(Some).ok_or_else(malformed)

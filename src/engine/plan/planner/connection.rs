@@ -89,7 +89,7 @@ impl<'q> Planner<'q> {
         });
         let filter = filter.transpose();
         let text =
-            text.map(|value| Search::read(self.catalog, vec![target.name], &value, "search").map(Arc::new)).transpose();
+            text.map(|value| Search::read(self.catalog, &[target], &value, "search").map(Arc::new)).transpose();
         let order = order.map_or(Ok(Vec::new()), |value| OrderKey::read_all(self.catalog, target, &value, "orderBy"));
         let is_ordered = order.as_ref().is_ok_and(|keys| !keys.is_empty());
         let rows = lists.saturating_mul(listed);
@@ -193,7 +193,7 @@ impl<'q> Planner<'q> {
             found(fetch.table);
             grouping.keys.iter().for_each(|key| key.tables(&mut found));
         }
-        names.extend(fetch.search.iter().flat_map(|search| search.synonyms().iter().copied()));
+        names.extend(fetch.search.iter().flat_map(|search| search.synonyms.iter().map(|one| one.name)));
         names
     }
 

@@ -40,7 +40,8 @@ impl<'q> Planner<'q> {
         let given = [("text", text), ("fields", fields)].into_iter();
         let given = Value::Object(given.filter_map(|(name, value)| Some((name, value?))).collect());
         let names: Vec<&'static str> = types.iter().map(|target| self.catalog.target(*target).name).collect();
-        let search = Search::read(self.catalog, names.clone(), &given, LIST);
+        let objects: Vec<_> = types.iter().map(|target| self.catalog.target(*target)).collect();
+        let search = Search::read(self.catalog, &objects, &given, LIST);
         let search = self.note(field, search)?;
         let Some(first) = types.first() else {
             return self.note(field, Err(Problem::argument("types", "no type is given")));

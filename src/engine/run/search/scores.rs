@@ -1,0 +1,145 @@
+//! The scores of records. A score is a sum of integers.
+
+use std::sync::Arc;
+
+use crate::engine::plan::search::SCORE_BITS;
+
+/// The points of the records of a type.
+pub struct Points {
+    /// For each word, the records that have it, with their points.
+    words: Vec<Vec<(i64, i32)>>,
+    /// The records that match the whole text, with their points.
+    whole: Vec<(i64, i32)>,
+}
+
+/// A record with its score.
+struct Scored {
+    id: i64,
+    score: i64,
+    /// Number of words of the search that it has.
+    words: usize,
+}
+
+impl Points {
+    /// Creates the points for a number of words.
+    pub fn new(words: usize) -> Self {
+        Self { words: vec![Vec::new(); words], whole: Vec::new() }
+    }
+
+    /// Adds a match of a word; `None` for the whole text.
+    pub fn add(&mut self, record: i64, word: Option<usize>, points: i32) {
+        match word {
+            Some(word) => self.words[word].push((record, points)),
+            None => self.whole.push((record, points)),
+        }
+    }
+
+    /// Returns the found records, each as a number: the id, and the score in the lower bits. Those with the most words are found,
+    /// and those whose score is at least the best of these.
+    ///
+    /// In a list of several types, the points of a record are multiplied by the square of the fraction of the words that it has,
+    /// because another type may have records with more of them: two words of a summary precede one of a name.
+    pub fn scored(mut self, several_types: bool) -> Vec<i64> {
+        self.words.iter_mut().chain([&mut self.whole]).for_each(best_of_each);
+        let scored = self.sums();
+        let most = scored.iter().map(|one| one.words).max().unwrap_or_default();
+        let best = scored.iter().filter(|one| one.words == most).map(|one| one.score).max().unwrap_or_default();
+        let all = i64::try_from(self.words.len().pow(2)).unwrap_or(i64::MAX);
+        let number = |one: &Scored| {
+            let words = i64::try_from(one.words).unwrap_or_default();
+            let score = if several_types { one.score * words * words / all } else { one.score };
+            one.id << SCORE_BITS | score.clamp(0, (1 << SCORE_BITS) - 1)
+        };
+        scored.iter().filter(|one| one.words == most || one.score >= best).map(number).collect()
+    }
+
+    /// Returns the records with the sums of their points.
+    fn sums(&self) -> Vec<Scored> {
+        let least = self.words.iter().map(Vec::len).filter(|count| *count > 0).min().unwrap_or_default();
+        let percents: Vec<i64> = self.words.iter().map(|records| percent(records.len(), least)).collect();
+        let mut rest: Vec<&[(i64, i32)]> = self.words.iter().map(Vec::as_slice).collect();
+        let mut whole = self.whole.as_slice();
+        let mut scored = Vec::with_capacity(self.words.iter().map(Vec::len).max().unwrap_or_default());
+        while let Some(id) = rest.iter().chain([&whole]).filter_map(|list| Some(list.first()?.0)).min() {
+            let mut one = Scored { id, score: 0, words: 0 };
+            for (list, percent) in rest.iter_mut().zip(&percents) {
+                if let Some(points) = take(list, id) {
+                    one.score += points * percent / 100;
+                    one.words += 1;
+                }
+            }
+            one.score += take(&mut whole, id).unwrap_or_default();
+            scored.push(one);
+        }
+        scored
+    }
+}
+
+/// Removes a record from the start of a list, if it is there, and returns its points.
+fn take(list: &mut &[(i64, i32)], id: i64) -> Option<i64> {
+    let (first, rest) = list.split_first().filter(|(first, _)| first.0 == id)?;
+    *list = rest;
+    Some(first.1.into())
+}
+
+/// Sorts records, and keeps the best points of each.
+fn best_of_each(records: &mut Vec<(i64, i32)>) {
+    // A list consists of a few sorted parts, one for each term, which a stable sort merges.
+    records.sort_by_key(|(id, _)| *id);
+    records.dedup_by(|next, kept| {
+        let is_same = next.0 == kept.0;
+        if is_same {
+            kept.1 = kept.1.max(next.1);
+        }
+        is_same
+    });
+}
+
+/// Returns the percentage of the points of a word that count: the more records have the word, in comparison with the rarest
+/// word of the text (`least`), the fewer. So `IPL laser` first finds what is called IPL.
+fn percent(records: usize, least: usize) -> i64 {
+    /// Ratios to the least number of records, and the percentages below them.
+    const STEPS: [(usize, i64); 5] = [(2, 100), (4, 80), (8, 65), (16, 50), (32, 40)];
+    /// The percentage of more frequent words.
+    const FREQUENT: i64 = 30;
+    STEPS.into_iter().find(|(ratio, _)| records / ratio < least).map_or(FREQUENT, |(_, percent)| percent)
+}
+
+/// Returns the records that are among the first `count` by their score. Records with equal scores are all included, because other
+/// columns order them.
+pub fn first(records: &Arc<[i64]>, count: usize) -> Arc<[i64]> {
+    let score = |record: &i64| record & ((1 << SCORE_BITS) - 1);
+    if records.len() <= count || count == 0 {
+        return Arc::clone(records);
+    }
+    let mut scores: Vec<i64> = records.iter().map(score).collect();
+    let at = scores.len() - count;
+    let (_, least, _) = scores.select_nth_unstable(at);
+    let least = *least;
+    records.iter().copied().filter(|record| score(record) >= least).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(points: &[(i64, Option<usize>, i32)], words: usize, several: bool) -> Vec<(i64, i64)> {
+        let mut all = Points::new(words);
+        points.iter().for_each(|(record, word, points)| all.add(*record, *word, *points));
+        all.scored(several).into_iter().map(|number| (number >> SCORE_BITS, number & ((1 << SCORE_BITS) - 1))).collect()
+    }
+
+    #[test]
+    fn records_with_the_most_words_are_found_and_those_with_as_many_points() {
+        let points = [(2, Some(0), 100), (2, Some(1), 100), (1, Some(0), 300), (3, Some(0), 90), (3, Some(0), 80)];
+        assert_eq!(found(&points, 2, false), [(1, 240), (2, 180)]);
+        assert_eq!(found(&points, 2, true), [(1, 60), (2, 180)]);
+    }
+
+    #[test]
+    fn the_first_records_include_those_with_equal_scores() {
+        let records: Arc<[i64]> = [5, 7, 7, 9, 1].iter().enumerate().map(|(id, score)| (id as i64) << SCORE_BITS | score).collect();
+        let scores = |count| first(&records, count).iter().map(|record| record & 0xff).collect::<Vec<_>>();
+        assert_eq!((scores(1), scores(2), scores(9)), (vec![9], vec![7, 7, 9], vec![5, 7, 7, 9, 1]));
+    }
+}

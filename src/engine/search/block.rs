@@ -1,0 +1,288 @@
+//! Blocks of postings. A posting is a term of a record, with its [`Place`]. The index of a type is the list of its postings in
+//! the order of terms, records and places, and is cut into blocks. A row of the table has a block, with the first posting that
+//! may be in it. So rare terms share a row, and a frequent term has several.
+//!
+//! A block has its places, then its terms. A term is written without the characters that it has in common with the one before.
+//! Its postings have the difference to the record before, and the index of the place, in one number.
+
+use super::{
+    bytes::{Reader, number_bytes, write_number},
+    place::Place,
+};
+
+/// Bytes of a block when it is written: three are on a page of SQLite, and six on a page of PostgreSQL.
+pub const USUAL_BLOCK: usize = 1_250;
+/// Maximum bytes of a block, which is then divided. PostgreSQL stores longer values in another place.
+pub const MAX_BLOCK: usize = 1_800;
+
+/// A block with the first posting that may be in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// The first term.
+    pub term: String,
+    /// The first record.
+    pub record: i64,
+    /// The postings.
+    pub postings: Vec<u8>,
+}
+
+/// The bytes of a block are damaged.
+#[derive(Debug, thiserror::Error)]
+#[error("the index of search is damaged; rebuild it with `dermagraph reindex`")]
+pub struct Damaged;
+
+/// Writes postings, which must be in their order, into blocks.
+pub struct BlockWriter {
+    /// Bytes from which a further block begins.
+    size: usize,
+    finished: Vec<Block>,
+    places: Vec<Place>,
+    /// The terms, each with its postings: record, and index of the place.
+    terms: Vec<(String, Vec<(i64, usize)>)>,
+    /// Estimated bytes, not too few.
+    bytes: usize,
+}
+
+impl BlockWriter {
+    /// Creates a writer of blocks of at most this number of bytes, if a single posting has not more.
+    #[must_use]
+    pub fn new(size: usize) -> Self {
+        Self { size, finished: Vec::new(), places: Vec::new(), terms: Vec::new(), bytes: 0 }
+    }
+
+    /// Adds a posting.
+    pub fn add(&mut self, term: &str, record: i64, place: &Place) {
+        /// Bytes of a place without its difference, those of a term without its characters, those of a posting: no smaller.
+        const PLACE: usize = 5;
+        const TERM: usize = 3;
+        let last = self.terms.last();
+        let is_new = last.is_none_or(|(last, _)| last != term);
+        let delta = last.filter(|_| !is_new).and_then(|(_, postings)| Some(record - postings.last()?.0)).unwrap_or(record);
+        let known = self.places.iter().position(|known| known == place);
+        // Few blocks have more than 16 places.
+        let mut bytes = number_bytes(delta.unsigned_abs() << 4);
+        bytes += if is_new { TERM + term.len() - last.map_or(0, |(last, _)| common(last, term)) } else { 0 };
+        bytes += if known.is_none() { PLACE + place.difference.len() } else { 0 };
+        // All places of a term in a record are in one block, because a block is found by the term and the record.
+        if !self.terms.is_empty() && (is_new || delta != 0) && self.bytes + bytes > self.size {
+            self.end_block();
+            return self.add(term, record, place);
+        }
+        self.bytes += bytes;
+        let place = known.unwrap_or_else(|| {
+            self.places.push(place.clone());
+            self.places.len() - 1
+        });
+        match self.terms.last_mut().filter(|_| !is_new) {
+            Some((_, postings)) => postings.push((record, place)),
+            None => self.terms.push((term.to_owned(), vec![(record, place)])),
+        }
+    }
+
+    /// Returns the finished blocks since the last call.
+    pub fn finished(&mut self) -> Vec<Block> {
+        std::mem::take(&mut self.finished)
+    }
+
+    /// Returns the remaining blocks.
+    #[must_use]
+    pub fn finish(mut self) -> Vec<Block> {
+        self.end_block();
+        self.finished
+    }
+
+    fn end_block(&mut self) {
+        let (places, terms) = (std::mem::take(&mut self.places), std::mem::take(&mut self.terms));
+        let Some((term, postings)) = terms.first() else { return };
+        let first = (term.clone(), postings.first().map_or(0, |(record, _)| *record));
+        let mut bytes = Vec::with_capacity(self.bytes);
+        write_number(&mut bytes, places.len() as u64);
+        places.iter().for_each(|place| place.write(&mut bytes));
+        let (bits, mut before) = (place_bits(places.len()), "");
+        for (term, postings) in &terms {
+            write_term(&mut bytes, before, term);
+            write_number(&mut bytes, postings.len() as u64);
+            let mut last = 0;
+            for (record, place) in postings {
+                write_number(&mut bytes, (record - last).unsigned_abs() << bits | *place as u64);
+                last = *record;
+            }
+            before = term;
+        }
+        self.bytes = 0;
+        self.finished.push(Block { term: first.0, record: first.1, postings: bytes });
+    }
+}
+
+/// Returns the number of bits of the index of a place.
+fn place_bits(places: usize) -> u32 {
+    usize::BITS - places.saturating_sub(1).leading_zeros()
+}
+
+/// Returns the number of bytes that two terms have in common.
+fn common(one: &str, other: &str) -> usize {
+    one.bytes().zip(other.bytes()).take_while(|(one, other)| one == other).count()
+}
+
+/// The lengths of the common and of the other part of a term are in one byte, if they are below this.
+const LONG: usize = 15;
+
+fn write_term(bytes: &mut Vec<u8>, before: &str, term: &str) {
+    let shared = common(before, term);
+    let lengths = [shared, term.len() - shared];
+    bytes.push((lengths[0].min(LONG) << 4 | lengths[1].min(LONG)) as u8);
+    for length in lengths.into_iter().filter(|length| *length >= LONG) {
+        write_number(bytes, length as u64);
+    }
+    bytes.extend(&term.as_bytes()[shared..]);
+}
+
+/// Reads the terms of a block one after the other.
+pub struct BlockReader<'b> {
+    bytes: Reader<'b>,
+    places: Vec<Place>,
+    bits: u32,
+    term: Vec<u8>,
+    /// Number of postings of the term that are not read yet.
+    unread: usize,
+}
+
+impl<'b> BlockReader<'b> {
+    /// Reads the places of a block.
+    ///
+    /// # Errors
+    /// If it is damaged.
+    pub fn new(postings: &'b [u8]) -> Result<Self, Damaged> {
+        let mut bytes = Reader::new(postings);
+        let mut places = Vec::new();
+        if !postings.is_empty() {
+            let count = bytes.length().ok_or(Damaged)?;
+            for _ in 0..count {
+                places.push(Place::read(&mut bytes).ok_or(Damaged)?);
+            }
+        }
+        Ok(Self { bytes, bits: place_bits(places.len()), places, term: Vec::new(), unread: 0 })
+    }
+
+    /// Reads the next term, and skips postings of the last one that were not read. Returns `None` at the end.
+    ///
+    /// # Errors
+    /// If the block is damaged.
+    pub fn next_term(&mut self) -> Result<Option<&str>, Damaged> {
+        self.bytes.skip_numbers(std::mem::take(&mut self.unread)).ok_or(Damaged)?;
+        if self.bytes.rest().is_empty() {
+            return Ok(None);
+        }
+        self.read_term().ok_or(Damaged)?;
+        std::str::from_utf8(&self.term).map(Some).map_err(|_| Damaged)
+    }
+
+    fn read_term(&mut self) -> Option<()> {
+        let [lengths] = *self.bytes.take(1)?.first_chunk()?;
+        let mut length = |short: u8| match usize::from(short) {
+            LONG => self.bytes.length(),
+            short => Some(short),
+        };
+        let (shared, more) = (length(lengths >> 4)?, length(lengths & 0xf)?);
+        if shared > self.term.len() {
+            return None;
+        }
+        self.term.truncate(shared);
+        self.term.extend(self.bytes.take(more)?);
+        self.unread = self.bytes.length()?;
+        Some(())
+    }
+
+    /// Calls `found` with the record of each posting of the term, and with the place and its index among the places.
+    ///
+    /// # Errors
+    /// If the block is damaged.
+    pub fn postings(&mut self, mut found: impl FnMut(i64, usize, &Place)) -> Result<(), Damaged> {
+        let mut record = 0_i64;
+        for _ in 0..std::mem::take(&mut self.unread) {
+            let number = self.bytes.number().ok_or(Damaged)?;
+            let more = i64::try_from(number.checked_shr(self.bits).unwrap_or_default()).map_err(|_| Damaged)?;
+            record = record.checked_add(more).ok_or(Damaged)?;
+            let place = number & !(u64::MAX.checked_shl(self.bits).unwrap_or_default());
+            let place = usize::try_from(place).map_err(|_| Damaged)?;
+            found(record, place, self.places.get(place).ok_or(Damaged)?);
+        }
+        Ok(())
+    }
+
+    /// Returns the places of the block.
+    #[must_use]
+    pub fn places(&self) -> &[Place] {
+        &self.places
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::{Strategy, any, proptest};
+
+    use super::{
+        super::place::{Form, Place},
+        *,
+    };
+
+    fn read(blocks: &[Block]) -> Vec<(String, i64, Place)> {
+        let mut postings = Vec::new();
+        for block in blocks {
+            let mut reader = BlockReader::new(&block.postings).unwrap();
+            while let Some(term) = reader.next_term().unwrap() {
+                let term = term.to_owned();
+                reader.postings(|record, _, place| postings.push((term.clone(), record, place.clone()))).unwrap();
+            }
+        }
+        postings
+    }
+
+    fn place() -> impl Strategy<Value = Place> {
+        (0..3_u16, 0..10_u8, 0..10_u8, any::<bool>(), "[a-c]{0,2}").prop_map(|(field, role, further_words, flag, text)| Place {
+            field,
+            role,
+            further_words,
+            form: if flag { Form::Word } else { Form::Stem },
+            has_similar: flag,
+            difference: text.into_bytes(),
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn blocks_have_the_postings_that_were_written(
+            postings in proptest::collection::btree_set(("[a-c=é]{1,20}", 1..1_000_000_i64, place()), 0..300),
+            size in 20..400_usize,
+        ) {
+            let postings: BTreeSet<(String, i64, Place)> = postings;
+            let mut writer = BlockWriter::new(size);
+            for (term, record, place) in &postings {
+                writer.add(term, *record, place);
+            }
+            let blocks = writer.finish();
+            assert_eq!(read(&blocks), postings.into_iter().collect::<Vec<_>>());
+            for block in &blocks {
+                let mut reader = BlockReader::new(&block.postings).unwrap();
+                assert_eq!(reader.next_term().unwrap(), Some(block.term.as_str()));
+                // The estimate assumes few places, and a posting is not divided.
+                assert!(block.postings.len() <= size + size / 4 + 100, "{} {size}", block.postings.len());
+            }
+            let firsts: BTreeSet<_> = blocks.iter().map(|block| (&block.term, block.record)).collect();
+            let lasts = blocks.iter().filter_map(|block| read(std::slice::from_ref(block)).pop());
+            assert!(firsts.len() == blocks.len() && lasts.zip(firsts.iter().skip(1)).all(|(last, next)| (&last.0, last.1) < *next));
+        }
+
+        #[test]
+        fn damaged_blocks_are_read_without_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..60)) {
+            let Ok(mut reader) = BlockReader::new(&bytes) else { return Ok(()) };
+            while let Ok(Some(_)) = reader.next_term() {
+                if reader.postings(|_, _, _| {}).is_err() {
+                    break;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Writing the whole index. The terms of records are made on all cores.
+
+use std::{collections::HashMap, sync::Arc};
+
+use rayon::prelude::*;
+use tokio::task;
+
+use super::{
+    search_index::{TABLE, rows_of},
+    terms::{self, Term},
+};
+use crate::{
+    engine::search::{
+        block::{Block, BlockWriter, USUAL_BLOCK},
+        place::Place,
+    },
+    library::{
+        error::LibraryError,
+        publication::{
+            differences::Changes,
+            row_stream::RowStream,
+            sink::RowSink,
+            write_rows::{RowSource, WrittenRecord},
+        },
+    },
+};
+
+/// Number of records whose terms are made together.
+const RECORDS: usize = 1_000;
+/// Number of blocks that are written together.
+const BLOCKS: usize = 500;
+
+/// Writes the index of new records. The index must be empty.
+///
+/// # Errors
+/// If the database cannot be written.
+pub(in crate::library) async fn build<T: RowSink>(source: &Arc<RowSource>, changes: &Changes, sink: &mut T) -> Result<(), LibraryError> {
+    for at in 0..source.tables.len() {
+        let added = source.added(at, changes);
+        let object = source.tables[at].object;
+        if added.is_empty() || object.searched_fields(source.library.catalog).next().is_none() {
+            continue;
+        }
+        let made = {
+            let source = Arc::clone(source);
+            task::spawn_blocking(move || Postings::of(&source, at, &added).into_blocks()).await
+        };
+        let blocks = made.map_err(|failure| LibraryError::Damaged(format!("making the index failed: {failure}.")))?;
+        let mut blocks = blocks.into_iter();
+        let mut rows = RowStream::new(move || {
+            let blocks: Vec<Block> = blocks.by_ref().take(BLOCKS).collect();
+            (!blocks.is_empty()).then(|| task::spawn_blocking(move || T::rows(rows_of(object.name, blocks))))
+        });
+        sink.write(TABLE, None, &mut rows).await?;
+    }
+    Ok(())
+}
+
+/// The postings of a type by their terms.
+#[derive(Default)]
+struct Postings {
+    /// The different places, and the index of each.
+    places: Vec<Place>,
+    indexes: HashMap<Place, u32>,
+    terms: HashMap<Box<str>, Vec<(u32, u32)>>,
+    /// The ids of the records.
+    records: Vec<i64>,
+}
+
+impl Postings {
+    fn of(source: &RowSource, at: usize, records: &[WrittenRecord]) -> Self {
+        let object = source.tables[at].object;
+        let mut postings = Self { records: records.iter().map(|record| record.id).collect(), ..Self::default() };
+        let together = RECORDS * rayon::current_num_threads();
+        for (start, records) in (0..).step_by(together).zip(records.chunks(together)) {
+            let made: Vec<Vec<Vec<Term>>> = records
+                .par_chunks(RECORDS)
+                .map(|records| {
+                    let terms = |one: &WrittenRecord| terms::of_document(&source.library, object, &one.slug, &one.fields);
+                    records.iter().map(terms).collect()
+                })
+                .collect();
+            for (index, terms) in (start..).zip(made.into_iter().flatten()) {
+                terms.into_iter().for_each(|term| postings.add(index, term));
+            }
+        }
+        postings
+    }
+
+    fn add(&mut self, record: u32, Term { text, place }: Term) {
+        let index = self.indexes.get(&place).copied().unwrap_or_else(|| {
+            let index = u32::try_from(self.places.len()).unwrap_or(u32::MAX);
+            self.places.push(place.clone());
+            self.indexes.insert(place, index);
+            index
+        });
+        match self.terms.get_mut(&*text) {
+            Some(postings) => postings.push((record, index)),
+            None => _ = self.terms.insert(text.into(), vec![(record, index)]),
+        }
+    }
+
+    /// Returns the blocks of all postings. The first one has the least possible posting, so that further records always have a
+    /// block.
+    fn into_blocks(self) -> Vec<Block> {
+        let Self { places, terms, records, .. } = self;
+        let mut terms: Vec<_> = terms.into_iter().collect();
+        terms.par_sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        let mut writer = BlockWriter::new(USUAL_BLOCK);
+        for (term, postings) in terms {
+            for (record, place) in postings {
+                writer.add(&term, records[record as usize], &places[place as usize]);
+            }
+        }
+        let mut blocks = writer.finish();
+        if let Some(first) = blocks.first_mut() {
+            (first.term, first.record) = (String::new(), 0);
+        }
+        blocks
+    }
+}

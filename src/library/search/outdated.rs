@@ -1,0 +1,93 @@
+//! Comparing the index with the terms that this version of the program makes.
+
+use std::{
+    collections::{HashMap, HashSet},
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+};
+
+use sea_orm::{ConnectionTrait, Statement};
+
+use super::terms;
+use crate::{
+    engine::search::{block::BlockReader, place::Place},
+    library::{
+        error::LibraryError,
+        records::{content_table::ContentTable, documents::Library},
+    },
+};
+
+/// Number of blocks that are read by one statement.
+const BLOCKS: i64 = 5_000;
+
+/// The postings of a record: their number, and the sum of their hashes.
+type Postings = (u64, u64);
+
+/// Counts the records whose postings differ from those that this version of the program makes from their documents, and the ids
+/// with postings that belong to no record.
+///
+/// # Errors
+/// If the database cannot be read.
+pub(in crate::library) async fn outdated(
+    library: &Library<'_>,
+    tables: &[ContentTable<'_>],
+    db: &impl ConnectionTrait,
+) -> Result<usize, LibraryError> {
+    let (mut outdated, mut known_ids, mut unknown) = (HashSet::new(), HashSet::new(), HashSet::new());
+    for table in tables {
+        let ix = table.object.ix;
+        let mut stored = stored(table.object.name, db).await?;
+        for (slug, document) in library.documents.of(ix) {
+            let Some(id) = library.ids.id(ix, slug) else { continue };
+            let mut made = Postings::default();
+            for term in terms::of_document(library, table.object, slug, &document.fields) {
+                add(&mut made, &term.text, &term.place);
+            }
+            if stored.remove(&id).unwrap_or_default() != made {
+                outdated.insert(id);
+            }
+            known_ids.insert(id);
+        }
+        unknown.extend(stored.into_keys());
+    }
+    // A record with postings of another type counts once.
+    outdated.extend(unknown.into_iter().filter(|id| !known_ids.contains(id)));
+    Ok(outdated.len())
+}
+
+fn add((count, sum): &mut Postings, term: &str, place: &Place) {
+    let mut hasher = DefaultHasher::new();
+    (term, place).hash(&mut hasher);
+    (*count, *sum) = (*count + 1, sum.wrapping_add(hasher.finish()));
+}
+
+/// The statement that reads the next blocks of a type in their order.
+const NEXT: &str = "SELECT term, record_id, postings FROM search_block WHERE type = $1 AND (term, record_id) > ($2, $3)
+    ORDER BY term, record_id LIMIT $4";
+
+/// Reads the postings of the records of a type, without those that are in a wrong block, where a search does not find them.
+async fn stored(type_name: &str, db: &impl ConnectionTrait) -> Result<HashMap<i64, Postings>, LibraryError> {
+    let (mut found, mut last, mut after) = (HashMap::new(), (String::new(), -1), (String::new(), -1_i64));
+    loop {
+        let values = [type_name.into(), after.0.as_str().into(), after.1.into(), BLOCKS.into()];
+        let next = Statement::from_sql_and_values(db.get_database_backend(), NEXT, values);
+        let rows = db.query_all_raw(next).await?;
+        for row in &rows {
+            after = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+            let is_behind = last < after;
+            let postings: Vec<u8> = row.try_get_by_index(2)?;
+            let mut reader = BlockReader::new(&postings)?;
+            while let Some(term) = reader.next_term()? {
+                let term = term.to_owned();
+                reader.postings(|record, _, place| {
+                    last = (term.clone(), record);
+                    if is_behind && last >= after {
+                        add(found.entry(record).or_default(), &term, place);
+                    }
+                })?;
+            }
+        }
+        if rows.is_empty() {
+            return Ok(found);
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! Changing the blocks of a publication: those with postings that differ.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use sea_orm::{
+    ConnectionTrait, DbBackend, Statement,
+    sea_query::{Expr, ExprTrait as _, Query},
+};
+use serde_json::json;
+
+use super::{
+    search_index::{Posting, TABLE, rows_of},
+    terms,
+};
+use crate::{
+    engine::{
+        canonical::CanonicalValue,
+        declare::FORMERLY,
+        search::block::{Block, BlockReader, BlockWriter, MAX_BLOCK, USUAL_BLOCK},
+    },
+    library::{
+        error::LibraryError,
+        publication::{
+            differences::Changes,
+            row_stream::{RowStream, Rows},
+            sink::{RowSink as _, StatementSink},
+            write_rows::RowSource,
+        },
+        records::{content_table::ID, stored_record::column_of},
+    },
+};
+
+/// Number of records whose postings are compared before blocks are read.
+const RECORDS: usize = 1_000;
+/// Number of postings whose blocks are read by one statement.
+const POSTINGS: usize = 2_000;
+
+/// The statements that read the blocks which have, or should have, postings. They bind the type, and the terms and records
+/// of the postings as JSON.
+const COVERING_SQLITE: &str = "SELECT b.id, b.term, b.record_id, b.postings FROM (
+        SELECT DISTINCT (SELECT p.id FROM search_block AS p
+            WHERE p.type = ?1 AND (p.term, p.record_id) <= (k.value ->> 0, k.value ->> 1)
+            ORDER BY p.term DESC, p.record_id DESC LIMIT 1) AS id FROM json_each(?2) AS k
+    ) AS i CROSS JOIN search_block AS b ON b.id = i.id ORDER BY b.term, b.record_id";
+const COVERING_POSTGRES: &str = "SELECT b.id, b.term, b.record_id, b.postings FROM (
+        SELECT DISTINCT p.id FROM jsonb_array_elements($2::jsonb) AS k(value) CROSS JOIN LATERAL (
+            SELECT p.id FROM search_block AS p
+            WHERE p.type = $1 AND (p.term, p.record_id) <= (k.value ->> 0, (k.value ->> 1)::bigint)
+            ORDER BY p.term DESC, p.record_id DESC LIMIT 1) AS p
+    ) AS i JOIN search_block AS b ON b.id = i.id ORDER BY b.term, b.record_id";
+
+/// Changes the index of the records that a publication adds, changes and removes. `source` must have the stored records that
+/// are changed or removed.
+///
+/// # Errors
+/// If the database cannot be read or written, or a block is damaged.
+pub(in crate::library) async fn update(
+    source: &RowSource,
+    changes: &Changes,
+    db: &impl ConnectionTrait,
+) -> Result<(), LibraryError> {
+    for at in 0..source.tables.len() {
+        let records = touched(source, changes, at);
+        for records in records.chunks(RECORDS) {
+            let mut differing = BTreeMap::new();
+            for (slug, renamed) in records {
+                compare(source, at, slug, *renamed, &mut differing);
+            }
+            let differing: Vec<(Posting, bool)> = differing.into_iter().collect();
+            for differing in differing.chunks(POSTINGS) {
+                change(source.tables[at].object.name, differing, db).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Returns the records of a table whose terms may differ, each with whether it has other former slugs.
+fn touched(source: &RowSource, changes: &Changes, at: usize) -> Vec<(Arc<str>, bool)> {
+    let object = source.tables[at].object;
+    let is_searched = |field: &str| object.searched_fields(source.library.catalog).any(|searched| searched.name == field);
+    let renamed = |fields: &[&str]| fields.contains(&FORMERLY);
+    let added = changes.added[at].iter().map(|slug| (Arc::clone(slug), false));
+    let changed = changes.changed[at].iter().filter(|record| {
+        renamed(record.fields()) || record.fields().iter().any(|field| is_searched(field))
+    });
+    let changed = changed.map(|record| (Arc::clone(&record.slug), renamed(record.fields())));
+    let removed = changes.removed.iter().filter(|(ix, _)| *ix == object.ix).map(|(_, slug)| (Arc::clone(slug), false));
+    added.chain(changed).chain(removed).collect()
+}
+
+/// Adds the postings of a record that differ, each with whether the record has it now.
+fn compare(source: &RowSource, at: usize, slug: &str, renamed: bool, differing: &mut BTreeMap<Posting, bool>) {
+    let (table, library) = (&source.tables[at], &source.library);
+    let ix = table.object.ix;
+    let Some(id) = library.ids.id(ix, slug) else { return };
+    let mut before = BTreeSet::new();
+    let document = library.documents.get(ix, slug);
+    if let Some(stored) = library.stored.get(ix, slug) {
+        before.extend(terms::of_stored(library.catalog, table, slug, stored));
+        if renamed {
+            // The row has the new slug already, but the index has the old one, which is among the former slugs.
+            let column = table.columns.iter().find(|column| column.key == FORMERLY);
+            let former = column.zip(document).map(|(column, document)| column_of(library, column, slug, &document.fields));
+            for former in former.unwrap_or_default().list().iter().filter_map(CanonicalValue::as_str) {
+                before.extend(terms::of_stored(library.catalog, table, former, stored));
+            }
+        }
+    }
+    let after = document.map(|document| terms::of_document(library, table.object, slug, &document.fields));
+    let after: BTreeSet<terms::Term> = after.unwrap_or_default().into_iter().collect();
+    let removed = before.difference(&after).cloned().collect();
+    differing.extend(Posting::all(removed, id).map(|posting| (posting, false)));
+    // To add a term that the index has changes nothing.
+    let added = if renamed { after } else { after.difference(&before).cloned().collect() };
+    differing.extend(Posting::all(added.into_iter().collect(), id).map(|posting| (posting, true)));
+}
+
+/// A block as it is stored.
+struct Stored {
+    id: i64,
+    block: Block,
+}
+
+/// Adds postings to their blocks, and removes others from them.
+async fn change(type_name: &str, differing: &[(Posting, bool)], db: &impl ConnectionTrait) -> Result<(), LibraryError> {
+    let stored = covering(type_name, differing, db).await?;
+    let (mut changed, mut new, mut emptied) = (Rows::default(), Vec::new(), Vec::new());
+    let block_of = |posting: &Posting| {
+        stored.partition_point(|one| (&one.block.term, one.block.record) <= (&posting.term, posting.record))
+    };
+    for differing in differing.chunk_by(|(one, _), (other, _)| block_of(one) == block_of(other)) {
+        let known = block_of(&differing[0].0).checked_sub(1).map(|at| &stored[at]);
+        let mut blocks = with(known.map(|known| &known.block), differing)?;
+        let Some(known) = known else {
+            // Before all blocks of the type.
+            if let Some(first) = blocks.first_mut() {
+                (first.term, first.record) = (String::new(), 0);
+            }
+            new.append(&mut blocks);
+            continue;
+        };
+        if blocks.is_empty() {
+            emptied.push(known.id);
+            continue;
+        }
+        let first = blocks.remove(0);
+        if first.postings != known.block.postings {
+            if changed.names.is_empty() {
+                changed.name([ID, "type", "term", "record_id", "postings"]);
+            }
+            let Block { term, record, .. } = &known.block;
+            let key = [known.id.into(), type_name.into(), term.as_str().into(), (*record).into()];
+            changed.values.extend(key.into_iter().chain([first.postings.into()]));
+        }
+        new.append(&mut blocks);
+    }
+    let mut sink = StatementSink(db);
+    sink.write(TABLE, Some(&["postings"]), &mut RowStream::just(changed)).await?;
+    sink.write(TABLE, None, &mut RowStream::just(rows_of(type_name, new))).await?;
+    if !emptied.is_empty() {
+        db.execute(Query::delete().from_table(TABLE).and_where(Expr::col(ID).is_in(emptied))).await?;
+    }
+    Ok(())
+}
+
+/// Reads the blocks that have, or should have, these postings, in their order.
+async fn covering(
+    type_name: &str,
+    differing: &[(Posting, bool)],
+    db: &impl ConnectionTrait,
+) -> Result<Vec<Stored>, LibraryError> {
+    let mut keys: Vec<_> = differing.iter().map(|(posting, _)| json!([posting.term, posting.record])).collect();
+    keys.dedup();
+    let backend = db.get_database_backend();
+    let sql = if backend == DbBackend::Sqlite { COVERING_SQLITE } else { COVERING_POSTGRES };
+    let keys = serde_json::Value::Array(keys).to_string();
+    let rows = db.query_all_raw(Statement::from_sql_and_values(backend, sql, [type_name.into(), keys.into()])).await?;
+    let mut stored = Vec::with_capacity(rows.len());
+    for row in rows {
+        let block = Block { term: row.try_get_by_index(1)?, record: row.try_get_by_index(2)?, postings: row.try_get_by_index(3)? };
+        stored.push(Stored { id: row.try_get_by_index(0)?, block });
+    }
+    Ok(stored)
+}
+
+/// Returns the blocks of the postings of a block with those that differ.
+fn with(block: Option<&Block>, differing: &[(Posting, bool)]) -> Result<Vec<Block>, LibraryError> {
+    let mut postings = BTreeSet::new();
+    if let Some(block) = block {
+        let mut reader = BlockReader::new(&block.postings)?;
+        while let Some(term) = reader.next_term()? {
+            let term = term.to_owned();
+            reader.postings(|record, _, place| _ = postings.insert(Posting { term: term.clone(), record, place: place.clone() }))?;
+        }
+    }
+    for (posting, is_added) in differing {
+        if *is_added { postings.insert(posting.clone()) } else { postings.remove(posting) };
+    }
+    let write = |size| {
+        let mut writer = BlockWriter::new(size);
+        postings.iter().for_each(|Posting { term, record, place }| writer.add(term, *record, place));
+        writer.finish()
+    };
+    let blocks = write(MAX_BLOCK);
+    Ok(if blocks.len() > 1 { write(USUAL_BLOCK) } else { blocks })
+}
