@@ -97,7 +97,9 @@ impl BlockWriter {
         let first = (term.clone(), postings.first().map_or(0, |(record, _)| *record));
         let mut bytes = Vec::with_capacity(self.bytes);
         write_number(&mut bytes, places.len() as u64);
-        places.iter().for_each(|place| place.write(&mut bytes));
+        for place in &places {
+            place.write(&mut bytes);
+        }
         let (bits, mut before) = (place_bits(places.len()), "");
         for (term, postings) in &terms {
             write_term(&mut bytes, before, term);
@@ -130,7 +132,8 @@ const LONG: usize = 15;
 fn write_term(bytes: &mut Vec<u8>, before: &str, term: &str) {
     let shared = common(before, term);
     let lengths = [shared, term.len() - shared];
-    bytes.push((lengths[0].min(LONG) << 4 | lengths[1].min(LONG)) as u8);
+    let [first, other] = lengths.map(|length| u8::try_from(length.min(LONG)).unwrap_or_default());
+    bytes.push(first << 4 | other);
     for length in lengths.into_iter().filter(|length| *length >= LONG) {
         write_number(bytes, length as u64);
     }

@@ -9,6 +9,7 @@ mod latin;
 mod near;
 pub mod place;
 mod spelling;
+pub mod statements;
 mod stop_words;
 
 pub use analyser::{Word, joined, shown, words};

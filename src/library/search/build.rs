@@ -85,7 +85,9 @@ impl Postings {
                 })
                 .collect();
             for (index, terms) in (start..).zip(made.into_iter().flatten()) {
-                terms.into_iter().for_each(|term| postings.add(index, term));
+                for term in terms {
+                    postings.add(index, term);
+                }
             }
         }
         postings

@@ -9,7 +9,7 @@ use sea_orm::{ConnectionTrait, Statement};
 
 use super::terms;
 use crate::{
-    engine::search::{block::BlockReader, place::Place},
+    engine::search::{block::BlockReader, place::Place, statements},
     library::{
         error::LibraryError,
         records::{content_table::ContentTable, documents::Library},
@@ -60,16 +60,12 @@ fn add((count, sum): &mut Postings, term: &str, place: &Place) {
     (*count, *sum) = (*count + 1, sum.wrapping_add(hasher.finish()));
 }
 
-/// The statement that reads the next blocks of a type in their order.
-const NEXT: &str = "SELECT term, record_id, postings FROM search_block WHERE type = $1 AND (term, record_id) > ($2, $3)
-    ORDER BY term, record_id LIMIT $4";
-
 /// Reads the postings of the records of a type, without those that are in a wrong block, where a search does not find them.
 async fn stored(type_name: &str, db: &impl ConnectionTrait) -> Result<HashMap<i64, Postings>, LibraryError> {
     let (mut found, mut last, mut after) = (HashMap::new(), (String::new(), -1), (String::new(), -1_i64));
     loop {
         let values = [type_name.into(), after.0.as_str().into(), after.1.into(), BLOCKS.into()];
-        let next = Statement::from_sql_and_values(db.get_database_backend(), NEXT, values);
+        let next = Statement::from_sql_and_values(db.get_database_backend(), statements::NEXT, values);
         let rows = db.query_all_raw(next).await?;
         for row in &rows {
             after = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);

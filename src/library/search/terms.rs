@@ -117,7 +117,7 @@ struct Terms {
 /// The words of a text from which terms are made.
 #[derive(Clone, Copy)]
 struct Text<'t> {
-    text: &'t str,
+    written: &'t str,
     role: Searched,
     further_words: u8,
     /// True if it is a name, whose words have similar ones.
@@ -157,7 +157,7 @@ impl Terms {
         let words = search::words(text);
         let further = u8::try_from(words.len().clamp(1, MAX_PENALISED_WORDS) - 1).unwrap_or_default();
         let of = Text {
-            text,
+            written: text,
             role,
             further_words: if role.is_label() { further } else { 0 },
             // Slugs repeat the words of other names.
@@ -208,7 +208,7 @@ impl Terms {
 
     /// Adds a word, or several words written as one, and the stem.
     fn words(&mut self, of: Text<'_>, words: &[Word], (folded, stem): (String, String), has_similar: bool) {
-        let shown = search::shown(of.text, words);
+        let shown = search::shown(of.written, words);
         let place = |form| place(of.role, of.further_words, form, has_similar);
         if stem != folded {
             self.add(stem, Some(&shown), place(Form::Stem));

@@ -19,7 +19,10 @@ use crate::{
     engine::{
         canonical::CanonicalValue,
         declare::FORMERLY,
-        search::block::{Block, BlockReader, BlockWriter, MAX_BLOCK, USUAL_BLOCK},
+        search::{
+            block::{Block, BlockReader, BlockWriter, MAX_BLOCK, USUAL_BLOCK},
+            statements,
+        },
     },
     library::{
         error::LibraryError,
@@ -37,20 +40,6 @@ use crate::{
 const RECORDS: usize = 1_000;
 /// Number of postings whose blocks are read by one statement.
 const POSTINGS: usize = 2_000;
-
-/// The statements that read the blocks which have, or should have, postings. They bind the type, and the terms and records
-/// of the postings as JSON.
-const COVERING_SQLITE: &str = "SELECT b.id, b.term, b.record_id, b.postings FROM (
-        SELECT DISTINCT (SELECT p.id FROM search_block AS p
-            WHERE p.type = ?1 AND (p.term, p.record_id) <= (k.value ->> 0, k.value ->> 1)
-            ORDER BY p.term DESC, p.record_id DESC LIMIT 1) AS id FROM json_each(?2) AS k
-    ) AS i CROSS JOIN search_block AS b ON b.id = i.id ORDER BY b.term, b.record_id";
-const COVERING_POSTGRES: &str = "SELECT b.id, b.term, b.record_id, b.postings FROM (
-        SELECT DISTINCT p.id FROM jsonb_array_elements($2::jsonb) AS k(value) CROSS JOIN LATERAL (
-            SELECT p.id FROM search_block AS p
-            WHERE p.type = $1 AND (p.term, p.record_id) <= (k.value ->> 0, (k.value ->> 1)::bigint)
-            ORDER BY p.term DESC, p.record_id DESC LIMIT 1) AS p
-    ) AS i JOIN search_block AS b ON b.id = i.id ORDER BY b.term, b.record_id";
 
 /// Changes the index of the records that a publication adds, changes and removes. `source` must have the stored records that
 /// are changed or removed.
@@ -83,13 +72,13 @@ fn touched(source: &RowSource, changes: &Changes, at: usize) -> Vec<(Arc<str>, b
     let object = source.tables[at].object;
     let is_searched = |field: &str| object.searched_fields(source.library.catalog).any(|searched| searched.name == field);
     let renamed = |fields: &[&str]| fields.contains(&FORMERLY);
-    let added = changes.added[at].iter().map(|slug| (Arc::clone(slug), false));
-    let changed = changes.changed[at]
+    let new = changes.added[at].iter().map(|slug| (Arc::clone(slug), false));
+    let differing = changes.changed[at]
         .iter()
         .filter(|record| renamed(record.fields()) || record.fields().iter().any(|field| is_searched(field)));
-    let changed = changed.map(|record| (Arc::clone(&record.slug), renamed(record.fields())));
-    let removed = changes.removed.iter().filter(|(ix, _)| *ix == object.ix).map(|(_, slug)| (Arc::clone(slug), false));
-    added.chain(changed).chain(removed).collect()
+    let differing = differing.map(|record| (Arc::clone(&record.slug), renamed(record.fields())));
+    let gone = changes.removed.iter().filter(|(ix, _)| *ix == object.ix).map(|(_, slug)| (Arc::clone(slug), false));
+    new.chain(differing).chain(gone).collect()
 }
 
 /// Adds the postings of a record that differ, each with whether the record has it now.
@@ -176,7 +165,7 @@ async fn covering(
     let mut keys: Vec<_> = differing.iter().map(|(posting, _)| json!([posting.term, posting.record])).collect();
     keys.dedup();
     let backend = db.get_database_backend();
-    let sql = if backend == DbBackend::Sqlite { COVERING_SQLITE } else { COVERING_POSTGRES };
+    let sql = if backend == DbBackend::Sqlite { statements::COVERING_SQLITE } else { statements::COVERING_POSTGRES };
     let keys = serde_json::Value::Array(keys).to_string();
     let rows = db.query_all_raw(Statement::from_sql_and_values(backend, sql, [type_name.into(), keys.into()])).await?;
     let mut stored = Vec::with_capacity(rows.len());
@@ -196,7 +185,7 @@ fn with(block: Option<&Block>, differing: &[(Posting, bool)]) -> Result<Vec<Bloc
         while let Some(term) = reader.next_term()? {
             let term = term.to_owned();
             reader.postings(|record, _, place| {
-                _ = postings.insert(Posting { term: term.clone(), record, place: place.clone() })
+                postings.insert(Posting { term: term.clone(), record, place: place.clone() });
             })?;
         }
     }
@@ -209,7 +198,9 @@ fn with(block: Option<&Block>, differing: &[(Posting, bool)]) -> Result<Vec<Bloc
     }
     let write = |size| {
         let mut writer = BlockWriter::new(size);
-        postings.iter().for_each(|Posting { term, record, place }| writer.add(term, *record, place));
+        for Posting { term, record, place } in &postings {
+            writer.add(term, *record, place);
+        }
         writer.finish()
     };
     let blocks = write(MAX_BLOCK);

@@ -36,7 +36,9 @@ struct How {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    Synonym,
+    /// By a synonym.
+    Expansion,
+    /// By a similar word.
     Similar,
 }
 
@@ -65,7 +67,7 @@ impl<'f> Matching<'f> {
         }
         for meaning in &found.meanings {
             for word in search.phrases[meaning.phrase].words.clone() {
-                let how = How { word: Some(word), percent: meaning.percent, kind: Some(Kind::Synonym) };
+                let how = How { word: Some(word), percent: meaning.percent, kind: Some(Kind::Expansion) };
                 matching.add(&meaning.term, how);
             }
         }
@@ -98,7 +100,7 @@ impl<'f> Matching<'f> {
                     let how = ways[*way];
                     let kind = match how.kind {
                         None => usize::from(place.role),
-                        Some(Kind::Synonym) => usize::from(Searched::Typed.number()),
+                        Some(Kind::Expansion) => usize::from(Searched::Typed.number()),
                         Some(Kind::Similar) => FUZZY,
                     };
                     matched(Matched { record, word: how.word, points: *points, how: kind, term, place });

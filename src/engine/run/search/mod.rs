@@ -135,7 +135,9 @@ pub async fn find(snapshot: &mut Snapshot, search: &Arc<Search>) -> Result<Found
     found.blocks.read(snapshot, &more).await?;
     let similar = found.similar_meanings(&misspelt_phrases)?;
     let mut more = Ranges::default();
-    similar.iter().for_each(|meaning| meaning.add(search, &mut more));
+    for meaning in &similar {
+        meaning.add(search, &mut more);
+    }
     found.blocks.read(snapshot, &more).await?;
     found.meanings.extend(similar);
     found.meanings.sort_unstable();
@@ -243,8 +245,11 @@ impl Found {
         self.meanings_of(|term, found| {
             let Some(phrase) = term.strip_prefix(&sign) else { return };
             for near in misspelt.iter().map(|at| &self.search.near[*at]).filter(|near| near.similar.is_similar(phrase)) {
-                let of_word = self.search.phrases.iter().position(|phrase| phrase.words == (near.word..near.word + 1));
-                of_word.into_iter().for_each(|phrase| found(phrase, percent));
+                if let Some(phrase) =
+                    self.search.phrases.iter().position(|phrase| phrase.words == (near.word..near.word + 1))
+                {
+                    found(phrase, percent);
+                }
             }
         })
     }

@@ -125,7 +125,9 @@ mod tests {
 
     fn found(points: &[(i64, Option<usize>, i32)], words: usize, several: bool) -> Vec<(i64, i64)> {
         let mut all = Points::new(words);
-        points.iter().for_each(|(record, word, points)| all.add(*record, *word, *points));
+        for (record, word, points) in points {
+            all.add(*record, *word, *points);
+        }
         all.scored(several).into_iter().map(|number| (number >> SCORE_BITS, number & ((1 << SCORE_BITS) - 1))).collect()
     }
 
@@ -138,8 +140,7 @@ mod tests {
 
     #[test]
     fn the_first_records_include_those_with_equal_scores() {
-        let records: Arc<[i64]> =
-            [5, 7, 7, 9, 1].iter().enumerate().map(|(id, score)| (id as i64) << SCORE_BITS | score).collect();
+        let records: Arc<[i64]> = (0_i64..).zip([5, 7, 7, 9, 1]).map(|(id, score)| id << SCORE_BITS | score).collect();
         let scores = |count| first(&records, count).iter().map(|record| record & 0xff).collect::<Vec<_>>();
         assert_eq!((scores(1), scores(2), scores(9)), (vec![9], vec![7, 7, 9], vec![5, 7, 7, 9, 1]));
     }
