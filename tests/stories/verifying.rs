@@ -74,7 +74,8 @@ story! {
         let synonyms = app.data("{ synonyms { totalCount } }").await["synonyms"]["totalCount"].clone();
         for (sql, records) in [
             ("DELETE FROM search_block WHERE type = 'Synonym'", synonyms.to_string()),
-            ("UPDATE search_block SET type = 'Evidence' WHERE type = 'Synonym'", synonyms.to_string()),
+            // A search does not find the terms of a block that begins too late.
+            ("UPDATE search_block SET term = '~' WHERE type = 'Synonym'", synonyms.to_string()),
         ] {
             app.store.writer().execute_unprepared(sql).await.unwrap();
             let why = refused(&app.url);
