@@ -67,7 +67,7 @@ fn references(files: &[DocumentFile]) -> Result<(), String> {
             path: remark.path,
             sentence,
             code: ProblemCode::Invalid,
-            conflict: None,
+            details: None,
         }
     };
     let (wrong, notes): (Vec<_>, Vec<_>) =

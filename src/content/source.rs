@@ -41,6 +41,7 @@ impl Content for Source {
     const LAYOUT: Layout = Layout::Collection("sources");
     const SEARCH_PERCENT: i32 = 20;
     const LABEL: &'static str = "title";
+    const PAGES: Option<&'static str> = Some("/explore/sources");
     const DEFAULT_ORDER: &'static str = "slug";
 
     fn declare(d: &mut Declaration<'_, Entity>) {

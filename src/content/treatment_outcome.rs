@@ -64,6 +64,7 @@ impl Content for TreatmentOutcome {
     const LAYOUT: Layout = Layout::Embedded;
     const SEARCH_PERCENT: i32 = 50;
     const LABEL: &'static str = "slug";
+    const PAGES: Option<&'static str> = Some("/explore/outcomes");
     const SLUG: SlugRule = SlugRule::Composed(&["procedure", "condition"]);
     const DEFAULT_ORDER: &'static str = "slug";
     const RULES: &'static [Rule] = &[

@@ -13,7 +13,7 @@ pub struct MadeOnce<T> {
     make: fn() -> T,
 }
 
-impl<T: Send + 'static> MadeOnce<T> {
+impl<T: Send + Sync + 'static> MadeOnce<T> {
     /// Creates a value that `make` will make.
     pub const fn new(make: fn() -> T) -> Self {
         Self { value: OnceCell::const_new(), make }
@@ -23,8 +23,14 @@ impl<T: Send + 'static> MadeOnce<T> {
     ///
     /// # Errors
     /// Returns a refusal with status 500 if the value cannot be made.
-    pub async fn get(&self) -> Result<&T, HttpRefusal> {
-        self.value.get_or_try_init(async || spawn_blocking(self.make).await).await.map_err(|failure| {
+    pub async fn get(&'static self) -> Result<&'static T, HttpRefusal> {
+        if let Some(value) = self.value.get() {
+            return Ok(value);
+        }
+        // The task goes on if this request is cancelled. Otherwise another request would begin to make the value again, while
+        // the thread of the first still makes it.
+        let made = tokio::spawn(self.value.get_or_try_init(|| spawn_blocking(self.make))).await;
+        made.and_then(|made| made).map_err(|failure| {
             tracing::error!(%failure, "a value that requests need cannot be made");
             HttpRefusal::new(StatusCode::INTERNAL_SERVER_ERROR, INTERNAL, "The service could not create this response.")
         })
@@ -33,7 +39,12 @@ impl<T: Send + 'static> MadeOnce<T> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::{
+        sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+        time::Duration,
+    };
+
+    use tokio::time::timeout;
 
     use super::*;
 
@@ -43,5 +54,24 @@ mod tests {
         static VALUE: MadeOnce<usize> = MadeOnce::new(|| MADE.fetch_add(1, Ordering::Relaxed));
         let (one, other) = tokio::join!(VALUE.get(), VALUE.get());
         assert_eq!((one.ok(), other.ok(), MADE.load(Ordering::Relaxed)), (Some(&0), Some(&0), 1));
+    }
+
+    #[tokio::test]
+    async fn a_value_is_made_once_although_requests_are_cancelled() {
+        static MADE: AtomicUsize = AtomicUsize::new(0);
+        static MAY_END: AtomicBool = AtomicBool::new(false);
+        static VALUE: MadeOnce<usize> = MadeOnce::new(|| {
+            let before = MADE.fetch_add(1, Ordering::Relaxed);
+            while !MAY_END.load(Ordering::Relaxed) {
+                std::thread::yield_now();
+            }
+            before
+        });
+        for _ in 0..10 {
+            let cancelled = timeout(Duration::from_millis(1), VALUE.get()).await;
+            assert!(cancelled.is_err());
+        }
+        MAY_END.store(true, Ordering::Relaxed);
+        assert_eq!((VALUE.get().await.ok(), MADE.load(Ordering::Relaxed)), (Some(&0), 1));
     }
 }

@@ -54,7 +54,7 @@ async fn file(
     http: &HttpRequest,
     endpoint: &Endpoint,
     content_type: &'static str,
-    response: &MadeOnce<Arc<Response>>,
+    response: &'static MadeOnce<Arc<Response>>,
 ) -> HttpResponse {
     let admitted = async { Ok((admit(http, endpoint).await?, response.get().await?)) };
     let (client, response) = match admitted.await {

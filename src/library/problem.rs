@@ -80,8 +80,17 @@ pub struct Problem {
     pub sentence: String,
     /// What is wrong, for programs.
     pub code: ProblemCode,
-    /// The values of a conflict between two changes of one value; `None` for other problems.
-    pub conflict: Option<Box<ConflictValues>>,
+    /// What a program needs to solve it; `None` if the sentence says all.
+    pub details: Option<Box<ProblemDetails>>,
+}
+
+/// What a program needs to solve a problem.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ProblemDetails {
+    /// The values of a conflict between two changes of one value.
+    Conflict(ConflictValues),
+    /// The types and slugs of records that refer to a record. If there are many, some are left out.
+    Referrers(Vec<(&'static str, Arc<str>)>),
 }
 
 /// The values of a conflict, as JSON.
@@ -178,7 +187,7 @@ impl Place {
     /// Returns a problem at this place.
     pub fn problem(&self, code: ProblemCode, sentence: String) -> Problem {
         let Self { file, position, path } = self.clone();
-        Problem { file, position, path, sentence, code, conflict: None }
+        Problem { file, position, path, sentence, code, details: None }
     }
 }
 
@@ -254,7 +263,7 @@ impl Problems {
             path: path.to_string(),
             sentence: sentence.into(),
             code: ProblemCode::Invalid,
-            conflict: None,
+            details: None,
         });
     }
 
@@ -266,5 +275,5 @@ impl Problems {
 /// Returns a problem of a whole file.
 pub(super) fn of_file(file: &str, sentence: impl Into<String>) -> Problem {
     let (file, sentence, code) = (Some(file.into()), sentence.into(), ProblemCode::Invalid);
-    Problem { file, position: None, path: String::new(), sentence, code, conflict: None }
+    Problem { file, position: None, path: String::new(), sentence, code, details: None }
 }

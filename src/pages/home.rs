@@ -133,7 +133,7 @@ fn introduction(site: &Site, library: &Library, text: &str) -> Markup {
             div.numbers {
                 dl.counts { @for (number, name) in numbers { div { dt { (name) } dd { (words::number(number)) } } } }
                 p.revision {
-                    "Revision " (library.revision)
+                    a href={ (site.root) "explore/revisions/" (library.revision) } { "Revision " (library.revision) }
                     @if let Some(date) = library.published_at.as_deref().and_then(words::date) { ", published " (date) }
                 }
             }

@@ -15,7 +15,7 @@ use crate::{
 };
 
 #[test]
-#[cfg_attr(debug_assertions, ignore = "it is measured on a release build")]
+#[cfg_attr(debug_assertions, ignore = "it takes minutes, and .ci/run includes it")]
 fn the_service_withstands_the_attacks_of_advisories() {
     lab::withstands("public advisories", &[graphql(), http2(), sockets()].into_iter().flatten().collect::<Vec<_>>());
 }

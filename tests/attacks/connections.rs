@@ -20,7 +20,7 @@ fn stream(document: &str) -> Vec<u8> {
 }
 
 #[test]
-#[cfg_attr(debug_assertions, ignore = "it is measured on a release build")]
+#[cfg_attr(debug_assertions, ignore = "it takes minutes, and .ci/run includes it")]
 fn the_service_withstands_connections() {
     lab::withstands("connections", &[idle(), taking(), streams()].into_iter().flatten().collect::<Vec<_>>());
 }

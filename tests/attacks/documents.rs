@@ -24,15 +24,15 @@ pub fn aliases(times: usize) -> String {
 }
 
 #[test]
-#[cfg_attr(debug_assertions, ignore = "it is measured on a release build")]
+#[cfg_attr(debug_assertions, ignore = "it takes minutes, and .ci/run includes it")]
 fn the_service_withstands_expensive_documents() {
     lab::withstands("documents", &[large(), nested_deep(), fragments(), values()].into_iter().flatten().collect::<Vec<_>>());
 }
 
 #[test]
-#[cfg_attr(debug_assertions, ignore = "it is measured on a release build")]
+#[cfg_attr(debug_assertions, ignore = "it takes minutes, and .ci/run includes it")]
 fn the_service_withstands_unread_responses() {
-    lab::withstands("answers", &[copies(), reading(), batches()].into_iter().flatten().collect::<Vec<_>>());
+    lab::withstands("answers", &[copies(), reading(), finding(), batches()].into_iter().flatten().collect::<Vec<_>>());
 }
 
 fn large() -> Vec<Attack> {
@@ -176,6 +176,37 @@ fn copies() -> Vec<Attack> {
             "aliases of long texts, disconnecting at once",
             Conduct { life: Life::Short, pace: Duration::from_millis(5), ..Conduct::hold(40, same(query(&document))) },
         ),
+    ]
+}
+
+/// Searches, facets and groups of the largest lists.
+fn finding() -> Vec<Attack> {
+    const LETTERS: &str = "a e i o u s t r n l m p";
+    const MISSPELT: &str = "lasr sknn treatmen sclerosin microneedlin abcdef ghijkl opqrst uvwxyz abdef ghjkl oprst";
+    let matches = "edges{score matchedOn{term how}highlight{field text spans{start}}}";
+    let facets = "procedure procedureCategory position condition alsoCovers causesCovered commonUse effectsAttribute grade \
+                  certainty evidenceLevel responders measures conditions citations targets usedAdjuncts";
+    let facets: Vec<String> = facets.split_whitespace().map(|field| format!("{field}(first:100){{count}}")).collect();
+    let facets = facets.concat();
+    let list = |at: usize, selection: &str| format!("a{at}:treatmentOutcomes(first:0){{{selection}}}");
+    let groups = "groups(by:[PROCEDURE,CONDITION,GRADE,CITATIONS],first:100){totalCount nodes{aggregate{count}}}";
+    let distinct = "aggregate{count countDistinct{slug procedure condition}}";
+    vec![
+        unique(
+            "a search for the beginnings of most words",
+            format!("{{search(text:\"{LETTERS}\",first:100){{totalCount didYouMean nodes{{id}}{matches}}}}}"),
+        ),
+        unique(
+            "a search for 12 misspelt words",
+            format!("{{search(text:\"{MISSPELT}\",first:100){{totalCount didYouMean expansions{{words}}nodes{{id}}}}}}"),
+        ),
+        unique(
+            "20 searches",
+            format!("{{{}}}", many(20, |at| format!("a{at}:search(text:\"{LETTERS}{at}\",first:20){{totalCount}}"))),
+        ),
+        unique("17 facets", format!("{{{}}}", list(0, &format!("facets{{{facets}}}")))),
+        unique("groups by four dimensions", format!("{{{}}}", many(10, |at| list(at, groups)))),
+        unique("numbers of different values", format!("{{{}}}", many(20, |at| list(at, distinct)))),
     ]
 }
 

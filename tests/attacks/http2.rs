@@ -23,8 +23,8 @@ const UNREAD_AND_IDLE: u64 = 140;
 const STREAMS: usize = 100;
 
 #[test]
-#[cfg_attr(debug_assertions, ignore = "it is measured on a release build")]
-fn http2_is_withstood() {
+#[cfg_attr(debug_assertions, ignore = "it takes minutes, and .ci/run includes it")]
+fn the_service_withstands_http2() {
     lab::withstands(
         "HTTP/2",
         &[windows(), resets(), floods(), headers(), bodies()].into_iter().flatten().collect::<Vec<_>>(),

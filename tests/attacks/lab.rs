@@ -2,11 +2,12 @@
 //!
 //! | Variable | Meaning |
 //! |---|---|
-//! | `DERMAGRAPH_BIN` | the program; if its path contains `/release/`, the limits of a release build apply |
+//! | `DERMAGRAPH_BIN` | the program; times are limited only if its path contains `/release/` |
 //! | `DERMAGRAPH_ATTACK_SECONDS` | how long each attack lasts; default [`QUICK`] |
 //! | `DERMAGRAPH_ATTACK_ONLY` | runs only attacks whose names contain this text |
 //! | `DERMAGRAPH_ATTACK_TRIES` | how often an attack is tried before its failure counts; default [`TRIES`] |
 //! | `DERMAGRAPH_ATTACK_PATIENCE` | seconds after an attack until everything must be released; default [`PATIENCE`] |
+//! | `DERMAGRAPH_ATTACK_APART` | `true`: the normal client uses a server of its own, so its latency shows what the machine alone adds |
 //! | `DERMAGRAPH_ATTACK_OUTCOMES` | number of outcomes in the library, twenty per procedure; default [`OUTCOMES`] |
 
 use std::{
@@ -54,6 +55,8 @@ pub struct Lab {
     pub client: Client,
     flags: Vec<&'static str>,
     idle: Gauges,
+    /// The server of the client, if it has one of its own.
+    apart: Option<Box<Lab>>,
     _folder: tempfile::TempDir,
 }
 
@@ -68,9 +71,14 @@ pub fn lasts() -> Duration {
     Duration::from_secs_f64(setting("SECONDS", QUICK))
 }
 
+/// Reports whether the program is a release build, whose times are limited too.
+pub fn is_release() -> bool {
+    program().to_string_lossy().contains("/release/")
+}
+
 /// Returns how many times slower than a release build the program may be. A debug build is about twenty times slower.
 pub fn slowness() -> u32 {
-    if program().to_string_lossy().contains("/release/") { 1 } else { 20 }
+    if is_release() { 1 } else { 20 }
 }
 
 fn program() -> OsString {
@@ -113,7 +121,13 @@ impl Lab {
             client.once().unwrap();
         }
         let idle = Gauges::read(&program);
-        Self { program, client, flags: flags.to_vec(), idle, _folder: folder }
+        Self { program, client, flags: flags.to_vec(), idle, apart: None, _folder: folder }
+    }
+
+    /// Starts a server for an attack, and another one for the client if it is to be apart.
+    fn for_attack(attack: &Attack) -> Self {
+        let apart = setting("APART", false).then(|| Box::new(Self::start(&attack.flags)));
+        Self { apart, ..Self::start(&attack.flags) }
     }
 
     /// Sends the requests that an attack needs before the measurement.
@@ -129,9 +143,10 @@ impl Lab {
     /// Runs an attack for this time, and measures it.
     fn measure(&self, attack: &Attack, lasts: Duration) -> Row {
         self.prepare(attack);
-        let before = self.client.watch(lasts / BASELINE);
+        let client = self.apart.as_ref().map_or(&self.client, |lab| &lab.client);
+        let before = client.watch(lasts / BASELINE);
         let sampler = Sampler::start(self.program.id());
-        let probe = Probe::start(&self.client);
+        let probe = Probe::start(client);
         let (cpu, log) = (self.program.cpu(), self.program.log.lock().unwrap().len());
         let tally = Arc::new(Tally::default());
         let started = Instant::now();
@@ -188,7 +203,7 @@ pub fn withstands_for(kind: &str, attacks: &[Attack], lasts: Duration) {
     for attack in attacks.iter().filter(|attack| attack.name.contains(&only)) {
         let mut row = None;
         for _ in 0..tries {
-            let server = lab.take().filter(|lab| lab.flags == attack.flags).unwrap_or_else(|| Lab::start(&attack.flags));
+            let server = lab.take().filter(|lab| lab.flags == attack.flags).unwrap_or_else(|| Lab::for_attack(attack));
             let measured = server.measure(attack, lasts);
             println!("{}", measured.line());
             // A server that an attack has harmed is not used again.

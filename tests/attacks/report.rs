@@ -11,7 +11,7 @@ use crate::{attacker::Tally, lab, probe::Noticed, usage::Gauges};
 const MEMORY: u64 = 256;
 /// The factor by which the 99th percentile of the client's latency may increase.
 const LONGER: u32 = 3;
-/// A 99th percentile that is always allowed, in a release build.
+/// A 99th percentile that is always allowed.
 const SHORT: Duration = Duration::from_millis(5);
 /// Maximum length of the log per second of an attack, in KiB, and of one of its lines, in bytes. A request has a line, so a
 /// flood of cheap requests writes megabytes.
@@ -47,7 +47,8 @@ impl Row {
             faults.push(format!("memory: {idle} MiB became {peak} MiB"));
         }
         let (p99, most) = (self.during.hundredth(99), allowed(self.before.hundredth(99)));
-        if p99 > most || self.during.times.is_empty() {
+        // Times of a debug build mean nothing.
+        if self.during.times.is_empty() || lab::is_release() && p99 > most {
             faults.push(format!("waits: p99 {p99:.1?} > {most:.1?}"));
         }
         if let Some(first) = self.during.failed.first() {
@@ -103,5 +104,5 @@ impl Row {
 
 /// Returns the allowed 99th percentile of the client's latency, given the one before the attack.
 pub fn allowed(before: Duration) -> Duration {
-    (before * LONGER).max(SHORT * lab::slowness())
+    (before * LONGER).max(SHORT)
 }

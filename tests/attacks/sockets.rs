@@ -14,7 +14,7 @@ use crate::{
 const ROLE: &[&str] = &["--require-role", "reader"];
 
 #[test]
-#[cfg_attr(debug_assertions, ignore = "it is measured on a release build")]
+#[cfg_attr(debug_assertions, ignore = "it takes minutes, and .ci/run includes it")]
 fn the_service_withstands_sockets() {
     lab::withstands("sockets", &[frames(), handshakes(), operations()].into_iter().flatten().collect::<Vec<_>>());
 }

@@ -51,7 +51,7 @@ fn storm(connections: usize) -> Attack {
 }
 
 #[test]
-#[cfg_attr(debug_assertions, ignore = "it is measured on a release build")]
+#[cfg_attr(debug_assertions, ignore = "it takes minutes, and .ci/run includes it")]
 fn the_service_withstands_a_short_storm() {
     lab::withstands_for("the storm", &[storm(FEW)], Duration::from_secs(5));
 }

@@ -4,31 +4,12 @@ import { violations } from './axe.js';
 import { openBrowser, visitor } from './browser.js';
 import { PlaygroundPage } from './playground-page.js';
 import { service } from './server.js';
-import { FIRST_PAGES } from './site.js';
+import { PAGES } from './site.js';
 
 const SCREENS = [
   { width: 1300, height: 850 },
+  { width: 768, height: 1024 },
   { width: 390, height: 844 },
-];
-const PAGES = [
-  ...FIRST_PAGES,
-  '/explore',
-  '/explore/procedures/microneedling',
-  '/explore/conditions/melasma',
-  '/explore/map',
-  '/explore/procedures',
-  '/explore/conditions',
-  '/explore/map?kind=SCAR&level=1',
-  '/explore/outcomes?kind=SCAR&grade=HELPS',
-  '/explore/sources',
-  '/explore/outcomes/microneedling--acne-scars',
-  '/explore/sources/what-is-microneedling',
-  '/explore/compare?condition=acne-scars&a=microneedling&b=dermabrasion',
-  '/reference',
-  '/reference?search=evidenceLevel',
-  '/reference?search=nothing-like-this',
-  '/reference/Procedure',
-  '/reference/Query.procedures',
 ];
 const PANES = ['Show Documentation Explorer', 'Show GraphiQL Explorer', 'Show History'];
 
@@ -54,10 +35,11 @@ for (const colorScheme of ['light', 'dark']) {
         const playground = await PlaygroundPage.open(person.context, `${server.url}/playground`);
         const { page } = playground;
         await playground.shows('# ');
-        assert.deepEqual(await violations(page), [], 'at the start');
-        await playground.button('Execute query (Ctrl-Enter)').click();
         await playground.answered();
         assert.deepEqual(await violations(page), [], 'with a response');
+        const opened = playground.button('Hide Documentation Explorer');
+        if (await opened.isVisible()) await opened.click();
+        assert.deepEqual(await violations(page), [], 'without a pane');
         for (const pane of PANES) {
           await playground.button(pane).click();
           await page.locator('.graphiql-plugin').locator('visible=true').first().waitFor();

@@ -48,7 +48,7 @@ describe("the editor's desk", () => {
   }
   const setCare = (fields) =>
     server.ask(
-      'mutation ($operations: [ProcedureOperation!]!) { patchProcedure(slug: "microneedling", operations: $operations) { revision errors { message } } }',
+      'mutation ($operations: [ProcedureOperation!]!) { patchProcedure(by: {slug: "microneedling"}, operations: $operations) { revision errors { message } } }',
       {
         operations: [{ set: fields }],
       },
@@ -185,7 +185,7 @@ describe("the editor's desk", () => {
     await desk.button('Publish').click();
     await page.getByText('The earlier document is published again').waitFor();
     assert.equal((await area('bridge')).name, 'Bridge of the nose');
-    await server.ask('mutation { deleteBodyArea(slug: "bridge") { revision } }');
+    await server.ask('mutation { deleteBodyArea(by: {slug: "bridge"}) { revision } }');
   });
 
   test('says that somebody else has published the same change', async () => {
@@ -194,10 +194,10 @@ describe("the editor's desk", () => {
     const desk = await open('publisher', 'BodyArea/temple');
     await desk.field('name').locator('textarea').fill('Temples');
     await desk.button('Publish').waitFor();
-    await server.ask('mutation { patchBodyArea(slug: "temple", operations: [{set: {name: "Temples"}}]) { revision } }');
+    await server.ask('mutation { patchBodyArea(by: {slug: "temple"}, operations: [{set: {name: "Temples"}}]) { revision } }');
     await desk.button('Publish').click();
     await desk.page.getByText('Somebody else has published the same change already.').waitFor();
-    await server.ask('mutation { deleteBodyArea(slug: "temple") { revision } }');
+    await server.ask('mutation { deleteBodyArea(by: {slug: "temple"}) { revision } }');
   });
 
   test('says what refers to a record that cannot be deleted', async () => {
@@ -296,7 +296,7 @@ describe("the editor's desk", () => {
     await desk.page.getByText('Published as revision').waitFor();
     assert.equal(await desk.field('summary').locator('textarea').inputValue(), 'Theirs, and elsewhere.');
     assert.equal((await care(server))[1], 'Yours.');
-    await server.ask('mutation { restoreProcedure(slug: "microneedling", revision: 1) { revision } }');
+    await server.ask('mutation { restoreProcedure(by: {slug: "microneedling"}, revision: 1) { revision } }');
     assert.deepEqual(await care(server), before);
   });
 
@@ -317,7 +317,7 @@ describe("the editor's desk", () => {
     await desk.page.getByText('Published as revision').waitFor();
     assert.equal((await care(server))[1], 'Yours.');
     assert.equal(await desk.field('summary').locator('textarea').inputValue(), 'Theirs, and elsewhere.');
-    await server.ask('mutation { restoreProcedure(slug: "microneedling", revision: 1) { revision } }');
+    await server.ask('mutation { restoreProcedure(by: {slug: "microneedling"}, revision: 1) { revision } }');
     assert.deepEqual(await care(server), before);
   });
 
@@ -338,7 +338,7 @@ describe("the editor's desk", () => {
 
   test('lists a change of an outcome in the history of its procedure', async () => {
     const update = '{key: "microneedling--acne-scars", set: {expectedEffect: "Fewer scars."}}';
-    await server.ask(`mutation { patchProcedure(slug: "microneedling", operations: [{entries: {outcomes: {update: ${update}}}}]) { revision } }`);
+    await server.ask(`mutation { patchProcedure(by: {slug: "microneedling"}, operations: [{entries: {outcomes: {update: ${update}}}}]) { revision } }`);
     const desk = await open('publisher', PROCEDURE);
     await desk.page.getByText('History').click();
     const version = desk.page.locator('.versions > li').first();

@@ -79,10 +79,50 @@ describe('the explorer', () => {
     }
   });
 
+  test('marks gaps in the map, and shows conditions and procedures without a statement if the reader chooses that', async () => {
+    const page = await open('/explore/map');
+    const rows = () => page.locator('.map tbody th[scope="row"]').count();
+    const before = await rows();
+    // The dot in an empty cell and its name for screen readers are made by the style sheet.
+    const content = await page.locator('.map td:empty').first().evaluate((cell) => getComputedStyle(cell, '::before').content);
+    assert.match(content, /"·" \/ "no statement"/);
+    await page.getByRole('checkbox', { name: 'Conditions and procedures without a statement' }).check();
+    await page.getByRole('button', { name: 'Show' }).last().click();
+    await page.waitForURL(/[?&]gaps=shown/);
+    assert.ok((await rows()) > before, `${await rows()} rows, ${before} before`);
+    await page.getByRole('link', { name: 'Remove Conditions and procedures without a statement: Shown' }).click();
+    assert.equal(await rows(), before);
+    await page.getByRole('link', { name: 'conditions', exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: 'Conditions' }).waitFor();
+    assert.ok((await page.getByText('No outcome', { exact: true }).count()) > 0);
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.goto(`${url()}/explore/map`);
+    assert.ok(await page.getByText(/^No statement about \d+ procedures$/).first().isVisible());
+  });
+
+  test('copies the link of a page with its filters', async () => {
+    const page = await open('/explore/outcomes?kind=SCAR');
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'], { origin: url() });
+    await page.getByRole('button', { name: 'Copy link' }).click();
+    await page.getByRole('status').getByText('Link copied').waitFor({ state: 'attached' });
+    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), `${url()}/explore/outcomes?kind=SCAR`);
+  });
+
+  test('leads from a record to its last revision, and from the first page to the latest', async () => {
+    const page = await open('/explore/procedures/microneedling');
+    await page.getByRole('link', { name: 'revision 1', exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: 'Revision 1' }).waitFor();
+    await page.getByRole('link', { name: 'Revisions', exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: 'Revisions' }).waitFor();
+    await page.goto(url());
+    await page.getByRole('link', { name: 'Revision 1', exact: true }).click();
+    await page.getByText('The first revision created all of its records.').waitFor();
+  });
+
   test('downloads a list as a file', async () => {
     const page = await open('/explore/outcomes?kind=SCAR');
     const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'CSV' }).click()]);
-    assert.match(download.suggestedFilename(), /^dermagraph-outcomes-revision-\d+\.csv$/);
+    assert.match(download.suggestedFilename(), /^dermagraph-outcomes-revision-\d+-\d{4}-\d\d-\d\d\.csv$/);
   });
 
   test('filters the reference while the reader types, and finds fields by Enter', async () => {

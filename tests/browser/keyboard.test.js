@@ -1,30 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { site } from './site.js';
+import { PAGES, site } from './site.js';
 
-/** A page of each kind. The list of the reference has the same parts as its pages, with hundreds of links. */
-const PAGES = [
-  '/',
-  '/?search=scar',
-  '/?q=acne-scars-compared',
-  '/explore',
-  '/explore/map',
-  '/explore/outcomes?kind=SCAR',
-  '/explore/procedures/microneedling',
-  '/explore/conditions/melasma',
-  '/explore/outcomes/microneedling--acne-scars',
-  '/explore/sources/what-is-microneedling',
-  '/explore/compare?condition=acne-scars&a=microneedling&b=dermabrasion',
-  '/reference/Query.procedures',
-  '/reference?search=evidenceLevel',
-];
+/** The list of the reference has the same parts as its pages, with hundreds of links. */
+const REACHED = PAGES.filter((path) => path !== '/reference');
+const MAX_TABS = 300;
 
 describe('the keyboard', () => {
   const { open, url } = site();
 
   test('reaches everything that can be used in each page, and the focus is visible', async () => {
     const page = await open('/');
-    for (const path of PAGES) {
+    for (const path of REACHED) {
       await page.goto(`${url()}${path}`);
       const stops = await page.evaluate(() => {
         const usable = document.querySelectorAll('a[href], button, input, select, summary, [tabindex]');
@@ -46,5 +33,41 @@ describe('the keyboard', () => {
       }));
       assert.deepEqual({ missed, invisible }, { missed: [], invisible: [] }, path);
     }
+  });
+
+  test('leads from the first page to a filtered list, an outcome, its file and the map', async () => {
+    const page = await open('/');
+    const tabTo = async (name) => {
+      for (let tab = 0; tab < MAX_TABS; tab += 1) {
+        await page.keyboard.press('Tab');
+        const text = await page.evaluate(() => document.activeElement.textContent.trim() || document.activeElement.parentElement.textContent.trim());
+        if (name.test(text)) return;
+      }
+      assert.fail(`no tab stop ${name} in ${page.url()}`);
+    };
+    const follow = async (name, address) => {
+      await tabTo(name);
+      await page.keyboard.press('Enter');
+      await page.waitForURL(address);
+    };
+    await follow(/^Explorer$/, '**/explore');
+    await follow(/^Treatment outcomes$/, '**/explore/outcomes');
+    await tabTo(/^Effect$/);
+    await page.keyboard.press('Enter');
+    await tabTo(/^Effective \d+$/);
+    await page.keyboard.press('Space');
+    await follow(/^Show$/, '**/explore/outcomes?*grade=EFFECTIVE*');
+    const download = page.waitForEvent('download');
+    await tabTo(/^CSV$/);
+    await page.keyboard.press('Enter');
+    await download;
+    await follow(/^Findings and sources/, '**/explore/outcomes/*');
+    await follow(/^revision 1$/, '**/explore/revisions/1');
+    await follow(/^Evidence map$/, '**/explore/map');
+    await tabTo(/: effective, level 1, /);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Findings' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('heading', { level: 1, name: 'Evidence map' }).waitFor();
   });
 });

@@ -12,6 +12,10 @@ const VIEWS = [
   '/explore/map',
   '/explore/map?kind=SCAR&level=1&level=2',
   '/explore/map?area=face&least=HELPS',
+  '/explore/map?gaps=shown',
+  '/explore/conditions?outcomes=none',
+  '/explore/revisions',
+  '/explore/revisions/1',
   '/explore/procedures?purpose=MEDICAL&order=treatments',
   '/explore/conditions?area=face&name=s',
   '/explore/outcomes?condition=acne-scars&grade=HELPS',
@@ -77,5 +81,6 @@ function namesIn(value, key) {
   if (key === 'facets') return [];
   if (typeof value === 'string') return key === 'name' || key === 'title' ? [value] : [];
   if (!value || typeof value !== 'object') return [];
+  if (value.publishedAt) return [value.summary];
   return Object.entries(value).flatMap(([inner, one]) => namesIn(one, Array.isArray(value) ? key : inner));
 }

@@ -16,6 +16,32 @@ export const FIRST_PAGES = [
   '/?search=scar',
 ];
 
+/** A page of each kind of the product; the playground and the desk are not among them. */
+export const PAGES = [
+  ...FIRST_PAGES,
+  '/explore',
+  '/explore/map',
+  '/explore/map?kind=SCAR&level=1',
+  '/explore/map?gaps=shown',
+  '/explore/procedures',
+  '/explore/conditions',
+  '/explore/conditions?outcomes=none',
+  '/explore/outcomes?kind=SCAR&grade=HELPS',
+  '/explore/sources',
+  '/explore/revisions',
+  '/explore/revisions/1',
+  '/explore/procedures/microneedling',
+  '/explore/conditions/melasma',
+  '/explore/outcomes/microneedling--acne-scars',
+  '/explore/sources/what-is-microneedling',
+  '/explore/compare?condition=acne-scars&a=microneedling&b=dermabrasion',
+  '/reference',
+  '/reference?search=evidenceLevel',
+  '/reference?search=nothing-like-this',
+  '/reference/Procedure',
+  '/reference/Query.procedures',
+];
+
 /**
  * Starts a service and a browser for the tests of a suite. After each test, it checks that the pages reported no errors,
  * requests to other origins or violations of the policy.

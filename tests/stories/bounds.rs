@@ -4,14 +4,16 @@
 use std::time::Duration;
 
 use actix_web::web::Bytes;
-use dermagraph::{access::AccessConfig, app::Config, http::HttpConfig, schema::Limits};
+use dermagraph::{
+    access::AccessConfig, app::Config, http::HttpConfig, library::DocumentFile, schema::Limits, store::DatabaseUrl,
+};
 use futures_util::{Stream, StreamExt as _};
 use reqwest::Response;
 use serde_json::{Value as Json, json};
 
 use crate::{
     resources::{limited, post},
-    support::TestApp,
+    support::{TestApp, publish, starter_documents},
 };
 
 /// Subscribes by server-sent events. Returns the first event, and the stream, which ends the subscription when it is dropped.
@@ -197,4 +199,62 @@ async fn incomplete_heads_count_as_memory_of_their_network() {
         assert_eq!(open, 1, "{received}");
         assert!(received.starts_with(last), "{received}");
     }
+}
+
+#[actix_web::test]
+async fn an_operation_that_gets_no_permit_is_refunded() {
+    let access = AccessConfig { rate_limit: 10_000, ..AccessConfig::default() };
+    let limits = Limits { expensive: 0, queue_timeout: Duration::from_millis(10), ..Limits::default() };
+    let app = TestApp::sqlite_set(Config { access, limits, ..Config::default() }).await;
+    let expensive = "{ procedures(first: 100) { nodes { outcomes(first: 30) { nodes { condition { name } } } } } }";
+    // Without refunds, the budget would be empty after the first.
+    for _ in 0..5 {
+        let refused = post(&app, &json!({"query": expensive})).await;
+        assert_eq!((refused.status().as_u16(), refused.headers().contains_key("retry-after")), (503, true));
+    }
+    let response = post(&app, &json!({"query": "{ __typename }"})).await;
+    let budget = response.headers()["ratelimit"].to_str().unwrap();
+    let left: u32 = budget.split("r=").nth(1).unwrap().split(';').next().unwrap().parse().unwrap();
+    assert!((9900..10_000).contains(&left), "one point for each request: {budget}");
+}
+
+/// Returns the document of microneedling with a summary of this many words.
+fn with_summary(words: usize) -> Vec<DocumentFile> {
+    let mut files = starter_documents();
+    let file = files.iter_mut().find(|file| file.name.ends_with("microneedling.yaml")).unwrap();
+    file.text = file.text.replacen("summary: >-\n", &format!("summary: >-\n  {}\n", "needles ".repeat(words)), 1);
+    files
+}
+
+#[actix_web::test]
+async fn a_page_reads_at_most_a_mebibyte() {
+    let app = TestApp::sqlite().await;
+    let page = async || {
+        let request = app.client().get(format!("{}/explore/procedures/microneedling", app.address));
+        let response = request.header("accept", "text/html").send().await.unwrap();
+        (response.status().as_u16(), response.text().await.unwrap())
+    };
+    publish(&app, &with_summary(100_000)).await;
+    let (status, text) = page().await;
+    assert!(status == 200 && text.len() > 800_000, "{status} {}", text.len());
+    publish(&app, &with_summary(150_000)).await;
+    let (status, text) = page().await;
+    assert!(status == 500 && text.contains("too long to be shown"), "{status} {}", text.len());
+}
+
+#[actix_web::test]
+async fn the_write_ahead_log_is_used_again() {
+    let app = TestApp::sqlite().await;
+    let DatabaseUrl::Sqlite(path) = &app.url else { panic!("it is not SQLite") };
+    let log = std::path::PathBuf::from(format!("{}-wal", path.display()));
+    let mut written = 0;
+    for words in 0..16 {
+        let files = with_summary(100_000 + words);
+        written += files.iter().map(|file| file.text.len()).max().unwrap();
+        publish(&app, &files).await;
+        let revision = app.data("{ library { revision } }").await;
+        assert_eq!(revision["library"]["revision"], json!(words + 2));
+    }
+    let length = std::fs::metadata(&log).unwrap().len();
+    assert!(written > 12 << 20 && length < 8 << 20, "{length} bytes of {written}");
 }

@@ -66,6 +66,9 @@ story! {
             ("/explore/sources?kind=GUIDELINE&kind=REGULATOR&order=title", "{ list: sources(where: {kind: {in: [GUIDELINE, REGULATOR]}}) { totalCount } }"),
             ("/explore/outcomes?least=HELPS&kind=SCAR", "{ list: treatmentOutcomes(where: {conditions: {some: {kind: {eq: SCAR}}}, grade: {in: [HELPS, EFFECTIVE]}}) { totalCount } }"),
             ("/explore/map?area=face&area=neck&least=EFFECTIVE", "{ list: treatmentOutcomes(where: {conditions: {some: {bodyAreas: {some: {slug: {in: [\"face\", \"neck\"]}}}}}, grade: {eq: EFFECTIVE}}) { totalCount } }"),
+            ("/explore/conditions?outcomes=none", "{ list: conditions(where: {outcomes: {none: {}}}) { totalCount } }"),
+            ("/explore/procedures?outcomes=some&category=LASER", "{ list: procedures(where: {category: {eq: LASER}, outcomes: {some: {}}}) { totalCount } }"),
+            ("/explore/map?category=LASER&gaps=shown", "{ list: treatmentOutcomes(where: {procedure: {category: {eq: LASER}}}) { totalCount } }"),
             ("/explore/map?category=LASER", "{ list: treatmentOutcomes(where: {procedure: {category: {eq: LASER}}}) { totalCount } }"),
         ] {
             let total = &app.data(query).await["list"]["totalCount"];
@@ -165,6 +168,8 @@ story! {
         for (path, message) in [
             ("/explore/outcomes?least=NOT_GRADED", "The filter \"least\" does not have this value."),
             ("/explore/map?least=HELPS&least=MODEST", "The parameter \"least\" is given twice."),
+            ("/explore/conditions?outcomes=every", "The filter \"outcomes\" does not have this value."),
+            ("/explore/map?gaps=hidden", "The filter \"gaps\" does not have this value."),
             ("/explore/outcomes?level=9", "The filter \"level\" does not have this value."),
             ("/explore/map?kind=scar'--", "The filter \"kind\" does not have this value."),
             ("/explore/procedures?order=random", "The list does not have this order."),
@@ -177,7 +182,10 @@ story! {
         let cursor = open(app, "/explore/outcomes?after=wrong", &[("accept", BROWSER)]).await;
         assert_eq!(cursor.status(), 400);
         assert!(cursor.text().await.unwrap().contains("This page cannot be shown"));
-        assert_eq!(open(app, "/explore/nothing", &[("accept", BROWSER)]).await.status(), 404);
+        for path in ["/explore/nothing", "/explore/revisions/2", "/explore/revisions/x", "/explore/revisions/99999999999"] {
+            assert_eq!(open(app, path, &[("accept", BROWSER)]).await.status(), 404, "{path}");
+        }
+        assert_eq!(open(app, "/explore/revisions/1?after=wrong", &[("accept", BROWSER)]).await.status(), 400);
         assert_eq!(open(app, "/explore/nothing/microneedling", &[("accept", BROWSER)]).await.status(), 404);
     }
 }
@@ -203,7 +211,9 @@ story! {
     async fn a_file_has_all_entries_with_revision_date_and_a_line_to_cite(app: &TestApp) {
         let response = open(app, "/explore/sources?format=csv", &[("accept", BROWSER)]).await;
         assert_eq!(header(response.headers(), "content-type"), "text/csv; charset=utf-8");
-        assert_eq!(header(response.headers(), "content-disposition"), "attachment; filename=\"dermagraph-sources-revision-1.csv\"");
+        let published = app.data("{ library { publishedAt } }").await["library"]["publishedAt"].as_str().unwrap().to_owned();
+        let name = format!("attachment; filename=\"dermagraph-sources-revision-1-{}.csv\"", &published[..10]);
+        assert_eq!(header(response.headers(), "content-disposition"), name);
         let text = response.text().await.unwrap();
         let (head, rows) = text.split_once("\r\n").unwrap();
         assert_eq!(head, "title,authors,publisher,year,kind,level,extent_read,url,doi,pmid,revision,published_at,notice,cite");
@@ -230,6 +240,11 @@ story! {
     async fn every_page_is_in_the_sitemap_and_every_link_leads_somewhere(app: &TestApp) {
         let sitemap = open(app, "/sitemap.xml", &[]).await.text().await.unwrap();
         let listed: BTreeSet<String> = sitemap.split("<loc>").skip(1).map(|rest| rest.split("</loc>").next().unwrap().replace(&app.address, "")).collect();
+        let robots = open(app, "/robots.txt", &[]).await.text().await.unwrap();
+        assert!(robots.ends_with(&format!("Sitemap: {}/sitemap.xml\n", app.address)), "{robots}");
+        for closed in robots.lines().filter_map(|line| line.strip_prefix("Disallow: ")) {
+            assert!(!listed.iter().any(|path| path.starts_with(closed)), "robots must not open {closed}, but a page below it is in the sitemap");
+        }
         let mut seen = BTreeSet::from(["/".to_owned()]);
         let mut open_paths = VecDeque::from(["/".to_owned()]);
         let mut pages = BTreeSet::new();
@@ -277,7 +292,7 @@ story! {
             }
         }
         let found = page(app, "/reference/Query.procedures").await;
-        for part in ["Number of entries from the start, 0 to 100.", "The response of this service", "fractional-co2-laser", "ProcedureConnection"] {
+        for part in ["Number of entries from the start, 0 to 100.", "The response of this service", "procedures(first: 2) {", "chemical-peel", "ProcedureConnection"] {
             assert!(found.contains(part), "{part}: {found}");
         }
         assert!(page(app, "/reference/Certainty").await.contains("TreatmentOutcome.certainty"));

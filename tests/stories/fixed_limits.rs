@@ -2,7 +2,7 @@
 
 /// File, constant, and value as the page has it.
 pub const FIXED: &[(&str, &str, &str)] = &[
-    ("src/schema/pool.rs", "WAITING: usize = 1024;", "1024"),
+    ("src/schema/threads/pool.rs", "WAITING: usize = 1024;", "1024"),
     ("src/engine/run/used_records.rs", "MAX_NAMED: usize = 50;", "50"),
     ("src/http/socket/waiting.rs", "SHARE: usize = 64;", "64"),
     ("src/http/socket/mod.rs", "MAX_MESSAGE: usize = 1024 * 1024;", "1 MiB"),
@@ -23,10 +23,10 @@ pub const FIXED: &[(&str, &str, &str)] = &[
     ("src/http/connection/limits.rs", "max_overhead: 256 * 1024,", "256 KiB"),
     ("src/http/connection/limits.rs", "ping_timeout: Duration::from_secs(20),", "20 s"),
     ("src/store/mod.rs", "TIME_LIMIT: Duration = Duration::from_secs(5);", "5 s"),
-    ("src/store/connect.rs", "POSTGRES_WRITERS: u32 = 2;", "2"),
-    ("src/store/connect.rs", "BUSY_TIMEOUT: Duration = Duration::from_secs(10);", "10 s"),
+    ("src/store/connect/open.rs", "POSTGRES_WRITERS: u32 = 2;", "2"),
+    ("src/store/connect/open.rs", "BUSY_TIMEOUT: Duration = Duration::from_secs(10);", "10 s"),
     ("src/engine/run/json.rs", "MAX_RESPONSE: usize = 16 * 1024 * 1024;", "16 MiB"),
-    ("src/engine/plan/page.rs", "MAX_PAGE_SIZE: usize = 100;", "100"),
+    ("src/engine/plan/arguments/page.rs", "MAX_PAGE_SIZE: usize = 100;", "100"),
     ("src/schema/guard/mod.rs", "MAX_SELECTIONS: u64 = 10_000;", "10,000"),
     ("src/schema/guard/mod.rs", "MAX_DEPTH: u64 = 32;", "32"),
     ("src/schema/guard/text.rs", "MAX_BRACKETS: usize = 128;", "128"),

@@ -43,7 +43,7 @@ story! {
         let query = r#"{
             procedure(by: {slug: "microneedling"}) { revision attribution { __typename text path licence revision } }
             condition(by: {slug: "melasma"}) { attribution { path } }
-            sources(first: 1) { nodes { title revision attribution { text path } } }
+            sources(first: 1) { nodes { slug title revision attribution { text path } } }
             treatmentOutcomes(first: 1) { nodes { slug attribution { text path } } }
             library { attribution { text path licence revision } }
         }"#;
@@ -59,9 +59,9 @@ story! {
         assert_eq!(data["condition"]["attribution"]["path"], "/explore/conditions/melasma");
         let source = &data["sources"]["nodes"][0];
         let title = source["title"].as_str().unwrap().trim_end_matches('.');
-        assert_eq!(source["attribution"], json!({"text": format!("{title}. {end}"), "path": null}));
+        assert_eq!(source["attribution"], json!({"text": format!("{title}. {end}"), "path": format!("/explore/sources/{}", source["slug"].as_str().unwrap())}));
         let outcome = &data["treatmentOutcomes"]["nodes"][0];
-        assert_eq!(outcome["attribution"], json!({"text": format!("{}. {end}", outcome["slug"].as_str().unwrap()), "path": null}));
+        assert_eq!(outcome["attribution"], json!({"text": format!("{}. {end}", outcome["slug"].as_str().unwrap()), "path": format!("/explore/outcomes/{}", outcome["slug"].as_str().unwrap())}));
         assert_eq!(data["library"]["attribution"], json!({
             "text": "Dermagraph content library. Educational content, not medical advice.",
             "path": null,

@@ -52,7 +52,7 @@ pub async fn data(app: &TestApp, request: &PageRequest) -> Json {
 story! {
     async fn the_first_page_answers_its_first_question(app: &TestApp) {
         let text = page(app, "/").await;
-        for part in ["What helps with melasma, and how sure is that?", "Chemical peel", "Evidence level 2", "Educational content, not medical advice.", "Revision 1, published ", "query TreatmentsOf("] {
+        for part in ["What helps with melasma, and how sure is that?", "Chemical peel", "Evidence level 2", "Educational content, not medical advice.", ">Revision 1</a>, published ", "query TreatmentsOf("] {
             assert!(text.contains(part), "{part}: {text}");
         }
         let counts = app.data("{ library { counts { procedures sources } } }").await;
@@ -154,7 +154,7 @@ story! {
         }]).await;
         let later = open(app, "/", &[("accept", BROWSER), ("if-none-match", &tag)]).await;
         assert_eq!(later.status(), 200);
-        assert!(later.text().await.unwrap().contains("Revision 2, published "));
+        assert!(later.text().await.unwrap().contains(">Revision 2</a>, published "));
     }
 }
 

@@ -9,7 +9,7 @@ const GIVEN = 'expectedRevision: $expectedRevision, dryRun: $dryRun, message: $m
 /** Sets fields of the document of a record. Everything else stays, also what others have changed meanwhile. */
 export async function patch(desk, content, slug, fields, settings) {
   const query = `mutation DeskPatch($slug: String!, $operations: ${content.operations}, ${SETTINGS}) {
-    done: ${content.patch}(slug: $slug, operations: $operations, ${GIVEN}) { ${PAYLOAD} }
+    done: ${content.patch}(by: {slug: $slug}, operations: $operations, ${GIVEN}) { ${PAYLOAD} }
   }`;
   const known = fieldsOf(desk.schema, content.document, content.output).filter(({ name }) => name in fields);
   const set = Object.fromEntries(known.map((field) => [field.name, complete(desk.schema, field, fields[field.name])]));
@@ -30,7 +30,7 @@ export async function create(desk, content, document, settings) {
 /** Gives a record another slug. */
 export async function rename(desk, content, slug, to, settings) {
   const query = `mutation DeskRename($slug: String!, $to: String!, ${SETTINGS}) {
-    done: ${content.rename}(slug: $slug, to: $to, ${GIVEN}) { ${PAYLOAD} }
+    done: ${content.rename}(by: {slug: $slug}, to: $to, ${GIVEN}) { ${PAYLOAD} }
   }`;
   return (await desk.request(query, { slug, to, ...settings })).done;
 }
@@ -38,7 +38,7 @@ export async function rename(desk, content, slug, to, settings) {
 /** Deletes a record. */
 export async function remove(desk, content, slug, settings) {
   const query = `mutation DeskDelete($slug: String!, ${SETTINGS}) {
-    done: ${content.remove}(slug: $slug, ${GIVEN}) { ${PAYLOAD} }
+    done: ${content.remove}(by: {slug: $slug}, ${GIVEN}) { ${PAYLOAD} }
   }`;
   return (await desk.request(query, { slug, ...settings })).done;
 }
@@ -46,7 +46,7 @@ export async function remove(desk, content, slug, settings) {
 /** Saves the document that a record had in a revision. */
 export async function restore(desk, content, slug, revision, settings) {
   const query = `mutation DeskRestore($slug: String!, $revision: Int!, ${SETTINGS}) {
-    done: ${content.restore}(slug: $slug, revision: $revision, ${GIVEN}) { ${PAYLOAD} }
+    done: ${content.restore}(by: {slug: $slug}, revision: $revision, ${GIVEN}) { ${PAYLOAD} }
   }`;
   return (await desk.request(query, { slug, revision, ...settings })).done;
 }

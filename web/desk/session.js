@@ -20,7 +20,7 @@ export async function openSession(key) {
   const [content] = schema.contents;
   const probe = (dryRun) => {
     const query = `mutation DeskProbe($slug: String!, $operations: ${content.operations}, $dryRun: Boolean!) {
-      ${content.patch}(slug: $slug, operations: $operations, dryRun: $dryRun) { changed }
+      ${content.patch}(by: {slug: $slug}, operations: $operations, dryRun: $dryRun) { changed }
     }`;
     return request(query, { slug: NO_SLUG, operations: [{ set: {} }], dryRun });
   };

@@ -10,6 +10,7 @@ let latest = 0;
 let current = location.search;
 
 addCopyButtons(document);
+addLinkButton();
 if (answer) {
   document.addEventListener('click', (event) => {
     const link = event.target.closest('a[data-question]');
@@ -29,6 +30,12 @@ const leave = (target) => facets.filter((facet) => !facet.contains(target) && co
 document.addEventListener('click', ({ target }) => leave(target));
 document.addEventListener('focusin', ({ target }) => leave(target));
 for (const facet of facets) {
+  // A panel that would be wider than the screen begins at the other end of its facet.
+  facet.addEventListener('toggle', () => {
+    facet.classList.remove('from-end');
+    const isWide = covers(facet) && facet.querySelector('fieldset').getBoundingClientRect().right > document.documentElement.clientWidth;
+    facet.classList.toggle('from-end', isWide);
+  });
   facet.addEventListener('keydown', (event) => {
     if (event.key !== 'Escape' || !facet.open) return;
     event.stopPropagation();
@@ -56,6 +63,7 @@ async function show(address, isNew) {
     if (request !== latest) return;
     answer.replaceChildren(...page.getElementById('answer').children);
     addCopyButtons(answer);
+    addLinkButton();
     document.title = page.title;
     current = new URL(address).search;
     if (isNew) history.pushState(null, '', address.split('#')[0]);
@@ -80,16 +88,31 @@ function addCopyButtons(root) {
   if (!navigator.clipboard) return;
   for (const figure of root.querySelectorAll('figure.code')) {
     const name = figure.querySelector('figcaption').textContent;
-    const button = document.createElement('button');
-    button.type = 'button';
-    button.textContent = 'Copy';
-    button.setAttribute('aria-label', `Copy ${name}`);
-    button.addEventListener('click', async () => {
-      await navigator.clipboard.writeText(figure.querySelector('code').textContent);
-      button.textContent = 'Copied';
-      status.textContent = `${name} copied`;
-      setTimeout(() => (button.textContent = 'Copy'), NOTE_MS);
-    });
-    figure.append(button);
+    figure.append(copyButton('Copy', name, () => figure.querySelector('code').textContent));
   }
+}
+
+/** Adds a button that copies the address, which has all that was chosen in the page. */
+function addLinkButton() {
+  const article = document.querySelector('.answer');
+  if (!navigator.clipboard || !article) return;
+  const place = document.createElement('p');
+  place.className = 'copy-link';
+  place.append(copyButton('Copy link', 'Link', () => location.href.split('#')[0]));
+  article.append(place);
+}
+
+/** Returns a button that copies a text. `title` is its text, and `name` what it copies. */
+function copyButton(title, name, text) {
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.textContent = title;
+  if (title === 'Copy') button.setAttribute('aria-label', `Copy ${name}`);
+  button.addEventListener('click', async () => {
+    await navigator.clipboard.writeText(text());
+    button.textContent = 'Copied';
+    status.textContent = `${name} copied`;
+    setTimeout(() => (button.textContent = title), NOTE_MS);
+  });
+  return button;
 }

@@ -46,7 +46,7 @@ impl Author {
     pub fn patch(&mut self, ty: &str, slug: &str, fields: &Json) -> Result<i64, Failure> {
         let query = format!(
             "mutation ($slug: String!, $operations: [{ty}Operation!]!) {{
-             payload: patch{ty}(slug: $slug, operations: $operations) {{ {PAYLOAD} }} }}"
+             payload: patch{ty}(by: {{slug: $slug}}, operations: $operations) {{ {PAYLOAD} }} }}"
         );
         let data = self.data(&query, &json!({"slug": slug, "operations": [{"set": fields}]}))?;
         data["payload"]["revision"].as_i64().ok_or_else(|| format!("{slug} was not changed: {}", data["payload"]))

@@ -108,7 +108,7 @@ impl ContentField {
 }
 
 impl ContentPlan {
-    /// Plans one record of a type, by its current slug.
+    /// Plans one record of a type, by its current slug or a former one.
     ///
     /// # Errors
     /// If the selection is invalid. The error is added to those of the planner.
@@ -120,8 +120,7 @@ impl ContentPlan {
     ) -> Result<Self, Failed> {
         let column = object.field(SLUG).and_then(|field| field.column);
         let (Some(target), Some(column)) = (object.as_target(), column) else { return Err(planner.unknown(selected)) };
-        let filter = Filter::Column(column, Compare::With("=", Param::Text(slug.to_owned())));
-        Self::one(planner, target, filter, selected)
+        Self::one(planner, target, current_or_former(column, Param::Text(slug.to_owned())), selected)
     }
 
     /// Plans the record with a primary key.

@@ -1,7 +1,7 @@
 //! The activity of a connection, by which its time limits are enforced.
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::{Cell, OnceCell, RefCell},
     rc::Rc,
 };
 
@@ -9,7 +9,16 @@ use actix_web::http::StatusCode;
 use memchr::memmem;
 use tokio::time::Instant;
 
-use super::{super::MAX_BODY, ConnectionLimits, end_reason::EndReason, http2::Overhead, pace::Pace, turns::Turn};
+use super::{
+    super::{MAX_BODY, observe::request_id::RequestId},
+    ConnectionLimits,
+    end_reason::EndReason,
+    http2::Overhead,
+    pace::Pace,
+    request_body::RequestBody,
+    turns::Turn,
+    upgrade::HeadSearch,
+};
 use crate::access::{Account, Reservation};
 
 /// The end of the head of a request in HTTP/1.1.
@@ -55,22 +64,17 @@ pub struct Activity {
     overhead: Cell<Option<Overhead>>,
     /// Whether the latest response announced that the connection will be closed.
     is_closing: Cell<bool>,
+    /// Whether an incomplete head may follow the latest request, whose end is not known.
+    may_end_in_head: Cell<bool>,
+    /// Whether the end of a head was delivered whose request has not begun.
+    is_head_complete: Cell<bool>,
     ended: Cell<Option<EndReason>>,
+    /// The id of the request whose head could not be read, if it was needed.
+    unreadable: OnceCell<RequestId>,
 }
 
 /// Length of an empty line.
 const EMPTY_LINE: u64 = 2;
-
-/// The body of a request, by its head.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RequestBody {
-    /// It has none.
-    None,
-    /// It has this number of bytes.
-    Sized(u64),
-    /// It consists of chunks, or of the frames of HTTP/2.
-    Streamed,
-}
 
 /// A running request, from its head to the end of its response. Dropping it records the end.
 pub struct RunningRequest(Rc<Activity>);
@@ -97,7 +101,10 @@ impl Activity {
             overhead: Cell::new(None),
             turn: Turn::default(),
             is_closing: Cell::new(false),
+            may_end_in_head: Cell::new(false),
+            is_head_complete: Cell::new(false),
             ended: Cell::new(None),
+            unreadable: OnceCell::new(),
         }
     }
 
@@ -120,6 +127,7 @@ impl Activity {
             self.after_head.set(None);
         }
         self.body.set(body);
+        self.is_head_complete.set(false);
         self.running.set(self.running.get() + 1);
         self.was_used.set(true);
         self.since_head.set(0);
@@ -136,10 +144,38 @@ impl Activity {
         self.was_used.get() && self.since_head.get() == 0
     }
 
+    /// Returns the search for the end of the head of HTTP/1.1 to which the next bytes may belong; `None` if they do not.
+    pub fn head_search(&self) -> Option<HeadSearch> {
+        let [.., before, last] = self.tail.get();
+        match self.head_since.get() {
+            _ if !self.awaits_request() || self.is_head_complete.get() => None,
+            Some(_) => Some(HeadSearch::of_rest([before, last])),
+            None => Some(HeadSearch::default()),
+        }
+    }
+
+    /// Records that the end of a head was delivered. The next bytes may be a body, until a request begins.
+    pub fn head_is_complete(&self) {
+        self.is_head_complete.set(true);
+    }
+
+    fn awaits_request(&self) -> bool {
+        self.running.get() == 0 && self.overhead.get().is_none() && !self.is_closing.get()
+    }
+
     /// Reports whether the next bytes may be the beginning of a head of HTTP/1.1.
-    pub fn expects_head(&self) -> bool {
-        let is_idle = self.running.get() == 0 && self.head_since.get().is_none();
-        is_idle && self.overhead.get().is_none() && !self.is_closing.get()
+    fn expects_head(&self) -> bool {
+        self.head_since.get().is_none() && self.awaits_request()
+    }
+
+    /// Reports whether the connection uses HTTP/1.1, and has not become a WebSocket.
+    pub fn is_plain_http1(&self) -> bool {
+        self.overhead.get().is_none() && !self.is_upgraded.get()
+    }
+
+    /// Returns the id of the request whose head is incomplete or cannot be read. A connection has at most one.
+    pub fn id_of_unreadable_head(&self) -> RequestId {
+        self.unreadable.get_or_init(RequestId::new).clone()
     }
 
     /// Records bytes that have arrived.
@@ -207,16 +243,16 @@ impl Activity {
         self.tail.set(tail);
     }
 
-    /// Reports whether the bytes after the latest request end with an incomplete head. If the end of the request is not
-    /// known, it returns false. An empty line may follow a body (RFC 9112, 2.2).
-    fn ends_in_head(&self) -> bool {
-        let is_incomplete = match self.body.get() {
-            RequestBody::Sized(length) => {
-                self.after_head.get().is_some_and(|bytes| bytes > length.saturating_add(EMPTY_LINE))
-            }
-            RequestBody::None | RequestBody::Streamed => self.tail.get() != *HEAD_END,
-        };
-        is_incomplete && self.overhead.get().is_none() && !self.is_closing.get()
+    /// Returns whether the bytes after the latest request end with an incomplete head; `None` if the end of the request is
+    /// not known. An empty line may follow a body (RFC 9112, 2.2).
+    fn ends_in_head(&self) -> Option<bool> {
+        if self.overhead.get().is_some() || self.is_closing.get() {
+            return Some(false);
+        }
+        match self.body.get() {
+            RequestBody::Sized(length) => Some(self.after_head.get()? > length.saturating_add(EMPTY_LINE)),
+            RequestBody::None | RequestBody::Streamed => Some(self.tail.get() != *HEAD_END),
+        }
     }
 
     /// Records that the HTTP/2 client may send this number of additional bytes of bodies.
@@ -317,8 +353,8 @@ impl Activity {
         if self.running.get() > 0 {
             return None;
         }
-        if self.is_closing.get() {
-            // Bytes that still arrive are the rest of a body, which is not read.
+        if self.is_closing.get() || self.may_end_in_head.get() && self.head_since.get().is_none() {
+            // After the last response, bytes that still arrive are the rest of a body, which is not read.
             return Some((self.idle_since.get() + limits.head_timeout, EndReason::Idle));
         }
         Some(match self.head_since.get() {
@@ -353,7 +389,9 @@ impl Drop for RunningRequest {
             let now = Instant::now();
             self.0.idle_since.set(now);
             if self.0.overhead.get().is_none() {
-                self.0.head_since.set(self.0.ends_in_head().then_some(now));
+                let ends_in_head = self.0.ends_in_head();
+                self.0.head_since.set((ends_in_head == Some(true)).then_some(now));
+                self.0.may_end_in_head.set(ends_in_head.is_none());
                 self.0.after_head.set(None);
             }
             self.0.reset_pace();

@@ -21,7 +21,8 @@ use actix_web::{
 use pin_project_lite::pin_project;
 
 use super::{
-    activity::{Activity, RequestBody, RunningRequest},
+    activity::{Activity, RunningRequest},
+    request_body::RequestBody,
     server::Connections,
     stream::TimedStream,
 };

@@ -19,14 +19,17 @@ mod http1;
 mod http2;
 mod limits;
 mod log_throttle;
+mod long_name;
 pub mod open_files;
 mod pace;
 mod protocol;
+mod request_body;
 mod server;
 mod stream;
 #[cfg(test)]
 mod tests;
 mod turns;
+mod unreadable;
 mod upgrade;
 mod watched;
 

@@ -134,10 +134,10 @@ impl Connection {
                 activity.status_of_incomplete_head()
             }
         };
-        // Releases the memory of an incomplete head.
-        drop(activity);
         if let Some(status) = unreadable {
-            observe::unreadable_head(&metrics, status);
+            observe::unreadable_head(&metrics, status, &activity.id_of_unreadable_head());
+            // Releases the memory of an incomplete head.
+            drop(activity);
             account.settle(1);
             // The client has its response, but the connection counts until the delay is over.
             tokio::select! {

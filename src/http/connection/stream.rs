@@ -11,7 +11,7 @@ use std::{
 use actix_web::rt::net::TcpStream;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
 
-use super::{ConnectionLimits, activity::Activity, end_reason::EndReason, upgrade};
+use super::{ConnectionLimits, activity::Activity, end_reason::EndReason, long_name::Line, unreadable, upgrade::HeadSearch};
 
 /// Bytes that the kernel buffers in addition to those in transit. With more, the service could not see how fast the client
 /// reads.
@@ -31,6 +31,10 @@ pub struct TimedStream {
     peeked: Vec<u8>,
     /// Bytes of a head that were recorded and not yet delivered.
     head: Vec<u8>,
+    /// The search for the end of [`Self::head`].
+    search: HeadSearch,
+    /// The line that is arriving.
+    line: Line,
     /// Whether [`Self::head`] can be delivered: the head is complete, or no further bytes are awaited.
     delivers_head: bool,
     stall_timeout: Duration,
@@ -49,6 +53,8 @@ impl TimedStream {
             activity,
             peeked: Vec::new(),
             head: Vec::new(),
+            search: HeadSearch::default(),
+            line: Line::default(),
             delivers_head: false,
             stall_timeout: limits.stall_timeout,
             close_timeout: limits.close_timeout,
@@ -108,6 +114,9 @@ impl AsyncRead for TimedStream {
             }
             ready!(self.fill(context, into))?;
             let received = &mut into.filled_mut()[before..];
+            if self.activity.is_plain_http1() {
+                self.line.refuse_long_names(received);
+            }
             if received.is_empty() {
                 // The client has closed its side.
                 self.delivers_head = !self.head.is_empty();
@@ -116,20 +125,22 @@ impl AsyncRead for TimedStream {
                 }
                 return Poll::Ready(Ok(()));
             }
-            let is_head = self.activity.expects_head();
+            let search = if self.head.is_empty() { self.activity.head_search() } else { Some(self.search) };
             self.activity.received(received);
-            if self.head.is_empty() && !(is_head && upgrade::awaits_rest(received)) {
-                if is_head {
-                    upgrade::remove_offer(received);
-                }
+            let Some(mut search) = search else { return Poll::Ready(Ok(())) };
+            if self.head.is_empty() && !search.awaits_rest(received) {
+                search.remove_offer(received);
+                self.activity.head_is_complete();
                 return Poll::Ready(Ok(()));
             }
             self.head.extend_from_slice(received);
             into.set_filled(before);
-            if !upgrade::awaits_rest(&self.head) {
-                upgrade::remove_offer(&mut self.head);
+            if !search.awaits_rest(&self.head) {
+                search.remove_offer(&mut self.head);
+                self.activity.head_is_complete();
                 self.delivers_head = true;
             }
+            self.search = search;
         }
     }
 }
@@ -137,7 +148,16 @@ impl AsyncRead for TimedStream {
 impl AsyncWrite for TimedStream {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         ready!(self.poll_turn_of_writing(context));
-        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        let own = if self.activity.is_plain_http1() { unreadable::find(bytes) } else { None };
+        let written = match own {
+            None => Pin::new(&mut self.stream).poll_write(context, bytes),
+            Some(0) => {
+                let response = unreadable::with_id(bytes, &self.activity.id_of_unreadable_head());
+                // It is short and the last one, so the kernel accepts it as a whole, or the client does not read it.
+                Pin::new(&mut self.stream).poll_write(context, &response).map_ok(|_| bytes.len())
+            }
+            Some(before) => Pin::new(&mut self.stream).poll_write(context, &bytes[..before]),
+        };
         self.record(&written, bytes.len());
         written
     }
@@ -203,7 +223,8 @@ impl Drop for TimedStream {
             Some(EndReason::Head | EndReason::Memory | EndReason::Idle) => {
                 if let Some(status) = self.activity.status_of_incomplete_head() {
                     let response = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
-                    let _ = self.stream.try_write(response.as_bytes());
+                    let response = unreadable::with_id(response.as_bytes(), &self.activity.id_of_unreadable_head());
+                    let _ = self.stream.try_write(&response);
                 }
                 set_kernel_timeout(&self.stream, Some(self.close_timeout));
             }

@@ -8,8 +8,8 @@
 
 use memchr::{memchr, memchr_iter, memmem};
 
-/// Longest head that is withheld and searched, in bytes. Heads with an offer are far shorter.
-const MAX_HEAD: usize = 16 * 1024;
+/// Longest head that is withheld and searched, in bytes. Actix refuses longer ones.
+const MAX_HEAD: usize = 128 * 1024;
 
 const CONNECTION: &[u8] = b"connection:";
 const UPGRADE: &[u8] = b"upgrade:";
@@ -17,19 +17,71 @@ const UPGRADE: &[u8] = b"upgrade:";
 /// The replacement of `upgrade`, which has the same length.
 const REPLACEMENT: &[u8] = b"ignored";
 
-/// Reports whether bytes are the beginning of a head whose rest has to arrive before [`remove_offer`] can search it.
-pub fn awaits_rest(bytes: &[u8]) -> bool {
-    let (length, bytes) = (bytes.len(), without_empty_lines(bytes));
-    // The bytes of another protocol are refused without waiting for more.
-    let may_be_head = match memchr(b'\n', bytes) {
-        None => bytes.first().is_none_or(u8::is_ascii_alphabetic),
-        Some(end) => {
-            let line = bytes[..end].trim_ascii_end();
-            line.ends_with(b" HTTP/1.1") || line.ends_with(b" HTTP/1.0")
+/// The search for the end of a head that arrives in several pieces. It reads each byte once, however small the pieces are;
+/// Actix would parse the head from its beginning for each piece.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct HeadSearch {
+    /// Number of bytes of the empty lines that may precede a head (RFC 9112, 2.2).
+    start: usize,
+    /// Number of bytes that were searched.
+    searched: usize,
+    /// Whether the first line was seen, and is that of a request.
+    has_line: bool,
+    /// The last bytes before, if the beginning of the head has been delivered.
+    delivered: Option<[u8; 2]>,
+}
+
+impl HeadSearch {
+    /// A search in the rest of a head whose beginning has been delivered. `last` are the last bytes of the beginning.
+    pub const fn of_rest(last: [u8; 2]) -> Self {
+        Self { start: 0, searched: 0, has_line: true, delivered: Some(last) }
+    }
+
+    /// Reports whether further bytes of the head have to arrive before it is delivered. `bytes` are those of the previous
+    /// call and further ones.
+    pub fn awaits_rest(&mut self, bytes: &[u8]) -> bool {
+        if !self.has_line && self.searched == self.start {
+            self.start += bytes[self.start..].len() - without_empty_lines(&bytes[self.start..]).len();
         }
-    };
-    let has_end = || memmem::find(bytes, b"\n\r\n").or_else(|| memmem::find(bytes, b"\n\n")).is_some();
-    may_be_head && length < MAX_HEAD && !has_end()
+        let new = self.searched.max(self.start);
+        self.searched = bytes.len();
+        // The last bytes that were searched may be the beginning of the end.
+        let end = &bytes[new.saturating_sub(2).max(self.start)..];
+        bytes.len() < MAX_HEAD && self.may_be_head(bytes, new) && !has_end(end) && !self.ends_at_border(bytes)
+    }
+
+    /// Reports whether the end of the head is partly in the bytes that were delivered before.
+    fn ends_at_border(&self, bytes: &[u8]) -> bool {
+        let Some([first, second]) = self.delivered else { return false };
+        has_end(&[&[first, second], &bytes[..bytes.len().min(2)]].concat())
+    }
+
+    /// Removes an offer to upgrade from a complete head, unless it is for a WebSocket, or a part of the head was delivered
+    /// before.
+    pub fn remove_offer(&self, bytes: &mut [u8]) {
+        if self.delivered.is_none() {
+            remove_offer(bytes);
+        }
+    }
+
+    /// Reports whether the first line may be that of a request. The bytes of another protocol are refused without waiting
+    /// for more.
+    fn may_be_head(&mut self, bytes: &[u8], new: usize) -> bool {
+        if self.has_line {
+            return true;
+        }
+        let Some(end) = memchr(b'\n', &bytes[new..]) else {
+            return bytes.get(self.start).is_none_or(u8::is_ascii_alphabetic);
+        };
+        let line = bytes[self.start..new + end].trim_ascii_end();
+        self.has_line = line.ends_with(b" HTTP/1.1") || line.ends_with(b" HTTP/1.0");
+        self.has_line
+    }
+}
+
+/// Reports whether bytes contain the end of a head.
+fn has_end(bytes: &[u8]) -> bool {
+    memmem::find(bytes, b"\n\r\n").or_else(|| memmem::find(bytes, b"\n\n")).is_some()
 }
 
 /// Returns bytes without the empty lines that may precede a head (RFC 9112, 2.2).
@@ -39,7 +91,7 @@ fn without_empty_lines(bytes: &[u8]) -> &[u8] {
 }
 
 /// Removes an offer to upgrade from a complete head, unless it is for a WebSocket.
-pub fn remove_offer(bytes: &mut [u8]) {
+fn remove_offer(bytes: &mut [u8]) {
     let start = bytes.len() - without_empty_lines(bytes).len();
     let bytes = &mut bytes[start..];
     let Some(end) = memmem::find(&bytes[..bytes.len().min(MAX_HEAD)], b"\r\n\r\n") else { return };
@@ -86,6 +138,8 @@ fn is(value: &[u8], word: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, Instant};
+
     use super::*;
 
     fn without_offer(head: &str) -> String {
@@ -119,7 +173,44 @@ mod tests {
             ["SSH-2.0-x\r\n", "GET / HTTP/9.9\r\n", "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\n\n", "\x16\x03\x01", &long];
         for (bytes, awaits) in beginnings.map(|bytes| (bytes, true)).into_iter().chain(others.map(|bytes| (bytes, false))) {
             assert_eq!(awaits_rest(bytes.as_bytes()), awaits, "{:?}", &bytes[..bytes.len().min(40)]);
+            // The result is the same if the bytes arrive one by one, up to the first that ends the wait.
+            let mut search = HeadSearch::default();
+            let waits = (1..=bytes.len()).all(|length| search.awaits_rest(&bytes.as_bytes()[..length]));
+            assert_eq!(waits, awaits, "{:?} byte by byte", &bytes[..bytes.len().min(40)]);
         }
+    }
+
+    fn awaits_rest(bytes: &[u8]) -> bool {
+        HeadSearch::default().awaits_rest(bytes)
+    }
+
+    #[test]
+    fn the_rest_of_a_head_is_awaited_whatever_its_first_bytes_are() {
+        for (last, bytes, awaits) in [
+            ("TP", "1", true),
+            ("st", ": x\r\n", true),
+            ("x\r", "\n", true),
+            ("\r\n", "\r", true),
+            ("\r\n", "\r\n", false),
+            ("\n\r", "\n", false),
+            ("x\n", "\nabc", false),
+            ("st", ": x\r\n\r\n", false),
+            ("st", "a\n\n", false),
+        ] {
+            let mut search = HeadSearch::of_rest(last.as_bytes().try_into().expect("two bytes"));
+            assert_eq!(search.awaits_rest(bytes.as_bytes()), awaits, "{last:?} {bytes:?}");
+        }
+    }
+
+    #[test]
+    fn each_byte_of_a_head_is_searched_once() {
+        let head = format!("GET / HTTP/1.1\r\nX: {}\r\n", "y".repeat(MAX_HEAD - 100));
+        let (mut search, started) = (HeadSearch::default(), Instant::now());
+        for length in 1..=head.len() {
+            assert!(search.awaits_rest(&head.as_bytes()[..length]));
+        }
+        // To search all bytes again for each of them takes more than a minute in a debug build.
+        assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
     }
 
     #[test]

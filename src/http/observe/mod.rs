@@ -89,7 +89,7 @@ fn cut(text: &str) -> &str {
 }
 
 /// Counts and logs a request whose head could not be read. Only the status of the response is known.
-pub fn unreadable_head(metrics: &Metrics, status: StatusCode) {
+pub fn unreadable_head(metrics: &Metrics, status: StatusCode, id: &RequestId) {
     metrics.request(status, Duration::ZERO, None);
-    tracing::info!(target: "dermagraph::request", request_id = %RequestId::new(), status = status.as_u16(), bytes = 0);
+    tracing::info!(target: "dermagraph::request", request_id = %id, status = status.as_u16(), bytes = 0);
 }

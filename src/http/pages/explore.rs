@@ -5,6 +5,7 @@ use actix_web::{
     http::{StatusCode, header},
     web::{Data, Query, ServiceConfig},
 };
+use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::{
@@ -23,6 +24,7 @@ use crate::{
             View,
             compare::Choice,
             list::{Chosen, Format, LISTS},
+            revision,
         },
         library,
     },
@@ -33,6 +35,7 @@ pub fn configure(config: &mut ServiceConfig) {
     config
         .service(page("/explore").route(readable().to(index)))
         .service(page("/explore/compare").route(readable().to(compare)))
+        .service(page("/explore/revisions/{number}").route(readable().to(of_revision)))
         .service(page("/explore/{list}").route(readable().to(list)))
         .service(page("/explore/{list}/{slug}").route(readable().to(record)));
 }
@@ -51,6 +54,22 @@ async fn record(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
         _ => Err(nothing()),
     };
     respond(&http, &endpoint, view).await
+}
+
+async fn of_revision(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
+    #[derive(Deserialize)]
+    struct Parameters {
+        after: Option<String>,
+    }
+    let asked = match (http.match_info().query("number").parse(), Query::<Parameters>::from_query(http.query_string())) {
+        (Ok(number), Ok(Query(Parameters { after }))) => Ok(revision::Asked { number, after }),
+        (Err(_), _) => Err(nothing()),
+        (_, Err(_)) => Err(unreadable_address()),
+    };
+    match asked {
+        Ok(asked) => respond(&http, &endpoint, Ok(View::Revision(&asked))).await,
+        Err(refusal) => respond(&http, &endpoint, Err(refusal)).await,
+    }
 }
 
 async fn list(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {

@@ -14,7 +14,7 @@ use crate::{
         document::{node::quote, read::Reference, suggest::did_you_mean},
         edits::former_slugs,
         files::{read_file::read_references, texts::DocumentFile},
-        problem::{Path, Place, Problem, ProblemCode},
+        problem::{Path, Place, Problem, ProblemCode, ProblemDetails},
         records::{
             documents::{Document, Library, each_reference},
             record_map::RecordKey,
@@ -93,14 +93,17 @@ pub(in crate::library) fn references(library: &Library<'_>, files: &[DocumentFil
         // A record may refer to another one several times.
         by.dedup();
         let Some(place) = library.removed.get(&key) else { continue };
-        problems.push(place.problem(ProblemCode::StillReferenced, still_referenced(library, &key, &by)));
+        let referrer = |(ix, slug): &(ObjectIx, &str)| (library.catalog.object(*ix).name, Arc::from(*slug));
+        let details = Some(Box::new(ProblemDetails::Referrers(by.iter().map(referrer).collect())));
+        let sentence = still_referenced(library, &key, &by);
+        problems.push(Problem { details, ..place.problem(ProblemCode::StillReferenced, sentence) });
     }
     let mut add = |file: &Arc<str>, references: &[Reference]| {
         for Reference { target, slug, at, path } in references {
             if !library.exists(*target, slug) {
                 let (sentence, code) = (messages.sentence(*target, slug), ProblemCode::NotFound);
                 let (file, path) = (Some(Arc::clone(file)), path.clone());
-                problems.push(Problem { file, position: Some(*at), path, sentence, code, conflict: None });
+                problems.push(Problem { file, position: Some(*at), path, sentence, code, details: None });
             }
         }
     };

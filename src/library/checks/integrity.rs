@@ -42,11 +42,11 @@ pub(in crate::library) fn problem(
         let file = Some(Arc::clone(&location.file));
         let dot = if location.path.is_empty() { "" } else { "." };
         let path = format!("{}{dot}{path}", location.path);
-        return Problem { file, position: at.or(Some(location.at)), path, sentence, code, conflict: None };
+        return Problem { file, position: at.or(Some(location.at)), path, sentence, code, details: None };
     }
     let name = library.catalog.object(ix).name;
     let path = format!("{name} {slug} in the database: {path}");
-    Problem { file: None, position: None, path, sentence, code, conflict: None }
+    Problem { file: None, position: None, path, sentence, code, details: None }
 }
 
 /// Reports cycles of records, for each to-one field from a type to the same type.

@@ -13,6 +13,7 @@ use super::{
     former_slugs::in_document,
     past::{Life, PastDocument},
     patch, rebase,
+    record_name::BY,
 };
 use crate::{
     engine::{
@@ -95,7 +96,7 @@ impl Amendment {
             Amend::Rename(to) => Arc::clone(to),
             Amend::Restore(_) | Amend::Patch(_) => Arc::clone(&self.slug),
         };
-        let expectation = Expectation::new((self.object.ix, slug), &self.path, SLUG, self.expected)?;
+        let expectation = Expectation::new((self.object.ix, slug), &self.path, BY, self.expected)?;
         Some(Expectation { slug: Arc::clone(&self.slug), ..expectation })
     }
 
@@ -114,7 +115,7 @@ impl Amendment {
             self.object.name,
             quote(&self.slug)
         );
-        Flaw::Problem(self.place(SLUG).problem(ProblemCode::Invalid, sentence))
+        Flaw::Problem(self.place(BY).problem(ProblemCode::Invalid, sentence))
     }
 
     /// Returns the record with the slug that it gets, if the change renames it.
@@ -135,7 +136,7 @@ impl Amendment {
         let stored = library.documents.get(self.object.ix, &self.slug).filter(|document| document.owner.is_none());
         let stored = stored.map(|document| document.fields.clone());
         let is_deleted = stored.is_none();
-        let absent = || Flaw::Absent(self.key(), self.place(SLUG));
+        let absent = || Flaw::Absent(self.key(), self.place(BY));
         let mut warnings = Vec::new();
         let (fields, ids) = match &self.change {
             Amend::Rename(to) => {
@@ -273,7 +274,7 @@ impl Amendment {
         let key = self.key();
         let lives = loader.lives(library, &key).await?;
         if lives.is_empty() {
-            return Ok(Err(Flaw::Absent(key, self.place(SLUG))));
+            return Ok(Err(Flaw::Absent(key, self.place(BY))));
         }
         if !loader.knows_past(revision, latest).await? {
             return missing(format!(

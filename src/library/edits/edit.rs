@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{amend::Amendment, deletion::Deletion, expectation::Expectation, idempotency::IdempotencyKey};
+use super::{amend::Amendment, deletion::Deletion, expectation::Expectation, idempotency::IdempotencyKey, record_name::BY};
 use crate::{
     engine::catalog::{Catalog, ObjectType},
     library::{
@@ -10,7 +10,6 @@ use crate::{
         document::{
             dates::today,
             input::{self, InputDocument},
-            shape::SLUG,
         },
         files::texts::DocumentFile,
         publication::revision::Signature,
@@ -83,8 +82,8 @@ impl<'f> Edit<'f> {
     #[must_use]
     pub fn delete_input(mut self, object: &ObjectType, slug: &str, path: &str, expected: Option<i64>) -> Self {
         let slug: Arc<str> = slug.into();
-        self.expectations.extend(Expectation::new((object.ix, Arc::clone(&slug)), path, SLUG, expected));
-        let path = Some(format!("{path}slug").into());
+        self.expectations.extend(Expectation::new((object.ix, Arc::clone(&slug)), path, BY, expected));
+        let path = Some(format!("{path}{BY}").into());
         self.deletes.push(Deletion { type_name: object.name.to_owned(), slug, path });
         self
     }

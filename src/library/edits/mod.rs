@@ -12,4 +12,5 @@ mod past;
 pub(super) mod patch;
 mod patch_entries;
 mod rebase;
+pub(super) mod record_name;
 pub(super) mod rename;

@@ -19,7 +19,7 @@ use crate::{
         checks::entry_keys::EntryKeys,
         error::LibraryError,
         files::read_file::ReadFile,
-        problem::{ConflictValues, Path, Problem, ProblemCode},
+        problem::{ConflictValues, Path, Problem, ProblemCode, ProblemDetails},
         records::{documents::Library, load::Loader, record_map::RecordKey},
     },
 };
@@ -70,8 +70,9 @@ fn problem(file: &Arc<str>, Overlap { path, base, theirs, yours }: Overlap) -> P
     // Canonical values can always be written as JSON, because their keys are texts.
     let json = |value: &CanonicalValue| serde_json::to_string(value).unwrap_or_default();
     let conflict = ConflictValues { base: json(&base), theirs: json(&theirs), yours: json(&yours) };
-    let (file, sentence, conflict) = (Some(Arc::clone(file)), CONFLICT.to_owned(), Some(Box::new(conflict)));
-    Problem { file, position: None, path, sentence, code: ProblemCode::Conflict, conflict }
+    let details = Some(Box::new(ProblemDetails::Conflict(conflict)));
+    let (file, sentence) = (Some(Arc::clone(file)), CONFLICT.to_owned());
+    Problem { file, position: None, path, sentence, code: ProblemCode::Conflict, details }
 }
 
 impl<C: ConnectionTrait> Loader<'_, '_, C> {

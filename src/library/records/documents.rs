@@ -126,7 +126,7 @@ impl<'c> Library<'c> {
             let (name, there) = (with_article(self.catalog.object(ix).name), there.unwrap_or_default());
             let sentence = format!("There is already {name} \"{slug}\"{there}.");
             let (file, code) = (Some(file), ProblemCode::Invalid);
-            problems.push(Problem { file, position: Some(at), path, sentence, code, conflict: None });
+            problems.push(Problem { file, position: Some(at), path, sentence, code, details: None });
         }
     }
 

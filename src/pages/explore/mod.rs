@@ -1,5 +1,7 @@
-//! The explorer: a page for each procedure, condition, outcome and source, lists of them, the evidence map, and a comparison.
+//! The explorer: a page for each procedure, condition, outcome, source and revision, lists of them, the evidence map, and a
+//! comparison.
 
+mod change;
 pub mod compare;
 mod condition;
 mod json_ld;
@@ -8,6 +10,7 @@ mod map;
 mod outcome;
 mod procedure;
 mod record;
+pub mod revision;
 mod sitemap;
 mod source;
 
@@ -42,7 +45,17 @@ const SOURCE: &str = include_str!("../requests/source.graphql");
 
 /// Returns the documents of all pages of the explorer.
 pub(super) fn documents() -> impl Iterator<Item = &'static str> {
-    let own = [INDEX, PROCEDURE, CONDITION, OUTCOME, SOURCE, compare::DOCUMENT, compare::CHOICES, sitemap::DOCUMENT];
+    let own = [
+        INDEX,
+        PROCEDURE,
+        CONDITION,
+        OUTCOME,
+        SOURCE,
+        compare::DOCUMENT,
+        compare::CHOICES,
+        revision::DOCUMENT,
+        sitemap::DOCUMENT,
+    ];
     own.into_iter().chain(LISTS.iter().map(|list| list.file))
 }
 
@@ -59,6 +72,8 @@ pub enum View<'p> {
     Outcome(&'p str),
     /// The source with this slug.
     Source(&'p str),
+    /// A revision.
+    Revision(&'p revision::Asked),
     /// A list.
     List(&'p Chosen),
     /// Two procedures side by side.
@@ -94,6 +109,7 @@ impl View<'_> {
             Self::Condition(slug) => PageRequest::new(CONDITION, [("condition", json!(slug))]),
             Self::Outcome(slug) => PageRequest::new(OUTCOME, [("outcome", json!(slug))]),
             Self::Source(slug) => PageRequest::new(SOURCE, [("source", json!(slug))]),
+            Self::Revision(asked) => asked.request(),
             Self::List(chosen) => chosen.request(),
             Self::Compare(choice) => choice.request(),
         }
@@ -110,6 +126,7 @@ impl View<'_> {
             Self::Condition(_) => condition::parts(site, data)?,
             Self::Outcome(_) => outcome::parts(site, data)?,
             Self::Source(_) => source::parts(site, data)?,
+            Self::Revision(asked) => revision::parts(site, asked, data)?,
             Self::List(chosen) => Some(chosen.parts(site, data)?),
             Self::Compare(choice) => Some(compare::parts(site, choice, data)?),
         };
@@ -119,7 +136,11 @@ impl View<'_> {
         let main = html! {
             (self.trail(site))
             div #answer.record.wide[self.is_wide()] {
-                article.answer { h1 { (title) } @if let Some(record) = &record { (record.head()) } (main) p.revision { (cite) } }
+                article.answer {
+                    h1 { (title) } @if let Some(record) = &record { (record.head()) } (main)
+                    @if let Some(record) = &record { (record.changes(site, self.slug())) }
+                    p.revision.cite { (cite) }
+                }
                 (components::request(site, &self.request(), "The request behind this page"))
             }
             p #status.visually-hidden role="status" {}
@@ -133,13 +154,21 @@ impl View<'_> {
     #[must_use]
     pub fn current_slug(self, data: &Json) -> Option<&str> {
         let (field, opened) = match self {
-            Self::Index | Self::List(_) | Self::Compare(_) => return None,
+            Self::Index | Self::Revision(_) | Self::List(_) | Self::Compare(_) => return None,
             Self::Procedure(slug) => ("procedure", slug),
             Self::Condition(slug) => ("condition", slug),
             Self::Outcome(slug) => ("treatmentOutcome", slug),
             Self::Source(slug) => ("source", slug),
         };
         data[field]["slug"].as_str().filter(|current| *current != opened)
+    }
+
+    /// Returns the slug of the record; empty for other pages.
+    fn slug(&self) -> &str {
+        match self {
+            Self::Procedure(slug) | Self::Condition(slug) | Self::Outcome(slug) | Self::Source(slug) => slug,
+            Self::Index | Self::Revision(_) | Self::List(_) | Self::Compare(_) => "",
+        }
     }
 
     /// Reports whether the page has a table that needs the whole width.
@@ -159,6 +188,7 @@ impl View<'_> {
             Self::Condition(_) => Some("conditions"),
             Self::Outcome(_) => Some("outcomes"),
             Self::Source(_) => Some("sources"),
+            Self::Revision(_) => Some("revisions"),
         };
         let list = list.and_then(|name| LISTS.iter().find(|list| list.name == name));
         html! {
@@ -171,11 +201,12 @@ impl View<'_> {
     }
 
     /// Returns the path of the page from the root of the service; `None` if search engines must not list it, because it
-    /// shows a list with filters or a comparison.
+    /// shows a list with filters, a comparison or a revision.
     fn path(self) -> Option<String> {
         match self {
             Self::List(chosen) => chosen.is_default().then(|| chosen.path()),
             Self::Compare(choice) => choice.path(),
+            Self::Revision(_) => None,
             other => Some(other.address()),
         }
     }
@@ -188,6 +219,7 @@ impl View<'_> {
             Self::Condition(slug) => format!("explore/conditions/{slug}"),
             Self::Outcome(slug) => format!("explore/outcomes/{slug}"),
             Self::Source(slug) => format!("explore/sources/{slug}"),
+            Self::Revision(asked) => asked.address(),
             Self::List(chosen) => chosen.address(&[]),
             Self::Compare(choice) => choice.address(),
         }

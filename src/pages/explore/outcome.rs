@@ -81,7 +81,8 @@ impl Outcome {
             (components::legend())
         };
         let title = format!("{} for {}", self.procedure.name, words::lowercase_first(&self.condition.name));
-        Parts { title, description: self.expected_effect, json_ld: None, record: Some(self.record), main }
+        let record = self.record.titled(&self.slug, &title);
+        Parts { title, description: self.expected_effect, json_ld: None, record: Some(record), main }
     }
 
     fn facts(&self, site: &Site) -> Markup {

@@ -1,10 +1,11 @@
-//! What every record has: its notice, its status, its latest review, and how to credit it.
+//! What every record has: its notice, its status, its latest review, its history, and how to credit it.
 
 use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
-use crate::pages::words;
+use super::change::{Change, Revision};
+use crate::pages::{Site, components::Page, words};
 
 /// The common fields of a record.
 #[derive(Debug, Deserialize)]
@@ -15,6 +16,17 @@ pub struct Record {
     /// `None` without a review, and for types that have none.
     review: Option<Review>,
     attribution: Attribution,
+    /// The revision that changed it last.
+    revision: i64,
+    history: Page<Entry>,
+}
+
+/// A change of the record, or of a record that is embedded in its document.
+#[derive(Debug, Deserialize)]
+struct Entry {
+    revision: Revision,
+    #[serde(flatten)]
+    change: Change,
 }
 
 #[derive(Debug, Deserialize)]
@@ -35,6 +47,37 @@ impl Record {
     /// Returns the citation of the record's page.
     pub fn cite(&self, address: &str) -> String {
         format!("{} {address}", self.attribution.text)
+    }
+
+    /// Replaces the slug in the credit by a title. The credit of a record without a name begins with its slug.
+    pub fn titled(mut self, slug: &str, title: &str) -> Self {
+        if let Some(rest) = self.attribution.text.strip_prefix(slug) {
+            self.attribution.text = format!("{title}{rest}");
+        }
+        self
+    }
+
+    /// The revision of the last change, and the changes after the first revision. `slug` is the one of the record.
+    pub fn changes(&self, site: &Site, slug: &str) -> Markup {
+        let entries = &self.history.nodes;
+        html! {
+            p.revision { "Last changed in " a href={ (site.root) "explore/revisions/" (self.revision) } { "revision " (self.revision) } "." }
+            @if !entries.is_empty() {
+                details.history {
+                    summary { "History" }
+                    ul {
+                        @for Entry { revision, change } in entries {
+                            li {
+                                (revision.link(site)) ": "
+                                @if !change.is_of(slug) { (change.record(site)) " " }
+                                (change.words())
+                            }
+                        }
+                    }
+                    (self.history.rest(site, None))
+                }
+            }
+        }
     }
 
     /// The status, the notice and the review, for the place below the title.

@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 
 pub use self::{cost::Points, model::Schema};
 use self::{entry::Entry, model::ROOTS};
-use super::{PageRequest, Site, explore::View, library, questions, search};
+use super::{PageRequest, Site, library, questions, search};
 
 /// The groups of the reference: a title, and the kinds of its types. Root fields come before them.
 const GROUPS: [(&str, &[&str]); 4] = [
@@ -96,7 +96,7 @@ impl<'p> Topic<'p> {
 /// Returns the request of another page for a root field; `None` if there is none.
 fn of_pages(field: &str) -> Option<PageRequest> {
     let asked = questions::all().iter().map(questions::Question::request);
-    let own = [library::request(), search::request("laser", None), View::Index.request()];
+    let own = [library::request(), search::request("laser", None)];
     let starts = [format!("\n  {field}("), format!("\n  {field} {{")];
     own.into_iter().chain(asked).find(|request| starts.iter().any(|start| request.document().contains(start)))
 }

@@ -299,3 +299,60 @@ impl Weighter<Arc<PlanKey>, Arc<OperationPlan>> for ByWeight {
         planned.weight() + key.2.len() as u64
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use tokio::sync::oneshot;
+
+    use super::*;
+    use crate::{
+        access::{Accounts, Client, Limiter, MAX_RESERVED_BYTES},
+        store::DatabaseUrl,
+    };
+
+    #[test]
+    fn statistics_are_read_for_at_most_two_percent_of_the_time() {
+        let read = |milliseconds| KnownStatistics {
+            stamp: RevisionStamp::default(),
+            statistics: Arc::default(),
+            begun: Instant::now().checked_sub(Duration::from_millis(milliseconds)).expect("the system has run for a minute"),
+            took: Duration::from_secs(1),
+        };
+        assert!(!read(40_000).may_be_read_again());
+        assert!(read(50_000).may_be_read_again());
+    }
+
+    #[tokio::test]
+    async fn a_mutation_waits_ten_seconds_for_a_permit() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&DatabaseUrl::Sqlite(folder.path().join("test.db"))).await.expect("a database");
+        let service = Service::new(&store, Limits::default(), TrustedDocuments::default());
+        let accounts = Accounts::new(Limiter::new(0, 0), MAX_RESERVED_BYTES);
+        let account = |number| accounts.of(Client::Address([192, 0, 2, number].into()));
+        // One mutation has the permit, and one has the permit for clients without one.
+        let mut running = Vec::new();
+        for number in 1..=2 {
+            let (end, signal) = mpsc::channel::<()>();
+            let (sender, started) = oneshot::channel();
+            let (service, account) = (service.clone(), account(number));
+            let work = move || {
+                _ = sender.send(());
+                _ = signal.recv();
+            };
+            let ended = tokio::spawn(async move { service.in_pool(Work::Publishing, &account, work).await });
+            started.await.expect("it starts at once");
+            running.push((end, ended));
+        }
+        tokio::time::pause();
+        let started = tokio::time::Instant::now();
+        let refused = service.in_pool(Work::Publishing, &account(1), || ()).await.expect_err("there is no permit");
+        let waited = started.elapsed();
+        assert_eq!((refused.kind, waited.as_secs()), (RefusalKind::Overloaded(1), 10), "{waited:?}");
+        for (end, ended) in running {
+            drop(end);
+            ended.await.expect("no panic").expect("it ran");
+        }
+    }
+}

@@ -298,3 +298,45 @@ impl ToSql for Param {
 fn json_text(values: &impl serde::Serialize) -> rusqlite::Result<String> {
     serde_json::to_string(values).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use rusqlite::StatementStatus;
+
+    use super::*;
+
+    #[test]
+    fn a_connection_keeps_256_statements() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("test.db");
+        drop(Connection::open(&path).expect("a database"));
+        let connection = open(&path).expect("a database");
+        // How often a kept statement was run before.
+        let run = |number: usize| {
+            let mut statement = connection.prepare_cached(&format!("SELECT {number}")).expect("a statement");
+            let runs = statement.get_status(StatementStatus::Run);
+            statement.query_row((), |row| row.get::<_, i64>(0)).expect("a row");
+            runs
+        };
+        let all = PREPARED_STATEMENTS;
+        assert!((0..all).all(|number| run(number) == 0));
+        assert_eq!((run(0), run(all)), (1, 0));
+        assert_eq!((run(0), run(1)), (2, 0), "the one that was not used for the longest time was closed");
+    }
+
+    #[tokio::test]
+    async fn a_reader_without_a_connection_is_refused_at_its_deadline() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("test.db");
+        drop(Connection::open(&path).expect("a database"));
+        let reader = SqliteReader::open(&path, 2).expect("a database");
+        let soon = || Until { deadline: Instant::now() + Duration::from_millis(50), ..Until::default() };
+        let held = [reader.snapshot(Until::default()).await, reader.snapshot(Until::default()).await];
+        assert!(held.iter().all(Result::is_ok));
+        assert!(matches!(reader.snapshot(soon()).await, Err(StoreError::Unavailable(_))));
+        drop(held);
+        assert!(reader.snapshot(soon()).await.is_ok());
+    }
+}

@@ -96,7 +96,7 @@ async fn invalid_arguments_are_refused_before_anything_is_published() {
         (format!("message: \"{long}\""), "message: the text must have 1 to 500 characters"),
         ("idempotencyKey: \"\"".to_owned(), "idempotencyKey: the text must have 1 to 128 characters"),
     ] {
-        let query = format!("mutation {{ deleteBodyArea(slug: \"face\", {arguments}) {{ revision }} }}");
+        let query = format!("mutation {{ deleteBodyArea(by: {{slug: \"face\"}}, {arguments}) {{ revision }} }}");
         let (_, body) = author.send(&query, json!({})).await;
         let error = &body["errors"][0];
         assert_eq!(

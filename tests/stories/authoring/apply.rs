@@ -27,7 +27,7 @@ story! {
         let read = app.data("{ condition(by: {slug: \"deep-needle-scars\"}) { parent { name } bodyAreas { nodes { name } } } }").await;
         assert_eq!(read["condition"], json!({"parent": {"name": "Needle scars"}, "bodyAreas": {"nodes": [{"name": "Elbow"}]}}));
         let deleted = apply(&author, json!([
-            {"deleteCondition": {"slug": "needle-scars"}}, {"deleteCondition": {"slug": "deep-needle-scars"}},
+            {"deleteCondition": {"by": {"slug": "needle-scars"}}}, {"deleteCondition": {"by": {"slug": "deep-needle-scars"}}},
         ])).await;
         assert_eq!((&deleted["revision"], &deleted["errors"]), (&json!(3), &json!([])));
     }
@@ -41,12 +41,12 @@ story! {
         let payload = apply(&author, json!([
             {"saveBodyArea": {"document": area("elbow", "Elbow")}},
             {"saveCondition": {"document": wrong}},
-            {"deleteBodyArea": {"slug": "nowhere"}},
+            {"deleteBodyArea": {"by": {"slug": "nowhere"}}},
         ])).await;
         let errors = payload["errors"].as_array().unwrap();
         let mut paths: Vec<&str> = errors.iter().map(|error| error["path"].as_str().unwrap()).collect();
         paths.sort_unstable();
-        assert_eq!(paths, ["changes[1].saveCondition.document.sources[0]", "changes[2].deleteBodyArea.slug"]);
+        assert_eq!(paths, ["changes[1].saveCondition.document.sources[0]", "changes[2].deleteBodyArea.by"]);
         assert_eq!(revision(app).await, 1);
         assert_eq!(app.data("{ bodyArea(by: {slug: \"elbow\"}) { name } }").await["bodyArea"], Json::Null);
         let (_, none) = author.send("mutation { apply(changes: []) { revision } }", json!({})).await;
@@ -58,11 +58,11 @@ story! {
     async fn a_record_is_not_saved_and_deleted_at_the_same_time(app: &TestApp) {
         let author = Author::publisher(app).await;
         apply(&author, json!([{"saveBodyArea": {"document": area("elbow", "Elbow")}}])).await;
-        let (save, delete) = (json!({"saveBodyArea": {"document": area("elbow", "Elbows")}}), json!({"deleteBodyArea": {"slug": "elbow"}}));
+        let (save, delete) = (json!({"saveBodyArea": {"document": area("elbow", "Elbows")}}), json!({"deleteBodyArea": {"by": {"slug": "elbow"}}}));
         for (changes, at) in [([&save, &delete], 1), ([&delete, &save], 0)] {
             let payload = apply(&author, json!(changes)).await;
             assert_eq!(payload["errors"], json!([{
-                "code": "INVALID", "path": format!("changes[{at}].deleteBodyArea.slug"),
+                "code": "INVALID", "path": format!("changes[{at}].deleteBodyArea.by"),
                 "message": "The BodyArea \"elbow\" is saved and deleted at the same time.",
             }]));
         }
@@ -73,7 +73,7 @@ story! {
 story! {
     async fn an_operation_makes_at_most_a_hundred_changes_in_all(app: &TestApp) {
         let editor = Author::new(app, Role::Editor).await;
-        let changes: Vec<Json> = (0..51).map(|at| json!({"deleteBodyArea": {"slug": format!("area-{at}")}})).collect();
+        let changes: Vec<Json> = (0..51).map(|at| json!({"deleteBodyArea": {"by": {"slug": format!("area-{at}")}}})).collect();
         let query = "mutation ($changes: [ChangeInput!]!) {
             one: apply(changes: $changes, dryRun: true) { changed }
             other: apply(changes: $changes, dryRun: true) { changed }
@@ -96,8 +96,8 @@ story! {
         let mut below = area("olecranon", "Tip of the elbow");
         below["parent"] = json!("elbow");
         author.save("BodyArea", &below, "", PAYLOAD).await;
-        let query = "mutation { apply(changes: [{renameBodyArea: {slug: \"elbow\", to: \"cubit\"}},
-            {patchBodyArea: {slug: \"olecranon\", operations: [{set: {name: \"Tip\"}}]}}]) { revision errors { path message } } }";
+        let query = "mutation { apply(changes: [{renameBodyArea: {by: {slug: \"elbow\"}, to: \"cubit\"}},
+            {patchBodyArea: {by: {slug: \"olecranon\"}, operations: [{set: {name: \"Tip\"}}]}}]) { revision errors { path message } } }";
         assert_eq!(author.run(query, json!({})).await, json!({"revision": 4, "errors": []}));
         let read = app.data("{ bodyArea(by: {slug: \"olecranon\"}) { name parent { slug } } }").await;
         assert_eq!(read["bodyArea"], json!({"name": "Tip", "parent": {"slug": "cubit"}}));
@@ -110,8 +110,8 @@ story! {
         let records = async |slug: &str| app.data(&format!("{{ procedure(by: {{slug: \"{slug}\"}}) {{ id outcomes(first: 100) {{ nodes {{ id
             evidence {{ nodes {{ id }} }} }} }} }} }}")).await["procedure"].clone();
         let before = records("cryotherapy").await;
-        let query = "mutation { apply(changes: [{renameProcedure: {slug: \"cryotherapy\", to: \"freezing\"}},
-            {renameCondition: {slug: \"sunspots\", to: \"age-spots\"}}, {renameSource: {slug: \"cryo-lentigines-rct-1994\", to: \"lentigines-1994\"}}]) {
+        let query = "mutation { apply(changes: [{renameProcedure: {by: {slug: \"cryotherapy\"}, to: \"freezing\"}},
+            {renameCondition: {by: {slug: \"sunspots\"}, to: \"age-spots\"}}, {renameSource: {by: {slug: \"cryo-lentigines-rct-1994\"}, to: \"lentigines-1994\"}}]) {
             revision errors { path message } } }";
         assert_eq!(author.run(query, json!({})).await, json!({"revision": 2, "errors": []}));
         assert_eq!(records("freezing").await, before);
@@ -126,12 +126,12 @@ story! {
         let author = Author::publisher(app).await;
         author.save("BodyArea", &area("elbow", "Elbow"), "", PAYLOAD).await;
         let operations = json!([{"set": {"name": "Elbows"}}]);
-        let patch = json!({"patchBodyArea": {"slug": "elbow", "operations": operations}});
+        let patch = json!({"patchBodyArea": {"by": {"slug": "elbow"}, "operations": operations}});
         let sentence = "The BodyArea \"elbow\" is changed twice. Send one change of each record, with all of its operations.";
         for (first, second, path) in [
-            (patch.clone(), patch.clone(), "changes[1].patchBodyArea.slug"),
-            (json!({"renameBodyArea": {"slug": "elbow", "to": "cubit"}}), patch.clone(), "changes[1].patchBodyArea.slug"),
-            (patch.clone(), json!({"saveBodyArea": {"document": area("elbow", "The elbow")}}), "changes[0].patchBodyArea.slug"),
+            (patch.clone(), patch.clone(), "changes[1].patchBodyArea.by"),
+            (json!({"renameBodyArea": {"by": {"slug": "elbow"}, "to": "cubit"}}), patch.clone(), "changes[1].patchBodyArea.by"),
+            (patch.clone(), json!({"saveBodyArea": {"document": area("elbow", "The elbow")}}), "changes[0].patchBodyArea.by"),
         ] {
             let payload = apply(&author, json!([first, second])).await;
             let errors = json!([{"code": "INVALID", "path": path, "message": sentence}]);

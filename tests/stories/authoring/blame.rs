@@ -27,19 +27,23 @@ story! {
         assert_eq!(apply(&author, json!(all)).await, json!([]));
         let names = (0..5).map(|at| format!("BodyArea \"below-{at}\"")).collect::<Vec<_>>().join(", ");
         let message = format!("The BodyArea \"elbow\" is still referred to by {names} and 1 other record.");
-        let deletion = json!({"deleteBodyArea": {"slug": "elbow"}});
-        let path = "changes[1].deleteBodyArea.slug";
-        let first = json!({"deleteBodyArea": {"slug": "below-6"}});
+        let deletion = json!({"deleteBodyArea": {"by": {"slug": "elbow"}}});
+        let path = "changes[1].deleteBodyArea.by";
+        let first = json!({"deleteBodyArea": {"by": {"slug": "below-6"}}});
         assert_eq!(apply(&author, json!([first, deletion])).await, error("STILL_REFERENCED", path, &message));
         // More records refer to it than are read.
         for chunk in [100..199, 199..298] {
             let more: Vec<Json> = chunk.map(below).collect();
             assert_eq!(apply(&author, json!(more)).await, json!([]));
         }
-        let errors = author.delete("BodyArea", "elbow", "").await["errors"].clone();
+        let query = "mutation { deleteBodyArea(by: {slug: \"elbow\"}) { errors { path message conflict { base } referrers { type slug } } } }";
+        let errors = author.run(query, json!({})).await["errors"].clone();
         let message = errors[0]["message"].as_str().unwrap();
+        let referrers = errors[0]["referrers"].as_array().unwrap();
+        assert_eq!((referrers.len(), &referrers[0]), (100, &json!({"type": "BodyArea", "slug": "below-0"})));
+        assert!(errors[0]["conflict"].is_null());
         assert!(message.ends_with(" and at least 95 other records."), "{message}");
-        assert_eq!((revision(app).await, &errors[0]["path"]), (4, &json!("slug")));
+        assert_eq!((revision(app).await, &errors[0]["path"]), (4, &json!("by")));
     }
 }
 
@@ -47,10 +51,10 @@ story! {
     async fn a_record_is_not_deleted_twice(app: &TestApp) {
         let author = Author::publisher(app).await;
         author.save("BodyArea", &area("elbow", "Elbow"), "", PAYLOAD).await;
-        let deletion = json!({"deleteBodyArea": {"slug": "elbow"}});
+        let deletion = json!({"deleteBodyArea": {"by": {"slug": "elbow"}}});
         let message = "The BodyArea \"elbow\" is deleted twice.";
         let errors = apply(&author, json!([deletion, deletion])).await;
-        assert_eq!(errors, error("INVALID", "changes[1].deleteBodyArea.slug", message));
+        assert_eq!(errors, error("INVALID", "changes[1].deleteBodyArea.by", message));
         assert_eq!(revision(app).await, 2);
     }
 }
@@ -62,9 +66,9 @@ story! {
         let mut renamed = area("cubit", "Elbow");
         renamed["formerly"] = json!(["elbow"]);
         author.save("BodyArea", &renamed, "", PAYLOAD).await;
-        let deleted = author.delete("BodyArea", "elbow", "").await;
+        let restore = "mutation { restoreBodyArea(by: {slug: \"elbow\"}, revision: 2) { errors { code path message } } }";
         let message = "\"elbow\" is a former slug. The BodyArea is now \"cubit\".";
-        assert_eq!(deleted["errors"], error("NOT_FOUND", "slug", message));
+        assert_eq!(author.run(restore, json!({})).await["errors"], error("NOT_FOUND", "by", message));
         let saved = author.save("BodyArea", &area("elbow", "Elbow"), "", PAYLOAD).await;
         let message = "\"elbow\" is a former slug of the BodyArea \"cubit\".";
         assert_eq!(saved["errors"], error("INVALID", "document.slug", message));
@@ -82,7 +86,7 @@ story! {
         let author = Author::publisher(app).await;
         let deleted = author.delete("BodyArea", "fase", "").await;
         let message = "There is no BodyArea \"fase\". Did you mean \"face\"?";
-        assert_eq!(deleted["errors"], error("NOT_FOUND", "slug", message));
+        assert_eq!(deleted["errors"], error("NOT_FOUND", "by", message));
         let saved = author.save("BodyArea", &area("fase", "Face"), ", expectedRevision: 1", PAYLOAD).await;
         assert_eq!(saved["errors"], error("NOT_FOUND", "document.slug", message));
     }

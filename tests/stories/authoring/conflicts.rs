@@ -15,7 +15,7 @@ const SENTENCE: &str = "Somebody else has changed this value since the revision 
 async fn patch(author: &Author<'_>, ty: &str, slug: &str, operations: Json, expected: i64) -> Json {
     let query = format!(
         "mutation ($slug: String!, $operations: [{ty}Operation!]!) {{
-        patch{ty}(slug: $slug, operations: $operations, expectedRevision: {expected}) {{ {PAYLOAD} }} }}"
+        patch{ty}(by: {{slug: $slug}}, operations: $operations, expectedRevision: {expected}) {{ {PAYLOAD} }} }}"
     );
     author.run(&query, json!({"slug": slug, "operations": operations})).await
 }
@@ -95,7 +95,7 @@ story! {
         let author = Author::publisher(app).await;
         author.save("BodyArea", &area("elbow", "Elbow"), "", PAYLOAD).await;
         author.save("BodyArea", &area("elbow", "Elbows"), "", PAYLOAD).await;
-        let query = "mutation { renameBodyArea(slug: \"elbow\", to: \"cubit\", expectedRevision: 2) { errors { message } } }";
+        let query = "mutation { renameBodyArea(by: {slug: \"elbow\"}, to: \"cubit\", expectedRevision: 2) { errors { message } } }";
         let payload = author.run(query, json!({})).await;
         let sentence = payload["errors"][0]["message"].as_str().unwrap();
         assert!(sentence.starts_with("The BodyArea \"elbow\" has changed in revision 3, after revision 2."), "{sentence}");

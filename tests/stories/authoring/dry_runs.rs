@@ -38,7 +38,7 @@ story! {
 story! {
     async fn a_dry_run_shows_what_follows_for_other_records(app: &TestApp) {
         let author = Author::publisher(app).await;
-        let query = "mutation { renameProcedure(slug: \"cryotherapy\", to: \"freezing\", dryRun: true) {
+        let query = "mutation { renameProcedure(by: {slug: \"cryotherapy\"}, to: \"freezing\", dryRun: true) {
             content { slug formerly outcomes(where: {condition: {slug: {eq: \"sunspots\"}}}) { nodes { slug formerly } } }
             revision errors { message } } }";
         let payload = author.run(query, json!({})).await;

@@ -11,7 +11,7 @@ const SLUG: &str = "microneedling";
 async fn patch(author: &Author<'_>, operations: Json, arguments: &str) -> Json {
     let query = format!(
         "mutation ($operations: [ProcedureOperation!]!) {{
-        patchProcedure(slug: \"{SLUG}\", operations: $operations{arguments}) {{ {PAYLOAD} }} }}"
+        patchProcedure(by: {{slug: \"{SLUG}\"}}, operations: $operations{arguments}) {{ {PAYLOAD} }} }}"
     );
     author.run(&query, json!({"operations": operations})).await
 }
@@ -217,7 +217,7 @@ story! {
         let third = keys().await;
         assert_eq!(third[0], first[1]);
         assert_ne!(third[1], second[0]);
-        let restored = author.run("mutation { restoreCondition(slug: \"needle-scars\", revision: 3) { revision errors { message } } }", json!({})).await;
+        let restored = author.run("mutation { restoreCondition(by: {slug: \"needle-scars\"}, revision: 3) { revision errors { message } } }", json!({})).await;
         assert_eq!(restored["errors"], json!([]));
         assert_eq!(keys().await, second);
     }

@@ -92,7 +92,7 @@ story! {
         let outcome = &read["procedure"]["outcomes"]["nodes"][0];
         let (slug, evidence) = (&outcome["slug"], &outcome["evidence"]["nodes"][0]["slug"]);
         let patch = async |change: Json| author.run("mutation ($operations: [ProcedureOperation!]!) {
-            patchProcedure(slug: \"cryotherapy\", operations: $operations) { revision errors { message } } }",
+            patchProcedure(by: {slug: \"cryotherapy\"}, operations: $operations) { revision errors { message } } }",
             json!({"operations": [{"entries": {"outcomes": change}}]})).await;
         let finding = json!({"update": {"key": evidence, "set": {"finding": "It helped."}}});
         for (revision, change) in [
@@ -114,7 +114,7 @@ story! {
         ] {
             assert!(nodes.contains(&expected), "{expected} in {nodes:?}");
         }
-        let restored = author.run("mutation { restoreProcedure(slug: \"cryotherapy\", revision: 1) { errors { message } } }", json!({})).await;
+        let restored = author.run("mutation { restoreProcedure(by: {slug: \"cryotherapy\"}, revision: 1) { errors { message } } }", json!({})).await;
         assert_eq!(restored["errors"], json!([]));
         // The history of an outcome is its own.
         let own = app.data(&format!("{{ treatmentOutcome(by: {{slug: {slug}}}) {{ expectedEffect history {{ nodes {{ type }} }} }} }}")).await;

@@ -8,6 +8,7 @@ mod dry_runs;
 mod entries;
 mod history;
 mod live;
+mod naming;
 mod patching;
 mod random;
 mod restoring;
@@ -65,7 +66,7 @@ impl<'a> Author<'a> {
 
     /// Deletes a record.
     async fn delete(&self, ty: &str, slug: &str, arguments: &str) -> Json {
-        let query = format!("mutation ($slug: String!) {{ delete{ty}(slug: $slug{arguments}) {{ {PAYLOAD} }} }}");
+        let query = format!("mutation ($slug: String!) {{ delete{ty}(by: {{slug: $slug}}{arguments}) {{ {PAYLOAD} }} }}");
         self.run(&query, json!({"slug": slug})).await
     }
 }

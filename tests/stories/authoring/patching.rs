@@ -8,7 +8,7 @@ use crate::support::{TestApp, story};
 async fn patch(author: &Author<'_>, ty: &str, slug: &str, operations: Json, selection: &str) -> Json {
     let query = format!(
         "mutation ($slug: String!, $operations: [{ty}Operation!]!) {{
-        patch{ty}(slug: $slug, operations: $operations) {{ {selection} {PAYLOAD} }} }}"
+        patch{ty}(by: {{slug: $slug}}, operations: $operations) {{ {selection} {PAYLOAD} }} }}"
     );
     author.run(&query, json!({"slug": slug, "operations": operations})).await
 }
@@ -73,8 +73,8 @@ story! {
         assert_eq!(errors(json!([{"set": {"review": {"reviewer": "A. Reviewer", "role": "nurse"}}}])).await,
             ["INVALID | operations[0].set.review.reviewedOn | This field is required."]);
         let unknown = patch(&author, "Condition", "needle-scar", json!([{"set": {"name": "x"}}]), "").await;
-        assert_eq!(unknown["errors"][0]["path"], "slug");
-        let (_, none) = author.send("mutation { patchCondition(slug: \"acne\", operations: []) { revision } }", json!({})).await;
+        assert_eq!(unknown["errors"][0]["path"], "by");
+        let (_, none) = author.send("mutation { patchCondition(by: {slug: \"acne\"}, operations: []) { revision } }", json!({})).await;
         assert_eq!(none["errors"][0]["message"], "operations: there are 0 operations; there must be 1 to 100");
         assert_eq!(revision(app).await, 2);
     }
@@ -86,10 +86,10 @@ story! {
         author.save("Condition", &condition("needle-scars", "Needle scars"), "", PAYLOAD).await;
         let query = format!("mutation ($changes: [ChangeInput!]!) {{ apply(changes: $changes) {{ {PAYLOAD} }} }}");
         let set = |slug: &str, name: &str, expected: i64| {
-            json!({"patchCondition": {"slug": slug, "operations": [{"set": {"name": name}}], "expectedRevision": expected}})
+            json!({"patchCondition": {"by": {"slug": slug}, "operations": [{"set": {"name": name}}], "expectedRevision": expected}})
         };
         let payload = author.run(&query, json!({"changes": [set("needle-scars", "A", 2), set("scars", "B", 1),
-            {"renameBodyArea": {"slug": "face", "to": "visage"}}]})).await;
+            {"renameBodyArea": {"by": {"slug": "face"}, "to": "visage"}}]})).await;
         assert_eq!((&payload["revision"], &payload["errors"]), (&json!(3), &json!([])));
         let payload = author.run(&query, json!({"changes": [set("needle-scars", "C", 2), set("scars", "", 3)]})).await;
         let mut paths: Vec<&str> = payload["errors"].as_array().unwrap().iter().map(|error| error["path"].as_str().unwrap()).collect();
@@ -104,12 +104,12 @@ story! {
         let mut document = condition("needle-scars", "Needle scars");
         document["codes"] = json!([{"system": "ICD10CM", "code": "L90.5", "display": "Scar", "match": "EXACT"}]);
         author.save("Condition", &document, "", PAYLOAD).await;
-        let query = "mutation { patchCondition(slug: \"needle-scars\", expectedRevision: 2,
+        let query = "mutation { patchCondition(by: {slug: \"needle-scars\"}, expectedRevision: 2,
             operations: [{add: {sources: [\"jdd-microneedling-acne\"]}}]) { changes { fields { field } } errors { message } } }";
         let payload = author.run(query, json!({})).await;
         assert_eq!(payload, json!({"changes": [{"fields": [{"field": "sources"}, {"field": "citations"}]}], "errors": []}));
         // So another editor, who has read the record before, can change the code.
-        let query = "mutation { patchCondition(slug: \"needle-scars\", expectedRevision: 2,
+        let query = "mutation { patchCondition(by: {slug: \"needle-scars\"}, expectedRevision: 2,
             operations: [{set: {codes: [{system: ICD10CM, code: \"L90.5\", display: \"Scars\", match: EXACT}]}}]) { revision errors { message } } }";
         assert_eq!(author.run(query, json!({})).await, json!({"revision": 4, "errors": []}));
     }
@@ -118,7 +118,7 @@ story! {
 story! {
     async fn an_error_of_an_added_slug_has_its_index_in_the_operation(app: &TestApp) {
         let author = Author::publisher(app).await;
-        let query = "mutation { patchProcedure(slug: \"chemical-peel\", dryRun: true,
+        let query = "mutation { patchProcedure(by: {slug: \"chemical-peel\"}, dryRun: true,
             operations: [{add: {sources: [\"what-is-microneedling\", \"nope\"]}}, {add: {sources: [\"no\"]}}]) { errors { path } } }";
         let payload = author.run(query, json!({})).await;
         assert_eq!(payload["errors"], json!([{"path": "operations[0].add.sources[1]"}, {"path": "operations[1].add.sources[0]"}]));

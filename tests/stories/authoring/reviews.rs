@@ -38,12 +38,12 @@ story! {
         document["review"] = json!({"reviewedOn": "2026-01-15", "reviewer": "A. Reviewer", "role": "dermatologist"});
         assert_eq!(author.save("Condition", &document, "", WARNINGS).await["warnings"], json!([]));
         // A new slug, or the same document again, is no change that somebody has to read.
-        author.run("mutation { renameCondition(slug: \"needle-scars\", to: \"scars-of-needles\") { revision } }", json!({})).await;
-        let renamed = author.run("mutation { renameCondition(slug: \"scars-of-needles\", to: \"needle-scars\") { content { review { reviewer } } warnings { code } } }", json!({})).await;
+        author.run("mutation { renameCondition(by: {slug: \"needle-scars\"}, to: \"scars-of-needles\") { revision } }", json!({})).await;
+        let renamed = author.run("mutation { renameCondition(by: {slug: \"scars-of-needles\"}, to: \"needle-scars\") { content { review { reviewer } } warnings { code } } }", json!({})).await;
         assert_eq!(renamed, json!({"content": {"review": {"reviewer": "A. Reviewer"}}, "warnings": []}));
 
         let patch = async |operations: &str, arguments: &str| {
-            let query = format!("mutation {{ patchCondition(slug: \"needle-scars\", operations: {operations}{arguments}) {{ {WARNINGS} }} }}");
+            let query = format!("mutation {{ patchCondition(by: {{slug: \"needle-scars\"}}, operations: {operations}{arguments}) {{ {WARNINGS} }} }}");
             author.run(&query, json!({})).await
         };
         let sentence = "The review of the Condition \"needle-scars\" was made before this change, so it is removed.";
@@ -58,7 +58,7 @@ story! {
         let reviewed = patch("[{set: {description: \"Scars.\", review: {reviewedOn: \"2026-02-01\", reviewer: \"B. Reviewer\", role: \"nurse\"}}}]", "").await;
         assert_eq!((&reviewed["content"]["review"]["reviewer"], &reviewed["warnings"]), (&json!("B. Reviewer"), &json!([])));
         // The restored text was reviewed.
-        let restored = author.run(&format!("mutation {{ restoreCondition(slug: \"needle-scars\", revision: 2) {{ {WARNINGS} }} }}"), json!({})).await;
+        let restored = author.run(&format!("mutation {{ restoreCondition(by: {{slug: \"needle-scars\"}}, revision: 2) {{ {WARNINGS} }} }}"), json!({})).await;
         assert_eq!((&restored["content"]["review"]["reviewer"], &restored["warnings"]), (&json!("A. Reviewer"), &json!([])));
     }
 }
@@ -71,7 +71,7 @@ story! {
         document["review"] = review.clone();
         author.save("Condition", &document, "", WARNINGS).await;
         let patch = async |fields: Json| author.run(&format!("mutation ($operations: [ConditionOperation!]!) {{
-            patchCondition(slug: \"needle-scars\", operations: $operations) {{ {WARNINGS} }} }}"), json!({"operations": [{"set": fields}]})).await;
+            patchCondition(by: {{slug: \"needle-scars\"}}, operations: $operations) {{ {WARNINGS} }} }}"), json!({"operations": [{"set": fields}]})).await;
         let outcome = |payload: &Json| (payload["content"]["review"]["reviewer"].clone(), payload["warnings"].as_array().unwrap().len());
         let kept = (json!("A. Reviewer"), 0);
         // The reviewer has read the change on the same day.
@@ -95,7 +95,7 @@ story! {
         let patch = async |sets: [Json; 2]| {
             let update = |(slug, set): (&Json, Json)| json!({"entries": {"outcomes": {"update": {"key": slug, "set": set}}}});
             let operations: Vec<Json> = slugs.iter().zip(sets).map(update).collect();
-            let payload = author.run("mutation ($operations: [ProcedureOperation!]!) { patchProcedure(slug: \"microneedling\", operations: $operations) {
+            let payload = author.run("mutation ($operations: [ProcedureOperation!]!) { patchProcedure(by: {slug: \"microneedling\"}, operations: $operations) {
                 warnings { message } errors { path message } } }", json!({"operations": operations})).await;
             assert_eq!(payload["errors"], json!([]));
             payload["warnings"].as_array().unwrap().len()
@@ -116,7 +116,7 @@ story! {
         let before = app.data(read).await["procedure"]["outcomes"]["nodes"].as_array().unwrap().clone();
         let outcome = before.iter().find(|outcome| !outcome["evidence"]["nodes"].as_array().unwrap().is_empty()).unwrap();
         let (slug, evidence) = (&outcome["slug"], &outcome["evidence"]["nodes"][0]["slug"]);
-        let query = "mutation ($operations: [ProcedureOperation!]!) { patchProcedure(slug: \"microneedling\", operations: $operations) {
+        let query = "mutation ($operations: [ProcedureOperation!]!) { patchProcedure(by: {slug: \"microneedling\"}, operations: $operations) {
             warnings { message } errors { path message } } }";
         let patch = async |operations: Json| author.run(query, json!({"operations": operations})).await;
         let set = patch(json!([{"set": {"review": review}}, {"entries": {"outcomes": {"update": {"key": slug, "set": {"review": review}}}}}])).await;

@@ -92,12 +92,12 @@ story! {
         author.save("Condition", &below, "", PAYLOAD).await;
         let refused = author.delete("Condition", "needle-scars", "").await;
         assert_eq!(refused["errors"], json!([{
-            "code": "STILL_REFERENCED", "path": "slug",
+            "code": "STILL_REFERENCED", "path": "by",
             "message": "The Condition \"needle-scars\" is still referred to by Condition \"deep-needle-scars\".",
         }]));
         let unknown = author.delete("Condition", "needle-scar", ", expectedRevision: 2").await;
         assert_eq!(unknown["errors"], json!([
-            {"code": "NOT_FOUND", "path": "slug", "message": "There is no Condition \"needle-scar\". Did you mean \"needle-scars\"?"},
+            {"code": "NOT_FOUND", "path": "by", "message": "There is no Condition \"needle-scar\". Did you mean \"needle-scars\"?"},
         ]));
         assert_eq!(revision(app).await, 3);
         for slug in ["deep-needle-scars", "needle-scars"] {
@@ -166,7 +166,7 @@ story! {
         let mut paths: Vec<&str> = payload["errors"].as_array().unwrap().iter().map(|error| error["path"].as_str().unwrap()).collect();
         paths.sort_unstable();
         assert_eq!(paths, ["document.bodyAreas[0]", "document.name", "document.parent"]);
-        let query = "mutation ($o: [BodyAreaOperation!]!) { patchBodyArea(slug: \"face\", operations: $o) { errors { code path } } }";
+        let query = "mutation ($o: [BodyAreaOperation!]!) { patchBodyArea(by: {slug: \"face\"}, operations: $o) { errors { code path } } }";
         for (set, code) in [(json!({"parent": "a\0b"}), "NOT_FOUND"), (json!({"formerly": ["a\0b"]}), "INVALID")] {
             let payload = author.run(query, json!({"o": [{"set": set}]})).await;
             assert_eq!(payload["errors"][0]["code"], code, "{payload}");
@@ -178,7 +178,7 @@ story! {
 story! {
     async fn a_message_is_text_that_readers_can_see(app: &TestApp) {
         let author = Author::publisher(app).await;
-        let query = "mutation ($message: String) { deleteBodyArea(slug: \"face\", message: $message) { revision } }";
+        let query = "mutation ($message: String) { deleteBodyArea(by: {slug: \"face\"}, message: $message) { revision } }";
         for (message, flaw) in [("\u{feff}", "has an invisible character (U+FEFF)"), ("a\u{7}b", "has a control character (U+0007)"),
             ("\u{202e}abc", "has an invisible character (U+202E)"), ("\u{200d}", "is empty")] {
             let (_, body) = author.send(query, json!({"message": message})).await;

@@ -52,6 +52,40 @@ story! {
 }
 
 story! {
+    async fn gaps_are_marked_and_rows_and_columns_without_a_statement_are_shown_if_they_are_chosen(app: &TestApp) {
+        let names = |page: &str, kind: &str| {
+            let start = format!("href=\"./../explore/{kind}/");
+            let found = page.split("<table").nth(1).unwrap().split(&start).skip(1);
+            found.map(|rest| rest.split('"').next().unwrap().to_owned()).collect::<BTreeSet<_>>()
+        };
+        let slugs = async |query: &str| {
+            let found = app.data(&format!("{{ list: {query} {{ nodes {{ slug }} }} }}")).await;
+            found["list"]["nodes"].as_array().unwrap().iter().map(|one| one["slug"].as_str().unwrap().to_owned()).collect::<BTreeSet<_>>()
+        };
+        let none = slugs("conditions(first: 100, where: {outcomes: {none: {}}})").await;
+        assert!(none.len() > 2, "the library has an outcome for each condition");
+        let hidden = page(app, "/explore/map").await;
+        assert!(names(&hidden, "conditions").is_disjoint(&none), "{hidden}");
+        let shown = page(app, "/explore/map?gaps=shown").await;
+        assert_eq!(names(&shown, "conditions"), slugs("conditions(first: 100)").await);
+        assert_eq!(marks(&shown), marks(&hidden));
+        let columns = names(&shown, "procedures").len();
+        assert!(shown.contains(&format!("<td class=\"gaps\">No statement about {columns} procedures</td>")), "{shown}");
+        // The other filters of conditions and procedures also filter these rows and columns, and those of outcomes do not.
+        let narrowed = page(app, "/explore/map?gaps=shown&kind=SCAR&category=LASER&level=1").await;
+        assert_eq!(names(&narrowed, "conditions"), slugs("conditions(first: 100, where: {kind: {eq: SCAR}})").await);
+        assert_eq!(names(&narrowed, "procedures"), slugs("procedures(first: 100, where: {category: {eq: LASER}})").await);
+        for path in ["/explore/map?gaps=shown&format=svg", "/explore/map?format=svg"] {
+            let picture = open(app, path, &[("accept", BROWSER)]).await.text().await.unwrap();
+            assert_eq!(picture.contains("Alopecia areata"), path.contains("gaps"), "{picture}");
+        }
+        for (path, slug) in [("/explore/map", "conditions"), ("/explore/map", "procedures")] {
+            assert!(page(app, path).await.contains(&format!("explore/{slug}?outcomes=none")), "{slug}");
+        }
+    }
+}
+
+story! {
     async fn the_map_of_a_condition_has_no_other_rows(app: &TestApp) {
         let found = marks(&page(app, "/explore/map?condition=melasma").await);
         assert!(found.iter().all(|(_, title)| title.contains(", melasma: ")), "{found:?}");
@@ -115,7 +149,7 @@ story! {
             }
             assert!(texts.contains("Pigment disorder") || query.contains("kind"), "the kinds of conditions: {texts:?}");
             let whole = texts.into_iter().collect::<String>();
-            assert!(whole.contains("An empty cell means that the library has no statement"), "{whole}");
+            assert!(whole.contains("A dot is a gap: the library has no statement"), "{whole}");
             assert!(picture.contains("Educational content, not medical advice."), "{picture}");
             // An outcome with several marks in a cell, or several conditions, has each of them.
             let marks = marks(&page(app, &format!("/explore/map?{}", query.trim_start_matches('&'))).await).len();

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 
 use super::file;
 use crate::{
-    site::page,
+    site::{open, page},
     support::{TestApp, publish, story},
 };
 
@@ -48,6 +48,51 @@ story! {
             assert!(found.contains("<p class=\"notice\" role=\"note\">Educational content, not medical advice."), "{path}: {found}");
             assert!(found.contains("Dermagraph content library, revision 1."), "{path}: {found}");
         }
+    }
+}
+
+story! {
+    async fn a_record_leads_to_the_revisions_that_have_changed_it(app: &TestApp) {
+        let document = |text: &str| [DocumentFile { name: "conditions.yaml".to_owned(), text: text.to_owned() }];
+        publish(app, &document(REVIEWED)).await;
+        publish(app, &document(&REVIEWED.replace("Scars of needles.", "Small scars of needles."))).await;
+        let record = page(app, "/explore/conditions/needle-scars").await;
+        for part in ["Last changed in <a href=\"./../../explore/revisions/3\">revision 3</a>.", "<summary>History</summary>",
+            "explore/revisions/2\">Revision 2</a>, ", ": created</li>", ": changed: description</li>"] {
+            assert!(record.contains(part), "{part}: {record}");
+        }
+        let unchanged = page(app, "/explore/sources/what-is-microneedling").await;
+        assert!(unchanged.contains("explore/revisions/1\">revision 1</a>.") && !unchanged.contains("History"), "{unchanged}");
+        let changed = page(app, "/explore/revisions/3").await;
+        for part in ["<h1>Revision 3</h1>", "Published ", "1 record.", "Condition <a href=\"./../../explore/conditions/needle-scars\">needle-scars</a>",
+            "Changed: description", "&quot;revision&quot;: 3", "content=\"noindex\""] {
+            assert!(changed.contains(part), "{part}: {changed}");
+        }
+        assert!(page(app, "/explore/revisions/1").await.contains("The first revision created all of its records."));
+        let all = page(app, "/explore/revisions").await;
+        assert!((1..=3).all(|number| all.contains(&format!("explore/revisions/{number}\">Revision {number}</a>"))), "{all}");
+        let rows = open(app, "/explore/revisions?format=csv", &[]).await.text().await.unwrap();
+        assert!(rows.starts_with("number,published,summary,records,") && rows.contains(&format!("{}/explore/revisions/3\"\r\n", app.address)), "{rows}");
+        assert!(page(app, "/").await.contains("explore/revisions/3\">Revision 3</a>"));
+        let outcome = page(app, "/explore/outcomes/microneedling--acne-scars").await;
+        assert!(outcome.contains("Microneedling for acne scars. Dermagraph content library, revision 1."), "{outcome}");
+    }
+}
+
+story! {
+    async fn a_long_revision_has_pages(app: &TestApp) {
+        let size = Size { procedures: 50, outcomes: 150, conditions: Some(5), sources: Some(3), largest: None, seed: 7 };
+        publish(app, &documents(&Plan::new(size).unwrap()).collect::<Vec<_>>()).await;
+        let counted = app.data("{ revision(number: 2) { changes(first: 0) { totalCount } } }").await;
+        let total = counted["revision"]["changes"]["totalCount"].as_u64().unwrap();
+        let (mut path, mut found) = (Some("/explore/revisions/2".to_owned()), 0);
+        while let Some(at) = path {
+            let text = page(app, &at).await;
+            assert!(text.contains(&format!("<p>{total} records.</p>")), "{text}");
+            found += text.matches("<li class=\"card\">").count();
+            path = text.split("rel=\"next\" href=\"./../..").nth(1).map(|rest| rest.split('"').next().unwrap().to_owned());
+        }
+        assert!(total > 100 && found as u64 == total, "{found} of {total}");
     }
 }
 

@@ -5,20 +5,23 @@ import { HISTORY_PLUGIN } from '@graphiql/plugin-history';
 import { explorerPlugin } from '@graphiql/plugin-explorer';
 import { fetcher } from './fetcher.js';
 import { defineThemes, EDITOR_THEME } from './themes.js';
-import { SharedOperation, ShareButton } from './share.jsx';
+import { OpenedOperation } from './opened.jsx';
+import { ShareButton } from './share.jsx';
 import { takeSharedQuery } from './share-link.js';
 import { StatusLine } from './status.jsx';
 import { browserStorage, NARROW } from './storage.js';
 import { TourButton } from './tour.jsx';
 import { TOUR } from './tour.js';
 
+const HOME = './';
+const ICON = './playground/icon.svg';
 const LICENSES = './playground/licenses.txt';
 const REFERENCE = './reference';
 const plugins = [explorerPlugin({ showAttribution: false }), HISTORY_PLUGIN];
 const storage = browserStorage();
 const shared = takeSharedQuery();
 
-/** GraphiQL with the tour, share links, and a history without request headers. */
+/** GraphiQL with the tour, whose first query runs in the first visit, share links, and a history without request headers. */
 export function Playground() {
   return (
     <GraphiQL
@@ -35,8 +38,12 @@ export function Playground() {
       defaultEditorToolsVisibility={shared?.variables ? 'variables' : undefined}
     >
       <GraphiQL.Logo>
+        <a className="brand" href={HOME}>
+          <img src={ICON} alt="" width="24" height="24" />
+          <span>Dermagraph</span>
+        </a>
+        <h1 className="unseen">Dermagraph playground</h1>
         <TourButton />
-        <h1 className="brand">Dermagraph</h1>
       </GraphiQL.Logo>
       <GraphiQL.Toolbar>
         {({ prettify, merge, copy }) => (
@@ -57,7 +64,7 @@ export function Playground() {
       </GraphiQL.Footer>
       <SystemTheme />
       <FittedEditors />
-      {shared && <SharedOperation name={shared.operationName} />}
+      {(shared || storage.isFirstVisit) && <OpenedOperation name={shared?.operationName} />}
     </GraphiQL>
   );
 }

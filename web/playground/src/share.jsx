@@ -1,5 +1,5 @@
-import { useEffect, useRef, useState } from 'react';
-import { pick, ToolbarButton, useGraphiQL, useGraphiQLActions } from '@graphiql/react';
+import { useEffect, useState } from 'react';
+import { pick, ToolbarButton, useGraphiQL } from '@graphiql/react';
 import { shareLink } from './share-link.js';
 
 const NOTE_MS = 4000;
@@ -66,29 +66,4 @@ function ShareIcon() {
       <path d="M14 10a4 4 0 0 0-5.7 0l-3.1 3.1a4 4 0 0 0 5.7 5.7L12 17.7" />
     </svg>
   );
-}
-
-/**
- * Selects the operation of the link when the editor has parsed its document, and runs it if it is a query. Others are left to
- * the reader: a mutation may change content, and a subscription does not end.
- */
-export function SharedOperation({ name }) {
-  const { queryEditor, variableEditor, responseEditor, operations } = useGraphiQL(
-    pick('queryEditor', 'variableEditor', 'responseEditor', 'operations'),
-  );
-  const { run, setOperationName } = useGraphiQLActions();
-  const isOpened = useRef(false);
-  const isReady = queryEditor && variableEditor && responseEditor && operations?.length;
-  useEffect(() => {
-    if (!isReady || isOpened.current) return;
-    isOpened.current = true;
-    const operation = name ? operations.find((candidate) => candidate.name?.value === name) : operations[0];
-    if (!operation?.loc) return;
-    // The button runs the operation with the name, and the keyboard the one at the cursor.
-    if (operation.name) setOperationName(operation.name.value);
-    queryEditor.setPosition(queryEditor.getModel().getPositionAt(operation.loc.start));
-    queryEditor.revealLine(queryEditor.getPosition().lineNumber);
-    if (operation.operation === 'query') run();
-  }, [isReady, name, operations, queryEditor, run, setOperationName]);
-  return null;
 }

@@ -1,19 +1,26 @@
 /** Keys of GraphiQL's history, whose entries contain request headers. */
 const HISTORIES = ['graphiql:queries', 'graphiql:favorites'];
 const OPEN_PLUGIN = 'graphiql:visiblePlugin';
+const TABS = 'graphiql:tabState';
+const DOCUMENTATION = 'Documentation Explorer';
 /** Narrow screens, such as phones; the same as in `narrow.css`. */
 export const NARROW = '(max-width: 700px)';
+/** Screens with space for the documentation beside the editor and the response. */
+const WIDE = '(min-width: 1000px)';
 
 /**
- * Returns the browser's local storage with two changes. Request headers are removed from the
- * history, because they contain API keys; GraphiQL can leave them out of tabs only. On narrow
- * screens, the pane of a plugin does not open by itself, because it covers the editor. If the
- * browser does not allow storage, everything is lost when the page is closed.
+ * Returns the browser's local storage with three changes, and whether this is the first visit of the browser. Request headers
+ * are removed from the history, because they contain API keys; GraphiQL can leave them out of tabs only. On narrow screens,
+ * the pane of a plugin does not open by itself, because it covers the editor. On wide ones, the first visit opens the
+ * documentation. If the browser does not allow storage, each visit is the first one.
  */
 export function browserStorage() {
   const kept = usable() ?? forgetful();
+  const isFirstVisit = kept.getItem(TABS) === null;
   if (matchMedia(NARROW).matches) kept.removeItem(OPEN_PLUGIN);
+  else if (isFirstVisit && matchMedia(WIDE).matches) kept.setItem(OPEN_PLUGIN, DOCUMENTATION);
   return {
+    isFirstVisit,
     get length() {
       return kept.length;
     },

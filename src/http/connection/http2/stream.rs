@@ -12,7 +12,9 @@ use actix_web::{
 };
 use h2::{Reason, RecvStream, SendStream, server::SendResponse};
 
-use super::{super::activity::RequestBody, super::pace::Pace, Activity, ConnectionLimits, request::request, response::head};
+use super::{
+    super::pace::Pace, super::request_body::RequestBody, Activity, ConnectionLimits, request::request, response::head,
+};
 use crate::http::Metrics;
 
 /// Longest frame of a response, in bytes: the length that every client accepts (RFC 9113, 4.2).

@@ -15,7 +15,8 @@ async fn a_first_head_that_does_not_arrive_ends_the_connection() {
     assert_eq!(service.connect().await.read_all().await, b"");
     let mut partial = service.connect().await;
     partial.send("GET / HT").await;
-    assert!(partial.read_all().await.starts_with(b"HTTP/1.1 408 "));
+    let response = String::from_utf8_lossy(&partial.read_all().await).into_owned();
+    assert!(response.starts_with("HTTP/1.1 408 ") && has_id(&response), "{response}");
     service.counts(r#"dermagraph_requests_total{status="408"} 1"#).await;
     service.counts(r#"dermagraph_connections_ended_total{reason="head"} 2"#).await;
     service.has_open(0).await;
@@ -80,14 +81,10 @@ async fn an_incomplete_head_after_a_request_ends_the_connection() {
             let received = String::from_utf8_lossy(&client.read_all().await).into_owned();
             assert!(received.contains("3 bytes") && received.contains("HTTP/1.1 408 "), "{received}");
         }
-        for (complete, responses) in [([request, request].concat(), 2), ([request, "\r\n"].concat(), 1)] {
-            let mut idle = service.connect().await;
-            idle.send(complete).await;
-            for _ in 0..responses {
-                idle.read_until("3 bytes").await;
-            }
-            assert!(idle.stays_for(SHORT * 2).await, "{request:?}");
-        }
+        let mut idle = service.connect().await;
+        idle.send([request, "\r\n"].concat()).await;
+        idle.read_until("3 bytes").await;
+        assert!(idle.stays_for(SHORT * 2).await, "{request:?}");
         // After the whole request, the connection is only idle. The head and the body arrive together or one after the other.
         for split in [request.len(), request.len() - 10, request.len() - 2] {
             let mut idle = service.connect().await;
@@ -100,6 +97,18 @@ async fn an_incomplete_head_after_a_request_ends_the_connection() {
             assert!(idle.stays_for(SHORT * 2).await, "{request:?} {split}");
         }
     }
+    // Where a pipelined request with a length ends is not known, so the connection ends whatever follows.
+    for behind in ["", part] {
+        let mut client = service.connect().await;
+        client.send([sized, sized, behind].concat()).await;
+        let received = String::from_utf8_lossy(&client.read_all().await).into_owned();
+        assert!(received.matches("3 bytes").count() == 2 && !received.contains(" 408 "), "{received}");
+    }
+    let mut idle = service.connect().await;
+    idle.send([chunked, chunked].concat()).await;
+    idle.read_until("3 bytes").await;
+    idle.read_until("3 bytes").await;
+    assert!(idle.stays_for(SHORT * 2).await);
     let mut whole = service.connect().await;
     whole.send([GET, GET, "GET / HTTP/1.1\r\nHost: x\r\n\r"].concat()).await;
     whole.send("\n").await;
@@ -225,8 +234,46 @@ async fn unreadable_heads_are_counted() {
     {
         let mut client = service.connect().await;
         client.send(head).await;
-        client.read_all().await;
+        let response = String::from_utf8_lossy(&client.read_all().await).into_owned();
+        assert!(response.starts_with(&format!("HTTP/1.1 {status} ")) && has_id(&response), "{response}");
         service.counts(&format!("dermagraph_requests_total{{status=\"{status}\"}} 1")).await;
+    }
+}
+
+#[actix_web::test]
+async fn a_name_of_a_field_that_is_too_long_is_refused() {
+    let service = Service::start(long_limits());
+    let long = format!("GET / HTTP/1.1\r\nHost: x\r\n{}: y\r\n\r\n", "n".repeat(70_000));
+    let chunked = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
+    for (at, before) in ["", GET, chunked].into_iter().enumerate() {
+        let mut client = service.connect().await;
+        client.send([before, &long].concat()).await;
+        client.read_all().await;
+        // A panic would not be counted.
+        service.counts(&format!("dermagraph_requests_total{{status=\"400\"}} {}", at + 1)).await;
+    }
+}
+
+/// Reports whether the last response has the id of a request.
+fn has_id(response: &str) -> bool {
+    let id = response.rsplit_once("\r\nx-request-id: ").and_then(|(_, rest)| rest.split_once("\r\n"));
+    id.is_some_and(|(id, rest)| id.len() == 16 && rest.ends_with("\r\n\r\n"))
+}
+
+#[actix_web::test]
+async fn a_head_that_arrives_byte_by_byte_is_read() {
+    let service = Service::start(long_limits());
+    // Behind another request, the beginning of the head has been delivered before its rest arrives.
+    for (before, responses) in [("", 1), (GET, 2)] {
+        let mut client = service.connect().await;
+        client.send([before, "GET / HTTP/1.1\r\n"].concat()).await;
+        for byte in "Host: x\r\nX: 1\r\n\r\n".bytes() {
+            client.send([byte]).await;
+            tokio::task::yield_now().await;
+        }
+        for _ in 0..responses {
+            client.read_until("hello").await;
+        }
     }
 }
 

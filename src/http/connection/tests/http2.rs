@@ -68,6 +68,28 @@ async fn unread_responses_do_not_block_other_streams() {
 }
 
 #[actix_web::test]
+async fn of_each_unread_stream_one_slice_is_buffered() {
+    const STREAMS: u32 = 90;
+    let service = Service::start(long_limits());
+    let mut client = service.connect().await.with_http2(SHUT).await;
+    let counted = (0..STREAMS).flat_map(|at| get("/counted", at * 2 + 1)).collect::<Vec<u8>>();
+    client.send([open_window(0, 1 << 30), counted].concat()).await;
+    client.frame_of(HEADERS, STREAMS * 2 - 1).await;
+    // The response to a later request shows that the connection has taken from the others what it wanted.
+    client.send([get("/", 201), open_window(201, 100)].concat()).await;
+    assert_eq!(client.frame_of(DATA, 201).await.payload, b"hello");
+    let streams = usize::try_from(STREAMS).unwrap();
+    assert_eq!(service.taken.load(Ordering::Relaxed), streams * SLICE, "of {} bytes", streams * LONG);
+    // A window of one more slice takes one more slice.
+    client.send(open_window(1, u32::try_from(SLICE).unwrap())).await;
+    let mut length = 0;
+    while length < SLICE {
+        length += client.frame_of(DATA, 1).await.payload.len();
+    }
+    assert_eq!(service.taken.load(Ordering::Relaxed), (streams + 1) * SLICE);
+}
+
+#[actix_web::test]
 async fn a_response_is_complete_and_has_no_connection_fields() {
     let service = Service::start(long_limits());
     let mut client = service.connect().await.with_http2(&[]).await;

@@ -27,7 +27,11 @@ use tokio_util::sync::CancellationToken;
 use super::{ConnectionLimits, Connections};
 use crate::{
     access::{Accounts, Limiter, MAX_RESERVED_BYTES},
-    http::{Metrics, gate::Permits, response::slices::Slices},
+    http::{
+        Metrics,
+        gate::Permits,
+        response::slices::{SLICE, Slices},
+    },
 };
 
 /// Length of a response that does not fit into the buffers between the server and a client with a small receive buffer, in
@@ -61,6 +65,8 @@ struct Service {
     permits: Permits<IpAddr>,
     accounts: Arc<Accounts>,
     stopping: CancellationToken,
+    /// The bytes that connections have taken from the bodies of `/counted`.
+    taken: Arc<AtomicUsize>,
 }
 
 impl Service {
@@ -80,8 +86,10 @@ impl Service {
             stopping: stopping.clone(),
         };
         let served = Arc::new(AtomicUsize::new(0));
+        let taken = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&taken);
         let app = move || {
-            let served = Arc::clone(&served);
+            let (served, taken) = (Arc::clone(&served), Arc::clone(&counter));
             App::new()
                 .route("/number", web::get().to(move || std::future::ready(number(&served))))
                 .route("/", web::get().to(async || "hello"))
@@ -89,11 +97,12 @@ impl Service {
                 .route("/refused", web::post().to(HttpResponse::Unauthorized))
                 .route("/closed", web::post().to(async || HttpResponse::Unauthorized().force_close().finish()))
                 .route("/long", web::get().to(async || HttpResponse::Ok().body(long())))
+                .route("/counted", web::get().to(move || std::future::ready(counted(&taken))))
                 .route("/endless", web::get().to(async || HttpResponse::Ok().streaming(endless())))
         };
         let builder = Server::build().workers(1).disable_signals();
         actix_web::rt::spawn(connections.serve(builder, listener, app).unwrap());
-        Self { address, metrics, permits, accounts, stopping }
+        Self { address, metrics, permits, accounts, stopping, taken }
     }
 
     async fn connect(&self) -> Client {
@@ -138,6 +147,16 @@ fn number(served: &AtomicUsize) -> String {
 /// Returns a long body in slices, as the service sends long bodies.
 fn long() -> Slices {
     Slices::new(vec![b'x'; LONG].into(), Vec::new())
+}
+
+/// Returns a long response, and counts the bytes that are taken from its body.
+fn counted(taken: &Arc<AtomicUsize>) -> HttpResponse {
+    let taken = Arc::clone(taken);
+    let slices = Slices::new(vec![b'x'; LONG].into(), Vec::new());
+    HttpResponse::Ok().streaming(stream::iter(slices.map(move |slice| {
+        taken.fetch_add(slice.len(), Ordering::Relaxed);
+        Ok::<_, actix_web::Error>(slice)
+    })))
 }
 
 /// Returns a body that has a beginning and never ends.

@@ -49,7 +49,7 @@ pub struct Order {
     pub name: &'static str,
     /// Its label in the form.
     pub label: &'static str,
-    /// The paths of the sort keys, the last element of each being the direction.
+    /// The paths of the sort keys, the last element of each being the direction. Empty if the connection has one order only.
     pub keys: &'static [&'static [&'static str]],
 }
 
@@ -94,6 +94,14 @@ const fn linked(name: &'static str, label: &'static str, path: &'static [&'stati
 
 /// The records that cite a source.
 const CITING: Filter = linked("source", "Source", &["citations", "some", "slug", "in"]);
+/// Whether the library has an outcome for a record.
+const TREATED: Filter = Filter {
+    name: "outcomes",
+    label: "Outcomes",
+    control: Control::Presence { some: "With outcomes", none: "Without outcomes" },
+    path: &["outcomes"],
+    note: None,
+};
 const LEVEL: &str = "Evidence level";
 const CONDITION: &str = "Condition";
 const PROCEDURE: &str = "Procedure";
@@ -148,13 +156,34 @@ const OUTCOME_FILTERS: &[Filter] = &[
     CITING,
 ];
 
+/// Rows and columns of the map for records that no outcome is about.
+const MAP_GAPS: Filter = Filter {
+    name: "gaps",
+    label: "Conditions and procedures without a statement",
+    control: Control::Gaps,
+    path: &["gaps"],
+    note: None,
+};
+const MAP_FILTERS: &[Filter] = &[
+    OUTCOME_CONDITION,
+    OUTCOME_KIND,
+    OUTCOME_AREA,
+    OUTCOME_PROCEDURE,
+    OUTCOME_CATEGORY,
+    OUTCOME_GRADE,
+    OUTCOME_LEVEL,
+    OUTCOME_AT_LEAST,
+    CITING,
+    MAP_GAPS,
+];
+
 /// The evidence map: the list of outcomes as a table of procedures and conditions.
 pub static MAP: List = List {
     name: "map",
     title: "Evidence map",
     description: "Which treatment has been studied for which condition, what it does, and how sure that is.",
     file: OUTCOMES.file,
-    filters: OUTCOME_FILTERS,
+    filters: MAP_FILTERS,
     narrowed: OUTCOME_CONDITIONS,
     orders: &[BY_EVIDENCE],
     columns: OUTCOME_COLUMNS,
@@ -200,6 +229,7 @@ static PROCEDURES: List = List {
             Values::Slugs,
             &["contraindicatedConditions", "some", "slug", "in"],
         ),
+        TREATED,
         CITING,
     ],
     narrowed: None,
@@ -227,6 +257,7 @@ static CONDITIONS: List = List {
         facet("kind", "Kind of condition", "kind", Values::Names(values::KINDS), &["kind", "in"]),
         facet("area", "Body area", "bodyAreas", Values::Slugs, &["bodyAreas", "some", "slug", "in"]),
         facet("parent", "Belongs to", "parent", Values::Slugs, &["parent", "slug", "in"]),
+        TREATED,
         CITING,
     ],
     narrowed: None,
@@ -281,5 +312,19 @@ static SOURCES: List = List {
     is_whole: false,
 };
 
+static REVISIONS: List = List {
+    name: "revisions",
+    title: "Revisions",
+    description: "All publications of the library, the newest first, and what each has changed.",
+    file: include_str!("../../requests/revisions.graphql"),
+    filters: &[],
+    narrowed: None,
+    orders: &[Order { name: "newest", label: "Newest", keys: &[] }],
+    columns: &[("number", "/slug"), ("published", "/publishedAt"), ("summary", "/summary"), ("records", "/records")],
+    entries: "revisions",
+    view: view::revisions,
+    is_whole: false,
+};
+
 /// All lists, in their order on the page of the explorer.
-pub static LISTS: [&List; 5] = [&MAP, &CONDITIONS, &PROCEDURES, &OUTCOMES, &SOURCES];
+pub static LISTS: [&List; 6] = [&MAP, &CONDITIONS, &PROCEDURES, &OUTCOMES, &SOURCES, &REVISIONS];

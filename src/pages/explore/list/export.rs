@@ -78,10 +78,10 @@ impl List {
 pub fn file(chosen: &Chosen, site: &Site, library: &Library, mut data: Json) -> Result<File, serde_json::Error> {
     let citation = library.cite(&format!("{}/{}", site.origin, chosen.address(&[])));
     let total = data["list"]["totalCount"].clone();
-    let nodes = data["list"]["nodes"].as_array_mut().map(std::mem::take).unwrap_or_default();
+    let mut nodes = || data["list"]["nodes"].as_array_mut().map(std::mem::take).unwrap_or_default();
     let (media_type, text) = match chosen.format {
-        Format::Csv => ("text/csv; charset=utf-8", csv(chosen.list, site, library, &nodes)),
-        Format::Svg => ("image/svg+xml", map::picture(nodes, &[&citation, &library.notice])?),
+        Format::Csv => ("text/csv; charset=utf-8", csv(chosen.list, site, library, &nodes())),
+        Format::Svg => ("image/svg+xml", map::picture(data, &[&citation, &library.notice])?),
         Format::Page | Format::Json => {
             let document = json!({
                 "cite": citation,
@@ -89,12 +89,14 @@ pub fn file(chosen: &Chosen, site: &Site, library: &Library, mut data: Json) -> 
                 "revision": library.revision,
                 "publishedAt": library.published_at,
                 "totalCount": total,
-                "entries": nodes,
+                "entries": nodes(),
             });
             ("application/json; charset=utf-8", serde_json::to_string_pretty(&document)?)
         }
     };
-    let name = format!("dermagraph-{}-revision-{}.{}", chosen.list.name, library.revision, chosen.format.name());
+    let published = library.published_at.as_deref().and_then(|time| time.get(..10)).map(|date| format!("-{date}"));
+    let [list, format] = [chosen.list.name, chosen.format.name()];
+    let name = format!("dermagraph-{list}-revision-{}{}.{format}", library.revision, published.unwrap_or_default());
     Ok(File { media_type, name, text })
 }
 
@@ -102,7 +104,9 @@ fn csv(list: &List, site: &Site, library: &Library, nodes: &[Json]) -> String {
     let header = list.columns.iter().map(|(name, _)| *name).chain(["revision", "published_at", "notice", "cite"]);
     let mut text = header.collect::<Vec<_>>().join(",") + "\r\n";
     for node in nodes {
-        let address = format!("{}/explore/{}/{}", site.origin, list.entries, node["slug"].as_str().unwrap_or_default());
+        // The slug of a revision is its number.
+        let slug = node["slug"].as_str().map_or_else(|| node["slug"].to_string(), str::to_owned);
+        let address = format!("{}/explore/{}/{slug}", site.origin, list.entries);
         let cells = list.columns.iter().map(|(_, pointer)| cell(&value(node, pointer)));
         let published = library.published_at.as_deref().unwrap_or_default();
         let provenance =

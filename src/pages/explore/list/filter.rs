@@ -53,7 +53,19 @@ pub enum Control {
     Linked,
     /// One of these values of an enumeration, the weakest first: entries with that value or a stronger one.
     AtLeast(&'static [&'static str]),
+    /// Whether an entry has related records. The path leads to the list of them.
+    Presence {
+        /// Label for entries with some.
+        some: &'static str,
+        /// Label for entries without any.
+        none: &'static str,
+    },
+    /// Also shows what no entry is about. It is no filter: it sets a variable of the document, which is its path.
+    Gaps,
 }
+
+/// The value of [`Control::Gaps`] in the address.
+const SHOWN: &str = "shown";
 
 /// The form of the values of a facet, and their order in the form.
 #[derive(Debug)]
@@ -94,6 +106,10 @@ impl Filter {
         let operand = match &self.control {
             Control::Text => text_operand(single()?),
             Control::AtLeast(names) => Some(single()?).filter(|one| names.contains(&one.as_str())).map(|one| json!(one)),
+            Control::Presence { .. } => {
+                Some(single()?).filter(|one| ["some", "none"].contains(&one.as_str())).map(|one| nested(&[one], json!({})))
+            }
+            Control::Gaps => Some(single()?).filter(|one| *one == SHOWN).map(|_| json!(true)),
             Control::Facet { .. } | Control::Related { .. } | Control::Linked if values.len() > MAX_VALUES => {
                 return Err(format!("The filter \"{}\" has at most {MAX_VALUES} values.", self.name));
             }
@@ -137,6 +153,10 @@ impl Filter {
             Control::AtLeast(names) => {
                 names.iter().rev().map(|name| choice((*name).to_owned(), words::capitalised(name), None)).collect()
             }
+            Control::Presence { some, none } => [("some", *some), ("none", *none)]
+                .map(|(value, label)| choice(value.to_owned(), label.to_owned(), None))
+                .into(),
+            Control::Gaps => vec![choice(SHOWN.to_owned(), words::capitalised(SHOWN), None)],
         };
         for value in chosen {
             if !choices.iter().any(|choice| choice.value == *value) {
@@ -152,6 +172,11 @@ impl Filter {
             choices.sort_by_key(|choice| values.position(&choice.value));
         }
         choices
+    }
+
+    /// Reports whether it is an operand of `where`.
+    pub fn is_operand(&self) -> bool {
+        !matches!(self.control, Control::Gaps)
     }
 
     /// Reports whether its values have the number of entries that each would leave.
@@ -238,6 +263,17 @@ mod tests {
         };
         let found = level().choices(&data, &texts(&["1", "3"]));
         assert_eq!(found, [choice("1", 2, true), choice("3", 0, true), choice("5", 9, false)]);
+    }
+
+    #[test]
+    fn related_records_are_present_or_not() {
+        let control = Control::Presence { some: "With outcomes", none: "Without outcomes" };
+        let treated = Filter { name: "outcomes", label: "Outcomes", control, path: &["outcomes"], note: None };
+        assert_eq!(treated.condition(&texts(&["none"])).unwrap(), json!({"outcomes": {"none": {}}}));
+        assert!(treated.condition(&texts(&["every"])).is_err() && treated.condition(&texts(&["some", "none"])).is_err());
+        let found: Vec<_> =
+            treated.choices(&json!({}), &texts(&["none"])).into_iter().map(|one| (one.label, one.is_selected)).collect();
+        assert_eq!(found, [("With outcomes".into(), false), ("Without outcomes".into(), true)]);
     }
 
     #[test]

@@ -12,6 +12,9 @@ use crate::pages::{Site, search::MAX_TEXT, words};
 /// The form with the filters and the order, and what is chosen in it.
 pub fn head(chosen: &Chosen, site: &Site, data: &Json) -> Markup {
     let orders = chosen.list.orders;
+    if chosen.list.filters.is_empty() && orders.len() < 2 {
+        return html! {};
+    }
     let filters: Vec<(&Filter, Vec<Choice>)> =
         chosen.list.filters.iter().map(|one| (one, one.choices(data, chosen.values(one)))).collect();
     html! {
@@ -20,7 +23,8 @@ pub fn head(chosen: &Chosen, site: &Site, data: &Json) -> Markup {
                 @match filter.control {
                     Control::Text => (text(chosen, filter)),
                     Control::Linked => { @for value in chosen.values(filter) { input type="hidden" name=(filter.name) value=(value); } }
-                    Control::AtLeast(_) => (at_least(filter, choices)),
+                    Control::AtLeast(_) | Control::Presence { .. } => (one_of(filter, choices)),
+                    Control::Gaps => (switch(filter, choices)),
                     Control::Facet { .. } | Control::Related { .. } => (facet(filter, choices)),
                 }
             }
@@ -48,8 +52,20 @@ fn text(chosen: &Chosen, filter: &Filter) -> Markup {
     }
 }
 
-/// A value of a scale, which stands for itself and all stronger ones.
-fn at_least(filter: &Filter, choices: &[Choice]) -> Markup {
+/// A checkbox.
+fn switch(filter: &Filter, choices: &[Choice]) -> Markup {
+    html! {
+        @for choice in choices {
+            label.switch {
+                input type="checkbox" name=(filter.name) value=(choice.value) checked[choice.is_selected];
+                span { (filter.label) }
+            }
+        }
+    }
+}
+
+/// One value or any, for filters of which only one value makes sense.
+fn one_of(filter: &Filter, choices: &[Choice]) -> Markup {
     html! {
         label {
             span { (filter.label) }

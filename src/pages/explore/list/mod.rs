@@ -9,7 +9,6 @@ mod view;
 
 use serde_json::{Value as Json, json};
 
-pub(super) use self::view::entries;
 use self::{
     declared::Order,
     filter::{Control, Filter, nested},
@@ -24,6 +23,8 @@ use crate::pages::{PageRequest, Site, library::Library, request::encode};
 
 /// Number of entries of a page.
 const PAGE: usize = 50;
+/// The variable of the document that requests records without an entry too.
+const GAPS: &str = "gaps";
 /// Page size of requests for all entries: the maximum that the service allows.
 const MAX_PAGE_SIZE: usize = 100;
 /// Maximum number of entries of a file, or of a page that shows all entries. Each request for them is charged to the
@@ -96,9 +97,11 @@ impl Chosen {
     pub fn request(&self) -> PageRequest {
         let related = self.related(|_| true);
         let of_related = related.clone().zip(self.list.narrowed).map(|(inner, narrowed)| nested(narrowed.path, inner));
-        let others = self.values.iter().filter(|(filter, _)| self.below(filter).is_none());
+        let others = self.values.iter().filter(|(filter, _)| self.below(filter).is_none() && filter.is_operand());
         let conditions = others.filter_map(|(filter, values)| filter.condition(values).ok());
         let candidates = self.related(|filter| !matches!(filter.control, Control::Facet { .. }));
+        // Only the first page of the entries has them.
+        let gaps = self.values.iter().find(|(filter, _)| !filter.is_operand() && self.after.is_none());
         let order: Vec<Json> = self.order.keys.iter().map(|path| sort_key(path)).collect();
         let first = if self.is_whole() { MAX_PAGE_SIZE } else { PAGE };
         let variables = [
@@ -106,9 +109,11 @@ impl Chosen {
             related.zip(self.list.narrowed).map(|(filter, narrowed)| (narrowed.variable, filter)),
             candidates.as_ref().map(|_| ("narrow", json!(true))),
             candidates.map(|filter| ("candidates", filter)),
-            Some(("orderBy", json!(order))),
+            Some(order).filter(|keys| !keys.is_empty()).map(|keys| ("orderBy", json!(keys))),
             Some(("first", json!(first))),
             self.after.as_ref().map(|after| ("after", json!(after))),
+            gaps.map(|_| (GAPS, json!(true))),
+            gaps.and_then(|_| self.inner(&["procedure"], |_| true)).map(|filter| ("procedures", filter)),
         ];
         PageRequest::new(self.list.file, variables.into_iter().flatten())
     }
@@ -121,8 +126,12 @@ impl Chosen {
 
     /// Returns the filter of related records: one record has to match all of these filters. `None` if there are none.
     fn related(&self, takes: impl Fn(&Filter) -> bool) -> Option<Json> {
-        let path = self.list.narrowed?.path;
-        let used = self.values.iter().filter(|(filter, _)| self.below(filter).is_some() && takes(filter));
+        self.inner(self.list.narrowed?.path, takes)
+    }
+
+    /// Returns the part of the used filters that is below a path of `where`; `None` if there is none.
+    fn inner(&self, path: &[&str], takes: impl Fn(&Filter) -> bool) -> Option<Json> {
+        let used = self.values.iter().filter(|(filter, _)| filter.path.starts_with(path) && takes(filter));
         let conditions = used.filter_map(|(filter, values)| {
             let condition = filter.condition(values).ok()?;
             path.iter().try_fold(&condition, |inner, key| inner.get(key)).cloned()

@@ -121,6 +121,25 @@ pub fn sources(site: &Site, data: Json) -> Result<Markup, serde_json::Error> {
     })))
 }
 
+/// Revisions.
+pub fn revisions(site: &Site, data: Json) -> Result<Markup, serde_json::Error> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Revision {
+        slug: i64,
+        published_at: String,
+        summary: String,
+    }
+    let revisions: Vec<Revision> = entries(data)?;
+    Ok(cards(revisions.iter().map(|one| {
+        html! {
+            p.name { a href={ (site.root) "explore/revisions/" (one.slug) } { "Revision " (one.slug) } }
+            @if let Some(date) = words::date(&one.published_at) { p.marks { span { (date) } } }
+            p { (one.summary) }
+        }
+    })))
+}
+
 fn cards(entries: impl Iterator<Item = Markup>) -> Markup {
     html! { ul.plain { @for entry in entries { li.card { (entry) } } } }
 }

@@ -1,24 +1,35 @@
 //! Outcomes in rows of conditions and columns of procedures. An outcome is in the row of each condition that it is listed
-//! under, with the evidence level for that condition. Only rows and columns with an outcome exist.
+//! under, with the evidence level for that condition. Rows and columns without an outcome exist only if the request has them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
+use serde_json::Value as Json;
 
 use crate::pages::{
-    components::{Named, Nodes},
+    components::{Named, Nodes, Page},
     explore::list::{CATEGORIES, KINDS},
     levels::Levels,
 };
 
+/// The data of the response.
+#[derive(Debug, Deserialize)]
+struct Data {
+    list: Nodes<Outcome>,
+    /// The conditions that match the filters of conditions; `None` if the request does not have them.
+    rows: Option<Page<Condition>>,
+    /// The procedures that match the filters of procedures; `None` if the request does not have them.
+    columns: Option<Page<Procedure>>,
+}
+
 /// An outcome, as the response has it.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Outcome {
+struct Outcome {
     slug: String,
     procedure: Procedure,
     /// Those that match the filters of conditions.
-    conditions: Nodes<Condition>,
+    conditions: Page<Condition>,
     grade: String,
     evidence_levels: Levels,
     citations: Count,
@@ -51,6 +62,8 @@ pub struct Matrix {
     pub columns: Vec<Column>,
     /// The conditions, by kind and name.
     pub rows: Vec<Row>,
+    /// Sentences on what the table does not show, because the response has only the first of it.
+    pub cut: Vec<String>,
 }
 
 /// A procedure.
@@ -89,12 +102,36 @@ pub struct Cell {
 }
 
 impl Matrix {
-    /// Puts outcomes into their cells, each in the order of the list.
-    pub fn new(outcomes: Vec<Outcome>) -> Self {
+    /// Reads the data of a response, and puts the outcomes into their cells, each in the order of the list.
+    ///
+    /// # Errors
+    /// Returns an error if the data does not have the form of the request.
+    pub fn read(data: Json) -> Result<Self, serde_json::Error> {
+        serde_json::from_value(data).map(Self::new)
+    }
+
+    fn new(Data { list, rows: all_rows, columns: all_columns }: Data) -> Self {
         // The keys are in the order of the table: position of the category or kind, then name, then slug.
         let mut columns = BTreeSet::new();
         let mut rows = BTreeMap::new();
-        for Outcome { slug, procedure, conditions, grade, evidence_levels, citations } in outcomes {
+        let mut cut: Vec<String> = Vec::new();
+        let mut shown = |what: &str, total: usize, shown: usize| {
+            if total > shown {
+                cut.push(format!("{what}: the first {shown} of {total} are shown."));
+            }
+        };
+        if let Some(Page { total_count, nodes }) = all_rows {
+            shown("Conditions without a statement", total_count, nodes.len());
+            for Condition { named, kind } in nodes {
+                rows.insert(key(KINDS, &kind, named), (kind, BTreeMap::new()));
+            }
+        }
+        if let Some(Page { total_count, nodes }) = all_columns {
+            shown("Procedures without a statement", total_count, nodes.len());
+            columns.extend(nodes.into_iter().map(|Procedure { named, category }| key(CATEGORIES, &category, named)));
+        }
+        for Outcome { slug, procedure, conditions, grade, evidence_levels, citations } in list.nodes {
+            shown(&format!("Conditions of {slug}"), conditions.total_count, conditions.nodes.len());
             let column = key(CATEGORIES, &procedure.category, procedure.named);
             columns.insert(column.clone());
             for Condition { named, kind } in conditions.nodes {
@@ -120,7 +157,7 @@ impl Matrix {
             named: Named { slug, name },
             is_first: last.replace(category) != Some(category),
         });
-        Self { columns: columns.collect(), rows }
+        Self { columns: columns.collect(), rows, cut }
     }
 }
 
@@ -128,4 +165,58 @@ impl Matrix {
 fn key(order: &[&str], value: &str, named: Named) -> (usize, String, String) {
     let position = order.iter().position(|one| *one == value).unwrap_or(order.len());
     (position, named.name, named.slug)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn condition(slug: &str) -> Json {
+        json!({"slug": slug, "name": slug, "kind": "SCAR"})
+    }
+
+    fn procedure(slug: &str) -> Json {
+        json!({"slug": slug, "name": slug, "category": "LASER"})
+    }
+
+    fn outcome(total: usize) -> Json {
+        json!({
+            "slug": "a--x", "procedure": procedure("a"), "grade": "HELPS", "evidenceLevels": [], "citations": {"totalCount": 1},
+            "conditions": {"totalCount": total, "nodes": [condition("x"), condition("y")]},
+        })
+    }
+
+    #[test]
+    fn rows_and_columns_without_an_outcome_are_empty() {
+        let data = json!({
+            "list": {"nodes": [outcome(2)]},
+            "rows": {"totalCount": 1, "nodes": [condition("w")]},
+            "columns": {"totalCount": 2, "nodes": [procedure("a"), procedure("b")]},
+        });
+        let Matrix { columns, rows, cut } = Matrix::read(data).unwrap();
+        let columns: Vec<&str> = columns.iter().map(|one| one.named.slug.as_str()).collect();
+        let rows: Vec<(&str, Vec<usize>)> =
+            rows.iter().map(|row| (row.named.slug.as_str(), row.cells.iter().map(Vec::len).collect())).collect();
+        assert_eq!((columns, cut), (vec!["a", "b"], Vec::<String>::new()));
+        assert_eq!(rows, [("w", vec![0, 0]), ("x", vec![1, 0]), ("y", vec![1, 0])]);
+    }
+
+    #[test]
+    fn what_is_not_shown_is_said() {
+        let data = json!({
+            "list": {"nodes": [outcome(120)]},
+            "rows": {"totalCount": 43, "nodes": [condition("w")]},
+            "columns": {"totalCount": 1, "nodes": [procedure("a")]},
+        });
+        let cut = Matrix::read(data).unwrap().cut;
+        assert_eq!(
+            cut,
+            [
+                "Conditions without a statement: the first 1 of 43 are shown.",
+                "Conditions of a--x: the first 2 of 120 are shown."
+            ]
+        );
+    }
 }

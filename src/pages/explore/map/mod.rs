@@ -18,13 +18,14 @@ use crate::pages::{Site, components, words};
 
 /// Makes the table from the data of the request.
 pub fn view(site: &Site, data: Json) -> Result<Markup, serde_json::Error> {
-    let matrix = Matrix::new(super::list::entries(data)?);
+    let matrix = Matrix::read(data)?;
     if matrix.rows.is_empty() {
         return Ok(html! {});
     }
     let columns = matrix.columns.len();
     Ok(html! {
-        (legend())
+        (legend(site))
+        @for sentence in &matrix.cut { p.rest { (sentence) } }
         p #map-help.about.keyboard { "Arrow keys move between the marks. Enter opens the outcome with its findings and sources, and Escape returns." }
         div.table.map tabindex="0" role="group" aria-labelledby="map-title" {
             table aria-describedby="map-help" {
@@ -54,6 +55,8 @@ fn line(site: &Site, matrix: &Matrix, row: &Row) -> Markup {
             @for (column, cells) in matrix.columns.iter().zip(&row.cells) {
                 td data-first[column.is_first] { @for cell in cells { (link(site, &column.named.name, &row.named.name, cell)) } }
             }
+            @let gaps = row.cells.iter().filter(|cells| cells.is_empty()).count();
+            @if gaps > 0 { td.gaps { "No statement about " (words::count(gaps, "procedure")) } }
         }
     }
 }
@@ -74,9 +77,12 @@ fn link(site: &Site, procedure: &str, condition: &str, cell: &Cell) -> Markup {
 }
 
 /// What the marks and the numbers mean. The strongest effect is first.
-fn legend() -> Markup {
+fn legend(site: &Site) -> Markup {
     html! {
-        ul.keys.plain aria-label="Marks" { @for grade in GRADES.iter().rev() { li { (mark::icon(grade)) (words::capitalised(grade)) } } }
+        ul.keys.plain aria-label="Marks" {
+            @for grade in GRADES.iter().rev() { li { (mark::icon(grade)) (words::capitalised(grade)) } }
+            li { span.gap aria-hidden="true" { "·" } "No statement" }
+        }
         details.legend {
             summary { "What the marks and numbers mean" }
             p { strong { "Effect" } ", the shape and its fill:" }
@@ -89,6 +95,11 @@ fn legend() -> Markup {
                 about several conditions is in the row of each."
             }
         }
-        p.about { "The number is the evidence level for the condition of the row, 1 is the best. An empty cell means that the library has no statement, not that there is no effect or no risk." }
+        p.about {
+            "The number is the evidence level for the condition of the row, 1 is the best. A dot is a gap: the library has no statement \
+            that matches the filters, which does not mean that there is no effect or no risk. The library has no statement at all about these: "
+            a href={ (site.root) "explore/conditions?outcomes=none" } { "conditions" } ", "
+            a href={ (site.root) "explore/procedures?outcomes=none" } { "procedures" } "."
+        }
     }
 }

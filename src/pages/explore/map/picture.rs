@@ -28,12 +28,12 @@ const QUIET: &str = "#4c5a68";
 const LINE: &str = "#d5dce2";
 const ACCENT: &str = "#0c6363";
 
-/// Makes the picture of the entries of the list. Each of `below` begins a line below it.
+/// Makes the picture of the data of the request. Each of `below` begins a line below it.
 ///
 /// # Errors
-/// Returns an error if the entries do not have the form of the request.
-pub fn picture(nodes: Vec<Json>, below: &[&str]) -> Result<String, serde_json::Error> {
-    let matrix = Matrix::new(serde_json::from_value(Json::Array(nodes))?);
+/// Returns an error if the data does not have the form of the request.
+pub fn picture(data: Json, below: &[&str]) -> Result<String, serde_json::Error> {
+    let matrix = Matrix::read(data)?;
     let names = length(matrix.rows.iter().map(|row| row.named.name.as_str()));
     let head = MARGIN + length(matrix.columns.iter().map(|column| column.named.name.as_str()));
     let table = names + matrix.columns.len() * WIDTH;
@@ -41,10 +41,11 @@ pub fn picture(nodes: Vec<Json>, below: &[&str]) -> Result<String, serde_json::E
     let (rows, bottom) = rows(&matrix, names, table, head);
     let about = [
         "Number: evidence level, 1 (best) to 5 (Oxford CEBM), for the condition of the row. Dash: no level.",
-        "An empty cell means that the library has no statement, not that there is no effect or no risk.",
+        "A dot is a gap: the library has no statement that matches the filters, which does not mean that there is no effect or no risk.",
     ];
+    let cut: Vec<&str> = matrix.cut.iter().map(String::as_str).collect();
     let characters = (width - 2 * MARGIN) / CHARACTER;
-    let lines: Vec<(&str, String)> = [(INK, &about[..]), (QUIET, below)]
+    let lines: Vec<(&str, String)> = [(INK, &about[..]), (INK, &cut), (QUIET, below)]
         .into_iter()
         .flat_map(|(colour, texts)| {
             texts.iter().flat_map(move |text| wrapped(text, characters)).map(move |line| (colour, line))
@@ -94,6 +95,7 @@ fn line(row: &Row, names: usize, y: usize) -> Markup {
     html! {
         text x=(MARGIN) y=(y + 17) fill=(INK) { (name(&row.named.name)) }
         @for (column, cells) in row.cells.iter().enumerate() {
+            @if cells.is_empty() { circle cx=(MARGIN + names + column * WIDTH + 14) cy=(y + HEIGHT / 2) r="1.5" fill=(QUIET) {} }
             @for (at, cell) in cells.iter().enumerate() { (marked(cell, MARGIN + names + column * WIDTH, y + at * HEIGHT)) }
         }
     }

@@ -159,7 +159,8 @@ impl Operation {
              refused with `CONFLICT` if it concerns the same values. Renaming, restoring and deleting are refused if anything \
              has changed. 0: refuses to replace a record.",
         );
-        let slug = || input("slug", "String!", "Slug of the record.");
+        let by = |object: &ObjectType, about: &str| input("by", format!("{}By!", object.name), about);
+        let named = |object| by(object, "The record, by its id, its slug or a former slug.");
         match self {
             Self::Save(object) => {
                 let document = format!("{}!", register::document_name(object));
@@ -167,15 +168,18 @@ impl Operation {
             }
             Self::Patch(object) => {
                 let (ty, about) = (register::operation_name(object), format!("The operations, 1 to {MAX_OPERATIONS}."));
-                vec![slug(), input("operations", format!("[{ty}!]!"), &about), expected]
+                vec![named(object), input("operations", format!("[{ty}!]!"), &about), expected]
             }
-            Self::Rename(_) => {
-                vec![slug(), input("to", "String!", "The new slug, which no other record of the type has."), expected]
+            Self::Rename(object) => {
+                let to = input("to", "String!", "The new slug, which no other record of the type has.");
+                vec![named(object), to, expected]
             }
-            Self::Restore(_) => {
-                vec![slug(), input("revision", "Int!", "Number of the revision with the document."), expected]
+            Self::Restore(object) => {
+                let about = "The record, by its id or its slug. A deleted record has those that it had last. Former slugs find \
+                             no record here.";
+                vec![by(object, about), input("revision", "Int!", "Number of the revision with the document."), expected]
             }
-            Self::Delete(_) => vec![slug(), expected],
+            Self::Delete(object) => vec![named(object), expected],
             Self::Apply => {
                 let about = format!("The changes, 1 to {MAX_CHANGES}.");
                 vec![input("changes", format!("[{CHANGE}!]!"), &about)]
@@ -221,13 +225,19 @@ pub fn types(schema: &mut Schema, catalog: &'static Catalog) {
                 let about = format!("A change of fields of {}.", with_article(&words(object.name)));
                 (format!("Patch{}Input", object.name), about)
             }
-            Operation::Rename(_) => ("RenameInput".to_owned(), "A record to rename.".to_owned()),
-            Operation::Restore(_) => ("RestoreInput".to_owned(), "A record to restore.".to_owned()),
-            Operation::Delete(_) | Operation::Apply => ("DeleteInput".to_owned(), "A record to delete.".to_owned()),
+            Operation::Rename(object) => {
+                (format!("Rename{}Input", object.name), format!("The {} to rename.", words(object.name)))
+            }
+            Operation::Restore(object) => {
+                (format!("Restore{}Input", object.name), format!("The {} to restore.", words(object.name)))
+            }
+            Operation::Delete(object) => {
+                (format!("Delete{}Input", object.name), format!("The {} to delete.", words(object.name)))
+            }
+            // It applies changes, and is none.
+            Operation::Apply => continue,
         };
-        if schema.named(&ty).is_none() {
-            register::input_object(schema, &ty, &about_input, false, operation.change());
-        }
+        register::input_object(schema, &ty, &about_input, false, operation.change());
         changes.push(input(&name, ty, &about));
     }
     register::input_object(schema, CHANGE, "A change: exactly one field.", true, changes);
@@ -255,8 +265,18 @@ fn reports(schema: &mut Schema) {
             "ValueConflict",
             "The values, if you and somebody else have changed the same value since `expectedRevision`; null for other errors.",
         ),
+        register::field(
+            "referrers",
+            "[RecordReference!]",
+            "The records that still refer to a record that you delete, at most 100 of each type; null for other errors.",
+        ),
     ];
     register::object(schema, "UserError", "Why a change is refused.", fields, &[]);
+    let fields = vec![
+        register::field("type", "String!", "Name of the type of the record."),
+        register::field("slug", "String!", "Slug of the record."),
+    ];
+    register::object(schema, "RecordReference", "A record, by its type and slug.", fields, &[]);
     let fields = vec![
         register::field("base", "JSON", "The value in the revision that you expect."),
         register::field("theirs", "JSON", "The value that it has now."),

@@ -1,5 +1,7 @@
 //! The plan of a mutation: its changes, its settings, and the selection of its payload.
 
+use std::sync::Arc;
+
 use ring::digest::{SHA256, digest};
 
 use super::{
@@ -8,7 +10,7 @@ use super::{
 };
 use crate::{
     engine::{
-        catalog::ObjectType,
+        catalog::{Catalog, ObjectType},
         declare::FORMERLY,
         plan::{
             ResponseKey,
@@ -21,7 +23,7 @@ use crate::{
         problem::Problem,
     },
     graphql::{Position, value::Value},
-    library::{Amend, MAX_MESSAGE, short_text},
+    library::{Amend, MAX_MESSAGE, NamedRecord, RecordName, short_text},
     schema::documents::price,
 };
 
@@ -61,10 +63,10 @@ pub(super) struct Change {
 pub(super) enum Action {
     /// It is saved as this content document.
     Save(Value),
-    /// It is patched, renamed or restored: its slug, the change, and its slug afterwards.
-    Amend(String, Amend, String),
-    /// It is deleted: its slug.
-    Delete(String),
+    /// It is patched, renamed or restored.
+    Amend(RecordName, Amend),
+    /// It is deleted.
+    Delete(RecordName),
 }
 
 /// How a field of the payload is written.
@@ -99,9 +101,12 @@ impl MutationPlan {
         for selected in planner.collect(&selected.sets, &payload)? {
             let field = match (selected.name, changes.as_slice()) {
                 ("content", [Change { object, action, .. }]) => {
-                    let slug = action.slug();
-                    let plan =
-                        planner.within(selected.key, |planner| ContentPlan::of_slug(planner, object, slug, &selected))?;
+                    let name = action.after();
+                    let plan = planner.within(selected.key, |planner| match (name, object.as_target()) {
+                        (RecordName::Id(id), Some(target)) => ContentPlan::of_key(planner, target, id, &selected),
+                        (RecordName::Slug(slug), _) => ContentPlan::of_slug(planner, object, &slug, &selected),
+                        (RecordName::Id(_), None) => Err(planner.unknown(&selected)),
+                    })?;
                     PayloadField::Content(Box::new(plan), selected.key.to_owned(), selected.field.position)
                 }
                 _ => PayloadField::Report(Member::new(planner, &selected, &payload)?),
@@ -128,7 +133,7 @@ impl MutationPlan {
     #[must_use]
     pub fn writes(&self) -> bool {
         let may_rename = |change: &Change| match &change.action {
-            Action::Amend(_, change, _) => matches!(change, Amend::Rename(_)),
+            Action::Amend(_, change) => matches!(change, Amend::Rename(_)),
             Action::Save(document) => matches!(document.member(FORMERLY), Some(Value::List(slugs)) if !slugs.is_empty()),
             Action::Delete(_) => false,
         };
@@ -142,15 +147,29 @@ impl MutationPlan {
 }
 
 impl Change {
+    /// Returns the record that it changes, if its arguments name one.
+    pub(super) fn named(&self) -> Option<NamedRecord<'_>> {
+        let (name, follows_renames) = match &self.action {
+            Action::Save(_) => return None,
+            Action::Amend(name, change) => (name, !matches!(change, Amend::Restore(_))),
+            Action::Delete(name) => (name, true),
+        };
+        Some(NamedRecord { object: self.object, name, follows_renames, path: &self.path })
+    }
+
     /// Returns the size of the memory that it allocates, in bytes.
     fn weight(&self) -> usize {
         let action = match &self.action {
             Action::Save(document) => document.weight(),
-            Action::Amend(slug, change, current) => {
-                let operations = if let Amend::Patch(operations) = change { operations.weight() } else { 0 };
-                slug.len() + current.len() + operations
+            Action::Amend(name, change) => {
+                let change = match change {
+                    Amend::Patch(operations) => operations.weight(),
+                    Amend::Rename(to) => to.len(),
+                    Amend::Restore(_) => 0,
+                };
+                name.weight() + change
             }
-            Action::Delete(slug) => slug.len(),
+            Action::Delete(name) => name.weight(),
         };
         size_of::<Self>() + self.path.len() + action
     }
@@ -171,7 +190,7 @@ impl Arguments<'_> {
 
     fn changes(&self, planner: &Planner<'_>) -> Result<Vec<Change>, Problem> {
         let Operation::Apply = self.operation else {
-            let change = Change::new(self.operation, &|name| self.given(name), String::new())?;
+            let change = Change::new(planner.catalog, self.operation, &|name| self.given(name), String::new())?;
             return Ok(vec![change]);
         };
         let list = input::items(self.given("changes").unwrap_or(&Value::Null), "changes")?;
@@ -185,7 +204,8 @@ impl Arguments<'_> {
             let operation = Operation::named(planner.catalog, name).ok_or_else(|| input::unknown(name))?;
             let given = input::object(arguments, &at)?;
             let value = |name: &str| given.iter().find(|(known, value)| *known == name && *value != Value::Null);
-            Change::new(operation, &|name| value(name).map(|(_, value)| value), format!("{at}.{name}."))
+            let value = |name: &str| value(name).map(|(_, value)| value);
+            Change::new(planner.catalog, operation, &value, format!("{at}.{name}."))
         });
         changes.collect()
     }
@@ -210,13 +230,22 @@ impl Arguments<'_> {
 }
 
 impl Change {
-    fn new<'v>(operation: Operation, given: &dyn Fn(&str) -> Option<&'v Value>, path: String) -> Result<Self, Problem> {
+    fn new<'v>(
+        catalog: &Catalog,
+        operation: Operation,
+        given: &dyn Fn(&str) -> Option<&'v Value>,
+        path: String,
+    ) -> Result<Self, Problem> {
         let expected = match given("expectedRevision") {
             Some(Value::Int(revision)) => Some(i64::from(*revision)),
             _ => None,
         };
         let argument = |name: &str| given(name).ok_or_else(|| input::unknown(name));
-        let slug = || argument("slug").and_then(|slug| Ok(input::text(slug, "slug")?.to_owned()));
+        let by = |object: &ObjectType| match input::one_of(argument("by")?, "by")? {
+            ("id", id) => Ok(RecordName::Id(input::primary_key(catalog, object, id, "by.id")?)),
+            ("slug", slug) => Ok(RecordName::Slug(input::text(slug, "by.slug")?.into())),
+            _ => Err(input::unknown("by")),
+        };
         let (object, action) = match operation {
             Operation::Save(object) => (object, Action::Save(argument("document")?.clone())),
             Operation::Patch(object) => {
@@ -226,18 +255,18 @@ impl Change {
                     let sentence = format!("there are {count} operations; there must be 1 to {MAX_OPERATIONS}");
                     return Err(Problem::argument("operations", sentence));
                 }
-                (object, Action::Amend(slug()?, Amend::Patch(operations.clone()), slug()?))
+                (object, Action::Amend(by(object)?, Amend::Patch(operations.clone())))
             }
             Operation::Rename(object) => {
-                let to = input::text(argument("to")?, "to")?.trim().to_owned();
-                (object, Action::Amend(slug()?, Amend::Rename(to.as_str().into()), to))
+                let to = input::text(argument("to")?, "to")?.trim();
+                (object, Action::Amend(by(object)?, Amend::Rename(to.into())))
             }
             Operation::Restore(object) => {
                 // The type of the argument is `Int!`.
                 let Value::Int(revision) = argument("revision")? else { return Err(input::unknown("revision")) };
-                (object, Action::Amend(slug()?, Amend::Restore((*revision).into()), slug()?))
+                (object, Action::Amend(by(object)?, Amend::Restore((*revision).into())))
             }
-            Operation::Delete(object) => (object, Action::Delete(slug()?)),
+            Operation::Delete(object) => (object, Action::Delete(by(object)?)),
             Operation::Apply => return Err(input::unknown("apply")),
         };
         Ok(Self { object, action, expected, path })
@@ -245,11 +274,12 @@ impl Change {
 }
 
 impl Action {
-    /// Returns the slug of the record after the change.
-    fn slug(&self) -> &str {
+    /// Returns what finds the record after the change.
+    fn after(&self) -> RecordName {
         match self {
-            Self::Save(document) => document_slug(document),
-            Self::Amend(_, _, slug) | Self::Delete(slug) => slug,
+            Self::Save(document) => RecordName::Slug(document_slug(document).into()),
+            Self::Amend(_, Amend::Rename(to)) => RecordName::Slug(Arc::clone(to)),
+            Self::Amend(name, _) | Self::Delete(name) => name.clone(),
         }
     }
 }

@@ -9,8 +9,8 @@ use crate::{
     engine::{problem::EngineError, run::json::JsonWriter},
     graphql::Position,
     library::{
-        self, Amendment, ConflictValues, Edit, IdempotencyKey, InputDocument, LibraryError, Problem, PublishOptions,
-        Published, Silent,
+        self, Amendment, ConflictValues, Edit, IdempotencyKey, InputDocument, LibraryError, NamedRecord, Problem,
+        ProblemDetails, PublishOptions, Published, Silent,
     },
     store::{Preview, Snapshot, StoreError, Writer},
 };
@@ -50,14 +50,22 @@ impl MutationPlan {
             Some(InputDocument { object, document, path, expected })
         });
         let mut edit = Edit::of_inputs(catalog, saves).by(&author.name, self.settings.message.as_deref());
+        let named: Vec<NamedRecord<'_>> = self.changes.iter().filter_map(Change::named).collect();
+        let slugs = match library::current_slugs(catalog, writer, &named).await {
+            Ok(slugs) => slugs,
+            Err(failure) => return refused(failure),
+        };
+        let mut slugs = slugs.into_iter();
         for Change { object, action, expected, path } in &self.changes {
             match action {
                 Action::Save(_) => {}
-                Action::Amend(slug, change, _) => {
-                    let (slug, path, change) = (slug.as_str().into(), path.clone(), change.clone());
+                Action::Amend(_, change) => {
+                    let (slug, path, change) = (slugs.next().unwrap_or_default(), path.clone(), change.clone());
                     edit = edit.amend(Amendment { object, slug, path, expected: *expected, change });
                 }
-                Action::Delete(slug) => edit = edit.delete_input(object, slug, path, *expected),
+                Action::Delete(_) => {
+                    edit = edit.delete_input(object, &slugs.next().unwrap_or_default(), path, *expected);
+                }
             }
         }
         if let Some((key, request)) = &self.settings.key {
@@ -73,14 +81,7 @@ impl MutationPlan {
                 let preview = published.preview.take();
                 Ok(Publication { report: published.to_json(), has_content: true, preview })
             }
-            Err(LibraryError::Problems(problems)) => {
-                let errors: Vec<Json> = problems.iter().map(error).collect();
-                let mut report = Published::default().to_json();
-                report["errors"] = errors.into();
-                Ok(Publication { report, has_content: false, preview: None })
-            }
-            Err(LibraryError::Database(failure)) => Err(EngineError::Store(StoreError::Writer(failure))),
-            Err(failure) => Err(EngineError::Corrupt(failure.to_string())),
+            Err(failure) => refused(failure),
         }
     }
 
@@ -119,19 +120,44 @@ impl MutationPlan {
     }
 }
 
+/// Returns the payload of changes with problems.
+///
+/// # Errors
+/// If the database cannot be read or written.
+fn refused(failure: LibraryError) -> Result<Publication, EngineError> {
+    match failure {
+        LibraryError::Problems(problems) => {
+            let errors: Vec<Json> = problems.iter().map(error).collect();
+            let mut report = Published::default().to_json();
+            report["errors"] = errors.into();
+            Ok(Publication { report, has_content: false, preview: None })
+        }
+        LibraryError::Database(failure) => Err(EngineError::Store(StoreError::Writer(failure))),
+        failure => Err(EngineError::Corrupt(failure.to_string())),
+    }
+}
+
 /// Returns a problem as an error of the payload. A problem in a record that the mutation does not name has no path.
 fn error(problem: &Problem) -> Json {
-    let Problem { file, path, sentence, code, conflict, .. } = problem;
+    let Problem { file, path, sentence, code, details, .. } = problem;
     let value = |text: &str| serde_json::from_str::<Json>(text).unwrap_or_default();
-    let conflict = conflict.as_deref().map(|ConflictValues { base, theirs, yours }| {
-        json!({"base": value(base), "theirs": value(theirs), "yours": value(yours)})
-    });
+    let (mut conflict, mut referrers) = (Json::Null, Json::Null);
+    match details.as_deref() {
+        Some(ProblemDetails::Conflict(ConflictValues { base, theirs, yours })) => {
+            conflict = json!({"base": value(base), "theirs": value(theirs), "yours": value(yours)});
+        }
+        Some(ProblemDetails::Referrers(records)) => {
+            referrers = records.iter().map(|(name, slug)| json!({"type": name, "slug": **slug})).collect();
+        }
+        None => {}
+    }
     let code = code.name();
     let mut error = match file {
         None => json!({"code": code, "path": null, "message": problem.to_string()}),
         Some(argument) if path.is_empty() => json!({"code": code, "path": **argument, "message": sentence}),
         Some(argument) => json!({"code": code, "path": format!("{argument}.{path}"), "message": sentence}),
     };
-    error["conflict"] = conflict.unwrap_or_default();
+    error["conflict"] = conflict;
+    error["referrers"] = referrers;
     error
 }

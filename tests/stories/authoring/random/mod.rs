@@ -86,8 +86,9 @@ impl Run<'_> {
 
     async fn patch(&self, key: &Key, operations: Json, expected: Option<usize>) -> Json {
         let operation = format!("[{}Operation!]!", key.0);
+        let by = format!("{}By!", key.0);
         let arguments = [
-            ("slug", "String!", json!(key.1)),
+            ("by", by.as_str(), json!({"slug": key.1})),
             ("operations", operation.as_str(), operations),
             ("expectedRevision", "Int", json!(expected)),
         ];
@@ -107,7 +108,8 @@ impl Run<'_> {
         }
         let record = after.records[&key];
         let words = format!("{}: kind {kind}, {key:?}", self.number);
-        let slug = ("slug", "String!", json!(key.1));
+        let by = format!("{}By!", key.0);
+        let by = ("by", by.as_str(), json!({"slug": key.1}));
         match kind {
             0 | 1 => {
                 let (expected, read) = self.read();
@@ -135,7 +137,7 @@ impl Run<'_> {
                 let former = after.model.0[&key]["formerly"].as_array().and_then(|former| former.first().cloned());
                 let back = former.filter(|_| self.random.below(3) == 0);
                 let to = back.map_or_else(|| format!("renamed-{}", self.number), |slug| slug.as_str().unwrap().to_owned());
-                let payload = self.send("rename", key.0, &[slug, ("to", "String!", json!(to))]).await;
+                let payload = self.send("rename", key.0, &[by, ("to", "String!", json!(to))]).await;
                 after.rename(&key, &to);
                 (payload, Expected::After(after.into()), words)
             }
@@ -168,7 +170,7 @@ impl Run<'_> {
                 if after.records.keys().filter(|other| other.0 == key.0).count() < 3 {
                     return (json!(null), Expected::After(after.into()), words);
                 }
-                let payload = self.send("delete", key.0, &[slug]).await;
+                let payload = self.send("delete", key.0, &[by]).await;
                 after.model.0.remove(&key);
                 after.records.remove(&key);
                 if payload["errors"] == json!([]) {
@@ -233,7 +235,8 @@ impl Run<'_> {
         mut after: State,
         words: String,
     ) -> (Json, Expected, String) {
-        let arguments = [("slug", "String!", json!(key.1)), ("revision", "Int!", json!(past + self.first))];
+        let by = format!("{}By!", key.0);
+        let arguments = [("by", by.as_str(), json!({"slug": key.1})), ("revision", "Int!", json!(past + self.first))];
         let payload = self.send("restore", key.0, &arguments).await;
         let words = format!("{words}, {key:?} as of {past}");
         let present = after.model.0.get(key).cloned();

@@ -1,0 +1,99 @@
+//! Refuses names of header fields on which Actix panics.
+//!
+//! A head may have 128 KiB, but the type of a name holds at most 65,535 bytes, and Actix expects that each name fits. A space
+//! is put into a longer name, so that Actix refuses the head. Where a pipelined head begins is not known, so every line is
+//! searched. A line of a body is not changed unless it has 65,536 bytes without a colon, space or quotation mark, which JSON
+//! does not have.
+
+use memchr::{memchr, memchr3, memrchr};
+
+/// Maximum bytes of a name (`http::header::HeaderName`).
+const MAX_NAME: usize = u16::MAX as usize;
+
+/// The line of which the last bytes on a connection with HTTP/1.1 are a part.
+#[derive(Debug, Default)]
+pub struct Line {
+    /// Its bytes, if they may all be those of a name.
+    length: usize,
+    /// Whether it has a byte that no name has.
+    is_other: bool,
+}
+
+impl Line {
+    /// Puts a space into each name that is too long. `bytes` are those that follow the bytes of the previous call.
+    pub fn refuse_long_names(&mut self, bytes: &mut [u8]) {
+        let mut rest = bytes;
+        if self.length + rest.len() <= MAX_NAME
+            && let Some(end) = memrchr(b'\n', rest)
+        {
+            // All complete lines are short.
+            *self = Self::default();
+            rest = &mut rest[end + 1..];
+        }
+        while !rest.is_empty() {
+            let end = memchr(b'\n', rest);
+            let (line, others) = rest.split_at_mut(end.unwrap_or(rest.len()));
+            self.extend(line);
+            let Some((_, others)) = others.split_first_mut() else { return };
+            *self = Self::default();
+            rest = others;
+        }
+    }
+
+    fn extend(&mut self, part: &mut [u8]) {
+        let allowed = MAX_NAME - self.length;
+        let name = &part[..part.len().min(allowed + 1)];
+        self.is_other = self.is_other || memchr3(b':', b' ', b'"', name).is_some();
+        if self.is_other {
+            return;
+        }
+        if let Some(next) = part.get_mut(allowed) {
+            *next = b' ';
+            self.is_other = true;
+            return;
+        }
+        self.length += part.len();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Line, MAX_NAME};
+
+    /// Returns the bytes after they arrived in pieces of this length.
+    fn arrived(text: &str, piece: usize) -> String {
+        let (mut line, mut bytes) = (Line::default(), text.as_bytes().to_vec());
+        for piece in bytes.chunks_mut(piece) {
+            line.refuse_long_names(piece);
+        }
+        String::from_utf8(bytes).expect("text")
+    }
+
+    #[test]
+    fn a_name_that_is_too_long_gets_a_space_however_it_arrives() {
+        let name = "n".repeat(MAX_NAME + 1);
+        for piece in [1, 7, 1000, MAX_NAME - 1, MAX_NAME + 1, usize::MAX / 2] {
+            for (before, after) in [("", ": x\r\n\r\n"), ("GET / HTTP/1.1\r\nA: b\r\n", "n: x\r\n"), ("\n", "")] {
+                let bytes = format!("{before}{name}{after}");
+                let refused = format!("{before}{} {after}", &name[1..]);
+                assert_eq!(arrived(&bytes, piece), refused, "{piece} {before:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn other_lines_are_not_changed() {
+        let (name, value) = ("n".repeat(MAX_NAME), "v".repeat(3 * MAX_NAME));
+        for piece in [1, 7, 1000, MAX_NAME - 1, MAX_NAME + 1, usize::MAX / 2] {
+            for bytes in [
+                format!("GET / HTTP/1.1\r\n{name}: x\r\n\r\n"),
+                format!("GET / HTTP/1.1\r\nA: {value}\r\n{name}:{value}\r\n"),
+                format!("{{\"query\":\"{value}\"}}"),
+                format!("{{\n\"query\":\n\"{value}\"}}"),
+                format!("{name}\n").repeat(3),
+            ] {
+                assert_eq!(arrived(&bytes, piece), bytes, "{piece}");
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! The page of a revision: what it did with each record.
+
+use maud::html;
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
+
+use super::{Parts, change::Change};
+use crate::pages::{PageRequest, Site, components, request::encode, words};
+
+/// Text of the document.
+pub const DOCUMENT: &str = include_str!("../requests/revision.graphql");
+
+/// A page of the changes of a revision.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// Number of the revision.
+    pub number: i32,
+    /// The cursor after which the page begins; `None` for the first page.
+    pub after: Option<String>,
+}
+
+impl Asked {
+    /// Returns the request.
+    pub(super) fn request(&self) -> PageRequest {
+        let after = self.after.as_ref().map(|after| ("after", json!(after)));
+        PageRequest::new(DOCUMENT, [("revision", json!(self.number))].into_iter().chain(after))
+    }
+
+    /// Returns the address of its first page from the root of the service.
+    pub(super) fn address(&self) -> String {
+        format!("explore/revisions/{}", self.number)
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Revision {
+    published_at: String,
+    summary: String,
+    changes: Changes,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Changes {
+    total_count: usize,
+    page_info: PageInfo,
+    nodes: Vec<Change>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PageInfo {
+    has_next_page: bool,
+    end_cursor: Option<String>,
+}
+
+/// Makes the page; `None` if there is no such revision.
+pub(super) fn parts(site: &Site, asked: &Asked, data: Json) -> Result<Option<Parts>, serde_json::Error> {
+    #[derive(Deserialize)]
+    struct Data {
+        revision: Option<Revision>,
+    }
+    let Data { revision } = serde_json::from_value(data)?;
+    Ok(revision.map(|revision| revision.parts(site, asked)))
+}
+
+impl Revision {
+    fn parts(self, site: &Site, asked: &Asked) -> Parts {
+        let Changes { total_count, page_info, nodes } = &self.changes;
+        let (first, next) = (format!("{}{}", site.root, asked.address()), page_info.end_cursor.as_deref());
+        let next = next.filter(|_| page_info.has_next_page);
+        let main = html! {
+            p.lead { @if let Some(date) = words::date(&self.published_at) { "Published " (date) ". " } (self.summary) }
+            @match (asked.number, total_count) {
+                (1, 0) => (components::none("The first revision created all of its records.")),
+                (_, 0) => (components::none("It changed no record.")),
+                _ => {
+                    p { (words::count(*total_count, "record")) "." }
+                    ul.plain { @for one in nodes { li.card { p.name { (one.record(site)) } p { (words::uppercase_first(&one.words())) } } } }
+                }
+            }
+            @if next.is_some() || asked.after.is_some() {
+                nav.pages aria-label="Pages" {
+                    @if asked.after.is_some() { a href=(first) { "First page" } }
+                    @if let Some(next) = next { a.button rel="next" href={ (first) "?after=" (encode(next)) } { "Next page" } }
+                }
+            }
+        };
+        Parts {
+            title: format!("Revision {}", asked.number),
+            description: format!("What revision {} of the library changed.", asked.number),
+            json_ld: None,
+            record: None,
+            main,
+        }
+    }
+}

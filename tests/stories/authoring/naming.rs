@@ -1,0 +1,76 @@
+//! How mutations name records: by id, by slug, and by former slugs.
+
+use serde_json::json;
+
+use super::{Author, PAYLOAD, area};
+use crate::support::{TestApp, story};
+
+async fn id_of(app: &TestApp, slug: &str) -> String {
+    let found = app.data(&format!("{{ bodyArea(by: {{slug: \"{slug}\"}}) {{ id }} }}")).await;
+    found["bodyArea"]["id"].as_str().unwrap().to_owned()
+}
+
+story! {
+    async fn a_mutation_names_a_record_by_its_id_or_by_a_former_slug(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        author.save("BodyArea", &area("elbow", "Elbow"), "", PAYLOAD).await;
+        let id = id_of(app, "elbow").await;
+        let by_id = format!("mutation ($by: BodyAreaBy!) {{ renameBodyArea(by: $by, to: \"cubit\") {{ content {{ id slug }} {PAYLOAD} }} }}");
+        let renamed = author.run(&by_id, json!({"by": {"id": id}})).await;
+        assert_eq!((&renamed["content"], &renamed["errors"]), (&json!({"id": id, "slug": "cubit"}), &json!([])));
+        let patch = "mutation ($by: BodyAreaBy!, $name: String!, $dry: Boolean!) {
+            patchBodyArea(by: $by, operations: [{set: {name: $name}}], dryRun: $dry) { content { id slug name } revision errors { code path message } } }";
+        for (by, dry, revision) in [
+            (json!({"id": id}), true, json!(null)),
+            (json!({"slug": "elbow"}), true, json!(null)),
+            (json!({"slug": "elbow"}), false, json!(4)),
+            (json!({"id": id}), false, json!(5)),
+        ] {
+            let name = format!("Name for {by}");
+            let payload = author.run(patch, json!({"by": by, "name": name, "dry": dry})).await;
+            assert_eq!(payload, json!({"content": {"id": id, "slug": "cubit", "name": name}, "revision": revision, "errors": []}));
+        }
+        let twice = "mutation { apply(changes: [{patchBodyArea: {by: {slug: \"elbow\"}, operations: [{set: {name: \"A\"}}]}},
+            {patchBodyArea: {by: {slug: \"cubit\"}, operations: [{set: {name: \"B\"}}]}}]) { revision errors { code path } } }";
+        assert_eq!(author.run(twice, json!({})).await, json!({"revision": null, "errors": [
+            {"code": "INVALID", "path": "changes[1].patchBodyArea.by"}]}));
+        let deleted = author.run("mutation { deleteBodyArea(by: {slug: \"elbow\"}) { revision changes { slug } } }", json!({})).await;
+        assert_eq!(deleted, json!({"revision": 6, "changes": [{"slug": "cubit"}]}));
+    }
+}
+
+story! {
+    async fn a_deleted_record_is_restored_by_its_id(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        author.save("BodyArea", &area("elbow", "Elbow"), "", PAYLOAD).await;
+        let id = id_of(app, "elbow").await;
+        author.run("mutation { renameBodyArea(by: {slug: \"elbow\"}, to: \"cubit\") { revision } }", json!({})).await;
+        let restore = "mutation ($by: BodyAreaBy!) { restoreBodyArea(by: $by, revision: 3) {
+            content { id slug name } revision errors { code path message } } }";
+        // In an earlier revision, another record may have had a slug that is a former one now.
+        let former = author.run(restore, json!({"by": {"slug": "elbow"}})).await;
+        assert_eq!((&former["revision"], &former["errors"][0]["code"], &former["errors"][0]["path"]),
+            (&json!(null), &json!("NOT_FOUND"), &json!("by")));
+        author.delete("BodyArea", "cubit", "").await;
+        let restored = author.run(restore, json!({"by": {"id": id}})).await;
+        assert_eq!(restored, json!({"content": {"id": id, "slug": "cubit", "name": "Elbow"}, "revision": 5, "errors": []}));
+    }
+}
+
+story! {
+    async fn a_name_that_leads_to_no_record_is_an_error_at_the_argument(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        author.save("BodyArea", &area("elbow", "Elbow"), "", PAYLOAD).await;
+        let id = id_of(app, "elbow").await;
+        author.delete("BodyArea", "elbow", "").await;
+        let delete = "mutation ($by: BodyAreaBy!) { deleteBodyArea(by: $by) { revision errors { code path message } } }";
+        let gone = author.run(delete, json!({"by": {"id": id}})).await;
+        assert_eq!(gone["errors"], json!([{"code": "NOT_FOUND", "path": "by", "message": "There is no BodyArea \"elbow\"."}]));
+        let never = author.run(delete, json!({"by": {"id": "BodyArea:9000000"}})).await;
+        assert_eq!(never["errors"], json!([{"code": "NOT_FOUND", "path": "by.id", "message": "There is no BodyArea with this id."}]));
+        let (_, other) = author.send(delete, json!({"by": {"id": "nonsense"}})).await;
+        assert_eq!(other["errors"][0]["extensions"]["code"], "BAD_ID");
+        let (_, both) = author.send(delete, json!({"by": {"id": id, "slug": "face"}})).await;
+        assert!(both["data"].is_null(), "{both}");
+    }
+}
