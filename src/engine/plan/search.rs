@@ -193,12 +193,7 @@ impl Search {
     ///
     /// # Errors
     /// If the text is too long or has too many words.
-    pub fn read(
-        catalog: &'static Catalog,
-        types: &[&'static ObjectType],
-        value: &Value,
-        at: &str,
-    ) -> Result<Self, Problem> {
+    pub fn read(catalog: &'static Catalog, types: &[&'static ObjectType], value: &Value, at: &str) -> Result<Self, Problem> {
         let (mut text, mut fields) = ("", Vec::new());
         for (name, value) in input::given(value, at)? {
             match (name, value) {

@@ -6,9 +6,9 @@ use futures_util::future::{join, join_all};
 use serde_json::Value as Json;
 
 use super::{
-    search::{self, Found, MatchedWord},
     highlights::{Highlight, highlights},
     id_lists::{PageEntry, page_entries},
+    search::{self, Found, MatchedWord},
     shared_groups::split_groups,
 };
 use crate::{
@@ -138,7 +138,8 @@ fn read_found<'a>(
                 (Some(count), Some(found)) => found.first(count),
                 _ => records,
             };
-            level.rows = snapshot.rows(&Statement { long: fetch.is_long(&parents), ..rows.bind(&parents, &records) }).await?;
+            level.rows =
+                snapshot.rows(&Statement { long: fetch.is_long(&parents), ..rows.bind(&parents, &records) }).await?;
             level.groups = Groups::of(&level.rows, fetch);
             if let Some(pages) = pages {
                 let (entries, groups) = page_entries(&pages, &level.groups);

@@ -241,13 +241,15 @@ mod tests {
     }
 
     fn place() -> impl Strategy<Value = Place> {
-        (0..3_u16, 0..10_u8, 0..10_u8, any::<bool>(), "[a-c]{0,2}").prop_map(|(field, role, further_words, flag, text)| Place {
-            field,
-            role,
-            further_words,
-            form: if flag { Form::Word } else { Form::Stem },
-            has_similar: flag,
-            difference: text.into_bytes(),
+        (0..3_u16, 0..10_u8, 0..10_u8, any::<bool>(), "[a-c]{0,2}").prop_map(|(field, role, further_words, flag, text)| {
+            Place {
+                field,
+                role,
+                further_words,
+                form: if flag { Form::Word } else { Form::Stem },
+                has_similar: flag,
+                difference: text.into_bytes(),
+            }
         })
     }
 

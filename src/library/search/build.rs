@@ -34,7 +34,11 @@ const BLOCKS: usize = 500;
 ///
 /// # Errors
 /// If the database cannot be written.
-pub(in crate::library) async fn build<T: RowSink>(source: &Arc<RowSource>, changes: &Changes, sink: &mut T) -> Result<(), LibraryError> {
+pub(in crate::library) async fn build<T: RowSink>(
+    source: &Arc<RowSource>,
+    changes: &Changes,
+    sink: &mut T,
+) -> Result<(), LibraryError> {
     for at in 0..source.tables.len() {
         let added = source.added(at, changes);
         let object = source.tables[at].object;

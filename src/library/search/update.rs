@@ -84,9 +84,9 @@ fn touched(source: &RowSource, changes: &Changes, at: usize) -> Vec<(Arc<str>, b
     let is_searched = |field: &str| object.searched_fields(source.library.catalog).any(|searched| searched.name == field);
     let renamed = |fields: &[&str]| fields.contains(&FORMERLY);
     let added = changes.added[at].iter().map(|slug| (Arc::clone(slug), false));
-    let changed = changes.changed[at].iter().filter(|record| {
-        renamed(record.fields()) || record.fields().iter().any(|field| is_searched(field))
-    });
+    let changed = changes.changed[at]
+        .iter()
+        .filter(|record| renamed(record.fields()) || record.fields().iter().any(|field| is_searched(field)));
     let changed = changed.map(|record| (Arc::clone(&record.slug), renamed(record.fields())));
     let removed = changes.removed.iter().filter(|(ix, _)| *ix == object.ix).map(|(_, slug)| (Arc::clone(slug), false));
     added.chain(changed).chain(removed).collect()
@@ -181,7 +181,8 @@ async fn covering(
     let rows = db.query_all_raw(Statement::from_sql_and_values(backend, sql, [type_name.into(), keys.into()])).await?;
     let mut stored = Vec::with_capacity(rows.len());
     for row in rows {
-        let block = Block { term: row.try_get_by_index(1)?, record: row.try_get_by_index(2)?, postings: row.try_get_by_index(3)? };
+        let block =
+            Block { term: row.try_get_by_index(1)?, record: row.try_get_by_index(2)?, postings: row.try_get_by_index(3)? };
         stored.push(Stored { id: row.try_get_by_index(0)?, block });
     }
     Ok(stored)
@@ -194,11 +195,17 @@ fn with(block: Option<&Block>, differing: &[(Posting, bool)]) -> Result<Vec<Bloc
         let mut reader = BlockReader::new(&block.postings)?;
         while let Some(term) = reader.next_term()? {
             let term = term.to_owned();
-            reader.postings(|record, _, place| _ = postings.insert(Posting { term: term.clone(), record, place: place.clone() }))?;
+            reader.postings(|record, _, place| {
+                _ = postings.insert(Posting { term: term.clone(), record, place: place.clone() })
+            })?;
         }
     }
     for (posting, is_added) in differing {
-        if *is_added { postings.insert(posting.clone()) } else { postings.remove(posting) };
+        if *is_added {
+            postings.insert(posting.clone())
+        } else {
+            postings.remove(posting)
+        };
     }
     let write = |size| {
         let mut writer = BlockWriter::new(size);

@@ -88,8 +88,7 @@ impl<'q> Planner<'q> {
             Filter::read(self.catalog, target, value, "where")
         });
         let filter = filter.transpose();
-        let text =
-            text.map(|value| Search::read(self.catalog, &[target], &value, "search").map(Arc::new)).transpose();
+        let text = text.map(|value| Search::read(self.catalog, &[target], &value, "search").map(Arc::new)).transpose();
         let order = order.map_or(Ok(Vec::new()), |value| OrderKey::read_all(self.catalog, target, &value, "orderBy"));
         let is_ordered = order.as_ref().is_ok_and(|keys| !keys.is_empty());
         let rows = lists.saturating_mul(listed);

@@ -276,7 +276,8 @@ impl Found {
         let words = self.search.words();
         for at in 0..self.search.types.len() {
             let mut points = scores::Points::new(words);
-            Matching::new(self, at).postings(&self.blocks, |posting| points.add(posting.record, posting.word, posting.points))?;
+            Matching::new(self, at)
+                .postings(&self.blocks, |posting| points.add(posting.record, posting.word, posting.points))?;
             records.append(&mut points.scored(self.search.types.len() > 1));
         }
         records.sort_unstable();
@@ -305,7 +306,9 @@ impl Found {
                 }
             })?;
         }
-        let key = |one: &MatchedWord| (one.record, one.word, -one.points, one.found.field.clone(), one.found.how, one.found.term.clone());
+        let key = |one: &MatchedWord| {
+            (one.record, one.word, -one.points, one.found.field.clone(), one.found.how, one.found.term.clone())
+        };
         matches.sort_by_cached_key(key);
         Ok(matches)
     }

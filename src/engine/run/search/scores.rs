@@ -138,7 +138,8 @@ mod tests {
 
     #[test]
     fn the_first_records_include_those_with_equal_scores() {
-        let records: Arc<[i64]> = [5, 7, 7, 9, 1].iter().enumerate().map(|(id, score)| (id as i64) << SCORE_BITS | score).collect();
+        let records: Arc<[i64]> =
+            [5, 7, 7, 9, 1].iter().enumerate().map(|(id, score)| (id as i64) << SCORE_BITS | score).collect();
         let scores = |count| first(&records, count).iter().map(|record| record & 0xff).collect::<Vec<_>>();
         assert_eq!((scores(1), scores(2), scores(9)), (vec![9], vec![7, 7, 9], vec![5, 7, 7, 9, 1]));
     }
