@@ -3,3 +3,4 @@
 
 mod database;
 mod descriptions;
+mod search;

@@ -1,0 +1,27 @@
+//! Checks what is searched.
+
+use std::collections::HashMap;
+
+use crate::{
+    content::catalog,
+    engine::{catalog::Searched, search::place::field_number},
+};
+
+#[test]
+fn the_searched_fields_of_a_type_have_different_numbers_in_the_index() {
+    let catalog = catalog();
+    for (object, _) in catalog.contents() {
+        let mut numbers = HashMap::new();
+        for field in object.searched_fields(catalog) {
+            let other = numbers.insert(field_number(&field.search_name()), field.name);
+            assert_eq!(other, None, "{} of {}: rename the field, or its records need another number", field.name, object.name);
+        }
+    }
+}
+
+#[test]
+fn every_role_is_found_by_its_number() {
+    for (number, (name, _)) in (0..).zip(Searched::VALUES) {
+        assert_eq!(Searched::of(number).map(Searched::number), Some(number), "{name}");
+    }
+}
