@@ -14,7 +14,11 @@ fn the_searched_fields_of_a_type_have_different_numbers_in_the_index() {
         let mut numbers = HashMap::new();
         for field in object.searched_fields(catalog) {
             let other = numbers.insert(field_number(&field.search_name()), field.name);
-            assert_eq!(other, None, "{} of {}: rename the field, or its records need another number", field.name, object.name);
+            assert_eq!(
+                other, None,
+                "{} of {}: rename the field, or its records need another number",
+                field.name, object.name
+            );
         }
     }
 }
