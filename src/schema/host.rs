@@ -21,7 +21,7 @@ use serde_json::Value as Json;
 use super::types::{ABOUT, MUTATION, QUERY, SCHEMA, SUBSCRIPTION};
 use crate::graphql::schema::{ByName, Field, Input, Type, TypeKind};
 
-/// The introspection query with all fields. A type within another type has only its name, by which [`super::introspection`]
+/// The introspection query with all fields. A type within another type has only its name, by which [`super::operations::introspection`]
 /// finds the complete type.
 const EVERYTHING: &str = "{ __schema { description queryType { name } mutationType { name } subscriptionType { name } \
 directives { name description isRepeatable locations args { ...Input } } types { kind name description specifiedByURL isOneOf \

@@ -3,8 +3,8 @@
 //! A [`Service`] processes a [`GraphqlRequest`] in two steps. [`Service::prepare`] does everything that is possible
 //! without the content of the database. It only reads the statistics of the tables, unless they have been read before.
 //! It measures the document ([`guard`]), parses and validates it ([`crate::graphql`]), caches it ([`documents`]), and
-//! plans its operation, whose maximum cost is then known ([`operation`]). [`Service::answer`] runs the operation, or
-//! returns a cached response ([`responses`]). Between the two steps, the caller charges the maximum cost to the client.
+//! plans its operation, whose maximum cost is then known ([`operations`]). [`Service::answer`] runs the operation, or
+//! returns a cached response (`operations::responses`). Between the two steps, the caller charges the maximum cost to the client.
 
 mod documents;
 mod guard;

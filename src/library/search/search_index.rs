@@ -2,7 +2,7 @@
 //! ([`block`](crate::engine::search::block)).
 //!
 //! A bulk load and `reindex` write all blocks ([`build`]). Another publication changes the blocks that have, or should have, the
-//! postings that differ ([`update`]).
+//! postings that differ (`update`).
 
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, sea_query::Query};
 
