@@ -159,6 +159,20 @@ impl Fetch {
             || self.keys.iter().any(OrderKey::is_joined)
     }
 
+    /// Reports whether its rows are all records that its search finds, so the search has counted them.
+    pub fn lists_found(&self) -> bool {
+        let is_at_root = matches!(self.by, By::Root | By::Found);
+        is_at_root && self.search.is_some() && self.filter.is_none() && self.grouping.is_none()
+    }
+
+    /// Returns the number of records from the start that its rows can be, if its rows are all found records in the order of
+    /// their scores.
+    pub fn first_by_score(&self) -> Option<usize> {
+        let page = self.page.as_ref().filter(|page| !page.backward && page.after.is_none() && page.before.is_none())?;
+        let by_score = self.keys.first().is_some_and(OrderKey::is_score);
+        (self.lists_found() && by_score).then(|| page.offset + page.size + usize::from(self.extra_row))
+    }
+
     /// Adds the fetch of the entry that precedes each page ([`Page::behind`]).
     pub fn look_behind(&mut self) {
         self.behind = self.page.as_ref().and_then(Page::behind).map(|page| {

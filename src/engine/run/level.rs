@@ -118,6 +118,10 @@ fn read_found<'a>(
             let counts = snapshot.rows(&count.bind(&parents, &records)).await?;
             level.counts = (0..counts.len()).filter_map(|row| Some((counts.int(row, 0)?, counts.int(row, 1)?))).collect();
         }
+        if fetch.count && fetch.lists_found() {
+            // The root has the key 0.
+            level.counts.insert(0, i64::try_from(records.len()).unwrap_or(i64::MAX));
+        }
         if let Some(found) = &found {
             level.suggestion = if fetch.suggests { found.suggestion()? } else { None };
             level.expansions = if fetch.expands { found.expansions() } else { Vec::new() };

@@ -61,7 +61,7 @@ impl Fetch {
         let sharing: Vec<&Self> = self.groups.iter().filter(|groups| groups.shares_rows).collect();
         self.statements = Templates {
             rows: self.rows.then(|| self.rows_template(dialect)),
-            count: self.count.then(|| self.count_template(dialect)),
+            count: (self.count && !self.lists_found()).then(|| self.count_template(dialect)),
             shared_groups: (sharing.len() > 1).then(|| Self::shared_groups_template(dialect, &sharing)),
         };
         let children = self.children.iter_mut().map(|child| &mut child.fetch);
@@ -78,15 +78,6 @@ impl Fetch {
         /// Maximum number of rows of a statement that is not long ([`Statement::long`](crate::store::reading::statement::Statement::long)).
         const FEW: usize = 100;
         parents.count().saturating_mul(self.page.as_ref().map_or(1, |page| page.size)) > FEW
-    }
-
-    /// Returns the number of records from the start that its rows can be, if all of them are found by a search and only their
-    /// scores and the last keys order them.
-    pub fn first_by_score(&self) -> Option<usize> {
-        let page = self.page.as_ref().filter(|page| !page.backward && page.after.is_none() && page.before.is_none())?;
-        let by_score = self.keys.first().is_some_and(OrderKey::is_score);
-        let is_whole = self.is_at_root() && self.filter.is_none() && self.grouping.is_none();
-        (by_score && is_whole).then(|| page.offset + page.size + usize::from(self.extra_row))
     }
 
     /// Reports whether there are no parents.
