@@ -159,10 +159,14 @@ impl Fetch {
             || self.keys.iter().any(OrderKey::is_joined)
     }
 
+    /// Reports whether there are no parents.
+    pub fn is_at_root(&self) -> bool {
+        matches!(self.by, By::Root | By::Found)
+    }
+
     /// Reports whether its rows are all records that its search finds, so the search has counted them.
     pub fn lists_found(&self) -> bool {
-        let is_at_root = matches!(self.by, By::Root | By::Found);
-        is_at_root && self.search.is_some() && self.filter.is_none() && self.grouping.is_none()
+        self.is_at_root() && self.search.is_some() && self.filter.is_none() && self.grouping.is_none()
     }
 
     /// Returns the number of records from the start that its rows can be, if its rows are all found records in the order of

@@ -80,11 +80,6 @@ impl Fetch {
         parents.count().saturating_mul(self.page.as_ref().map_or(1, |page| page.size)) > FEW
     }
 
-    /// Reports whether there are no parents.
-    pub(super) fn is_at_root(&self) -> bool {
-        matches!(self.by, By::Root | By::Found)
-    }
-
     /// Returns the statement that reads the rows.
     fn rows_template(&self, dialect: Dialect) -> Template {
         if let Some(grouping) = &self.grouping {
