@@ -10,7 +10,10 @@ use crate::{
         records::{content_table::ContentTable, load::load},
         search::outdated::outdated,
     },
-    store::{Progress, Writer, connect::transaction::begin_reading},
+    store::{
+        Progress, Writer,
+        connect::transaction::{begin_reading, end_reading},
+    },
 };
 
 /// The statement with which SQLite compares its indexes with its tables:
@@ -44,10 +47,7 @@ pub async fn verify(catalog: &Catalog, writer: &Writer, progress: &dyn Progress)
     progress.begin("Reading the database", 1);
     let transaction = begin_reading(writer).await?;
     let report = compare(catalog, &transaction).await;
-    let ended = transaction.rollback().await;
-    // The first failure is the one to report.
-    let report = report?;
-    ended?;
+    let report = end_reading(transaction, report).await?;
     progress.end();
     Ok(report)
 }

@@ -22,7 +22,10 @@ use crate::{
             row_reader::RowFilter,
         },
     },
-    store::{Writer, connect::transaction::begin_reading},
+    store::{
+        Writer,
+        connect::transaction::{begin_reading, end_reading},
+    },
 };
 
 /// What a client sends to name a record.
@@ -73,11 +76,7 @@ pub async fn current_slugs(
     }
     let reading = begin_reading(writer).await?;
     let found = find(catalog, &reading, records).await;
-    let ended = reading.rollback().await;
-    // The first failure is the one to report.
-    let found = found?;
-    ended?;
-    Ok(found)
+    end_reading(reading, found).await
 }
 
 async fn find(

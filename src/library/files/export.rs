@@ -27,7 +27,10 @@ use crate::{
             load::load,
         },
     },
-    store::{Writer, connect::transaction::begin_reading},
+    store::{
+        Writer,
+        connect::transaction::{begin_reading, end_reading},
+    },
 };
 
 /// Size of a collection file, in bytes, from which the next file begins: half of the maximum, because escaped texts are
@@ -47,10 +50,7 @@ pub async fn export(catalog: &Catalog, writer: &Writer) -> Result<Vec<DocumentFi
         Ok::<_, LibraryError>((latest.last_id, load(catalog, &tables, &transaction).await?))
     };
     let read = read.await;
-    let ended = transaction.rollback().await;
-    // The first failure is the one to report.
-    let (last_id, library) = read?;
-    ended?;
+    let (last_id, library) = end_reading(transaction, read).await?;
     let mut files = files(catalog, &library)?;
     files.extend(id_files(catalog, &library, last_id)?);
     Ok(files)

@@ -37,7 +37,10 @@ use crate::{
             stored_record::StoredRecord,
         },
     },
-    store::{Writer, connect::transaction::begin_reading},
+    store::{
+        Writer,
+        connect::transaction::{begin_reading, end_reading},
+    },
 };
 
 /// An edit that is being published.
@@ -99,11 +102,7 @@ impl Publication<'_> {
             self.prepare(&reading, saves).await.map(|prepared| Preparation::Prepared(Box::new(prepared)))
         };
         let prepared = prepared.await;
-        let ended = reading.rollback().await;
-        // The first failure is the one to report.
-        let prepared = prepared?;
-        ended?;
-        Ok(prepared)
+        end_reading(reading, prepared).await
     }
 
     /// Returns the report of the edit that was published with the same key before; `None` if there was none.

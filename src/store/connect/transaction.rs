@@ -36,6 +36,17 @@ pub async fn begin_reading(writer: &Writer) -> Result<DatabaseTransaction, DbErr
     begin(writer, SqliteTransactionMode::Deferred, READING).await
 }
 
+/// Ends a read transaction after its work. Returns the first failure: that of the work, or else that of the end.
+///
+/// # Errors
+/// If the work has failed, or the database cannot be reached.
+pub async fn end_reading<T, E: From<DbErr>>(reading: DatabaseTransaction, outcome: Result<T, E>) -> Result<T, E> {
+    let ended = reading.rollback().await;
+    let value = outcome?;
+    ended?;
+    Ok(value)
+}
+
 /// Begins a write transaction. On SQLite, no other write transaction can run at the same time.
 ///
 /// # Errors
