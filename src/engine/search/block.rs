@@ -140,6 +140,19 @@ fn write_term(bytes: &mut Vec<u8>, before: &str, term: &str) {
     bytes.extend(&term.as_bytes()[shared..]);
 }
 
+/// Calls `found` with each posting of a block: the term, the record and the place.
+///
+/// # Errors
+/// If the block is damaged.
+pub fn each_posting(block: &[u8], mut found: impl FnMut(&str, i64, &Place)) -> Result<(), Damaged> {
+    let mut reader = BlockReader::new(block)?;
+    while let Some(term) = reader.next_term()? {
+        let term = term.to_owned();
+        reader.postings(|record, _, place| found(&term, record, place))?;
+    }
+    Ok(())
+}
+
 /// Reads the terms of a block one after the other.
 pub struct BlockReader<'b> {
     bytes: Reader<'b>,
@@ -234,11 +247,8 @@ mod tests {
     fn read(blocks: &[Block]) -> Vec<(String, i64, Place)> {
         let mut postings = Vec::new();
         for block in blocks {
-            let mut reader = BlockReader::new(&block.postings).unwrap();
-            while let Some(term) = reader.next_term().unwrap() {
-                let term = term.to_owned();
-                reader.postings(|record, _, place| postings.push((term.clone(), record, place.clone()))).unwrap();
-            }
+            let add = |term: &str, record, place: &Place| postings.push((term.to_owned(), record, place.clone()));
+            each_posting(&block.postings, add).unwrap();
         }
         postings
     }

@@ -9,7 +9,7 @@ use sea_orm::{ConnectionTrait, Statement};
 
 use super::terms;
 use crate::{
-    engine::search::{block::BlockReader, place::Place, statements},
+    engine::search::{block::each_posting, place::Place, statements},
     library::{
         error::LibraryError,
         records::{content_table::ContentTable, documents::Library},
@@ -71,16 +71,12 @@ async fn stored(type_name: &str, db: &impl ConnectionTrait) -> Result<HashMap<i6
             after = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
             let is_behind = last < after;
             let postings: Vec<u8> = row.try_get_by_index(2)?;
-            let mut reader = BlockReader::new(&postings)?;
-            while let Some(term) = reader.next_term()? {
-                let term = term.to_owned();
-                reader.postings(|record, _, place| {
-                    last = (term.clone(), record);
-                    if is_behind && last >= after {
-                        add(found.entry(record).or_default(), &term, place);
-                    }
-                })?;
-            }
+            each_posting(&postings, |term, record, place| {
+                last = (term.to_owned(), record);
+                if is_behind && last >= after {
+                    add(found.entry(record).or_default(), term, place);
+                }
+            })?;
         }
         if rows.is_empty() {
             return Ok(found);

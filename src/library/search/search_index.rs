@@ -4,6 +4,8 @@
 //! A bulk load and `reindex` write all blocks ([`build`]). Another publication changes the blocks that have, or should have, the
 //! postings that differ (`update`).
 
+use std::sync::Arc;
+
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, sea_query::Query};
 
 use super::{build::build, terms};
@@ -67,12 +69,12 @@ pub async fn reindex(catalog: &'static Catalog, writer: &Writer) -> Result<usize
 async fn rebuild(catalog: &'static Catalog, db: &DatabaseTransaction) -> Result<usize, LibraryError> {
     let tables = ContentTable::all(catalog);
     let library = load(catalog, &tables, db).await?;
-    let slugs = |table: &ContentTable<'_>| library.documents.of(table.object.ix).map(|(slug, _)| slug.clone()).collect();
+    let slugs = |table: &ContentTable<'_>| library.documents.of(table.object.ix).map(|(slug, _)| Arc::clone(slug)).collect();
     let added: Vec<Vec<_>> = tables.iter().map(slugs).collect();
     let records = added.iter().map(Vec::len).sum();
     let changes = Changes { changed: tables.iter().map(|_| Vec::new()).collect(), added, ..Changes::default() };
     // The index has no revision, and no value that depends on the database.
-    let source = std::sync::Arc::new(RowSource { tables, library, revision: 0, text_for_json: false });
+    let source = Arc::new(RowSource { tables, library, revision: 0, text_for_json: false });
     db.execute(Query::delete().from_table(TABLE)).await?;
     build(&source, &changes, &mut StatementSink(db)).await?;
     Ok(records)

@@ -20,7 +20,7 @@ use crate::{
         canonical::CanonicalValue,
         declare::FORMERLY,
         search::{
-            block::{Block, BlockReader, BlockWriter, MAX_BLOCK, USUAL_BLOCK},
+            block::{Block, BlockWriter, MAX_BLOCK, USUAL_BLOCK, each_posting},
             statements,
         },
     },
@@ -181,13 +181,9 @@ async fn covering(
 fn with(block: Option<&Block>, differing: &[(Posting, bool)]) -> Result<Vec<Block>, LibraryError> {
     let mut postings = BTreeSet::new();
     if let Some(block) = block {
-        let mut reader = BlockReader::new(&block.postings)?;
-        while let Some(term) = reader.next_term()? {
-            let term = term.to_owned();
-            reader.postings(|record, _, place| {
-                postings.insert(Posting { term: term.clone(), record, place: place.clone() });
-            })?;
-        }
+        each_posting(&block.postings, |term, record, place| {
+            postings.insert(Posting { term: term.to_owned(), record, place: place.clone() });
+        })?;
     }
     for (posting, is_added) in differing {
         if *is_added {

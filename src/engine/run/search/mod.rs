@@ -94,8 +94,8 @@ pub struct Found {
     meanings: Vec<Meaning>,
     /// For each type of the search, the indexes of the similar words that count in it.
     near: Vec<Vec<usize>>,
-    /// The indexes of the similar words of words that no type has.
-    suggested: Vec<usize>,
+    /// The indexes of the similar words of words that no type has. They count in synonyms too, and are suggested.
+    misspelt: Vec<usize>,
     /// The records, each as a number: the id, and the score in the lower bits. In the order of ids.
     records: Arc<[i64]>,
 }
@@ -121,19 +121,21 @@ pub async fn find(snapshot: &mut Snapshot, search: &Arc<Search>) -> Result<Found
         blocks: Blocks::default(),
         meanings: Vec::new(),
         near: vec![Vec::new(); search.types.len()],
-        suggested: Vec::new(),
+        misspelt: Vec::new(),
         records: Arc::default(),
     };
     if search.matches.is_empty() {
         return Ok(found);
     }
     found.blocks.read(snapshot, &words(search)).await?;
-    let misspelt_phrases = found.misspelt()?;
+    found.find_misspelt()?;
     found.meanings = found.exact_meanings()?;
-    let mut more = found.similar(&misspelt_phrases);
-    found.meanings.iter().for_each(|meaning| meaning.add(search, &mut more));
+    let mut more = found.similar();
+    for meaning in &found.meanings {
+        meaning.add(search, &mut more);
+    }
     found.blocks.read(snapshot, &more).await?;
-    let similar = found.similar_meanings(&misspelt_phrases)?;
+    let similar = found.similar_meanings()?;
     let mut more = Ranges::default();
     for meaning in &similar {
         meaning.add(search, &mut more);
@@ -179,10 +181,9 @@ impl Found {
         scores::first(&self.records, count)
     }
 
-    /// Finds the words that a type does not have: their similar words count. Returns the indexes of those that no type has.
-    fn misspelt(&mut self) -> Result<Vec<usize>, Damaged> {
+    /// Finds the words that a type does not have: their similar words count in it.
+    fn find_misspelt(&mut self) -> Result<(), Damaged> {
         let search = Arc::clone(&self.search);
-        let mut of_none = Vec::new();
         for (at, near) in search.near.iter().enumerate() {
             let mut has = false;
             for one in &search.synonyms {
@@ -199,15 +200,14 @@ impl Found {
                 }
             }
             if !has {
-                of_none.push(at);
+                self.misspelt.push(at);
             }
         }
-        self.suggested.clone_from(&of_none);
-        Ok(of_none)
+        Ok(())
     }
 
     /// Returns the terms among which the similar words are.
-    fn similar(&self, misspelt: &[usize]) -> Ranges {
+    fn similar(&self) -> Ranges {
         let search = &self.search;
         let mut ranges = Ranges::default();
         let mut add = |one: &SearchedType, at: usize, before: &str| {
@@ -219,7 +219,7 @@ impl Found {
             near.iter().filter(|_| one.has_similar).for_each(|at| add(one, *at, ""));
         }
         for one in &search.synonyms {
-            for at in misspelt {
+            for at in &self.misspelt {
                 add(one, *at, "");
                 add(one, *at, &search::typed(""));
             }
@@ -238,13 +238,14 @@ impl Found {
     }
 
     /// Returns the synonyms of phrases that are similar to a word.
-    fn similar_meanings(&self, misspelt: &[usize]) -> Result<Vec<Meaning>, Damaged> {
+    fn similar_meanings(&self) -> Result<Vec<Meaning>, Damaged> {
         let percent = u16::from(SYNONYM_PERCENT) * u16::from(NEAR_PERCENT) / 100;
         let percent = u8::try_from(percent).unwrap_or_default();
         let sign = search::typed("");
         self.meanings_of(|term, found| {
             let Some(phrase) = term.strip_prefix(&sign) else { return };
-            for near in misspelt.iter().map(|at| &self.search.near[*at]).filter(|near| near.similar.is_similar(phrase)) {
+            for near in self.misspelt.iter().map(|at| &self.search.near[*at]).filter(|near| near.similar.is_similar(phrase))
+            {
                 if let Some(phrase) =
                     self.search.phrases.iter().position(|phrase| phrase.words == (near.word..near.word + 1))
                 {
@@ -326,7 +327,7 @@ impl Found {
         let search = &self.search;
         let mut text = search.text.clone();
         // Replaced from the end, so that the spans of earlier words stay valid.
-        for near in self.suggested.iter().rev().map(|at| &search.near[*at]) {
+        for near in self.misspelt.iter().rev().map(|at| &search.near[*at]) {
             let word = &search.words[near.word];
             let mut best: Option<(usize, String)> = None;
             for one in search.types.iter().chain(&search.synonyms) {
