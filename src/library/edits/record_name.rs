@@ -19,7 +19,7 @@ use crate::{
             documents::Library,
             load::Loader,
             record_map::RecordKey,
-            row_reader::RowFilter,
+            row_reader::{IdsByType, RowFilter},
         },
     },
     store::{
@@ -92,6 +92,15 @@ async fn find(
     });
     let slugs: Vec<RecordKey> = slugs.collect();
     let current = renamed(&loader, &mut library, slugs).await?;
+    let mut ids = IdsByType::new();
+    for record in records {
+        if let RecordName::Id(id) = record.name {
+            ids.entry(record.object.ix).or_default().insert(*id);
+        }
+    }
+    for (ix, ids) in ids {
+        loader.rows.load_ids(&mut library.ids, ix, &RowFilter::ids(ID, ids)).await?;
+    }
     let (mut found, mut problems) = (Vec::with_capacity(records.len()), Vec::new());
     for NamedRecord { object, name, path, .. } in records {
         match name {
@@ -99,10 +108,11 @@ async fn find(
                 found.push(Arc::clone(current.get(&(object.ix, Arc::clone(slug))).unwrap_or(slug)));
             }
             RecordName::Id(id) => {
-                loader.rows.load_ids(&mut library.ids, object.ix, &RowFilter::ids(ID, [*id])).await?;
-                let slug = match library.ids.slug_of(*id) {
-                    Ok(slug) => Some(Arc::clone(slug)),
-                    Err(_) => last_slug(db, object, *id).await?,
+                // Another change may name a record of another type by the same number.
+                let is_of_type = |slug: &&Arc<str>| library.ids.id(object.ix, slug) == Some(*id);
+                let slug = match library.ids.slug_of(*id).ok().filter(is_of_type) {
+                    Some(slug) => Some(Arc::clone(slug)),
+                    None => last_slug(db, object, *id).await?,
                 };
                 match slug {
                     Some(slug) => found.push(slug),

@@ -68,6 +68,15 @@ story! {
         assert_eq!(gone["errors"], json!([{"code": "NOT_FOUND", "path": "by", "message": "There is no BodyArea \"elbow\"."}]));
         let never = author.run(delete, json!({"by": {"id": "BodyArea:9000000"}})).await;
         assert_eq!(never["errors"], json!([{"code": "NOT_FOUND", "path": "by.id", "message": "There is no BodyArea with this id."}]));
+        // The number of a record of another type, which the same edit changes.
+        let other_type = app.data("{ procedure(by: {slug: \"microneedling\"}) { id } }").await["procedure"]["id"].clone();
+        let wrong = other_type.as_str().unwrap().replace("Procedure", "BodyArea");
+        let both = "mutation ($procedure: ID!, $area: ID!) { apply(changes: [
+            {patchProcedure: {by: {id: $procedure}, operations: [{set: {summary: \"Other.\"}}]}}, {deleteBodyArea: {by: {id: $area}}}]) {
+            revision errors { code path message } } }";
+        let refused = author.run(both, json!({"procedure": other_type, "area": wrong})).await;
+        assert_eq!(refused, json!({"revision": null, "errors": [{"code": "NOT_FOUND",
+            "path": "changes[1].deleteBodyArea.by.id", "message": "There is no BodyArea with this id."}]}));
         let (_, other) = author.send(delete, json!({"by": {"id": "nonsense"}})).await;
         assert_eq!(other["errors"][0]["extensions"]["code"], "BAD_ID");
         let (_, both) = author.send(delete, json!({"by": {"id": id, "slug": "face"}})).await;
