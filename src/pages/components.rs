@@ -40,6 +40,45 @@ impl<T> Page<T> {
     }
 }
 
+/// Where a page ends in its list.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PageInfo {
+    has_next_page: bool,
+    end_cursor: Option<String>,
+}
+
+impl PageInfo {
+    /// Returns the cursor after which the next page begins; `None` on the last page.
+    pub fn next(&self) -> Option<&str> {
+        self.end_cursor.as_deref().filter(|_| self.has_next_page)
+    }
+}
+
+/// Links to other pages of a list: the address of the first page, unless it is this one, and that of the next page, if there is
+/// one.
+pub fn page_links(first: Option<String>, next: Option<String>) -> Markup {
+    html! {
+        @if first.is_some() || next.is_some() {
+            nav.pages aria-label="Pages" {
+                @if let Some(first) = first { a href=(first) { "First page" } }
+                @if let Some(next) = next { a.button rel="next" href=(next) { "Next page" } }
+            }
+        }
+    }
+}
+
+/// Returns the path of the pages of a type below `explore/`; `None` if its records have none.
+pub fn pages_of(type_name: &str) -> Option<&'static str> {
+    match type_name {
+        "Procedure" => Some("procedures"),
+        "Condition" => Some("conditions"),
+        "TreatmentOutcome" => Some("outcomes"),
+        "Source" => Some("sources"),
+        _ => None,
+    }
+}
+
 /// A record by its slug and its name.
 #[derive(Debug, Deserialize)]
 pub struct Named {

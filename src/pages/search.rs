@@ -4,7 +4,12 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
-use super::{PageRequest, Site, components, request::encode, words};
+use super::{
+    PageRequest, Site,
+    components::{self, PageInfo, page_links, pages_of},
+    request::encode,
+    words,
+};
 
 /// Text of the document.
 pub(super) const DOCUMENT: &str = include_str!("requests/search.graphql");
@@ -47,13 +52,6 @@ struct Found {
     nodes: Vec<Record>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct PageInfo {
-    has_next_page: bool,
-    end_cursor: Option<String>,
-}
-
 /// A record that was found, of any type. The fields of other types than its own are `None`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -90,7 +88,6 @@ struct Slug {
 /// Returns an error if the data does not have the form of the request.
 pub(super) fn answer(site: &Site, text: &str, after: Option<&str>, data: Json) -> Result<Markup, serde_json::Error> {
     let Data { search: Found { total_count, did_you_mean, page_info, nodes } } = serde_json::from_value(data)?;
-    let next = page_info.end_cursor.filter(|_| page_info.has_next_page);
     let first = format!("{}?search={}", site.root, encode(text));
     Ok(html! {
         @if let Some(text) = did_you_mean {
@@ -102,12 +99,10 @@ pub(super) fn answer(site: &Site, text: &str, after: Option<&str>, data: Json) -
             p.about { (words::count(total_count, "record")) @if total_count > nodes.len() { ", " (nodes.len()) " on this page" } "." }
             ul.plain { @for record in &nodes { li.card { (record.entry(site)) } } }
         }
-        @if next.is_some() || after.is_some() {
-            nav.pages aria-label="Pages" {
-                @if after.is_some() { a href={ (first) "#answer" } { "First page" } }
-                @if let Some(next) = next { a.button rel="next" href={ (first) "&after=" (encode(&next)) "#answer" } { "Next page" } }
-            }
-        }
+        (page_links(
+            after.map(|_| format!("{first}#answer")),
+            page_info.next().map(|next| format!("{first}&after={}#answer", encode(next))),
+        ))
     })
 }
 
@@ -135,14 +130,10 @@ impl Record {
 
     /// Returns the path of its page below `explore/`. A finding is on the page of its outcome. `None` for types without pages.
     fn path(&self) -> Option<String> {
-        let (list, slug) = match self.ty.as_str() {
-            "Procedure" => ("procedures", &self.slug),
-            "Condition" => ("conditions", &self.slug),
-            "TreatmentOutcome" => ("outcomes", &self.slug),
-            "Source" => ("sources", &self.slug),
-            "Evidence" => ("outcomes", &self.outcome.as_ref()?.slug),
-            _ => return None,
+        let (ty, slug) = match self.ty.as_str() {
+            "Evidence" => ("TreatmentOutcome", &self.outcome.as_ref()?.slug),
+            ty => (ty, &self.slug),
         };
-        Some(format!("{list}/{slug}"))
+        Some(format!("{}/{slug}", pages_of(ty)?))
     }
 }

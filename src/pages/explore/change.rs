@@ -3,11 +3,7 @@
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use crate::pages::{Site, words};
-
-/// Types of records that have pages, each with the path of its pages below `explore/`.
-const PAGES: [(&str, &str); 4] =
-    [("Procedure", "procedures"), ("Condition", "conditions"), ("TreatmentOutcome", "outcomes"), ("Source", "sources")];
+use crate::pages::{Site, components::pages_of, words};
 
 /// How a revision changed a record.
 #[derive(Debug, Deserialize)]
@@ -31,11 +27,11 @@ pub struct Revision {
 impl Change {
     /// The record, as a link if it has a page.
     pub fn record(&self, site: &Site) -> Markup {
-        let pages = PAGES.iter().find(|(name, _)| *name == self.r#type).filter(|_| self.action != "DELETED");
+        let pages = pages_of(&self.r#type).filter(|_| self.action != "DELETED");
         html! {
             (words::of_type(&self.r#type)) " "
             @match pages {
-                Some((_, path)) => a href={ (site.root) "explore/" (path) "/" (self.slug) } { (self.slug) },
+                Some(path) => a href={ (site.root) "explore/" (path) "/" (self.slug) } { (self.slug) },
                 None => (self.slug),
             }
         }

@@ -5,7 +5,12 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use super::{Parts, change::Change};
-use crate::pages::{PageRequest, Site, components, request::encode, words};
+use crate::pages::{
+    PageRequest, Site,
+    components::{self, PageInfo, page_links},
+    request::encode,
+    words,
+};
 
 /// Text of the document.
 pub const DOCUMENT: &str = include_str!("../requests/revision.graphql");
@@ -48,13 +53,6 @@ struct Changes {
     nodes: Vec<Change>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct PageInfo {
-    has_next_page: bool,
-    end_cursor: Option<String>,
-}
-
 /// Makes the page; `None` if there is no such revision.
 pub(super) fn parts(site: &Site, asked: &Asked, data: Json) -> Result<Option<Parts>, serde_json::Error> {
     #[derive(Deserialize)]
@@ -68,8 +66,8 @@ pub(super) fn parts(site: &Site, asked: &Asked, data: Json) -> Result<Option<Par
 impl Revision {
     fn parts(self, site: &Site, asked: &Asked) -> Parts {
         let Changes { total_count, page_info, nodes } = &self.changes;
-        let (first, next) = (format!("{}{}", site.root, asked.address()), page_info.end_cursor.as_deref());
-        let next = next.filter(|_| page_info.has_next_page);
+        let first = format!("{}{}", site.root, asked.address());
+        let next = page_info.next().map(|next| format!("{first}?after={}", encode(next)));
         let main = html! {
             p.lead { @if let Some(date) = words::date(&self.published_at) { "Published " (date) ". " } (self.summary) }
             @match (asked.number, total_count) {
@@ -80,12 +78,7 @@ impl Revision {
                     ul.plain { @for one in nodes { li.card { p.name { (one.record(site)) } p { (words::uppercase_first(&one.words())) } } } }
                 }
             }
-            @if next.is_some() || asked.after.is_some() {
-                nav.pages aria-label="Pages" {
-                    @if asked.after.is_some() { a href=(first) { "First page" } }
-                    @if let Some(next) = next { a.button rel="next" href={ (first) "?after=" (encode(next)) } { "Next page" } }
-                }
-            }
+            (page_links(asked.after.as_ref().map(|_| first), next))
         };
         Parts {
             title: format!("Revision {}", asked.number),

@@ -144,17 +144,6 @@ const OUTCOME_LEVEL: Filter = Filter {
     ..facet("level", LEVEL, "evidenceLevel", Values::Level, &["evidenceLevel", "in"])
 };
 const OUTCOME_CONDITIONS: Option<Narrowed> = Some(Narrowed { variable: "conditions", path: &["conditions", "some"] });
-const OUTCOME_FILTERS: &[Filter] = &[
-    OUTCOME_CONDITION,
-    OUTCOME_KIND,
-    OUTCOME_AREA,
-    OUTCOME_PROCEDURE,
-    OUTCOME_CATEGORY,
-    OUTCOME_GRADE,
-    OUTCOME_LEVEL,
-    OUTCOME_AT_LEAST,
-    CITING,
-];
 
 /// Rows and columns of the map for records that no outcome is about.
 const MAP_GAPS: Filter = Filter {
@@ -176,6 +165,12 @@ const MAP_FILTERS: &[Filter] = &[
     CITING,
     MAP_GAPS,
 ];
+
+/// The filters of the map, except for [`MAP_GAPS`].
+const OUTCOME_FILTERS: &[Filter] = match MAP_FILTERS {
+    [filters @ .., _] => filters,
+    [] => &[],
+};
 
 /// The evidence map: the list of outcomes as a table of procedures and conditions.
 pub static MAP: List = List {

@@ -7,7 +7,7 @@ use super::{
     Chosen, MAX_ENTRIES,
     filter::{Choice, Control, Filter, MAX_VALUES},
 };
-use crate::pages::{Site, search::MAX_TEXT, words};
+use crate::pages::{Site, components::page_links, search::MAX_TEXT, words};
 
 /// The form with the filters and the order, and what is chosen in it.
 pub fn head(chosen: &Chosen, site: &Site, data: &Json) -> Markup {
@@ -157,13 +157,6 @@ pub fn position(chosen: &Chosen, site: &Site, data: &Json) -> (Markup, Markup) {
     };
     let next =
         list["pageInfo"]["endCursor"].as_str().filter(|_| !chosen.is_whole() && list["pageInfo"]["hasNextPage"] == true);
-    let pages = html! {
-        @if next.is_some() || chosen.after.is_some() {
-            nav.pages aria-label="Pages" {
-                @if chosen.after.is_some() { a href=(link(&[])) { "First page" } }
-                @if let Some(next) = next { a.button rel="next" href=(link(&[("after", next)])) { "Next page" } }
-            }
-        }
-    };
-    (number, pages)
+    let first = chosen.after.is_some().then(|| link(&[]));
+    (number, page_links(first, next.map(|next| link(&[("after", next)]))))
 }
