@@ -70,7 +70,9 @@ impl Content for Procedure {
     const PLURAL: &'static str = "procedures";
     const LAYOUT: Layout = Layout::File("procedures");
     const PAGES: Option<&'static str> = Some("/explore/procedures");
-    const RULES: &'static [Rule] = &[Rule::alone(coverage::every_topic_is_covered), Rule::alone(variants::ids_are_unique)];
+    const RULES: &'static [Rule] = &[
+        Rule::alone(coverage::every_topic_is_covered).reads_embedded_with(&coverage::FIELDS),
+        Rule::alone(variants::ids_are_unique)];
 
     fn declare(d: &mut Declaration<'_, Entity>) {
         description(d);
@@ -235,6 +237,7 @@ fn references(d: &mut Declaration<'_, Entity>) {
     .required()
     .searched(Searched::Purpose)
     .derived(treats::treats)
+    .reads_embedded_with(&[])
     .follows("outcomes.condition", &["name", "aliases"])
     .follows("outcomes.alsoCovers", &["name", "aliases"]);
     d.many::<Procedure>("subProcedures", Column::ParentProcedureId, "Narrower procedures, one level down.");

@@ -10,6 +10,24 @@ use crate::engine::{
 /// Key of the list of topics that were not found.
 const NOT_FOUND: &str = "notFound";
 
+/// The fields of a procedure that the rule reads, besides its outcomes.
+pub const FIELDS: [&str; 14] = [
+    NOT_FOUND,
+    "contraindications",
+    "adverseEffects",
+    "getHelp",
+    "sessions",
+    "variants",
+    "visitDuration",
+    "pain",
+    "recovery",
+    "results",
+    "preparation",
+    "aftercare",
+    "practitioners",
+    "costs",
+];
+
 /// A path of keys in the document of a procedure. At a list, the path continues in each entry.
 type Path = &'static [&'static str];
 
@@ -201,6 +219,16 @@ mod tests {
     #[test]
     fn every_topic_of_the_enumeration_has_a_place_that_covers_it() {
         assert_eq!(names(), MissingTopic::VALUES.iter().map(|(name, _)| *name).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn every_path_starts_at_a_field_that_is_declared_as_read() {
+        for topic in TOPICS {
+            let Covered::At(paths, _) = topic.covered else { continue };
+            for path in paths {
+                assert!(path[0] == "outcomes" || FIELDS.contains(&path[0]), "{path:?}");
+            }
+        }
     }
 
     #[test]

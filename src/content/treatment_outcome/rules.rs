@@ -10,7 +10,7 @@ use crate::{
     },
     engine::{
         canonical::{CanonicalObject, CanonicalValue},
-        catalog::{Follows, LibraryView, Rule, Violation},
+        catalog::{EmbeddedReads, Follows, LibraryView, Rule, Violation},
         declare::Content as _,
     },
 };
@@ -42,6 +42,7 @@ pub const DIAGNOSIS_COMES_FIRST: Rule = Rule {
         Follows { path: "procedure.contraindicatedConditions", fields: &["parent"] },
         Follows { path: "procedure.contraindicatedConditions.ancestors", fields: &["parent"] },
     ],
+    embedded_reads: EmbeddedReads::None,
 };
 
 /// Reports each condition of an outcome that must be diagnosed first, if the procedure has no contraindication with the

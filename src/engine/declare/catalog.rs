@@ -13,7 +13,7 @@ pub use super::{
     article::{with_article, words},
     conversion::Conversion,
     credit::Credit,
-    relation::{DerivedLink, Follows, InDocument, LibraryView, Many, Rule, Switch, Through, ThroughStep, Via, Violation},
+    relation::{DerivedLink, EmbeddedReads, Follows, InDocument, LibraryView, Many, Rule, Switch, Through, ThroughStep, Via, Violation},
     searched::Searched,
 };
 
@@ -170,6 +170,8 @@ pub struct Field {
     pub is_review: bool,
     /// What its derivation reads of other records; empty if it reads only its own content document.
     pub follows: Vec<Follows>,
+    /// What its derivation reads of embedded records in its own content document.
+    pub embedded_reads: EmbeddedReads,
 }
 
 /// The format of a text.

@@ -3,7 +3,7 @@
 use crate::engine::{
     canonical::{CanonicalObject, CanonicalValue},
     catalog::{
-        Conversion, Field, Follows, Format, InDocument, Kind, LibraryView, Many, Origin, Searched, Switch, Target, Via,
+        Conversion, EmbeddedReads, Field, Follows, Format, InDocument, Kind, LibraryView, Many, Origin, Searched, Switch, Target, Via,
     },
 };
 
@@ -65,6 +65,13 @@ impl Field {
     /// outdated; a test detects that.
     pub fn follows(&mut self, path: &'static str, fields: &'static [&'static str]) -> &mut Self {
         self.follows.push(Follows { path, fields });
+        self
+    }
+
+    /// Declares that the derivation of this field reads embedded records, and besides these only `fields` of the content
+    /// document. If it reads other fields as well, its value becomes outdated; a test detects that.
+    pub fn reads_embedded_with(&mut self, fields: &'static [&'static str]) -> &mut Self {
+        self.embedded_reads = EmbeddedReads::With(fields);
         self
     }
 
@@ -149,6 +156,7 @@ pub(super) fn push<'f>(
         restricted: false,
         is_review: false,
         follows: Vec::new(),
+        embedded_reads: EmbeddedReads::None,
     });
     &mut fields[at]
 }

@@ -153,6 +153,18 @@ pub struct Follows {
     pub fields: &'static [&'static str],
 }
 
+/// What a derived field or a rule reads of the records that are embedded in its own content document. A patch that changes
+/// none of what they read is published without loading these records. Types whose records are always embedded do not
+/// declare it, because their content documents are loaded as a whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EmbeddedReads {
+    /// It reads no embedded records.
+    #[default]
+    None,
+    /// It reads embedded records, and besides these only the listed fields of the content document.
+    With(&'static [&'static str]),
+}
+
 /// A rule that the content documents of a content type follow, beyond the declarations of their fields.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
@@ -161,12 +173,20 @@ pub struct Rule {
     pub check: fn(&dyn LibraryView, slug: &str, document: &CanonicalObject) -> Vec<Violation>,
     /// What it reads of other records; empty if it reads only its own content document.
     pub follows: &'static [Follows],
+    /// What it reads of embedded records in its own content document.
+    pub embedded_reads: EmbeddedReads,
 }
 
 impl Rule {
     /// Creates a rule that reads only its own content document.
     pub const fn alone(check: fn(&dyn LibraryView, slug: &str, document: &CanonicalObject) -> Vec<Violation>) -> Self {
-        Self { check, follows: &[] }
+        Self { check, follows: &[], embedded_reads: EmbeddedReads::None }
+    }
+
+    /// Declares that the rule reads embedded records, and besides these only `fields` of the content document.
+    #[must_use]
+    pub const fn reads_embedded_with(self, fields: &'static [&'static str]) -> Self {
+        Self { embedded_reads: EmbeddedReads::With(fields), ..self }
     }
 }
 

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::integrity::problem;
 use crate::{
-    engine::catalog::Violation,
+    engine::catalog::{EmbeddedReads, Rule, Violation},
     library::{
         document::{
             node::{Node, Value},
@@ -24,8 +24,11 @@ pub(super) fn check(library: &Library<'_>, files: &[DocumentFile], problems: &mu
     let ruled = library.catalog.contents().filter(|(_, role)| !role.rules.is_empty());
     for (object, role) in ruled {
         let documents: Vec<_> = library.documents.of(object.ix).collect();
+        let has_embedded = |slug: &str| !library.without_embedded.contains(object.ix, slug);
         let violations = |(slug, document): &(&Arc<str>, &Document)| -> Vec<Violation> {
-            role.rules.iter().flat_map(|rule| (rule.check)(library, slug, &document.fields)).collect()
+            // If embedded records are not loaded, the edit changes nothing that such a rule reads.
+            let is_checked = |rule: &&Rule| has_embedded(slug) || rule.embedded_reads == EmbeddedReads::None;
+            role.rules.iter().filter(is_checked).flat_map(|rule| (rule.check)(library, slug, &document.fields)).collect()
         };
         let found: Vec<_> = documents.par_iter().map(violations).collect();
         for ((slug, document), violations) in documents.into_iter().zip(found) {

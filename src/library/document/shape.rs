@@ -8,7 +8,7 @@ use super::node::Entry;
 pub(in crate::library) use crate::engine::field_rules::{FIELD, FIELD_SOURCES, KEY, NOTICE, POSITION, SLUG, SOURCES};
 use crate::engine::{
     canonical::{CanonicalObject, CanonicalValue, FieldNames},
-    catalog::{Catalog, Field, InDocument, Kind, Many, ObjectIx, ObjectType},
+    catalog::{Catalog, Field, Format, InDocument, Kind, Many, ObjectIx, ObjectType},
 };
 
 /// The name of the field with the typed id, which documents do not have.
@@ -148,4 +148,10 @@ impl Provenance {
         };
         self.by_field.iter().map(entry).collect()
     }
+}
+
+/// Reports whether texts of documents must be among those at a path with a field of this name.
+pub(in crate::library) fn is_looked_up(catalog: &Catalog, name: &str) -> bool {
+    let mut fields = catalog.objects().flat_map(|object| &object.fields);
+    fields.any(|field| matches!(field.format, Some(Format::Among(path)) if path.contains(&name)))
 }

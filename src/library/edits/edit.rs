@@ -95,6 +95,13 @@ impl<'f> Edit<'f> {
         self
     }
 
+    /// Returns the record that the edit changes, if nothing in the edit concerns the records that are embedded in it.
+    pub(in crate::library) fn leaves_embedded(&self, catalog: &Catalog) -> Option<RecordKey> {
+        let [amendment] = self.amendments.as_slice() else { return None };
+        let is_alone = self.saves.library.documents.len() == 0 && self.deletes.is_empty();
+        (is_alone && amendment.leaves_embedded(catalog)).then(|| amendment.key())
+    }
+
     /// Sets the author of the edit, and the reason if the author states one.
     #[must_use]
     pub fn by(self, author: &str, message: Option<&str>) -> Self {

@@ -8,6 +8,7 @@ pub(super) mod expectation;
 pub(super) mod former_slugs;
 pub(super) mod idempotency;
 mod merge;
+mod own_fields;
 mod past;
 pub(super) mod patch;
 mod patch_entries;

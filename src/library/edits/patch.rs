@@ -92,6 +92,14 @@ fn each(operations: &Value) -> impl Iterator<Item = (usize, (&'static str, &Valu
     items.iter().enumerate().filter_map(|(at, item)| Some((at, given(item)?)))
 }
 
+/// Returns the names of the fields that operations change, some of them several times.
+pub(super) fn changed(operations: &Value) -> impl Iterator<Item = &'static str> {
+    each(operations).flat_map(|(_, (_, change))| {
+        let fields = if let Value::Object(fields) = change { fields.as_slice() } else { &[] };
+        fields.iter().map(|(name, _)| *name)
+    })
+}
+
 /// Returns the member of a one-of value, with its name.
 pub(super) fn given(value: &Value) -> Option<(&'static str, &Value)> {
     let Value::Object(fields) = value else { return None };

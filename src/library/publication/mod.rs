@@ -7,6 +7,7 @@ pub(super) mod differences;
 pub(super) mod history;
 pub(super) mod import;
 pub(super) mod insert;
+mod later_changes;
 mod prepare;
 pub(super) mod publish;
 pub(super) mod report;

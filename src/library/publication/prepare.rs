@@ -129,7 +129,9 @@ impl Publication<'_> {
         renames.apply(db, tables).await?;
         let after = loader.checksum(&touched).await?;
         // What was loaded has the former slugs.
-        let saves = Saves { stored: Library::new(catalog), ..saves };
+        let mut stored = Library::new(catalog);
+        stored.without_embedded = saves.stored.without_embedded;
+        let saves = Saves { stored, ..saves };
         let mut prepared = self.prepare(db, saves).await?;
         prepared.changes.checksum = prepared.changes.checksum.without(before).and(after);
         Ok(prepared)
@@ -154,6 +156,9 @@ impl Publication<'_> {
             });
         }
         let (loader, latest) = (Loader::new(catalog, tables, db), Revision::latest(db).await?);
+        if let Some(alone) = edit.leaves_embedded(catalog) {
+            stored.without_embedded.insert(alone, Vec::new());
+        }
         let changed = edit.expectations.iter().map(|expectation| expectation.key.clone());
         loader.scope(&mut stored, changed.chain(edit.amendments.iter().map(Amendment::key))).await?;
         let mut library = Library::new(catalog);

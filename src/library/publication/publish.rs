@@ -3,8 +3,8 @@
 //!
 //! An edit is prepared on a snapshot, without a lock: its records are loaded, checked and compared, with those that
 //! depend on them. Then a lock is acquired, for which other publications wait, and the differences are written. If
-//! another publication was committed before, the edit is prepared again under the lock. So the edit is always
-//! checked against the library that it changes.
+//! publications that were committed before have changed what the preparation has read, the edit is prepared again under
+//! the lock. So the edit is always checked against the library that it changes.
 
 use std::sync::Arc;
 
@@ -101,7 +101,7 @@ pub(super) async fn publish_if(
             return Ok(Some(first));
         }
         if !options.dry_run {
-            let prepared = publication.current(&writing, prepared, &latest).await?;
+            let prepared = publication.current(&writing, prepared, latest).await?;
             let report = write_revision(publication, &writing, prepared, progress).await?;
             if let Some(key) = &edit.key {
                 key.store(&writing, &report.to_json()).await?;
@@ -109,13 +109,14 @@ pub(super) async fn publish_if(
             return Ok(Some(report));
         }
         // A dry run is rolled back.
+        let base = latest.number;
         let recorder = Recorder::new(&writing);
-        let prepared = publication.current(&recorder, prepared, &latest).await?;
+        let prepared = publication.current(&recorder, prepared, latest).await?;
         if !edit.previews {
             return Ok(Some(prepared.report));
         }
         let mut report = write_revision(publication, &recorder, prepared, progress).await?;
-        report.preview = report.revision.take().map(|_| recorder.finish(latest.number));
+        report.preview = report.revision.take().map(|_| recorder.finish(base));
         Ok(Some(report))
     };
     let outcome = Box::pin(outcome).await;
@@ -136,19 +137,21 @@ impl Publication<'_> {
         (self.edit.previews || !self.options.dry_run) && !report.is_empty() || has_key
     }
 
-    /// Returns the prepared edit. If it was prepared for an earlier revision than the latest one, prepares it again.
+    /// Returns the edit, prepared for the latest revision. Prepares it again if a later revision than the one that it was
+    /// prepared for changed what it has read.
     async fn current(
         &self,
         db: &impl ConnectionTrait,
         prepared: Option<Prepared>,
-        latest: &Revision,
+        latest: Revision,
     ) -> Result<Prepared, LibraryError> {
-        match prepared {
-            Some(prepared) if prepared.latest == *latest => Ok(prepared),
-            outdated => {
-                drop(outdated);
-                self.rename(db).await
-            }
+        let current = match prepared {
+            Some(prepared) => prepared.for_latest(&self.tables, latest, db).await?,
+            None => None,
+        };
+        match current {
+            Some(current) => Ok(current),
+            None => self.rename(db).await,
         }
     }
 }

@@ -374,7 +374,7 @@ impl RowSource {
     /// Adds the rows of its former slugs.
     fn former_slugs(&self, table: &ContentTable<'_>, one: &WrittenRecord, rows: &mut Rows) {
         let Some(column) = table.columns.iter().find(|column| column.key == FORMERLY) else { return };
-        let former = stored_record::column_of(&self.library, column, &one.slug, &one.fields);
+        let former = stored_record::column_of(&self.library, table, column, &one.slug, &one.fields);
         for former in former.list().iter().filter_map(CanonicalValue::as_str) {
             if rows.names.is_empty() {
                 rows.name([SLUG, ID]);

@@ -20,7 +20,7 @@ use crate::{
     library::{
         document::shape::{self, ReferenceKind},
         error::LibraryError,
-        publication::{differences::Changes, insert::MAX_ROWS},
+        publication::{changed_record::ChangedRecord, differences::Changes, insert::MAX_ROWS},
     },
 };
 
@@ -67,6 +67,17 @@ fn followed(object: &ObjectType) -> BTreeSet<Follows> {
     let of_fields = object.fields.iter().flat_map(|field| &field.follows);
     let of_rules = object.content().into_iter().flat_map(|role| role.rules).flat_map(|rule| rule.follows);
     of_fields.chain(of_rules).copied().collect()
+}
+
+/// Reports whether derived fields, rules or checks of other records may read what an edit changes.
+pub(in crate::library) fn are_read_by_others(library: &Library<'_>, tables: &[ContentTable<'_>], changes: &Changes) -> bool {
+    let is_followed = |table: &ContentTable<'_>, follows: &Follows| {
+        let steps = steps(tables, table, follows.path);
+        steps.is_none_or(|steps| !changed_ids(library, tables, changes, &steps, follows.fields).is_empty())
+    };
+    let mut changed = changes.changed.iter().flatten().flat_map(ChangedRecord::fields);
+    tables.iter().any(|table| followed(table.object).iter().any(|follows| is_followed(table, follows)))
+        || changed.any(|field| shape::is_looked_up(library.catalog, field))
 }
 
 impl<'c, C: ConnectionTrait> Loader<'_, 'c, C> {

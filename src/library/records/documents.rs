@@ -14,7 +14,7 @@ use super::{
 use crate::{
     engine::{
         canonical::{CanonicalObject, CanonicalValue},
-        catalog::{Catalog, Field, LibraryView, ObjectIx, with_article},
+        catalog::{Catalog, Field, LibraryView, ObjectIx, Origin, with_article},
     },
     library::{
         document::{
@@ -84,6 +84,8 @@ pub(in crate::library) struct Library<'c> {
     /// The records that were removed with [`Self::remove`], and where a reference to one of them is reported. Those that are
     /// in `documents` were replaced.
     pub removed: HashMap<RecordKey, Place>,
+    /// The documents whose embedded records are not loaded, each with the stored values of the derived fields that read them.
+    pub without_embedded: RecordMap<Vec<(&'static str, CanonicalValue)>>,
     /// True if there are further records that refer to removed ones, but only a part of them is loaded.
     pub has_more_referrers: bool,
     /// What checks and derivations did not find.
@@ -109,6 +111,7 @@ impl<'c> Library<'c> {
             stored: RecordMap::default(),
             ids: Ids::default(),
             removed: HashMap::new(),
+            without_embedded: RecordMap::default(),
             has_more_referrers: false,
             missing: Mutex::default(),
         }
@@ -197,6 +200,14 @@ impl<'c> Library<'c> {
     /// Reports whether a record of the database is loaded, to check and compare it.
     pub fn has_loaded(&self, ix: ObjectIx, id: i64) -> bool {
         self.ids.slug_of(id).is_ok_and(|slug| self.stored.contains(ix, slug))
+    }
+
+    /// Returns the value of a derived field of a document; `None` if the field is not derived. A field that reads embedded
+    /// records which are not loaded has its stored value, because the edit changes nothing that it reads.
+    pub fn derived(&self, ix: ObjectIx, slug: &str, field: &Field, fields: &CanonicalObject) -> Option<CanonicalValue> {
+        let Origin::Derived(derive) = field.origin else { return None };
+        let stored = self.without_embedded.get(ix, slug).into_iter().flatten().find(|(name, _)| *name == field.name);
+        Some(stored.map_or_else(|| derive(self, slug, fields), |(_, value)| value.clone()))
     }
 
     /// Returns what checks and derivations did not find since it was cleared.

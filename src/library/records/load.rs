@@ -17,7 +17,7 @@ use super::{
     stored_record::StoredRecord,
 };
 use crate::{
-    engine::catalog::{Catalog, Layout, ObjectIx},
+    engine::catalog::{Catalog, EmbeddedReads, Layout, ObjectIx},
     library::{
         document::shape, edits::former_slugs::in_document, error::LibraryError, problem::Path,
         publication::checksum::LibraryChecksum,
@@ -60,6 +60,16 @@ fn add(loaded: &mut RecordMap<StoredRecord>, table: &ContentTable<'_>, records: 
             loaded.insert(key, record);
         }
     }
+}
+
+/// Reports whether a record is loaded without its embedded records. Its derived fields that read these are kept then.
+fn alone(library: &mut Library<'_>, table: &ContentTable<'_>, record: &StoredRecord) -> bool {
+    let slug = table.index_of(table.slug()).and_then(|at| record.columns[at].as_str());
+    let Some(kept) = slug.and_then(|slug| library.without_embedded.get_mut(table.object.ix, slug)) else { return false };
+    let columns = table.columns.iter().zip(&record.columns);
+    let columns = columns.filter(|(column, _)| column.field.embedded_reads != EmbeddedReads::None);
+    *kept = columns.map(|(column, value)| (column.key, value.clone())).collect();
+    true
 }
 
 impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
@@ -133,8 +143,8 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
         if ids.is_empty() { Ok(()) } else { self.context(library, ix, ids).await }
     }
 
-    /// Loads records, to check and compare them, with all records that are embedded in them. Records that are loaded already
-    /// stay as they are.
+    /// Loads records, to check and compare them, with all records that are embedded in them, except for those of
+    /// [`Library::without_embedded`]. Records that are loaded already stay as they are.
     pub async fn records(&self, library: &mut Library<'c>, ids: IdsByType) -> Result<(), LibraryError> {
         let mut loaded = RecordMap::default();
         let mut next: Vec<(ObjectIx, RowFilter)> = ids.into_iter().map(|(ix, ids)| (ix, RowFilter::ids(ID, ids))).collect();
@@ -144,10 +154,9 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
             }
             let table = self.rows.table(ix);
             let records = self.rows.records(&mut library.ids, table, &selection).await?;
-            if !records.is_empty() {
-                let owned = |column| RowFilter::ids(column, records.iter().map(|(id, _)| *id));
-                next.extend(table.embedded.iter().map(|(_, target, column)| (*target, owned(*column))));
-            }
+            let whole: Vec<i64> = records.iter().filter(|record| !alone(library, table, &record.1)).map(|(id, _)| *id).collect();
+            let owned = |column| RowFilter::ids(column, whole.iter().copied());
+            next.extend(table.embedded.iter().map(|(_, target, column)| (*target, owned(*column))));
             add(&mut loaded, table, records);
         }
         let mut new = documents(self.rows.tables, &loaded);

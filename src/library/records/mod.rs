@@ -1,7 +1,7 @@
 //! Records: loading them from the database, as rows and as canonical documents.
 
 pub(super) mod content_table;
-mod dependents;
+pub(super) mod dependents;
 pub(super) mod documents;
 pub(super) mod ids;
 pub(super) mod load;

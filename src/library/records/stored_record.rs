@@ -10,7 +10,7 @@ use super::{
 use crate::{
     engine::{
         canonical::{CanonicalObject, CanonicalValue},
-        catalog::{InDocument, Origin},
+        catalog::InDocument,
     },
     library::problem::Path,
 };
@@ -60,20 +60,19 @@ pub(in crate::library) fn columns_of(
     slug: &str,
     fields: &CanonicalObject,
 ) -> Vec<CanonicalValue> {
-    table.columns.iter().map(|column| column_of(library, column, slug, fields)).collect()
+    table.columns.iter().map(|column| column_of(library, table, column, slug, fields)).collect()
 }
 
 /// Returns one column of a document.
 pub(in crate::library) fn column_of(
     library: &Library<'_>,
+    table: &ContentTable<'_>,
     column: &Column<'_>,
     slug: &str,
     fields: &CanonicalObject,
 ) -> CanonicalValue {
-    match column.field.origin {
-        Origin::Derived(derive) => derive(library, slug, fields),
-        Origin::Document | Origin::Service | Origin::Converted(_) => fields.get(column.key).cloned().unwrap_or_default(),
-    }
+    let derived = library.derived(table.object.ix, slug, column.field, fields);
+    derived.unwrap_or_else(|| fields.get(column.key).cloned().unwrap_or_default())
 }
 
 /// Returns the columns of each part of a document.

@@ -8,7 +8,7 @@ use std::{
 use crate::{
     engine::{
         canonical::{CanonicalObject, CanonicalValue},
-        catalog::{Catalog, Field, Kind, ObjectType, Origin, Searched, Target},
+        catalog::{Catalog, Field, Kind, ObjectType, Searched, Target},
         search::{
             self, MAX_JOINED, Word,
             place::{Form, Place, difference, field_number},
@@ -63,9 +63,9 @@ pub(super) fn of<'v>(
 
 /// Returns the terms of a document.
 pub(super) fn of_document(library: &Library<'_>, object: &ObjectType, slug: &str, fields: &CanonicalObject) -> Vec<Term> {
-    of(library.catalog, object, slug, |field| match field.origin {
-        Origin::Derived(derive) => Some(Cow::Owned(derive(library, slug, fields))),
-        _ => fields.get(field.name).map(Cow::Borrowed),
+    of(library.catalog, object, slug, |field| {
+        let derived = library.derived(object.ix, slug, field, fields).map(Cow::Owned);
+        derived.or_else(|| fields.get(field.name).map(Cow::Borrowed))
     })
 }
 

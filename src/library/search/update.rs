@@ -93,7 +93,7 @@ fn compare(source: &RowSource, at: usize, slug: &str, renamed: bool, differing: 
         if renamed {
             // The row has the new slug already, but the index has the old one, which is among the former slugs.
             let column = table.columns.iter().find(|column| column.key == FORMERLY);
-            let former = column.zip(document).map(|(column, document)| column_of(library, column, slug, &document.fields));
+            let former = column.zip(document).map(|(column, document)| column_of(library, table, column, slug, &document.fields));
             for former in former.unwrap_or_default().list().iter().filter_map(CanonicalValue::as_str) {
                 before.extend(terms::of_stored(library.catalog, table, former, stored));
             }

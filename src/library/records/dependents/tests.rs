@@ -17,7 +17,7 @@ use crate::{
     content::catalog,
     engine::{
         canonical::{CanonicalObject, CanonicalValue},
-        catalog::{Follows, InDocument, Kind, LibraryView, ObjectIx, Origin},
+        catalog::{EmbeddedReads, Follows, InDocument, Kind, LibraryView, ObjectIx, Origin},
     },
     library::{checks::check::read_documents, files::starter::starter},
 };
@@ -135,6 +135,65 @@ fn compare<T: PartialEq + std::fmt::Debug>(
         reads += view.declared.get();
     }
     reads
+}
+
+/// Reports whether a function of documents reads embedded records. Fails if this, or what it then reads besides them, is not
+/// declared.
+fn reads_embedded<T: PartialEq + std::fmt::Debug>(
+    library: &Library<'_>,
+    table: &ContentTable<'_>,
+    declared: EmbeddedReads,
+    function: impl Fn(&dyn LibraryView, &str, &CanonicalObject) -> T,
+) -> bool {
+    let is_embedded = |key: &str| table.object.field(key).is_some_and(|field| field.embedded().is_some());
+    let mut reads = false;
+    for (slug, document) in library.documents.of(table.object.ix) {
+        let only = |is_kept: &dyn Fn(&str) -> bool| -> CanonicalObject {
+            let kept = |(key, value): (&'static str, &CanonicalValue)| {
+                (key, if is_kept(key) { value.clone() } else { CanonicalValue::Null })
+            };
+            document.fields.iter().map(kept).collect()
+        };
+        let found = function(library, slug, &document.fields);
+        let without_embedded = function(library, slug, &only(&|key| !is_embedded(key)));
+        match declared {
+            EmbeddedReads::None => assert_eq!(found, without_embedded, "the embedded records of {slug} are read"),
+            EmbeddedReads::With(fields) => {
+                let declared = only(&|key| is_embedded(key) || fields.contains(&key));
+                assert_eq!(found, function(library, slug, &declared), "other fields of {slug} are read as well");
+            }
+        }
+        reads |= found != without_embedded;
+    }
+    reads
+}
+
+#[test]
+fn a_derivation_or_a_rule_reads_embedded_records_only_if_it_declares_that() {
+    let files = starter();
+    let library = read_documents(catalog(), &files, Date::MAX).library;
+    let tables = ContentTable::all(catalog());
+    let mut reading = 0;
+    for table in tables.iter().filter(|table| table.object.documented().is_some()) {
+        let mut check = |declared: EmbeddedReads, reads: bool| {
+            assert_eq!(declared != EmbeddedReads::None, reads, "a declaration of {} is needed", table.object.name);
+            reading += usize::from(reads);
+        };
+        for field in &table.object.fields {
+            if let Origin::Derived(derive) = field.origin {
+                check(field.embedded_reads, reads_embedded(&library, table, field.embedded_reads, derive));
+            }
+        }
+        for links in &table.links {
+            if let InDocument::Derived(derive) = links.document {
+                check(links.field.embedded_reads, reads_embedded(&library, table, links.field.embedded_reads, derive));
+            }
+        }
+        for rule in table.object.content().into_iter().flat_map(|role| role.rules) {
+            check(rule.embedded_reads, reads_embedded(&library, table, rule.embedded_reads, rule.check));
+        }
+    }
+    assert!(reading > 0, "no declaration was needed");
 }
 
 #[test]

@@ -1,0 +1,52 @@
+//! Changes of a record that do not concern the records embedded in its document. A procedure has many outcomes, and most
+//! changes of a procedure concern none of them.
+
+use super::{
+    amend::{Amend, Amendment},
+    patch,
+};
+use crate::{
+    engine::{
+        catalog::{Catalog, EmbeddedReads, Field, InDocument, Kind, Many, ObjectType},
+        declare::FORMERLY,
+    },
+    library::document::shape::{self, FIELD_SOURCES, NOTICE, SLUG, SOURCES},
+};
+
+/// Fields that embedded records inherit, or from which their slugs are composed.
+const SHARED: [&str; 5] = [SLUG, FORMERLY, SOURCES, FIELD_SOURCES, NOTICE];
+
+impl Amendment {
+    /// Reports whether the change neither reads nor changes records that are embedded in the document, and nothing that
+    /// derivations, rules and checks read together with them.
+    pub(in crate::library) fn leaves_embedded(&self, catalog: &Catalog) -> bool {
+        let Amend::Patch(operations) = &self.change else { return false };
+        // An expected revision is also that of the embedded records.
+        if self.expected.is_some() || !self.object.fields.iter().all(is_independent) {
+            return false;
+        }
+        let review = self.object.fields.iter().find(|field| field.is_review).map(|field| field.name);
+        let mut changed = patch::changed(operations).chain(review);
+        changed.all(|name| !SHARED.contains(&name) && is_own(catalog, self.object, name))
+    }
+}
+
+/// Reports whether a field does not depend on embedded records, or keeps its stored value while they are not loaded.
+fn is_independent(field: &Field) -> bool {
+    let is_derived = !matches!(field.embedded_reads, EmbeddedReads::None);
+    match &field.kind {
+        Kind::Many(Many { document: InDocument::Mentions(deep), .. }) => !deep,
+        Kind::Many(Many { document: InDocument::Embedded, .. }) => !field.required,
+        Kind::Many(Many { document: InDocument::Derived(_), .. }) => !is_derived,
+        _ => true,
+    }
+}
+
+/// Reports whether a field of a type is neither one with embedded records nor read together with them.
+fn is_own(catalog: &Catalog, object: &ObjectType, name: &str) -> bool {
+    let of_fields = object.fields.iter().map(|field| field.embedded_reads);
+    let of_rules = object.content().into_iter().flat_map(|role| role.rules).map(|rule| rule.embedded_reads);
+    let is_read = |reads| matches!(reads, EmbeddedReads::With(fields) if fields.contains(&name));
+    let is_embedded = object.field(name).is_none_or(|field| field.embedded().is_some());
+    !is_embedded && !of_fields.chain(of_rules).any(is_read) && !shape::is_looked_up(catalog, name)
+}
