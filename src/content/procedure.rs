@@ -72,7 +72,8 @@ impl Content for Procedure {
     const PAGES: Option<&'static str> = Some("/explore/procedures");
     const RULES: &'static [Rule] = &[
         Rule::alone(coverage::every_topic_is_covered).reads_embedded_with(&coverage::FIELDS),
-        Rule::alone(variants::ids_are_unique)];
+        Rule::alone(variants::ids_are_unique),
+    ];
 
     fn declare(d: &mut Declaration<'_, Entity>) {
         description(d);

@@ -14,7 +14,7 @@ use super::StoreError;
 /// The cause if another process has a lock.
 const LOCKED: &str = "another program is writing to it, for example an import; try again when it has finished";
 
-/// The cause if all connections for writes stay in use. SQLite has only one.
+/// The cause if other publications of this process do not end, or have all connections for writes.
 const IN_USE: &str = "another publication of this program is running; try again when it has finished";
 
 /// SQLSTATE `query_canceled`: a statement has taken too long, or an administrator has stopped it.

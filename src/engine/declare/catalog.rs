@@ -13,7 +13,10 @@ pub use super::{
     article::{with_article, words},
     conversion::Conversion,
     credit::Credit,
-    relation::{DerivedLink, EmbeddedReads, Follows, InDocument, LibraryView, Many, Rule, Switch, Through, ThroughStep, Via, Violation},
+    relation::{
+        DerivedLink, EmbeddedReads, Follows, InDocument, LibraryView, Many, Rule, Switch, Through, ThroughStep, Via,
+        Violation,
+    },
     searched::Searched,
 };
 

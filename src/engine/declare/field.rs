@@ -3,7 +3,8 @@
 use crate::engine::{
     canonical::{CanonicalObject, CanonicalValue},
     catalog::{
-        Conversion, EmbeddedReads, Field, Follows, Format, InDocument, Kind, LibraryView, Many, Origin, Searched, Switch, Target, Via,
+        Conversion, EmbeddedReads, Field, Follows, Format, InDocument, Kind, LibraryView, Many, Origin, Searched, Switch,
+        Target, Via,
     },
 };
 

@@ -30,8 +30,8 @@ impl Prepared {
         latest: Revision,
         db: &impl ConnectionTrait,
     ) -> Result<Option<Self>, LibraryError> {
-        let is_valid = self.latest == latest
-            || (self.is_independent(tables) && !self.has_read_changes(self.latest.number, db).await?);
+        let is_valid =
+            self.latest == latest || (self.is_independent(tables) && !self.has_read_changes(self.latest.number, db).await?);
         Ok(is_valid.then_some(Self { latest, ..self }))
     }
 

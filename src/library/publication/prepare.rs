@@ -94,12 +94,13 @@ impl Publication<'_> {
             if let Some(first) = self.first(&reading).await? {
                 return Ok(Preparation::Replayed(Box::new(first)));
             }
-            let saves = self.saves(&reading).await?;
+            let latest = Revision::latest(&reading).await?;
+            let saves = self.saves(&reading, &latest).await?;
             let renames = Renames::find(&reading, &self.tables, &saves.documents).await?;
             if !renames.is_empty() {
                 return Ok(Preparation::Renames);
             }
-            self.prepare(&reading, saves).await.map(|prepared| Preparation::Prepared(Box::new(prepared)))
+            self.prepare(&reading, saves, latest).await.map(|prepared| Preparation::Prepared(Box::new(prepared)))
         };
         let prepared = prepared.await;
         end_reading(reading, prepared).await
@@ -114,10 +115,11 @@ impl Publication<'_> {
     /// Renames records, and prepares the edit in the same transaction.
     pub async fn rename(&self, db: &impl ConnectionTrait) -> Result<Prepared, LibraryError> {
         let Self { catalog, tables, .. } = self;
-        let saves = self.saves(db).await?;
+        let latest = Revision::latest(db).await?;
+        let saves = self.saves(db, &latest).await?;
         let renames = Renames::find(db, tables, &saves.documents).await?;
         if renames.is_empty() {
-            return self.prepare(db, saves).await;
+            return self.prepare(db, saves, latest).await;
         }
         let loader = Loader::new(catalog, tables, db);
         let mut touched = renames.ids(db, tables).await?;
@@ -132,14 +134,14 @@ impl Publication<'_> {
         let mut stored = Library::new(catalog);
         stored.without_embedded = saves.stored.without_embedded;
         let saves = Saves { stored, ..saves };
-        let mut prepared = self.prepare(db, saves).await?;
+        let mut prepared = self.prepare(db, saves, latest).await?;
         prepared.changes.checksum = prepared.changes.checksum.without(before).and(after);
         Ok(prepared)
     }
 
     /// Returns the documents that the edit saves, and those that it creates by changing stored ones. Documents of an
     /// earlier revision are merged with what others have changed since.
-    async fn saves(&self, db: &impl ConnectionTrait) -> Result<Saves<'_>, LibraryError> {
+    async fn saves(&self, db: &impl ConnectionTrait, latest: &Revision) -> Result<Saves<'_>, LibraryError> {
         let Self { catalog, tables, edit, .. } = self;
         let (documents, mut problems) = (&edit.saves.library.documents, edit.saves.problems.clone());
         let (mut flaws, mut expectations, mut given, mut warnings) = (Vec::new(), Vec::new(), IdList::default(), Vec::new());
@@ -155,7 +157,7 @@ impl Publication<'_> {
                 warnings,
             });
         }
-        let (loader, latest) = (Loader::new(catalog, tables, db), Revision::latest(db).await?);
+        let loader = Loader::new(catalog, tables, db);
         if let Some(alone) = edit.leaves_embedded(catalog) {
             stored.without_embedded.insert(alone, Vec::new());
         }
@@ -196,9 +198,13 @@ impl Publication<'_> {
     }
 
     /// Loads what the edit concerns, checks it, and finds the differences.
-    async fn prepare(&self, db: &impl ConnectionTrait, saves: Saves<'_>) -> Result<Prepared, LibraryError> {
+    async fn prepare(
+        &self,
+        db: &impl ConnectionTrait,
+        saves: Saves<'_>,
+        latest: Revision,
+    ) -> Result<Prepared, LibraryError> {
         let Self { catalog, tables, edit, options } = self;
-        let latest = Revision::latest(db).await?;
         let mut loader = Loader::new(catalog, tables, db);
         let Saves { stored, documents, mut problems, mut flaws, expectations, given, mut warnings } = saves;
         let deletes: Vec<RecordKey> = edit.deletes.iter().filter_map(|deletion| deletion.key(catalog)).collect();

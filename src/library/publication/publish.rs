@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
+use sea_orm::{ConnectionTrait, DbBackend};
 
 use super::{
     assign_ids::assign_ids,
@@ -27,7 +27,10 @@ use crate::{
         error::LibraryError,
         records::content_table::{ContentTable, names_of},
     },
-    store::{Progress, Recorder, Writer, connect::transaction::begin_publishing},
+    store::{
+        Progress, Recorder, Writer,
+        connect::transaction::{Publishing, begin_publishing},
+    },
 };
 
 /// Number of changed records from which PostgreSQL needs new statistics to plan queries well.
@@ -93,24 +96,24 @@ pub(super) async fn publish_if(
     let writing = begin_publishing(writer).await?;
     progress.end();
     let outcome = async {
-        let latest = Revision::latest(&writing).await?;
+        let latest = Revision::latest(&*writing).await?;
         if !accepts(latest.number) {
             return Ok(None);
         }
-        if let Some(first) = publication.first(&writing).await? {
+        if let Some(first) = publication.first(&*writing).await? {
             return Ok(Some(first));
         }
         if !options.dry_run {
-            let prepared = publication.current(&writing, prepared, latest).await?;
-            let report = write_revision(publication, &writing, prepared, progress).await?;
+            let prepared = publication.current(&*writing, prepared, latest).await?;
+            let report = write_revision(publication, &*writing, prepared, progress).await?;
             if let Some(key) = &edit.key {
-                key.store(&writing, &report.to_json()).await?;
+                key.store(&*writing, &report.to_json()).await?;
             }
             return Ok(Some(report));
         }
         // A dry run is rolled back.
         let base = latest.number;
-        let recorder = Recorder::new(&writing);
+        let recorder = Recorder::new(&*writing);
         let prepared = publication.current(&recorder, prepared, latest).await?;
         if !edit.previews {
             return Ok(Some(prepared.report));
@@ -190,7 +193,7 @@ async fn write_revision(
 
 /// Commits a transaction that wrote something. Rolls back any other transaction.
 async fn commit_or_roll_back(
-    transaction: DatabaseTransaction,
+    transaction: Publishing,
     commits: bool,
     outcome: Result<Option<Published>, LibraryError>,
 ) -> Result<Option<Published>, LibraryError> {

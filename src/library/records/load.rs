@@ -154,7 +154,8 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
             }
             let table = self.rows.table(ix);
             let records = self.rows.records(&mut library.ids, table, &selection).await?;
-            let whole: Vec<i64> = records.iter().filter(|record| !alone(library, table, &record.1)).map(|(id, _)| *id).collect();
+            let whole: Vec<i64> =
+                records.iter().filter(|record| !alone(library, table, &record.1)).map(|(id, _)| *id).collect();
             let owned = |column| RowFilter::ids(column, whole.iter().copied());
             next.extend(table.embedded.iter().map(|(_, target, column)| (*target, owned(*column))));
             add(&mut loaded, table, records);

@@ -80,7 +80,8 @@ impl Postings {
             let made: Vec<Vec<Vec<Term>>> = records
                 .par_chunks(RECORDS)
                 .map(|records| {
-                    let terms = |one: &WrittenRecord| terms::of_document(&source.library, object, &one.slug, &one.fields);
+                    let terms =
+                        |one: &WrittenRecord| terms::of_document(&source.library, object, &one.slug, &one.fields, |_| true);
                     records.iter().map(terms).collect()
                 })
                 .collect();

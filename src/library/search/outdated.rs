@@ -39,7 +39,7 @@ pub(in crate::library) async fn outdated(
         for (slug, document) in library.documents.of(ix) {
             let Some(id) = library.ids.id(ix, slug) else { continue };
             let mut made = Postings::default();
-            for term in terms::of_document(library, table.object, slug, &document.fields) {
+            for term in terms::of_document(library, table.object, slug, &document.fields, |_| true) {
                 add(&mut made, &term.text, &term.place);
             }
             if stored.remove(&id).unwrap_or_default() != made {

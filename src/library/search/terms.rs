@@ -37,15 +37,17 @@ const MAX_PENALISED_WORDS: usize = 10;
 /// Minimum length of a part of a code that is a term on its own, in characters.
 const MIN_CODE_PART: usize = 2;
 
-/// Returns the terms of a record, in ascending order, each once for each field. `value` returns the value of a field.
+/// Returns the terms of a record, in ascending order, each once for each field. `value` returns the value of a field, and
+/// `is_wanted` whether its terms are wanted.
 pub(super) fn of<'v>(
     catalog: &Catalog,
     object: &ObjectType,
     slug: &str,
     value: impl Fn(&Field) -> Option<Cow<'v, CanonicalValue>>,
+    is_wanted: impl Fn(&Field) -> bool,
 ) -> Vec<Term> {
     let (mut all, mut synonym) = (Vec::new(), Synonym::default());
-    for field in object.searched_fields(catalog) {
+    for field in object.searched_fields(catalog).filter(|field| is_wanted(field)) {
         let mut terms = Terms::default();
         match (field.name, field.searched) {
             (SLUG, Some(role)) => terms.text(slug, role, true),
@@ -62,16 +64,29 @@ pub(super) fn of<'v>(
 }
 
 /// Returns the terms of a document.
-pub(super) fn of_document(library: &Library<'_>, object: &ObjectType, slug: &str, fields: &CanonicalObject) -> Vec<Term> {
-    of(library.catalog, object, slug, |field| {
+pub(super) fn of_document(
+    library: &Library<'_>,
+    object: &ObjectType,
+    slug: &str,
+    fields: &CanonicalObject,
+    is_wanted: impl Fn(&Field) -> bool,
+) -> Vec<Term> {
+    let value = |field: &Field| {
         let derived = library.derived(object.ix, slug, field, fields).map(Cow::Owned);
         derived.or_else(|| fields.get(field.name).map(Cow::Borrowed))
-    })
+    };
+    of(library.catalog, object, slug, value, is_wanted)
 }
 
 /// Returns the terms of a stored record.
-pub(super) fn of_stored(catalog: &Catalog, table: &ContentTable<'_>, slug: &str, record: &StoredRecord) -> Vec<Term> {
-    of(catalog, table.object, slug, |field| Some(Cow::Owned(value_of(table, record, field.name)?)))
+pub(super) fn of_stored(
+    catalog: &Catalog,
+    table: &ContentTable<'_>,
+    slug: &str,
+    record: &StoredRecord,
+    is_wanted: impl Fn(&Field) -> bool,
+) -> Vec<Term> {
+    of(catalog, table.object, slug, |field| Some(Cow::Owned(value_of(table, record, field.name)?)), is_wanted)
 }
 
 /// The phrases that people type, and what they mean.

@@ -18,6 +18,7 @@ use super::{
 use crate::{
     engine::{
         canonical::CanonicalValue,
+        catalog::Field,
         declare::FORMERLY,
         search::{
             block::{Block, BlockWriter, MAX_BLOCK, USUAL_BLOCK, each_posting},
@@ -55,8 +56,8 @@ pub(in crate::library) async fn update(
         let records = touched(source, changes, at);
         for records in records.chunks(RECORDS) {
             let mut differing = BTreeMap::new();
-            for (slug, renamed) in records {
-                compare(source, at, slug, *renamed, &mut differing);
+            for record in records {
+                compare(source, at, record, &mut differing);
             }
             let differing: Vec<(Posting, bool)> = differing.into_iter().collect();
             for differing in differing.chunks(POSTINGS) {
@@ -67,44 +68,58 @@ pub(in crate::library) async fn update(
     Ok(())
 }
 
-/// Returns the records of a table whose terms may differ, each with whether it has other former slugs.
-fn touched(source: &RowSource, changes: &Changes, at: usize) -> Vec<(Arc<str>, bool)> {
+/// A record whose terms may differ.
+struct Touched<'c> {
+    slug: &'c Arc<str>,
+    /// The fields whose terms may differ; `None` if those of all fields may.
+    fields: Option<&'c [&'static str]>,
+    /// True if it has other former slugs.
+    renamed: bool,
+}
+
+/// Returns the records of a table whose terms may differ.
+fn touched<'c>(source: &RowSource, changes: &'c Changes, at: usize) -> Vec<Touched<'c>> {
     let object = source.tables[at].object;
-    let is_searched = |field: &str| object.searched_fields(source.library.catalog).any(|searched| searched.name == field);
-    let renamed = |fields: &[&str]| fields.contains(&FORMERLY);
-    let new = changes.added[at].iter().map(|slug| (Arc::clone(slug), false));
-    let differing = changes.changed[at]
-        .iter()
-        .filter(|record| renamed(record.fields()) || record.fields().iter().any(|field| is_searched(field)));
-    let differing = differing.map(|record| (Arc::clone(&record.slug), renamed(record.fields())));
-    let gone = changes.removed.iter().filter(|(ix, _)| *ix == object.ix).map(|(_, slug)| (Arc::clone(slug), false));
-    new.chain(differing).chain(gone).collect()
+    let searched: Vec<_> = object.searched_fields(source.library.catalog).collect();
+    let is_searched = |field: &&str| searched.iter().any(|searched| searched.name == *field);
+    // The terms of a synonym are those of several fields together.
+    let has_synonyms = searched.iter().any(|field| field.is_synonym());
+    let whole = |slug| Touched { slug, fields: None, renamed: false };
+    let differing = changes.changed[at].iter().filter_map(|record| {
+        let (slug, renamed) = (&record.slug, record.has_changed(FORMERLY));
+        let fields = (!renamed && !has_synonyms).then_some(record.fields());
+        (renamed || record.fields().iter().any(is_searched)).then_some(Touched { slug, fields, renamed })
+    });
+    let gone = changes.removed.iter().filter(|(ix, _)| *ix == object.ix).map(|(_, slug)| whole(slug));
+    changes.added[at].iter().map(whole).chain(differing).chain(gone).collect()
 }
 
 /// Adds the postings of a record that differ, each with whether the record has it now.
-fn compare(source: &RowSource, at: usize, slug: &str, renamed: bool, differing: &mut BTreeMap<Posting, bool>) {
-    let (table, library) = (&source.tables[at], &source.library);
+fn compare(source: &RowSource, at: usize, touched: &Touched<'_>, differing: &mut BTreeMap<Posting, bool>) {
+    let (table, library, Touched { slug, fields, renamed }) = (&source.tables[at], &source.library, touched);
     let ix = table.object.ix;
     let Some(id) = library.ids.id(ix, slug) else { return };
+    let is_compared = |field: &Field| fields.is_none_or(|fields| fields.contains(&field.name));
     let mut before = BTreeSet::new();
     let document = library.documents.get(ix, slug);
     if let Some(stored) = library.stored.get(ix, slug) {
-        before.extend(terms::of_stored(library.catalog, table, slug, stored));
-        if renamed {
+        before.extend(terms::of_stored(library.catalog, table, slug, stored, is_compared));
+        if *renamed {
             // The row has the new slug already, but the index has the old one, which is among the former slugs.
             let column = table.columns.iter().find(|column| column.key == FORMERLY);
-            let former = column.zip(document).map(|(column, document)| column_of(library, table, column, slug, &document.fields));
+            let former =
+                column.zip(document).map(|(column, document)| column_of(library, table, column, slug, &document.fields));
             for former in former.unwrap_or_default().list().iter().filter_map(CanonicalValue::as_str) {
-                before.extend(terms::of_stored(library.catalog, table, former, stored));
+                before.extend(terms::of_stored(library.catalog, table, former, stored, is_compared));
             }
         }
     }
-    let after = document.map(|document| terms::of_document(library, table.object, slug, &document.fields));
+    let after = document.map(|document| terms::of_document(library, table.object, slug, &document.fields, is_compared));
     let after: BTreeSet<terms::Term> = after.unwrap_or_default().into_iter().collect();
     let removed = before.difference(&after).cloned().collect();
     differing.extend(Posting::all(removed, id).map(|posting| (posting, false)));
     // To add a term that the index has changes nothing.
-    let added = if renamed { after } else { after.difference(&before).cloned().collect() };
+    let added = if *renamed { after } else { after.difference(&before).cloned().collect() };
     differing.extend(Posting::all(added.into_iter().collect(), id).map(|posting| (posting, true)));
 }
 

@@ -182,7 +182,6 @@ impl Service {
             return self.run(ready, latest, until).await;
         };
         let options = RunOptions { tags: false, ..self.options(ready) };
-        let _turn = if ready.planned.writes() { Some(self.0.mutating.lock().await) } else { None };
         let mutate = ready.planned.mutate(&self.0.store, author, &options, || self.0.publications.published());
         let span = tracing::info_span!("answer", cost = ready.cost());
         let (value, taken) = timed(Box::pin(mutate.instrument(span))).await;

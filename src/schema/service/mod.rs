@@ -94,9 +94,6 @@ struct Inner {
     plans: Cache<Arc<PlanKey>, Arc<OperationPlan>, ByWeight>,
     responses: Option<Responses>,
     publications: Publications,
-    /// Locked while a mutation writes: the mutations of a process are written one after another. `publishing` starts at most two
-    /// at once, of different clients, and one of them waits for this lock.
-    mutating: tokio::sync::Mutex<()>,
     preparing: Pool,
     answering: Pool,
     publishing: Pool,
@@ -107,6 +104,10 @@ struct Inner {
     reading: tokio::sync::Mutex<()>,
     limits: Limits,
 }
+
+/// Maximum number of mutations that run at once, not counting those that the pool starts for further clients. One of them writes,
+/// and the others are prepared meanwhile.
+const MUTATIONS: usize = 2;
 
 /// Maximum time that a mutation waits for a permit, while other mutations of this process run.
 const MAX_WAIT: Duration = Duration::from_secs(10);
@@ -146,17 +147,16 @@ impl Service {
         types::prepare();
         let cores = Limits::default().expensive;
         // Enough for all permits of the pools, those for clients without a running job included.
-        let threads = Arc::new(Threads::new(2 * (cores + limits.expensive + 1)));
+        let threads = Arc::new(Threads::new(2 * (cores + limits.expensive + MUTATIONS)));
         Self(Arc::new(Inner {
             store: store.clone(),
             documents: Documents::new(trusted),
             plans: cache_by_weight(MIN_PLAN_CACHE_BYTES.max(limits.responses / 4), ByWeight),
             responses: Responses::new(limits.responses),
             publications: Publications::default(),
-            mutating: tokio::sync::Mutex::default(),
             preparing: Pool::new(&threads, cores, limits.queue_timeout),
             answering: Pool::new(&threads, limits.expensive, limits.queue_timeout),
-            publishing: Pool::new(&threads, 1, MAX_WAIT),
+            publishing: Pool::new(&threads, MUTATIONS, MAX_WAIT),
             threads,
             statistics: RwLock::default(),
             reading: tokio::sync::Mutex::default(),

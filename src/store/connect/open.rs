@@ -24,8 +24,9 @@ use crate::store::{
 /// the memory of SQLite and for the connection limit of a server.
 pub const CONNECTIONS: NonZeroU32 = NonZeroU32::new(16).unwrap();
 
-/// Maximum number of concurrent write transactions of a process on PostgreSQL.
-const POSTGRES_WRITERS: u32 = 2;
+/// Maximum number of concurrent transactions of publications of a process. One of them writes, and the others read what they
+/// will change.
+const WRITERS: u32 = 4;
 
 /// Maximum number of prepared statements of a connection for writes. A publication needs some for each table.
 const PREPARED_STATEMENTS: usize = 256;
@@ -89,8 +90,7 @@ impl Store {
     }
 }
 
-/// Creates the connections for writes to an SQLite database, which must exist. They are opened by their first statements. There
-/// are two, so that a dry run does not wait for a publication which waits for the lock of the database.
+/// Creates the connections for writes to an SQLite database, which must exist. They are opened by their first statements.
 pub(super) fn sqlite_writer(path: &Path) -> DatabaseConnection {
     let options = SqliteConnectOptions::new().filename(path).busy_timeout(BUSY_TIMEOUT).foreign_keys(true);
     // Slow statements are not logged: creating an index of a million rows takes a while.
@@ -98,7 +98,7 @@ pub(super) fn sqlite_writer(path: &Path) -> DatabaseConnection {
     let options = options.statement_cache_capacity(PREPARED_STATEMENTS).row_buffer_size(BUFFERED_ROWS);
     // A publication reads the records that depend on what it changes. These are wherever they were imported.
     let options = options.pragma("mmap_size", MAPPED_BYTES.to_string()).pragma("cache_size", format!("-{CACHED_KIBIBYTES}"));
-    let pool = SqlitePoolOptions::new().max_connections(2).acquire_timeout(BUSY_TIMEOUT).connect_lazy_with(options);
+    let pool = SqlitePoolOptions::new().max_connections(WRITERS).acquire_timeout(BUSY_TIMEOUT).connect_lazy_with(options);
     SqlxSqliteConnector::from_sqlx_sqlite_pool(pool)
 }
 
@@ -111,7 +111,7 @@ pub(super) async fn postgres_writer(url: &DatabaseUrl, address: &str) -> Result<
     let PostgresOptions { connect, timeout, prepared, sets_cache, .. } = options(address)?;
     let connect = if sets_cache { connect } else { connect.statement_cache_capacity(PREPARED_STATEMENTS) };
     let connect = connect.disable_statement_logging();
-    let pool = PgPoolOptions::new().max_connections(POSTGRES_WRITERS).idle_timeout(IDLE_TIMEOUT).acquire_timeout(timeout);
+    let pool = PgPoolOptions::new().max_connections(WRITERS).idle_timeout(IDLE_TIMEOUT).acquire_timeout(timeout);
     let pool = pool.after_release(move |_, _| Box::pin(async move { Ok(prepared) })).connect_lazy_with(connect);
     Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
 }

@@ -6,10 +6,13 @@
 //! without parameters may run outside of a transaction. Without a pooler, connections and their prepared statements are
 //! kept.
 
+use std::{ops::Deref, sync::Arc, time::Duration};
+
 use sea_orm::{
-    ConnectionTrait as _, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, TransactionOptions,
+    ConnAcquireErr, ConnectionTrait as _, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, TransactionOptions,
     TransactionTrait as _,
 };
+use tokio::{sync::OwnedMutexGuard, time::timeout};
 
 use crate::store::Writer;
 
@@ -27,6 +30,9 @@ pub(in crate::store) const LOCK_REVISIONS: &str = "LOCK TABLE revision IN EXCLUS
 pub(in crate::store) const LIMITS: &str =
     "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;
     SET LOCAL lock_timeout = '60s'";
+
+/// Time to wait for other publications of this process. It is as long as [`LIMITS`] sets for those of other processes.
+const TURN_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Begins a read transaction. All its statements see one snapshot.
 ///
@@ -55,16 +61,52 @@ pub async fn begin_writing(writer: &Writer) -> Result<DatabaseTransaction, DbErr
     begin(writer, SqliteTransactionMode::Immediate, WRITING).await
 }
 
-/// Begins a transaction that publishes. No other publication can run at the same time.
+/// A transaction that publishes, see [`begin_publishing`].
+pub struct Publishing {
+    transaction: DatabaseTransaction,
+    /// Other publications of this process wait until it is dropped.
+    _turn: OwnedMutexGuard<()>,
+}
+
+impl Publishing {
+    /// Commits what was written.
+    ///
+    /// # Errors
+    /// If the database cannot be written. Then nothing is published.
+    pub async fn commit(self) -> Result<(), DbErr> {
+        self.transaction.commit().await
+    }
+
+    /// Ends the transaction. Nothing is published.
+    ///
+    /// # Errors
+    /// If the database cannot be reached.
+    pub async fn rollback(self) -> Result<(), DbErr> {
+        self.transaction.rollback().await
+    }
+}
+
+impl Deref for Publishing {
+    type Target = DatabaseTransaction;
+
+    fn deref(&self) -> &DatabaseTransaction {
+        &self.transaction
+    }
+}
+
+/// Begins a transaction that publishes. No other publication can run at the same time: those of this process wait in the
+/// order of their arrival, without a connection, and those of other processes for the lock of the database.
 ///
 /// # Errors
 /// If the database cannot be reached, or stays locked.
-pub async fn begin_publishing(writer: &Writer) -> Result<DatabaseTransaction, DbErr> {
+pub async fn begin_publishing(writer: &Writer) -> Result<Publishing, DbErr> {
+    let turn = timeout(TURN_TIMEOUT, Arc::clone(writer.turn()).lock_owned()).await;
+    let turn = turn.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?;
     let transaction = begin_writing(writer).await?;
     if writer.get_database_backend() != DbBackend::Sqlite {
         transaction.execute_unprepared(&format!("{LIMITS}; {LOCK_REVISIONS}")).await?;
     }
-    Ok(transaction)
+    Ok(Publishing { transaction, _turn: turn })
 }
 
 async fn begin(writer: &Writer, sqlite: SqliteTransactionMode, postgres: &str) -> Result<DatabaseTransaction, DbErr> {

@@ -1,8 +1,9 @@
 //! Database connections for writes.
 
-use std::ops::Deref;
+use std::{ops::Deref, sync::Arc};
 
 use sea_orm::DatabaseConnection;
+use tokio::sync::Mutex;
 
 use super::{
     migrate::{migrate_postgres, migrate_sqlite},
@@ -19,6 +20,8 @@ pub struct Writer {
     db: DatabaseConnection,
     url: DatabaseUrl,
     keeps_connections: bool,
+    /// Locked while a publication writes.
+    turn: Arc<Mutex<()>>,
 }
 
 impl Writer {
@@ -55,7 +58,12 @@ impl Writer {
     #[must_use]
     pub fn over(db: DatabaseConnection, url: DatabaseUrl) -> Self {
         let keeps_connections = keeps_connections(&url);
-        Self { db, url, keeps_connections }
+        Self { db, url, keeps_connections, turn: Arc::default() }
+    }
+
+    /// Returns the lock for which publications of this process wait.
+    pub(super) fn turn(&self) -> &Arc<Mutex<()>> {
+        &self.turn
     }
 
     /// Reports whether connections and their prepared statements are kept after a transaction. Behind a pooler they are

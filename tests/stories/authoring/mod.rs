@@ -16,6 +16,7 @@ mod retries;
 mod reviews;
 mod saving;
 mod starter;
+mod together;
 
 use dermagraph::access::{Role, keys};
 use serde_json::{Value as Json, json};

@@ -1,0 +1,166 @@
+//! Mutations that are prepared at the same time, and published one after the other.
+
+use std::time::Duration;
+
+use dermagraph::store::{Store, connect::transaction::begin_publishing};
+use futures_util::future::join;
+use serde_json::{Value as Json, json};
+use tokio::time::sleep;
+
+use super::{Author, revision};
+use crate::support::{TestApp, program, story};
+
+/// A mutation: its document and its variables.
+type Mutation = (String, Json);
+
+/// Runs two mutations, which both are prepared before one of them is published: the first one on PostgreSQL, and usually the
+/// second one on SQLite. Returns their payloads.
+async fn together(app: &TestApp, author: &Author<'_>, [one, other]: [&Mutation; 2]) -> [Json; 2] {
+    let another = Store::open(&app.url).await.unwrap();
+    let lock = begin_publishing(another.writer()).await.unwrap();
+    let release = async {
+        sleep(Duration::from_millis(500)).await;
+        lock.rollback().await.unwrap();
+    };
+    let run = async |(query, variables): &Mutation| author.run(query, variables.clone()).await;
+    let later = async {
+        sleep(Duration::from_millis(150)).await;
+        run(other).await
+    };
+    let (pair, ()) = join(join(run(one), later), release).await;
+    pair.into()
+}
+
+fn patch(ty: &str, slug: &str, operations: &Json) -> Mutation {
+    let query = format!(
+        "mutation ($slug: String!, $operations: [{ty}Operation!]!) {{
+        patch{ty}(by: {{slug: $slug}}, operations: $operations) {{ revision errors {{ code message }} }} }}"
+    );
+    (query, json!({"slug": slug, "operations": operations}))
+}
+
+/// Returns a document of a new source.
+fn source() -> Json {
+    json!({"slug": "needle-review", "kind": "SYSTEMATIC_REVIEW", "title": "A review of needles", "level": 4, "extentRead": "FULL",
+        "url": "https://example.org/needles", "notice": "Educational."})
+}
+
+/// Returns the code of the error of the mutation that was refused, after the check that the other one was published.
+fn refused(payloads: &[Json; 2]) -> Json {
+    let [one, other] = payloads;
+    let (published, refused) = if one["revision"].is_i64() { (one, other) } else { (other, one) };
+    assert!(published["revision"].is_i64() && refused["revision"].is_null(), "{payloads:?}");
+    refused["errors"][0]["code"].clone()
+}
+
+story! {
+    async fn patches_of_different_documents_are_both_published(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        let set = |text: &str| json!([{"set": {"summary": text}}]);
+        let (one, other) = (patch("Procedure", "microneedling", &set("Needles.")), patch("Procedure", "cryotherapy", &set("Cold.")));
+        let payloads = together(app, &author, [&one, &other]).await;
+        let mut revisions = payloads.each_ref().map(|payload| payload["revision"].as_i64());
+        revisions.sort_unstable();
+        assert_eq!(revisions, [Some(2), Some(3)], "{payloads:?}");
+        let read = app.data("{ needling: procedure(by: {slug: \"microneedling\"}) { summary } cold: procedure(by: {slug: \"cryotherapy\"}) { summary } }").await;
+        assert_eq!(read, json!({"needling": {"summary": "Needles."}, "cold": {"summary": "Cold."}}));
+        assert!(program::said(&app.url, &["verify"]).starts_with("Revision 3 is intact: "));
+        // A search finds what both have written.
+        let found = app.data("{ search(text: \"needles cold\") { totalCount } }").await;
+        assert!(found["search"]["totalCount"].as_i64().is_some(), "{found}");
+    }
+}
+
+story! {
+    async fn patches_of_one_document_both_stay(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        let read = "{ procedure(by: {slug: \"microneedling\"}) { name summary outcomes(first: 100) { nodes { id slug commonUse } } } }";
+        let before = app.data(read).await["procedure"].clone();
+        let first = &before["outcomes"]["nodes"][0];
+        let common = first["commonUse"] != true;
+        let of_outcome = json!([{"entries": {"outcomes": {"update": {"key": first["slug"], "set": {"commonUse": common}}}}}]);
+        let pair = [patch("Procedure", "microneedling", &of_outcome), patch("Procedure", "microneedling", &json!([{"set": {"summary": "Needles."}}]))];
+        let payloads = together(app, &author, [&pair[0], &pair[1]]).await;
+        assert!(payloads.iter().all(|payload| payload["revision"].is_i64()), "{payloads:?}");
+        let mut expected = before.clone();
+        (expected["summary"], expected["outcomes"]["nodes"][0]["commonUse"]) = (json!("Needles."), json!(common));
+        assert_eq!(app.data(read).await["procedure"], expected);
+        assert!(program::said(&app.url, &["verify"]).starts_with("Revision 3 is intact: "));
+    }
+}
+
+story! {
+    async fn changes_that_together_break_a_rule_are_not_both_published(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        let read = "{ procedure(by: {slug: \"chemical-peel\"}) { notFound { key topic } outcomes(first: 2) { nodes { slug } } } }";
+        let peel = app.data(read).await["procedure"].clone();
+        let listed = peel["notFound"].as_array().unwrap().iter().find(|entry| entry["topic"] == "SESSIONS").unwrap().clone();
+        let sessions = |at: usize, sessions: Json| {
+            json!({"entries": {"outcomes": {"update": {"key": peel["outcomes"]["nodes"][at]["slug"], "set": {"sessions": sessions}}}}})
+        };
+        let plan = || json!({"repeat": "REQUIRED_FOR_EFFECT", "pattern": "REGULAR", "count": {"min": 3, "max": 3}});
+        let unlisted = json!({"entries": {"notFound": {"remove": listed["key"]}}});
+        let (query, variables) = patch("Procedure", "chemical-peel", &json!([sessions(0, plan()), unlisted]));
+        let payload = author.run(&query, variables).await;
+        assert_eq!(payload, json!({"revision": 2, "errors": []}));
+        // Each of these is right by itself.
+        let relisted = json!({"entries": {"notFound": {"insert": {"value": {"topic": "SESSIONS", "searchedOn": "2026-11-28"}}}}});
+        let pair = [patch("Procedure", "chemical-peel", &json!([sessions(0, json!(null)), relisted])),
+            patch("Procedure", "chemical-peel", &json!([sessions(1, plan())]))];
+        let payloads = together(app, &author, [&pair[0], &pair[1]]).await;
+        assert_eq!(refused(&payloads), "INVALID");
+        assert_eq!(revision(app).await, 3);
+    }
+}
+
+story! {
+    async fn a_record_is_not_deleted_while_another_document_starts_to_refer_to_it(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        let delete = ("mutation { deleteSource(by: {slug: \"needle-review\"}) { revision errors { code } } }".to_owned(), json!({}));
+        let entry = json!({"key": "needles", "text": "Rest.", "sources": ["needle-review"]});
+        let refer = patch("Procedure", "microneedling", &json!([{"entries": {"aftercare": {"insert": {"value": entry}}}}]));
+        for pair in [[&delete, &refer], [&refer, &delete]] {
+            author.save("Source", &source(), "", "revision").await;
+            let payloads = together(app, &author, pair).await;
+            let code = refused(&payloads);
+            assert!(program::said(&app.url, &["verify"]).contains(" is intact: "));
+            if code == "STILL_REFERENCED" {
+                let (query, variables) = patch("Procedure", "microneedling", &json!([{"entries": {"aftercare": {"remove": "needles"}}}]));
+                assert!(author.run(&query, variables).await["revision"].is_i64());
+            } else {
+                assert_eq!(code, "NOT_FOUND", "{payloads:?}");
+            }
+        }
+    }
+}
+
+story! {
+    async fn a_derived_field_follows_a_change_that_is_published_meanwhile(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        let read = "{ treatmentOutcomes(first: 1, where: {evidenceLevel: {gte: 2}, procedure: {slug: {eq: \"microneedling\"}}}) {
+            nodes { slug evidenceLevel evidence { nodes { slug } } } } }";
+        let outcome = app.data(read).await["treatmentOutcomes"]["nodes"][0].clone();
+        // A new source, which one client rates while another one cites it.
+        let saved = author.save("Source", &source(), "", "revision errors { path message }").await;
+        assert_eq!(saved, json!({"revision": 2, "errors": []}));
+        let evidence = |change: Json| {
+            json!([{"entries": {"outcomes": {"update": {"key": outcome["slug"], "entries": {"evidence": change}}}}}])
+        };
+        let value = json!({"source": "needle-review", "direction": "BENEFIT", "finding": "It helps."});
+        let cite = patch("Procedure", "microneedling", &evidence(json!({"insert": {"value": value}})));
+        let level = |level: i32| patch("Source", "needle-review", &json!([{"set": {"level": level}}]));
+        let best = level(1);
+        for pair in [[&best, &cite], [&cite, &best]] {
+            let payloads = together(app, &author, pair).await;
+            assert!(payloads.iter().all(|payload| payload["revision"].is_i64()), "{payloads:?}");
+            let read = format!("{{ treatmentOutcome(by: {{slug: {}}}) {{ evidenceLevel evidence {{ nodes {{ slug source {{ slug }} }} }} }} }}", outcome["slug"]);
+            let read = app.data(&read).await["treatmentOutcome"].clone();
+            assert_eq!(read["evidenceLevel"], 1);
+            let items = read["evidence"]["nodes"].as_array().unwrap();
+            let item = items.iter().find(|item| item["source"]["slug"] == "needle-review").unwrap()["slug"].clone();
+            for (query, variables) in [level(4), patch("Procedure", "microneedling", &evidence(json!({"remove": item})))] {
+                assert!(author.run(&query, variables).await["revision"].is_i64());
+            }
+        }
+    }
+}
