@@ -25,7 +25,7 @@ use crate::{
         DocumentError, Position,
         path::{PathSegment, dotted},
     },
-    store::{StoreError, TIME_LIMIT, is_locked},
+    store::{StoreError, TIME_LIMIT},
 };
 
 /// Maximum number of errors in one response. A developer fixes these first, and then sees the remaining ones.
@@ -33,7 +33,8 @@ const MAX_ERRORS: usize = 20;
 
 const UNAVAILABLE_MESSAGE: &str = "The database does not respond at the moment. Try again shortly.";
 
-const LOCKED_MESSAGE: &str = "Another program is writing to the database, for example an import. Nothing was changed; try again when it has finished.";
+const LOCKED_MESSAGE: &str =
+    "Another publication is being written, for example an import. Nothing was changed; try again when it has finished.";
 
 /// The document is not GraphQL.
 pub const SYNTAX: &str = "SYNTAX";
@@ -225,7 +226,7 @@ pub fn of_failure(failure: &EngineError, position: Position, path: Vec<PathSegme
             tracing::warn!(reason, "the database is not available");
             (UNAVAILABLE, UNAVAILABLE_MESSAGE.to_owned())
         }
-        EngineError::Store(StoreError::Writer(failure)) if is_locked(failure) => (UNAVAILABLE, LOCKED_MESSAGE.to_owned()),
+        EngineError::Store(failure) if failure.is_locked() => (UNAVAILABLE, LOCKED_MESSAGE.to_owned()),
         failure => return internal(failure, position, path),
     };
     in_field(code, message, position, path)

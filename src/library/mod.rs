@@ -46,10 +46,10 @@ pub use checks::check::{CheckReport, PlacedDocument, check, check_alone, check_o
 pub use checks::verify::{VerifyReport, verify};
 pub use document::input::InputDocument;
 pub use document::scalar::short_text;
-pub use edits::amend::{Amend, Amendment};
+pub use edits::amend::Amend;
 pub use edits::edit::Edit;
 pub use edits::idempotency::IdempotencyKey;
-pub use edits::record_name::{NamedRecord, RecordName, current_slugs};
+pub use edits::record_name::{NamedChange, RecordName};
 pub use error::LibraryError;
 pub use files::export::export;
 pub use files::folder::{Leftovers, write_files};

@@ -45,10 +45,16 @@ pub fn cause(failure: &DbErr) -> String {
     }
 }
 
-/// Reports whether a statement failed because another program is writing, or another publication of this process.
-#[must_use]
-pub fn is_locked(failure: &DbErr) -> bool {
-    [LOCKED, IN_USE].contains(&&*cause(failure))
+impl StoreError {
+    /// Reports whether a statement failed because another program is writing, or another publication of this process.
+    #[must_use]
+    pub fn is_locked(&self) -> bool {
+        match self {
+            Self::Writer(failure) => [LOCKED, IN_USE].contains(&&*cause(failure)),
+            Self::Sqlite(failure) => of_rusqlite(failure) == LOCKED,
+            _ => false,
+        }
+    }
 }
 
 /// Returns the cause of a failure of SQLx.

@@ -14,7 +14,7 @@ pub mod reading;
 use std::{path::PathBuf, time::Duration};
 
 pub use bulk::{BulkError, Checksum, Filling};
-pub use cause::{cause, is_locked};
+pub use cause::cause;
 pub use connect::migrate::{migrate, pending_migrations};
 pub use connect::open::CONNECTIONS;
 pub use connect::url::DatabaseUrl;

@@ -2,7 +2,9 @@
 
 use dermagraph::{
     content::catalog,
-    library::{Amend, Amendment, DocumentFile, Edit, LibraryError, PublishOptions, Published, Silent, publish, verify},
+    library::{
+        Amend, DocumentFile, Edit, LibraryError, NamedChange, PublishOptions, Published, RecordName, Silent, publish, verify,
+    },
     store::Writer,
 };
 use sea_orm::{ConnectionTrait as _, Statement};
@@ -68,8 +70,9 @@ story! {
         db.execute_unprepared("UPDATE procedure SET sources = '[999999]' WHERE slug = 'cryotherapy'").await.unwrap();
         let object = catalog().object_named("BodyArea").unwrap();
         let change = Amend::Rename("auricles".into());
-        let rename = Amendment { object, slug: "ears".into(), path: String::new(), expected: None, change };
-        let edit = Edit::of_files(catalog(), &[]).amend(rename);
+        let name = RecordName::Slug("ears".into());
+        let rename = NamedChange { object, name, path: String::new(), expected: None, change: Some(change) };
+        let edit = Edit::of_files(catalog(), &[]).change(rename);
         let published = publish(catalog(), db, &edit, PublishOptions::default(), &Silent).await.unwrap();
         assert_eq!((published.revision, published.unchanged), (Some(3), 0));
         db.execute_unprepared("UPDATE procedure SET sources = (SELECT sources FROM kept) WHERE slug = 'cryotherapy'").await.unwrap();

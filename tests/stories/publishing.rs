@@ -68,9 +68,9 @@ async fn a_publication_waits_a_minute_for_another_one_and_has_no_other_limit() {
     let publishing = begin_publishing(&writer).await.unwrap();
     for (limit, expected) in LIMITS.split(' ').zip(["0", "0", "1min"]) {
         let show = Statement::from_string(DbBackend::Postgres, format!("SHOW {limit}"));
-        let found: String = publishing.query_one_raw(show).await.unwrap().unwrap().try_get_by_index(0).unwrap();
+        let found: String = publishing.transaction.query_one_raw(show).await.unwrap().unwrap().try_get_by_index(0).unwrap();
         assert_eq!(found, expected, "{limit}");
     }
-    publishing.rollback().await.unwrap();
+    publishing.transaction.rollback().await.unwrap();
     writer.close().await;
 }

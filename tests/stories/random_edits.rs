@@ -11,8 +11,8 @@ use dermagraph::{
     engine::{canonical::CanonicalValue, catalog::Layout},
     generate::{Plan, Size, documents},
     library::{
-        self, Amend, Amendment, DocumentFile, Edit, LibraryError, PublishOptions, Silent, check, export, import, publish,
-        verify,
+        self, Amend, DocumentFile, Edit, LibraryError, NamedChange, PublishOptions, RecordName, Silent, check, export,
+        import, publish, verify,
     },
     store::{DatabaseUrl, Writer},
 };
@@ -278,8 +278,9 @@ async fn restore(writer: &Writer, random: &mut Random, model: &mut Model, mut pa
         after.0.insert(key.clone(), document);
         let (object, slug) = (catalog().object_named(key.0).unwrap(), key.1.as_str().into());
         let change = Amend::Restore(i64::try_from(revision).unwrap() + 1);
-        let edit =
-            Edit::of_files(catalog(), &[]).amend(Amendment { object, slug, path: String::new(), expected: None, change });
+        let name = RecordName::Slug(slug);
+        let change = NamedChange { object, name, path: String::new(), expected: None, change: Some(change) };
+        let edit = Edit::of_files(catalog(), &[]).change(change);
         let problems = check(catalog(), &after.all()).problems;
         match publish(catalog(), writer, &edit, PublishOptions::default(), &Silent).await {
             Ok(published) => {

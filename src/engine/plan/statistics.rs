@@ -1,4 +1,5 @@
-//! Statistics of the tables: numbers of rows, and mean lengths of texts. The planner estimates costs with them.
+//! Statistics of the tables: numbers of rows and of values, and mean lengths of texts. The planner estimates costs with them, and
+//! selects the indexes that SQLite uses.
 
 use std::collections::HashMap;
 
@@ -14,8 +15,11 @@ use crate::{
     },
 };
 
-/// Maximum number of rows of a table whose texts are measured. A larger sample hardly changes the mean.
+/// Maximum number of rows of a table whose values are read. A larger sample hardly changes the means.
 const SAMPLE: usize = 256;
+
+/// The columns in which each row of a content type has another value.
+const UNIQUE: [&str; 2] = ["id", "slug"];
 
 /// Assumed bytes of a text whose column was not measured: a member of a value object, or a column without rows.
 const TEXT: u64 = 40;
@@ -26,6 +30,8 @@ pub struct Statistics {
     rows: HashMap<&'static str, u64>,
     /// Mean length in bytes by table and column.
     bytes: HashMap<(&'static str, &'static str), u64>,
+    /// Number of different values in a sample, by table and column.
+    values: HashMap<(&'static str, &'static str), u64>,
 }
 
 impl Statistics {
@@ -55,25 +61,41 @@ impl Statistics {
 
     async fn measure(&mut self, snapshot: &mut Snapshot, dialect: Dialect, object: &ObjectType) -> Result<(), StoreError> {
         let Some(table) = object.table() else { return Ok(()) };
-        let columns: Vec<_> =
-            object.fields.iter().filter(|field| field.is_stored_text()).filter_map(|field| field.column).collect();
-        if columns.is_empty() {
+        let columns = |is_read: fn(&Field) -> bool| -> Vec<_> {
+            object.fields.iter().filter(|field| is_read(field)).filter_map(|field| field.column).collect()
+        };
+        let texts = columns(Field::is_stored_text);
+        let compared = columns(|field| matches!(field.kind, Kind::Scalar(_) | Kind::One(_)));
+        if texts.is_empty() && compared.is_empty() {
             return Ok(());
         }
         let mut sql = Sql::new(dialect);
         sql.push("SELECT ");
-        for column in &columns {
+        for column in &texts {
             sql.by_dialect("CAST(AVG(length(CAST(", "CAST(AVG(octet_length(CAST(").name(column);
             sql.by_dialect(" AS BLOB))) AS INTEGER), ", " AS text))) AS bigint), ");
         }
+        for column in &compared {
+            sql.push("COUNT(DISTINCT ").name(column).push("), ");
+        }
         sql.drop_comma().push(" FROM (SELECT * FROM ").name(table).push(&format!(" LIMIT {SAMPLE}) AS sample"));
-        let means = snapshot.rows(&sql.finish(vec![Read::Int; columns.len()]).statement()).await?;
-        for (at, column) in columns.into_iter().enumerate() {
-            if let Some(mean) = means.int(0, at).and_then(|mean| u64::try_from(mean).ok()) {
-                self.bytes.insert((table, column), mean);
+        let read = snapshot.rows(&sql.finish(vec![Read::Int; texts.len() + compared.len()]).statement()).await?;
+        let mut read = (0..).map(|at| read.int(0, at).and_then(|number| u64::try_from(number).ok()));
+        for (columns, numbers) in [(texts, &mut self.bytes), (compared, &mut self.values)] {
+            for (column, number) in columns.into_iter().zip(&mut read) {
+                numbers.extend(number.map(|number| ((table, column), number)));
             }
         }
         Ok(())
+    }
+
+    /// Returns the number of different values of a column in the sample, and of a unique column in all rows; 0 if it is not known.
+    #[must_use]
+    pub fn values(&self, table: &str, column: &str) -> u64 {
+        if UNIQUE.contains(&column) {
+            return self.rows(table);
+        }
+        self.values.get(&(table, column)).copied().unwrap_or_default()
     }
 
     /// Returns the number of rows of a table; 0 without statistics.

@@ -38,7 +38,7 @@ const KEY_BITS: u32 = 40;
 pub(in crate::library) struct EntryKeys<'c> {
     /// For each type, the fields with entries, at any depth.
     fields: HashMap<ObjectIx, Vec<&'c Field>>,
-    /// The revision that new entries are published with.
+    /// The revision after the one for which the edit is prepared. New entries get keys from it.
     revision: i64,
 }
 

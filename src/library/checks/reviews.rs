@@ -33,10 +33,11 @@ use crate::{
 const ASIDE: [&str; 5] = [KEY, SLUG, FORMERLY, NOTICE, POSITION];
 
 /// Removes the reviews that are older than a change from the documents of an edit with arguments. Returns a warning for each, also
-/// for documents of files. `stored` has the documents that are replaced.
+/// for documents of files. `amendments` are the changes of stored documents in the edit, and `stored` has the documents that are replaced.
 pub(in crate::library) fn expire(
     catalog: &Catalog,
     edit: &Edit<'_>,
+    amendments: &[Amendment],
     documents: &mut RecordMap<Document>,
     stored: &RecordMap<Document>,
 ) -> Vec<Warning> {
@@ -64,7 +65,7 @@ pub(in crate::library) fn expire(
         };
         let is_new = review.is_null()
             || required(catalog, field).any(|member| review.get(member.name) != before.get(member.name))
-            || edit.amendments.iter().any(is_of_change);
+            || amendments.iter().any(is_of_change);
         if is_new || !differs(catalog, object, &document.fields, &stored.fields) {
             continue;
         }

@@ -2,7 +2,15 @@
 
 use std::sync::Arc;
 
-use super::{amend::Amendment, deletion::Deletion, expectation::Expectation, idempotency::IdempotencyKey, record_name::BY};
+use sea_orm::ConnectionTrait;
+
+use super::{
+    amend::Amendment,
+    deletion::Deletion,
+    expectation::Expectation,
+    idempotency::IdempotencyKey,
+    record_name::{BY, NamedChange, current_slugs},
+};
 use crate::{
     engine::catalog::{Catalog, ObjectType},
     library::{
@@ -11,9 +19,10 @@ use crate::{
             dates::today,
             input::{self, InputDocument},
         },
+        error::LibraryError,
         files::texts::DocumentFile,
         publication::revision::Signature,
-        records::record_map::RecordKey,
+        records::{content_table::ContentTable, record_map::RecordKey},
     },
 };
 
@@ -26,15 +35,33 @@ pub struct Edit<'f> {
     pub(in crate::library) saves: ReadDocuments<'static, 'f>,
     /// Fields of saved documents whose embedded records stay, because the documents leave the fields out.
     pub(in crate::library) kept: Vec<(RecordKey, &'static str)>,
-    /// The changes of stored documents.
-    pub(in crate::library) amendments: Vec<Amendment>,
-    pub(in crate::library) deletes: Vec<Deletion>,
-    pub(in crate::library) expectations: Vec<Expectation>,
+    changes: RecordChanges,
+    /// The changes of records that arguments name by ids, or by slugs which may be former ones.
+    named: Vec<NamedChange>,
     pub(in crate::library) signature: Signature,
     /// The key by which a repetition of the edit is found; `None` if it has none.
     pub(in crate::library) key: Option<IdempotencyKey>,
     /// True if a dry run returns what it would write.
     pub(in crate::library) previews: bool,
+}
+
+/// The changes of stored records in an edit.
+#[derive(Clone, Debug, Default)]
+pub(in crate::library) struct RecordChanges {
+    /// The changes of stored documents.
+    pub amendments: Vec<Amendment>,
+    pub deletes: Vec<Deletion>,
+    pub expectations: Vec<Expectation>,
+}
+
+impl RecordChanges {
+    /// Adds the deletion of a record. `path` is the path of the arguments, with a dot at the end; `expected` is the revision
+    /// after which the record must not have changed, if there is one.
+    fn delete(&mut self, object: &ObjectType, slug: Arc<str>, path: &str, expected: Option<i64>) {
+        self.expectations.extend(Expectation::new((object.ix, Arc::clone(&slug)), path, BY, expected));
+        let path = Some(format!("{path}{BY}").into());
+        self.deletes.push(Deletion { type_name: object.name.to_owned(), slug, path });
+    }
 }
 
 impl<'f> Edit<'f> {
@@ -59,12 +86,13 @@ impl<'f> Edit<'f> {
             }
             all.push(read);
         }
-        Self { kept, expectations, ..Self::of(together(catalog, all)) }
+        let changes = RecordChanges { expectations, ..RecordChanges::default() };
+        Self { kept, changes, ..Self::of(together(catalog, all)) }
     }
 
     fn of(saves: ReadDocuments<'static, 'f>) -> Self {
-        let (kept, amendments, deletes, expectations) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { saves, kept, amendments, deletes, expectations, signature: Signature::default(), key: None, previews: false }
+        let (kept, changes, named) = (Vec::new(), RecordChanges::default(), Vec::new());
+        Self { saves, kept, changes, named, signature: Signature::default(), key: None, previews: false }
     }
 
     /// Adds the deletion of a record, with the records embedded in its document.
@@ -73,33 +101,41 @@ impl<'f> Edit<'f> {
     /// record, or if another record still refers to it.
     #[must_use]
     pub fn delete(mut self, type_name: &str, slug: &str) -> Self {
-        self.deletes.push(Deletion { type_name: type_name.to_owned(), slug: slug.into(), path: None });
+        self.changes.deletes.push(Deletion { type_name: type_name.to_owned(), slug: slug.into(), path: None });
         self
     }
 
-    /// Like [`Self::delete`], for a slug that is an argument. `path` is the path of the arguments, with a dot at the end;
-    /// `expected` is the revision after which the record must not have changed, if there is one.
+    /// Adds a change of a record that an argument names.
     #[must_use]
-    pub fn delete_input(mut self, object: &ObjectType, slug: &str, path: &str, expected: Option<i64>) -> Self {
-        let slug: Arc<str> = slug.into();
-        self.expectations.extend(Expectation::new((object.ix, Arc::clone(&slug)), path, BY, expected));
-        let path = Some(format!("{path}{BY}").into());
-        self.deletes.push(Deletion { type_name: object.name.to_owned(), slug, path });
+    pub fn change(mut self, change: NamedChange) -> Self {
+        self.named.push(change);
         self
     }
 
-    /// Adds a change of a stored document.
-    #[must_use]
-    pub fn amend(mut self, amendment: Amendment) -> Self {
-        self.amendments.push(amendment);
-        self
-    }
-
-    /// Returns the record that the edit changes, if nothing in the edit concerns the records that are embedded in it.
-    pub(in crate::library) fn leaves_embedded(&self, catalog: &Catalog) -> Option<RecordKey> {
-        let [amendment] = self.amendments.as_slice() else { return None };
-        let is_alone = self.saves.library.documents.len() == 0 && self.deletes.is_empty();
-        (is_alone && amendment.leaves_embedded(catalog)).then(|| amendment.key())
+    /// Returns the changes of stored records, with the current slugs of those that are named.
+    ///
+    /// # Errors
+    /// If there never was a record with an id, or the database cannot be read.
+    pub(in crate::library) async fn changes(
+        &self,
+        catalog: &Catalog,
+        tables: &[ContentTable<'_>],
+        db: &impl ConnectionTrait,
+    ) -> Result<RecordChanges, LibraryError> {
+        let mut changes = self.changes.clone();
+        if self.named.is_empty() {
+            return Ok(changes);
+        }
+        let slugs = current_slugs(catalog, tables, db, &self.named).await?;
+        for (NamedChange { object, path, expected, change, .. }, slug) in self.named.iter().zip(slugs) {
+            match change.clone() {
+                Some(change) => {
+                    changes.amendments.push(Amendment { object, slug, path: path.clone(), expected: *expected, change });
+                }
+                None => changes.delete(object, slug, path, *expected),
+            }
+        }
+        Ok(changes)
     }
 
     /// Sets the author of the edit, and the reason if the author states one.

@@ -3,6 +3,7 @@
 
 use super::{
     amend::{Amend, Amendment},
+    edit::{Edit, RecordChanges},
     patch,
 };
 use crate::{
@@ -10,19 +11,32 @@ use crate::{
         catalog::{Catalog, EmbeddedReads, Field, InDocument, Kind, Many, ObjectType},
         declare::FORMERLY,
     },
-    library::document::shape::{self, FIELD_SOURCES, NOTICE, SLUG, SOURCES},
+    library::{
+        document::shape::{self, FIELD_SOURCES, NOTICE, SLUG, SOURCES},
+        records::record_map::RecordKey,
+    },
 };
 
 /// Fields that embedded records inherit, or from which their slugs are composed.
 const SHARED: [&str; 5] = [SLUG, FORMERLY, SOURCES, FIELD_SOURCES, NOTICE];
 
+impl Edit<'_> {
+    /// Returns the record that the edit changes, if it changes only one, and nothing that concerns the records that are embedded in
+    /// it. `changes` are the changes of the edit.
+    pub(in crate::library) fn leaves_embedded(&self, catalog: &Catalog, changes: &RecordChanges) -> Option<RecordKey> {
+        let [amendment] = changes.amendments.as_slice() else { return None };
+        let is_alone = self.saves.library.documents.len() == 0 && changes.deletes.is_empty();
+        (is_alone && amendment.leaves_embedded(catalog)).then(|| amendment.key())
+    }
+}
+
 impl Amendment {
-    /// Reports whether the change neither reads nor changes records that are embedded in the document, and nothing that
-    /// derivations, rules and checks read together with them.
-    pub(in crate::library) fn leaves_embedded(&self, catalog: &Catalog) -> bool {
+    /// Reports whether the change concerns no record that is embedded in the document: it changes none, and no field that
+    /// derivations, rules or checks read together with them.
+    fn leaves_embedded(&self, catalog: &Catalog) -> bool {
         let Amend::Patch(operations) = &self.change else { return false };
         // An expected revision is also that of the embedded records.
-        if self.expected.is_some() || !self.object.fields.iter().all(is_independent) {
+        if self.expected.is_some() || !self.object.fields.iter().all(is_kept) {
             return false;
         }
         let review = self.object.fields.iter().find(|field| field.is_review).map(|field| field.name);
@@ -31,13 +45,13 @@ impl Amendment {
     }
 }
 
-/// Reports whether a field does not depend on embedded records, or keeps its stored value while they are not loaded.
-fn is_independent(field: &Field) -> bool {
-    let is_derived = !matches!(field.embedded_reads, EmbeddedReads::None);
+/// Reports whether a field that the change does not name keeps its value while embedded records are not loaded.
+fn is_kept(field: &Field) -> bool {
+    let reads_embedded = field.embedded_reads != EmbeddedReads::None;
     match &field.kind {
         Kind::Many(Many { document: InDocument::Mentions(deep), .. }) => !deep,
         Kind::Many(Many { document: InDocument::Embedded, .. }) => !field.required,
-        Kind::Many(Many { document: InDocument::Derived(_), .. }) => !is_derived,
+        Kind::Many(Many { document: InDocument::Derived(_), .. }) => !reads_embedded,
         _ => true,
     }
 }

@@ -7,7 +7,7 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait as _, Order, Query},
 };
 
-use super::current_slugs::renamed;
+use super::{amend::Amend, current_slugs::renamed};
 use crate::{
     engine::catalog::{Catalog, ObjectType},
     library::{
@@ -22,10 +22,6 @@ use crate::{
             row_reader::{IdsByType, RowFilter},
         },
     },
-    store::{
-        Writer,
-        connect::transaction::{begin_reading, end_reading},
-    },
 };
 
 /// What a client sends to name a record.
@@ -37,17 +33,27 @@ pub enum RecordName {
     Slug(Arc<str>),
 }
 
-/// A record that an argument names.
-pub struct NamedRecord<'n> {
-    /// Its type.
+/// A change of a record that an argument names.
+#[derive(Clone, Debug)]
+pub struct NamedChange {
+    /// The type of the record.
     pub object: &'static ObjectType,
-    /// Its name.
-    pub name: &'n RecordName,
-    /// True if a slug may be a former one. An earlier document is not searched by one: the record that had the slug in that
-    /// revision may be another one.
-    pub follows_renames: bool,
+    /// The name of the record.
+    pub name: RecordName,
     /// The path of the arguments, with a dot at the end; empty for arguments of the field itself.
-    pub path: &'n str,
+    pub path: String,
+    /// The revision after which the record must not have changed; `None` if every revision is accepted.
+    pub expected: Option<i64>,
+    /// What changes; `None` if the record is deleted.
+    pub change: Option<Amend>,
+}
+
+impl NamedChange {
+    /// Reports whether its slug may be a former one. An earlier document is not searched by one: the record that had the slug in
+    /// that revision may be another one.
+    fn follows_renames(&self) -> bool {
+        !matches!(self.change, Some(Amend::Restore(_)))
+    }
 }
 
 impl RecordName {
@@ -61,32 +67,20 @@ impl RecordName {
 /// The argument with the name.
 pub(in crate::library) const BY: &str = "by";
 
-/// Returns the current slugs of records, in their order. A slug that no record has or had is returned as it is. A deleted
-/// record has the slug that it had last.
+/// Returns the current slugs of the changed records, in their order. A slug that no record has or had is returned as it is. A
+/// deleted record has the slug that it had last.
 ///
 /// # Errors
 /// If there never was a record with an id ([`LibraryError::Problems`]), or the database cannot be read.
-pub async fn current_slugs(
-    catalog: &'static Catalog,
-    writer: &Writer,
-    records: &[NamedRecord<'_>],
-) -> Result<Vec<Arc<str>>, LibraryError> {
-    if records.is_empty() {
-        return Ok(Vec::new());
-    }
-    let reading = begin_reading(writer).await?;
-    let found = find(catalog, &reading, records).await;
-    end_reading(reading, found).await
-}
-
-async fn find(
-    catalog: &'static Catalog,
+pub(super) async fn current_slugs(
+    catalog: &Catalog,
+    tables: &[ContentTable<'_>],
     db: &impl ConnectionTrait,
-    records: &[NamedRecord<'_>],
+    records: &[NamedChange],
 ) -> Result<Vec<Arc<str>>, LibraryError> {
-    let (tables, mut library) = (ContentTable::all(catalog), Library::new(catalog));
-    let loader = Loader::new(catalog, &tables, db);
-    let slugs = records.iter().filter(|record| record.follows_renames).filter_map(|record| match record.name {
+    let mut library = Library::new(catalog);
+    let loader = Loader::new(catalog, tables, db);
+    let slugs = records.iter().filter(|record| record.follows_renames()).filter_map(|record| match &record.name {
         RecordName::Slug(slug) => Some((record.object.ix, Arc::clone(slug))),
         RecordName::Id(_) => None,
     });
@@ -95,14 +89,14 @@ async fn find(
     let mut ids = IdsByType::new();
     for record in records {
         if let RecordName::Id(id) = record.name {
-            ids.entry(record.object.ix).or_default().insert(*id);
+            ids.entry(record.object.ix).or_default().insert(id);
         }
     }
     for (ix, ids) in ids {
         loader.rows.load_ids(&mut library.ids, ix, &RowFilter::ids(ID, ids)).await?;
     }
     let (mut found, mut problems) = (Vec::with_capacity(records.len()), Vec::new());
-    for NamedRecord { object, name, path, .. } in records {
+    for NamedChange { object, name, path, .. } in records {
         match name {
             RecordName::Slug(slug) => {
                 found.push(Arc::clone(current.get(&(object.ix, Arc::clone(slug))).unwrap_or(slug)));

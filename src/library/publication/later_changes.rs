@@ -30,14 +30,16 @@ impl Prepared {
         latest: Revision,
         db: &impl ConnectionTrait,
     ) -> Result<Option<Self>, LibraryError> {
-        let is_valid =
-            self.latest == latest || (self.is_independent(tables) && !self.has_read_changes(self.latest.number, db).await?);
+        let is_valid = self.latest == latest
+            || (self.changes_only_unread_fields(tables)
+                && Revision::numbered(self.latest.number, db).await? == self.latest
+                && !self.has_read_changes(self.latest.number, db).await?);
         Ok(is_valid.then_some(Self { latest, ..self }))
     }
 
     /// Reports whether the edit only changes fields of records that nothing else reads. Slugs are read by every document
     /// that refers to the record.
-    fn is_independent(&self, tables: &[ContentTable<'_>]) -> bool {
+    fn changes_only_unread_fields(&self, tables: &[ContentTable<'_>]) -> bool {
         let Self { library, changes, latest, .. } = self;
         let has_slug = |fields: &[&str]| fields.iter().any(|field| [SLUG, FORMERLY].contains(field));
         let mut changed = changes.changed.iter().flatten();

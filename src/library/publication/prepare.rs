@@ -22,7 +22,7 @@ use crate::{
         edits::{
             amend::{Amended, Amendment},
             deletion::Deletion,
-            edit::Edit,
+            edit::{Edit, RecordChanges},
             expectation::Expectation,
             rename::Renames,
         },
@@ -73,6 +73,8 @@ pub(super) struct Prepared {
 }
 
 struct Saves<'a> {
+    /// The changes of stored records in the edit.
+    changes: RecordChanges,
     /// The stored records that were loaded to create the documents.
     stored: Library<'static>,
     documents: Cow<'a, RecordMap<Document>>,
@@ -143,11 +145,13 @@ impl Publication<'_> {
     /// earlier revision are merged with what others have changed since.
     async fn saves(&self, db: &impl ConnectionTrait, latest: &Revision) -> Result<Saves<'_>, LibraryError> {
         let Self { catalog, tables, edit, .. } = self;
+        let changes = edit.changes(catalog, tables, db).await?;
         let (documents, mut problems) = (&edit.saves.library.documents, edit.saves.problems.clone());
         let (mut flaws, mut expectations, mut given, mut warnings) = (Vec::new(), Vec::new(), IdList::default(), Vec::new());
         let mut stored = Library::new(catalog);
-        if edit.amendments.is_empty() && edit.expectations.is_empty() {
+        if changes.amendments.is_empty() && changes.expectations.is_empty() {
             return Ok(Saves {
+                changes,
                 stored,
                 documents: Cow::Borrowed(documents),
                 problems,
@@ -158,14 +162,14 @@ impl Publication<'_> {
             });
         }
         let loader = Loader::new(catalog, tables, db);
-        if let Some(alone) = edit.leaves_embedded(catalog) {
+        if let Some(alone) = edit.leaves_embedded(catalog, &changes) {
             stored.without_embedded.insert(alone, Vec::new());
         }
-        let changed = edit.expectations.iter().map(|expectation| expectation.key.clone());
-        loader.scope(&mut stored, changed.chain(edit.amendments.iter().map(Amendment::key))).await?;
+        let changed = changes.expectations.iter().map(|expectation| expectation.key.clone());
+        loader.scope(&mut stored, changed.chain(changes.amendments.iter().map(Amendment::key))).await?;
         let mut library = Library::new(catalog);
         library.documents = documents.clone();
-        for expectation in &edit.expectations {
+        for expectation in &changes.expectations {
             let rebased = match problems.as_slice() {
                 [] => loader.rebase(&mut stored, &mut library, &edit.kept, expectation, latest.number).await?,
                 _ => None,
@@ -175,9 +179,9 @@ impl Publication<'_> {
                 None => expectations.push(expectation.clone()),
             }
         }
-        let renames = edit.amendments.iter().filter_map(Amendment::renamed_key).collect();
-        for (at, amendment) in edit.amendments.iter().enumerate() {
-            if edit.amendments[..at].iter().any(|earlier| earlier.key() == amendment.key())
+        let renames = changes.amendments.iter().filter_map(Amendment::renamed_key).collect();
+        for (at, amendment) in changes.amendments.iter().enumerate() {
+            if changes.amendments[..at].iter().any(|earlier| earlier.key() == amendment.key())
                 || documents.contains(amendment.object.ix, &amendment.slug)
             {
                 flaws.push(amendment.is_second());
@@ -194,7 +198,16 @@ impl Publication<'_> {
                 Err(wrong) => flaws.extend(wrong),
             }
         }
-        Ok(Saves { stored, documents: Cow::Owned(library.documents), problems, flaws, expectations, given, warnings })
+        Ok(Saves {
+            changes,
+            stored,
+            documents: Cow::Owned(library.documents),
+            problems,
+            flaws,
+            expectations,
+            given,
+            warnings,
+        })
     }
 
     /// Loads what the edit concerns, checks it, and finds the differences.
@@ -206,17 +219,19 @@ impl Publication<'_> {
     ) -> Result<Prepared, LibraryError> {
         let Self { catalog, tables, edit, options } = self;
         let mut loader = Loader::new(catalog, tables, db);
-        let Saves { stored, documents, mut problems, mut flaws, expectations, given, mut warnings } = saves;
-        let deletes: Vec<RecordKey> = edit.deletes.iter().filter_map(|deletion| deletion.key(catalog)).collect();
+        let Saves { changes: of_records, stored, documents, mut problems, mut flaws, expectations, given, mut warnings } =
+            saves;
+        let RecordChanges { amendments, deletes, .. } = &of_records;
+        let deleted: Vec<RecordKey> = deletes.iter().filter_map(|deletion| deletion.key(catalog)).collect();
         let mut library = stored;
         if options.prune {
             library = load(catalog, tables, db).await?;
         } else {
             let keys = documents.iter().map(|(ix, slug, _)| (ix, Arc::clone(slug)));
-            loader.scope(&mut library, keys.chain(deletes.iter().cloned())).await?;
+            loader.scope(&mut library, keys.chain(deleted.iter().cloned())).await?;
         }
-        let deletions = edit.deletes.iter().enumerate();
-        flaws.extend(deletions.filter_map(|(at, deletion)| deletion.flaw(&library, &documents, &edit.deletes[..at])));
+        let deletions = deletes.iter().enumerate();
+        flaws.extend(deletions.filter_map(|(at, deletion)| deletion.flaw(&library, &documents, &deletes[..at])));
         for expectation in &expectations {
             flaws.extend(expectation.check(db, tables, &library, latest.number).await?);
         }
@@ -232,13 +247,13 @@ impl Publication<'_> {
             documents.into_owned()
         } else {
             library.remove(|ix, slug| {
-                let named = edit.deletes.iter().find(|deletion| *deletion.slug == *slug && deletion.ix(catalog) == Some(ix));
+                let named = deletes.iter().find(|deletion| *deletion.slug == *slug && deletion.ix(catalog) == Some(ix));
                 named.map(Deletion::place)
             });
             library.completed(documents.into_owned(), &edit.kept)
         };
         keys.assign(&mut completed, &library.documents);
-        warnings.extend(reviews::expire(catalog, edit, &mut completed, &library.documents));
+        warnings.extend(reviews::expire(catalog, edit, amendments, &mut completed, &library.documents));
         if options.prune {
             library.documents = completed;
         } else {
@@ -260,7 +275,7 @@ impl Publication<'_> {
                 continue;
             }
             if !problems.is_empty() {
-                edit.amendments.iter().for_each(|amendment| amendment.locate(&mut problems));
+                amendments.iter().for_each(|amendment| amendment.locate(&mut problems));
                 return Err(LibraryError::Problems(sorted(problems)));
             }
             if options.prune && report.removes_most() && !options.remove_most && !options.dry_run {

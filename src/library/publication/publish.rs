@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 
-use sea_orm::{ConnectionTrait, DbBackend};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
 
 use super::{
     assign_ids::assign_ids,
@@ -54,7 +54,7 @@ pub struct PublishOptions {
 /// Reads the records that the edit names, those to which they refer and those that depend on them, and writes the
 /// fields that differ. So its duration depends on the edit, not on the library. If there is any problem, nothing is
 /// published. If nothing differs, there is no new revision. The revision of an unchanged record stays. Concurrent
-/// publications run one after the other.
+/// publications are written one after the other.
 ///
 /// # Errors
 /// If the documents have problems ([`LibraryError::Problems`]), more than half of the records would be removed and
@@ -93,27 +93,27 @@ pub(super) async fn publish_if(
         Preparation::Renames => None,
     };
     progress.begin("Waiting for the database", 1);
-    let writing = begin_publishing(writer).await?;
+    let Publishing { transaction: writing, permit } = begin_publishing(writer).await?;
     progress.end();
     let outcome = async {
-        let latest = Revision::latest(&*writing).await?;
+        let latest = Revision::latest(&writing).await?;
         if !accepts(latest.number) {
             return Ok(None);
         }
-        if let Some(first) = publication.first(&*writing).await? {
+        if let Some(first) = publication.first(&writing).await? {
             return Ok(Some(first));
         }
         if !options.dry_run {
-            let prepared = publication.current(&*writing, prepared, latest).await?;
-            let report = write_revision(publication, &*writing, prepared, progress).await?;
+            let prepared = publication.current(&writing, prepared, latest).await?;
+            let report = write_revision(publication, &writing, prepared, progress).await?;
             if let Some(key) = &edit.key {
-                key.store(&*writing, &report.to_json()).await?;
+                key.store(&writing, &report.to_json()).await?;
             }
             return Ok(Some(report));
         }
         // A dry run is rolled back.
         let base = latest.number;
-        let recorder = Recorder::new(&*writing);
+        let recorder = Recorder::new(&writing);
         let prepared = publication.current(&recorder, prepared, latest).await?;
         if !edit.previews {
             return Ok(Some(prepared.report));
@@ -125,7 +125,10 @@ pub(super) async fn publish_if(
     let outcome = Box::pin(outcome).await;
     let has_written = |report: &Published| report.revision.is_some() || (edit.key.is_some() && !options.dry_run);
     let commits = matches!(&outcome, Ok(Some(report)) if has_written(report));
-    let published = commit_or_roll_back(writing, commits, outcome).await?;
+    let mut published = commit_or_roll_back(writing, commits, outcome).await?;
+    if let Some(report) = &mut published {
+        report.preview = report.preview.take().map(|preview| preview.holding(permit));
+    }
     if published.as_ref().is_some_and(|report| report.added.len() + report.changed.len() >= ANALYZE_MIN) {
         analyze(catalog, writer).await;
     }
@@ -149,6 +152,8 @@ impl Publication<'_> {
         latest: Revision,
     ) -> Result<Prepared, LibraryError> {
         let current = match prepared {
+            // Every other record is removed, so new ones matter, too.
+            Some(prepared) if self.options.prune => Some(prepared).filter(|prepared| prepared.latest == latest),
             Some(prepared) => prepared.for_latest(&self.tables, latest, db).await?,
             None => None,
         };
@@ -193,7 +198,7 @@ async fn write_revision(
 
 /// Commits a transaction that wrote something. Rolls back any other transaction.
 async fn commit_or_roll_back(
-    transaction: Publishing,
+    transaction: DatabaseTransaction,
     commits: bool,
     outcome: Result<Option<Published>, LibraryError>,
 ) -> Result<Option<Published>, LibraryError> {

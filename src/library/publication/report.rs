@@ -16,7 +16,7 @@ use crate::{
 
 /// The changes of a publication, or those that a dry run would make. They are in the order of types, and of the documents of
 /// each type.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Debug, Default)]
 pub struct Published {
     /// The new revision; `None` if nothing changed, or for a dry run.
     pub revision: Option<i64>,

@@ -2,7 +2,7 @@
 
 use sea_orm::{
     ConnectionTrait,
-    sea_query::{Order, Query},
+    sea_query::{Expr, ExprTrait as _, Order, Query, SelectStatement},
 };
 use time::Duration;
 
@@ -51,7 +51,22 @@ impl Revision {
     /// If the database cannot be read, or the stored checksum is invalid.
     pub async fn latest(db: &impl ConnectionTrait) -> Result<Self, LibraryError> {
         let mut select = Query::select();
-        select.columns(["id", "last_id", "checksum"]).from(TABLE).order_by("id", Order::Desc).limit(1);
+        select.order_by("id", Order::Desc).limit(1);
+        Self::read(select, db).await
+    }
+
+    /// Reads the revision with a number. If there is none, returns the one before the first publication.
+    ///
+    /// # Errors
+    /// If the database cannot be read, or the stored checksum is invalid.
+    pub async fn numbered(number: i64, db: &impl ConnectionTrait) -> Result<Self, LibraryError> {
+        let mut select = Query::select();
+        select.and_where(Expr::col("id").eq(number));
+        Self::read(select, db).await
+    }
+
+    async fn read(mut select: SelectStatement, db: &impl ConnectionTrait) -> Result<Self, LibraryError> {
+        select.columns(["id", "last_id", "checksum"]).from(TABLE);
         let Some(row) = db.query_one(&select).await? else { return Ok(Self::default()) };
         let (number, last_id) = (row.try_get("", "id")?, row.try_get("", "last_id")?);
         let checksum = row.try_get::<String>("", "checksum")?.parse();

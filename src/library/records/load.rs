@@ -53,23 +53,28 @@ pub(in crate::library) async fn load<'c>(
 
 /// Adds records of a table to those that were loaded.
 fn add(loaded: &mut RecordMap<StoredRecord>, table: &ContentTable<'_>, records: Vec<(i64, StoredRecord)>) {
-    let slug = table.index_of(table.slug());
     for (_, record) in records {
-        if let Some(slug) = slug.and_then(|at| record.columns[at].as_text()) {
+        if let Some(slug) = slug_of(table, &record) {
             let key = (table.object.ix, Arc::clone(slug));
             loaded.insert(key, record);
         }
     }
 }
 
-/// Reports whether a record is loaded without its embedded records. Its derived fields that read these are kept then.
-fn alone(library: &mut Library<'_>, table: &ContentTable<'_>, record: &StoredRecord) -> bool {
-    let slug = table.index_of(table.slug()).and_then(|at| record.columns[at].as_str());
-    let Some(kept) = slug.and_then(|slug| library.without_embedded.get_mut(table.object.ix, slug)) else { return false };
+/// Keeps the stored values of the derived fields that read embedded records, if a record is loaded without these. Reports whether
+/// it is.
+fn keep_derived(library: &mut Library<'_>, table: &ContentTable<'_>, record: &StoredRecord) -> bool {
+    let kept = slug_of(table, record).and_then(|slug| library.without_embedded.get_mut(table.object.ix, slug));
+    let Some(kept) = kept else { return false };
     let columns = table.columns.iter().zip(&record.columns);
     let columns = columns.filter(|(column, _)| column.field.embedded_reads != EmbeddedReads::None);
     *kept = columns.map(|(column, value)| (column.key, value.clone())).collect();
     true
+}
+
+/// Returns the slug of a record of a table.
+fn slug_of<'r>(table: &ContentTable<'_>, record: &'r StoredRecord) -> Option<&'r Arc<str>> {
+    table.index_of(table.slug()).and_then(|at| record.columns[at].as_text())
 }
 
 impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
@@ -155,7 +160,7 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
             let table = self.rows.table(ix);
             let records = self.rows.records(&mut library.ids, table, &selection).await?;
             let whole: Vec<i64> =
-                records.iter().filter(|record| !alone(library, table, &record.1)).map(|(id, _)| *id).collect();
+                records.iter().filter(|record| !keep_derived(library, table, &record.1)).map(|(id, _)| *id).collect();
             let owned = |column| RowFilter::ids(column, whole.iter().copied());
             next.extend(table.embedded.iter().map(|(_, target, column)| (*target, owned(*column))));
             add(&mut loaded, table, records);

@@ -19,7 +19,10 @@ use crate::{
         publication::{differences::Changes, row_stream::Rows, sink::StatementSink, write_rows::RowSource},
         records::{content_table::ContentTable, load::load},
     },
-    store::{Writer, connect::transaction::begin_publishing},
+    store::{
+        Writer,
+        connect::transaction::{Publishing, begin_publishing},
+    },
 };
 
 pub(super) const TABLE: &str = search::BLOCKS;
@@ -57,7 +60,7 @@ pub(super) fn rows_of(type_name: &str, blocks: Vec<Block>) -> Rows {
 /// # Errors
 /// If the database cannot be read or written, or contains something that the declared types do not allow.
 pub async fn reindex(catalog: &'static Catalog, writer: &Writer) -> Result<usize, LibraryError> {
-    let writing = begin_publishing(writer).await?;
+    let Publishing { transaction: writing, permit: _permit } = begin_publishing(writer).await?;
     let made = rebuild(catalog, &writing).await;
     let ended = if made.is_ok() { writing.commit().await } else { writing.rollback().await };
     // The first failure is the one to report.

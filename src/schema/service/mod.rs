@@ -105,8 +105,8 @@ struct Inner {
     limits: Limits,
 }
 
-/// Maximum number of mutations that run at once, not counting those that the pool starts for further clients. One of them writes,
-/// and the others are prepared meanwhile.
+/// Maximum number of mutations that run at once. The pool starts as many again for clients without a running one. One of them
+/// writes, and the others are prepared meanwhile, each on one of the connections for publications.
 const MUTATIONS: usize = 2;
 
 /// Maximum time that a mutation waits for a permit, while other mutations of this process run.
@@ -119,7 +119,7 @@ pub enum Work {
     Preparing,
     /// Running expensive operations and compressing responses: up to seconds.
     Running,
-    /// Running mutations that write, one after another.
+    /// Running mutations that write.
     Publishing,
 }
 

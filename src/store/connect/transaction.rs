@@ -6,7 +6,7 @@
 //! without parameters may run outside of a transaction. Without a pooler, connections and their prepared statements are
 //! kept.
 
-use std::{ops::Deref, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use sea_orm::{
     ConnAcquireErr, ConnectionTrait as _, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, TransactionOptions,
@@ -26,13 +26,13 @@ pub(in crate::store) const WRITING: &str = "ISOLATION LEVEL READ COMMITTED, READ
 pub(in crate::store) const LOCK_REVISIONS: &str = "LOCK TABLE revision IN EXCLUSIVE MODE";
 
 /// The statements that disable the time limits of the database role for a publication, because they are meant for
-/// queries. A publication waits at most a minute for a lock, which is longer than any other publication should take.
+/// queries. A publication waits at most a minute for the lock, which is longer than any other publication should take.
 pub(in crate::store) const LIMITS: &str =
     "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;
     SET LOCAL lock_timeout = '60s'";
 
-/// Time to wait for other publications of this process. It is as long as [`LIMITS`] sets for those of other processes.
-const TURN_TIMEOUT: Duration = Duration::from_mins(1);
+/// Time to wait for other publications of this process. The wait for those of other processes follows.
+const PERMIT_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Begins a read transaction. All its statements see one snapshot.
 ///
@@ -61,37 +61,16 @@ pub async fn begin_writing(writer: &Writer) -> Result<DatabaseTransaction, DbErr
     begin(writer, SqliteTransactionMode::Immediate, WRITING).await
 }
 
+/// The permit to write a publication. A process has one.
+#[derive(Debug)]
+pub struct PublishingPermit(#[expect(dead_code, reason = "dropping it returns the permit")] OwnedMutexGuard<()>);
+
 /// A transaction that publishes, see [`begin_publishing`].
 pub struct Publishing {
-    transaction: DatabaseTransaction,
+    /// The transaction. It must end before the permit is dropped.
+    pub transaction: DatabaseTransaction,
     /// Other publications of this process wait until it is dropped.
-    _turn: OwnedMutexGuard<()>,
-}
-
-impl Publishing {
-    /// Commits what was written.
-    ///
-    /// # Errors
-    /// If the database cannot be written. Then nothing is published.
-    pub async fn commit(self) -> Result<(), DbErr> {
-        self.transaction.commit().await
-    }
-
-    /// Ends the transaction. Nothing is published.
-    ///
-    /// # Errors
-    /// If the database cannot be reached.
-    pub async fn rollback(self) -> Result<(), DbErr> {
-        self.transaction.rollback().await
-    }
-}
-
-impl Deref for Publishing {
-    type Target = DatabaseTransaction;
-
-    fn deref(&self) -> &DatabaseTransaction {
-        &self.transaction
-    }
+    pub permit: PublishingPermit,
 }
 
 /// Begins a transaction that publishes. No other publication can run at the same time: those of this process wait in the
@@ -100,13 +79,13 @@ impl Deref for Publishing {
 /// # Errors
 /// If the database cannot be reached, or stays locked.
 pub async fn begin_publishing(writer: &Writer) -> Result<Publishing, DbErr> {
-    let turn = timeout(TURN_TIMEOUT, Arc::clone(writer.turn()).lock_owned()).await;
-    let turn = turn.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?;
+    let permit = timeout(PERMIT_TIMEOUT, Arc::clone(writer.publishing()).lock_owned()).await;
+    let permit = permit.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?;
     let transaction = begin_writing(writer).await?;
     if writer.get_database_backend() != DbBackend::Sqlite {
         transaction.execute_unprepared(&format!("{LIMITS}; {LOCK_REVISIONS}")).await?;
     }
-    Ok(Publishing { transaction, _turn: turn })
+    Ok(Publishing { transaction, permit: PublishingPermit(permit) })
 }
 
 async fn begin(writer: &Writer, sqlite: SqliteTransactionMode, postgres: &str) -> Result<DatabaseTransaction, DbErr> {

@@ -21,7 +21,7 @@ pub struct Writer {
     url: DatabaseUrl,
     keeps_connections: bool,
     /// Locked while a publication writes.
-    turn: Arc<Mutex<()>>,
+    publishing: Arc<Mutex<()>>,
 }
 
 impl Writer {
@@ -58,12 +58,12 @@ impl Writer {
     #[must_use]
     pub fn over(db: DatabaseConnection, url: DatabaseUrl) -> Self {
         let keeps_connections = keeps_connections(&url);
-        Self { db, url, keeps_connections, turn: Arc::default() }
+        Self { db, url, keeps_connections, publishing: Arc::default() }
     }
 
     /// Returns the lock for which publications of this process wait.
-    pub(super) fn turn(&self) -> &Arc<Mutex<()>> {
-        &self.turn
+    pub(super) fn publishing(&self) -> &Arc<Mutex<()>> {
+        &self.publishing
     }
 
     /// Reports whether connections and their prepared statements are kept after a transaction. Behind a pooler they are

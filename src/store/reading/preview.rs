@@ -13,15 +13,25 @@ use sea_orm::{
 };
 use sqlx::{Arguments as _, postgres::PgArguments};
 
-use crate::store::{Reader, Snapshot, Store, StoreError, Until};
+use crate::store::{Reader, Snapshot, Store, StoreError, Until, connect::transaction::PublishingPermit};
 
 /// What a transaction has written before it was rolled back.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 pub struct Preview {
     /// The revision on which the transaction was based.
     pub(super) based_on: i64,
     /// The statements, in their order.
     pub(super) statements: Vec<Statement>,
+    /// Other publications of this process wait until the preview is dropped, so that its statements stay valid.
+    _permit: Option<PublishingPermit>,
+}
+
+impl Preview {
+    /// Keeps the permit of the transaction until the preview is dropped.
+    #[must_use]
+    pub fn holding(self, permit: PublishingPermit) -> Self {
+        Self { _permit: Some(permit), ..self }
+    }
 }
 
 /// A write transaction whose statements are recorded. Statements that read are not recorded.
@@ -40,7 +50,8 @@ impl<'a> Recorder<'a> {
     /// Returns what was recorded. `based_on` is the number of the latest revision that the transaction has read.
     #[must_use]
     pub fn finish(self, based_on: i64) -> Preview {
-        Preview { based_on, statements: self.statements.into_inner().unwrap_or_else(PoisonError::into_inner) }
+        let statements = self.statements.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Preview { based_on, statements, _permit: None }
     }
 }
 

@@ -97,8 +97,10 @@ story! {
         assert_eq!(snapshot.latest_revision().await.unwrap().unwrap().number, 2);
         drop(snapshot);
         assert_eq!(revision(app).await, 1);
+        // Publications of the same process wait until the preview is dropped.
+        let another = Store::open(&app.url).await.unwrap();
         let other = Edit::of_files(catalog(), &others);
-        publish(catalog(), app.store.writer(), &other, PublishOptions::default(), &Silent).await.unwrap();
+        publish(catalog(), another.writer(), &other, PublishOptions::default(), &Silent).await.unwrap();
         assert!(app.store.preview(&preview).await.unwrap().is_none());
         let read = app.data("{ bodyArea(by: {slug: \"tried\"}) { name } }").await;
         assert_eq!(read["bodyArea"], Json::Null);
@@ -121,7 +123,7 @@ story! {
         assert!(timeout(Duration::from_millis(300), &mut waiting).await.is_err(), "the publication waits");
         let dry = timeout(Duration::from_secs(5), save("Elbows", ", dryRun: true")).await.expect("no wait");
         assert_eq!(dry, json!({"changed": true, "revision": null}));
-        lock.rollback().await.unwrap();
+        lock.transaction.rollback().await.unwrap();
         assert_eq!(waiting.await, json!({"changed": true, "revision": 2}));
     }
 }

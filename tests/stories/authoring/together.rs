@@ -2,13 +2,17 @@
 
 use std::time::Duration;
 
-use dermagraph::store::{Store, connect::transaction::begin_publishing};
-use futures_util::future::join;
+use dermagraph::{
+    content::catalog,
+    library::{Edit, PublishOptions, Silent, publish},
+    store::{Store, connect::transaction::begin_publishing},
+};
+use futures_util::future::{join, join_all};
 use serde_json::{Value as Json, json};
 use tokio::time::sleep;
 
 use super::{Author, revision};
-use crate::support::{TestApp, program, story};
+use crate::support::{TestApp, program, starter_documents, story};
 
 /// A mutation: its document and its variables.
 type Mutation = (String, Json);
@@ -20,7 +24,7 @@ async fn together(app: &TestApp, author: &Author<'_>, [one, other]: [&Mutation; 
     let lock = begin_publishing(another.writer()).await.unwrap();
     let release = async {
         sleep(Duration::from_millis(500)).await;
-        lock.rollback().await.unwrap();
+        lock.transaction.rollback().await.unwrap();
     };
     let run = async |(query, variables): &Mutation| author.run(query, variables.clone()).await;
     let later = async {
@@ -57,17 +61,19 @@ story! {
     async fn patches_of_different_documents_are_both_published(app: &TestApp) {
         let author = Author::publisher(app).await;
         let set = |text: &str| json!([{"set": {"summary": text}}]);
-        let (one, other) = (patch("Procedure", "microneedling", &set("Needles.")), patch("Procedure", "cryotherapy", &set("Cold.")));
+        let (one, other) = (patch("Procedure", "microneedling", &set("Needlesandmore.")), patch("Procedure", "cryotherapy", &set("Coldandmore.")));
         let payloads = together(app, &author, [&one, &other]).await;
         let mut revisions = payloads.each_ref().map(|payload| payload["revision"].as_i64());
         revisions.sort_unstable();
         assert_eq!(revisions, [Some(2), Some(3)], "{payloads:?}");
         let read = app.data("{ needling: procedure(by: {slug: \"microneedling\"}) { summary } cold: procedure(by: {slug: \"cryotherapy\"}) { summary } }").await;
-        assert_eq!(read, json!({"needling": {"summary": "Needles."}, "cold": {"summary": "Cold."}}));
+        assert_eq!(read, json!({"needling": {"summary": "Needlesandmore."}, "cold": {"summary": "Coldandmore."}}));
         assert!(program::said(&app.url, &["verify"]).starts_with("Revision 3 is intact: "));
         // A search finds what both have written.
-        let found = app.data("{ search(text: \"needles cold\") { totalCount } }").await;
-        assert!(found["search"]["totalCount"].as_i64().is_some(), "{found}");
+        for (text, slug) in [("Needlesandmore", "microneedling"), ("Coldandmore", "cryotherapy")] {
+            let found = app.data(&format!("{{ procedures(search: {{text: \"{text}\"}}) {{ nodes {{ slug }} }} }}")).await;
+            assert_eq!(found["procedures"]["nodes"], json!([{"slug": slug}]));
+        }
     }
 }
 
@@ -162,5 +168,74 @@ story! {
                 assert!(author.run(&query, variables).await["revision"].is_i64());
             }
         }
+    }
+}
+
+story! {
+    async fn a_record_is_found_by_the_slug_that_it_loses_meanwhile(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        let id = app.data("{ bodyArea(by: {slug: \"neck\"}) { id } }").await["bodyArea"]["id"].clone();
+        let rename = |from: &str, to: &str| {
+            (format!("mutation {{ renameBodyArea(by: {{slug: \"{from}\"}}, to: \"{to}\") {{ revision errors {{ code }} }} }}"), json!({}))
+        };
+        let set = json!([{"set": {"name": "Nape"}}]);
+        let by = "mutation ($by: BodyAreaBy!, $operations: [BodyAreaOperation!]!) {
+            patchBodyArea(by: $by, operations: $operations) { revision errors { code } } }";
+        let by_id = (by.to_owned(), json!({"by": {"id": id}, "operations": set}));
+        let by_slug = (by.to_owned(), json!({"by": {"slug": "nape"}, "operations": json!([{"set": {"name": "Neck"}}])}));
+        for pair in [[&rename("neck", "nape"), &by_id], [&rename("nape", "neck"), &by_slug]] {
+            let payloads = together(app, &author, pair).await;
+            assert!(payloads.iter().all(|payload| payload["revision"].is_i64()), "{payloads:?}");
+        }
+        let read = app.data("{ bodyArea(by: {slug: \"neck\"}) { id name } }").await;
+        assert_eq!(read["bodyArea"], json!({"id": id, "name": "Neck"}));
+    }
+}
+
+story! {
+    async fn dry_runs_with_content_succeed_while_others_publish(app: &TestApp) {
+        let author = &Author::publisher(app).await;
+        let publish = (0..4).map(|client| async move {
+            for round in 0..6 {
+                let (query, variables) = patch("BodyArea", "neck", &json!([{"set": {"name": format!("Neck {client} {round}")}}]));
+                assert_eq!(author.run(&query, variables).await["errors"], json!([]));
+            }
+        });
+        let try_out = (0..3).map(|client| async move {
+            for round in 0..6 {
+                let name = format!("Face {client} {round}");
+                let query = "mutation ($operations: [BodyAreaOperation!]!) {
+                    patchBodyArea(by: {slug: \"face\"}, operations: $operations, dryRun: true) { content { name } errors { code } } }";
+                let payload = author.run(query, json!({"operations": [{"set": {"name": name}}]})).await;
+                assert_eq!(payload, json!({"content": {"name": name}, "errors": []}));
+            }
+        });
+        join(join_all(publish), join_all(try_out)).await;
+        assert_eq!(revision(app).await, 25);
+    }
+}
+
+story! {
+    async fn an_import_of_everything_removes_what_was_added_while_it_waited(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        let another = Store::open(&app.url).await.unwrap();
+        let lock = begin_publishing(another.writer()).await.unwrap();
+        let mut documents = starter_documents();
+        let file = documents.iter_mut().find(|file| file.text.contains("name: Microneedling")).unwrap();
+        file.text = file.text.replacen("name: Microneedling", "name: Needling", 1);
+        let release = async {
+            sleep(Duration::from_millis(900)).await;
+            lock.transaction.rollback().await.unwrap();
+        };
+        let later = async {
+            sleep(Duration::from_millis(150)).await;
+            let prune = PublishOptions { prune: true, ..PublishOptions::default() };
+            let edit = Edit::of_files(catalog(), &documents);
+            let other = Store::open(&app.url).await.unwrap();
+            publish(catalog(), other.writer(), &edit, prune, &Silent).await.unwrap().revision.unwrap()
+        };
+        let (saved, (pruned, ())) = join(author.save("Source", &source(), "", "revision errors { code }"), join(later, release)).await;
+        let read = app.data("{ source(by: {slug: \"needle-review\"}) { slug } }").await;
+        assert_eq!(read["source"].is_null(), pruned > saved["revision"].as_i64().unwrap(), "{saved} {pruned}");
     }
 }

@@ -35,12 +35,24 @@ pub enum Compare {
     AnyEntry(Box<Compare>),
     /// The value is a list of texts in JSON, and contains all of the texts.
     HasAll(Param),
+    /// Like the comparison, but SQLite does not find the rows by its index, because another condition selects fewer.
+    Unindexed(Box<Compare>),
 }
 
 impl Compare {
     /// Reports whether the database must read every row, because no index supports the comparison.
     pub fn searches(&self) -> bool {
-        !matches!(self, Self::With(..) | Self::In(_) | Self::OfFormerSlug(_) | Self::IsNull(_))
+        !matches!(self, Self::With(..) | Self::In(_) | Self::OfFormerSlug(_) | Self::IsNull(_) | Self::Unindexed(_))
+    }
+
+    /// Returns the number of values with which the value must be equal, one of them; `None` for other comparisons.
+    pub fn equals_one_of(&self) -> Option<usize> {
+        match self {
+            Self::With("=", _) => Some(1),
+            Self::In(Param::Texts(values)) => Some(values.len()),
+            Self::In(Param::Ints(values)) => Some(values.len()),
+            _ => None,
+        }
     }
 
     /// Estimates how many rows the database reads to evaluate the comparison for `rows` rows. In a search for a text,
@@ -79,7 +91,7 @@ impl Compare {
             | Self::OfFormerSlug(param)
             | Self::HasAll(param) => param.weight(),
             Self::IgnoringCase(text) | Self::Contains(text) | Self::StartsWith(text) | Self::EndsWith(text) => text.weight(),
-            Self::AnyEntry(entry) => size_of::<Self>() + entry.weight(),
+            Self::AnyEntry(compare) | Self::Unindexed(compare) => size_of::<Self>() + compare.weight(),
             Self::IsNull(_) => 0,
         }
     }
@@ -143,6 +155,10 @@ impl Compare {
                 value(sql);
                 sql.push(if *null { " IS NULL" } else { " IS NOT NULL" });
             }
+            Self::Unindexed(compare) => compare.write(sql, &|sql| {
+                // A column with a plus sign is an expression, for which there is no index.
+                value(sql.by_dialect("+", ""));
+            }),
             Self::AnyEntry(entry) => {
                 sql.any_entry("json_array_elements_text", value, |sql, alias| {
                     entry.write(sql, &|sql| _ = sql.column(alias, ENTRY));

@@ -109,10 +109,13 @@ impl Filter {
     /// Selects [`Filter::Exists`] or [`Filter::Among`] for each relation of a filter that is evaluated for `rows` rows of a
     /// table.
     pub fn settle(self, statistics: &Statistics, table: &str, rows: u64) -> Self {
-        let all = |filters: Vec<Self>| filters.into_iter().map(|filter| filter.settle(statistics, table, rows)).collect();
+        let settled = |filters: Vec<Self>| filters.into_iter().map(|filter| filter.settle(statistics, table, rows));
         match self {
-            Self::And(filters) => Self::And(all(filters)),
-            Self::Or(filters) => Self::Or(all(filters)),
+            Self::And(filters) => {
+                let conditions = settled(filters).flat_map(Self::conditions).collect();
+                Self::And(with_one_index(conditions, statistics, table))
+            }
+            Self::Or(filters) => Self::Or(settled(filters).collect()),
             Self::Not(filter) => Self::Not(Box::new(filter.settle(statistics, table, rows))),
             Self::Column(..) | Self::Member(..) | Self::Entry(..) | Self::Measured(..) => self,
             Self::Exists(path, filter) | Self::Among(path, filter) => {
@@ -127,6 +130,24 @@ impl Filter {
                 let filter = Box::new(filter.settle(statistics, path.table(), if once { related } else { references }));
                 if once { Self::Among(path, filter) } else { Self::Exists(path, filter) }
             }
+        }
+    }
+
+    /// Returns the filters that must all match.
+    fn conditions(self) -> Vec<Self> {
+        if let Self::And(all) = self { all } else { vec![self] }
+    }
+
+    /// Estimates into how many groups of rows of a table the condition divides them, of which it selects one by an index; 0 if
+    /// there is none.
+    fn selectivity(&self, statistics: &Statistics, table: &str) -> u64 {
+        match self {
+            Self::Column(column, compare) => {
+                let groups = compare.equals_one_of().map(|values| statistics.values(table, column) / values.max(1) as u64);
+                groups.unwrap_or_default()
+            }
+            Self::Among(path @ Path::To { .. }, filter) if filter.matches_few() => statistics.rows(path.table()),
+            _ => 0,
         }
     }
 
@@ -296,4 +317,19 @@ impl Filter {
             }
         }
     }
+}
+
+/// Leaves the most selective of several conditions to an index. SQLite has no statistics of values: it would select any of them,
+/// such as one that half of the rows match.
+fn with_one_index(filters: Vec<Filter>, statistics: &Statistics, table: &str) -> Vec<Filter> {
+    let selectivity: Vec<u64> = filters.iter().map(|filter| filter.selectivity(statistics, table)).collect();
+    let best = (0..filters.len()).rev().max_by_key(|at| selectivity[*at]);
+    let other = |(at, filter)| match filter {
+        Filter::Column(column, compare) if Some(at) != best && compare.equals_one_of().is_some() => {
+            Filter::Column(column, Compare::Unindexed(Box::new(compare)))
+        }
+        filter => filter,
+    };
+    let has_index = best.is_some_and(|best| selectivity[best] > 0);
+    if has_index { filters.into_iter().enumerate().map(other).collect() } else { filters }
 }

@@ -23,7 +23,7 @@ use crate::{
         problem::Problem,
     },
     graphql::{Position, value::Value},
-    library::{Amend, MAX_MESSAGE, NamedRecord, RecordName, short_text},
+    library::{Amend, MAX_MESSAGE, RecordName, short_text},
     schema::documents::price,
 };
 
@@ -147,16 +147,6 @@ impl MutationPlan {
 }
 
 impl Change {
-    /// Returns the record that it changes, if its arguments name one.
-    pub(super) fn named(&self) -> Option<NamedRecord<'_>> {
-        let (name, follows_renames) = match &self.action {
-            Action::Save(_) => return None,
-            Action::Amend(name, change) => (name, !matches!(change, Amend::Restore(_))),
-            Action::Delete(name) => (name, true),
-        };
-        Some(NamedRecord { object: self.object, name, follows_renames, path: &self.path })
-    }
-
     /// Returns the size of the memory that it allocates, in bytes.
     fn weight(&self) -> usize {
         let action = match &self.action {

@@ -9,8 +9,8 @@ use crate::{
     engine::{problem::EngineError, run::json::JsonWriter},
     graphql::Position,
     library::{
-        self, Amendment, ConflictValues, Edit, IdempotencyKey, InputDocument, LibraryError, NamedRecord, Problem,
-        ProblemDetails, PublishOptions, Published, Silent,
+        self, ConflictValues, Edit, IdempotencyKey, InputDocument, LibraryError, NamedChange, Problem, ProblemDetails,
+        PublishOptions, Published, Silent,
     },
     store::{Preview, Snapshot, StoreError, Writer},
 };
@@ -50,23 +50,14 @@ impl MutationPlan {
             Some(InputDocument { object, document, path, expected })
         });
         let mut edit = Edit::of_inputs(catalog, saves).by(&author.name, self.settings.message.as_deref());
-        let named: Vec<NamedRecord<'_>> = self.changes.iter().filter_map(Change::named).collect();
-        let slugs = match library::current_slugs(catalog, writer, &named).await {
-            Ok(slugs) => slugs,
-            Err(failure) => return refused(failure),
-        };
-        let mut slugs = slugs.into_iter();
         for Change { object, action, expected, path } in &self.changes {
-            match action {
-                Action::Save(_) => {}
-                Action::Amend(_, change) => {
-                    let (slug, path, change) = (slugs.next().unwrap_or_default(), path.clone(), change.clone());
-                    edit = edit.amend(Amendment { object, slug, path, expected: *expected, change });
-                }
-                Action::Delete(_) => {
-                    edit = edit.delete_input(object, &slugs.next().unwrap_or_default(), path, *expected);
-                }
-            }
+            let (name, change) = match action {
+                Action::Save(_) => continue,
+                Action::Amend(name, change) => (name, Some(change)),
+                Action::Delete(name) => (name, None),
+            };
+            let (name, path, change) = (name.clone(), path.clone(), change.cloned());
+            edit = edit.change(NamedChange { object, name, path, expected: *expected, change });
         }
         if let Some((key, request)) = &self.settings.key {
             let (author, key, request) = (author.id.clone(), key.clone(), request.clone());
