@@ -153,7 +153,7 @@ fn text_size(catalog: &Catalog) -> String {
         let Some(table) = object.table() else { continue };
         for field in object.fields.iter().filter(|field| field.searched.is_some()) {
             if let (Kind::Scalar(_) | Kind::Scalars(_), Some(column)) = (&field.kind, field.column) {
-                sums.push(format!("(SELECT COALESCE(SUM(LENGTH({column})), 0) FROM \"{table}\")"));
+                sums.push(format!("(SELECT COALESCE(SUM(LENGTH(CAST({column} AS TEXT))), 0) FROM \"{table}\")"));
             }
         }
     }
@@ -205,6 +205,6 @@ mod tests {
     fn statements_by_hand_are_valid_and_the_text_is_that_of_searched_columns() {
         let facets = facets_by_hand(SQL_FILTER);
         assert_eq!(facets.matches("UNION ALL").count(), FACETS.len());
-        assert!(text_size(catalog()).contains("SUM(LENGTH(expected_effect))"));
+        assert!(text_size(catalog()).contains("SUM(LENGTH(CAST(expected_effect AS TEXT)))"));
     }
 }
