@@ -49,7 +49,7 @@ pub use document::scalar::short_text;
 pub use edits::amend::Amend;
 pub use edits::edit::Edit;
 pub use edits::idempotency::IdempotencyKey;
-pub use edits::record_name::{NamedChange, RecordName};
+pub use edits::record_name::{NamedAction, NamedChange, RecordName};
 pub use error::LibraryError;
 pub use files::export::export;
 pub use files::folder::{Leftovers, write_files};

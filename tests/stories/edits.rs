@@ -3,7 +3,8 @@
 use dermagraph::{
     content::catalog,
     library::{
-        Amend, DocumentFile, Edit, LibraryError, NamedChange, PublishOptions, Published, RecordName, Silent, publish, verify,
+        Amend, DocumentFile, Edit, LibraryError, NamedAction, NamedChange, PublishOptions, Published, RecordName, Silent,
+        publish, verify,
     },
     store::Writer,
 };
@@ -71,8 +72,8 @@ story! {
         let object = catalog().object_named("BodyArea").unwrap();
         let change = Amend::Rename("auricles".into());
         let name = RecordName::Slug("ears".into());
-        let rename = NamedChange { object, name, path: String::new(), expected: None, change: Some(change) };
-        let edit = Edit::of_files(catalog(), &[]).change(rename);
+        let rename = NamedChange { object, name, path: String::new(), expected: None, action: NamedAction::Amend(change) };
+        let edit = Edit::of_files(catalog(), &[]).change_named(rename);
         let published = publish(catalog(), db, &edit, PublishOptions::default(), &Silent).await.unwrap();
         assert_eq!((published.revision, published.unchanged), (Some(3), 0));
         db.execute_unprepared("UPDATE procedure SET sources = (SELECT sources FROM kept) WHERE slug = 'cryotherapy'").await.unwrap();

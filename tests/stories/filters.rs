@@ -321,6 +321,8 @@ story! {
             ("grade: {in: [HELPS, MODEST]}, position: {eq: 1}, certainty: {eq: NOT_ASSESSED}", vec!["grade", "certainty"]),
             ("and: [{grade: {eq: HELPS}}, {condition: {slug: {eq: \"acne-scars\"}}}]", vec!["grade"]),
             ("grade: {eq: HELPS}", vec![]),
+            ("procedure: {slug: {in: [\"microneedling\", \"cryotherapy\"]}, category: {eq: NEEDLING}}", vec![]),
+            ("variant: {eq: \"none\"}, grade: {eq: HELPS}", vec!["grade"]),
         ] {
             let query = format!("{{ treatmentOutcomes(where: {{{filter}}}) {{ totalCount }} }}");
             let request = GraphqlRequest { document: Some(query), reports_plan: true, ..GraphqlRequest::default() };

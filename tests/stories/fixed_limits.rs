@@ -24,6 +24,7 @@ pub const FIXED: &[(&str, &str, &str)] = &[
     ("src/http/connection/limits.rs", "ping_timeout: Duration::from_secs(20),", "20 s"),
     ("src/store/mod.rs", "TIME_LIMIT: Duration = Duration::from_secs(5);", "5 s"),
     ("src/store/connect/open.rs", "WRITERS: u32 = 4;", "4"),
+    ("src/store/connect/transaction.rs", "PERMIT_TIMEOUT: Duration = Duration::from_mins(1);", "1 min"),
     ("src/store/connect/open.rs", "BUSY_TIMEOUT: Duration = Duration::from_secs(10);", "10 s"),
     ("src/engine/run/json.rs", "MAX_RESPONSE: usize = 16 * 1024 * 1024;", "16 MiB"),
     ("src/engine/plan/arguments/page.rs", "MAX_PAGE_SIZE: usize = 100;", "100"),

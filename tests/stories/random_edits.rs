@@ -11,8 +11,8 @@ use dermagraph::{
     engine::{canonical::CanonicalValue, catalog::Layout},
     generate::{Plan, Size, documents},
     library::{
-        self, Amend, DocumentFile, Edit, LibraryError, NamedChange, PublishOptions, RecordName, Silent, check, export,
-        import, publish, verify,
+        self, Amend, DocumentFile, Edit, LibraryError, NamedAction, NamedChange, PublishOptions, RecordName, Silent, check,
+        export, import, publish, verify,
     },
     store::{DatabaseUrl, Writer},
 };
@@ -279,8 +279,8 @@ async fn restore(writer: &Writer, random: &mut Random, model: &mut Model, mut pa
         let (object, slug) = (catalog().object_named(key.0).unwrap(), key.1.as_str().into());
         let change = Amend::Restore(i64::try_from(revision).unwrap() + 1);
         let name = RecordName::Slug(slug);
-        let change = NamedChange { object, name, path: String::new(), expected: None, change: Some(change) };
-        let edit = Edit::of_files(catalog(), &[]).change(change);
+        let change = NamedChange { object, name, path: String::new(), expected: None, action: NamedAction::Amend(change) };
+        let edit = Edit::of_files(catalog(), &[]).change_named(change);
         let problems = check(catalog(), &after.all()).problems;
         match publish(catalog(), writer, &edit, PublishOptions::default(), &Silent).await {
             Ok(published) => {

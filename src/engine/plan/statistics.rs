@@ -7,6 +7,7 @@ use super::rows::{between::Hop, path::Path};
 use crate::{
     engine::{
         catalog::{Catalog, Field, Kind, ObjectType, Scalar, Via},
+        field_rules::Criterion,
         sql::writer::Sql,
     },
     store::{
@@ -15,10 +16,10 @@ use crate::{
     },
 };
 
-/// Maximum number of rows of a table whose values are read. A larger sample hardly changes the means.
+/// Maximum number of rows of a table whose values are read. A larger sample hardly changes the means. These are the oldest rows.
 const SAMPLE: usize = 256;
 
-/// The columns in which each row of a content type has another value.
+/// Columns whose values are unique in a content type.
 const UNIQUE: [&str; 2] = ["id", "slug"];
 
 /// Assumed bytes of a text whose column was not measured: a member of a value object, or a column without rows.
@@ -30,7 +31,7 @@ pub struct Statistics {
     rows: HashMap<&'static str, u64>,
     /// Mean length in bytes by table and column.
     bytes: HashMap<(&'static str, &'static str), u64>,
-    /// Number of different values in a sample, by table and column.
+    /// Number of different values in a sample, by table and column. If some rows have none, it is extrapolated to all.
     values: HashMap<(&'static str, &'static str), u64>,
 }
 
@@ -65,7 +66,7 @@ impl Statistics {
             object.fields.iter().filter(|field| is_read(field)).filter_map(|field| field.column).collect()
         };
         let texts = columns(Field::is_stored_text);
-        let compared = columns(|field| matches!(field.kind, Kind::Scalar(_) | Kind::One(_)));
+        let compared = columns(|field| matches!(field.filtered_by(), Some(Criterion::Scalar(..) | Criterion::One(..))));
         if texts.is_empty() && compared.is_empty() {
             return Ok(());
         }
@@ -76,7 +77,7 @@ impl Statistics {
             sql.by_dialect(" AS BLOB))) AS INTEGER), ", " AS text))) AS bigint), ");
         }
         for column in &compared {
-            sql.push("COUNT(DISTINCT ").name(column).push("), ");
+            sql.push("COUNT(DISTINCT ").name(column).push(") * COUNT(*) / NULLIF(COUNT(").name(column).push("), 0), ");
         }
         sql.drop_comma().push(" FROM (SELECT * FROM ").name(table).push(&format!(" LIMIT {SAMPLE}) AS sample"));
         let read = snapshot.rows(&sql.finish(vec![Read::Int; texts.len() + compared.len()]).statement()).await?;

@@ -9,7 +9,7 @@ use super::{
     deletion::Deletion,
     expectation::Expectation,
     idempotency::IdempotencyKey,
-    record_name::{BY, NamedChange, current_slugs},
+    record_name::{BY, NamedAction, NamedChange, current_slugs},
 };
 use crate::{
     engine::catalog::{Catalog, ObjectType},
@@ -35,6 +35,7 @@ pub struct Edit<'f> {
     pub(in crate::library) saves: ReadDocuments<'static, 'f>,
     /// Fields of saved documents whose embedded records stay, because the documents leave the fields out.
     pub(in crate::library) kept: Vec<(RecordKey, &'static str)>,
+    /// The changes of records whose current slugs are known.
     changes: RecordChanges,
     /// The changes of records that arguments name by ids, or by slugs which may be former ones.
     named: Vec<NamedChange>,
@@ -107,7 +108,7 @@ impl<'f> Edit<'f> {
 
     /// Adds a change of a record that an argument names.
     #[must_use]
-    pub fn change(mut self, change: NamedChange) -> Self {
+    pub fn change_named(mut self, change: NamedChange) -> Self {
         self.named.push(change);
         self
     }
@@ -116,7 +117,7 @@ impl<'f> Edit<'f> {
     ///
     /// # Errors
     /// If there never was a record with an id, or the database cannot be read.
-    pub(in crate::library) async fn changes(
+    pub(in crate::library) async fn resolved_changes(
         &self,
         catalog: &Catalog,
         tables: &[ContentTable<'_>],
@@ -127,12 +128,12 @@ impl<'f> Edit<'f> {
             return Ok(changes);
         }
         let slugs = current_slugs(catalog, tables, db, &self.named).await?;
-        for (NamedChange { object, path, expected, change, .. }, slug) in self.named.iter().zip(slugs) {
-            match change.clone() {
-                Some(change) => {
+        for (NamedChange { object, path, expected, action, .. }, slug) in self.named.iter().zip(slugs) {
+            match action.clone() {
+                NamedAction::Amend(change) => {
                     changes.amendments.push(Amendment { object, slug, path: path.clone(), expected: *expected, change });
                 }
-                None => changes.delete(object, slug, path, *expected),
+                NamedAction::Delete => changes.delete(object, slug, path, *expected),
             }
         }
         Ok(changes)

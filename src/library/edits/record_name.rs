@@ -44,15 +44,24 @@ pub struct NamedChange {
     pub path: String,
     /// The revision after which the record must not have changed; `None` if every revision is accepted.
     pub expected: Option<i64>,
-    /// What changes; `None` if the record is deleted.
-    pub change: Option<Amend>,
+    /// What happens to the record.
+    pub action: NamedAction,
+}
+
+/// What an edit does with a record that an argument names.
+#[derive(Clone, Debug)]
+pub enum NamedAction {
+    /// Its document changes.
+    Amend(Amend),
+    /// It is deleted.
+    Delete,
 }
 
 impl NamedChange {
     /// Reports whether its slug may be a former one. An earlier document is not searched by one: the record that had the slug in
     /// that revision may be another one.
     fn follows_renames(&self) -> bool {
-        !matches!(self.change, Some(Amend::Restore(_)))
+        !matches!(self.action, NamedAction::Amend(Amend::Restore(_)))
     }
 }
 

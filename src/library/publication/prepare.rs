@@ -134,6 +134,7 @@ impl Publication<'_> {
         let after = loader.checksum(&touched).await?;
         // What was loaded has the former slugs.
         let mut stored = Library::new(catalog);
+        // The documents of the edit still lack these embedded records.
         stored.without_embedded = saves.stored.without_embedded;
         let saves = Saves { stored, ..saves };
         let mut prepared = self.prepare(db, saves, latest).await?;
@@ -145,7 +146,7 @@ impl Publication<'_> {
     /// earlier revision are merged with what others have changed since.
     async fn saves(&self, db: &impl ConnectionTrait, latest: &Revision) -> Result<Saves<'_>, LibraryError> {
         let Self { catalog, tables, edit, .. } = self;
-        let changes = edit.changes(catalog, tables, db).await?;
+        let changes = edit.resolved_changes(catalog, tables, db).await?;
         let (documents, mut problems) = (&edit.saves.library.documents, edit.saves.problems.clone());
         let (mut flaws, mut expectations, mut given, mut warnings) = (Vec::new(), Vec::new(), IdList::default(), Vec::new());
         let mut stored = Library::new(catalog);

@@ -93,7 +93,7 @@ pub(super) async fn publish_if(
         Preparation::Renames => None,
     };
     progress.begin("Waiting for the database", 1);
-    let Publishing { transaction: writing, permit } = begin_publishing(writer).await?;
+    let Publishing { permit, transaction: writing } = begin_publishing(writer).await?;
     progress.end();
     let outcome = async {
         let latest = Revision::latest(&writing).await?;
@@ -127,7 +127,7 @@ pub(super) async fn publish_if(
     let commits = matches!(&outcome, Ok(Some(report)) if has_written(report));
     let mut published = commit_or_roll_back(writing, commits, outcome).await?;
     if let Some(report) = &mut published {
-        report.preview = report.preview.take().map(|preview| preview.holding(permit));
+        report.preview = report.preview.take().map(|preview| preview.with_permit(permit));
     }
     if published.as_ref().is_some_and(|report| report.added.len() + report.changed.len() >= ANALYZE_MIN) {
         analyze(catalog, writer).await;
@@ -152,7 +152,7 @@ impl Publication<'_> {
         latest: Revision,
     ) -> Result<Prepared, LibraryError> {
         let current = match prepared {
-            // Every other record is removed, so new ones matter, too.
+            // It removes every record that the edit does not name, those included that were added meanwhile.
             Some(prepared) if self.options.prune => Some(prepared).filter(|prepared| prepared.latest == latest),
             Some(prepared) => prepared.for_latest(&self.tables, latest, db).await?,
             None => None,

@@ -60,7 +60,7 @@ pub(super) fn rows_of(type_name: &str, blocks: Vec<Block>) -> Rows {
 /// # Errors
 /// If the database cannot be read or written, or contains something that the declared types do not allow.
 pub async fn reindex(catalog: &'static Catalog, writer: &Writer) -> Result<usize, LibraryError> {
-    let Publishing { transaction: writing, permit: _permit } = begin_publishing(writer).await?;
+    let Publishing { permit: _permit, transaction: writing } = begin_publishing(writer).await?;
     let made = rebuild(catalog, &writing).await;
     let ended = if made.is_ok() { writing.commit().await } else { writing.rollback().await };
     // The first failure is the one to report.

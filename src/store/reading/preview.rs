@@ -29,7 +29,7 @@ pub struct Preview {
 impl Preview {
     /// Keeps the permit of the transaction until the preview is dropped.
     #[must_use]
-    pub fn holding(self, permit: PublishingPermit) -> Self {
+    pub fn with_permit(self, permit: PublishingPermit) -> Self {
         Self { _permit: Some(permit), ..self }
     }
 }

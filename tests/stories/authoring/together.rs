@@ -5,11 +5,12 @@ use std::time::Duration;
 use dermagraph::{
     content::catalog,
     library::{Edit, PublishOptions, Silent, publish},
-    store::{Store, connect::transaction::begin_publishing},
+    store::{DatabaseUrl, Store, connect::transaction::begin_publishing},
 };
 use futures_util::future::{join, join_all};
+use sea_orm::{ConnectionTrait as _, Database, TransactionTrait as _};
 use serde_json::{Value as Json, json};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::{Author, revision};
 use crate::support::{TestApp, program, starter_documents, story};
@@ -237,5 +238,39 @@ story! {
         let (saved, (pruned, ())) = join(author.save("Source", &source(), "", "revision errors { code }"), join(later, release)).await;
         let read = app.data("{ source(by: {slug: \"needle-review\"}) { slug } }").await;
         assert_eq!(read["source"].is_null(), pruned > saved["revision"].as_i64().unwrap(), "{saved} {pruned}");
+    }
+}
+
+story! {
+    async fn what_a_patch_has_read_is_not_read_again_and_its_outcomes_are_not_read_at_all(app: &TestApp) {
+        // Only PostgreSQL can lock a table against reading.
+        let DatabaseUrl::Postgres(address) = &app.url else { return };
+        let author = &Author::publisher(app).await;
+        let patch_of = |slug: &str, text: &str| patch("Procedure", slug, &json!([{"set": {"summary": text}}]));
+        let lock = async |table: &str| {
+            let lock = Database::connect(address).await.unwrap().begin().await.unwrap();
+            lock.execute_unprepared(&format!("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")).await.unwrap();
+            lock
+        };
+        let outcomes = lock("treatment_outcome").await;
+        let (query, variables) = patch_of("microneedling", "Needles.");
+        let payload = timeout(Duration::from_secs(10), author.run(&query, variables)).await.expect("the outcomes are not read");
+        assert_eq!(payload["revision"], 2);
+        outcomes.rollback().await.unwrap();
+
+        let another = Store::open(&app.url).await.unwrap();
+        let publishing = begin_publishing(another.writer()).await.unwrap();
+        let pair = join_all([patch_of("microneedling", "Needle."), patch_of("cryotherapy", "Cold.")].map(|(query, variables)| async move {
+            author.run(&query, variables).await
+        }));
+        let release = async {
+            sleep(Duration::from_millis(500)).await;
+            let links = lock("procedure_source").await;
+            publishing.transaction.rollback().await.unwrap();
+            links
+        };
+        let (payloads, links) = timeout(Duration::from_secs(10), join(pair, release)).await.expect("the sources are not read again");
+        assert!(payloads.iter().all(|payload| payload["revision"].is_i64()), "{payloads:?}");
+        links.rollback().await.unwrap();
     }
 }

@@ -35,7 +35,7 @@ pub enum Compare {
     AnyEntry(Box<Compare>),
     /// The value is a list of texts in JSON, and contains all of the texts.
     HasAll(Param),
-    /// Like the comparison, but SQLite does not find the rows by its index, because another condition selects fewer.
+    /// The comparison, written so that SQLite uses no index for it. PostgreSQL ignores this.
     Unindexed(Box<Compare>),
 }
 
@@ -45,8 +45,8 @@ impl Compare {
         !matches!(self, Self::With(..) | Self::In(_) | Self::OfFormerSlug(_) | Self::IsNull(_) | Self::Unindexed(_))
     }
 
-    /// Returns the number of values with which the value must be equal, one of them; `None` for other comparisons.
-    pub fn equals_one_of(&self) -> Option<usize> {
+    /// Returns the number of values in an equality or `IN`; `None` for other comparisons.
+    pub fn equals(&self) -> Option<usize> {
         match self {
             Self::With("=", _) => Some(1),
             Self::In(Param::Texts(values)) => Some(values.len()),

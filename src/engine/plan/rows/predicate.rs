@@ -133,21 +133,33 @@ impl Filter {
         }
     }
 
-    /// Returns the filters that must all match.
+    /// Returns the operands of a conjunction. Another filter is its only operand.
     fn conditions(self) -> Vec<Self> {
         if let Self::And(all) = self { all } else { vec![self] }
     }
 
-    /// Estimates into how many groups of rows of a table the condition divides them, of which it selects one by an index; 0 if
-    /// there is none.
-    fn selectivity(&self, statistics: &Statistics, table: &str) -> u64 {
+    /// Estimates the number of rows of the table for each row that an index finds; 0 if the filter uses no index, or this is not
+    /// known.
+    fn rows_for_each_found(&self, statistics: &Statistics, table: &str) -> u64 {
         match self {
+            _ if self.matches_few() => u64::MAX,
             Self::Column(column, compare) => {
-                let groups = compare.equals_one_of().map(|values| statistics.values(table, column) / values.max(1) as u64);
+                let groups = compare.equals().map(|values| statistics.values(table, column) / values.max(1) as u64);
                 groups.unwrap_or_default()
             }
-            Self::Among(path @ Path::To { .. }, filter) if filter.matches_few() => statistics.rows(path.table()),
+            Self::Among(path @ Path::To { .. }, filter) if filter.matches_few() => {
+                statistics.rows(path.table()) / filter.values() as u64
+            }
             _ => 0,
+        }
+    }
+
+    /// Returns the number of values of the first comparison with single values; 1 if there is none.
+    fn values(&self) -> usize {
+        match self {
+            Self::And(all) => all.iter().map(Self::values).max().unwrap_or(1),
+            Self::Column(_, compare) => compare.equals().unwrap_or(1).max(1),
+            _ => 1,
         }
     }
 
@@ -319,17 +331,18 @@ impl Filter {
     }
 }
 
-/// Leaves the most selective of several conditions to an index. SQLite has no statistics of values: it would select any of them,
-/// such as one that half of the rows match.
+/// Leaves only the most selective of several equality conditions to an index. SQLite has no statistics of values: it would choose
+/// an arbitrary index, such as one by which half of the rows are found.
 fn with_one_index(filters: Vec<Filter>, statistics: &Statistics, table: &str) -> Vec<Filter> {
-    let selectivity: Vec<u64> = filters.iter().map(|filter| filter.selectivity(statistics, table)).collect();
-    let best = (0..filters.len()).rev().max_by_key(|at| selectivity[*at]);
-    let other = |(at, filter)| match filter {
-        Filter::Column(column, compare) if Some(at) != best && compare.equals_one_of().is_some() => {
-            Filter::Column(column, Compare::Unindexed(Box::new(compare)))
+    let best = filters.iter().map(|filter| filter.rows_for_each_found(statistics, table)).max().unwrap_or_default();
+    let marked = filters.into_iter().map(|filter| {
+        let found = filter.rows_for_each_found(statistics, table);
+        match filter {
+            Filter::Column(column, compare) if (1..best).contains(&found) => {
+                Filter::Column(column, Compare::Unindexed(Box::new(compare)))
+            }
+            filter => filter,
         }
-        filter => filter,
-    };
-    let has_index = best.is_some_and(|best| selectivity[best] > 0);
-    if has_index { filters.into_iter().enumerate().map(other).collect() } else { filters }
+    });
+    marked.collect()
 }

@@ -9,8 +9,8 @@ use crate::{
     engine::{problem::EngineError, run::json::JsonWriter},
     graphql::Position,
     library::{
-        self, ConflictValues, Edit, IdempotencyKey, InputDocument, LibraryError, NamedChange, Problem, ProblemDetails,
-        PublishOptions, Published, Silent,
+        self, ConflictValues, Edit, IdempotencyKey, InputDocument, LibraryError, NamedAction, NamedChange, Problem,
+        ProblemDetails, PublishOptions, Published, Silent,
     },
     store::{Preview, Snapshot, StoreError, Writer},
 };
@@ -51,13 +51,13 @@ impl MutationPlan {
         });
         let mut edit = Edit::of_inputs(catalog, saves).by(&author.name, self.settings.message.as_deref());
         for Change { object, action, expected, path } in &self.changes {
-            let (name, change) = match action {
+            let (name, action) = match action {
                 Action::Save(_) => continue,
-                Action::Amend(name, change) => (name, Some(change)),
-                Action::Delete(name) => (name, None),
+                Action::Amend(name, change) => (name, NamedAction::Amend(change.clone())),
+                Action::Delete(name) => (name, NamedAction::Delete),
             };
-            let (name, path, change) = (name.clone(), path.clone(), change.cloned());
-            edit = edit.change(NamedChange { object, name, path, expected: *expected, change });
+            let (name, path) = (name.clone(), path.clone());
+            edit = edit.change_named(NamedChange { object, name, path, expected: *expected, action });
         }
         if let Some((key, request)) = &self.settings.key {
             let (author, key, request) = (author.id.clone(), key.clone(), request.clone());
