@@ -12,7 +12,7 @@ use sqlx::postgres::PgDatabaseError;
 use super::StoreError;
 
 /// The cause if another process has a lock.
-const LOCKED: &str = "another publication is being written, for example an import; try again when it has finished";
+const LOCKED: &str = "another program is writing to it, for example an import; try again when it has finished";
 
 /// The cause if the permit or a connection for publications is not free in time.
 const IN_USE: &str = "another publication of this program is running; try again when it has finished";

@@ -21,7 +21,9 @@ impl Credit {
     /// Returns the text that credits a record, by its name or title, in the revision that changed it last.
     #[must_use]
     pub fn of_record(&self, label: &str, revision: i64) -> String {
-        format!("{}. {}, revision {revision}. {}", label.trim_end_matches('.'), self.library, self.notice)
+        let label = label.trim_end_matches('.');
+        let end = if label.ends_with(['?', '!']) { "" } else { "." };
+        format!("{label}{end} {}, revision {revision}. {}", self.library, self.notice)
     }
 }
 
@@ -34,5 +36,6 @@ mod tests {
         let credit = Credit { library: "Library", notice: "Not medical advice.", licence: "MIT" };
         assert_eq!(credit.of_library(), "Library. Not medical advice.");
         assert_eq!(credit.of_record("A title.", 7), "A title. Library, revision 7. Not medical advice.");
+        assert_eq!(credit.of_record("A question?", 7), "A question? Library, revision 7. Not medical advice.");
     }
 }

@@ -31,7 +31,7 @@ const CONTENT_FIELDS: [&str; 7] = ["id", "slug", "formerly", "revision", "notice
 pub fn roots(catalog: &Catalog) -> Vec<Field> {
     let mut fields = Vec::new();
     for (declared, role) in catalog.contents() {
-        let about_one = format!("One {}, by id or slug. Null if there is none.", words(declared.name));
+        let about_one = format!("One {}, by id or slug. Null if there is none.", words(role.singular));
         let one = field(role.singular, declared.name, &about_one);
         fields.push(one.with(vec![input("by", format!("{}By!", declared.name), "Select by id or slug.")]));
         let about_many = format!("All {}, in pages. Null only if an error of this field is reported.", words(role.plural));
