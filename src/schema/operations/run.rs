@@ -62,7 +62,8 @@ impl OperationPlan {
                 continue;
             };
             match publish(plan, store, author, &published).await {
-                Ok((publication, mut snapshot)) => run.field(root, Some(publication), &mut snapshot).await,
+                // The snapshot of a preview ends before the publication, which has the permit to publish.
+                Ok((publication, mut snapshot)) => run.field(root, Some(&publication), &mut snapshot).await,
                 Err(failure) => run.fail(root, &failure),
             }
         }
@@ -145,7 +146,7 @@ impl<'p> Run<'p> {
     }
 
     /// Writes a root field. For a mutation, `publication` is the result of its publication.
-    async fn field(&mut self, root: &RootFieldPlan, publication: Option<Publication>, snapshot: &mut Snapshot) {
+    async fn field(&mut self, root: &RootFieldPlan, publication: Option<&Publication>, snapshot: &mut Snapshot) {
         if self.options.reports_plan {
             snapshot.trace();
         }
@@ -164,7 +165,7 @@ impl<'p> Run<'p> {
             (RootOutput::Read(plan), _) => plan.run(snapshot, &mut self.writer).await,
             (RootOutput::Publish(plan), Some(publication)) => {
                 let mut failures = Vec::new();
-                let written = plan.write(&publication, snapshot, &mut self.writer, &mut failures).await;
+                let written = plan.write(publication, snapshot, &mut self.writer, &mut failures).await;
                 for (failure, key, position) in failures {
                     let path = vec![PathSegment::Key(root.name.clone()), PathSegment::Key(key)];
                     self.errors.push(error::of_failure(&failure, position, path));
