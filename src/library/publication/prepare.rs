@@ -166,8 +166,8 @@ impl Publication<'_> {
         if let Some(alone) = edit.leaves_embedded(catalog, &changes) {
             stored.without_embedded.insert(alone, Vec::new());
         }
-        let changed = changes.expectations.iter().map(|expectation| expectation.key.clone());
-        loader.scope(&mut stored, changed.chain(changes.amendments.iter().map(Amendment::key))).await?;
+        let expected = changes.expectations.iter().map(|expectation| expectation.key.clone());
+        loader.scope(&mut stored, expected.chain(changes.amendments.iter().map(Amendment::key))).await?;
         let mut library = Library::new(catalog);
         library.documents = documents.clone();
         for expectation in &changes.expectations {
@@ -276,7 +276,9 @@ impl Publication<'_> {
                 continue;
             }
             if !problems.is_empty() {
-                amendments.iter().for_each(|amendment| amendment.locate(&mut problems));
+                for amendment in amendments {
+                    amendment.locate(&mut problems);
+                }
                 return Err(LibraryError::Problems(sorted(problems)));
             }
             if options.prune && report.removes_most() && !options.remove_most && !options.dry_run {

@@ -75,9 +75,9 @@ pub(in crate::library) fn are_read_by_others(library: &Library<'_>, tables: &[Co
         let steps = steps(tables, table, follows.path);
         steps.is_none_or(|steps| !changed_ids(library, tables, changes, &steps, follows.fields).is_empty())
     };
-    let mut changed = changes.changed.iter().flatten().flat_map(ChangedRecord::fields);
+    let mut fields = changes.changed.iter().flatten().flat_map(ChangedRecord::fields);
     tables.iter().any(|table| followed(table.object).iter().any(|follows| is_followed(table, follows)))
-        || changed.any(|field| shape::is_looked_up(library.catalog, field))
+        || fields.any(|field| shape::is_looked_up(library.catalog, field))
 }
 
 impl<'c, C: ConnectionTrait> Loader<'_, 'c, C> {
