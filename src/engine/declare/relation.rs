@@ -156,10 +156,9 @@ pub struct Follows {
 /// What a derived field or a rule reads of the records that are embedded in its own content document. A patch that changes
 /// none of what they read is published without loading these records. Types whose records are always embedded do not
 /// declare it, because their content documents are loaded as a whole.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EmbeddedReads {
     /// It reads no embedded records.
-    #[default]
     None,
     /// It reads embedded records, and besides these only the listed fields of the content document.
     With(&'static [&'static str]),

@@ -1,9 +1,10 @@
 //! The tables of a content type: the columns, part tables and link tables that store its fields, according to the catalog.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use crate::{
     engine::{
+        canonical::CanonicalValue,
         catalog::{Catalog, ContentRole, Field, InDocument, Kind, Layout, Many, ObjectIx, ObjectType, Origin, Via},
         search,
     },
@@ -44,6 +45,8 @@ pub(in crate::library) struct ContentTable<'c> {
     pub name: &'static str,
     /// The columns that a publication writes, without id and revision.
     pub columns: Vec<Column<'c>>,
+    /// The index of the column with the slug in `columns`.
+    slug_at: Option<usize>,
     /// True for embedded records whose type does not declare `position`. An import then writes this column in addition.
     pub adds_position: bool,
     pub parts: Vec<PartTable<'c>>,
@@ -87,10 +90,11 @@ impl<'c> ContentTable<'c> {
 
     fn of(catalog: &'c Catalog, object: &'c ObjectType, role: &'c ContentRole) -> Self {
         let columns = columns_of(object);
+        let slug_at = columns.iter().position(|column| column.key == shape::SLUG);
         let adds_position = role.layout == Layout::Embedded && lacks_position(&columns);
         let name = role.table;
         let (parts, links, embedded) = (Vec::new(), Vec::new(), Vec::new());
-        let mut table = Self { object, name, columns, adds_position, parts, links, embedded };
+        let mut table = Self { object, name, columns, slug_at, adds_position, parts, links, embedded };
         for field in &object.fields {
             match &field.kind {
                 Kind::Parts { part, owner } => {
@@ -115,7 +119,12 @@ impl<'c> ContentTable<'c> {
 impl ContentTable<'_> {
     /// Returns the name of the column with the slug.
     pub fn slug(&self) -> &'static str {
-        self.columns.iter().find(|column| column.key == shape::SLUG).map_or(shape::SLUG, |column| column.name)
+        self.slug_at.map_or(shape::SLUG, |at| self.columns[at].name)
+    }
+
+    /// Returns the slug among the columns of a record.
+    pub fn slug_of<'r>(&self, columns: &'r [CanonicalValue]) -> Option<&'r Arc<str>> {
+        columns[self.slug_at?].as_text()
     }
 
     /// Returns the names of all tables that store its records.

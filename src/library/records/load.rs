@@ -54,7 +54,7 @@ pub(in crate::library) async fn load<'c>(
 /// Adds records of a table to those that were loaded.
 fn add(loaded: &mut RecordMap<StoredRecord>, table: &ContentTable<'_>, records: Vec<(i64, StoredRecord)>) {
     for (_, record) in records {
-        if let Some(slug) = slug_of(table, &record) {
+        if let Some(slug) = table.slug_of(&record.columns) {
             let key = (table.object.ix, Arc::clone(slug));
             loaded.insert(key, record);
         }
@@ -64,17 +64,12 @@ fn add(loaded: &mut RecordMap<StoredRecord>, table: &ContentTable<'_>, records: 
 /// Keeps the stored values of the derived fields that read embedded records, if a record is loaded without these. Reports whether
 /// it is.
 fn keep_derived(library: &mut Library<'_>, table: &ContentTable<'_>, record: &StoredRecord) -> bool {
-    let kept = slug_of(table, record).and_then(|slug| library.without_embedded.get_mut(table.object.ix, slug));
+    let kept = table.slug_of(&record.columns).and_then(|slug| library.without_embedded.get_mut(table.object.ix, slug));
     let Some(kept) = kept else { return false };
     let columns = table.columns.iter().zip(&record.columns);
     let columns = columns.filter(|(column, _)| column.field.embedded_reads != EmbeddedReads::None);
     *kept = columns.map(|(column, value)| (column.key, value.clone())).collect();
     true
-}
-
-/// Returns the slug of a record of a table.
-fn slug_of<'r>(table: &ContentTable<'_>, record: &'r StoredRecord) -> Option<&'r Arc<str>> {
-    table.index_of(table.slug()).and_then(|at| record.columns[at].as_text())
 }
 
 impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {

@@ -102,9 +102,8 @@ impl<'a, 'c, C: ConnectionTrait> RowReader<'a, 'c, C> {
         selection: &RowFilter,
     ) -> Result<Vec<(i64, StoredRecord)>, LibraryError> {
         let rows = self.rows(ids, (table.name, ID, table.adds_position), &table.columns, selection).await?;
-        let slug = table.index_of(table.slug());
         for (id, _, columns) in &rows {
-            if let Some(slug) = slug.and_then(|at| columns[at].as_text()) {
+            if let Some(slug) = table.slug_of(columns) {
                 ids.insert(table.object.ix, slug, *id);
             }
         }

@@ -9,16 +9,13 @@
 //! either a filter or its `not`.
 
 use super::{compare::Compare, member::Member, path::Path};
-use crate::{
-    engine::{
-        plan::{
-            cost::{ASSUMED_JSON_ENTRIES, MEMBER_ROWS},
-            grouping::Measure,
-            statistics::Statistics,
-        },
-        sql::writer::Sql,
+use crate::engine::{
+    plan::{
+        cost::{ASSUMED_JSON_ENTRIES, MEMBER_ROWS},
+        grouping::Measure,
+        statistics::Statistics,
     },
-    store::reading::statement::Param,
+    sql::writer::Sql,
 };
 
 /// Maximum number of rows that [`Filter::matches_few`] considers few.
@@ -73,12 +70,15 @@ impl Filter {
 
     /// Reports whether few rows match in every library, because the filter compares a unique column with few values.
     fn matches_few(&self) -> bool {
+        self.few().is_some()
+    }
+
+    /// Returns the number of values with which the filter compares a unique column, if these are few.
+    fn few(&self) -> Option<usize> {
         match self {
-            Self::And(all) => all.iter().any(Self::matches_few),
-            Self::Column("id" | "slug", Compare::With("=", _)) => true,
-            Self::Column("id" | "slug", Compare::In(Param::Texts(values))) => values.len() <= FEW,
-            Self::Column("id" | "slug", Compare::In(Param::Ints(values))) => values.len() <= FEW,
-            _ => false,
+            Self::And(all) => all.iter().find_map(Self::few),
+            Self::Column("id" | "slug", compare) => compare.equals().filter(|values| *values <= FEW),
+            _ => None,
         }
     }
 
@@ -147,19 +147,10 @@ impl Filter {
                 let groups = compare.equals().map(|values| statistics.values(table, column) / values.max(1) as u64);
                 groups.unwrap_or_default()
             }
-            Self::Among(path @ Path::To { .. }, filter) if filter.matches_few() => {
-                statistics.rows(path.table()) / filter.values() as u64
+            Self::Among(path @ Path::To { .. }, filter) => {
+                filter.few().map_or(0, |values| statistics.rows(path.table()) / values.max(1) as u64)
             }
             _ => 0,
-        }
-    }
-
-    /// Returns the number of values of the first comparison with single values; 1 if there is none.
-    fn values(&self) -> usize {
-        match self {
-            Self::And(all) => all.iter().map(Self::values).max().unwrap_or(1),
-            Self::Column(_, compare) => compare.equals().unwrap_or(1).max(1),
-            _ => 1,
         }
     }
 
@@ -334,15 +325,13 @@ impl Filter {
 /// Leaves only the most selective of several equality conditions to an index. SQLite has no statistics of values: it would choose
 /// an arbitrary index, such as one by which half of the rows are found.
 fn with_one_index(filters: Vec<Filter>, statistics: &Statistics, table: &str) -> Vec<Filter> {
-    let best = filters.iter().map(|filter| filter.rows_for_each_found(statistics, table)).max().unwrap_or_default();
-    let marked = filters.into_iter().map(|filter| {
-        let found = filter.rows_for_each_found(statistics, table);
-        match filter {
-            Filter::Column(column, compare) if (1..best).contains(&found) => {
-                Filter::Column(column, Compare::Unindexed(Box::new(compare)))
-            }
-            filter => filter,
+    let found: Vec<u64> = filters.iter().map(|filter| filter.rows_for_each_found(statistics, table)).collect();
+    let best = found.iter().copied().max().unwrap_or_default();
+    let marked = filters.into_iter().zip(found).map(|(filter, found)| match filter {
+        Filter::Column(column, compare) if (1..best).contains(&found) => {
+            Filter::Column(column, Compare::Unindexed(Box::new(compare)))
         }
+        filter => filter,
     });
     marked.collect()
 }
