@@ -287,6 +287,33 @@ story! {
                 assert_eq!(run(&query).await.0, statements + more, "{query}");
             }
         }
+        // The rows of a narrowed list are read once, for its count and for the facets that have no condition of their own.
+        let kinds = "kind(first: 100) { count } extentRead(first: 100) { count }";
+        let categories = "procedureCategory(first: 100) { count }";
+        for (list, facets, statements) in [
+            ("sources(where: {year: {gte: 2010}})", kinds, 1),
+            ("sources(where: {year: {gte: 3000}})", kinds, 1),
+            ("sources(search: {text: \"scars\"}, where: {year: {gte: 2010}})", kinds, 2),
+            ("treatmentOutcomes(where: {grade: {eq: HELPS}})", categories, 1),
+            ("procedures(first: 100) { nodes { citations(where: {year: {gte: 2010}})", kinds, 2),
+            ("conditions(first: 100) { nodes { outcomes(where: {grade: {eq: HELPS}})", categories, 2),
+        ] {
+            let close = if list.contains("nodes") { " } }" } else { "" };
+            let (used, shared) = run(&format!("{{ {list} {{ facets {{ {facets} }} totalCount }} {close} }}")).await;
+            assert_eq!(used, statements, "{list}");
+            let (_, apart) = run(&format!("{{ {list} {{ totalCount }} {close} }}")).await;
+            let lists = |response: &Json| {
+                let list = response["data"].as_object().unwrap().values().next().unwrap().clone();
+                let nodes = list["nodes"].as_array().cloned();
+                nodes.map_or_else(|| vec![list], |nodes| nodes.iter().map(|node| node.as_object().unwrap().values().next().unwrap().clone()).collect())
+            };
+            for (shared, apart) in lists(&shared).iter().zip(lists(&apart)) {
+                assert_eq!(shared["totalCount"], apart["totalCount"], "{list}");
+                let facet = shared["facets"].as_object().unwrap().values().next().unwrap();
+                let counts = facet.as_array().unwrap().iter().map(|value| value["count"].as_u64().unwrap());
+                assert_eq!(Some(counts.sum()), shared["totalCount"].as_u64(), "{list}");
+            }
+        }
         let query = r#"{ procedures(where: {slug: {in: ["microneedling", "dermabrasion"]}}, first: 10) {
             nodes { outcomes { aggregate { count } facets { grade(first: 2) { value } } groups(by: [GRADE], first: 5) { nodes { key { grade } } } } } } }"#;
         let cost = run(query).await.1["extensions"]["cost"].clone();

@@ -129,7 +129,7 @@ fn read_found<'a>(
         if let Some(behind) = &fetch.behind {
             level.behind = Some(Box::new(read_found(snapshot, behind, parents.clone(), found.clone()).await?));
         }
-        level.grouped = read_groups(snapshot, fetch, &parents, found.as_ref()).await?;
+        read_groups(snapshot, fetch, &parents, found.as_ref(), &mut level).await?;
         if let Some(rows) = &fetch.statements.rows {
             let (parents, pages) = match parents {
                 Parents::Lists(entries) if fetch.has_cut_lists() => {
@@ -189,30 +189,33 @@ fn read_found<'a>(
     })
 }
 
-/// Reads the groups of a list: those that share their rows with one statement, the others with one each.
+/// Reads the groups of the lists of a level: those that share their rows with one statement, the others with one each.
 async fn read_groups(
     snapshot: &mut Snapshot,
     fetch: &Fetch,
     parents: &Parents,
     found: Option<&Arc<Found>>,
-) -> Result<Vec<Level>, EngineError> {
+    level: &mut Level,
+) -> Result<(), EngineError> {
     let records = found.map(|found| Arc::clone(found.records())).unwrap_or_default();
     let mut shared = Vec::new();
     if let Some(template) = &fetch.statements.shared_groups {
         let sharing: Vec<&Fetch> = fetch.groups.iter().filter(|groups| groups.shares_rows).collect();
         let long = sharing.iter().any(|groups| groups.is_long(parents));
         let rows = snapshot.rows(&Statement { long, ..template.bind(parents, &records) }).await?;
-        shared = split_groups(&rows, &sharing);
+        let (split, counts) = split_groups(&rows, &sharing);
+        level.counts.extend(counts);
+        shared = split;
     }
-    let (mut shared, mut levels) = (shared.into_iter(), Vec::with_capacity(fetch.groups.len()));
+    let mut shared = shared.into_iter();
     for groups in &fetch.groups {
         let of_shared = if groups.shares_rows { shared.next() } else { None };
-        levels.push(match of_shared {
+        level.grouped.push(match of_shared {
             Some(rows) => Level { groups: Groups::of(&rows, groups), rows, ..Level::default() },
             None => read_found(snapshot, groups, parents.clone(), found.cloned()).await?,
         });
     }
-    Ok(levels)
+    Ok(())
 }
 
 /// Returns the best match of each word of each record.

@@ -31,7 +31,7 @@ impl Fetch {
             sql.push(", ");
         }
         sql.column("t", "parent").push(" FROM (");
-        self.write_ranked(&mut sql, grouping, |sql| self.write_base(sql, &[grouping]));
+        self.write_ranked(&mut sql, grouping, |sql| self.write_own_base(sql, grouping));
         sql.push(") AS t");
         self.write_ranks(&mut sql);
         if self.page.is_some() {
@@ -47,7 +47,7 @@ impl Fetch {
     pub(super) fn count_groups_template(&self, dialect: Dialect, grouping: &Grouping) -> Template {
         let mut sql = Sql::new(dialect);
         sql.push("SELECT t.parent, COUNT(*) FROM (");
-        self.write_groups(&mut sql, grouping, None, |sql| self.write_base(sql, &[grouping]));
+        self.write_groups(&mut sql, grouping, None, |sql| self.write_own_base(sql, grouping));
         sql.push(") AS t");
         write_having(&mut sql, grouping);
         sql.push(" GROUP BY t.parent");
@@ -56,8 +56,9 @@ impl Fetch {
 
     /// Returns the statement that reads several lists of groups of the same rows, and reads these rows once. Its
     /// columns are the number of the list, the key of the parent, and the columns of the groups. On PostgreSQL the
-    /// latter are texts, because each column of a `UNION` has one type.
-    pub(super) fn shared_groups_template(dialect: Dialect, lists: &[&Self]) -> Template {
+    /// latter are texts, because each column of a `UNION` has one type. If `counts` is true, the number of rows of
+    /// each parent follows, as a list with one column.
+    pub(super) fn shared_groups_template(dialect: Dialect, lists: &[&Self], counts: bool) -> Template {
         let mut sql = Sql::new(dialect);
         let groupings: Vec<&Grouping> = lists.iter().filter_map(|list| list.grouping.as_ref()).collect();
         let width = lists.iter().map(|list| list.columns.len()).max().unwrap_or_default();
@@ -84,6 +85,14 @@ impl Fetch {
             list.write_ranked_from(&mut sql, grouping, Some(first), from);
             sql.push(") AS t");
             list.write_ranks(&mut sql);
+        }
+        if counts {
+            sql.push(" UNION ALL SELECT COUNT(*)").by_dialect("", "::text").push(" AS c0, ");
+            for at in 1..width {
+                sql.by_dialect("NULL", "NULL::text").push(&format!(" AS c{at}, "));
+            }
+            sql.push(&format!("{} AS list, b.parent AS parent, 1 AS rank FROM ", lists.len()));
+            sql.name(&base).push(" AS b GROUP BY b.parent");
         }
         sql.push(") AS u ORDER BY u.list, u.parent, u.rank");
         let reads = [vec![Read::Int; 2], vec![Read::Text; width]].concat();
@@ -140,13 +149,16 @@ impl Fetch {
         page.write_bounds(sql, &self.keys);
     }
 
+    /// Writes the query for the rows of a list of groups that shares them with no other, or for their numbers.
+    fn write_own_base(&self, sql: &mut Sql, grouping: &Grouping) {
+        match grouping.counted_by() {
+            Some(column) => self.write_counts(sql, grouping, column),
+            None => self.write_base(sql, &[grouping]),
+        }
+    }
+
     /// Writes the query for the rows of all pages of all parents, with the values of keys and measures.
     fn write_base(&self, sql: &mut Sql, groupings: &[&Grouping]) {
-        if let [grouping] = groupings
-            && let Some(column) = grouping.counted_by()
-        {
-            return self.write_counts(sql, grouping, column);
-        }
         let keys = || groupings.iter().flat_map(|grouping| &grouping.keys).enumerate();
         // A record that has a value several times counts once.
         sql.push(if keys().any(|(_, key)| key.repeats()) { "SELECT DISTINCT t.id AS id, " } else { "SELECT " });

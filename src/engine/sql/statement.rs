@@ -59,15 +59,16 @@ impl Fetch {
     /// Writes the statements of this fetch and of all that it contains. Returns their size in memory, in bytes.
     pub fn write_statements(&mut self, dialect: Dialect) -> usize {
         let sharing: Vec<&Self> = self.groups.iter().filter(|groups| groups.shares_rows).collect();
+        let counts = self.count && !self.lists_found();
+        let are_shared = sharing.len() + usize::from(counts) > 1 && !sharing.is_empty();
         self.statements = Templates {
             rows: self.rows.then(|| self.rows_template(dialect)),
-            count: (self.count && !self.lists_found()).then(|| self.count_template(dialect)),
-            shared_groups: (sharing.len() > 1).then(|| Self::shared_groups_template(dialect, &sharing)),
+            count: (counts && !are_shared).then(|| self.count_template(dialect)),
+            shared_groups: are_shared.then(|| Self::shared_groups_template(dialect, &sharing, counts)),
         };
         let children = self.children.iter_mut().map(|child| &mut child.fetch);
         let children = children.chain(self.texts.iter_mut().map(|texts| &mut texts.fetch));
         // Groups that share their rows are read by one statement.
-        let are_shared = self.statements.shared_groups.is_some();
         let groups = self.groups.iter_mut().filter(|groups| !(are_shared && groups.shares_rows));
         let below = children.chain(groups).chain(self.behind.as_deref_mut());
         self.statements.weight() + below.map(|fetch| fetch.write_statements(dialect)).sum::<usize>()
