@@ -10,7 +10,8 @@
 //! HTTP/2 streams. So the byte stream and the requests record their activity, and one future around each connection
 //! decides when it ends. [`ConnectionLimits`] has the limits, and [`EndReason`] the reasons for which connections end.
 //!
-//! The connections of a serving thread take turns ([`turns`]), so that none delays the others by much.
+//! The connections of a serving thread take turns ([`turns`]), and the networks of clients share its time ([`share`]), so
+//! that none delays the others by much.
 
 mod activity;
 mod admission;
@@ -25,6 +26,7 @@ mod pace;
 mod protocol;
 mod request_body;
 mod server;
+mod share;
 mod stream;
 #[cfg(test)]
 mod tests;

@@ -23,8 +23,8 @@ use super::{
     admission::Admission,
     http1, http2,
     protocol::{self, Protocol},
+    share::Shares,
     stream::TimedStream,
-    turns::OpeningQueue,
     watched::Watched,
 };
 use crate::{
@@ -81,10 +81,10 @@ impl Connections {
                     })?;
                     let app = Rc::new(app);
                     let http1 = Rc::new(http1::service(&shared, Rc::clone(&app)).await?);
-                    let (limits, opening) = (Rc::new(shared.limits.clone()), Rc::new(OpeningQueue::new()));
+                    let (limits, shares) = (Rc::new(shared.limits.clone()), Rc::new(Shares::default()));
                     Ok::<_, ()>(fn_service(move |stream: TcpStream| {
-                        let (limits, opening) = (Rc::clone(&limits), Rc::clone(&opening));
-                        let connection = Connection { shared: shared.clone(), limits, opening };
+                        let (limits, shares) = (Rc::clone(&limits), Rc::clone(&shares));
+                        let connection = Connection { shared: shared.clone(), limits, shares };
                         connection.serve(stream, admission.clone(), Rc::clone(&http1), Rc::clone(&app))
                     }))
                 }
@@ -97,7 +97,7 @@ impl Connections {
 struct Connection {
     shared: Connections,
     limits: Rc<ConnectionLimits>,
-    opening: Rc<OpeningQueue>,
+    shares: Rc<Shares>,
 }
 
 impl Connection {
@@ -109,8 +109,8 @@ impl Connection {
     {
         // A client that has already disconnected has no address.
         let address = stream.peer_addr().map_err(drop)?;
-        let Some(permit) = admission.admit(address.ip()) else { return Err(()) };
-        let Self { shared, limits, opening } = self;
+        let Some(_permit) = admission.admit(address.ip()) else { return Err(()) };
+        let Self { shared, limits, shares } = self;
         let account = shared.accounts.of(Client::at(address.ip()));
         let activity = Rc::new(Activity::new(Rc::clone(&limits), account.clone()));
         let mut stream = TimedStream::new(stream, Rc::clone(&activity), &limits);
@@ -126,7 +126,7 @@ impl Connection {
                 None => Ok(()),
             }
         };
-        let unreadable = match opening.run(Watched::new(connection, Rc::clone(&activity)), permit.of_holder()).await {
+        let unreadable = match Watched::new(connection, Rc::clone(&activity), shares.member(address.ip())).await {
             Ok(Ok(())) => None,
             Ok(Err(failure)) => http1::unreadable_head_status(&failure),
             Err(end) => {

@@ -2,16 +2,13 @@
 
 use std::{
     cell::{Cell, RefCell},
-    future::poll_fn,
     pin::pin,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    task::{Context, Poll, Wake, Waker},
+    task::{Context, Wake, Waker},
 };
-
-use tokio::sync::Semaphore;
 
 /// Bytes that are read from a connection in one turn. A few bytes can cause much work: a chunk of one byte takes six
 /// bytes, and one byte of HTTP/2 can stand for a header field of 4 KiB.
@@ -19,10 +16,6 @@ const MAX_READ: usize = 16 * 1024;
 
 /// Bytes that are written to a connection in one turn. The kernel copies them, which takes about 20 µs.
 const MAX_WRITTEN: usize = 64 * 1024;
-
-/// Number of connections of a network that are opened immediately. Further ones wait in the [`OpeningQueue`]. Browsers
-/// open six.
-const MANY: usize = 16;
 
 /// The turn of a connection. A connection that has used its turn is not polled again until the thread has looked for
 /// events of other connections. Without this, a connection that wakes itself could be polled up to 61 times before the
@@ -90,33 +83,9 @@ impl Turn {
     }
 }
 
-/// The connections of a serving thread that wait to be opened, because their networks have many. One is opened per turn.
-/// Otherwise a client that connects again and again would delay others by all of its connections.
-pub struct OpeningQueue(Semaphore);
-
-impl OpeningQueue {
-    pub fn new() -> Self {
-        Self(Semaphore::new(1))
-    }
-
-    /// Runs a connection. If its network has many connections, the first poll waits for its turn. `of_network` is their
-    /// number.
-    pub async fn run<F: Future>(&self, connection: F, of_network: usize) -> F::Output {
-        let mut connection = pin!(connection);
-        if of_network > MANY {
-            let _turn = self.0.acquire().await;
-            tokio::task::yield_now().await;
-            if let Poll::Ready(output) = poll_fn(|context| Poll::Ready(connection.as_mut().poll(context))).await {
-                return output;
-            }
-        }
-        connection.await
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::rc::Rc;
+    use std::{future::poll_fn, rc::Rc, task::Poll};
 
     use tokio::task::{LocalSet, spawn_local, yield_now};
 
@@ -162,26 +131,5 @@ mod tests {
             .await;
             assert!((TURNS - 1..=TURNS + 1).contains(&polls), "{polls} polls in {TURNS} turns");
         }
-    }
-
-    /// Opens 100 connections while another task runs. The network of the connections has `of_network` of them.
-    async fn opened_beside_another_task(of_network: usize) -> usize {
-        polls_beside_another_task(|polls| {
-            let queue = Rc::new(OpeningQueue::new());
-            for _ in 0..100 {
-                let (queue, polls) = (Rc::clone(&queue), Rc::clone(&polls));
-                drop(spawn_local(async move {
-                    queue.run(async { polls.set(polls.get() + 1) }, of_network).await;
-                }));
-            }
-        })
-        .await
-    }
-
-    #[tokio::test]
-    async fn connections_of_a_network_that_has_many_are_opened_one_per_turn() {
-        assert_eq!(opened_beside_another_task(MANY).await, 100);
-        let opened = opened_beside_another_task(MANY + 1).await;
-        assert!((1..=TURNS + 1).contains(&opened), "{opened} connections in {TURNS} turns");
     }
 }

@@ -9,7 +9,7 @@ use std::{
 use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::{activity::Activity, end_reason::EndReason};
+use super::{activity::Activity, end_reason::EndReason, share::ShareMember};
 
 pin_project! {
     /// The future of a connection. It ends when the deadline of its [`Activity`] is reached.
@@ -23,14 +23,15 @@ pin_project! {
         timer: Sleep,
         armed: Option<Instant>,
         activity: Rc<Activity>,
+        share: ShareMember,
     }
 }
 
 impl<F: Future> Watched<F> {
-    /// Wraps the future of a connection.
-    pub fn new(connection: F, activity: Rc<Activity>) -> Self {
+    /// Wraps the future of a connection, which uses the share of its network.
+    pub fn new(connection: F, activity: Rc<Activity>, share: ShareMember) -> Self {
         let at = activity.deadline().map_or_else(Instant::now, |(at, _)| at);
-        Self { connection, timer: sleep_until(at), armed: Some(at), activity }
+        Self { connection, timer: sleep_until(at), armed: Some(at), activity, share }
     }
 }
 
@@ -40,10 +41,10 @@ impl<F: Future> Future for Watched<F> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        if !this.activity.turn.begin() {
+        if !this.activity.turn.begin() || !this.share.begin(context) {
             return Poll::Pending;
         }
-        if let Poll::Ready(output) = this.connection.poll(context) {
+        if let Poll::Ready(output) = this.share.poll(|| this.connection.poll(context)) {
             return Poll::Ready(this.activity.ended().map_or(Ok(output), Err));
         }
         if let Some(end) = this.activity.ended() {

@@ -34,7 +34,6 @@ struct InUse<H> {
 pub struct Permit<H: Eq + Hash> {
     permits: Permits<H>,
     holder: H,
-    of_holder: usize,
 }
 
 /// Why no permit is available.
@@ -81,7 +80,7 @@ impl<H: Eq + Hash + Clone> Permits<H> {
         }
         in_use.all += 1;
         in_use.holders.insert(holder.clone(), own + 1);
-        Ok(Permit { permits: self.clone(), holder, of_holder: own + 1 })
+        Ok(Permit { permits: self.clone(), holder })
     }
 
     /// Reports whether all permits are in use.
@@ -100,14 +99,6 @@ impl<H: Eq + Hash + Clone> Permits<H> {
 impl<H: Eq + Hash> Clone for Permits<H> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
-    }
-}
-
-impl<H: Eq + Hash> Permit<H> {
-    /// Returns how many permits its holder had when it acquired this one, including this one.
-    #[must_use]
-    pub fn of_holder(&self) -> usize {
-        self.of_holder
     }
 }
 
