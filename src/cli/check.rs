@@ -3,6 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use clap::Args;
+use time::OffsetDateTime;
 
 use super::{
     DatabaseArgs,
@@ -39,7 +40,7 @@ pub async fn run(args: CheckArgs) -> Result<(), String> {
         writer.close().await;
         checked.map_err(|failure| error_message(&failure))?;
     } else {
-        let report = library::check(content::catalog(), &files);
+        let report = library::check(content::catalog(), OffsetDateTime::now_utc, &files);
         refuse(&report.problems)?;
         if args.references {
             references(&files)?;
@@ -53,7 +54,7 @@ pub async fn run(args: CheckArgs) -> Result<(), String> {
 /// Checks identifiers and addresses of sources (`--references`). Prints all notes and errors, and fails if there is an
 /// error.
 fn references(files: &[DocumentFile]) -> Result<(), String> {
-    let placed = library::documents(content::catalog(), files);
+    let placed = library::documents(content::catalog(), OffsetDateTime::now_utc, files);
     let documents: Vec<_> = placed
         .iter()
         .map(|PlacedDocument { type_name, slug, fields, .. }| content::Document { type_name, slug, fields })

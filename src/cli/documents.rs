@@ -7,6 +7,7 @@ use std::{
 };
 
 use indicatif::{ProgressBar, ProgressStyle};
+use time::OffsetDateTime;
 
 use crate::library::{DocumentFile, LibraryError, Problem, Progress, check_alone, read_files};
 
@@ -19,7 +20,7 @@ pub(super) fn read(paths: &[PathBuf]) -> Result<Vec<DocumentFile>, String> {
     }
     // The unreadable files may contain records to which the other files refer, so each file is checked without its
     // references.
-    problems.extend(check_alone(crate::content::catalog(), &files));
+    problems.extend(check_alone(crate::content::catalog(), OffsetDateTime::now_utc, &files));
     refuse(&problems)?;
     Ok(files)
 }

@@ -46,7 +46,7 @@ pub async fn run(args: ImportArgs) -> Result<(), String> {
     let writer = args.database.writer().await.map_err(|failure| failure.to_string())?;
     let options = PublishOptions { prune: args.prune, remove_most: args.yes, dry_run: args.dry_run };
     let progress = ConsoleProgress::new();
-    let edit = library::read_edit(content::catalog(), &files, &progress).because(args.message);
+    let edit = library::read_edit(content::catalog(), writer.clock(), &files, &progress).because(args.message);
     let imported = library::import_edit(content::catalog(), &writer, edit, options, &progress).await;
     writer.close().await;
     let report = imported.map_err(|failure| error_message(&failure))?;

@@ -42,7 +42,7 @@ mod records;
 mod search;
 
 pub use crate::store::{Progress, Silent};
-pub use checks::check::{CheckReport, PlacedDocument, check, check_alone, check_on, documents};
+pub use checks::check::{CheckReport, PlacedDocument, check, check_alone, documents};
 pub use checks::verify::{VerifyReport, verify};
 pub use document::input::InputDocument;
 pub use document::scalar::short_text;

@@ -18,7 +18,7 @@ pub use cause::cause;
 pub use connect::migrate::{migrate, pending_migrations};
 pub use connect::open::CONNECTIONS;
 pub use connect::url::DatabaseUrl;
-pub use connect::writer::Writer;
+pub use connect::writer::{Clock, Writer};
 pub use copy::{CopiedTable, CopyError, copy};
 pub use progress::{Progress, Silent};
 use reading::postgres::PostgresReader;

@@ -2,20 +2,20 @@
 
 use dermagraph::{
     content::catalog,
-    library::{DocumentFile, check, check_alone, check_on, starter},
+    library::{DocumentFile, check, check_alone, starter},
 };
-use time::macros::date;
+use time::{OffsetDateTime, macros::datetime};
 
 use crate::support::{file, starter_with};
 
 /// Returns the problems of documents, one per line.
 fn problems(files: &[DocumentFile]) -> String {
-    lines(&check(catalog(), files).problems)
+    lines(&check(catalog(), OffsetDateTime::now_utc, files).problems)
 }
 
 /// Returns the problems within each document, one per line. References are not checked.
 fn problems_alone(text: &str) -> String {
-    lines(&check_alone(catalog(), &[file("a.yaml", text)]))
+    lines(&check_alone(catalog(), OffsetDateTime::now_utc, &[file("a.yaml", text)]))
 }
 
 fn lines(problems: &[dermagraph::library::Problem]) -> String {
@@ -24,7 +24,7 @@ fn lines(problems: &[dermagraph::library::Problem]) -> String {
 
 #[test]
 fn the_starter_library_has_no_problems() {
-    let report = check(catalog(), &starter());
+    let report = check(catalog(), OffsetDateTime::now_utc, &starter());
     assert_eq!(report.problems, []);
     let of_the_types: Vec<&str> = catalog().contents().map(|(object, _)| object.name).collect();
     assert!(of_the_types.iter().all(|name| report.documents[name] > 0), "{:?}", report.documents);
@@ -251,20 +251,20 @@ fn long_lists_are_searched_for_doubles_in_time() {
 
 #[test]
 fn a_date_or_a_year_after_the_day_of_the_check_is_refused() {
-    let on = |files: &[DocumentFile], today| lines(&check_on(catalog(), files, today).problems);
+    let on = |files: &[DocumentFile], clock| lines(&check(catalog(), clock, files).problems);
     let searched = starter_with("cryolipolysis.yaml", "searchedOn: \"2026-11-28\"", "searchedOn: \"2027-02-01\"");
-    let found = on(&searched, date!(2026 - 11 - 28));
+    let found = on(&searched, || datetime!(2026 - 11 - 28 9:59 UTC));
     assert!(
         found.ends_with("notFound[0].searchedOn: 2027-02-01 is in the future; the latest valid date is 2026-11-28."),
         "{found}"
     );
-    assert_eq!(on(&searched, date!(2027 - 02 - 01)), "");
+    assert_eq!(on(&searched, || datetime!(2027 - 02 - 01 9:59 UTC)), "");
     let published = starter_with("sources.yaml", "year: 2022", "year: 2028");
-    let found = on(&published, date!(2026 - 11 - 28));
+    let found = on(&published, || datetime!(2026 - 11 - 28 9:59 UTC));
     assert!(found.ends_with("year: The year 2028 is in the future; the latest valid year is 2027."), "{found}");
-    assert_eq!(on(&published, date!(2027 - 11 - 28)), "");
+    assert_eq!(on(&published, || datetime!(2027 - 11 - 28 9:59 UTC)), "");
     let priced = starter_with("botulinum-toxin.yaml", "country: GB, per:", "country: GB, year: 2027, per:");
-    let found = on(&priced, date!(2026 - 11 - 28));
+    let found = on(&priced, || datetime!(2026 - 11 - 28 9:59 UTC));
     assert!(found.ends_with("costs[0].year: The year 2027 is in the future; the latest valid year is 2026."), "{found}");
 }
 

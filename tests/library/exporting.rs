@@ -4,6 +4,7 @@ use dermagraph::{
     content::catalog,
     library::{check, starter},
 };
+use time::OffsetDateTime;
 
 use crate::support::{TestLibrary, starter_with};
 
@@ -11,7 +12,7 @@ use crate::support::{TestLibrary, starter_with};
 async fn an_export_imports_to_the_same_library() {
     let library = TestLibrary::with_starter().await;
     let exported = library.export().await;
-    assert_eq!(check(catalog(), &exported).problems, []);
+    assert_eq!(check(catalog(), OffsetDateTime::now_utc, &exported).problems, []);
 
     let unchanged = library.import(&exported).await.unwrap();
     assert_eq!(unchanged.revision, None, "{:?}", unchanged.changed);

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use dermagraph::{
     content::catalog,
-    library::{LibraryError, PublishOptions, Silent, check, import, starter},
+    library::{DocumentFile, Edit, IdempotencyKey, LibraryError, PublishOptions, Silent, check, import, publish, starter},
+    store::Clock,
 };
 
 use sea_orm::ConnectionTrait as _;
+use time::{OffsetDateTime, macros::datetime};
 
 use crate::support::{TestLibrary, file, replace, shown, starter_with};
 
@@ -168,7 +170,7 @@ async fn a_dry_run_writes_nothing() {
     let library = TestLibrary::empty().await;
     let dump = library.dump().await;
     let report = library.import_with(&starter(), DRY_RUN).await.unwrap();
-    let documents = check(catalog(), &starter()).documents.into_values().sum::<usize>();
+    let documents = check(catalog(), OffsetDateTime::now_utc, &starter()).documents.into_values().sum::<usize>();
     assert_eq!((report.revision, report.added.len()), (None, documents));
     assert_eq!(library.dump().await, dump);
 }
@@ -253,4 +255,37 @@ async fn an_import_notes_that_a_review_is_older_than_a_change_and_keeps_it() {
     assert!(notes[0].starts_with("content/conditions.yaml:") && notes[0].ends_with(sentence), "{notes:?}");
     let unchanged = library.import(&files).await.unwrap();
     assert_eq!((unchanged.revision, unchanged.warnings), (None, vec![]));
+}
+
+#[tokio::test]
+async fn a_publication_uses_the_clock_that_it_is_given() {
+    const FIRST: Clock = || datetime!(2031-05-06 07:08:09.5 UTC);
+    let library = TestLibrary::with_starter().await;
+    let checked = |day: &str| {
+        let review = format!("review: {{reviewedOn: \"{day}\", reviewer: A., role: nurse}}");
+        let sources = "notice: N.\nsources:\n  - {slug: paper, kind: ARTICLE, title: A paper, extentRead: FULL, level: 2}\n";
+        let text = format!(
+            "conditions:\n  - {{slug: warts, name: Warts, kind: SCAR, description: D., sources: [paper], {review}}}\n"
+        );
+        [file("a.yaml", &format!("{sources}{text}"))]
+    };
+    let publish_at = async |clock: Clock, files: &[DocumentFile]| {
+        let key = IdempotencyKey { author: "a".to_owned(), key: "k".to_owned(), request: "r".to_owned() };
+        let edit = Edit::of_files(catalog(), clock, files).once(key);
+        publish(catalog(), &library.db.clone().with_clock(clock), &edit, PublishOptions::default(), &Silent).await
+    };
+    // A date is in the future when the clock says so.
+    let (early, due) = (checked("2031-05-06"), checked("2031-05-07"));
+    let refused = publish_at(FIRST, &due).await;
+    let Err(LibraryError::Problems(found)) = refused else { panic!("a date in the future was published") };
+    assert!(found[0].sentence.starts_with("2031-05-07 is in the future; the latest valid date is 2031-05-06"), "{found:?}");
+    let first = publish_at(FIRST, &early).await.unwrap();
+    assert_eq!(first.revision, Some(2));
+    assert_eq!(library.rows("SELECT published_at FROM revision WHERE id = 2").await, ["2031-05-06T07:08:09Z"]);
+    // The key is remembered for a day of the clock.
+    let again = publish_at(|| datetime!(2031-05-07 07:08:09 UTC) - Duration::from_secs(1), &due).await.unwrap();
+    assert!(again.replayed.is_some());
+    let later = publish_at(|| datetime!(2031-05-07 07:08:09 UTC), &due).await.unwrap();
+    assert_eq!((later.replayed, later.revision), (None, Some(3)));
+    assert_eq!(library.rows("SELECT published_at FROM revision WHERE id = 3").await, ["2031-05-07T07:08:09Z"]);
 }

@@ -5,6 +5,7 @@ use dermagraph::{
     library::{DocumentFile, check, starter},
 };
 use proptest::{prelude::*, sample::Index};
+use time::OffsetDateTime;
 
 /// A change to a text, as a typing error or a failed merge makes it.
 #[derive(Clone, Debug)]
@@ -79,7 +80,7 @@ proptest! {
     fn a_damaged_document_never_panics(which in any::<Index>(), slips in prop::collection::vec(slip(), 1..6)) {
         let file = &starter()[which.index(starter().len())];
         let text = slips.iter().fold(file.text.clone(), |text, slip| apply(&text, slip));
-        let report = check(catalog(), &[DocumentFile { name: file.name.clone(), text }]);
+        let report = check(catalog(), OffsetDateTime::now_utc, &[DocumentFile { name: file.name.clone(), text }]);
         for problem in report.problems {
             prop_assert!(!problem.sentence.is_empty());
             prop_assert!(!problem.to_string().contains('\n'));

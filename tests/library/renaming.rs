@@ -4,6 +4,7 @@ use dermagraph::{
     content::catalog,
     library::{DocumentFile, LibraryError, PublishOptions, Published, Silent, check, starter, verify},
 };
+use time::OffsetDateTime;
 
 use crate::support::{TestLibrary, file, replace, shown, starter_with};
 
@@ -111,7 +112,7 @@ async fn a_former_slug_that_the_document_no_longer_has_finds_nothing() {
 fn a_former_slug_leads_to_one_record() {
     let areas = "notice: N.\nbodyAreas:\n  - {slug: ear, name: Ear, formerly: [lobe, ear]}\n  - {slug: nose, name: Nose, \
                  formerly: [lobe, ear]}\n  - {slug: chin, name: Chin, parent: lobe, formerly: [Chin]}\n";
-    let report = check(catalog(), &[file("a.yaml", areas)]);
+    let report = check(catalog(), OffsetDateTime::now_utc, &[file("a.yaml", areas)]);
     let problems: Vec<String> = report.problems.iter().map(ToString::to_string).collect();
     insta::assert_snapshot!(problems.join("\n"), @r#"
     a.yaml:3:12: formerly[1]: "ear" is the current slug of this record, but "formerly" lists earlier slugs.
@@ -167,7 +168,7 @@ async fn ids_survive_an_export_and_an_import_into_an_empty_database() {
 #[test]
 fn each_mistake_in_a_list_of_ids_is_reported() {
     let list = "lastId: none\nids:\n  BodyArea: {face: 1, ear: 1, nose: 0}\n  Bodyarea: {chin: 2}\n  Source: 3\nid: 4\n";
-    let report = check(catalog(), &[file("ids.yaml", list)]);
+    let report = check(catalog(), OffsetDateTime::now_utc, &[file("ids.yaml", list)]);
     let problems: Vec<String> = report.problems.iter().map(ToString::to_string).collect();
     insta::assert_snapshot!(problems.join("\n"), @r#"
     ids.yaml:1:9: lastId: Expected an id, found the text "none".

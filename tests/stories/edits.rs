@@ -9,6 +9,7 @@ use dermagraph::{
     store::Writer,
 };
 use sea_orm::{ConnectionTrait as _, Statement};
+use time::OffsetDateTime;
 
 use crate::support::{TestApp, starter_documents, story};
 
@@ -23,11 +24,18 @@ fn file_with(name: &str, old: &str, new: &str) -> DocumentFile {
 }
 
 async fn save(app: &TestApp, files: &[DocumentFile]) -> Result<Published, LibraryError> {
-    publish(catalog(), app.store.writer(), &Edit::of_files(catalog(), files), PublishOptions::default(), &Silent).await
+    publish(
+        catalog(),
+        app.store.writer(),
+        &Edit::of_files(catalog(), OffsetDateTime::now_utc, files),
+        PublishOptions::default(),
+        &Silent,
+    )
+    .await
 }
 
 async fn delete(app: &TestApp, type_name: &str, slug: &str) -> Result<Published, LibraryError> {
-    let edit = Edit::of_files(catalog(), &[]).delete(type_name, slug);
+    let edit = Edit::of_files(catalog(), OffsetDateTime::now_utc, &[]).delete(type_name, slug);
     publish(catalog(), app.store.writer(), &edit, PublishOptions::default(), &Silent).await
 }
 
@@ -56,7 +64,7 @@ story! {
         let files = [file_with("microneedling.yaml", "name: Microneedling", "name: Needling")];
         let published = save(app, &files).await.unwrap();
         assert_eq!(published.revision, Some(2));
-        let whole = Edit::of_files(catalog(), &files);
+        let whole = Edit::of_files(catalog(), OffsetDateTime::now_utc, &files);
         let failure = publish(catalog(), app.store.writer(), &whole, PRUNE, &Silent).await.unwrap_err();
         assert_eq!(failure.to_string(), "The database is damaged: no record has the id 999999.");
     }
@@ -73,7 +81,7 @@ story! {
         let change = Amend::Rename("auricles".into());
         let name = RecordName::Slug("ears".into());
         let rename = NamedChange { object, name, path: String::new(), expected: None, action: NamedAction::Amend(change) };
-        let edit = Edit::of_files(catalog(), &[]).change_named(rename);
+        let edit = Edit::of_files(catalog(), OffsetDateTime::now_utc, &[]).change_named(rename);
         let published = publish(catalog(), db, &edit, PublishOptions::default(), &Silent).await.unwrap();
         assert_eq!((published.revision, published.unchanged), (Some(3), 0));
         db.execute_unprepared("UPDATE procedure SET sources = (SELECT sources FROM kept) WHERE slug = 'cryotherapy'").await.unwrap();
@@ -153,7 +161,7 @@ story! {
             save(app, &[DocumentFile { name: "a.yaml".to_owned(), text: area }]).await.unwrap();
             let below = format!("notice: N.\nbodyAreas:\n  - {{slug: below-{round}, name: Below, parent: {slug}}}\n");
             let below = [DocumentFile { name: "b.yaml".to_owned(), text: below }];
-            let edit = Edit::of_files(catalog(), &below);
+            let edit = Edit::of_files(catalog(), OffsetDateTime::now_utc, &below);
             let (deleted, saved) = tokio::join!(
                 delete(app, "BodyArea", &slug),
                 publish(catalog(), &other, &edit, PublishOptions::default(), &Silent),

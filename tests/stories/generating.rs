@@ -14,6 +14,7 @@ use dermagraph::{
 };
 use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 use serde_json::json;
+use time::OffsetDateTime;
 
 use crate::support::{TestApp, empty_postgres};
 
@@ -28,7 +29,7 @@ fn generated(size: Size) -> Vec<DocumentFile> {
 
 #[test]
 fn a_generated_library_has_no_problems_and_the_requested_size() {
-    let report = check(catalog(), &generated(Size { sources: Some(2_100), ..SIZE }));
+    let report = check(catalog(), OffsetDateTime::now_utc, &generated(Size { sources: Some(2_100), ..SIZE }));
     assert_eq!(report.problems, []);
     let counts = ["Procedure", "TreatmentOutcome", "Condition", "Source"].map(|name| report.documents[name]);
     assert_eq!(counts, [12, 60, 16, 2_100]);
@@ -37,10 +38,10 @@ fn a_generated_library_has_no_problems_and_the_requested_size() {
 #[test]
 fn the_smallest_and_the_largest_document_have_no_problems() {
     let smallest = Size { procedures: 1, outcomes: 1, conditions: Some(1), sources: Some(1), largest: None, seed: 1 };
-    assert_eq!(check(catalog(), &generated(smallest)).problems, []);
-    assert_eq!(check(catalog(), &generated(Size { outcomes: 0, ..smallest })).problems, []);
+    assert_eq!(check(catalog(), OffsetDateTime::now_utc, &generated(smallest)).problems, []);
+    assert_eq!(check(catalog(), OffsetDateTime::now_utc, &generated(Size { outcomes: 0, ..smallest })).problems, []);
     let largest = Size { outcomes: MAX_OUTCOMES, conditions: None, sources: Some(20), ..smallest };
-    assert_eq!(check(catalog(), &generated(largest)).problems, []);
+    assert_eq!(check(catalog(), OffsetDateTime::now_utc, &generated(largest)).problems, []);
 }
 
 #[test]

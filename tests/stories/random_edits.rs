@@ -18,6 +18,7 @@ use dermagraph::{
 };
 use sea_orm::{ConnectionTrait as _, Statement};
 use serde_json::{Value as Json, json};
+use time::OffsetDateTime;
 
 use crate::support::empty_postgres;
 
@@ -93,7 +94,7 @@ impl Model {
 
 /// Returns the canonical documents by type and slug, without the keys of entries, which the model has not.
 pub fn canonical(files: &[DocumentFile]) -> BTreeMap<(&'static str, String), CanonicalValue> {
-    let documents = library::documents(catalog(), files).into_iter();
+    let documents = library::documents(catalog(), OffsetDateTime::now_utc, files).into_iter();
     let keyless = |fields| without_keys(&CanonicalValue::Object(fields));
     documents.map(|document| ((document.type_name, document.slug.to_string()), keyless(document.fields))).collect()
 }
@@ -280,8 +281,8 @@ async fn restore(writer: &Writer, random: &mut Random, model: &mut Model, mut pa
         let change = Amend::Restore(i64::try_from(revision).unwrap() + 1);
         let name = RecordName::Slug(slug);
         let change = NamedChange { object, name, path: String::new(), expected: None, action: NamedAction::Amend(change) };
-        let edit = Edit::of_files(catalog(), &[]).change_named(change);
-        let problems = check(catalog(), &after.all()).problems;
+        let edit = Edit::of_files(catalog(), OffsetDateTime::now_utc, &[]).change_named(change);
+        let problems = check(catalog(), OffsetDateTime::now_utc, &after.all()).problems;
         match publish(catalog(), writer, &edit, PublishOptions::default(), &Silent).await {
             Ok(published) => {
                 assert_eq!(problems, [], "{key:?} as of {revision}");
@@ -317,9 +318,11 @@ async fn tell(url: &DatabaseUrl, seed: u64) {
         let prune = random.below(8) == 0;
         let files = if prune { after.all() } else { after.files(saved) };
         let deleted: BTreeSet<&Key> = model.0.keys().filter(|key| !after.0.contains_key(*key) && !prune).collect();
-        let edit = deleted.iter().fold(Edit::of_files(catalog(), &files), |edit, key| edit.delete(key.0, &key.1));
+        let edit = deleted
+            .iter()
+            .fold(Edit::of_files(catalog(), OffsetDateTime::now_utc, &files), |edit, key| edit.delete(key.0, &key.1));
         let options = PublishOptions { prune, ..PublishOptions::default() };
-        let problems = check(catalog(), &after.all()).problems;
+        let problems = check(catalog(), OffsetDateTime::now_utc, &after.all()).problems;
         match publish(catalog(), &writer, &edit, options, &Silent).await {
             Ok(published) => {
                 assert_eq!(problems, [], "{number}: {steps:?}");

@@ -18,6 +18,7 @@ use crate::{
         problem::{Position, Problem},
         records::documents::Library,
     },
+    store::Clock,
 };
 
 /// The result of a check.
@@ -29,16 +30,11 @@ pub struct CheckReport {
     pub documents: BTreeMap<&'static str, usize>,
 }
 
-/// Checks documents without a database. Everything that they refer to must be among them.
+/// Checks documents without a database. Everything that they refer to must be among them. Dates after the day of the clock are
+/// in the future.
 #[must_use]
-pub fn check(catalog: &Catalog, files: &[DocumentFile]) -> CheckReport {
-    check_on(catalog, files, today())
-}
-
-/// Like [`check`], as if it were another day: dates after `today` are in the future.
-#[must_use]
-pub fn check_on(catalog: &Catalog, files: &[DocumentFile], today: Date) -> CheckReport {
-    let ReadDocuments { library, mut problems, unreadable, .. } = read_documents(catalog, files, today);
+pub fn check(catalog: &Catalog, clock: Clock, files: &[DocumentFile]) -> CheckReport {
+    let ReadDocuments { library, mut problems, unreadable, .. } = read_documents(catalog, files, today(clock));
     if !unreadable {
         integrity::check(&library, files, &mut problems);
     }
@@ -64,8 +60,8 @@ pub struct PlacedDocument {
 
 /// Returns the canonical documents of files, including embedded documents. Problems are ignored.
 #[must_use]
-pub fn documents(catalog: &Catalog, files: &[DocumentFile]) -> Vec<PlacedDocument> {
-    let library = read_documents(catalog, files, today()).library;
+pub fn documents(catalog: &Catalog, clock: Clock, files: &[DocumentFile]) -> Vec<PlacedDocument> {
+    let library = read_documents(catalog, files, today(clock)).library;
     let placed = library.documents.iter().filter_map(|(ix, slug, document)| {
         let location = document.location.as_ref()?;
         Some(PlacedDocument {
@@ -81,8 +77,8 @@ pub fn documents(catalog: &Catalog, files: &[DocumentFile]) -> Vec<PlacedDocumen
 
 /// Returns the problems within each document. References are not checked.
 #[must_use]
-pub fn check_alone(catalog: &Catalog, files: &[DocumentFile]) -> Vec<Problem> {
-    sorted(read_documents(catalog, files, today()).problems)
+pub fn check_alone(catalog: &Catalog, clock: Clock, files: &[DocumentFile]) -> Vec<Problem> {
+    sorted(read_documents(catalog, files, today(clock)).problems)
 }
 
 /// Documents that were read, and the problems within each.

@@ -2,7 +2,7 @@
 
 use time::{Date, Duration, OffsetDateTime, format_description::well_known::Rfc3339, macros::format_description};
 
-use crate::library::error::LibraryError;
+use crate::{library::error::LibraryError, store::Clock};
 
 use super::node::quote;
 
@@ -14,14 +14,13 @@ const EARLIEST_YEAR: i32 = 1900;
 const EARLIEST_ZONE: Duration = Duration::hours(14);
 
 /// Returns the day in the zone where days begin first. Later dates are in the future everywhere.
-pub(in crate::library) fn today() -> Date {
-    (OffsetDateTime::now_utc() + EARLIEST_ZONE).date()
+pub(in crate::library) fn today(clock: Clock) -> Date {
+    (clock() + EARLIEST_ZONE).date()
 }
 
-/// Returns the time that was `ago`, as RFC 3339 text in UTC. It has whole seconds, so all such texts have one length and are
-/// ordered like the times.
-pub(in crate::library) fn timestamp(ago: Duration) -> Result<String, LibraryError> {
-    let time = OffsetDateTime::now_utc() - ago;
+/// Returns a time as RFC 3339 text in UTC. It has whole seconds, so all such texts have one length and are ordered like
+/// the times.
+pub(in crate::library) fn timestamp(time: OffsetDateTime) -> Result<String, LibraryError> {
     let time = time.replace_nanosecond(0).unwrap_or(time);
     time.format(&Rfc3339).map_err(|_| LibraryError::Damaged("the clock shows no valid time.".to_owned()))
 }

@@ -3,8 +3,9 @@
 
 use std::borrow::Cow;
 
+use time::Date;
+
 use super::{
-    dates::today,
     node::{Entry, Node, Value as NodeValue},
     read::{Context, Reader},
 };
@@ -43,9 +44,9 @@ impl InputDocument<'_> {
 }
 
 /// Reads a document. Its references are stored with their positions, because it cannot be read again.
-pub(in crate::library) fn read(catalog: &Catalog, input: &InputDocument<'_>) -> ReadFile {
+pub(in crate::library) fn read(catalog: &Catalog, today: Date, input: &InputDocument<'_>) -> ReadFile {
     let file = format!("{}document", input.path).into();
-    let mut reader = Reader { keeps_references: true, is_input: true, ..Reader::new(catalog, &file, today()) };
+    let mut reader = Reader { keeps_references: true, is_input: true, ..Reader::new(catalog, &file, today) };
     let node = Nodes::default().node(input.document);
     reader.content(input.object.ix, &node, &Path::Root, Context::default());
     ReadFile { drafts: reader.drafts, problems: reader.problems.into_found(), ids: IdList::default(), unreadable: false }

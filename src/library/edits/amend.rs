@@ -6,6 +6,7 @@
 use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use sea_orm::ConnectionTrait;
+use time::Date;
 
 use super::{
     current_slugs::{following, renamed, renamed_targets},
@@ -25,7 +26,6 @@ use crate::{
     library::{
         checks::dangling::Flaw,
         document::{
-            dates::today,
             node::{Entry, Node, Value, quote},
             read::{Context, Reader},
             shape::SLUG,
@@ -132,6 +132,7 @@ impl Amendment {
         library: &mut Library<'c>,
         renames: &HashMap<RecordKey, Arc<str>>,
         latest: i64,
+        today: Date,
     ) -> Result<Result<Amended, Vec<Flaw>>, LibraryError> {
         let stored = library.documents.get(self.object.ix, &self.slug).filter(|document| document.owner.is_none());
         let stored = stored.map(|document| document.fields.clone());
@@ -171,14 +172,14 @@ impl Amendment {
             (Amend::Patch(_), Some(revision)) => loader.base(library, &self.key(), revision, latest).await?,
             _ => None,
         };
-        let changed = self.changed(library.catalog, base.as_ref().unwrap_or(&fields));
+        let changed = self.changed(library.catalog, today, base.as_ref().unwrap_or(&fields));
         // Only a record that does not exist can be restored after its deletion, whichever revision the client has read.
         let expectation = self.expectation().filter(|_| base.is_none()).map(|expectation| match expectation.revision {
             read if is_deleted && (1..=latest).contains(&read) => Expectation { revision: 0, ..expectation },
             _ => expectation,
         });
         let read = match (changed, &base) {
-            (Ok(read), Some(base)) => rebase::merge(library.catalog, self.object, [base, &fields], read, latest),
+            (Ok(read), Some(base)) => rebase::merge(library.catalog, self.object, [base, &fields], read, latest, today),
             (changed, _) => changed,
         };
         Ok(match read {
@@ -188,7 +189,7 @@ impl Amendment {
     }
 
     /// Changes a document, and reads the result.
-    fn changed(&self, catalog: &Catalog, fields: &CanonicalObject) -> Result<ReadFile, Vec<Problem>> {
+    fn changed(&self, catalog: &Catalog, today: Date, fields: &CanonicalObject) -> Result<ReadFile, Vec<Problem>> {
         let file = self.file();
         let mut tree = tree(catalog, self.object, fields);
         if let Amend::Patch(operations) = &self.change {
@@ -197,7 +198,7 @@ impl Amendment {
                 return Err(wrong);
             }
         }
-        Ok(read_tree(catalog, self.object, &tree, &file.into()))
+        Ok(read_tree(catalog, today, self.object, &tree, &file.into()))
     }
 
     /// Returns the path of the argument with the change. Problems of the document have it instead of the name of a
@@ -316,8 +317,8 @@ pub(super) fn tree(catalog: &Catalog, object: &ObjectType, fields: &CanonicalObj
 }
 
 /// Reads the tree of a document. `file` is the path of the argument with the change.
-pub(super) fn read_tree(catalog: &Catalog, object: &ObjectType, tree: &Node<'_>, file: &Arc<str>) -> ReadFile {
-    let mut reader = Reader { keeps_references: true, is_input: true, ..Reader::new(catalog, file, today()) };
+pub(super) fn read_tree(catalog: &Catalog, today: Date, object: &ObjectType, tree: &Node<'_>, file: &Arc<str>) -> ReadFile {
+    let mut reader = Reader { keeps_references: true, is_input: true, ..Reader::new(catalog, file, today) };
     reader.content(object.ix, tree, &Path::Root, Context::default());
     let problems = reader.problems.into_found();
     ReadFile { drafts: reader.drafts, problems, ids: IdList::default(), unreadable: false }

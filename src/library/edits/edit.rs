@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use sea_orm::ConnectionTrait;
+use time::Date;
 
 use super::{
     amend::Amendment,
@@ -24,6 +25,7 @@ use crate::{
         publication::revision::Signature,
         records::{content_table::ContentTable, record_map::RecordKey},
     },
+    store::Clock,
 };
 
 /// The documents to save and the records to delete in one publication.
@@ -44,6 +46,8 @@ pub struct Edit<'f> {
     pub(in crate::library) key: Option<IdempotencyKey>,
     /// True if a dry run returns what it would write.
     pub(in crate::library) previews: bool,
+    /// The day on which the documents are checked. Later dates are in the future.
+    pub(in crate::library) today: Date,
 }
 
 /// The changes of stored records in an edit.
@@ -67,18 +71,25 @@ impl RecordChanges {
 
 impl<'f> Edit<'f> {
     /// Creates an edit that saves the documents of files. Their problems are reported when the edit is published.
+    /// Dates after the day of the clock are problems.
     #[must_use]
-    pub fn of_files(catalog: &'static Catalog, files: &'f [DocumentFile]) -> Self {
-        Self::of(read_documents(catalog, files, today()))
+    pub fn of_files(catalog: &'static Catalog, clock: Clock, files: &'f [DocumentFile]) -> Self {
+        let today = today(clock);
+        Self::of(read_documents(catalog, files, today), today)
     }
 
     /// Creates an edit that saves documents of arguments. If a document leaves out a field with embedded records, they
     /// stay; an empty list removes them.
     #[must_use]
-    pub fn of_inputs<'v>(catalog: &'static Catalog, inputs: impl IntoIterator<Item = InputDocument<'v>>) -> Self {
+    pub fn of_inputs<'v>(
+        catalog: &'static Catalog,
+        clock: Clock,
+        inputs: impl IntoIterator<Item = InputDocument<'v>>,
+    ) -> Self {
+        let today = today(clock);
         let (mut all, mut kept, mut expectations) = (Vec::new(), Vec::new(), Vec::new());
         for input in inputs {
-            let read = input::read(catalog, &input);
+            let read = input::read(catalog, today, &input);
             // A document follows the documents that are embedded in it.
             if let Some(draft) = read.drafts.last().filter(|draft| draft.owner.is_none()) {
                 let key = (draft.ix, Arc::clone(&draft.slug));
@@ -88,12 +99,12 @@ impl<'f> Edit<'f> {
             all.push(read);
         }
         let changes = RecordChanges { expectations, ..RecordChanges::default() };
-        Self { kept, changes, ..Self::of(together(catalog, all)) }
+        Self { kept, changes, ..Self::of(together(catalog, all), today) }
     }
 
-    fn of(saves: ReadDocuments<'static, 'f>) -> Self {
+    fn of(saves: ReadDocuments<'static, 'f>, today: Date) -> Self {
         let (kept, changes, named) = (Vec::new(), RecordChanges::default(), Vec::new());
-        Self { saves, kept, changes, named, signature: Signature::default(), key: None, previews: false }
+        Self { saves, kept, changes, named, signature: Signature::default(), key: None, previews: false, today }
     }
 
     /// Adds the deletion of a record, with the records embedded in its document.

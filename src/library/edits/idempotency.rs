@@ -11,7 +11,7 @@ use crate::library::{
     problem::{Problem, ProblemCode},
 };
 use serde_json::Value as Json;
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 
 const TABLE: &str = "idempotency_key";
 
@@ -34,11 +34,15 @@ impl IdempotencyKey {
     ///
     /// # Errors
     /// If the key belongs to another request, or the database cannot be read.
-    pub(in crate::library) async fn report(&self, db: &impl ConnectionTrait) -> Result<Option<Json>, LibraryError> {
+    pub(in crate::library) async fn report(
+        &self,
+        db: &impl ConnectionTrait,
+        now: OffsetDateTime,
+    ) -> Result<Option<Json>, LibraryError> {
         let mut select = Query::select();
         select.columns(["request", "report"]).from(TABLE);
         select.and_where(Expr::col("author").eq(self.author.as_str())).and_where(Expr::col("key").eq(self.key.as_str()));
-        select.and_where(Expr::col("created_at").gt(timestamp(RETENTION)?));
+        select.and_where(Expr::col("created_at").gt(timestamp(now - RETENTION)?));
         let Some(row) = db.query_one(&select).await? else { return Ok(None) };
         if row.try_get::<String>("", "request")? != self.request {
             let sentence = "This key belongs to another mutation that you have sent. Choose a new one.".to_owned();
@@ -50,13 +54,18 @@ impl IdempotencyKey {
     }
 
     /// Stores the report of an edit, in the transaction that publishes it. Removes the keys that are too old.
-    pub(in crate::library) async fn store(&self, db: &impl ConnectionTrait, report: &Json) -> Result<(), LibraryError> {
+    pub(in crate::library) async fn store(
+        &self,
+        db: &impl ConnectionTrait,
+        report: &Json,
+        now: OffsetDateTime,
+    ) -> Result<(), LibraryError> {
         let mut delete = Query::delete();
-        delete.from_table(TABLE).and_where(Expr::col("created_at").lte(timestamp(RETENTION)?));
+        delete.from_table(TABLE).and_where(Expr::col("created_at").lte(timestamp(now - RETENTION)?));
         db.execute(&delete).await?;
         let mut insert = Query::insert();
         insert.into_table(TABLE).columns(["author", "key", "request", "report", "created_at"]);
-        let values = [&*self.author, &self.key, &self.request, &report.to_string(), &timestamp(Duration::ZERO)?];
+        let values = [&*self.author, &self.key, &self.request, &report.to_string(), &timestamp(now)?];
         insert.values_panic(values.map(Expr::from));
         db.execute(&insert).await?;
         Ok(())

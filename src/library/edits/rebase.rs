@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use sea_orm::ConnectionTrait;
+use time::Date;
 
 use super::{
     amend::{read_tree, tree},
@@ -39,12 +40,16 @@ pub(super) fn merge(
     [base, theirs]: [&CanonicalObject; 2],
     read: ReadFile,
     latest: i64,
+    today: Date,
 ) -> Result<ReadFile, Vec<Problem>> {
     // A document follows the documents that are embedded in it.
     let Some(yours) = read.drafts.last().filter(|_| read.problems.is_empty()) else { return Ok(read) };
     let fields = EntryKeys::new(catalog, latest + 1).of_document(object.ix, &yours.fields, base);
     let merged = merged(catalog, object, [base, theirs, &fields], &yours.file)?;
-    if merged == fields { Ok(read) } else { Ok(read_tree(catalog, object, &tree(catalog, object, &merged), &yours.file)) }
+    if merged == fields {
+        return Ok(read);
+    }
+    Ok(read_tree(catalog, today, object, &tree(catalog, object, &merged), &yours.file))
 }
 
 /// Merges the document of a revision, the present one, and that of a client.
@@ -104,6 +109,7 @@ impl<C: ConnectionTrait> Loader<'_, '_, C> {
         kept: &[(RecordKey, &'static str)],
         Expectation { key, revision, .. }: &Expectation,
         latest: i64,
+        today: Date,
     ) -> Result<Option<Vec<Problem>>, LibraryError> {
         let (ix, slug) = key;
         let of_client = saves.documents.get(*ix, slug).and_then(|document| Some((document, document.location.as_ref()?)));
@@ -137,7 +143,7 @@ impl<C: ConnectionTrait> Loader<'_, '_, C> {
             };
             let replaced: Vec<RecordKey> = saves.documents.iter().filter_map(of_file).collect();
             saves.documents.retain(|ix, slug| !replaced.iter().any(|key| key.0 == ix && *key.1 == **slug));
-            let read = read_tree(saves.catalog, object, &tree(saves.catalog, object, &merged), &file);
+            let read = read_tree(saves.catalog, today, object, &tree(saves.catalog, object, &merged), &file);
             problems.extend(read.problems);
             saves.add(read.drafts, &mut problems);
         }

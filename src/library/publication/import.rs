@@ -29,7 +29,7 @@ use crate::{
         },
         search::build::build,
     },
-    store::{Progress, Writer, bulk::Filling},
+    store::{Clock, Progress, Writer, bulk::Filling},
 };
 
 /// Number of records from which an import into an empty library is a bulk load. With fewer records, creating the indexes
@@ -48,7 +48,7 @@ pub async fn import(
     options: PublishOptions,
     progress: &dyn Progress,
 ) -> Result<Published, LibraryError> {
-    import_edit(catalog, writer, read_edit(catalog, files, progress), options, progress).await
+    import_edit(catalog, writer, read_edit(catalog, writer.clock(), files, progress), options, progress).await
 }
 
 /// Like [`import`], for an edit of files ([`read_edit`]).
@@ -66,7 +66,7 @@ pub async fn import_edit(
         let tables = ContentTable::all(catalog);
         let names = names_of(&tables);
         if let Some(mut filling) = writer.fill(&names).await? {
-            return match fill(catalog, tables, &mut filling, edit, progress).await {
+            return match fill(catalog, tables, &mut filling, edit, writer.clock(), progress).await {
                 Ok(report) => {
                     filling.commit().await?;
                     Ok(report)
@@ -93,14 +93,20 @@ pub async fn seed(
     files: &[DocumentFile],
     progress: &dyn Progress,
 ) -> Result<Option<Published>, LibraryError> {
-    let edit = read_edit(catalog, files, progress);
+    let edit = read_edit(catalog, writer.clock(), files, progress);
     publish_if(catalog, writer, &edit, PublishOptions::default(), progress, |latest| latest == 0).await
 }
 
-/// Reads the documents of files. Returns an edit that saves them, for [`import_edit`].
-pub fn read_edit<'f>(catalog: &'static Catalog, files: &'f [DocumentFile], progress: &dyn Progress) -> Edit<'f> {
+/// Reads the documents of files. Returns an edit that saves them, for [`import_edit`]. Dates after the day of the clock are
+/// problems.
+pub fn read_edit<'f>(
+    catalog: &'static Catalog,
+    clock: Clock,
+    files: &'f [DocumentFile],
+    progress: &dyn Progress,
+) -> Edit<'f> {
     progress.begin("Reading documents", 1);
-    let edit = Edit::of_files(catalog, files);
+    let edit = Edit::of_files(catalog, clock, files);
     progress.end();
     edit
 }
@@ -111,6 +117,7 @@ async fn fill(
     tables: Vec<ContentTable<'static>>,
     filling: &mut Filling,
     edit: Edit<'_>,
+    clock: Clock,
     progress: &dyn Progress,
 ) -> Result<Published, LibraryError> {
     let ReadDocuments { files, mut library, mut problems, ids: given, unreadable } = edit.saves;
@@ -135,7 +142,7 @@ async fn fill(
     task::spawn_blocking(move || drop((source, changes)));
     progress.begin("Creating indexes", 1);
     filling.restore().await?;
-    revision.publish(filling, catalog, &report, &edit.signature).await?;
+    revision.publish(filling, catalog, &report, &edit.signature, clock()).await?;
     progress.end();
     report.revision = Some(FIRST);
     Ok(report)

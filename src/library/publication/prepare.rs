@@ -38,7 +38,7 @@ use crate::{
         },
     },
     store::{
-        Writer,
+        Clock, Writer,
         connect::transaction::{begin_reading, end_reading},
     },
 };
@@ -49,6 +49,8 @@ pub(super) struct Publication<'a> {
     pub tables: Vec<ContentTable<'static>>,
     pub edit: &'a Edit<'a>,
     pub options: PublishOptions,
+    /// The clock of the revision.
+    pub clock: Clock,
 }
 
 /// An edit before it is written.
@@ -111,7 +113,7 @@ impl Publication<'_> {
     /// Returns the report of the edit that was published with the same key before; `None` if there was none.
     pub async fn first(&self, db: &impl ConnectionTrait) -> Result<Option<Published>, LibraryError> {
         let Some(key) = self.edit.key.as_ref().filter(|_| !self.options.dry_run) else { return Ok(None) };
-        Ok(key.report(db).await?.map(Published::replay))
+        Ok(key.report(db, (self.clock)()).await?.map(Published::replay))
     }
 
     /// Renames records, and prepares the edit in the same transaction.
@@ -172,7 +174,7 @@ impl Publication<'_> {
         library.documents = documents.clone();
         for expectation in &changes.expectations {
             let rebased = match problems.as_slice() {
-                [] => loader.rebase(&mut stored, &mut library, &edit.kept, expectation, latest.number).await?,
+                [] => loader.rebase(&mut stored, &mut library, &edit.kept, expectation, latest.number, edit.today).await?,
                 _ => None,
             };
             match rebased {
@@ -188,7 +190,7 @@ impl Publication<'_> {
                 flaws.push(amendment.is_second());
                 continue;
             }
-            match amendment.read(&loader, &mut stored, &renames, latest.number).await? {
+            match amendment.read(&loader, &mut stored, &renames, latest.number, edit.today).await? {
                 Ok(Amended { read, expectation, warnings: of_change }) => {
                     warnings.extend(of_change);
                     problems.extend(read.problems);
@@ -218,7 +220,7 @@ impl Publication<'_> {
         saves: Saves<'_>,
         latest: Revision,
     ) -> Result<Prepared, LibraryError> {
-        let Self { catalog, tables, edit, options } = self;
+        let Self { catalog, tables, edit, options, .. } = self;
         let mut loader = Loader::new(catalog, tables, db);
         let Saves { changes: of_records, stored, documents, mut problems, mut flaws, expectations, given, mut warnings } =
             saves;

@@ -81,7 +81,8 @@ pub(super) async fn publish_if(
     progress: &dyn Progress,
     accepts: fn(i64) -> bool,
 ) -> Result<Option<Published>, LibraryError> {
-    let publication = Publication { catalog, tables: ContentTable::all(catalog), edit, options };
+    let clock = writer.clock();
+    let publication = Publication { catalog, tables: ContentTable::all(catalog), edit, options, clock };
     progress.begin("Reading the database", 1);
     let preparation = Box::pin(publication.read(writer)).await?;
     progress.end();
@@ -107,7 +108,7 @@ pub(super) async fn publish_if(
             let prepared = publication.current(&writing, prepared, latest).await?;
             let report = write_revision(publication, &writing, prepared, progress).await?;
             if let Some(key) = &edit.key {
-                key.store(&writing, &report.to_json()).await?;
+                key.store(&writing, &report.to_json(), clock()).await?;
             }
             return Ok(Some(report));
         }
@@ -171,7 +172,7 @@ async fn write_revision(
     prepared: Prepared,
     progress: &dyn Progress,
 ) -> Result<Published, LibraryError> {
-    let Publication { catalog, tables, edit, .. } = publication;
+    let Publication { catalog, tables, edit, clock, .. } = publication;
     let Prepared { library, mut report, changes, latest, given } = prepared;
     if report.is_empty() {
         return Ok(report);
@@ -190,7 +191,7 @@ async fn write_revision(
     let source = Arc::new(source);
     write(&source, &changes, db, progress).await?;
     history::write(&source, &changes, db).await?;
-    revision.publish(&mut StatementSink(db), catalog, &report, &edit.signature).await?;
+    revision.publish(&mut StatementSink(db), catalog, &report, &edit.signature, clock()).await?;
     progress.end();
     report.revision = Some(revision.number);
     Ok(report)

@@ -4,7 +4,7 @@ use sea_orm::{
     ConnectionTrait,
     sea_query::{Expr, ExprTrait as _, Order, Query, SelectStatement},
 };
-use time::Duration;
+use time::OffsetDateTime;
 
 use super::{
     checksum::LibraryChecksum,
@@ -74,7 +74,7 @@ impl Revision {
         Ok(Self { number, last_id, checksum })
     }
 
-    /// Writes the revision, with the current time. `report` has its changes.
+    /// Writes the revision, which is published at `now`. `report` has its changes.
     ///
     /// # Errors
     /// If the database cannot be written.
@@ -84,13 +84,14 @@ impl Revision {
         catalog: &Catalog,
         report: &Published,
         Signature { author, message }: &Signature,
+        now: OffsetDateTime,
     ) -> Result<(), LibraryError> {
         let mut rows = Rows::default();
         rows.name(["id", "published_at", "summary", "last_id", "checksum", "author", "message", "records"]);
         let checksum = self.checksum.to_string();
         rows.values.extend([
             self.number.into(),
-            timestamp(Duration::ZERO)?.into(),
+            timestamp(now)?.into(),
             report.summary(catalog).into(),
             self.last_id.into(),
             checksum.into(),

@@ -3,6 +3,7 @@
 use std::{ops::Deref, sync::Arc};
 
 use sea_orm::DatabaseConnection;
+use time::OffsetDateTime;
 use tokio::sync::Mutex;
 
 use super::{
@@ -14,6 +15,9 @@ use crate::store::{
     bulk::{BulkError, Filling},
 };
 
+/// Returns the current time.
+pub type Clock = fn() -> OffsetDateTime;
+
 /// Database connections for writes. Behind a pooler, only statements in a [`super::transaction`] are safe.
 #[derive(Clone)]
 pub struct Writer {
@@ -22,6 +26,8 @@ pub struct Writer {
     keeps_connections: bool,
     /// Locked while a publication writes.
     publishing: Arc<Mutex<()>>,
+    /// The clock of the revisions that are written.
+    clock: Clock,
 }
 
 impl Writer {
@@ -58,7 +64,20 @@ impl Writer {
     #[must_use]
     pub fn over(db: DatabaseConnection, url: DatabaseUrl) -> Self {
         let keeps_connections = keeps_connections(&url);
-        Self { db, url, keeps_connections, publishing: Arc::default() }
+        Self { db, url, keeps_connections, publishing: Arc::default(), clock: OffsetDateTime::now_utc }
+    }
+
+    /// Returns the same writer with another clock.
+    #[must_use]
+    pub fn with_clock(self, clock: Clock) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// Returns the clock of the revisions that are written. Unless [`Self::with_clock`] has set another one, it is that of
+    /// the machine.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        self.clock
     }
 
     /// Returns the lock for which publications of this process wait.

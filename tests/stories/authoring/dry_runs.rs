@@ -8,6 +8,7 @@ use dermagraph::{
     store::{Store, connect::transaction::begin_publishing},
 };
 use serde_json::{Value as Json, json};
+use time::OffsetDateTime;
 use tokio::time::timeout;
 
 use super::{Author, PAYLOAD, area, condition, revision};
@@ -89,7 +90,7 @@ story! {
             [DocumentFile { name: format!("{slug}.yaml"), text }]
         };
         let (files, others) = (area("tried"), area("other"));
-        let tried = Edit::of_files(catalog(), &files).previewed();
+        let tried = Edit::of_files(catalog(), OffsetDateTime::now_utc, &files).previewed();
         let options = PublishOptions { dry_run: true, ..PublishOptions::default() };
         let report = publish(catalog(), app.store.writer(), &tried, options, &Silent).await.unwrap();
         let preview = report.preview.unwrap();
@@ -99,7 +100,7 @@ story! {
         assert_eq!(revision(app).await, 1);
         // Publications of the same process wait until the preview is dropped.
         let another = Store::open(&app.url).await.unwrap();
-        let other = Edit::of_files(catalog(), &others);
+        let other = Edit::of_files(catalog(), OffsetDateTime::now_utc, &others);
         publish(catalog(), another.writer(), &other, PublishOptions::default(), &Silent).await.unwrap();
         assert!(app.store.preview(&preview).await.unwrap().is_none());
         let read = app.data("{ bodyArea(by: {slug: \"tried\"}) { name } }").await;

@@ -10,6 +10,7 @@ use dermagraph::{
 use futures_util::future::{join, join_all};
 use sea_orm::{ConnectionTrait as _, Database, TransactionTrait as _};
 use serde_json::{Value as Json, json};
+use time::OffsetDateTime;
 use tokio::time::{sleep, timeout};
 
 use super::{Author, revision};
@@ -231,7 +232,7 @@ story! {
         let later = async {
             sleep(Duration::from_millis(150)).await;
             let prune = PublishOptions { prune: true, ..PublishOptions::default() };
-            let edit = Edit::of_files(catalog(), &documents);
+            let edit = Edit::of_files(catalog(), OffsetDateTime::now_utc, &documents);
             let other = Store::open(&app.url).await.unwrap();
             publish(catalog(), other.writer(), &edit, prune, &Silent).await.unwrap().revision.unwrap()
         };

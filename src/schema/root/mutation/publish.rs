@@ -49,7 +49,7 @@ impl MutationPlan {
             let (object, path, expected) = (change.object, change.path.clone(), change.expected);
             Some(InputDocument { object, document, path, expected })
         });
-        let mut edit = Edit::of_inputs(catalog, saves).by(&author.name, self.settings.message.as_deref());
+        let mut edit = Edit::of_inputs(catalog, writer.clock(), saves).by(&author.name, self.settings.message.as_deref());
         for Change { object, action, expected, path } in &self.changes {
             let (name, action) = match action {
                 Action::Save(_) => continue,

@@ -13,6 +13,7 @@ use dermagraph::{
 };
 use sea_orm::{ConnectionTrait as _, Statement};
 use serde_json::{Value as Json, json};
+use time::OffsetDateTime;
 
 use self::state::{State, follow};
 use super::{Author, revision, starter::argument};
@@ -306,7 +307,7 @@ story! {
                 }
                 Expected::Absent => assert_eq!(payload["errors"][0]["code"], "NOT_FOUND", "{words}: {payload}"),
                 Expected::After(mut after) => {
-                    let problems = check(catalog(), &after.model.all()).problems;
+                    let problems = check(catalog(), OffsetDateTime::now_utc, &after.model.all()).problems;
                     assert_eq!(is_refused, !problems.is_empty(), "{words}: {payload} {problems:?}");
                     if payload["revision"].is_i64() {
                         after.keys = keys(writer).await;
