@@ -15,6 +15,7 @@ use actix_web::{
     dev::{AppConfig, ServiceResponse},
     rt::net::TcpStream,
 };
+use socket2::SockRef;
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -34,6 +35,10 @@ use crate::{
         observe::{self, Metrics},
     },
 };
+
+/// Maximum number of connections that wait in the kernel until the service accepts them. The kernel ignores further ones,
+/// and their clients try again after a second. The default of the standard library is 128, which a burst exceeds.
+const BACKLOG: i32 = 1024;
 
 /// How connections are served.
 #[derive(Clone)]
@@ -66,6 +71,7 @@ impl Connections {
         <S::Service as Service<Request>>::Future: 'static,
         B: MessageBody + 'static,
     {
+        extend_backlog(&listener)?;
         let admission = Admission::new(self.permits.clone(), self.metrics.clone());
         // Actix accepts one connection more than the maximum, so that `Admission` refuses it. Otherwise further connections
         // would wait, and a network that has used its share could delay others.
@@ -92,6 +98,12 @@ impl Connections {
         };
         Ok(builder.listen("http", listener, factory)?.run())
     }
+}
+
+/// Sets the maximum number of connections that wait to be accepted.
+fn extend_backlog(listener: &TcpListener) -> io::Result<()> {
+    // Linux, macOS and Windows accept the call again for a socket that listens already.
+    SockRef::from(listener).listen(BACKLOG)
 }
 
 struct Connection {
@@ -146,5 +158,24 @@ impl Connection {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{net::TcpStream, time::Duration};
+
+    use super::*;
+
+    #[test]
+    fn a_burst_of_connections_waits_to_be_accepted() {
+        /// More than the default of the standard library, and less than the default limit of Linux (`somaxconn`).
+        const BURST: usize = 600;
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        extend_backlog(&listener).unwrap();
+        let address = listener.local_addr().unwrap();
+        let connected = (0..BURST).map(|_| TcpStream::connect_timeout(&address, Duration::from_millis(900)));
+        let connected: Vec<_> = connected.collect::<Result<_, _>>().unwrap();
+        assert_eq!(connected.len(), BURST);
     }
 }

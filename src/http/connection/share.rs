@@ -5,10 +5,6 @@ use std::{
     collections::{HashMap, VecDeque},
     net::IpAddr,
     rc::{Rc, Weak},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
     task::{Context, Waker},
     time::{Duration, Instant},
 };
@@ -17,8 +13,8 @@ use tokio::task::{spawn_local, yield_now};
 
 use crate::access::network;
 
-/// How long all connections of a network together may use a serving thread before the thread looks for events of other
-/// connections. It looks for them after 61 polls at the latest, which take milliseconds if requests are expensive.
+/// The time after which the connections of a network wait until the thread has looked for events of other connections. Without this
+/// limit, the thread looks for events after 61 polls at the latest, which take milliseconds for some requests.
 const TIME: Duration = Duration::from_micros(500);
 
 /// The shares of all networks that have connections on a serving thread.
@@ -26,26 +22,27 @@ const TIME: Duration = Duration::from_micros(500);
 pub struct Shares(RefCell<HashMap<IpAddr, Weak<Share>>>);
 
 /// The share of a network in the time of a serving thread. When it is used up, the connections of the network wait in a
-/// queue until the thread has looked for events.
+/// queue until the thread has looked for events. Operations of WebSockets and event streams run in tasks of their own and
+/// are not counted.
 struct Share {
     network: IpAddr,
     shares: Rc<Shares>,
     used: Cell<Duration>,
     is_being_renewed: Cell<bool>,
-    queue: RefCell<VecDeque<Arc<Place>>>,
+    queue: RefCell<VecDeque<Rc<Waiting>>>,
 }
 
-/// The place of a connection in the queue.
-struct Place {
-    is_called: AtomicBool,
+/// A connection in the queue.
+struct Waiting {
+    is_called: Cell<bool>,
     task: Waker,
 }
 
 /// A connection's part in the share of its network.
 pub struct ShareMember {
     share: Rc<Share>,
-    /// `None` if the connection is not in the queue.
-    place: Option<Arc<Place>>,
+    /// `None` unless the connection is in the queue, or was called and not yet polled.
+    waiting: Option<Rc<Waiting>>,
 }
 
 impl Shares {
@@ -54,35 +51,41 @@ impl Shares {
         let network = network(address);
         let known = self.0.borrow().get(&network).and_then(Weak::upgrade);
         let share = known.unwrap_or_else(|| {
-            let (used, is_being_renewed, queue) = Default::default();
-            let share = Rc::new(Share { network, shares: Rc::clone(self), used, is_being_renewed, queue });
+            let share = Rc::new(Share {
+                network,
+                shares: Rc::clone(self),
+                used: Cell::new(Duration::ZERO),
+                is_being_renewed: Cell::new(false),
+                queue: RefCell::default(),
+            });
             self.0.borrow_mut().insert(network, Rc::downgrade(&share));
             share
         });
-        ShareMember { share, place: None }
+        ShareMember { share, waiting: None }
     }
 }
 
 impl ShareMember {
     /// Reports whether the connection may be polled. If not, its task is woken when it may.
     pub fn begin(&mut self, context: &Context<'_>) -> bool {
-        if let Some(place) = &self.place {
-            return place.is_called.load(Ordering::Relaxed);
+        if let Some(waiting) = &self.waiting {
+            return waiting.is_called.get();
         }
         let may_begin = self.share.used.get() < TIME && self.share.queue.borrow().is_empty();
         if !may_begin {
-            let place = Arc::new(Place { is_called: AtomicBool::new(false), task: context.waker().clone() });
-            self.share.queue.borrow_mut().push_back(Arc::clone(&place));
-            self.place = Some(place);
+            let waiting = Rc::new(Waiting { is_called: Cell::new(false), task: context.waker().clone() });
+            self.share.queue.borrow_mut().push_back(Rc::clone(&waiting));
+            self.waiting = Some(waiting);
         }
         may_begin
     }
 
-    /// Polls the connection, and subtracts the time from the share.
+    /// Polls the connection, and adds the time to what its network has used. If the connection was called, the next one in the
+    /// queue is called afterwards, unless the share is used up.
     pub fn poll<T>(&mut self, poll: impl FnOnce() -> T) -> T {
         let started = Instant::now();
         let polled = poll();
-        let was_called = self.place.take().is_some();
+        let was_called = self.waiting.take().is_some();
         let used = self.share.used.get() + started.elapsed();
         self.share.used.set(used);
         if used >= TIME {
@@ -96,7 +99,7 @@ impl ShareMember {
 
 impl Drop for ShareMember {
     fn drop(&mut self) {
-        if self.place.take().is_some_and(|place| place.is_called.load(Ordering::Relaxed)) {
+        if self.waiting.take().is_some_and(|waiting| waiting.is_called.get()) {
             self.share.call_next();
         }
     }
@@ -117,14 +120,14 @@ impl Share {
         }));
     }
 
-    /// Wakes the first connection in the queue. After its poll it calls the next one.
+    /// Wakes the first connection in the queue.
     fn call_next(&self) {
         let mut queue = self.queue.borrow_mut();
-        // Only the queue has the place of a connection that has ended.
-        while let Some(place) = queue.pop_front() {
-            if Arc::strong_count(&place) > 1 {
-                place.is_called.store(true, Ordering::Relaxed);
-                place.task.wake_by_ref();
+        while let Some(waiting) = queue.pop_front() {
+            // If the connection has ended, the queue had the only reference.
+            if Rc::strong_count(&waiting) > 1 {
+                waiting.is_called.set(true);
+                waiting.task.wake_by_ref();
                 return;
             }
         }
@@ -141,15 +144,15 @@ impl Drop for Share {
 mod tests {
     use std::{future::poll_fn, net::Ipv4Addr, task::Poll, thread::sleep};
 
-    use tokio::task::LocalSet;
+    use tokio::{task::LocalSet, time::timeout};
 
     use super::*;
 
     const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
     const OTHER: IpAddr = IpAddr::V4(Ipv4Addr::new(198, 51, 100, 1));
 
-    /// Polls a connection `times` times, each for this time, and adds its name after each poll.
-    async fn busy(mut member: ShareMember, time: Duration, times: usize, name: char, log: Rc<RefCell<String>>) {
+    /// Polls a connection `times` times, each for this time, and adds its name to the log at each poll.
+    async fn polled(mut member: ShareMember, time: Duration, times: usize, name: char, log: Rc<RefCell<String>>) {
         for _ in 0..times {
             poll_fn(|context| {
                 if !member.begin(context) {
@@ -177,9 +180,9 @@ mod tests {
         let (shares, log) = (Rc::new(Shares::default()), Rc::new(RefCell::new(String::new())));
         let local = LocalSet::new();
         for name in ['a', 'b', 'c'] {
-            local.spawn_local(busy(shares.member(CLIENT), TIME, 3, name, Rc::clone(&log)));
+            local.spawn_local(polled(shares.member(CLIENT), TIME, 3, name, Rc::clone(&log)));
         }
-        // A turn of the thread, as another connection notices it.
+        // Another task is polled each time the thread has looked for events.
         let turns = Rc::clone(&log);
         local.spawn_local(async move {
             for _ in 0..9 {
@@ -198,21 +201,52 @@ mod tests {
         let (shares, log) = (Rc::new(Shares::default()), Rc::new(RefCell::new(String::new())));
         let local = LocalSet::new();
         for name in ['a', 'b', 'c'] {
-            local.spawn_local(busy(shares.member(CLIENT), TIME, 1, name, Rc::clone(&log)));
+            local.spawn_local(polled(shares.member(CLIENT), TIME, 1, name, Rc::clone(&log)));
         }
-        local.spawn_local(busy(shares.member(OTHER), Duration::ZERO, 1, 'x', Rc::clone(&log)));
+        local.spawn_local(polled(shares.member(OTHER), Duration::ZERO, 1, 'x', Rc::clone(&log)));
         local.await;
         assert_eq!(*log.borrow(), "axbc");
+    }
+
+    #[tokio::test]
+    async fn the_next_connection_is_called_while_the_share_lasts() {
+        let (shares, log) = (Rc::new(Shares::default()), Rc::new(RefCell::new(String::new())));
+        let local = LocalSet::new();
+        for (name, time) in [('a', TIME), ('b', Duration::ZERO), ('c', Duration::ZERO), ('d', Duration::ZERO)] {
+            local.spawn_local(polled(shares.member(CLIENT), time, 1, name, Rc::clone(&log)));
+        }
+        timeout(Duration::from_secs(5), local).await.unwrap();
+        assert_eq!(*log.borrow(), "abcd");
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_ends_when_it_is_called_calls_the_next_one() {
+        let shares = Rc::new(Shares::default());
+        let [mut first, mut second, mut third] = [(); 3].map(|()| shares.member(CLIENT));
+        let check = async move {
+            let mut context = Context::from_waker(Waker::noop());
+            assert!(first.begin(&context));
+            first.poll(|| sleep(TIME));
+            assert!(!second.begin(&context) && !third.begin(&context));
+            while !second.begin(&context) {
+                yield_now().await;
+                context = Context::from_waker(Waker::noop());
+            }
+            assert!(!third.begin(&context));
+            drop(second);
+            assert!(third.begin(&context));
+        };
+        timeout(Duration::from_secs(5), LocalSet::new().run_until(check)).await.unwrap();
     }
 
     #[tokio::test]
     async fn a_connection_that_ends_in_the_queue_does_not_stop_the_others() {
         let (shares, log) = (Rc::new(Shares::default()), Rc::new(RefCell::new(String::new())));
         let local = LocalSet::new();
-        local.spawn_local(busy(shares.member(CLIENT), TIME, 1, 'a', Rc::clone(&log)));
-        let ends: Vec<_> = ['b', 'c'].map(|name| busy(shares.member(CLIENT), TIME, 1, name, Rc::clone(&log))).into();
+        local.spawn_local(polled(shares.member(CLIENT), TIME, 1, 'a', Rc::clone(&log)));
+        let ends: Vec<_> = ['b', 'c'].map(|name| polled(shares.member(CLIENT), TIME, 1, name, Rc::clone(&log))).into();
         let ending = ends.into_iter().map(|connection| local.spawn_local(connection)).collect::<Vec<_>>();
-        local.spawn_local(busy(shares.member(CLIENT), TIME, 1, 'd', Rc::clone(&log)));
+        local.spawn_local(polled(shares.member(CLIENT), TIME, 1, 'd', Rc::clone(&log)));
         local.spawn_local(async move { ending.iter().for_each(tokio::task::JoinHandle::abort) });
         local.await;
         assert_eq!(*log.borrow(), "ad");
