@@ -8,15 +8,17 @@ use crate::{
 };
 
 /// Returns the rows of each list of groups, as if a statement of its own had read them, and the number of rows of each
-/// parent, if the statement counts them. The columns of the statement are the number of the list, the key of the
+/// parent, which follows the lists if the statement counts the rows. The columns of the statement are the number of the list, the key of the
 /// parent, and the values, which may be texts.
 pub fn split_groups(rows: &Rows, lists: &[&Fetch]) -> (Vec<Rows>, HashMap<i64, i64>) {
     let mut split: Vec<Rows> = lists.iter().map(|list| Rows::new(list.columns.len() + 1)).collect();
     let mut counts = HashMap::new();
     for row in 0..rows.len() {
         let number = rows.int(row, 0).and_then(|number| usize::try_from(number).ok());
-        let Some((list, found)) = number.and_then(|number| Some((lists.get(number)?, split.get_mut(number)?))) else {
+        if number == Some(lists.len()) {
             counts.extend(rows.int(row, 1).zip(integer(rows, rows.cell(row, 2))));
+        }
+        let Some((list, found)) = number.and_then(|number| Some((lists.get(number)?, split.get_mut(number)?))) else {
             continue;
         };
         for (at, (_, read)) in list.columns.iter().enumerate() {

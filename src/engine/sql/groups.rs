@@ -56,8 +56,8 @@ impl Fetch {
 
     /// Returns the statement that reads several lists of groups of the same rows, and reads these rows once. Its
     /// columns are the number of the list, the key of the parent, and the columns of the groups. On PostgreSQL the
-    /// latter are texts, because each column of a `UNION` has one type. If `counts` is true, the number of rows of
-    /// each parent follows, as a list with one column.
+    /// latter are texts, because each column of a `UNION` has one type. If `counts` is true, the statement also
+    /// counts the rows of each parent: the first column of a further list.
     pub(super) fn shared_groups_template(dialect: Dialect, lists: &[&Self], counts: bool) -> Template {
         let mut sql = Sql::new(dialect);
         let groupings: Vec<&Grouping> = lists.iter().filter_map(|list| list.grouping.as_ref()).collect();
@@ -149,7 +149,8 @@ impl Fetch {
         page.write_bounds(sql, &self.keys);
     }
 
-    /// Writes the query for the rows of a list of groups that shares them with no other, or for their numbers.
+    /// Writes the query for the rows of a list of groups that has a statement of its own. If the rows are counted by a foreign key
+    /// first, it returns these counts instead.
     fn write_own_base(&self, sql: &mut Sql, grouping: &Grouping) {
         match grouping.counted_by() {
             Some(column) => self.write_counts(sql, grouping, column),

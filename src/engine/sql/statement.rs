@@ -60,7 +60,13 @@ impl Fetch {
     pub fn write_statements(&mut self, dialect: Dialect) -> usize {
         let sharing: Vec<&Self> = self.groups.iter().filter(|groups| groups.shares_rows).collect();
         let counts = self.count && !self.lists_found();
-        let are_shared = sharing.len() + usize::from(counts) > 1 && !sharing.is_empty();
+        // Rows that are counted by a foreign key first are not read.
+        let is_counted_first =
+            |groups: &&Self| groups.grouping.as_ref().is_some_and(|grouping| grouping.counted_by().is_some());
+        let are_shared = match sharing.as_slice() {
+            [alone] => counts && !is_counted_first(alone),
+            several => !several.is_empty(),
+        };
         self.statements = Templates {
             rows: self.rows.then(|| self.rows_template(dialect)),
             count: (counts && !are_shared).then(|| self.count_template(dialect)),
