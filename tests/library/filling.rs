@@ -8,6 +8,7 @@ use dermagraph::{
     library::{DocumentFile, PublishOptions, Silent, import},
 };
 use sea_orm::ConnectionTrait as _;
+use time::macros::datetime;
 
 use crate::support::{TestLibrary, replace, shown};
 
@@ -27,7 +28,10 @@ async fn a_library_after_a_bulk_load_has_every_index_and_no_problems() {
     let library = TestLibrary::empty().await;
     let before = schema(&library).await;
     assert!(before.iter().filter(|sql| sql.contains("INDEX")).count() > 100);
-    library.import(&much()).await.unwrap();
+    // The clock of another time zone.
+    let writer = library.db.clone().with_clock(|| datetime!(2031-05-06 01:02:03 +2));
+    import(catalog(), &writer, &much(), PublishOptions::default(), &Silent).await.unwrap();
+    assert_eq!(library.rows("SELECT published_at FROM revision").await, ["2031-05-05T23:02:03Z"]);
     assert_eq!(schema(&library).await, before);
     assert_eq!(library.rows("PRAGMA integrity_check").await, ["ok"]);
     assert_eq!(library.rows("SELECT \"table\" FROM pragma_foreign_key_check").await, Vec::<String>::new());

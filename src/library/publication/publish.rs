@@ -9,6 +9,7 @@
 use std::sync::Arc;
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
+use time::OffsetDateTime;
 
 use super::{
     assign_ids::assign_ids,
@@ -106,9 +107,10 @@ pub(super) async fn publish_if(
         }
         if !options.dry_run {
             let prepared = publication.current(&writing, prepared, latest).await?;
-            let report = write_revision(publication, &writing, prepared, progress).await?;
+            let now = clock();
+            let report = write_revision(publication, &writing, prepared, now, progress).await?;
             if let Some(key) = &edit.key {
-                key.store(&writing, &report.to_json(), clock()).await?;
+                key.store(&writing, &report.to_json(), now).await?;
             }
             return Ok(Some(report));
         }
@@ -119,7 +121,7 @@ pub(super) async fn publish_if(
         if !edit.previews {
             return Ok(Some(prepared.report));
         }
-        let mut report = write_revision(publication, &recorder, prepared, progress).await?;
+        let mut report = write_revision(publication, &recorder, prepared, clock(), progress).await?;
         report.preview = report.revision.take().map(|_| recorder.finish(base));
         Ok(Some(report))
     };
@@ -170,9 +172,10 @@ async fn write_revision(
     publication: Publication<'_>,
     db: &impl ConnectionTrait,
     prepared: Prepared,
+    now: OffsetDateTime,
     progress: &dyn Progress,
 ) -> Result<Published, LibraryError> {
-    let Publication { catalog, tables, edit, clock, .. } = publication;
+    let Publication { catalog, tables, edit, .. } = publication;
     let Prepared { library, mut report, changes, latest, given } = prepared;
     if report.is_empty() {
         return Ok(report);
@@ -191,7 +194,7 @@ async fn write_revision(
     let source = Arc::new(source);
     write(&source, &changes, db, progress).await?;
     history::write(&source, &changes, db).await?;
-    revision.publish(&mut StatementSink(db), catalog, &report, &edit.signature, clock()).await?;
+    revision.publish(&mut StatementSink(db), catalog, &report, &edit.signature, now).await?;
     progress.end();
     report.revision = Some(revision.number);
     Ok(report)

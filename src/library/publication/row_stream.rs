@@ -64,6 +64,6 @@ impl<R: Send + 'static> RowStream<R> {
 fn resume<T>(failure: JoinError) -> Result<T, LibraryError> {
     match failure.try_into_panic() {
         Ok(panic) => resume_unwind(panic),
-        Err(failure) => Err(LibraryError::Damaged(format!("making rows failed: {failure}."))),
+        Err(failure) => Err(LibraryError::Failed(format!("making rows failed: {failure}."))),
     }
 }

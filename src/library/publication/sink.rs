@@ -132,11 +132,11 @@ fn encoded(value: &Value) -> Result<bulk::Value<'_>, LibraryError> {
         | Value::Bool(None)
         | Value::String(None)
         | Value::Json(None) => bulk::Value::Null,
-        value => return Err(LibraryError::Damaged(format!("no column has the type of {value:?}."))),
+        value => return Err(LibraryError::Failed(format!("no column has the type of {value:?}."))),
     })
 }
 
 /// Returns the error for rows with other columns than those before.
 pub(super) fn other_columns(table: &str) -> LibraryError {
-    LibraryError::Damaged(format!("rows of {table} have different columns."))
+    LibraryError::Failed(format!("rows of {table} have different columns."))
 }

@@ -15,7 +15,7 @@ use crate::store::{
     bulk::{BulkError, Filling},
 };
 
-/// Returns the current time.
+/// Returns the current time, in any time zone.
 pub type Clock = fn() -> OffsetDateTime;
 
 /// Database connections for writes. Behind a pooler, only statements in a [`super::transaction`] are safe.
