@@ -35,6 +35,9 @@ pub enum LibraryError {
     /// The database contains something that the declared types do not allow, for example a reference to an unknown id.
     #[error("The database is damaged: {0}")]
     Damaged(String),
+    /// The program failed, for example because a task of it panicked.
+    #[error("The program failed: {0}")]
+    Failed(String),
     /// The folder of an export contains something.
     #[error("The folder {} is not empty.", .0.display())]
     NotEmpty(PathBuf),

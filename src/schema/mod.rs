@@ -1,7 +1,7 @@
 //! The GraphQL schema with its root fields, and the service that runs requests.
 //!
-//! A [`Service`] processes a [`GraphqlRequest`] in two steps. [`Service::prepare`] does everything that is possible
-//! without the content of the database. It only reads the statistics of the tables, unless they have been read before.
+//! A [`Service`] processes a [`GraphqlRequest`] in two steps. [`Service::prepare`] reads no content. To
+//! estimate the cost it uses statistics of the tables, which it reads once, and again in the background after publications.
 //! It measures the document ([`guard`]), parses and validates it ([`crate::graphql`]), caches it ([`documents`]), and
 //! plans its operation, whose maximum cost is then known ([`operations`]). [`Service::answer`] runs the operation, or
 //! returns a cached response (`operations::responses`). Between the two steps, the caller charges the maximum cost to the client.

@@ -61,8 +61,8 @@ pub struct Through {
     pub near: ThroughStep,
     /// How the records between refer to the related records.
     pub far: ThroughStep,
-    /// The functions of fields of the records between that order the list by default: the greatest first, the least of
-    /// [`Function::Min`].
+    /// The measures of the records between by which the list is sorted by default: [`Function::Min`] ascending, all others
+    /// descending.
     pub strongest: &'static [(Function, &'static str)],
 }
 
@@ -153,8 +153,9 @@ pub struct Follows {
     pub fields: &'static [&'static str],
 }
 
-/// What a derived field or a rule reads of the records that are embedded in its own content document. A patch that changes
-/// none of what they read is published without loading these records. Types whose records are always embedded do not
+/// What a derived field or a rule reads of the records that are embedded in its own content document. A patch without
+/// `expectedRevision` can be published without loading these records, if it changes nothing that is read with them or
+/// inherited by them. Types whose records are always embedded do not
 /// declare it, because their content documents are loaded as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EmbeddedReads {

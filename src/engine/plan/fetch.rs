@@ -18,7 +18,8 @@ use crate::{
 };
 
 /// What is read for one level. One SQL statement reads its rows. One further statement reads each of these, if the
-/// client selects it: the count, the groups, the matches, the similar words, the entry that precedes the page.
+/// client selects it: the count, the groups, the matches, the similar words, the entry that precedes the page. The count and
+/// several groups may have one statement together ([`Self::shares_rows`]).
 #[expect(clippy::struct_excessive_bools, reason = "each is set by another field of the selection, in any combination")]
 pub struct Fetch {
     /// Type of the rows.
@@ -66,8 +67,8 @@ pub struct Fetch {
     /// The fetches of aggregates, facets and groups of the same lists, computed from the rows of all pages.
     pub groups: Vec<Fetch>,
     /// For a fetch in [`Self::groups`]: true if it shares its rows with the others for which this is true. One
-    /// statement then reads the rows once for all of them, and counts them if [`Self::count`] of their list is true. That
-    /// is faster if no index has the keys of only these rows.
+    /// statement then reads the rows once for all of them, and counts them if [`Self::count`] of their list is true. One statement
+    /// is faster than several if no index has the keys of only these rows.
     pub shares_rows: bool,
     /// True if the rows of all pages are counted.
     pub count: bool,
@@ -169,8 +170,8 @@ impl Fetch {
         self.is_at_root() && self.search.is_some() && self.filter.is_none() && self.grouping.is_none()
     }
 
-    /// Returns the number of records from the start that its rows can be, if its rows are all found records in the order of
-    /// their scores.
+    /// Returns how many found records, the highest scores first, the page can reach. `None` if the list has a filter, parents or
+    /// another order, or if the page has a cursor or is counted from the end.
     pub fn first_by_score(&self) -> Option<usize> {
         let page = self.page.as_ref().filter(|page| !page.backward && page.after.is_none() && page.before.is_none())?;
         let by_score = self.keys.first().is_some_and(OrderKey::is_score);

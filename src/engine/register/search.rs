@@ -16,8 +16,8 @@ pub(super) const MATCHED_ON: &str =
     "The best match of each word of the search that matches, in the order of the words. Empty without `search`.";
 
 /// Description of `didYouMean`.
-pub(super) const DID_YOU_MEAN: &str = "The text of the search with similar words of names and synonyms in place of words that no text \
-    of the type has. Null if there are none, and without a search.";
+pub(super) const DID_YOU_MEAN: &str = "The text of the search, in which similar words of names and synonyms replace the words that no \
+    searched type and no synonym has. Null if there are none, and without a search.";
 
 /// Description of `expansions`.
 pub(super) const EXPANSIONS: &str = "Words of the search that have synonyms, which were searched as well. Empty if \
@@ -81,8 +81,8 @@ pub(super) fn declare(schema: &mut Schema, catalog: &Catalog) {
     let about = "Searches for words. A record is found if its texts have all words; if no record has all, those with the \
         most words are found. Records with fewer words are also found if their score is at least that of the best of these. Words that \
         many records have count less. Case, accents, hyphens, endings of words, and British or American spelling make no difference. \
-        The last word may be the beginning of a word. A word that no text of the type has matches \
-        similar words in names and synonyms. A slug, a former slug or a DOI matches only as the whole text. The text is \
+        The last word may be the beginning of a word. If no text of the type has a word, \
+        similar words in names and synonyms match instead. A slug, a former slug or a DOI matches only as the whole text. The text is \
         never syntax.";
     let fields = vec![
         input("text", "String!", &about_text()),

@@ -39,12 +39,12 @@ pub struct BlockWriter {
     places: Vec<Place>,
     /// The terms, each with its postings: record, and index of the place.
     terms: Vec<(String, Vec<(i64, usize)>)>,
-    /// Estimated bytes, not too few.
+    /// Estimated bytes. The written block can be slightly longer.
     bytes: usize,
 }
 
 impl BlockWriter {
-    /// Creates a writer of blocks of at most this number of bytes, if a single posting has not more.
+    /// Creates a writer of blocks of about `size` bytes.
     #[must_use]
     pub fn new(size: usize) -> Self {
         Self { size, finished: Vec::new(), places: Vec::new(), terms: Vec::new(), bytes: 0 }
@@ -52,7 +52,7 @@ impl BlockWriter {
 
     /// Adds a posting.
     pub fn add(&mut self, term: &str, record: i64, place: &Place) {
-        /// Bytes of a place without its difference, those of a term without its characters, those of a posting: no smaller.
+        /// Estimated bytes of a place without its difference, and of a term without its characters.
         const PLACE: usize = 5;
         const TERM: usize = 3;
         let last = self.terms.last();

@@ -7,9 +7,9 @@ use super::{MAX_JOINED, analyser};
 /// Returns the bytes of a text whose words match, in their order and without overlaps. `terms` has the matching words as the
 /// index gives them: a word, or adjacent words that match as one. Words with the same stem as one of them are marked, too.
 ///
-/// Adjacent words have one mark if they match only when written as one word. The first of them may match alone as well. Then
-/// `terms` may have the joined word only because it begins with a word of the search, so the words are marked together only
-/// if `phrases` has the joined word. `phrases` are the adjacent words of the search, written as one word.
+/// `phrases` has the adjacent words of the search, written as one word. Adjacent words have one mark if `terms` has them as
+/// one word and not each of them matches alone. If the first one matches alone, `phrases` must have the joined word too,
+/// because `terms` may have it only as the beginning of a word.
 #[must_use]
 pub fn marks(text: &str, terms: &BTreeSet<&str>, phrases: &BTreeSet<&str>) -> Vec<Range<usize>> {
     let stems: BTreeSet<String> = terms.iter().map(|term| analyser::joined(&analyser::words(term)).1).collect();

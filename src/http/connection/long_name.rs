@@ -1,9 +1,9 @@
 //! Refuses names of header fields on which Actix panics.
 //!
-//! A head may have 128 KiB, but the type of a name holds at most 65,535 bytes, and Actix expects that each name fits. A space
-//! is put into a longer name, so that Actix refuses the head. Where a pipelined head begins is not known, so every line is
-//! searched. A line of a body is not changed unless it has 65,536 bytes without a colon, space or quotation mark, which JSON
-//! does not have.
+//! A head may have 128 KiB, but the type of a name holds at most 65,535 bytes, and Actix expects that each name fits. In a
+//! longer name, byte 65,536 is replaced by a space, so that Actix refuses the head. Where a pipelined head begins is not known,
+//! so every line is searched. A line of a body is changed only if its first 65,536 bytes have no colon, space or quotation
+//! mark. In JSON, only a line such as a very long list of numbers has none.
 
 use memchr::{memchr, memchr3, memrchr};
 

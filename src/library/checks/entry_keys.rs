@@ -5,8 +5,8 @@
 //! - In a new record, the key is computed from the content of the entry. So the same documents have the same keys in every
 //!   empty database, and an export leaves these keys out.
 //! - In a stored record, an entry without a key is the stored entry with the same content, or else the only one with the
-//!   same first text, such as its name. Between two entries that were found, others are the stored ones between these two,
-//!   in order, if they are as many.
+//!   same first text, such as its name. The entries between two matched entries, or between one and an end of the list,
+//!   are matched in order with the stored entries there, if both lists have the same number of them.
 //! - Any other entry is new. Its key is computed from its content and the revision, so no earlier entry had it.
 
 use std::{

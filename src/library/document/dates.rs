@@ -1,6 +1,6 @@
 //! Dates and years of documents, compared with the day of the check, and the times that are stored.
 
-use time::{Date, Duration, OffsetDateTime, format_description::well_known::Rfc3339, macros::format_description};
+use time::{Date, Duration, OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339, macros::format_description};
 
 use crate::{library::error::LibraryError, store::Clock};
 
@@ -15,14 +15,15 @@ const EARLIEST_ZONE: Duration = Duration::hours(14);
 
 /// Returns the day in the zone where days begin first. Later dates are in the future everywhere.
 pub(in crate::library) fn today(clock: Clock) -> Date {
-    (clock() + EARLIEST_ZONE).date()
+    (clock().to_offset(UtcOffset::UTC) + EARLIEST_ZONE).date()
 }
 
 /// Returns a time as RFC 3339 text in UTC. It has whole seconds, so all such texts have one length and are ordered like
 /// the times.
 pub(in crate::library) fn timestamp(time: OffsetDateTime) -> Result<String, LibraryError> {
+    let time = time.to_offset(UtcOffset::UTC);
     let time = time.replace_nanosecond(0).unwrap_or(time);
-    time.format(&Rfc3339).map_err(|_| LibraryError::Damaged("the clock shows no valid time.".to_owned()))
+    time.format(&Rfc3339).map_err(|_| LibraryError::Failed("the clock has no valid time.".to_owned()))
 }
 
 /// Returns a sentence about a text that is not a date, or a date after `last`; `None` if it is valid.

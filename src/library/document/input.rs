@@ -27,8 +27,8 @@ pub struct InputDocument<'v> {
     /// The path of the arguments, with a dot at the end; empty for arguments of the field itself. Problems have the path of
     /// the document instead of the name of a file.
     pub path: String,
-    /// The revision after which the record must not have changed, 0 if it must not exist; `None` if every revision is
-    /// accepted.
+    /// The revision in which the client read the document, with which later changes are merged; 0 if the record must not exist.
+    /// `None` if the client accepts every revision.
     pub expected: Option<i64>,
 }
 

@@ -173,7 +173,8 @@ impl Amendment {
             _ => None,
         };
         let changed = self.changed(library.catalog, today, base.as_ref().unwrap_or(&fields));
-        // Only a record that does not exist can be restored after its deletion, whichever revision the client has read.
+        // A deleted record has no revision to compare. Any existing revision that the client expects then only requires
+        // that the record still does not exist.
         let expectation = self.expectation().filter(|_| base.is_none()).map(|expectation| match expectation.revision {
             read if is_deleted && (1..=latest).contains(&read) => Expectation { revision: 0, ..expectation },
             _ => expectation,
@@ -234,7 +235,7 @@ impl Amendment {
         fields.with(SLUG, &CanonicalValue::Text(Arc::clone(to))).with(FORMERLY, &former.map(CanonicalValue::Text).collect())
     }
 
-    /// Returns those former slugs of a deleted record that lead to no other record now. The others are told.
+    /// Returns the former slugs of a deleted record that lead to no other record. Adds a warning for each of the others.
     async fn free_slugs<C: ConnectionTrait>(
         &self,
         loader: &Loader<'_, '_, C>,

@@ -146,8 +146,8 @@ impl<'c> Merge<'c> {
     }
 }
 
-/// Returns the keys of a list, with those that only the other side has added. Each of these follows the entry that it follows
-/// in the list of the other side, after the entries that were added there to the first list.
+/// Returns the keys of `list`, and those that only `other` has added. An added key follows the nearest entry before it in `other`
+/// that `list` has too. Entries that only `list` has added after that entry precede it.
 fn merged_order<'v>(list: &Keyed<'v>, other: &Keyed<'v>, base: &Keyed<'v>) -> Vec<&'v Arc<str>> {
     let mut added: HashMap<Option<&Arc<str>>, Vec<&'v Arc<str>>> = HashMap::new();
     let mut previous = None;

@@ -25,7 +25,7 @@ const ADD: &str = "add";
 /// The operation that changes an entry of a list.
 const ENTRIES: &str = "entries";
 
-/// The nodes of an operation have positions from its number, counted from 1, times this one. A document has fewer nodes.
+/// Operation n, counted from 1, numbers its nodes from n times this. A document has fewer nodes.
 const STRIDE: usize = 10_000_000;
 
 /// Applies operations to the tree of a document. `argument` is the path of the operations. Returns the problems of the
@@ -54,8 +54,8 @@ pub(super) fn apply<'v>(
 }
 
 /// Returns the path of the operation that changes the value at `path` of the document, followed by the path within it;
-/// `None` if no operation does. `position` is that of the value: it tells the operation if the operation has created it.
-/// Otherwise it is the last operation that reaches the value.
+/// `None` if no operation does. `position` is the position of the value, which identifies the operation that created the value. For
+/// other values, the last operation that sets the path counts.
 pub(super) fn origin(operations: &Value, argument: &str, path: &str, position: Option<Position>) -> Option<String> {
     let within = |(at, (name, change)): (usize, (&'static str, &Value))| {
         let inner = match name {

@@ -121,7 +121,7 @@ impl<C: ConnectionTrait> Loader<'_, '_, C> {
         };
         // The client may have read it before a record was renamed to which it refers.
         let mut renamed = renamed_targets(self, library, *ix, &written).await?;
-        // A slug of a record that the edit saves is that record.
+        // A slug under which the edit saves a document names that document, even if it is a former slug of another record.
         renamed.retain(|(ix, slug), _| !saves.documents.contains(*ix, slug));
         let mut yours = following(&library.references, *ix, &written, &renamed);
         let has_former_slugs = yours != written;

@@ -42,7 +42,8 @@ pub struct NamedChange {
     pub name: RecordName,
     /// The path of the arguments, with a dot at the end; empty for arguments of the field itself.
     pub path: String,
-    /// The revision after which the record must not have changed; `None` if every revision is accepted.
+    /// The revision in which the client read the record. A patch is merged with later changes; other actions are refused after one.
+    /// `None` if the client accepts every revision.
     pub expected: Option<i64>,
     /// What happens to the record.
     pub action: NamedAction,
@@ -58,8 +59,8 @@ pub enum NamedAction {
 }
 
 impl NamedChange {
-    /// Reports whether its slug may be a former one. An earlier document is not searched by one: the record that had the slug in
-    /// that revision may be another one.
+    /// Reports whether its slug may be a former one. A restore accepts no former slug, because another record may have had the
+    /// slug in the restored revision.
     fn follows_renames(&self) -> bool {
         !matches!(self.action, NamedAction::Amend(Amend::Restore(_)))
     }

@@ -161,7 +161,8 @@ async fn compose(
         }
         set_slugs(db, table, &changed).await?;
         for Renamed { id, former, slug } in changed {
-            // If several parts of the slug change, the records composed of it have the first slug and get the last.
+            // If several parts of a slug change, `former` stays the slug before the first change, because composed slugs in the
+            // database still contain it.
             done.entry(id).or_insert_with(|| Renamed { id, former, slug: String::new() }).slug = slug;
         }
     }

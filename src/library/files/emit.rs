@@ -25,7 +25,7 @@ pub(super) fn emit(root: &Yaml) -> Result<String, LibraryError> {
         folded_wrap_chars: TEXT_WIDTH,
     };
     serde_saphyr::to_string_with_options(&Block(root), options)
-        .map_err(|_| LibraryError::Damaged("a document has a value that YAML cannot express.".to_owned()))
+        .map_err(|_| LibraryError::Failed("a document has a value that YAML cannot express.".to_owned()))
 }
 
 /// Writes a value over several lines. Each value in it is on one line if it is short.

@@ -83,9 +83,8 @@ pub(in crate::library) fn are_read_by_others(library: &Library<'_>, tables: &[Co
 impl<'c, C: ConnectionTrait> Loader<'_, 'c, C> {
     /// Loads the records whose derived fields or rules follow a changed record. Returns false if all are loaded.
     ///
-    /// The references are those before the publication. They lead to every record whose derived fields and violations
-    /// can change: the first document in which two runs of a function differ is one that the function read before the
-    /// publication, too.
+    /// It follows the references as stored before the publication. They are sufficient: a derivation or a rule can return
+    /// another result only if a document changes that it read before the publication.
     pub async fn dependents(&self, library: &mut Library<'c>, changes: &Changes) -> Result<bool, LibraryError> {
         let tables = self.rows.tables;
         let mut found = IdsByType::new();

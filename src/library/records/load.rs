@@ -61,8 +61,8 @@ fn add(loaded: &mut RecordMap<StoredRecord>, table: &ContentTable<'_>, records: 
     }
 }
 
-/// Keeps the stored values of the derived fields that read embedded records, if a record is loaded without these. Reports whether
-/// it is.
+/// If a record is loaded without its embedded records, stores the values of the derived fields that read them, and returns
+/// true.
 fn keep_derived(library: &mut Library<'_>, table: &ContentTable<'_>, record: &StoredRecord) -> bool {
     let kept = table.slug_of(&record.columns).and_then(|slug| library.without_embedded.get_mut(table.object.ix, slug));
     let Some(kept) = kept else { return false };

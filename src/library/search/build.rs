@@ -49,7 +49,7 @@ pub(in crate::library) async fn build<T: RowSink>(
             let source = Arc::clone(source);
             task::spawn_blocking(move || Postings::of(&source, at, &added).into_blocks()).await
         };
-        let blocks = made.map_err(|failure| LibraryError::Damaged(format!("making the index failed: {failure}.")))?;
+        let blocks = made.map_err(|failure| LibraryError::Failed(format!("making the index failed: {failure}.")))?;
         let mut blocks = blocks.into_iter();
         let mut rows = RowStream::new(move || {
             let blocks: Vec<Block> = blocks.by_ref().take(BLOCKS).collect();

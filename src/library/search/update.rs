@@ -192,7 +192,8 @@ async fn covering(
     Ok(stored)
 }
 
-/// Returns the blocks of the postings of a block with those that differ.
+/// Adds and removes the differing postings of a block, and returns the new blocks: none if no posting is left, several if one
+/// would be too long.
 fn with(block: Option<&Block>, differing: &[(Posting, bool)]) -> Result<Vec<Block>, LibraryError> {
     let mut postings = BTreeSet::new();
     if let Some(block) = block {

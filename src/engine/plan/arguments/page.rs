@@ -276,8 +276,9 @@ fn write_beyond(sql: &mut Sql, keys: &[OrderKey], values: &[Option<Param>], incl
     sql.push("))");
 }
 
-/// Writes a condition on the first key that all following rows match, and ` AND `. The rest of the predicate implies it, but
-/// the databases need it to start reading the index at this value. Writes nothing if nulls may follow the value.
+/// Writes a condition on the first sort key, which every row after the cursor matches, and ` AND `. The rest of the predicate
+/// implies it, but the databases need it to start reading the index at this value. Writes nothing if both null and other
+/// values can follow.
 fn write_from(sql: &mut Sql, key: &OrderKey, value: Option<&Param>) {
     match (value, key.nulls_first()) {
         (Some(_), Some(false)) | (None, Some(true)) => return,

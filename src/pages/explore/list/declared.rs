@@ -32,9 +32,9 @@ pub struct List {
     pub is_whole: bool,
 }
 
-/// Related records by which a list is filtered. One of them has to match all filters of them, and an entry shows only
-/// those that match. The document has two more variables, `narrow` and `candidates`: with them it requests the records
-/// that match the filters other than the facet of the records, because only these can be chosen in that facet.
+/// Related records by which several filters select entries. One related record must match all of these filters, and an entry
+/// shows only the matching ones. If a filter is used that is not a facet, the request sets `narrow` and `candidates`. It then also
+/// reads the records that match those filters, and only these can be chosen in the facet.
 #[derive(Clone, Copy, Debug)]
 pub struct Narrowed {
     /// The variable of the document that filters the related records of an entry.

@@ -41,8 +41,8 @@ pub enum Control {
         /// The form of its values.
         values: Values,
     },
-    /// Any of the values of a facet of records to which entries are related. The response has them as `related`. Their
-    /// numbers are not shown, because they count those records.
+    /// Any value of a facet of the related records, which the response has as `related`. Its counts are not shown, because
+    /// they count related records and not entries.
     Related {
         /// The field of `facets`.
         field: &'static str,
@@ -60,7 +60,7 @@ pub enum Control {
         /// Label for entries without any.
         none: &'static str,
     },
-    /// Also shows what no entry is about. It is no filter: it sets a variable of the document, which is its path.
+    /// Also shows records without an entry. It adds nothing to `where`: it sets the variable `gaps` of the document.
     Gaps,
 }
 
@@ -134,8 +134,8 @@ impl Filter {
                 let found = data["list"]["facets"][field].as_array().into_iter().flatten();
                 let mut found: Vec<Choice> =
                     found.map(|one| choice(text(&one["value"]), text(&one["label"]), one["count"].as_i64())).collect();
-                // Other filters are about the same records: no entry is left with a record that does not match them.
-                // If there are more of them than were requested, all choices stay.
+                // If other filters select among the same records, only records that match them can be chosen. If the
+                // response does not have all matching records, all choices stay.
                 let nodes = data[field]["nodes"].as_array();
                 if let Some(candidates) = nodes.filter(|_| data[field]["pageInfo"]["hasNextPage"] == false) {
                     found.retain_mut(|choice| {

@@ -115,23 +115,28 @@ impl Matrix {
         let mut columns = BTreeSet::new();
         let mut rows = BTreeMap::new();
         let mut cut: Vec<String> = Vec::new();
-        let mut shown = |what: &str, total: usize, shown: usize| {
+        let mut note_if_cut = |shown: usize, total: usize, note: &dyn Fn() -> String| {
             if total > shown {
-                cut.push(format!("{what}: the first {shown} of {total} are shown."));
+                cut.push(note());
             }
         };
+        let some = |what: &str, shown: usize, total: usize| {
+            let names = what.to_lowercase();
+            format!("{what} without a statement are shown only among the first {shown} of {total} {names}.")
+        };
         if let Some(Page { total_count, nodes }) = all_rows {
-            shown("Conditions without a statement", total_count, nodes.len());
+            note_if_cut(nodes.len(), total_count, &|| some("Conditions", nodes.len(), total_count));
             for Condition { named, kind } in nodes {
                 rows.insert(key(KINDS, &kind, named), (kind, BTreeMap::new()));
             }
         }
         if let Some(Page { total_count, nodes }) = all_columns {
-            shown("Procedures without a statement", total_count, nodes.len());
+            note_if_cut(nodes.len(), total_count, &|| some("Procedures", nodes.len(), total_count));
             columns.extend(nodes.into_iter().map(|Procedure { named, category }| key(CATEGORIES, &category, named)));
         }
         for Outcome { slug, procedure, conditions, grade, evidence_levels, citations } in list.nodes {
-            shown(&format!("Conditions of {slug}"), conditions.total_count, conditions.nodes.len());
+            let (shown, total) = (conditions.nodes.len(), conditions.total_count);
+            note_if_cut(shown, total, &|| format!("Conditions of {slug}: the first {shown} of {total} are shown."));
             let column = key(CATEGORIES, &procedure.category, procedure.named);
             columns.insert(column.clone());
             for Condition { named, kind } in conditions.nodes {
@@ -214,7 +219,7 @@ mod tests {
         assert_eq!(
             cut,
             [
-                "Conditions without a statement: the first 1 of 43 are shown.",
+                "Conditions without a statement are shown only among the first 1 of 43 conditions.",
                 "Conditions of a--x: the first 2 of 120 are shown."
             ]
         );

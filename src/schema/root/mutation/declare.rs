@@ -123,7 +123,8 @@ impl Operation {
     fn about(self) -> String {
         match self {
             Self::Save(object) => format!(
-                "Creates or replaces {} as its document says: what the document leaves out becomes null or empty.",
+                "Creates {0} or replaces its document. Other omitted fields become null, empty or their default. Omitted embedded \
+                 records are retained; an empty list deletes them.",
                 with_article(&words(object.name))
             ),
             Self::Patch(object) => format!(
@@ -155,9 +156,9 @@ impl Operation {
         let expected = input(
             "expectedRevision",
             "Int",
-            "The revision in which you have read the document. What others have changed since then stays, and the change is \
-             refused with `CONFLICT` if it concerns the same values. Renaming, restoring and deleting are refused if anything \
-             has changed. 0: refuses to replace a record.",
+            "The revision in which you read the document. Saving and patching retain what others changed since then. If both \
+             changed the same value, the change is refused with `CONFLICT`. Other changes are refused if the record or a record \
+             embedded in it has changed. With 0, the change is refused if the record exists.",
         );
         let by = |object: &ObjectType, about: &str| input("by", format!("{}By!", object.name), about);
         let named = |object| by(object, "The record, by its id, its slug or a former slug.");
@@ -175,8 +176,8 @@ impl Operation {
                 vec![named(object), to, expected]
             }
             Self::Restore(object) => {
-                let about = "The record, by its id or its slug. A deleted record has those that it had last. Former slugs find \
-                             no record here.";
+                let about = "The record, by its id or its current slug. A deleted record is found by its id or its last slug. \
+                             Former slugs do not find a record here.";
                 vec![by(object, about), input("revision", "Int!", "Number of the revision with the document."), expected]
             }
             Self::Delete(object) => vec![named(object), expected],

@@ -52,8 +52,8 @@ pub(super) struct Change {
     pub object: &'static ObjectType,
     /// What happens to it.
     pub action: Action,
-    /// The revision after which the record must not have changed; 0 if it must not exist. `None` if the client accepts
-    /// every revision.
+    /// The revision in which the client read the record; 0 if it must not exist. Saves and patches are merged with later changes;
+    /// other actions are refused after one. `None` if the client accepts every revision.
     pub expected: Option<i64>,
     /// The path of its arguments, with a dot at the end; empty for a mutation with one change.
     pub path: String,
