@@ -15,7 +15,7 @@ use crate::access::network;
 
 /// The time after which the connections of a network wait until the thread has looked for events of other connections. Without this
 /// limit, the thread looks for events after 61 polls at the latest, which take milliseconds for some requests.
-const TIME: Duration = Duration::from_micros(500);
+const TIME: Duration = Duration::from_millis(1);
 
 /// The shares of all networks that have connections on a serving thread.
 #[derive(Default)]
