@@ -74,15 +74,15 @@ impl TantivyIndex {
 
     /// Reads the first page of a search: the ids and slugs of the best twenty records, and the number of all.
     /// `prefix` is true if the text is the beginning of words.
-    pub fn first_page(&self, searched: &str, prefix: bool) -> Result<(), Failure> {
+    pub fn first_page(&self, wanted: &str, prefix: bool) -> Result<(), Failure> {
         let query: Box<dyn Query> = if prefix {
-            Box::new(RegexQuery::from_pattern(&format!("{searched}.*"), self.texts[1]).map_err(text)?)
+            Box::new(RegexQuery::from_pattern(&format!("{wanted}.*"), self.texts[1]).map_err(text)?)
         } else {
             let mut parser = QueryParser::for_index(&self.index, self.texts.to_vec());
             parser.set_conjunction_by_default();
             parser.set_field_boost(self.texts[0], 10.0);
             parser.set_field_boost(self.texts[1], 2.0);
-            parser.parse_query(searched).map_err(text)?
+            parser.parse_query(wanted).map_err(text)?
         };
         let searcher = self.reader.searcher();
         let (best, _) = searcher.search(&query, &(TopDocs::with_limit(PAGE).order_by_score(), Count)).map_err(text)?;
@@ -96,6 +96,7 @@ impl TantivyIndex {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "`map_err` passes the error by value")]
 fn text(failure: impl ToString) -> Failure {
     failure.to_string()
 }

@@ -87,10 +87,10 @@ impl Connections {
                     })?;
                     let app = Rc::new(app);
                     let http1 = Rc::new(http1::service(&shared, Rc::clone(&app)).await?);
-                    let (limits, shares) = (Rc::new(shared.limits.clone()), Rc::new(Shares::default()));
+                    let (limits, networks) = (Rc::new(shared.limits.clone()), Rc::new(Shares::default()));
                     Ok::<_, ()>(fn_service(move |stream: TcpStream| {
-                        let (limits, shares) = (Rc::clone(&limits), Rc::clone(&shares));
-                        let connection = Connection { shared: shared.clone(), limits, shares };
+                        let (limits, networks) = (Rc::clone(&limits), Rc::clone(&networks));
+                        let connection = Connection { shared: shared.clone(), limits, networks };
                         connection.serve(stream, admission.clone(), Rc::clone(&http1), Rc::clone(&app))
                     }))
                 }
@@ -109,7 +109,8 @@ fn extend_backlog(listener: &TcpListener) -> io::Result<()> {
 struct Connection {
     shared: Connections,
     limits: Rc<ConnectionLimits>,
-    shares: Rc<Shares>,
+    /// The shares of the networks in the time of this thread.
+    networks: Rc<Shares>,
 }
 
 impl Connection {
@@ -122,7 +123,7 @@ impl Connection {
         // A client that has already disconnected has no address.
         let address = stream.peer_addr().map_err(drop)?;
         let Some(_permit) = admission.admit(address.ip()) else { return Err(()) };
-        let Self { shared, limits, shares } = self;
+        let Self { shared, limits, networks } = self;
         let account = shared.accounts.of(Client::at(address.ip()));
         let activity = Rc::new(Activity::new(Rc::clone(&limits), account.clone()));
         let mut stream = TimedStream::new(stream, Rc::clone(&activity), &limits);
@@ -138,7 +139,7 @@ impl Connection {
                 None => Ok(()),
             }
         };
-        let unreadable = match Watched::new(connection, Rc::clone(&activity), shares.member(address.ip())).await {
+        let unreadable = match Watched::new(connection, Rc::clone(&activity), networks.member(address.ip())).await {
             Ok(Ok(())) => None,
             Ok(Err(failure)) => http1::unreadable_head_status(&failure),
             Err(end) => {

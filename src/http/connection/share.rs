@@ -22,7 +22,7 @@ const TIME: Duration = Duration::from_millis(1);
 pub struct Shares(RefCell<HashMap<IpAddr, Weak<Share>>>);
 
 /// The share of a network in the time of a serving thread. When it is used up, the connections of the network wait in a
-/// queue until the thread has looked for events. Operations of WebSockets and event streams run in tasks of their own and
+/// queue until the thread has looked for events. Operations of `WebSocket`s and event streams run in tasks of their own and
 /// are not counted.
 struct Share {
     network: IpAddr,
