@@ -163,8 +163,8 @@ pub(super) fn of_all_entries(catalog: &Catalog, declared: &ObjectType) -> Vec<Fi
             format!("{name}Facets!"),
             "The most frequent values of fields among the entries of all pages. A facet ignores the conditions of `where` on its \
              own field; if the field is a relation, only the conditions on `id` and `slug`. Conditions within `or` and `not`, all \
-             other conditions, and `search` always apply. Values that match the conditions on its field come first. A value without entries is not \
-             listed.",
+             other conditions, and `search` always apply. Values that match the conditions on its field come first. A value \
+             without entries is not listed.",
         ),
         field("groups", format!("{name}GroupConnection!"), &groups).with(arguments),
     ]

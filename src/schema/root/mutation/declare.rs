@@ -122,11 +122,15 @@ impl Operation {
 
     fn about(self) -> String {
         match self {
-            Self::Save(object) => format!(
-                "Creates {0} or replaces its document. Other omitted fields become null, empty or their default. Omitted embedded \
-                 records are retained; an empty list deletes them.",
-                with_article(&words(object.name))
-            ),
+            Self::Save(object) => {
+                let omitted = if object.fields.iter().any(|field| field.embedded().is_some()) {
+                    "Omitted embedded records are retained; an empty list deletes them. Other omitted fields"
+                } else {
+                    "Omitted fields"
+                };
+                let record = with_article(&words(object.name));
+                format!("Creates {record} or replaces its document. {omitted} become null, empty or their default.")
+            }
             Self::Patch(object) => format!(
                 "Changes the named fields of {}, one operation after another. Everything else stays.",
                 with_article(&words(object.name))
