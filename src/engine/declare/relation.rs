@@ -155,8 +155,8 @@ pub struct Follows {
 
 /// What a derived field or a rule reads of the records that are embedded in its own content document. A patch without
 /// `expectedRevision` can be published without loading these records, if it changes nothing that is read with them or
-/// inherited by them. Types whose records are always embedded do not
-/// declare it, because their content documents are loaded as a whole.
+/// inherited by them. Types whose records are always embedded do not declare it, because their content documents are
+/// loaded as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EmbeddedReads {
     /// It reads no embedded records.

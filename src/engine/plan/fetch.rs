@@ -67,8 +67,8 @@ pub struct Fetch {
     /// The fetches of aggregates, facets and groups of the same lists, computed from the rows of all pages.
     pub groups: Vec<Fetch>,
     /// For a fetch in [`Self::groups`]: true if it shares its rows with the others for which this is true. One
-    /// statement then reads the rows once for all of them, and counts them if [`Self::count`] of their list is true. One statement
-    /// is faster than several if no index has the keys of only these rows.
+    /// statement then reads the rows once for all of them, and counts them if [`Self::count`] of their list is true. One
+    /// statement is faster than several if no index has the keys of only these rows.
     pub shares_rows: bool,
     /// True if the rows of all pages are counted.
     pub count: bool,

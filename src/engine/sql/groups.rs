@@ -10,6 +10,8 @@
 //! ) AS t WHERE t.rank <= 10 ORDER BY t.parent, t.rank
 //! ```
 
+use std::ops::Range;
+
 use super::{statement::write_order, tables::write_parent, template::Template, writer::Sql};
 use crate::{
     engine::plan::{
@@ -75,9 +77,7 @@ impl Fetch {
             list.write_group_columns(&mut sql, grouping, |sql, at| {
                 sql.by_dialect("", "::text").push(&format!(" AS c{at}"));
             });
-            for at in list.columns.len()..width {
-                sql.by_dialect("NULL", "NULL::text").push(&format!(" AS c{at}, "));
-            }
+            write_nulls(&mut sql, list.columns.len()..width);
             sql.push(&format!("{number} AS list, t.parent AS parent, t.rank AS rank FROM ("));
             // The keys of earlier lists precede its own among the columns of the rows.
             let first = groupings[..number].iter().map(|grouping| grouping.keys.len()).sum();
@@ -88,9 +88,7 @@ impl Fetch {
         }
         if counts {
             sql.push(" UNION ALL SELECT COUNT(*)").by_dialect("", "::text").push(" AS c0, ");
-            for at in 1..width {
-                sql.by_dialect("NULL", "NULL::text").push(&format!(" AS c{at}, "));
-            }
+            write_nulls(&mut sql, 1..width);
             sql.push(&format!("{} AS list, b.parent AS parent, 1 AS rank FROM ", lists.len()));
             sql.name(&base).push(" AS b GROUP BY b.parent");
         }
@@ -248,6 +246,11 @@ impl Fetch {
             }
         }
     }
+}
+
+/// Writes the columns that a list of groups does not have, but another list of the same statement has, each followed by a comma.
+fn write_nulls(sql: &mut Sql, columns: Range<usize>) {
+    columns.for_each(|at| _ = sql.by_dialect("NULL", "NULL::text").push(&format!(" AS c{at}, ")));
 }
 
 /// Returns the constant that rows at the root have as the key of their parent.

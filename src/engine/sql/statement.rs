@@ -61,8 +61,7 @@ impl Fetch {
         let sharing: Vec<&Self> = self.groups.iter().filter(|groups| groups.shares_rows).collect();
         let counts = self.count && !self.lists_found();
         // Rows that are counted by a foreign key first are not read.
-        let is_counted_first =
-            |groups: &&Self| groups.grouping.as_ref().is_some_and(|grouping| grouping.counted_by().is_some());
+        let is_counted_first = |groups: &Self| groups.grouping.as_ref().and_then(Grouping::counted_by).is_some();
         let are_shared = match sharing.as_slice() {
             [alone] => counts && !is_counted_first(alone),
             several => !several.is_empty(),
