@@ -115,28 +115,26 @@ impl Matrix {
         let mut columns = BTreeSet::new();
         let mut rows = BTreeMap::new();
         let mut cut: Vec<String> = Vec::new();
-        let mut note_if_cut = |shown: usize, total: usize, note: &dyn Fn() -> String| {
-            if total > shown {
-                cut.push(note());
-            }
-        };
-        let some = |what: &str, shown: usize, total: usize| {
+        let among = |what: &str, shown: usize, total: usize| {
             let names = what.to_lowercase();
-            format!("{what} without a statement are shown only among the first {shown} of {total} {names}.")
+            let note = || format!("{what} without a statement are shown only among the first {shown} of {total} {names}.");
+            (total > shown).then(note)
         };
         if let Some(Page { total_count, nodes }) = all_rows {
-            note_if_cut(nodes.len(), total_count, &|| some("Conditions", nodes.len(), total_count));
+            cut.extend(among("Conditions", nodes.len(), total_count));
             for Condition { named, kind } in nodes {
                 rows.insert(key(KINDS, &kind, named), (kind, BTreeMap::new()));
             }
         }
         if let Some(Page { total_count, nodes }) = all_columns {
-            note_if_cut(nodes.len(), total_count, &|| some("Procedures", nodes.len(), total_count));
+            cut.extend(among("Procedures", nodes.len(), total_count));
             columns.extend(nodes.into_iter().map(|Procedure { named, category }| key(CATEGORIES, &category, named)));
         }
         for Outcome { slug, procedure, conditions, grade, evidence_levels, citations } in list.nodes {
             let (shown, total) = (conditions.nodes.len(), conditions.total_count);
-            note_if_cut(shown, total, &|| format!("Conditions of {slug}: the first {shown} of {total} are shown."));
+            if total > shown {
+                cut.push(format!("Conditions of {slug}: the first {shown} of {total} are shown."));
+            }
             let column = key(CATEGORIES, &procedure.category, procedure.named);
             columns.insert(column.clone());
             for Condition { named, kind } in conditions.nodes {
