@@ -1,5 +1,5 @@
-//! Measures search, facets and groups on a generated library, and compares them with hand-written SQL in the same run. With the
-//! feature `tantivy`, also with that library for full-text search.
+//! Measures search, facets and groups on a generated library, and compares them with hand-written SQL in the same run. With
+//! the feature `tantivy`, it also compares them with that library for full-text search.
 //!
 //! The service responds over HTTP, without its response cache. The statements run in this process, on the same database.
 
@@ -86,7 +86,7 @@ pub async fn finding(arena: &Arena, times: usize) -> Result<String, Failure> {
         let count = found(&ask(&server, &query)?);
         table.row(row(name, count, median(times, || ask(&server, &query).map(drop))?, None));
     }
-    let beside = beside(arena, times)?;
+    let tantivy = searches_of_tantivy(arena, times)?;
     let (index, text) = (direct.index_size().await?, direct.number(&text_size(catalog())).await?);
     #[expect(clippy::cast_precision_loss, reason = "sizes are far below 2^53")]
     let ratio = index as f64 / text.max(1) as f64;
@@ -95,16 +95,16 @@ pub async fn finding(arena: &Arena, times: usize) -> Result<String, Failure> {
         None => String::new(),
     };
     Ok(format!(
-        "{}\nIndex of search: {} MB for {} MB of searched texts, {ratio:.1} times.{bare}{beside}\n",
+        "{}\nIndex of search: {} MB for {} MB of searched texts, {ratio:.1} times.{bare}{tantivy}\n",
         table.markdown(),
         index / 1_000_000,
         text / 1_000_000,
     ))
 }
 
-/// Returns what the library for full-text search takes for the same searches; nothing without its feature.
+/// Returns a sentence with the medians of the same searches by tantivy; empty without its feature.
 #[cfg(feature = "tantivy")]
-fn beside(arena: &Arena, times: usize) -> Result<String, Failure> {
+fn searches_of_tantivy(arena: &Arena, times: usize) -> Result<String, Failure> {
     let Some(index) = tantivy_index::TantivyIndex::open(&arena.database, &arena.answers)? else { return Ok(String::new()) };
     let mut taken = Vec::new();
     for (text, prefix) in [(WORDS, false), (FREQUENT_WORDS, false), (PREFIX, true)] {
@@ -116,7 +116,7 @@ fn beside(arena: &Arena, times: usize) -> Result<String, Failure> {
 
 #[cfg(not(feature = "tantivy"))]
 #[expect(clippy::unnecessary_wraps, reason = "it fails with the feature")]
-fn beside(_: &Arena, _: usize) -> Result<String, Failure> {
+fn searches_of_tantivy(_: &Arena, _: usize) -> Result<String, Failure> {
     Ok(String::new())
 }
 

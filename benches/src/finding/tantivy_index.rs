@@ -19,7 +19,7 @@ use crate::Failure;
 /// The memory that tantivy uses to create the index, in bytes.
 const MEMORY: usize = 256 << 20;
 
-/// The first records of a page.
+/// Number of records on a page.
 const PAGE: usize = 20;
 
 /// The index, and the database with the records.
@@ -28,7 +28,7 @@ pub struct TantivyIndex {
     index: Index,
     reader: IndexReader,
     texts: [Field; 3],
-    /// How long the index was being created.
+    /// How long it took to create the index.
     pub created_in: Duration,
     /// The size of its files, in bytes.
     pub size: u64,

@@ -13,8 +13,8 @@ use tokio::task::{spawn_local, yield_now};
 
 use crate::access::network;
 
-/// The time after which the connections of a network wait until the thread has looked for events of other connections. Without this
-/// limit, the thread looks for events after 61 polls at the latest, which take milliseconds for some requests.
+/// The time after which the connections of a network wait until the thread has looked for events of other connections.
+/// Without this limit, the thread looks for events after 61 polls at the latest, which take milliseconds for some requests.
 const TIME: Duration = Duration::from_millis(1);
 
 /// The shares of all networks that have connections on a serving thread.
@@ -80,8 +80,8 @@ impl ShareMember {
         may_begin
     }
 
-    /// Polls the connection, and adds the time to what its network has used. If the connection was called, the next one in the
-    /// queue is called afterwards, unless the share is used up.
+    /// Polls the connection, and adds the time to what its network has used. If the connection was called, the next one in
+    /// the queue is called afterwards, unless the share is used up.
     pub fn poll<T>(&mut self, poll: impl FnOnce() -> T) -> T {
         let started = Instant::now();
         let polled = poll();
@@ -224,13 +224,12 @@ mod tests {
         let shares = Rc::new(Shares::default());
         let [mut first, mut second, mut third] = [(); 3].map(|()| shares.member(CLIENT));
         let check = async move {
-            let mut context = Context::from_waker(Waker::noop());
+            let context = Context::from_waker(Waker::noop());
             assert!(first.begin(&context));
             first.poll(|| sleep(TIME));
             assert!(!second.begin(&context) && !third.begin(&context));
             while !second.begin(&context) {
                 yield_now().await;
-                context = Context::from_waker(Waker::noop());
             }
             assert!(!third.begin(&context));
             drop(second);
@@ -244,8 +243,7 @@ mod tests {
         let (shares, log) = (Rc::new(Shares::default()), Rc::new(RefCell::new(String::new())));
         let local = LocalSet::new();
         local.spawn_local(polled(shares.member(CLIENT), TIME, 1, 'a', Rc::clone(&log)));
-        let ends: Vec<_> = ['b', 'c'].map(|name| polled(shares.member(CLIENT), TIME, 1, name, Rc::clone(&log))).into();
-        let ending = ends.into_iter().map(|connection| local.spawn_local(connection)).collect::<Vec<_>>();
+        let ending = ['b', 'c'].map(|name| local.spawn_local(polled(shares.member(CLIENT), TIME, 1, name, Rc::clone(&log))));
         local.spawn_local(polled(shares.member(CLIENT), TIME, 1, 'd', Rc::clone(&log)));
         local.spawn_local(async move { ending.iter().for_each(tokio::task::JoinHandle::abort) });
         local.await;
