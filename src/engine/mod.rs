@@ -1,8 +1,8 @@
 //! The engine: declarations become GraphQL types, selections become plans, plans become SQL, rows become JSON.
 //!
 //! It names no content type. Content types are declared with [`declare`], and [`register`] declares their GraphQL
-//! types. [`plan`] turns the selection of a root field into a plan, [`run`] reads the plan level by level with the
-//! statements of [`sql`], and writes the rows as JSON.
+//! types. [`plan`] turns the selection of a root field into a plan. [`run`] reads the rows of a plan level by level, with
+//! the statements of [`sql`], and writes them as JSON.
 
 pub mod declare;
 pub(crate) mod plan;

@@ -20,7 +20,7 @@ impl Problem {
     pub const BAD_PAGE: &'static str = "BAD_PAGE";
     /// The text is not a cursor of this service.
     pub const BAD_CURSOR: &'static str = "BAD_CURSOR";
-    /// The cursor belongs to another list, or to the list in another order.
+    /// The cursor belongs to another list or another order.
     pub const CURSOR_OF_OTHER_ORDER: &'static str = "CURSOR_OF_OTHER_ORDER";
     /// The text is not an id of this service.
     pub const BAD_ID: &'static str = "BAD_ID";
@@ -35,7 +35,7 @@ impl Problem {
         Self { code: Self::BAD_ARGUMENT, message: format!("{at}: {sentence}") }
     }
 
-    /// Creates a failure of the engine: the schema has something that the engine does not support. The message is for the
+    /// Creates the failure that the schema has a field or a value that the planner does not support. The message is for the
     /// log.
     #[must_use]
     pub fn internal(message: impl Into<String>) -> Self {

@@ -333,7 +333,7 @@ fn errors_of_variables_name_their_path() {
         ("$a: Int!", json!({}), "$a: a value of type Int! is required."),
         ("$a: Int!", json!({"a": null}), "$a: expected a value of type Int!, found null."),
         ("$a: Int", json!({"a": 2.5}), "$a: expected a whole number of 32 bits, found a number with a fraction."),
-        ("$a: Int", json!({"a": 1e10}), "$a: expected a whole number of 32 bits, found one out of that range."),
+        ("$a: Int", json!({"a": 1e10}), "$a: expected a whole number of 32 bits, found a number out of that range."),
         ("$a: Int", json!({"a": "2"}), "$a: expected a whole number, found a string."),
         ("$a: ID!", json!({"a": 1e30}), "$a: expected an id, found a whole number."),
         ("$a: ID!", json!({"a": 1.5}), "$a: expected an id, found a number with a fraction."),

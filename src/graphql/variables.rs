@@ -78,7 +78,7 @@ fn typed(schema: &'static Schema, ty: &TypeRef, value: &Json, at: &dyn Fn() -> S
             Some(Type { kind: TypeKind::Enum(values), .. }) => enum_value(name, values, value, at),
             _ => scalar(name, value).map_err(|expected| {
                 let found = match described(value) {
-                    "a whole number" if expected == INT => "one out of that range",
+                    "a whole number" if expected == INT => "a number out of that range",
                     found => found,
                 };
                 format!("{}: expected {expected}, found {found}.", at())

@@ -82,10 +82,10 @@ story! {
             null(app, &query, json!({}), "procedures", "BAD_PAGE", message).await;
         }
         let query = "query ($first: Int) { procedures(first: $first) { totalCount } }";
-        for (value, found) in [(json!("10"), "a string"), (json!(1.5), "a number with a fraction"), (json!(1e30), "one out of that range"), (json!(true), "true or false"), (json!([1]), "a list"), (json!({}), "an input object")] {
+        for (value, found) in [(json!("10"), "a string"), (json!(1.5), "a number with a fraction"), (json!(1e30), "a number out of that range"), (json!(true), "true or false"), (json!([1]), "a list"), (json!({}), "an input object")] {
             misfit(app, query, json!({ "first": value }), &format!("$first: expected a whole number, found {found}.").replace("number, found a number", "number of 32 bits, found a number").replace("number, found one", "number of 32 bits, found one")).await;
         }
-        misfit(app, query, json!({"first": 3_000_000_000_u64}), "$first: expected a whole number of 32 bits, found one out of that range.").await;
+        misfit(app, query, json!({"first": 3_000_000_000_u64}), "$first: expected a whole number of 32 bits, found a number out of that range.").await;
         refused(app, "{ procedures(first: 3000000000) { totalCount } }", json!({}), "Int cannot represent non 32-bit signed integer value.").await;
     }
 }
@@ -142,7 +142,7 @@ story! {
         let query = "query ($where: SourceWhere) { sources(where: $where) { totalCount } }";
         misfit(app, query, json!({"where": 5}), "$where: expected an input object of type SourceWhere, found a whole number.").await;
         for (filter, message) in [
-            (json!({"year": {"eq": 3_000_000_000_u64}}), "year.eq: expected a whole number of 32 bits, found one out of that range."),
+            (json!({"year": {"eq": 3_000_000_000_u64}}), "year.eq: expected a whole number of 32 bits, found a number out of that range."),
             (json!({"year": {"eq": "2020"}}), "year.eq: expected a whole number, found a string."),
             (json!({"year": {"eq": 2020.5}}), "year.eq: expected a whole number of 32 bits, found a number with a fraction."),
             (json!({"title": {"contains": 5}}), "title.contains: expected a string, found a whole number."),

@@ -54,7 +54,7 @@ impl Function {
     }
 
     /// Reports whether the function accepts the values of a field.
-    fn takes(self, catalog: &Catalog, field: &Field, by: &Criterion<'_>) -> bool {
+    fn accepts(self, catalog: &Catalog, field: &Field, by: &Criterion<'_>) -> bool {
         match by {
             Criterion::Scalar(_, scalar) => match self {
                 Self::CountDistinct => true,
@@ -135,9 +135,9 @@ impl Dimension<'_> {
         screaming_snake_case(&self.name())
     }
 
-    /// Returns the path of fields in `where` to the conditions on its values, and the names of these conditions. If the
-    /// values are records, the conditions are those on id and slug. Conditions on other fields of a record do not
-    /// select single values.
+    /// Returns the conditions of `where` on its values: the path of fields that leads to the conditions, and their names.
+    /// If the values are records, these are only the conditions on id and slug, because conditions on other fields do not
+    /// select single records.
     #[must_use]
     pub fn conditions(&self) -> (Vec<&'static str>, Vec<&'static str>) {
         let lead = |field: &Field, by: &Criterion<'_>| {
@@ -161,8 +161,8 @@ impl Field {
             }
             Criterion::Scalar(_, Scalar::Int) if !matches!(self.origin, Origin::Service) => Some(DimensionValues::Int),
             Criterion::Scalar(_, Scalar::Boolean) => Some(DimensionValues::Boolean),
-            // A relation through a foreign key of the target is no dimension. Each target belongs to one record, so
-            // each group would have one record.
+            // A relation through a foreign key of the target is no dimension: each target belongs to one record, so each
+            // group would have one record.
             Criterion::One(_, target) | Criterion::Many(Many { target, via: Via::Link { .. } | Via::Through(_), .. }) => {
                 Some(DimensionValues::Record(*target))
             }
@@ -179,7 +179,7 @@ impl ObjectType {
         function: Function,
     ) -> impl Iterator<Item = (&'c Field, Criterion<'c>)> {
         let fields = self.fields.iter().filter_map(|field| Some((field, field.filtered_by()?)));
-        fields.filter(move |(field, by)| function.takes(catalog, field, by))
+        fields.filter(move |(field, by)| function.accepts(catalog, field, by))
     }
 
     /// Returns the dimensions of lists of the type: its fields with few different values, its relations, and such fields of

@@ -74,8 +74,8 @@ impl CanonicalObject {
         self.get(name).map_or(&[], CanonicalValue::list)
     }
 
-    /// Returns the object with the values that `change` returns; a field for which it returns `None` keeps its value. If all
-    /// keep theirs, the copy shares them.
+    /// Returns a copy with the values that `change` returns. A field for which it returns `None` has its old value. If no
+    /// field changes, the copy shares all values.
     #[must_use]
     pub fn changed(&self, mut change: impl FnMut(&'static str, &CanonicalValue) -> Option<CanonicalValue>) -> Self {
         let new: Vec<_> = self.iter().map(|(name, value)| change(name, value)).collect();

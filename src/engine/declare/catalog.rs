@@ -42,7 +42,7 @@ pub struct ChoiceIx(pub(in crate::engine) usize);
 pub struct Catalog {
     pub(in crate::engine) objects: Vec<ObjectType>,
     pub(in crate::engine) choices: Vec<ChoiceType>,
-    /// The content types in the order in which they were listed.
+    /// The content types in the order in which they were added.
     pub(in crate::engine) contents: Vec<ObjectIx>,
     pub(in crate::engine) object_names: HashMap<&'static str, ObjectIx>,
     /// How the content is credited.
@@ -117,8 +117,8 @@ pub struct ContentRole {
 pub enum Layout {
     /// One file for each record, in the folder of this name: `procedures/microneedling.yaml`.
     File(&'static str),
-    /// A list under the plural name of the type. An export writes it to the file of this name, with other collections
-    /// of that name. An import reads it from any file.
+    /// A list under the plural name of the type. An export writes it to the file with this name, which may have the lists
+    /// of several types. An import reads it from any file.
     Collection(&'static str),
     /// Inside the content document of the owner. The field of the owner has [`InDocument::Embedded`] as
     /// [`Many::document`].
@@ -134,7 +134,7 @@ pub enum SlugRule {
     /// The content document has it under the key `slug`.
     Given,
     /// The slugs that these to-one fields refer to, joined by two hyphens: `microneedling--acne-scars`. If the content
-    /// document has a `slug` as well, both must be equal.
+    /// document also has the key `slug`, its value must be equal.
     Composed(&'static [&'static str]),
 }
 
@@ -169,7 +169,7 @@ pub struct Field {
     pub origin: Origin,
     /// True if reading it requires the role `editor`.
     pub restricted: bool,
-    /// True if it states a review of the record, which holds only until another field of the record changes.
+    /// True if it states a review of the record, which is valid only until another field of the record changes.
     pub is_review: bool,
     /// What its derivation reads of other records; empty if it reads only its own content document.
     pub follows: Vec<Follows>,
@@ -182,7 +182,7 @@ pub struct Field {
 pub enum Format {
     /// A slug: lowercase letters, digits and single hyphens.
     Slug,
-    /// The key of an entry of a list: the letters of a slug, at most 40 of them.
+    /// The key of an entry of a list: like a slug, with at most 40 characters.
     Key,
     /// A DOI without resolver: `10.1000/182`.
     Doi,
@@ -209,7 +209,7 @@ pub enum Format {
     Country,
     /// A currency, as an ISO 4217 code of three letters: `GBP`.
     Currency,
-    /// A code of the coding system that another field of the same object names. This is the name of that field.
+    /// A code of a coding system. The field with this name, in the same object, has the coding system.
     CodeOf(&'static str),
     /// A short English text of at most this Flesch-Kincaid grade.
     Readable {
@@ -246,7 +246,7 @@ pub enum Kind {
         /// Column of the part's table with the id of the owner.
         owner: &'static str,
     },
-    /// Records at the other end of a foreign key or a link table; a connection in GraphQL.
+    /// The records of a to-many relation; a connection in GraphQL.
     Many(Many),
     /// How to credit the record ([`Credit`]): an object that is computed from other columns.
     Attribution,
@@ -300,7 +300,7 @@ pub struct ChoiceType {
     pub about: &'static str,
     /// Values with their descriptions, in ascending order.
     pub values: &'static [(&'static str, &'static str)],
-    /// Labels for users, of the values whose names do not read as words.
+    /// The values whose label for users is not derived from the name, each with its label.
     pub labels: &'static [(&'static str, &'static str)],
 }
 
@@ -351,7 +351,7 @@ impl Catalog {
         self.choices.iter()
     }
 
-    /// Iterates over the content types, in the order in which they were listed.
+    /// Iterates over the content types, in the order in which they were added.
     pub fn contents(&self) -> impl Iterator<Item = (&ObjectType, &ContentRole)> {
         self.contents.iter().filter_map(|ix| {
             let object = self.object(*ix);
@@ -382,7 +382,7 @@ impl ObjectType {
         self.table().map(|table| Target { ix: self.ix, table })
     }
 
-    /// Reports whether the service writes its records by itself.
+    /// Reports whether its rows are service records.
     #[must_use]
     pub fn is_record(&self) -> bool {
         matches!(self.role, Role::Record { .. })

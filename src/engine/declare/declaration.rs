@@ -20,7 +20,7 @@ use crate::{
     entity::record_change,
 };
 
-/// The field, and its column, with the former slugs of a record.
+/// Name of the field with the former slugs of a record, and of its column.
 pub const FORMERLY: &str = "formerly";
 
 /// The fields of a content type, a part or a service record, each with its column.
@@ -245,9 +245,9 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
         self.link::<C, L>(name, true, InDocument::Absent, about)
     }
 
-    /// Declares the records of type `C` to which the records of the field `first` lead by their field `second`, each
-    /// once. `first` is a to-many field of this type with records of type `B`. The list has the switches of these two
-    /// fields. `strongest` orders it: see [`Through::strongest`].
+    /// Declares a relation through other records. `first` is a to-many field of this type with records of type `B`. Their
+    /// field `second` leads to records of type `C`, and the list has each of these once. It has the switches of these two
+    /// fields, and `strongest` is its default order ([`Through::strongest`]).
     pub fn through<B: Content, C: Content>(
         &mut self,
         name: &'static str,
@@ -257,7 +257,7 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
     ) -> &mut Field {
         let between = self.builder.content_target::<B>();
         let target = self.builder.content_target::<C>();
-        // The steps are those of the two fields, which may not be declared yet: `CatalogBuilder::finish` sets them.
+        // The two fields may not be declared yet, so `CatalogBuilder::finish` sets the owner and the steps.
         let (owner, near, far) = ("", ThroughStep::Key(""), ThroughStep::Key(""));
         let via = Via::Through(Through { owner, first, second, between, near, far, strongest });
         self.add(name, None, many(target, via, InDocument::Absent), about)

@@ -15,16 +15,16 @@ impl Field {
         self
     }
 
-    /// Sets the value of the field in content documents that leave it out, so it is never null.
+    /// Sets the value that the field has if a content document omits it. The field is then never null.
     pub fn or(&mut self, default: impl Into<CanonicalValue>) -> &mut Self {
         self.required = true;
         self.default = Some(default.into());
         self
     }
 
-    /// Declares that lists can be filtered and sorted by the field. The column of a scalar must have an index. Lists of
-    /// scalars are only filtered. A value object is filtered and sorted by its indexed members; a list of value objects
-    /// is only filtered by them.
+    /// Declares that lists of records can be filtered and sorted by the field. The column of a scalar must have an index.
+    /// Lists of scalars and lists of value objects are only for filters. Of a value object, filters and orders use the
+    /// indexed members.
     pub fn indexed(&mut self) -> &mut Self {
         self.indexed = true;
         self
@@ -62,28 +62,29 @@ impl Field {
 
     /// Declares what the derivation of this field reads of other records: `fields` of the records to which `path`
     /// leads, see [`Follows`]. When a publication changes one of these fields, it derives this field again for every
-    /// record whose path leads to the changed one. If the derivation reads other fields as well, its value becomes
-    /// outdated; a test detects that.
+    /// record whose path leads to the changed record. If the derivation also reads fields that are not declared, the derived
+    /// value can become outdated; a test detects such a derivation.
     pub fn follows(&mut self, path: &'static str, fields: &'static [&'static str]) -> &mut Self {
         self.follows.push(Follows { path, fields });
         self
     }
 
-    /// Declares that the derivation of this field reads embedded records, and besides these only `fields` of the content
-    /// document. If it reads other fields as well, its value becomes outdated; a test detects that.
+    /// Declares that the derivation of this field reads embedded records, and of the other fields of the content document
+    /// only `fields`. If it also reads fields that are not declared, the derived value can become outdated; a test
+    /// detects such a derivation.
     pub fn reads_embedded_with(&mut self, fields: &'static [&'static str]) -> &mut Self {
         self.embedded_reads = EmbeddedReads::With(fields);
         self
     }
 
-    /// Declares that reading it requires the role `editor`.
+    /// Declares that reading the field requires the role `editor`.
     pub fn restricted(&mut self) -> &mut Self {
         self.restricted = true;
         self
     }
 
-    /// Declares that the field states a review of the record. A mutation that changes other fields and not this one makes it
-    /// null, because the review was of another text.
+    /// Declares that the field states a review of the record. A mutation that changes other fields but not this one sets
+    /// this field to null, because the review was of an earlier text.
     pub fn review(&mut self) -> &mut Self {
         self.is_review = true;
         self
@@ -105,7 +106,7 @@ impl Field {
         self
     }
 
-    /// Declares that the last record in the order is the first of the list.
+    /// Declares that the list is sorted in descending order, so the latest record is the first.
     ///
     /// # Panics
     /// If the field is not to-many: an error in the declaration.

@@ -18,7 +18,7 @@ pub const POSITION: &str = "position";
 /// The member with the notice, which embedded records inherit.
 pub const NOTICE: &str = "notice";
 
-/// The member with the key of an entry of a list. Every type of entries has it without declaring it.
+/// The member with the key of an entry of a list. Every type of entries has it without a declaration.
 pub const KEY: &str = "key";
 
 /// What a filter or a sort key compares. The text of a variant is the name of the column of the field, or the name of
@@ -109,8 +109,8 @@ impl Field {
         }
     }
 
-    /// Returns the member by which the entries of a list of objects are told apart; `None` for other fields. The sources of
-    /// single fields have the name of their field, embedded records their slug, and all other entries a key.
+    /// Returns the member that identifies an entry in a list of objects; `None` for other fields. It is the name of the
+    /// field for the sources of single fields, the slug for embedded records, and the key for all other entries.
     #[must_use]
     pub fn identity(&self) -> Option<&'static str> {
         match &self.kind {
@@ -132,7 +132,7 @@ impl Field {
         }
     }
 
-    /// Returns the relation of a list through other records, and the type of the list.
+    /// Returns the relation through other records, and the type of the related records; `None` for other fields.
     #[must_use]
     pub fn through(&self) -> Option<(&Through, Target)> {
         match &self.kind {
@@ -167,7 +167,7 @@ impl ObjectType {
         self.content().filter(|role| role.layout != Layout::Embedded)
     }
 
-    /// Reports whether a content document of this type needs the field. Embedded records and objects inherit some
+    /// Reports whether a content document of this type must have the field. Embedded records and objects inherit some
     /// fields from the object that contains them.
     #[must_use]
     pub fn needs(&self, catalog: &Catalog, field: &Field) -> bool {

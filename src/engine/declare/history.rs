@@ -18,7 +18,8 @@ impl Record for Revision {
     fn declare(d: &mut Declaration<'_, Self::Entity>) {
         use revision::Column;
 
-        d.int("number", Column::Id, "Its number: one more than that of the revision before it, from 1.").required();
+        let about = "Its number. The first revision has 1, and each later one has the next number.";
+        d.int("number", Column::Id, about).required();
         d.text("publishedAt", Column::PublishedAt, "When it was published.").required().format(Format::DateTime);
         d.text("summary", Column::Summary, "Number of records that it added, changed and removed, in words.").required();
         let about = "Name of the API key or subject of the token that published it. Null if a command of the operator \

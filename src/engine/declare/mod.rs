@@ -1,8 +1,9 @@
 //! Declarations: the descriptions of content types, and the catalog that is built from them.
 //!
-//! A content type is one file with a marker type that implements [`Content`]; the value objects, parts and enumerations
-//! that only it uses are in the same file. A type needs no resolver, loader or filter of its own, and no reader for its
-//! content documents. [`CatalogBuilder`] collects the declarations into a [`catalog`].
+//! Each content type is declared in a file of its own, by a marker type that implements [`Content`]. The value objects,
+//! parts and enumerations that only this content type uses are in the same file, or in the folder with the same name. A
+//! content type needs no resolver, loader or filter of its own, and no reader for its content documents.
+//! [`CatalogBuilder`] collects the declarations into a [`catalog`].
 
 mod aggregated;
 mod article;
@@ -44,14 +45,14 @@ pub trait Content: 'static {
     const LAYOUT: Layout;
     /// How its slug is determined.
     const SLUG: SlugRule = SlugRule::Given;
-    /// The field that orders lists of it by default.
+    /// The field by which lists of its records are sorted by default.
     const DEFAULT_ORDER: &'static str = "name";
     /// The field with the text that names a record in its credit.
     const LABEL: &'static str = "name";
     /// The path of the pages of its records, to which the slug is added; `None` if they have no pages.
     const PAGES: Option<&'static str> = None;
-    /// Percentage by which search multiplies the points of a match in its records, so that records that users look for
-    /// precede those that only support them.
+    /// Percentage by which search multiplies the points of a match in its records. It is below 100 for types whose records
+    /// should follow those that users look for, such as sources after procedures.
     const SEARCH_PERCENT: i32 = 100;
     /// The rules that its content documents follow.
     const RULES: &'static [Rule] = &[];
@@ -107,6 +108,6 @@ pub trait Choice: 'static {
     const ABOUT: &'static str;
     /// Values with their descriptions, in ascending order.
     const VALUES: &'static [(&'static str, &'static str)];
-    /// Labels for users, of the values whose names do not read as words: `MESH` is "`MeSH`".
+    /// The values whose label for users is not derived from the name, each with its label: `MESH` has the label "`MeSH`".
     const LABELS: &'static [(&'static str, &'static str)] = &[];
 }

@@ -15,7 +15,7 @@ pub struct Many {
     pub document: InDocument,
     /// True if the service writes these records: lists of them cannot be filtered or sorted.
     pub of_service: bool,
-    /// True if the last record in the order is the first of the list.
+    /// True if the list is sorted in descending order, so the latest record is the first.
     pub latest_first: bool,
     /// Boolean arguments of the field.
     pub switches: Vec<Switch>,
@@ -31,7 +31,7 @@ pub enum Via {
     ForeignKey {
         /// The column with the id of the parent.
         column: &'static str,
-        /// Column of the target's table that orders it within its parent; `None` for the target's default order.
+        /// Column of the target's table by which the records of a parent are sorted; `None` for the target's default order.
         order: Option<&'static str>,
     },
     /// A link table with the columns `id`, `owner_id`, `position`, `target_id`, and optional boolean columns.
@@ -41,19 +41,20 @@ pub enum Via {
         /// True if the parent is the target of the links. The records are then ordered by id, not by `position`.
         reverse: bool,
     },
-    /// Not at all: through records between.
+    /// Not at all: the relation leads through the records of another relation.
     Through(Through),
 }
 
-/// A relation through the records of another one: a condition has procedures through its outcomes. Each related record is
-/// in the list once, however many records between lead to it.
+/// A relation through the records of another relation: a condition has procedures through its outcomes. Each related
+/// record is in the list once, however many records between lead to it.
 #[derive(Debug, Clone, Copy)]
 pub struct Through {
     /// Name of the type with the relation.
     pub owner: &'static str,
     /// The to-many field of this type that leads to the records between.
     pub first: &'static str,
-    /// The field of the records between that leads to the related records: every record between has one.
+    /// The field of the records between that leads to the related records: a required to-one field, or a relation that is
+    /// stored in a link table.
     pub second: &'static str,
     /// Type of the records between.
     pub between: Target,
@@ -66,7 +67,7 @@ pub struct Through {
     pub strongest: &'static [(Function, &'static str)],
 }
 
-/// How records between refer to the records on one side.
+/// How the records between refer to the record with the relation, or to the related records.
 #[derive(Debug, Clone, Copy)]
 pub enum ThroughStep {
     /// By this foreign key.
@@ -77,7 +78,7 @@ pub enum ThroughStep {
         link: &'static str,
         /// Its column for the record between.
         between: &'static str,
-        /// Its column for the record on this side.
+        /// Its column for the other record.
         side: &'static str,
         /// True if the switches of the relation select its links.
         is_switched: bool,
@@ -85,7 +86,7 @@ pub enum ThroughStep {
 }
 
 impl Through {
-    /// Returns the name with which the types of the connection and of its edges begin: `ConditionProcedure`.
+    /// Returns the name with which the names of its connection type and its edge type begin: `ConditionProcedure`.
     #[must_use]
     pub fn list_name(&self, target: &str) -> String {
         format!("{}{target}", self.owner)
@@ -95,8 +96,8 @@ impl Through {
 /// How content documents contain a to-many relation.
 #[derive(Clone, Copy)]
 pub enum InDocument {
-    /// Not at all: another type declares the relation, and this field reads it in the opposite direction; or the
-    /// service writes the related records.
+    /// Not at all: the field reads a relation of another type in the opposite direction, or a relation through other
+    /// records; or the service writes the related records.
     Absent,
     /// As a list of the owned content documents themselves.
     Embedded,
@@ -154,14 +155,14 @@ pub struct Follows {
 }
 
 /// What a derived field or a rule reads of the records that are embedded in its own content document. A patch without
-/// `expectedRevision` can be published without loading these records, if it changes nothing that is read with them or
-/// inherited by them. Types whose records are always embedded do not declare it, because their content documents are
-/// loaded as a whole.
+/// `expectedRevision` can be published without loading these records, if it changes no field that is read together with
+/// them and no field that they inherit. Types whose records are always embedded do not declare it, because their content
+/// documents are loaded together with the records embedded in them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EmbeddedReads {
     /// It reads no embedded records.
     None,
-    /// It reads embedded records, and besides these only the listed fields of the content document.
+    /// It reads embedded records, and of the other fields of the content document only these.
     With(&'static [&'static str]),
 }
 
@@ -183,7 +184,7 @@ impl Rule {
         Self { check, follows: &[], embedded_reads: EmbeddedReads::None }
     }
 
-    /// Declares that the rule reads embedded records, and besides these only `fields` of the content document.
+    /// Declares that the rule reads embedded records, and of the other fields of the content document only `fields`.
     #[must_use]
     pub const fn reads_embedded_with(self, fields: &'static [&'static str]) -> Self {
         Self { embedded_reads: EmbeddedReads::With(fields), ..self }
@@ -199,12 +200,12 @@ pub struct Violation {
     pub sentence: String,
 }
 
-/// The library as derivations and rules read it: canonical documents by type and slug. They may read their own content
-/// document, and of other content documents only what is declared with [`Follows`].
+/// The library as derivations and rules read it: canonical documents by type and slug. A derivation or a rule may read
+/// its own content document, and of other content documents only what it declares with [`Follows`].
 ///
 /// A canonical document has every declared key in the order of the declaration, slugs as references, and resolved
-/// provenance. An embedded content document is part of the content document of its owner. It can also be found here by
-/// its own slug.
+/// provenance. An embedded content document is part of the content document of its owner. It is also found by its
+/// own slug.
 pub trait LibraryView {
     /// Returns the canonical document; `None` if there is none.
     fn document(&self, type_name: &str, slug: &str) -> Option<&CanonicalObject>;

@@ -22,9 +22,9 @@ pub enum Searched {
     Identifier,
     /// A phrase that people type instead of the [`Self::Meaning`] of the same record.
     Typed,
-    /// The words that a search for a [`Self::Typed`] of the same record finds as well.
+    /// The words that are searched as well if a search contains a [`Self::Typed`] of the same record.
     Meaning,
-    /// A name of something else that the record is for: people look for it by what it does.
+    /// The name of a condition that the record helps with: users look for a procedure by the conditions that it treats.
     Purpose,
 }
 

@@ -2,21 +2,22 @@
 
 use super::catalog::{Field, Kind, Many, ObjectIx, ObjectType, Switch, Through, ThroughStep, Via};
 
-/// What a field of the path of a relation adds to it.
+/// A step of a relation through other records, made from one of the two fields.
 struct Hop {
     step: ThroughStep,
-    /// The relation, if it has switches.
+    /// The switches of the field; `None` if it has none.
     switched: Option<Switched>,
 }
 
 /// The switches of a relation, and how they select its links.
 type Switched = (Vec<Switch>, fn(&[bool]) -> Option<&'static str>);
 
-/// Sets the steps of each relation through other records: those of the two fields that it names. The relation has their
-/// switches.
+/// Sets the steps of each relation through other records from the two fields that it names. It also copies the switches of
+/// these fields to the relation.
 ///
 /// # Panics
-/// If a field does not exist, does not lead there, or both have switches: an error in the declaration.
+/// If one of the fields does not exist or does not lead to the declared type, or if both have switches: an error in the
+/// declaration.
 pub(super) fn set_steps(objects: &mut [ObjectType]) {
     for at in 0..objects.len() {
         for field in 0..objects[at].fields.len() {

@@ -12,7 +12,6 @@ use crate::{engine::catalog::Credit, graphql::schema::TYPE_NAME, store::reading:
 /// Name of the type.
 pub const ATTRIBUTION: &str = "Attribution";
 
-/// Assumed bytes of a value.
 const FIELD_BYTES: u64 = 100;
 
 /// How a credit is written.
@@ -47,7 +46,7 @@ pub struct RecordAttribution {
     pub slug: usize,
     /// Column of the revision.
     pub revision: usize,
-    /// The path of the pages of records of the type; `None` if they have no pages.
+    /// The path of the pages of the type's records, to which the slug is added; `None` if they have no pages.
     pub pages: Option<&'static str>,
 }
 

@@ -2,13 +2,13 @@
 //!
 //! A point is at most one millisecond of processor time and ten kilobytes of the response. Each object that the
 //! response may contain costs [`OBJECT_POINTS`]. Each connection of each parent costs [`CONNECTION`], and more if it is
-//! counted or searched. A list counts with the maximum number of entries that its arguments allow. Scalars are free
-//! while the response has less than [`BYTES_PER_POINT`] for each point. The rows that filters, orders, counts, searches
-//! and groups may read cost points as well, for example one for each [`ROWS_PER_POINT`] of a filter; only the maximum
-//! cost includes them.
+//! counted or searched. A list is assumed to have the maximum number of entries that its arguments allow. Scalars are
+//! free, but a response costs at least one point for each [`BYTES_PER_POINT`] bytes. The rows that filters, orders,
+//! counts, searches and groups may read add to the maximum cost only, for example one point for each [`ROWS_PER_POINT`]
+//! rows of a filter.
 //!
-//! The principle is that of the cost directives specification (<https://ibm.github.io/graphql-specs/cost-spec.html>), but
-//! the schema does not contain the weights: they are the constants below.
+//! This follows the cost directives specification (<https://ibm.github.io/graphql-specs/cost-spec.html>), but the weights
+//! are the constants below and not directives in the schema.
 
 use serde_json::json;
 
@@ -41,21 +41,21 @@ pub const BYTES_PER_POINT: u64 = 10_000;
 /// a millisecond.
 pub const ROWS_PER_POINT: u64 = 1_000;
 
-/// Time for parsing a value inside the JSON of a row, as the number of rows that the slower database reads in that
-/// time.
+/// Number of rows that the slower database reads in the time in which it parses a value inside the JSON of a row.
 pub const MEMBER_ROWS: u64 = 5;
 
-/// Assumed number of entries of a list inside JSON. It is low, because parsing the JSON takes most of the time.
+/// Assumed number of entries of a list inside JSON. It is low, because parsing the JSON takes longer than reading the
+/// entries.
 pub const ASSUMED_JSON_ENTRIES: u64 = 2;
 
 /// Index entries that are read for one point.
-pub const SCANNED_ROWS_A_POINT: u64 = 20_000;
+pub const SCANNED_ROWS_PER_POINT: u64 = 20_000;
 
-/// Rows that are grouped for one point. They are fewer than [`SCANNED_ROWS_A_POINT`], because the values are read from
+/// Rows that are grouped for one point. They are fewer than [`SCANNED_ROWS_PER_POINT`], because the values are read from
 /// the rows and not from an index.
 pub const GROUPED_ROWS_PER_POINT: u64 = 5_000;
 
-/// Maximum points for reading: reading stops after [`TIME_LIMIT`], whatever the estimate.
+/// Maximum points for reading. They correspond to [`TIME_LIMIT`], after which reading is stopped.
 const MAX_READING: u64 = TIME_LIMIT.as_secs() * 1_000;
 
 /// Bytes of a planned field in memory, without its key.
@@ -66,18 +66,15 @@ pub struct CostPlan {
     items: Vec<CostItem>,
     /// How often the selection that is planned now occurs in the response.
     times: Times,
-    /// True if a connection has the argument `search`, or a filter or an order that no index supports.
+    /// True if the points of a connection include [`SEARCH`].
     pub searches: bool,
-    /// Estimated maximum bytes of the response.
     bytes: u64,
-    /// Thousandths of points for the rows that filters, orders, counts, searches and groups may read.
+    /// [`Self::reading()`] in thousandths of a point.
     reading: u64,
-    /// Bytes of the plan in memory.
     weight: usize,
 }
 
-/// How often a selection occurs in the response: `most` is the maximum. `usual` is an estimate, from which the length of
-/// the response is estimated.
+/// How often a selection occurs in the response: the maximum, and an estimate for the length of the response.
 #[derive(Clone, Copy)]
 pub struct Times {
     most: u64,
@@ -127,10 +124,10 @@ impl CostPlan {
         self.bytes = self.bytes.saturating_add(bytes.saturating_mul(self.times.usual));
     }
 
-    /// Adds rows that may be read for all occurrences of the current selection together. They cost one point for each
-    /// `rows_a_point`.
-    pub fn read(&mut self, rows: u64, rows_a_point: u64) {
-        self.reading = self.reading.saturating_add(rows.saturating_mul(1_000) / rows_a_point);
+    /// Adds the rows that may be read for all occurrences of the current selection together. They cost one point for each
+    /// `rows_per_point` rows.
+    pub fn read(&mut self, rows: u64, rows_per_point: u64) {
+        self.reading = self.reading.saturating_add(rows.saturating_mul(1_000) / rows_per_point);
     }
 
     /// Returns the maximum number of occurrences of the current selection.

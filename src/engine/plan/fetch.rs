@@ -17,9 +17,9 @@ use crate::{
     store::reading::statement::Read,
 };
 
-/// What is read for one level. One SQL statement reads its rows. One further statement reads each of these, if the
-/// client selects it: the count, the groups, the matches, the similar words, the entry that precedes the page. The count and
-/// several groups may have one statement together ([`Self::shares_rows`]).
+/// What is read for one level. One SQL statement reads its rows. Further statements read the index of a search, and what
+/// the client selects in addition: the count, each list of groups, the texts to highlight, and the entry before the page.
+/// The count and several lists of groups may share one statement ([`Self::shares_rows`]).
 #[expect(clippy::struct_excessive_bools, reason = "each is set by another field of the selection, in any combination")]
 pub struct Fetch {
     /// Type of the rows.
@@ -40,7 +40,7 @@ pub struct Fetch {
     pub expands: bool,
     /// True if the client selects `didYouMean`: similar words for words that match nothing.
     pub suggests: bool,
-    /// The order of the rows. For a list of records with pages it ends in the slug or the id.
+    /// The sort keys of the rows. The last sort key of a paged list of records is the slug or the id.
     pub keys: Vec<OrderKey>,
     /// The page of each parent's list; `None` for all rows.
     pub page: Option<Page>,
@@ -51,7 +51,7 @@ pub struct Fetch {
     pub columns: Vec<(&'static str, Read)>,
     /// Indexes of the columns whose JSON is parsed.
     pub json: Vec<usize>,
-    /// What is computed of the rows between, if a path through them leads to the rows; otherwise `None`.
+    /// The measures of the rows between, if the relation leads through other records; otherwise `None`.
     pub tie: Option<Tie>,
     /// True if rows are read; false if the client selects only counts, facets or other fields that need no rows.
     pub rows: bool,
@@ -60,15 +60,15 @@ pub struct Fetch {
     /// True if one row more than the page is read, to find out whether another page follows.
     pub extra_row: bool,
     /// The fetch that finds out whether an entry precedes each page (for `last`: follows it). `None` if the client does
-    /// not select that, or if neither a cursor nor an offset bounds the page on that side.
+    /// not select that, or if the page has no cursor or offset on that side.
     pub behind: Option<Box<Fetch>>,
     /// How the rows are grouped. The fetch then reads groups instead of rows; `None` if it reads rows.
     pub grouping: Option<Grouping>,
     /// The fetches of aggregates, facets and groups of the same lists, computed from the rows of all pages.
     pub groups: Vec<Fetch>,
-    /// For a fetch in [`Self::groups`]: true if it shares its rows with the others for which this is true. One
-    /// statement then reads the rows once for all of them, and counts them if [`Self::count`] of their list is true. One
-    /// statement is faster than several if no index has the keys of only these rows.
+    /// For a fetch in [`Self::groups`]: true if one statement reads the rows of the list once for all fetches with this
+    /// flag, and counts the rows if [`Self::count`] of the list is true. This is faster than several statements, unless an
+    /// index has the keys of exactly these rows.
     pub shares_rows: bool,
     /// True if the rows of all pages are counted.
     pub count: bool,
@@ -152,11 +152,11 @@ impl Fetch {
         }
     }
 
-    /// Reports whether a part of the statement is evaluated once, and not once for each parent: a search, or related
-    /// rows that the filter or the order reads. Then one statement must read the rows of all parents.
+    /// Reports whether the database evaluates a search or related rows once per statement. Then one statement must read
+    /// the rows of all parents.
     pub fn is_settled_once(&self) -> bool {
         self.search.is_some()
-            || self.filter.as_ref().is_some_and(Filter::is_settled_once)
+            || self.filter.as_ref().is_some_and(Filter::materializes)
             || self.keys.iter().any(OrderKey::is_joined)
     }
 
@@ -165,22 +165,23 @@ impl Fetch {
         matches!(self.by, By::Root | By::Found)
     }
 
-    /// Reports whether its rows are all records that its search finds, so the search has counted them.
+    /// Reports whether the list has exactly the records that its search finds. Then no statement counts them.
     pub fn lists_found(&self) -> bool {
         self.is_at_root() && self.search.is_some() && self.filter.is_none() && self.grouping.is_none()
     }
 
-    /// Returns how many found records, the highest scores first, the page can reach. `None` if the list has a filter, parents or
-    /// another order, or if the page has a cursor or is counted from the end.
+    /// Returns the number of records with the highest scores that are sufficient for the page. `None` if all found records
+    /// are needed: if the list has a filter, parents or another order, or if the page has a cursor or is counted from the
+    /// end.
     pub fn first_by_score(&self) -> Option<usize> {
         let page = self.page.as_ref().filter(|page| !page.backward && page.after.is_none() && page.before.is_none())?;
         let by_score = self.keys.first().is_some_and(OrderKey::is_score);
         (self.lists_found() && by_score).then(|| page.offset + page.size + usize::from(self.extra_row))
     }
 
-    /// Adds the fetch of the entry that precedes each page ([`Page::behind`]).
-    pub fn look_behind(&mut self) {
-        self.behind = self.page.as_ref().and_then(Page::behind).map(|page| {
+    /// Adds the fetch that finds out whether an entry precedes each page ([`Page::probe`]).
+    pub fn add_probe(&mut self) {
+        self.behind = self.page.as_ref().and_then(Page::probe).map(|page| {
             let (filter, search, keys) = (self.filter.clone(), self.search.clone(), self.keys.clone());
             let grouping = self.grouping.clone();
             let tie = self.tie.clone().map(|tie| Tie { is_read: false, ..tie });

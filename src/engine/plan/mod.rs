@@ -1,7 +1,7 @@
 //! Plans: what an operation reads and how its response is written, known before any statement runs.
 //!
 //! The [`planner`] creates a plan from the [`selection`] of a root field. A plan is a tree of [`Fetch`]es. Each fetch
-//! reads one level: one SQL statement reads the selected columns for all rows of the level above. An output
+//! reads the selected columns of one level with one SQL statement, for all rows of the level above. An output
 //! ([`ObjectPlan`], [`ConnectionPlan`]) says how the rows become JSON.
 
 pub(crate) mod arguments;
@@ -37,8 +37,8 @@ pub use searched_texts::{SearchedTexts, TextsIn};
 pub struct FieldError {
     /// What is wrong.
     pub problem: Problem,
-    /// Path of the field in the response. The error is found before anything is read, so the length of a list is not known.
-    /// Each list on the path has the index of the first entry that would have the field.
+    /// Path of the field in the response. Planning reads no content, so an error in the selection on a list concerns all
+    /// of its entries. The path has the index of the first of them.
     pub path: Vec<PathSegment>,
     /// Line and column of the field in the document.
     pub position: Position,

@@ -1,11 +1,13 @@
 //! Outputs: how the rows of a plan are written as JSON.
+//!
+//! `cost_item` is an index into the items of the [`CostPlan`](super::cost::CostPlan), which count the objects written.
 
 use super::{attribution::RecordAttribution, grouping::MeasureFormat};
 use crate::engine::catalog::{ChoiceType, Conversion};
 
 /// How an object is written.
 pub struct ObjectPlan {
-    /// Index of its item in the cost.
+    /// Its item in the cost.
     pub cost_item: usize,
     /// Its fields.
     pub fields: Vec<(ResponseKey, FieldPlan)>,
@@ -96,7 +98,7 @@ pub enum JsonFieldPlan {
 
 /// How a JSON object is written.
 pub struct JsonPlan {
-    /// Index of its item in the cost.
+    /// Its item in the cost.
     pub cost_item: usize,
     /// Its fields: response key, name of the member, how it is written.
     pub members: Vec<(ResponseKey, &'static str, JsonFieldPlan)>,
@@ -104,7 +106,7 @@ pub struct JsonPlan {
 
 /// How a connection is written.
 pub struct ConnectionPlan {
-    /// Index of its item in the cost.
+    /// Its item in the cost.
     pub cost_item: usize,
     /// Its fields.
     pub fields: Vec<(ResponseKey, ConnectionFieldPlan)>,
@@ -138,7 +140,7 @@ pub enum ConnectionFieldPlan {
 
 /// How an aggregate is written.
 pub struct AggregatePlan {
-    /// Index of its item in the cost.
+    /// Its item in the cost.
     pub cost_item: usize,
     /// Its fields.
     pub fields: Vec<(ResponseKey, AggregateFieldPlan)>,
@@ -168,7 +170,7 @@ pub enum FacetsFieldPlan {
 pub struct FacetPlan {
     /// Index of its fetch in [`Fetch::groups`](super::Fetch::groups).
     pub groups: usize,
-    /// Index of its item in the cost.
+    /// Its item in the cost.
     pub cost_item: usize,
     /// The fields of a value.
     pub fields: Vec<(ResponseKey, FacetFieldPlan)>,
@@ -199,7 +201,7 @@ pub enum FacetLabel {
 
 /// How a group is written.
 pub struct GroupPlan {
-    /// Index of its item in the cost.
+    /// Its item in the cost.
     pub cost_item: usize,
     /// Its fields.
     pub fields: Vec<(ResponseKey, GroupFieldPlan)>,
@@ -260,7 +262,7 @@ pub enum PageInfoFieldPlan {
 
 /// How an object with details of a search is written: a match, a highlight, a span or an expansion.
 pub struct SearchDetailPlan<F> {
-    /// Index of its item in the cost.
+    /// Its item in the cost.
     pub cost_item: usize,
     /// Its fields.
     pub fields: Vec<(ResponseKey, FoundField<F>)>,

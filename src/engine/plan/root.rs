@@ -29,7 +29,8 @@ pub enum ContentPlan {
     Nodes {
         /// One fetch for each type.
         fetches: Vec<(Fetch, ObjectPlan)>,
-        /// For each id, the index of its fetch and its key; `None` if the id is malformed, or an error below makes it null.
+        /// For each id, the index of its fetch and its key; `None` if the entry is null, because the id is malformed or
+        /// the selection has an error.
         wanted: Vec<Option<(usize, i64)>>,
         /// True for a list, false for a single record.
         list: bool,
@@ -211,8 +212,8 @@ fn by(catalog: &Catalog, object: &ObjectType, value: &Value) -> Result<Filter, P
     }
 }
 
-/// Returns the filter for the record that has or had a slug. At most one record matches, because no record has a former
-/// slug of another record.
+/// Returns the filter for the record of a type that has or had a slug. At most one record matches, because two records
+/// of a type never share a slug, current or former.
 fn current_or_former(column: &'static str, slug: Param) -> Filter {
     let former = Filter::Column("id", Compare::OfFormerSlug(slug.clone()));
     Filter::Or(vec![Filter::Column(column, Compare::With("=", slug)), former])

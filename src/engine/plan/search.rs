@@ -1,13 +1,13 @@
-//! Reads the argument `search`: which terms of the index match, and how much.
+//! Reads the argument `search`: which terms of the index match, and with how many points.
 //!
-//! The text is never syntax: it is split into words like the texts of the index. A word matches a term that is equal or
-//! has the same stem. Adjacent words also match a term that is written as one word. The last word also matches the
-//! terms that begin with it. A word that matches no term of the type matches similar words in names and synonyms. If the
-//! whole text is a slug, a former slug or a DOI, each of its words matches the record.
+//! The text has no syntax. It is split into words as the texts of the index are. A word matches a term that is equal or
+//! has the same stem. Adjacent words also match a term in which they are written as one word. The last word also matches
+//! the terms that begin with it. A word that matches no term of the type matches similar words in names and synonyms. If
+//! the whole text is the slug, a former slug or the DOI of a record, each of its words matches that record.
 //!
-//! A record is found if it matches all words. If no record of the type matches all words, the records that match the most
-//! words are found. Records that match fewer words are also found if their score is at least that of the best of these.
-//! Words that many records have count less, and a record whose whole name is in the text has extra points.
+//! In each type, the records that match the most words are found. Records that match fewer words are also found if their
+//! score is at least the highest score of those records. Words that many records have count less. A record whose whole
+//! name is in the text has extra points.
 //!
 //! A score is a sum of integers, so it is the same on both databases.
 
@@ -27,16 +27,17 @@ use crate::{
     graphql::value::Value,
 };
 
-/// Maximum length of a text that is searched for, in characters: more than a person types.
+/// Maximum length of a text that is searched for, in characters. The texts that people type are shorter.
 pub const MAX_TEXT: usize = 200;
 
-/// Maximum number of words that are searched for, without stop words: each is a part of the statement.
+/// Maximum number of words that are searched for, without stop words. The statement reads the terms of each word.
 pub const MAX_WORDS: usize = 12;
 
-/// Maximum number of words of a name that is looked for within the text.
+/// Maximum number of words of a name that is found within a longer text.
 const MAX_NAME: usize = 4;
 
-/// Minimum length of a last word that also matches the terms that begin with it: too many terms begin with one letter.
+/// Minimum length at which the last word also matches the terms that begin with it. Too many terms begin with a single
+/// letter.
 const MIN_PREFIX: usize = 2;
 
 /// Values of the enumeration `SearchMatchKind` with their descriptions: the roles of texts, then [`FUZZY`].
@@ -54,7 +55,7 @@ pub const MATCH_KINDS: &[(&str, &str)] = &[
     ("FUZZY", "A name has a similar word, and no text of the type has the word itself."),
 ];
 
-/// Index among [`MATCH_KINDS`] of matches of similar words.
+/// Index among [`MATCH_KINDS`] of the kind for similar words.
 pub const FUZZY: usize = Searched::VALUES.len();
 
 /// A text that is searched for in records of some types.
@@ -70,7 +71,7 @@ pub struct Search {
     pub synonyms: Vec<SearchedType>,
     /// The phrases that may have synonyms: each word, and adjacent words.
     pub phrases: Vec<Phrase>,
-    /// The similar words of the words that have some.
+    /// How similar words are found, for each word that can have some.
     pub near: Vec<Near>,
     /// The text.
     pub text: String,
@@ -85,7 +86,7 @@ pub struct SearchedType {
     pub name: &'static str,
     /// The percentage by which the points of its matches are multiplied.
     pub percent: i32,
-    /// True if it has names, whose words have similar ones.
+    /// True if it has searched fields that are not slugs. Only then are similar words searched for in the type.
     pub has_similar: bool,
     /// Its searched fields: the number in the index, and the name as a value of `SearchField`.
     pub fields: Vec<(u16, String)>,
@@ -100,16 +101,16 @@ pub struct Phrase {
     pub terms: Vec<String>,
 }
 
-/// The similar words of a word. They match only if the word itself matches nothing.
+/// How the words similar to a word of the search are found. They match only if the word itself matches nothing.
 #[derive(Clone, Debug)]
 pub struct Near {
     /// Index of the word.
     pub word: usize,
     /// The forms of the word that are compared.
     pub similar: Similar,
-    /// The forms of the word and of the phrases with it: no term may be equal to one of them.
-    unless: Vec<String>,
-    /// The word, if it is the last one: no term may begin with it either.
+    /// The terms of the word and of the phrases with it. If the index has one of these, similar words do not match.
+    exact_terms: Vec<String>,
+    /// The word, if it is the last word. If the index has a term that begins with it, similar words do not match.
     prefix: Option<String>,
 }
 
@@ -120,7 +121,7 @@ pub struct Match {
     pub word: Option<usize>,
     /// The terms.
     pub terms: Terms,
-    /// Percentage of the points of the term that count.
+    /// Percentage of the points of each term that the match adds to the score.
     pub percent: u8,
 }
 
@@ -157,24 +158,24 @@ impl SearchedType {
 }
 
 impl Near {
-    /// Reports whether a term has the word itself, so similar words do not count.
+    /// Reports whether a term matches the word itself. Then similar words do not match.
     #[must_use]
     pub fn is_word(&self, term: &str) -> bool {
-        self.unless.iter().any(|word| word == term) || self.prefix.as_ref().is_some_and(|prefix| term.starts_with(prefix))
+        self.exact_terms.iter().any(|word| word == term)
+            || self.prefix.as_ref().is_some_and(|prefix| term.starts_with(prefix))
     }
 
-    /// Returns the ranges of terms that may have the word itself.
+    /// Returns the terms that match the word itself ([`Self::is_word`]).
     pub fn words(&self) -> impl Iterator<Item = Terms> {
         let begin = self.prefix.clone().map(Terms::Begin);
-        std::iter::once(Terms::Among(self.unless.clone())).chain(begin)
+        std::iter::once(Terms::Among(self.exact_terms.clone())).chain(begin)
     }
 
     fn weight(&self) -> usize {
-        size_of::<Self>() + self.similar.weight() + weight(&self.unless) + self.prefix.as_ref().map_or(0, String::len)
+        size_of::<Self>() + self.similar.weight() + weight(&self.exact_terms) + self.prefix.as_ref().map_or(0, String::len)
     }
 }
 
-/// Returns the size of texts in memory, in bytes.
 fn weight(texts: &[String]) -> usize {
     texts.iter().map(|text| size_of::<String>() + text.len()).sum()
 }
@@ -215,7 +216,7 @@ impl Search {
         Ok(Self { types, fields, synonyms, ..Self::of(text, at)? })
     }
 
-    /// Returns the search for a text in no type.
+    /// Returns the search for a text, without types, fields and synonyms.
     ///
     /// # Errors
     /// If the text is too long or has too many words.
@@ -245,7 +246,7 @@ impl Search {
         wholes.dedup();
         for whole in wholes {
             matches.push(Match { word: None, terms: Terms::Is(whole.clone()), percent: 100 });
-            // The prefix of the term is one character.
+            // The first character is the sign of a whole name.
             if whole.chars().count() > MIN_PREFIX {
                 matches.push(Match { word: None, terms: Terms::Begin(whole), percent: 20 });
             }
@@ -309,7 +310,7 @@ impl Search {
 /// Adds the matches of one word, or of adjacent words that are written as one. `last` is true if the text ends with
 /// these words.
 fn add_matches(matches: &mut Vec<Match>, at: usize, words: &[Word], last: bool) {
-    /// Percentage for each of several words that the index has as one term.
+    /// Percentage for each of several adjacent words that match one term.
     const JOINED: u8 = 60;
     let (folded, stem) = search::joined(words);
     let percent = if words.len() == 1 { 100 } else { JOINED };
@@ -325,18 +326,17 @@ fn add_matches(matches: &mut Vec<Match>, at: usize, words: &[Word], last: bool) 
     }
 }
 
-/// Returns the similar words of each word that has some.
 fn near(phrases: &[Phrase], words: &[Word]) -> Vec<Near> {
     let of_word = |(at, word): (usize, &Word)| {
         let with_it = phrases.iter().filter(|phrase| phrase.words.contains(&at));
-        let unless = with_it.flat_map(|phrase| phrase.terms.iter().cloned()).collect();
+        let exact_terms = with_it.flat_map(|phrase| phrase.terms.iter().cloned()).collect();
         let prefix = (at + 1 == words.len()).then(|| word.folded.clone());
-        Some(Near { word: at, similar: Similar::of(&word.folded, &word.stem)?, unless, prefix })
+        Some(Near { word: at, similar: Similar::of(&word.folded, &word.stem)?, exact_terms, prefix })
     };
     words.iter().enumerate().filter_map(of_word).collect()
 }
 
-/// Returns the terms of the names that the words of a text may contain, except for the whole text.
+/// Returns the terms of the names that may be within a text, each of at most [`MAX_NAME`] words.
 fn names_within(all: &[Word]) -> Vec<String> {
     let mut names = Vec::new();
     for start in 0..all.len() {

@@ -1,4 +1,4 @@
-//! The searched texts of records, which are read again to mark what matched in them.
+//! The searched texts of records. They are read for `highlight`, to mark the words that matched.
 
 use super::fetch::{By, Fetch, KeySource};
 use crate::{

@@ -112,7 +112,7 @@ impl<'q> Scope<'q> {
     /// Returns the value of an argument, or its default; `None` if the client does not set it and there is no default.
     ///
     /// # Errors
-    /// If a variable is null and the argument must not be.
+    /// If a variable is null, and the argument must not be null.
     pub fn argument(&self, field: &Field, name: &str) -> Result<Option<Value>, Problem> {
         let definition = field.definition.arguments.get(name);
         let given = match field.argument(name) {

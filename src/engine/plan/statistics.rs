@@ -1,5 +1,5 @@
-//! Statistics of the tables: numbers of rows and of values, and mean lengths of texts. The planner estimates costs with them, and
-//! selects the indexes that SQLite uses.
+//! Statistics of the tables: numbers of rows and of values, and mean lengths of texts. The planner estimates costs with
+//! them, and selects the indexes that SQLite uses.
 
 use std::collections::HashMap;
 
@@ -16,22 +16,24 @@ use crate::{
     },
 };
 
-/// Maximum number of rows of a table whose values are read. A larger sample hardly changes the means. These are the oldest rows.
+/// Maximum number of rows of a table whose values are read, usually the oldest rows. A larger sample hardly changes the
+/// means.
 const SAMPLE: usize = 256;
 
 /// Columns whose values are unique in a content type.
 const UNIQUE: [&str; 2] = ["id", "slug"];
 
-/// Assumed bytes of a text whose column was not measured: a member of a value object, or a column without rows.
+/// Assumed bytes of a text that was not measured: a member of a value object, or a column without values in the sample.
 const TEXT: u64 = 40;
 
-/// Statistics of the tables at the time when they were read. The default value has none.
+/// Statistics of the tables at the time when they were read. The default value is empty.
 #[derive(Debug, Default)]
 pub struct Statistics {
     rows: HashMap<&'static str, u64>,
     /// Mean length in bytes by table and column.
     bytes: HashMap<(&'static str, &'static str), u64>,
-    /// Number of different values in a sample, by table and column. If some rows have none, it is extrapolated to all.
+    /// Number of different values in a sample, by table and column, extrapolated from the rows with a value to all rows of
+    /// the sample.
     values: HashMap<(&'static str, &'static str), u64>,
 }
 
@@ -90,7 +92,8 @@ impl Statistics {
         Ok(())
     }
 
-    /// Returns the number of different values of a column in the sample, and of a unique column in all rows; 0 if it is not known.
+    /// Returns the number of different values of a column in the sample, or of a unique column in the whole table; 0 if
+    /// there are no statistics of the column.
     #[must_use]
     pub fn values(&self, table: &str, column: &str) -> u64 {
         if UNIQUE.contains(&column) {

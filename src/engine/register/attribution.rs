@@ -3,7 +3,6 @@
 use super::{field, object};
 use crate::{engine::plan::attribution::ATTRIBUTION, graphql::schema::Schema};
 
-/// Declares the type.
 pub(super) fn declare(schema: &mut Schema) {
     let about = "How to credit the content that comes with the program. The operator of a service with other content \
                  states its terms.";

@@ -20,7 +20,7 @@ const ALL_MATCH: &str = "All fields must match. A field that is null is ignored.
 const ALL_OPERATORS_MATCH: &str =
     "All operators must match. An operator that is null is ignored, but `eq: null` is an error.";
 
-/// The same for lists, whose filters have no `eq`.
+/// Like [`ALL_OPERATORS_MATCH`], for lists. Their filters have no `eq`.
 const ALL_LIST_OPERATORS_MATCH: &str = "All operators must match. An operator that is null is ignored.";
 
 /// Declares the filters of ids, scalars and enumerations.
@@ -102,7 +102,7 @@ pub(super) fn wheres(schema: &mut Schema, catalog: &Catalog, declared: &ObjectTy
 fn one_filter(target: &ObjectType, field: &Field) -> Input {
     let about = first_sentence(field.about);
     let about =
-        format!("{about} Matches if there is one that matches this filter; `isNull: true` matches if there is none.");
+        format!("{about} Matches if the field is not null and matches this filter; `isNull: true` matches if it is null.");
     input(field.name, format!("{}Where", target.name), &about)
 }
 

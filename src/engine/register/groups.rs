@@ -24,7 +24,6 @@ use crate::{
     graphql::schema::{Field, Input, Schema, TypeKind},
 };
 
-/// Returns the description of a function in the GraphQL schema.
 fn about(function: Function) -> &'static str {
     match function {
         Function::CountDistinct => "Numbers of different values. Null is not counted.",
@@ -42,7 +41,7 @@ fn about(function: Function) -> &'static str {
     }
 }
 
-/// One function for each suffix. The types of all functions with that suffix are declared by it.
+/// One function for each suffix. Functions with the same suffix share their GraphQL types, which this one declares.
 const TYPES: [Function; 3] = [Function::CountDistinct, Function::Min, Function::Sum];
 
 /// Returns the functions that accept a field of a type.
@@ -50,8 +49,8 @@ fn functions<'c>(catalog: &'c Catalog, declared: &'c ObjectType) -> impl Iterato
     Function::ALL.into_iter().filter(|function| declared.measured(catalog, *function).next().is_some())
 }
 
-/// Declares the types of aggregates of a type, and of the conditions and sort keys on them. `many` is the plural of its name, in
-/// words.
+/// Declares the types of aggregates of a type, and of the conditions and sort keys on them. `many` is the plural of its
+/// name, in words.
 pub(super) fn aggregates(schema: &mut Schema, catalog: &Catalog, declared: &ObjectType, many: &str) {
     let name = declared.name;
     for function in TYPES.into_iter().filter(|function| declared.measured(catalog, *function).next().is_some()) {
@@ -170,7 +169,8 @@ pub(super) fn of_all_entries(catalog: &Catalog, declared: &ObjectType) -> Vec<Fi
     ]
 }
 
-/// Declares the facets and the groups of a content type; none if it has no dimensions. `many` is the plural of its name, in words.
+/// Declares the facets and the groups of a content type; none if it has no dimensions. `many` is the plural of its name,
+/// in words.
 pub(super) fn groups(schema: &mut Schema, catalog: &Catalog, declared: &ObjectType, many: &str) {
     let (name, dimensions) = (declared.name, declared.dimensions(catalog));
     if dimensions.is_empty() {
@@ -255,10 +255,10 @@ fn about_dimension(dimension: &Dimension<'_>) -> String {
 
 fn about_facet(dimension: &Dimension<'_>) -> String {
     let overlap = if dimension.is_overlapping() { " A record counts for each of its values." } else { "" };
-    format!("The selected first, then the most frequent. {}{overlap}", about_dimension(dimension))
+    format!("The selected values first, then the most frequent. {}{overlap}", about_dimension(dimension))
 }
 
-/// Declares the values of facets: a type for each enumeration among the dimensions, and those of other values.
+/// Declares the types of the values of facets: one for each enumeration, and those of integers, booleans and records.
 pub(super) fn facet_values(schema: &mut Schema, catalog: &Catalog) {
     let mut declared = BTreeSet::new();
     for (object, _) in catalog.contents() {

@@ -45,8 +45,7 @@ fn about(object: &ObjectType) -> String {
     object.about.to_owned()
 }
 
-/// Returns the input field of a field, for a whole content document or for a change. A change may leave out every
-/// field.
+/// Returns the input field of a field, for a whole content document or for a change. In a change, every field is optional.
 pub(super) fn document_field(catalog: &Catalog, object: &ObjectType, field: &Field, is_whole: bool) -> Input {
     let name = |ix| document_name(catalog.object(ix));
     let slugs = |ix| format!(" Slugs of type `{}`.", catalog.object(ix).name);
@@ -77,7 +76,6 @@ pub(super) fn document_field(catalog: &Catalog, object: &ObjectType, field: &Fie
     }
 }
 
-/// Returns the default of a scalar.
 fn default(catalog: &Catalog, field: &Field) -> Option<Value> {
     Some(match (&field.kind, field.default.as_ref()?) {
         (Kind::Scalar(Scalar::Choice(ix)), CanonicalValue::Text(text)) => {

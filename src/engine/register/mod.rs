@@ -43,8 +43,8 @@ pub fn roots(catalog: &Catalog) -> Vec<Field> {
     let nodes = field(
         "nodes",
         "[Node]",
-        "Records of any type, by id: one entry for each id, in the same order, null if there is none. A malformed id is an \
-         error of its entry.",
+        "Records of any type, by id: one entry for each id, in the same order. An entry is null if no record has the id, or if \
+         the id is malformed, which is also reported as an error.",
     );
     let about_ids = format!("Typed ids, at most {MAX_PAGE_SIZE}.");
     fields.push(nodes.with(vec![input("ids", "[ID!]!", &about_ids)]));

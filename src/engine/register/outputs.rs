@@ -19,8 +19,9 @@ use crate::{
     },
 };
 
-/// Declares the object type of a declared type. For types in lists, it also declares the connection and the edge, and for a
-/// content type the input of `by`, which selects one record. `many` is the plural of its name, in words.
+/// Declares the object type of a declared type. For content types and service records, it also declares the connection
+/// and the edge; for a content type, also the input type of `by`, which selects one record. `many` is the plural of its
+/// name, in words.
 pub(super) fn declare(schema: &mut Schema, catalog: &Catalog, declared: &ObjectType, many: &str) {
     let fields = declared.fields.iter().map(|declared| output(catalog, declared)).collect();
     let implements: &[&str] = if declared.content().is_some() { &["Node", "Content"] } else { &[] };
@@ -43,7 +44,7 @@ pub(super) fn declare(schema: &mut Schema, catalog: &Catalog, declared: &ObjectT
 }
 
 /// Declares the connection of a type and its edge, whose names begin with `name`. `many` is the plural of the records, in
-/// words. Only records of content types can be searched. `through` is the relation through other records whose list it is.
+/// words. Only records of content types can be searched. For a relation through other records, `through` is the relation.
 fn connection(
     schema: &mut Schema,
     catalog: &Catalog,

@@ -1,6 +1,6 @@
-//! Declares the input types of patches. A content type with content documents of its own has the operations, the fields
-//! to set, the lists of references and the entries of lists to change. Each object in its fields has the members to set, and
-//! the entries of its own lists.
+//! Declares the input types of patches. A content type with content documents of its own has input types for an
+//! operation, for the fields to set, for its lists of references, and for changes of entries of its lists. Each type of
+//! the objects in its fields has input types for the members to set, and for changes of entries of its own lists.
 
 use super::{
     input, input_object,
@@ -57,14 +57,15 @@ pub fn patches(schema: &mut Schema, catalog: &Catalog) {
         }
     }
     let mut moving = vec![input("key", "String!", ENTRY_KEY)];
-    moving.extend(place());
-    input_object(schema, ENTRY_MOVE, "An entry of a list to move; without `before` and `after`, to the end.", false, moving);
+    moving.extend(position());
+    let about = "An entry of a list to move. Without `before` and `after`, it becomes the last one.";
+    input_object(schema, ENTRY_MOVE, about, false, moving);
     for object in own {
         operation(schema, catalog, object);
     }
 }
 
-/// Declares the lists of an object whose entries can be changed, and the changes of their entries.
+/// Declares the input type with the lists of an object whose entries can be changed, and the input types of these changes.
 fn entries(schema: &mut Schema, catalog: &Catalog, object: &ObjectType) {
     let mut lists = Vec::new();
     for field in object.fields.iter().filter(|field| field.is_in_documents()) {
@@ -78,15 +79,16 @@ fn entries(schema: &mut Schema, catalog: &Catalog, object: &ObjectType) {
             entry_change(schema, catalog, entry, &name);
         }
     }
-    let about = format!("A list of {} of which an entry changes: exactly one field.", with_article(&words(object.name)));
+    let of = with_article(&words(object.name));
+    let about = format!("Selects the list of {of} in which an entry changes, by exactly one field.");
     input_object(schema, &entries_name(object), &about, true, lists);
 }
 
-/// Declares the changes of an entry of this type.
+/// Declares the input types of a change of an entry of this type.
 fn entry_change(schema: &mut Schema, catalog: &Catalog, entry: &ObjectType, name: &str) {
     let [insertion, update] = ["Insertion", "Update"].map(|suffix| format!("{}{suffix}", entry.name));
     let mut inserting = vec![input("value", format!("{}!", document_name(entry)), "The entry.")];
-    inserting.extend(place());
+    inserting.extend(position());
     let about = "A new entry of a list; without `before` and `after`, it is the last one.";
     input_object(schema, &insertion, about, false, inserting);
     let mut updating = vec![
@@ -107,7 +109,7 @@ fn entry_change(schema: &mut Schema, catalog: &Catalog, entry: &ObjectType, name
 }
 
 /// Returns the input fields that say where an entry is put.
-fn place() -> [Input; 2] {
+fn position() -> [Input; 2] {
     [
         input("before", "String", "Key of the entry before which it is put."),
         input("after", "String", "Key of the entry after which it is put."),
@@ -118,14 +120,14 @@ fn entries_name(object: &ObjectType) -> String {
     format!("{}Entries", object.name)
 }
 
-/// Returns the type of the entries of a list of objects; `None` for other fields. The sources of single fields are set as a
-/// whole.
+/// Returns the type of the entries of a list of objects. `None` for other fields, and for the sources of single fields,
+/// which are set as a whole.
 fn entry_object<'c>(catalog: &'c Catalog, field: &Field) -> Option<&'c ObjectType> {
     let has_key = matches!(field.identity(), Some(KEY | SLUG));
     field.nested().filter(|_| has_key).map(|ix| catalog.object(ix))
 }
 
-/// Reports whether an object has lists of objects, or has value objects that have some.
+/// Reports whether an object has lists of objects in its own fields or in those of its value objects.
 fn has_entries(catalog: &Catalog, object: &ObjectType) -> bool {
     object.fields.iter().filter(|field| field.is_in_documents()).any(|field| {
         entry_object(catalog, field).is_some()
@@ -133,7 +135,6 @@ fn has_entries(catalog: &Catalog, object: &ObjectType) -> bool {
     })
 }
 
-/// Declares the operation on a content type.
 fn operation(schema: &mut Schema, catalog: &Catalog, object: &ObjectType) {
     let about = "Fields to set. Lists are replaced as a whole, value objects member by member.";
     let mut operations = vec![input("set", patch_name(object), about)];
@@ -167,7 +168,6 @@ fn value_object<'c>(catalog: &'c Catalog, field: &Field) -> Option<&'c ObjectTyp
     if let Kind::Value(ix) = &field.kind { Some(catalog.object(*ix)) } else { None }
 }
 
-/// Returns the input field that sets a field.
 fn patch_field(catalog: &Catalog, object: &ObjectType, field: &Field) -> Input {
     match value_object(catalog, field) {
         Some(nested) => input(field.name, patch_name(nested), field.about),

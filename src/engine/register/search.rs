@@ -13,15 +13,15 @@ use crate::{
 
 /// Description of `matchedOn`.
 pub(super) const MATCHED_ON: &str =
-    "The best match of each word of the search that matches, in the order of the words. Empty without `search`.";
+    "For each word of the search that matches, its best match, in the order of the words. Empty without `search`.";
 
 /// Description of `didYouMean`.
-pub(super) const DID_YOU_MEAN: &str = "The text of the search, in which similar words of names and synonyms replace the words that no \
-    searched type and no synonym has. Null if there are none, and without a search.";
+pub(super) const DID_YOU_MEAN: &str = "The text of the search with corrections: similar words of names and synonyms replace the \
+    words that no searched type and no synonym has. Null if no word is replaced, and without a search.";
 
 /// Description of `expansions`.
-pub(super) const EXPANSIONS: &str = "Words of the search that have synonyms, which were searched as well. Empty if \
-    there are none, and without a search.";
+pub(super) const EXPANSIONS: &str = "The synonyms that were searched as well, each with the words of the search that have it. \
+    Empty if there are none, and without a search.";
 
 /// Description of `highlight`.
 pub(super) const HIGHLIGHT: &str = "The texts in which words of the search match, with the position of each matching word. \
@@ -48,8 +48,8 @@ pub(super) fn root(catalog: &Catalog) -> Field {
 
 fn about_text() -> String {
     format!(
-        "The words, at most {MAX_WORDS} and {MAX_TEXT} characters. Words such as `the`, `for` and `treatment` are left out. A \
-         text without letters and digits finds nothing."
+        "The words to search for: at most {MAX_WORDS} words and {MAX_TEXT} characters. Words such as `the`, `for` and `treatment` \
+         are ignored and do not count, unless the text has no other words. A text without letters and digits finds nothing."
     )
 }
 
@@ -79,11 +79,11 @@ fn connection(schema: &mut Schema, catalog: &Catalog) {
 /// Declares the types of search: those that all connections use, and those of the root field.
 pub(super) fn declare(schema: &mut Schema, catalog: &Catalog) {
     let about = "Searches for words. A record is found if its texts have all words; if no record has all, those with the \
-        most words are found. Records with fewer words are also found if their score is at least that of the best of these. Words that \
+        most words are found. Records with fewer words are also found if their score is at least the highest score of these. Words that \
         many records have count less. Case, accents, hyphens, endings of words, and British or American spelling make no difference. \
         The last word may be the beginning of a word. If no text of the type has a word, \
-        similar words in names and synonyms match instead. A slug, a former slug or a DOI matches only as the whole text. The text is \
-        never syntax.";
+        similar words in names and synonyms match instead. A slug, a former slug or a DOI matches only if it is the whole text. The \
+        text has no special syntax.";
     let fields = vec![
         input("text", "String!", &about_text()),
         input("fields", "[SearchField!]", "The fields that are searched; null for all. An empty list is refused."),
@@ -105,12 +105,12 @@ pub(super) fn declare(schema: &mut Schema, catalog: &Catalog) {
     ];
     object(schema, "SearchMatch", "What matches a word of a search.", fields, &[]);
     enumeration(schema, "SearchMatchKind", "How a word of a search matches. This list may grow.", MATCH_KINDS);
-    told(schema);
+    details(schema);
     connection(schema, catalog);
 }
 
 /// Declares the types of expansions, highlights and their spans.
-fn told(schema: &mut Schema) {
+fn details(schema: &mut Schema) {
     let fields = vec![
         field("words", "String!", "The words of the search, as they were given."),
         field("meaning", "String!", "The words that were searched as well."),

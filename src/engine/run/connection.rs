@@ -13,7 +13,7 @@ use crate::engine::{
 impl JsonWriter {
     /// Writes one parent's page of a connection.
     pub fn connection(&mut self, fetch: &Fetch, level: &Level, parent: i64, plan: &ConnectionPlan) -> Written {
-        let (start, end) = level.groups.get(parent).unwrap_or_default();
+        let (start, end) = level.ranges.get(parent).unwrap_or_default();
         let size = fetch.page.as_ref().map_or(usize::MAX, |page| page.size);
         let backward = fetch.page.as_ref().is_some_and(|page| page.backward);
         let more = end - start > size;
@@ -48,7 +48,7 @@ impl JsonWriter {
                 })
             }),
             ConnectionFieldPlan::PageInfo(plan) => {
-                let behind = level.behind.as_ref().is_some_and(|level| level.groups.get(parent).is_some());
+                let behind = level.behind.as_ref().is_some_and(|level| level.ranges.get(parent).is_some());
                 let (next, previous) = if backward { (behind, more) } else { (more, behind) };
                 writer.braces(plan, |writer, field| match field {
                     PageInfoFieldPlan::Constant(text) => writer.raw(text),
@@ -68,7 +68,7 @@ impl JsonWriter {
             ConnectionFieldPlan::Expansions(plan) => writer.expansions(level, plan),
             ConnectionFieldPlan::Aggregate(at, plan) => {
                 let groups = level.grouped.get(*at);
-                let row = groups.and_then(|groups| Some((&groups.rows, groups.groups.get(parent)?.0, 0)));
+                let row = groups.and_then(|groups| Some((&groups.rows, groups.ranges.get(parent)?.0, 0)));
                 writer.aggregate(row, plan)
             }
             ConnectionFieldPlan::Facets(facets) => writer.facets(level, parent, facets),
@@ -93,7 +93,7 @@ impl JsonWriter {
         let id = record(fetch, level, row);
         for (child, plan) in plans {
             let (fetch, below) = below(fetch, level, *child);
-            if let Some((row, _)) = below.level.groups.get(id) {
+            if let Some((row, _)) = below.level.ranges.get(id) {
                 return self.object(fetch, &below.level, row, plan);
             }
         }

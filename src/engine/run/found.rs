@@ -13,7 +13,7 @@ impl JsonWriter {
     /// Writes what matched in an entry.
     pub fn matches(&mut self, fetch: &Fetch, level: &Level, row: usize, plan: &MatchPlan) -> Written {
         let matches = level.matches.get(&record(fetch, level, row)).map(Vec::as_slice).unwrap_or_default();
-        self.found(matches, plan, |writer, found, field| {
+        self.details(matches, plan, |writer, found, field| {
             match field {
                 MatchFieldPlan::Field => writer.text(&found.field),
                 MatchFieldPlan::Term => writer.text(&found.term),
@@ -26,7 +26,7 @@ impl JsonWriter {
     /// Writes the texts of an entry with marked words.
     pub fn highlights(&mut self, fetch: &Fetch, level: &Level, row: usize, plan: &HighlightPlan) -> Written {
         let highlights = level.highlights.get(&record(fetch, level, row)).map(Vec::as_slice).unwrap_or_default();
-        self.found(highlights, plan, |writer, highlight, field| {
+        self.details(highlights, plan, |writer, highlight, field| {
             match field {
                 HighlightFieldPlan::Field => writer.text(&highlight.field),
                 HighlightFieldPlan::Text => writer.text(&highlight.text),
@@ -37,7 +37,7 @@ impl JsonWriter {
     }
 
     fn spans(&mut self, spans: &[(usize, usize)], plan: &SpanPlan) -> Written {
-        self.found(spans, plan, |writer, (start, length), field| {
+        self.details(spans, plan, |writer, (start, length), field| {
             let number = match field {
                 SpanFieldPlan::Start => start,
                 SpanFieldPlan::Length => length,
@@ -49,7 +49,7 @@ impl JsonWriter {
 
     /// Writes the synonyms that a search used.
     pub fn expansions(&mut self, level: &Level, plan: &ExpansionPlan) -> Written {
-        self.found(&level.expansions, plan, |writer, (words, meaning), field| {
+        self.details(&level.expansions, plan, |writer, (words, meaning), field| {
             writer.text(match field {
                 ExpansionFieldPlan::Words => words,
                 ExpansionFieldPlan::Meaning => meaning,
@@ -59,7 +59,7 @@ impl JsonWriter {
     }
 
     /// Writes a list of objects. `write` writes the value of a field.
-    fn found<T, F>(
+    fn details<T, F>(
         &mut self,
         found: &[T],
         plan: &SearchDetailPlan<F>,

@@ -15,11 +15,11 @@ use crate::{
     store::reading::statement::{Cell, Rows},
 };
 
-/// A row with the columns of a group, and the index of the first of them; `None` if there is no group.
+/// A row with the columns of a group, and the index of the first of these columns; `None` if there is no group.
 pub(super) type GroupRow<'a> = Option<(&'a Rows, usize, usize)>;
 
 impl JsonWriter {
-    /// Writes the aggregate of a group; without a group, its values for no rows.
+    /// Writes the aggregate of a group; without a group, the aggregate of no rows.
     pub(super) fn aggregate(&mut self, row: GroupRow<'_>, plan: &AggregatePlan) -> Written {
         self.written[plan.cost_item] += 1;
         self.braces(&plan.fields, |writer, field| writer.aggregate_field(row, field))
@@ -61,7 +61,7 @@ impl JsonWriter {
             };
             writer.written[plan.cost_item] += 1;
             let Some(groups) = level.grouped.get(plan.groups) else { return writer.raw("[]") };
-            let (start, end) = groups.groups.get(parent).unwrap_or_default();
+            let (start, end) = groups.ranges.get(parent).unwrap_or_default();
             writer.brackets(start..end, |writer, row| {
                 writer.braces(&plan.fields, |writer, field| {
                     writer.facet_field(&groups.rows, row, field);
@@ -89,7 +89,6 @@ impl JsonWriter {
         }
     }
 
-    /// Writes a group.
     pub(super) fn group(&mut self, fetch: &Fetch, level: &Level, row: usize, plan: &GroupPlan) -> Written {
         self.written[plan.cost_item] += 1;
         self.braces(&plan.fields, |writer, field| match field {

@@ -23,7 +23,6 @@ use crate::{
 pub struct Highlight {
     /// Name of the field as a value of `SearchField`.
     pub field: String,
-    /// The text.
     pub text: String,
     /// The spans of the matching words, in their order: start and length in UTF-16 code units.
     pub spans: Vec<(usize, usize)>,
@@ -32,8 +31,7 @@ pub struct Highlight {
 /// The words that matched, by record and field.
 type Matches<'r> = HashMap<i64, HashMap<&'r str, BTreeSet<&'r str>>>;
 
-/// Reads the texts of records in which a search matched, and marks the words. `found` has what
-/// matched.
+/// Reads the texts of records in which a search matched, and marks the words that matched. `found` has these words.
 ///
 /// # Errors
 /// If the database fails or takes too long, or stored content does not have its declared shape.
@@ -43,8 +41,8 @@ pub async fn highlights(
     found: &[MatchedWord],
 ) -> Result<HashMap<i64, Vec<Highlight>>, EngineError> {
     let mut matches = Matches::new();
-    for MatchedWord { record, found, .. } in found {
-        matches.entry(*record).or_default().entry(&found.field).or_default().insert(&found.term);
+    for MatchedWord { record, details, .. } in found {
+        matches.entry(*record).or_default().entry(&details.field).or_default().insert(&details.term);
     }
     let mut ids: Vec<i64> = matches.keys().copied().collect();
     ids.sort_unstable();
@@ -54,7 +52,7 @@ pub async fn highlights(
         let level = read(snapshot, &texts.fetch, Parents::Keys(ids.clone())).await?;
         let names: Vec<String> = texts.fields.iter().map(|(field, _)| field.search_name()).collect();
         for (record, terms) in &matches {
-            let Some((row, _)) = level.groups.get(*record) else { continue };
+            let Some((row, _)) = level.ranges.get(*record) else { continue };
             let mut of_record = Vec::new();
             for (name, (field, texts_in)) in names.iter().zip(&texts.fields) {
                 let Some(terms) = terms.get(name.as_str()) else { continue };
@@ -107,7 +105,7 @@ fn each_text(
         }
         TextsIn::Parts(child, fields) => {
             let (Some(below), Some(id)) = (level.children.get(*child), level.rows.int(row, 0)) else { return };
-            let (start, end) = below.level.groups.get(id).unwrap_or_default();
+            let (start, end) = below.level.ranges.get(id).unwrap_or_default();
             for part in start..end {
                 for (field, texts) in fields {
                     each_text(catalog, field, texts, &below.level, part, found);

@@ -4,7 +4,7 @@
 
 use std::cmp::Ordering;
 
-use super::level::Groups;
+use super::level::RowRanges;
 use crate::{
     engine::{
         plan::{
@@ -23,7 +23,6 @@ pub struct PageEntry {
     pub row: usize,
     /// Its position in its list, from 1.
     pub position: i64,
-    /// Its id.
     pub id: i64,
 }
 
@@ -67,9 +66,9 @@ fn is_between_cursors(page: &Page, entry: &ListEntry) -> bool {
 }
 
 /// Finds the rows of entries by their ids. Returns the entries that have a row, and for each list the range of its entries.
-pub fn page_entries(entries: &[ListEntry], rows_by_id: &Groups) -> (Vec<PageEntry>, Groups) {
+pub fn page_entries(entries: &[ListEntry], rows_by_id: &RowRanges) -> (Vec<PageEntry>, RowRanges) {
     let mut found = Vec::with_capacity(entries.len());
-    let mut lists = Groups::default();
+    let mut lists = RowRanges::default();
     for ListEntry { list, position, id } in entries {
         if let Some((row, _)) = rows_by_id.get(*id) {
             lists.add(*list, found.len());

@@ -28,7 +28,6 @@ pub struct JsonWriter {
     pub written: Vec<u64>,
     /// The records used by the response; `None` without cache tags.
     pub used: Option<UsedRecords>,
-    /// Maximum length.
     max_length: usize,
 }
 
@@ -75,7 +74,7 @@ impl JsonWriter {
 
     /// Writes the row with a key; null if there is none.
     pub fn row_of(&mut self, fetch: &Fetch, level: &Level, key: i64, plan: &ObjectPlan) -> Written {
-        if let Some((row, _)) = level.groups.get(key) {
+        if let Some((row, _)) = level.ranges.get(key) {
             return self.object(fetch, level, row, plan);
         }
         self.raw("null")
@@ -107,7 +106,7 @@ impl JsonWriter {
             FieldPlan::Parts { child, column, plan } => {
                 let (fetch, below) = below(at.fetch, at.level, *child);
                 let key = rows.int(at.number, *column).unwrap_or_default();
-                let (start, end) = below.level.groups.get(key).unwrap_or_default();
+                let (start, end) = below.level.ranges.get(key).unwrap_or_default();
                 self.brackets(start..end, |writer, row| writer.object(fetch, &below.level, row, plan))?;
             }
             FieldPlan::Connection { child, column, plan } => {
@@ -173,7 +172,7 @@ impl JsonWriter {
         required: bool,
     ) -> Written {
         let (fetch, below) = below(fetch, level, child);
-        let found = key.and_then(|key| below.level.groups.get(key));
+        let found = key.and_then(|key| below.level.ranges.get(key));
         match found {
             Some((row, _)) => self.object(fetch, &below.level, row, plan),
             None if required => Err(EngineError::Corrupt(format!("a referenced {} is missing", fetch.target.name))),
@@ -187,7 +186,7 @@ impl JsonWriter {
     /// Writes a value of a row.
     pub fn cell(&mut self, rows: &Rows, cell: Cell) {
         match cell {
-            // No field is made of bytes.
+            // The value of a field is never bytes.
             Cell::Null | Cell::Bytes(..) => self.out.push_str("null"),
             Cell::Int(value) => self.int(value),
             Cell::Float(value) => self.float(value),
@@ -204,7 +203,6 @@ impl JsonWriter {
         }
     }
 
-    /// Writes a number.
     pub fn int(&mut self, value: i64) {
         self.out.push_str(itoa::Buffer::new().format(value));
     }
@@ -250,7 +248,6 @@ impl JsonWriter {
         self.out.push_str(&json[start..]);
     }
 
-    /// Writes a JSON value.
     pub fn value(&mut self, value: &Json) -> Written {
         match value {
             Json::String(text) => self.text(text),
@@ -284,7 +281,6 @@ impl JsonWriter {
         Ok(())
     }
 
-    /// Writes a list.
     pub fn brackets<T>(
         &mut self,
         items: impl Iterator<Item = T>,

@@ -26,10 +26,9 @@ use crate::{
 /// The rows that were read for a [`Fetch`].
 #[derive(Default)]
 pub struct Level {
-    /// The rows.
     pub rows: Rows,
     /// For each parent, a range of indexes into [`Self::entries`], or into [`Self::rows`] if that is `None`.
-    pub groups: Groups,
+    pub ranges: RowRanges,
     /// The entries of lists of ids that were cut to their pages before reading. Several entries may have the same row.
     /// `None` for other levels.
     pub entries: Option<Vec<PageEntry>>,
@@ -38,12 +37,12 @@ pub struct Level {
     /// The entries that [`Fetch::behind`] reads.
     pub behind: Option<Box<Level>>,
     /// For each record, its best match of each word of the search.
-    pub matches: HashMap<i64, Vec<FoundWord>>,
+    pub matches: HashMap<i64, Vec<MatchDetails>>,
     /// For each record, its texts with marked words.
     pub highlights: HashMap<i64, Vec<Highlight>>,
     /// The phrases of the search that have synonyms, each with the words that are searched as well.
     pub expansions: Vec<(String, String)>,
-    /// The text of the search with similar words in place of those that match nothing; `None` if there are none.
+    /// The text of the search with similar words instead of misspelt words; `None` if no word is replaced.
     pub suggestion: Option<String>,
     /// Parsed JSON by column, a value for each row.
     pub json: HashMap<usize, Vec<Json>>,
@@ -59,14 +58,14 @@ impl Level {
         self.rows.text_length() + self.children.iter().map(|below| below.level.text_length()).sum::<usize>()
     }
 
-    /// Returns the row at an index of the ranges of [`Self::groups`].
+    /// Returns the row at an index of [`Self::ranges`].
     pub fn row(&self, index: usize) -> usize {
         self.entries.as_ref().map_or(index, |entries| entries[index].row)
     }
 }
 
-/// What matched a word of a search.
-pub struct FoundWord {
+/// What matches a word of a search.
+pub struct MatchDetails {
     /// Name of the field as a value of `SearchField`.
     pub field: String,
     /// The word of the record.
@@ -78,7 +77,6 @@ pub struct FoundWord {
 /// A level below.
 #[derive(Default)]
 pub struct ChildLevel {
-    /// The level.
     pub level: Level,
     /// For lists inside JSON, the number of the first list of each row.
     pub first_lists: Vec<i64>,
@@ -144,10 +142,10 @@ fn read_found<'a>(
             };
             level.rows =
                 snapshot.rows(&Statement { long: fetch.is_long(&parents), ..rows.bind(&parents, &records) }).await?;
-            level.groups = Groups::of(&level.rows, fetch);
+            level.ranges = RowRanges::of(&level.rows, fetch);
             if let Some(pages) = pages {
-                let (entries, groups) = page_entries(&pages, &level.groups);
-                (level.entries, level.groups) = (Some(entries), groups);
+                let (entries, ranges) = page_entries(&pages, &level.ranges);
+                (level.entries, level.ranges) = (Some(entries), ranges);
             }
             if let Some(found) = found.filter(|_| fetch.matches || !fetch.texts.is_empty()) {
                 let id = fetch.columns.iter().position(|(name, _)| *name == "id").unwrap_or_default();
@@ -211,7 +209,7 @@ async fn read_groups(
     for groups in &fetch.groups {
         let of_shared = if groups.shares_rows { shared.next() } else { None };
         level.grouped.push(match of_shared {
-            Some(rows) => Level { groups: Groups::of(&rows, groups), rows, ..Level::default() },
+            Some(rows) => Level { ranges: RowRanges::of(&rows, groups), rows, ..Level::default() },
             None => read_found(snapshot, groups, parents.clone(), found.cloned()).await?,
         });
     }
@@ -219,17 +217,16 @@ async fn read_groups(
 }
 
 /// Returns the best match of each word of each record.
-fn best_matches(matches: Vec<MatchedWord>) -> HashMap<i64, Vec<FoundWord>> {
-    let (mut best, mut last): (HashMap<i64, Vec<FoundWord>>, _) = (HashMap::new(), None);
-    for MatchedWord { record, word, found, .. } in matches {
+fn best_matches(matches: Vec<MatchedWord>) -> HashMap<i64, Vec<MatchDetails>> {
+    let (mut best, mut last): (HashMap<i64, Vec<MatchDetails>>, _) = (HashMap::new(), None);
+    for MatchedWord { record, word, details, .. } in matches {
         if last.replace((record, word)) != Some((record, word)) {
-            best.entry(record).or_default().push(found);
+            best.entry(record).or_default().push(details);
         }
     }
     best
 }
 
-/// Reads a level below another one.
 async fn below(snapshot: &mut Snapshot, level: &Level, child: &Child) -> Result<ChildLevel, EngineError> {
     let (parents, first_lists) = parents_of(level, child);
     Ok(ChildLevel { level: read(snapshot, &child.fetch, parents).await?, first_lists })
@@ -237,20 +234,20 @@ async fn below(snapshot: &mut Snapshot, level: &Level, child: &Child) -> Result<
 
 /// For each parent, the range of its rows: key, start, end. The rows of one parent are adjacent.
 #[derive(Default)]
-pub struct Groups(Vec<(i64, usize, usize)>);
+pub struct RowRanges(Vec<(i64, usize, usize)>);
 
-impl Groups {
+impl RowRanges {
     fn of(rows: &Rows, fetch: &Fetch) -> Self {
         let parent = fetch.parent_at();
-        let mut groups = Self::default();
+        let mut ranges = Self::default();
         for row in 0..rows.len() {
-            groups.add(rows.int(row, parent).unwrap_or_default(), row);
+            ranges.add(rows.int(row, parent).unwrap_or_default(), row);
         }
-        // SQLite returns the parents in ascending order, so it needs no sort.
-        if !groups.0.is_sorted() {
-            groups.0.sort_unstable();
+        // SQLite returns the parents in ascending order, so its rows need no sort.
+        if !ranges.0.is_sorted() {
+            ranges.0.sort_unstable();
         }
-        groups
+        ranges
     }
 
     /// Adds a row of a parent. The rows of one parent must be added one after the other.

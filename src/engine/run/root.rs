@@ -17,12 +17,11 @@ impl ContentPlan {
     /// shape.
     pub async fn run(&self, snapshot: &mut Snapshot, writer: &mut JsonWriter) -> Result<(), EngineError> {
         let levels = self.read(snapshot).await?;
-        // Most responses are at most twice as long as the texts in them, so few have to be copied while they grow.
+        // Most responses are at most twice as long as the texts in them, so few outgrow this buffer and are copied.
         writer.out.reserve(2 * levels.iter().map(Level::text_length).sum::<usize>());
         self.write(&levels, writer)
     }
 
-    /// Reads a level for each fetch.
     async fn read(&self, snapshot: &mut Snapshot) -> Result<Vec<Level>, EngineError> {
         let mut levels = Vec::new();
         match self {
@@ -56,7 +55,7 @@ impl ContentPlan {
                 for ((fetch, _), level) in fetches.iter().zip(levels) {
                     writer.note_used(fetch, level);
                 }
-                for (at, _) in wanted.iter().flatten().filter(|(at, key)| levels[*at].groups.get(*key).is_none()) {
+                for (at, _) in wanted.iter().flatten().filter(|(at, key)| levels[*at].ranges.get(*key).is_none()) {
                     writer.note_missing(&fetches[*at].0);
                 }
                 let one = |writer: &mut JsonWriter, wanted: &Option<(usize, i64)>| {

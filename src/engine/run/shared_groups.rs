@@ -7,9 +7,9 @@ use crate::{
     store::reading::statement::{Cell, Read, Rows},
 };
 
-/// Returns the rows of each list of groups, as if a statement of its own had read them, and the number of rows of each
-/// parent, which follows the lists if the statement counts the rows. The columns of the statement are the number of the
-/// list, the key of the parent, and the values, which may be texts.
+/// Returns the rows of each list of groups, as if a statement of its own had read them. Also returns the number of rows
+/// of each parent, if the statement counts the rows: the counts are a list after the lists of groups. The columns of the
+/// statement are the number of the list, the key of the parent, and the values, which may be texts.
 pub fn split_groups(rows: &Rows, lists: &[&Fetch]) -> (Vec<Rows>, HashMap<i64, i64>) {
     let mut split: Vec<Rows> = lists.iter().map(|list| Rows::new(list.columns.len() + 1)).collect();
     let mut counts = HashMap::new();

@@ -2,8 +2,8 @@
 //!
 //! Folding: compatibility forms become plain ones (NFKD, so `CO₂` equals `CO2`), diacritics are removed, and letters
 //! become lowercase (<https://www.unicode.org/reports/tr15/>). British spelling becomes American
-//! ([`spelling`](super::spelling)), and Latin plurals become singular ([`latin`](super::latin)). A stem is the word without its ending by the Snowball rules for English
-//! (<https://snowballstem.org>).
+//! ([`spelling`](super::spelling)), and Latin plurals become singular ([`latin`](super::latin)). A stem is the word
+//! without its ending, by the Snowball rules for English (<https://snowballstem.org>).
 
 use std::{ops::Range, sync::LazyLock};
 

@@ -1,26 +1,28 @@
-//! Blocks of postings. A posting is a term of a record, with its [`Place`]. The index of a type is the list of its postings in
-//! the order of terms, records and places, and is cut into blocks. A row of the table has a block, with the first posting that
-//! may be in it. So rare terms share a row, and a frequent term has several.
+//! Blocks of postings. A posting is a term of a record, with its [`Place`]. The index of a type is the list of its
+//! postings in the order of terms, records and places, and is cut into blocks. A row of the table has one block, with the
+//! lowest term and record that may be in it. So rare terms share a row, and a frequent term has several rows.
 //!
-//! A block has its places, then its terms. A term is written without the characters that it has in common with the one before.
-//! Its postings have the difference to the record before, and the index of the place, in one number.
+//! A block has its places, then its terms. A term is written without the bytes at its start that the term before it has
+//! too. Each of its postings is one number: the id of the record minus that of the posting before, and in the lower bits
+//! the index of the place.
 
 use super::{
     bytes::{Reader, number_bytes, write_number},
     place::Place,
 };
 
-/// Bytes of a block when it is written: three are on a page of SQLite, and six on a page of PostgreSQL.
+/// Usual size of a new block, in bytes. A page of SQLite has three such blocks, a page of PostgreSQL six.
 pub const USUAL_BLOCK: usize = 1_250;
-/// Maximum bytes of a block, which is then divided. PostgreSQL stores longer values in another place.
+/// Maximum size of a block that a publication changes, in bytes. A longer block is divided, because PostgreSQL stores
+/// long values outside of their row.
 pub const MAX_BLOCK: usize = 1_800;
 
-/// A block with the first posting that may be in it.
+/// A block, with the lowest term and record that may be in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {
-    /// The first term.
+    /// The lowest term.
     pub term: String,
-    /// The first record.
+    /// The lowest record with this term.
     pub record: i64,
     /// The postings.
     pub postings: Vec<u8>,
@@ -31,15 +33,15 @@ pub struct Block {
 #[error("the index of search is damaged; rebuild it with `dermagraph reindex`")]
 pub struct Damaged;
 
-/// Writes postings, which must be in their order, into blocks.
+/// Writes postings into blocks. The postings must be added in the order of the index.
 pub struct BlockWriter {
-    /// Bytes from which a further block begins.
+    /// Maximum estimated size of a block, in bytes.
     size: usize,
     finished: Vec<Block>,
     places: Vec<Place>,
     /// The terms, each with its postings: record, and index of the place.
     terms: Vec<(String, Vec<(i64, usize)>)>,
-    /// Estimated bytes. The written block can be slightly longer.
+    /// Estimated size of the unfinished block, in bytes. The written block can be slightly longer.
     bytes: usize,
 }
 
@@ -59,7 +61,7 @@ impl BlockWriter {
         let is_new = last.is_none_or(|(last, _)| last != term);
         let delta = last.filter(|_| !is_new).and_then(|(_, postings)| Some(record - postings.last()?.0)).unwrap_or(record);
         let known = self.places.iter().position(|known| known == place);
-        // Few blocks have more than 16 places.
+        // The index of a place is estimated at four bits: few blocks have more than 16 places.
         let mut bytes = number_bytes(delta.unsigned_abs() << 4);
         bytes += if is_new { TERM + term.len() - last.map_or(0, |(last, _)| common(last, term)) } else { 0 };
         bytes += if known.is_none() { PLACE + place.difference.len() } else { 0 };
@@ -121,12 +123,13 @@ fn place_bits(places: usize) -> u32 {
     usize::BITS - places.saturating_sub(1).leading_zeros()
 }
 
-/// Returns the number of bytes that two terms have in common.
+/// Returns the number of bytes at the start that two terms have in common.
 fn common(one: &str, other: &str) -> usize {
     one.bytes().zip(other.bytes()).take_while(|(one, other)| one == other).count()
 }
 
-/// The lengths of the common and of the other part of a term are in one byte, if they are below this.
+/// The lengths of the common part and of the rest of a term are in one byte, with four bits each. A length of at least this
+/// number is written after that byte.
 const LONG: usize = 15;
 
 fn write_term(bytes: &mut Vec<u8>, before: &str, term: &str) {

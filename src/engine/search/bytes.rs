@@ -1,7 +1,6 @@
 //! Numbers in the bytes of the index: seven bits a byte, the least significant first, as in
 //! <https://protobuf.dev/programming-guides/encoding/#varints>.
 
-/// Appends a number.
 pub fn write_number(bytes: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         bytes.push(number.to_le_bytes()[0] | 0x80);
@@ -21,7 +20,6 @@ pub fn number_bytes(number: u64) -> usize {
 pub struct Reader<'b>(&'b [u8]);
 
 impl<'b> Reader<'b> {
-    /// Creates a reader.
     #[must_use]
     pub fn new(bytes: &'b [u8]) -> Self {
         Self(bytes)
@@ -34,7 +32,6 @@ impl<'b> Reader<'b> {
         Some(taken)
     }
 
-    /// Reads a number.
     pub fn number(&mut self) -> Option<u64> {
         let mut number = 0;
         for (at, byte) in self.0.iter().take(10).enumerate() {

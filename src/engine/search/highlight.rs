@@ -4,12 +4,13 @@ use std::{collections::BTreeSet, ops::Range};
 
 use super::{MAX_JOINED, analyser};
 
-/// Returns the bytes of a text whose words match, in their order and without overlaps. `terms` has the matching words as the
-/// index gives them: a word, or adjacent words that match as one. Words with the same stem as one of them are marked, too.
+/// Returns the ranges of bytes of the matching words of a text, in their order and without overlaps. `terms` has what
+/// matched in the index: words, and adjacent words as the text has them. A word with the stem of a term matches.
 ///
-/// `phrases` has the adjacent words of the search, written as one word. Adjacent words have one mark if `terms` has them as
-/// one word and not each of them matches alone. If the first one matches alone, `phrases` must have the joined word too,
-/// because `terms` may have it only as the beginning of a word.
+/// `phrases` has the words and adjacent words of the search, written as one word. Adjacent words have one range together
+/// if `terms` has them as one word, and if at least one of them does not match alone. If the first of them matches alone,
+/// `phrases` must also have them as one word, because `terms` may have them only as a longer word that begins with the
+/// first.
 #[must_use]
 pub fn marks(text: &str, terms: &BTreeSet<&str>, phrases: &BTreeSet<&str>) -> Vec<Range<usize>> {
     let stems: BTreeSet<String> = terms.iter().map(|term| analyser::joined(&analyser::words(term)).1).collect();

@@ -1,7 +1,7 @@
 //! Converts Latin and Greek plurals of medical words to the singular. The stemmer has only the endings of English. As with
 //! spelling, it only matters that both forms become equal.
 
-/// Ends of plurals, and those of their singulars. They need some letters before them.
+/// Ends of words, and the ends that replace them.
 const ENDS: &[(&str, &str)] = &[
     ("ectases", "ectasia"),
     ("ectasis", "ectasia"),
@@ -18,7 +18,7 @@ const ENDS: &[(&str, &str)] = &[
 /// Minimum number of letters before an end, so that `noses` and `roses` stay as they are.
 const MIN_BEFORE: usize = 2;
 
-/// Whole words, and their singulars.
+/// Whole words, and the words that replace them.
 const WHOLE_WORDS: &[(&str, &str)] = &[
     ("bullae", "bulla"),
     ("comedo", "comedone"),
@@ -28,7 +28,7 @@ const WHOLE_WORDS: &[(&str, &str)] = &[
     ("verrucae", "verruca"),
 ];
 
-/// Returns a folded word in American spelling in its singular, if it is a plural of these forms.
+/// Returns the singular of a folded word in American spelling. A word that is not listed here is returned unchanged.
 #[must_use]
 pub fn singular(mut word: String) -> String {
     if let Some((_, singular)) = WHOLE_WORDS.iter().find(|(plural, _)| *plural == word) {

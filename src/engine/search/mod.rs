@@ -22,7 +22,7 @@ pub const BLOCKS: &str = "search_block";
 /// Maximum number of adjacent words that are also indexed as one term: `platelet-rich` as `plateletrich`.
 pub const MAX_JOINED: usize = 3;
 
-/// Returns the words of a text that are searched for: all but stop words, or all if there are no others.
+/// Returns the words of a text that are searched for: all words except stop words, or all words if each is a stop word.
 #[must_use]
 pub fn sought(text: &str) -> Vec<Word> {
     let all = words(text);
@@ -48,10 +48,10 @@ pub fn whole<'w>(words: impl Iterator<Item = &'w str>) -> String {
 const IDENTIFIER: char = '@';
 
 /// Prefixes of a DOI in URLs and citations, in lowercase.
-const BEFORE_DOI: [&str; 4] = ["https://doi.org/", "http://doi.org/", "https://dx.doi.org/", "doi:"];
+const DOI_PREFIXES: [&str; 4] = ["https://doi.org/", "http://doi.org/", "https://dx.doi.org/", "doi:"];
 
-/// Returns the term of a slug or another text that identifies a record; `None` if the text cannot be one. The case of slugs is
-/// significant, and that of a DOI is not (<https://www.doi.org/doi-handbook/HTML/case-sensitivity.html>).
+/// Returns the term of a slug or another text that identifies a record; `None` if the text cannot be one. Slugs are
+/// case-sensitive, DOIs are not (<https://www.doi.org/doi-handbook/HTML/case-sensitivity.html>).
 #[must_use]
 pub fn identifier(text: &str) -> Option<String> {
     let text = text.trim();
@@ -59,22 +59,22 @@ pub fn identifier(text: &str) -> Option<String> {
         return Some(format!("{IDENTIFIER}{text}"));
     }
     let lowercase = text.to_lowercase();
-    let doi = BEFORE_DOI.iter().find_map(|before| lowercase.strip_prefix(before)).unwrap_or(&lowercase).trim_start();
+    let doi = DOI_PREFIXES.iter().find_map(|prefix| lowercase.strip_prefix(prefix)).unwrap_or(&lowercase).trim_start();
     let is_doi = doi.starts_with("10.") && doi.contains('/') && doi.bytes().all(|byte| byte.is_ascii_graphic());
     is_doi.then(|| format!("{IDENTIFIER}{doi}"))
 }
 
-/// Prefix of the term of a phrase with a meaning. No word contains it.
+/// Prefix of the term of a phrase that is a synonym. No word contains it.
 const TYPED: char = '>';
 
-/// Returns the term by which the meaning of a phrase is found. The phrase is written as one word.
+/// Returns the term by which the meaning of a phrase is found. `phrase` has its words written as one word.
 #[must_use]
 pub fn typed(phrase: &str) -> String {
     format!("{TYPED}{phrase}")
 }
 
-/// Returns a term without the sign before it.
-fn without_sign(term: &str) -> &str {
+/// Returns a term without its prefix.
+fn without_prefix(term: &str) -> &str {
     term.strip_prefix([WHOLE, IDENTIFIER, TYPED]).unwrap_or(term)
 }
 

@@ -1,10 +1,11 @@
-//! Similar words, by which a misspelt word finds the words of names.
+//! Similar words: a misspelt word of a search matches the words of names that are similar to it.
 //!
 //! Two words are similar if they differ by one letter that is missing, added or replaced, or by two exchanged adjacent
-//! letters. Short words have many neighbours that mean something else, and the first letter is rarely wrong. So words of four
-//! letters are similar only to those with two letters exchanged or one doubled, and the first letter can only be exchanged.
-//! So all similar words begin with one of two letters, and a search compares only those. Words with digits have no similar
-//! ones, because similar codes have different meanings.
+//! letters. Many short words with different meanings differ by one letter. So if one of the words has four letters, they
+//! are similar only if two letters are exchanged, or if the misspelt word has a letter twice. The first letter is rarely
+//! wrong, so it can only be exchanged with the second. All similar words therefore begin with one of two letters, and a
+//! search compares only words that do. Words with digits have no similar words, because similar codes have different
+//! meanings.
 
 use std::ops::RangeInclusive;
 
@@ -22,8 +23,9 @@ pub struct Similar {
 }
 
 impl Similar {
-    /// Returns the forms of a word: the folded word and its stem. A misspelt ending is not cut, so the stem of `pigmentaton` is
-    /// the whole word, and the words are compared as well as the stems. `None` if neither has similar words.
+    /// Returns the forms of a word: the folded word and its stem. The words are compared as well as the stems, because the
+    /// stemmer does not remove a misspelt ending: the stem of `pigmentaton` is the whole word. `None` if neither has similar
+    /// words.
     #[must_use]
     pub fn of(folded: &str, stem: &str) -> Option<Self> {
         let forms: Vec<Vec<char>> = [folded, stem].into_iter().filter_map(compared).collect();
@@ -52,7 +54,7 @@ impl Similar {
     }
 }
 
-/// Returns the letters of a word that is compared with similar ones.
+/// Returns the letters of a word; `None` if it has no similar words.
 fn compared(word: &str) -> Option<Vec<char>> {
     // A letter has at most four bytes.
     if word.len() < *COMPARED.start() || word.len() > 4 * COMPARED.end() {

@@ -2,14 +2,14 @@
 
 use twox_hash::XxHash3_64;
 
-use super::{bytes::Reader, without_sign};
+use super::{bytes::Reader, without_prefix};
 use crate::engine::catalog::Searched;
 
 /// Points by which each further word of a name reduces the points of its words, so that short names precede long ones.
 const LENGTH_PENALTY: i32 = 20;
-/// Points by which the points of a stem are below those of the word itself.
+/// Points that a match of a stem has less than a match of the word itself.
 const STEM_PENALTY: i32 = 5;
-/// Points by which the points of a whole name are above those of one of its words.
+/// Points that a match of a whole name has more than a match of one of its words.
 const WHOLE_BONUS: i32 = 400;
 
 /// The form of a term in a text.
@@ -56,7 +56,7 @@ impl Place {
         self.points_of_similar() - penalty
     }
 
-    /// Returns the points of a match by a similar word, before they are reduced because the word is only similar.
+    /// Returns the points of a match by a similar word, before they are reduced for the similarity.
     #[must_use]
     pub fn points_of_similar(&self) -> i32 {
         let Some(role) = Searched::of(self.role) else { return 0 };
@@ -100,26 +100,28 @@ impl Place {
     }
 }
 
-/// The first byte of a difference: the number of bytes that are cut from the end of the term, and what is appended.
+/// The first byte of a difference that replaces the end of the term. After it are the number of bytes to cut, and the
+/// bytes to append.
 const ENDS: u8 = 0;
-/// The first byte of a difference: what is inserted into the term, each with the number of bytes before it.
+/// The first byte of a difference that inserts bytes into the term. After it are, for each insertion, the number of
+/// unchanged bytes before it, its length, and its bytes.
 const INSERTED: u8 = 1;
 
 /// Returns how the words of a text differ from their term; empty if they do not.
 #[must_use]
 pub fn difference(term: &str, words: &str) -> Vec<u8> {
-    let term = without_sign(term);
+    let term = without_prefix(term);
     if term == words {
         return Vec::new();
     }
-    let ends = other_end(term, words);
+    let ends = replaced_end(term, words);
     match inserted(term.as_bytes(), words.as_bytes()) {
         Some(inserted) if inserted.len() < ends.len() => inserted,
         _ => ends,
     }
 }
 
-fn other_end(term: &str, words: &str) -> Vec<u8> {
+fn replaced_end(term: &str, words: &str) -> Vec<u8> {
     let common: usize =
         term.chars().zip(words.chars()).take_while(|(one, other)| one == other).map(|(one, _)| one.len_utf8()).sum();
     let mut script = vec![ENDS];
@@ -128,7 +130,7 @@ fn other_end(term: &str, words: &str) -> Vec<u8> {
     script
 }
 
-/// Returns what is inserted into a term to make the words; `None` if that does not make them.
+/// Returns the difference if the words are the term with insertions; otherwise `None`.
 fn inserted(term: &[u8], words: &[u8]) -> Option<Vec<u8>> {
     let (mut script, mut rest, mut same) = (vec![INSERTED], words, 0_usize);
     let mut left = term;
@@ -146,10 +148,10 @@ fn inserted(term: &[u8], words: &[u8]) -> Option<Vec<u8>> {
     left.is_empty().then_some(script)
 }
 
-/// Returns the words of a text from their term and their difference. A damaged difference returns the term.
+/// Returns the words of a text from their term and their difference; the term if the difference is damaged.
 #[must_use]
 pub fn shown(term: &str, difference: &[u8]) -> String {
-    let term = without_sign(term);
+    let term = without_prefix(term);
     let words = match difference.split_first() {
         Some((&ENDS, script)) => with_end(term.as_bytes(), Reader::new(script)),
         Some((&INSERTED, script)) => with_inserted(term.as_bytes(), Reader::new(script)),

@@ -1,7 +1,7 @@
 //! The statements that read blocks to change or to verify the index.
 
-/// Reads the blocks which have, or should have, postings, from SQLite. It binds the type, and the terms and records of the
-/// postings as JSON.
+/// Reads from SQLite the blocks that have, or would have, the given postings. Its parameters are the type, and the terms and
+/// records of the postings as JSON.
 pub const COVERING_SQLITE: &str = "SELECT b.id, b.term, b.record_id, b.postings FROM (
         SELECT DISTINCT (SELECT p.id FROM search_block AS p
             WHERE p.type = ?1 AND (p.term, p.record_id) <= (k.value ->> 0, k.value ->> 1)
@@ -16,6 +16,7 @@ pub const COVERING_POSTGRES: &str = "SELECT b.id, b.term, b.record_id, b.posting
             ORDER BY p.term DESC, p.record_id DESC LIMIT 1) AS p
     ) AS i JOIN search_block AS b ON b.id = i.id ORDER BY b.term, b.record_id";
 
-/// Reads the next blocks of a type in their order. It binds the type, the last term and record, and the number of blocks.
+/// Reads the next blocks of a type in their order. Its parameters are the type, the term and record of the last block
+/// that was read, and the number of blocks.
 pub const NEXT: &str = "SELECT term, record_id, postings FROM search_block WHERE type = $1 AND (term, record_id) > ($2, $3)
     ORDER BY term, record_id LIMIT $4";

@@ -23,7 +23,6 @@ use crate::{
 };
 
 impl Fetch {
-    /// Returns the statement that reads the groups.
     pub(super) fn groups_template(&self, dialect: Dialect, grouping: &Grouping) -> Template {
         let mut sql = Sql::new(dialect);
         sql.push("SELECT ");
@@ -45,7 +44,7 @@ impl Fetch {
         sql.finish(reads)
     }
 
-    /// Returns the statement that counts the groups of each parent on all pages: key of the parent, count.
+    /// Returns the statement that counts the groups of each parent on all pages. Columns: parent, count.
     pub(super) fn count_groups_template(&self, dialect: Dialect, grouping: &Grouping) -> Template {
         let mut sql = Sql::new(dialect);
         sql.push("SELECT t.parent, COUNT(*) FROM (");
@@ -58,8 +57,8 @@ impl Fetch {
 
     /// Returns the statement that reads several lists of groups of the same rows, and reads these rows once. Its
     /// columns are the number of the list, the key of the parent, and the columns of the groups. On PostgreSQL the
-    /// latter are texts, because each column of a `UNION` has one type. If `counts` is true, the statement also
-    /// counts the rows of each parent: the first column of a further list.
+    /// columns of the groups are texts, because each column of a `UNION` has one type. If `counts` is true, the statement
+    /// also counts the rows of each parent. The counts are the first column of one more list.
     pub(super) fn shared_groups_template(dialect: Dialect, lists: &[&Self], counts: bool) -> Template {
         let mut sql = Sql::new(dialect);
         let groupings: Vec<&Grouping> = lists.iter().filter_map(|list| list.grouping.as_ref()).collect();
@@ -79,7 +78,7 @@ impl Fetch {
             });
             write_nulls(&mut sql, list.columns.len()..width);
             sql.push(&format!("{number} AS list, t.parent AS parent, t.rank AS rank FROM ("));
-            // The keys of earlier lists precede its own among the columns of the rows.
+            // Among the columns of the rows, the keys of earlier lists precede those of this list.
             let first = groupings[..number].iter().map(|grouping| grouping.keys.len()).sum();
             let from = |sql: &mut Sql| _ = sql.push("SELECT * FROM ").name(&base);
             list.write_ranked_from(&mut sql, grouping, Some(first), from);
@@ -97,7 +96,7 @@ impl Fetch {
         sql.finish(reads)
     }
 
-    /// Writes the columns of a group, each followed by what `name` adds to it and a comma.
+    /// Writes the columns of a group, each followed by what `name` writes and by a comma.
     fn write_group_columns(&self, sql: &mut Sql, grouping: &Grouping, name: impl Fn(&mut Sql, usize)) {
         let stored = grouping.keys.len() + grouping.measures.len();
         for at in 0..self.columns.len() {
@@ -128,7 +127,8 @@ impl Fetch {
         self.write_ranked_from(sql, grouping, None, from);
     }
 
-    /// Like [`Self::write_ranked`]. If several lists share the rows, the keys of this one begin at the column number `shared`.
+    /// Like [`Self::write_ranked`]. If several lists share the rows, the keys of this list begin at the column number
+    /// `shared`.
     fn write_ranked_from(&self, sql: &mut Sql, grouping: &Grouping, shared: Option<usize>, from: impl FnOnce(&mut Sql)) {
         let Some(page) = &self.page else { return self.write_groups(sql, grouping, shared, from) };
         let order: Vec<OrderKey> =
@@ -147,8 +147,8 @@ impl Fetch {
         page.write_bounds(sql, &self.keys);
     }
 
-    /// Writes the query for the rows of a list of groups that has a statement of its own. If the rows are counted by a foreign key
-    /// first, it returns these counts instead.
+    /// Writes the query for the rows of a list of groups that has a statement of its own. If the rows are counted by a
+    /// foreign key first, the query returns these counts instead.
     fn write_own_base(&self, sql: &mut Sql, grouping: &Grouping) {
         match grouping.counted_by() {
             Some(column) => self.write_counts(sql, grouping, column),
@@ -177,7 +177,8 @@ impl Fetch {
         self.write_listed(sql, |sql| keys().for_each(|(at, key)| key.write_join(sql, &format!("d{at}"))));
     }
 
-    /// Writes the query for the number of rows of each value of a foreign key, with the keys that are read through it.
+    /// Writes the query for the number of rows of each value of a foreign key, with the keys of groups that are read
+    /// through it.
     fn write_counts(&self, sql: &mut Sql, grouping: &Grouping, column: &str) {
         let keys = || grouping.keys.iter().enumerate();
         sql.push("SELECT t.parent AS parent, t.count AS count");
@@ -199,12 +200,12 @@ impl Fetch {
         keys().for_each(|(at, key)| key.write_join(sql, &format!("d{at}")));
     }
 
-    /// Writes the query for the groups of all parents. `from` writes the query for the rows. If several lists share the rows, the
-    /// keys of this one begin at the column number `shared`.
+    /// Writes the query for the groups of all parents. `from` writes the query for the rows. If several lists share the
+    /// rows, the keys of this list begin at the column number `shared`.
     fn write_groups(&self, sql: &mut Sql, grouping: &Grouping, shared: Option<usize>, from: impl FnOnce(&mut Sql)) {
         let values = grouping.values();
         let is_rooted = self.is_at_root();
-        // Rows that several lists share are not counted before.
+        // Rows that several lists share are not counted by a foreign key first.
         let is_counted = shared.is_none() && grouping.counted_by().is_some();
         let first = shared.unwrap_or_default();
         let mut columns = COLUMNS.iter();
@@ -248,7 +249,8 @@ impl Fetch {
     }
 }
 
-/// Writes the columns that a list of groups does not have, but another list of the same statement has, each followed by a comma.
+/// Writes the columns that a list of groups does not have, but another list of the same statement has, each followed by a
+/// comma.
 fn write_nulls(sql: &mut Sql, columns: Range<usize>) {
     columns.for_each(|at| _ = sql.by_dialect("NULL", "NULL::text").push(&format!(" AS c{at}, ")));
 }

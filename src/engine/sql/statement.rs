@@ -1,8 +1,8 @@
 //! The SQL statements of a [`Fetch`].
 //!
 //! The result has the columns of the fetch, then the sort keys if cursors are selected, then the score if there is a search,
-//! then the measures of the rows between if they are selected, then the key of the parent. In every statement the alias of
-//! the row is `t`, that of its link `l`, that of its parent `p`, and that of the search `s`.
+//! then the measures of the rows between if they are selected, then the key of the parent. Every statement uses the
+//! same aliases: `t` for the row, `l` for its link, `p` for its parent, and `s` for the records that the search finds.
 
 use super::{
     tables::{write_entries, write_keep, write_pairs, write_parent, write_path, write_rows},
@@ -41,12 +41,12 @@ impl Fetch {
         self.tie.as_ref().filter(|tie| tie.is_read).map_or(&[], |tie| &tie.measures)
     }
 
-    /// Returns the measures of the rows between, which are read or order the rows.
+    /// Returns the measures of the rows between that are read or that order the rows.
     fn tied(&self) -> &[Measure] {
         self.tie.as_ref().map_or(&[], |tie| &tie.measures)
     }
 
-    /// Returns the sort keys that are read. Lists of ids that are cut before reading need none.
+    /// Returns the sort keys that are read. Lists of ids that are cut to their pages before reading need none.
     pub(super) fn keys_read(&self) -> &[OrderKey] {
         if self.cursors && !self.has_cut_lists() { &self.keys } else { &[] }
     }
@@ -60,7 +60,7 @@ impl Fetch {
     pub fn write_statements(&mut self, dialect: Dialect) -> usize {
         let sharing: Vec<&Self> = self.groups.iter().filter(|groups| groups.shares_rows).collect();
         let counts = self.count && !self.lists_found();
-        // Rows that are counted by a foreign key first are not read.
+        // If the rows are counted by a foreign key first, the statement of the groups does not read them.
         let is_counted_first = |groups: &Self| groups.grouping.as_ref().and_then(Grouping::counted_by).is_some();
         let are_shared = match sharing.as_slice() {
             [alone] => counts && !is_counted_first(alone),
@@ -73,7 +73,7 @@ impl Fetch {
         };
         let children = self.children.iter_mut().map(|child| &mut child.fetch);
         let children = children.chain(self.texts.iter_mut().map(|texts| &mut texts.fetch));
-        // Groups that share their rows are read by one statement.
+        // Groups that share their rows have no statement of their own.
         let groups = self.groups.iter_mut().filter(|groups| !(are_shared && groups.shares_rows));
         let below = children.chain(groups).chain(self.behind.as_deref_mut());
         self.statements.weight() + below.map(|fetch| fetch.write_statements(dialect)).sum::<usize>()
@@ -81,12 +81,12 @@ impl Fetch {
 
     /// Reports whether a statement may return many rows, by the number of parents and the size of the page.
     pub fn is_long(&self, parents: &Parents) -> bool {
-        /// Maximum number of rows of a statement that is not long ([`Statement::long`](crate::store::reading::statement::Statement::long)).
+        /// Maximum number of rows of a statement that is not long
+        /// ([`Statement::long`](crate::store::reading::statement::Statement::long)).
         const FEW: usize = 100;
         parents.count().saturating_mul(self.page.as_ref().map_or(1, |page| page.size)) > FEW
     }
 
-    /// Returns the statement that reads the rows.
     fn rows_template(&self, dialect: Dialect) -> Template {
         if let Some(grouping) = &self.grouping {
             return self.groups_template(dialect, grouping);
@@ -114,7 +114,7 @@ impl Fetch {
         sql.finish(reads)
     }
 
-    /// Returns the statement that counts the rows of each parent on all pages: key of the parent, count.
+    /// Returns the statement that counts the rows of each parent on all pages. Columns: parent, count.
     fn count_template(&self, dialect: Dialect) -> Template {
         if let Some(grouping) = &self.grouping {
             return self.count_groups_template(dialect, grouping);
@@ -145,7 +145,8 @@ impl Fetch {
         sql.finish(vec![Read::Int, Read::Int])
     }
 
-    /// Writes the tables of the rows of all pages of all parents, `join` after them, and the condition that the rows match.
+    /// Writes the tables of the rows of all pages of all parents, then the joins that `join` writes, then the condition
+    /// on the rows.
     pub(super) fn write_listed(&self, sql: &mut Sql, join: impl FnOnce(&mut Sql)) {
         match self.by {
             By::Path(path) => self.write_counted(sql, path, &|sql| _ = sql.in_keys()),
@@ -303,7 +304,7 @@ impl Fetch {
         sql.push(" ORDER BY r.parent, r.rank");
     }
 
-    /// Writes the tables at the end of a path whose rows are counted or grouped. `write_parents` is that of [`write_path`].
+    /// Writes the tables of a path whose rows are counted or grouped. [`write_path`] describes `write_parents`.
     fn write_counted(&self, sql: &mut Sql, path: Path, write_parents: &dyn Fn(&mut Sql)) {
         let is_read =
             self.filter.is_some() || self.search.is_some() || self.grouping.as_ref().is_some_and(Grouping::reads_rows);
@@ -316,7 +317,7 @@ impl Fetch {
         self.write_found(sql);
     }
 
-    /// Writes the table of the rows as `t`. With a search, the database starts with the records that it finds.
+    /// Writes the table of the rows as `t`. With a search, the database starts with the records that the search finds.
     fn write_table(&self, sql: &mut Sql) {
         if self.search.is_some() {
             let found = Search::write_found(sql);

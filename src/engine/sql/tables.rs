@@ -9,12 +9,12 @@ use crate::{
     store::reading::statement::Dialect,
 };
 
-/// The columns of the pairs of rows that rows between relate.
+/// The columns of a pair of rows that rows between relate: the key of the parent, and the key of the related row.
 const NEAR: &str = "near";
 const FAR: &str = "far";
 
-/// Writes the tables of a path: the target as `t`, and its link as `l`. `write_parents` writes the condition that the preceding
-/// key is that of a parent; `measures` are those of the rows between.
+/// Writes the tables of a path: the target as `t`, and its link as `l`. `write_parents` writes the comparison of the
+/// preceding column with the keys of parents, such as ` = ?1`. `measures` are computed from the rows between.
 pub(super) fn write_path(sql: &mut Sql, path: Path, table: &str, measures: &[Measure], write_parents: &dyn Fn(&mut Sql)) {
     match path {
         Path::Through { .. } => {

@@ -1,4 +1,4 @@
-//! Statements that are written with the plan. The keys of the parents are bound when they run.
+//! Statements that are written when an operation is planned. The keys of the parents are bound when the statements run.
 
 use std::sync::Arc;
 
@@ -22,7 +22,6 @@ pub struct ListEntry {
     pub list: i64,
     /// Its position in the list, from 1. Cursors contain it, so it must not depend on other lists.
     pub position: i64,
-    /// The id.
     pub id: i64,
 }
 
@@ -106,7 +105,7 @@ impl Template {
         Statement::new(Arc::clone(&self.sql), self.slots.iter().map(param).collect(), Arc::clone(&self.reads))
     }
 
-    /// Returns the statement, which has neither parents nor a search.
+    /// Returns the statement of a template that needs neither the keys of parents nor the records of a search.
     pub fn statement(&self) -> Statement {
         self.bind(&Parents::Root, &Arc::default())
     }

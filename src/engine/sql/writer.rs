@@ -16,7 +16,6 @@ pub struct Sql {
     with: String,
     text: String,
     slots: Vec<Binding>,
-    /// Number of placeholders.
     placeholders: usize,
     aliases: usize,
     /// True if the statement skips rows by `OFFSET`.
@@ -24,13 +23,11 @@ pub struct Sql {
 }
 
 impl Sql {
-    /// Creates an empty statement.
     pub fn new(dialect: Dialect) -> Self {
         let text = String::with_capacity(512);
         Self { dialect, with: String::new(), text, slots: Vec::new(), placeholders: 0, aliases: 0, skips: false }
     }
 
-    /// Returns its dialect.
     pub fn dialect(&self) -> Dialect {
         self.dialect
     }
@@ -121,8 +118,8 @@ impl Sql {
 
     /// Begins a subquery that is true if it has a row; the caller adds the table, the condition and the parenthesis.
     pub fn exists(&mut self) -> &mut Self {
-        // SQLite 3.51 turns `EXISTS` into a join, and `OFFSET` counts the rows of that join: a row of the list with several
-        // matches is counted several times. The plus sign prevents the join.
+        // SQLite 3.51 turns `EXISTS` into a join, and `OFFSET` counts the rows of that join. So a row of the list would
+        // count once for each of its matches. The plus sign prevents the join.
         if self.skips {
             self.by_dialect("+", "");
         }

@@ -12,8 +12,8 @@ use crate::graphql::{
 };
 
 impl<'d> Checker<'d> {
-    /// Checks arguments. `owner` and `described` return the field or directive that has them, as the start and as the
-    /// end of a message.
+    /// Checks arguments. `owner` and `described` return the field or directive that has the arguments: `owner` for the start
+    /// of a message, `described` for its end.
     pub(super) fn arguments(
         &mut self,
         definitions: &'static ByName<Input>,

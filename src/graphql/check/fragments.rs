@@ -60,7 +60,7 @@ impl<'d> Checker<'d> {
         Some(Selection::Inline { on, conditions, selections })
     }
 
-    /// Returns the type of a type condition; `None` and an error if it is no type with fields.
+    /// Returns the type of a type condition. If the type has no fields, adds an error and returns `None`.
     fn composite(&mut self, name: tree::Name<'_>, whose: &str) -> Option<&'static Type> {
         let ty = self.known_type(name.text, name.position)?;
         if ty.fields().is_none() {
@@ -110,7 +110,6 @@ impl<'d> Checker<'d> {
     }
 
     fn cycle(&mut self, path: &[(usize, usize)], position: Position) {
-        /// Maximum number of names in a message.
         const MAX_NAMES: usize = 5;
         let name = |(fragment, _): &(usize, usize)| quoted(self.tree.fragments[*fragment].name.text);
         let via: Vec<String> = path.iter().skip(1).take(MAX_NAMES).map(name).collect();

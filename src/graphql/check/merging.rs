@@ -1,10 +1,10 @@
 //! Checks that fields with the same response key can be merged
 //! (<https://spec.graphql.org/draft/#sec-Field-Selection-Merging>).
 //!
-//! Fields are compared level by level. Each field is compared only with the first field of its response key, because the
-//! relation is an equivalence. So with fragments expanded, each occurrence of a field is compared twice: its shape, and its
-//! name and arguments. Fields of an interface are compared again for each object type in the same group. Such repetitions
-//! multiply only with nested levels of interfaces.
+//! Fields are compared level by level. Being mergeable is an equivalence relation, so each field is compared only with the
+//! first field of its response key. Each occurrence of a field in the expanded document is compared twice: once its shape,
+//! and once its name and arguments. Fields of an interface are compared once more for each object type in the same group.
+//! The number of these comparisons multiplies only with nested levels of interfaces.
 
 use foldhash::fast::RandomState;
 use indexmap::IndexMap;
@@ -151,7 +151,7 @@ impl<'d> Merging<'d, '_> {
     }
 }
 
-/// Groups fields that the same object can have: those of each object type, together with those of interfaces.
+/// Splits a group into fields that the same object can have: for each object type, its fields and those of interfaces.
 fn by_parent<'d>(group: &[Entry<'d>]) -> Vec<Vec<Entry<'d>>> {
     let is_object = |entry: &&Entry<'_>| matches!(entry.parent.kind, TypeKind::Object { .. });
     let mut parents: Vec<&str> = Vec::new();

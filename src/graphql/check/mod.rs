@@ -38,26 +38,25 @@ pub fn check(schema: &'static Schema, tree: &tree::Document<'_>) -> Result<Docum
     checker.unique_names();
     let fragments: Vec<_> = tree.fragments.iter().filter_map(|fragment| checker.fragment(fragment)).collect();
     let operations: Vec<_> = tree.operations.iter().filter_map(|operation| checker.operation(operation)).collect();
-    checker.errors.none()?;
+    checker.errors.ensure_none()?;
     let (fragments, in_fragments): (Vec<Fragment>, Vec<Scope>) = fragments.into_iter().unzip();
     let (operations, in_operations): (Vec<Operation>, Vec<Scope>) = operations.into_iter().unzip();
     checker.cycles(&in_fragments);
-    checker.errors.none()?;
+    checker.errors.ensure_none()?;
     let reached: Vec<Vec<usize>> = in_operations.iter().map(|scope| fragments::reached(scope, &in_fragments)).collect();
     checker.unused_fragments(&reached);
     for ((operation, scope), reached) in operations.iter().zip(&in_operations).zip(&reached) {
         let usages = reached.iter().flat_map(|fragment| &in_fragments[*fragment].usages).chain(&scope.usages);
         checker.usages(operation, usages);
     }
-    checker.errors.none()?;
+    checker.errors.ensure_none()?;
     let document = Document { schema, operations, fragments };
     subscriptions::check(&document, &mut checker.errors);
     merging::check(&document, &mut checker.errors);
-    checker.errors.none()?;
+    checker.errors.ensure_none()?;
     Ok(document)
 }
 
-/// The errors found so far.
 #[derive(Default)]
 struct Errors(Vec<DocumentError>);
 
@@ -73,7 +72,7 @@ impl Errors {
         self.0.len() >= MAX_ERRORS
     }
 
-    fn none(&mut self) -> Result<(), Vec<DocumentError>> {
+    fn ensure_none(&mut self) -> Result<(), Vec<DocumentError>> {
         if self.0.is_empty() { Ok(()) } else { Err(std::mem::take(&mut self.0)) }
     }
 }
@@ -141,7 +140,6 @@ impl<'d> Checker<'d> {
         *self.variables.entry(name).or_insert(next)
     }
 
-    /// Returns the name of a variable by its index.
     fn variable_name(&self, index: usize) -> &'d str {
         self.variables.iter().find(|(_, known)| **known == index).map_or("", |(name, _)| name)
     }

@@ -27,8 +27,8 @@ use crate::{
     store::reading::{fold::SearchText, statement::Param},
 };
 
-/// The operator that compares with null. In the filter of a to-one relation or of a value object, it is a field next to
-/// those of the object.
+/// The operator that compares with null. In the filter of a to-one relation or of a value object, it is next to the fields
+/// of that object.
 pub const IS_NULL: &str = "isNull";
 
 /// The conditions on the entries of a list.
@@ -51,7 +51,6 @@ impl Filter {
         Self::fields(catalog, object, path, value, at)
     }
 
-    /// Reads the conditions for the fields of a type.
     fn fields(catalog: &Catalog, object: &ObjectType, path: &MemberPath, value: &Value, at: &str) -> Result<Self, Problem> {
         let mut all = Vec::new();
         for (name, value) in input::given(value, at)?.filter(|(name, _)| *name != IS_NULL) {
@@ -84,7 +83,7 @@ impl Filter {
             Criterion::Id(column) => {
                 let member = path.scalar(field, column, Scalar::Int);
                 Self::operators(&member, value, at, Compared::Id, |operator, value, at| {
-                    compare(operator, Compared::Id, value, at, |value| {
+                    read_comparison(operator, Compared::Id, value, at, |value| {
                         Ok(Param::Int(input::primary_key(catalog, object, value, at)?))
                     })
                 })
@@ -95,7 +94,7 @@ impl Filter {
                     (Operator::Lt | Operator::Lte | Operator::Gt | Operator::Gte, Scalar::Choice(ix)) => {
                         Ok(Compare::In(Param::Texts(values_beyond(catalog.choice(ix), operator, value, at)?)))
                     }
-                    _ => compare(operator, compared, value, at, |value| match field.format {
+                    _ => read_comparison(operator, compared, value, at, |value| match field.format {
                         Some(Format::Date) => input::date(value, at),
                         _ => input::scalar(value, at),
                     }),
@@ -104,7 +103,7 @@ impl Filter {
             Criterion::List(name, scalar) => {
                 let compared = Compared::List(scalar);
                 Self::operators(&path.json(name), value, at, compared, |operator, value, at| {
-                    compare(operator, compared, value, at, |value| input::scalar(value, at))
+                    read_comparison(operator, compared, value, at, |value| input::scalar(value, at))
                 })
             }
             Criterion::Value(name, ix) => {
@@ -141,7 +140,7 @@ impl Filter {
         }
     }
 
-    /// Adds `isNull` to the filter of an object, if it is set. `matches` is the filter of its fields.
+    /// Adds `isNull` to the filter of an object, if the client sets it. `matches` is the filter of the object's fields.
     fn or_null(matches: Self, is_null: impl Fn(bool) -> Self, value: &Value, at: &str) -> Result<Self, Problem> {
         let Some((_, null)) = input::given(value, at)?.find(|(name, _)| *name == IS_NULL) else { return Ok(matches) };
         let null = is_null(input::boolean(null, &format!("{at}.{IS_NULL}"))?);
@@ -157,18 +156,20 @@ impl Filter {
         compared: Compared,
         read: impl Fn(Operator, &Value, &str) -> Result<Compare, Problem>,
     ) -> Result<Self, Problem> {
-        let all = compares(value, at, compared, read)?;
+        let all = read_comparisons(value, at, compared, read)?;
         Ok(Self::And(all.into_iter().map(|compare| Self::value(member, compare)).collect()))
     }
 
-    /// Reads the operators of a value. `read` reads a single value of the compared type.
+    /// Reads all comparisons of a value. `read` reads a single value of the compared type.
     pub fn comparisons(
         value: &Value,
         at: &str,
         compared: Compared,
         read: impl Fn(&Value, &str) -> Result<Param, Problem>,
     ) -> Result<Vec<Compare>, Problem> {
-        compares(value, at, compared, |operator, value, at| compare(operator, compared, value, at, |value| read(value, at)))
+        read_comparisons(value, at, compared, |operator, value, at| {
+            read_comparison(operator, compared, value, at, |value| read(value, at))
+        })
     }
 
     /// Reads the filter of a list of related rows.
@@ -188,8 +189,8 @@ impl Filter {
         Ok(Self::And(all))
     }
 
-    /// Reads a condition on the entries of a list. `exists` converts a filter of one entry into a filter of the list,
-    /// which matches if an entry matches. `entry` is the path of an entry.
+    /// Reads a condition on the entries of a list. `exists` converts a filter of one entry into a filter of the list that
+    /// matches if at least one entry matches. `entry` is the path of an entry.
     fn quantified(
         catalog: &Catalog,
         target: &ObjectType,
@@ -208,8 +209,8 @@ impl Filter {
     }
 }
 
-/// Reads the operators of a value.
-fn compares(
+/// Reads all comparisons of a value. `read` reads one of them.
+fn read_comparisons(
     value: &Value,
     at: &str,
     compared: Compared,
@@ -228,8 +229,8 @@ fn compares(
     Ok(all)
 }
 
-/// Reads the operand of an operator. `read` reads a single value of the compared type.
-fn compare(
+/// Reads one comparison. `read` reads a single value of the compared type.
+fn read_comparison(
     operator: Operator,
     compared: Compared,
     value: &Value,

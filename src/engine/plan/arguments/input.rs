@@ -77,7 +77,7 @@ pub fn scalar(value: &Value, at: &str) -> Result<Param, Problem> {
     })
 }
 
-/// Reads a date as a parameter. Dates are compared as texts, so another form would give wrong results.
+/// Reads a date as a parameter. Dates are compared as texts, so a date in another format would be compared incorrectly.
 pub fn date(value: &Value, at: &str) -> Result<Param, Problem> {
     let text = text(value, at)?;
     match Date::parse(text, format_description!("[year]-[month]-[day]")) {
@@ -139,9 +139,8 @@ pub fn unknown(at: &str) -> Problem {
     Problem::internal(format!("{at} is in the schema but not in the engine"))
 }
 
-/// Returns the problem of a value of another type than expected. Null is an error of the client, because the schema
-/// allows it nearly everywhere. Validation refuses all other values of a wrong type, so they are failures of the
-/// engine.
+/// Returns the problem of a value that does not have the expected type. For null, it is an error of the client, because the
+/// schema allows null nearly everywhere. Validation refuses all other such values, so for them it is an internal error.
 fn unexpected(expected: &str, found: &Value, at: &str) -> Problem {
     let sentence = format!("expected {expected}, found {}", found.described());
     if *found == Value::Null { Problem::argument(at, sentence) } else { Problem::internal(format!("{at}: {sentence}")) }

@@ -136,7 +136,6 @@ impl Operator {
         }
     }
 
-    /// Reports whether the operator compares values of this type.
     fn compares(self, compared: Compared) -> bool {
         let is_text = compared == Compared::Scalar(Scalar::Text);
         match self {

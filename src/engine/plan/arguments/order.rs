@@ -1,5 +1,5 @@
-//! Reads the argument `orderBy` as sort keys, and writes them as SQL. Every order of records ends in the slug or the
-//! id, and every order of groups in their keys, so no two rows are equal in it.
+//! Reads the argument `orderBy` as sort keys, and writes them as SQL. Records are finally sorted by the slug or the id,
+//! and groups by all of their keys. So no two rows of a list have equal sort keys.
 
 use super::input;
 use crate::{
@@ -36,7 +36,7 @@ pub const DIRECTIONS: &[(&str, &str)] = &[
 /// Maximum number of sort keys of one list: further keys would rarely decide, and each is part of every cursor.
 pub const MAX_ORDER_KEYS: usize = 8;
 
-/// The column with the slug, which is unique in the table of each content type.
+/// The column with the slug, which is unique.
 const SLUG: &str = "slug";
 
 /// One sort key.
@@ -53,15 +53,15 @@ pub struct OrderKey {
 }
 
 impl OrderKey {
-    /// Reports whether the database must read every row before it can return the first: measures and members of value
-    /// objects have no index.
-    pub fn searches(&self) -> bool {
+    /// Reports whether the database must read every row before it can return the first row: for measures and members of
+    /// value objects, which have no index.
+    pub fn needs_scan(&self) -> bool {
         self.expression.has_no_index()
     }
 
     /// Estimates how many other rows the database reads to compute the key for `rows` rows of a table.
-    pub fn reads(&self, statistics: &Statistics, table: &str, rows: u64) -> u64 {
-        self.expression.reads(statistics, table, rows)
+    pub fn rows_read(&self, statistics: &Statistics, table: &str, rows: u64) -> u64 {
+        self.expression.rows_read(statistics, table, rows)
     }
 
     /// Calls `found` with each table that the key reads, except that of the row.
@@ -83,8 +83,8 @@ impl OrderKey {
     }
 
     /// Returns the keys of a list: those of `orderBy`, then the default order and the id to break ties. The slug is unique,
-    /// so no key follows it. The added keys have the direction of the last key of `orderBy`, since an index is read in one
-    /// direction.
+    /// so no key follows it. If the last key of `orderBy` is descending, the added keys are reversed, because a database
+    /// reads an index in one direction.
     pub fn of_list(order_by: Vec<Self>, default: Vec<Self>, id: Self) -> Vec<Self> {
         let descending = order_by.last().is_some_and(Self::descending);
         let mut keys = order_by;
@@ -154,7 +154,7 @@ impl OrderKey {
         }
     }
 
-    /// Reads the key by a measure of the rows of a type at the end of a path.
+    /// Reads the key by a measure of the related rows at the end of a path.
     fn measured(
         catalog: &Catalog,
         name: &str,
@@ -211,7 +211,7 @@ impl OrderKey {
         }
     }
 
-    /// Returns the default order of a content type: by a scalar.
+    /// Returns the default order of a content type: by one scalar.
     pub fn default_of(catalog: &Catalog, object: &ObjectType, role: &ContentRole) -> Vec<Self> {
         let key = object.field(role.default_order).and_then(|field| match field.sorted_by() {
             Some(Criterion::Scalar(column, scalar)) => {
@@ -233,8 +233,8 @@ impl OrderKey {
         }
     }
 
-    /// Returns the key that orders owned records: a column of their own table.
-    pub fn owned(column: &'static str) -> Self {
+    /// Returns the ascending key by an integer column of the row that is never null.
+    pub fn of_column(column: &'static str) -> Self {
         let expression = Expression::Column(column);
         Self { expression, descending: false, nulls_first: None, read: Read::Int, name: column.into() }
     }
@@ -247,11 +247,11 @@ impl OrderKey {
 
     /// Returns the key for the id, which breaks all remaining ties.
     pub fn id() -> Self {
-        Self::owned("id")
+        Self::of_column("id")
     }
 
-    /// Returns the key for the id of the row at the end of a path. In a link table that is the column with the id of the
-    /// row: it is the last column of the index of the links.
+    /// Returns the key for the id of the row at the end of a path. For a link table, this is the column of the link with
+    /// that id, because it is the last column of the index of the links.
     pub fn id_at(path: Path) -> Self {
         match path {
             Path::Link { there, .. } => Self { expression: Expression::Link(there), ..Self::id() },
@@ -290,13 +290,13 @@ impl OrderKey {
         self.descending
     }
 
-    /// Decides for each key of a list of `rows` rows whether it is computed in a joined table ([`Expression::settle`]).
-    pub fn settle_all(keys: Vec<Self>, statistics: &Statistics, rows: u64) -> Vec<Self> {
-        let settle = |(at, key): (usize, Self)| {
-            let expression = key.expression.settle(&format!("k{at}"), statistics, rows);
+    /// Decides for each key of a list of `rows` rows whether it is computed in a joined table ([`Expression::optimize`]).
+    pub fn optimize_all(keys: Vec<Self>, statistics: &Statistics, rows: u64) -> Vec<Self> {
+        let optimize = |(at, key): (usize, Self)| {
+            let expression = key.expression.optimize(&format!("k{at}"), statistics, rows);
             Self { expression, ..key }
         };
-        keys.into_iter().enumerate().map(settle).collect()
+        keys.into_iter().enumerate().map(optimize).collect()
     }
 
     /// Reports whether its values are computed once per statement, in a joined table.

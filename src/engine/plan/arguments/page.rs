@@ -2,7 +2,7 @@
 //!
 //! Specification: <https://relay.dev/graphql/connections.htm>. A cursor contains the values of the sort keys of its row
 //! and a fingerprint of the order, so it stays valid while the library changes. Sort keys may be null and have
-//! different directions. `offset` is for clients that number pages. The database reads the entries that are skipped.
+//! different directions. `offset` is for clients that number pages.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value as Json;
@@ -21,8 +21,8 @@ pub const DEFAULT_PAGE_SIZE: usize = 20;
 /// Maximum size of a page. A person reads fewer entries at once, and the number bounds the cost of nested queries.
 pub const MAX_PAGE_SIZE: usize = 100;
 
-/// Maximum number of skipped entries, which the database reads. A client that reads further uses cursors, whose pages cost
-/// the same at any depth.
+/// Maximum number of skipped entries, all of which the database reads. To read further, a client uses cursors: their pages
+/// cost the same at any position in the list.
 pub const MAX_OFFSET: usize = 10_000;
 
 /// One page of a connection.
@@ -91,11 +91,11 @@ impl Page {
         })
     }
 
-    /// Returns the page of the single entry before this page: the entry of `after`, or the one before it if that entry
-    /// was removed. For `last` it is the entry after the page, by `before`. For `offset` it is the first entry of the
-    /// list. `None` without a cursor or an offset, because then no entry precedes the page (for `last`: follows it).
+    /// Returns a page of one entry, which exists if an entry precedes this page (for `last`: follows it). It is the entry
+    /// of the cursor, or the nearest one if that entry was removed; for `offset`, the first entry of the list. `None`
+    /// without a cursor or an offset on that side.
     #[must_use]
-    pub fn behind(&self) -> Option<Self> {
+    pub fn probe(&self) -> Option<Self> {
         if self.offset > 0 {
             return Some(Self { size: 1, offset: 0, ..self.clone() });
         }
@@ -235,8 +235,8 @@ fn cursor(
 
 /// Writes the predicate that a row follows the values of the sort keys; with `inclusive`, that it follows or equals them.
 ///
-/// If all keys have one direction and are never null, it is a comparison of row values, for which both databases use an
-/// index on the keys. Otherwise it is written key by key.
+/// If all keys have the same direction and are never null, the predicate is a comparison of row values, for which both
+/// databases use an index on the keys. Otherwise it is written key by key.
 fn write_beyond(sql: &mut Sql, keys: &[OrderKey], values: &[Option<Param>], inclusive: bool) {
     let descending = keys.first().is_some_and(OrderKey::descending);
     let non_null: Option<Vec<&Param>> = values.iter().map(Option::as_ref).collect();
@@ -276,9 +276,9 @@ fn write_beyond(sql: &mut Sql, keys: &[OrderKey], values: &[Option<Param>], incl
     sql.push("))");
 }
 
-/// Writes a condition on the first sort key, which every row after the cursor matches, and ` AND `. The rest of the predicate
-/// implies it, but the databases need it to start reading the index at this value. Writes nothing if both null and other
-/// values can follow.
+/// Writes the condition on the first sort key that every row after the cursor matches, followed by ` AND `. The rest of
+/// the predicate implies this condition, but without it the databases would not start reading the index at this value.
+/// Writes nothing if both null and other values can follow.
 fn write_from(sql: &mut Sql, key: &OrderKey, value: Option<&Param>) {
     match (value, key.nulls_first()) {
         (Some(_), Some(false)) | (None, Some(true)) => return,
@@ -304,7 +304,7 @@ fn beyond(descending: bool, inclusive: bool) -> &'static str {
     }
 }
 
-/// Writes the condition on one key. Only the last key may be `inclusive`.
+/// Writes the condition that a key is after its value in the cursor. Only the last key may be `inclusive`.
 fn write_key_beyond(sql: &mut Sql, key: &OrderKey, value: Option<&Param>, inclusive: bool) {
     let operator = beyond(key.descending(), inclusive);
     match (value, key.nulls_first()) {

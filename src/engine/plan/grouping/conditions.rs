@@ -15,7 +15,6 @@ use crate::{
     store::reading::statement::Param,
 };
 
-/// The name of the measure that is the number of rows.
 const COUNT: &str = "count";
 
 /// Creates the filter of a condition on a measure.
@@ -83,7 +82,8 @@ fn operators(measure: &Measure, scalar: Scalar, value: &Value, at: &str, make: M
     Ok(Filter::And(all))
 }
 
-/// Reads a sort key by a measure: exactly one function of one field. Returns the measure, its path of names, and its direction.
+/// Reads a sort key by a measure: exactly one function of one field. Returns the measure, the path of names to it, and the
+/// direction.
 ///
 /// # Errors
 /// If the value is invalid.

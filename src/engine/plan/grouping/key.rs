@@ -24,13 +24,13 @@ use crate::{
 pub struct GroupKey {
     /// Name of its dimension.
     name: String,
-    place: Place,
+    source: ValueSource,
     values: Values,
 }
 
 /// Where the values of a key are.
 #[derive(Clone, Debug)]
-enum Place {
+enum ValueSource {
     /// In the row.
     Row(Expression),
     /// In the row that a foreign key refers to: the column, the table, the value.
@@ -43,7 +43,6 @@ enum Place {
     Link(Path),
 }
 
-/// The values of a key.
 #[derive(Clone, Copy, Debug)]
 enum Values {
     Choice(&'static [(&'static str, &'static str)]),
@@ -54,22 +53,24 @@ enum Values {
 }
 
 impl GroupKey {
-    /// Returns the key of a dimension; `None` if the declaration is not one of a dimension.
+    /// Returns the key of a dimension; `None` if the values cannot be a dimension.
     #[must_use]
     pub fn of(catalog: &'static Catalog, dimension: &Dimension<'_>) -> Option<Self> {
         let row = MemberPath::default();
-        let place = match (dimension.through, dimension.by) {
-            (None, Criterion::Scalar(name, scalar)) => Place::Row(value(&row, dimension.field, name, scalar)),
+        let source = match (dimension.through, dimension.by) {
+            (None, Criterion::Scalar(name, scalar)) => ValueSource::Row(value(&row, dimension.field, name, scalar)),
             (Some((_, Criterion::Value(column, _))), Criterion::Scalar(name, scalar)) => {
-                Place::Row(value(&row.then(column), dimension.field, name, scalar))
+                ValueSource::Row(value(&row.then(column), dimension.field, name, scalar))
             }
             (Some((_, Criterion::One(column, target))), Criterion::Scalar(name, scalar)) => {
-                Place::One(column, target.table, value(&row, dimension.field, name, scalar))
+                ValueSource::One(column, target.table, value(&row, dimension.field, name, scalar))
             }
-            (Some((_, Criterion::Parts(owner, part))), Criterion::Scalar(name, _)) => Place::Parts(part.table, owner, name),
-            (None, Criterion::List(name, _)) => Place::Entries(row.json(name)),
-            (None, Criterion::One(column, _)) => Place::Row(Expression::Column(column)),
-            (None, Criterion::Many(many)) => Place::Link(Path::by_default(many)),
+            (Some((_, Criterion::Parts(owner, part))), Criterion::Scalar(name, _)) => {
+                ValueSource::Parts(part.table, owner, name)
+            }
+            (None, Criterion::List(name, _)) => ValueSource::Entries(row.json(name)),
+            (None, Criterion::One(column, _)) => ValueSource::Row(Expression::Column(column)),
+            (None, Criterion::Many(many)) => ValueSource::Link(Path::by_default(many)),
             _ => return None,
         };
         let values = match dimension.values {
@@ -78,7 +79,7 @@ impl GroupKey {
             DimensionValues::Boolean => Values::Boolean,
             DimensionValues::Record(target) => Values::Record(target.table),
         };
-        Some(Self { name: dimension.name(), place, values })
+        Some(Self { name: dimension.name(), source, values })
     }
 
     /// Returns how it is read.
@@ -103,16 +104,16 @@ impl GroupKey {
         OrderKey::ascending(expression, read, self.name.clone())
     }
 
-    /// Reports whether a row may have the same value several times. Such rows count once.
+    /// Reports whether a row may have the same value several times. It then counts once.
     #[must_use]
     pub fn repeats(&self) -> bool {
-        matches!(self.place, Place::Entries(_) | Place::Parts(..) | Place::Link(Path::Through { .. }))
+        matches!(self.source, ValueSource::Entries(_) | ValueSource::Parts(..) | ValueSource::Link(Path::Through { .. }))
     }
 
-    /// Returns the foreign key of the row whose target has the value; `None` if it is elsewhere.
+    /// Returns the foreign key, if the value is in the row that it refers to; otherwise `None`.
     #[must_use]
     pub fn foreign_key(&self) -> Option<&'static str> {
-        if let Place::One(column, ..) = self.place { Some(column) } else { None }
+        if let ValueSource::One(column, ..) = self.source { Some(column) } else { None }
     }
 
     /// Calls `found` with each table that it reads, except that of the row.
@@ -120,44 +121,44 @@ impl GroupKey {
         if let Values::Record(table) = self.values {
             found(table);
         }
-        match &self.place {
-            Place::One(_, table, _) | Place::Parts(table, ..) => found(table),
-            Place::Link(path) => path.tables(found),
-            Place::Row(_) | Place::Entries(_) => {}
+        match &self.source {
+            ValueSource::One(_, table, _) | ValueSource::Parts(table, ..) => found(table),
+            ValueSource::Link(path) => path.tables(found),
+            ValueSource::Row(_) | ValueSource::Entries(_) => {}
         }
     }
 
     /// Estimates how many other rows the database reads to find its values for `rows` rows of a table.
     #[must_use]
-    pub fn reads(&self, statistics: &Statistics, table: &str, rows: u64) -> u64 {
-        match &self.place {
-            Place::Row(expression) => expression.reads(statistics, table, rows),
-            Place::One(..) => rows,
-            Place::Entries(_) => rows.saturating_mul(MEMBER_ROWS),
-            Place::Parts(parts, owner, _) => {
+    pub fn rows_read(&self, statistics: &Statistics, table: &str, rows: u64) -> u64 {
+        match &self.source {
+            ValueSource::Row(expression) => expression.rows_read(statistics, table, rows),
+            ValueSource::One(..) => rows,
+            ValueSource::Entries(_) => rows.saturating_mul(MEMBER_ROWS),
+            ValueSource::Parts(parts, owner, _) => {
                 rows.saturating_mul(statistics.fan_out(table, &Path::From { column: owner, table: parts }))
             }
-            Place::Link(path) => rows.saturating_mul(statistics.fan_out(table, path)),
+            ValueSource::Link(path) => rows.saturating_mul(statistics.fan_out(table, path)),
         }
     }
 
     /// Writes the join of the row `t` with the rows of its values, under an alias; nothing if they are in the row.
     pub fn write_join(&self, sql: &mut Sql, alias: &str) {
-        match &self.place {
-            Place::Row(_) => {}
-            Place::One(column, table, _) => {
+        match &self.source {
+            ValueSource::Row(_) => {}
+            ValueSource::One(column, table, _) => {
                 sql.push(" LEFT JOIN ").table(table, alias).push(" ON ").column(alias, "id").push(" = ").column("t", column);
             }
-            Place::Entries(list) => {
+            ValueSource::Entries(list) => {
                 sql.by_dialect(" LEFT JOIN json_each(", " LEFT JOIN LATERAL json_array_elements_text(");
                 list.write(sql, "t");
                 sql.push(") AS ").name(alias).by_dialect("", &format!("(\"{ENTRY}\")")).push(" ON TRUE");
             }
-            Place::Parts(table, owner, _) => {
+            ValueSource::Parts(table, owner, _) => {
                 sql.push(" LEFT JOIN ").table(table, alias).push(" ON ").column(alias, owner).push(" = ").column("t", "id");
             }
-            Place::Link(Path::Through { between, .. }) => between.write_outer_joins(sql, alias),
-            Place::Link(path) => {
+            ValueSource::Link(Path::Through { between, .. }) => between.write_outer_joins(sql, alias),
+            ValueSource::Link(path) => {
                 let Path::Link { link, here, keep, .. } = path else { return };
                 sql.push(" LEFT JOIN ").table(link, alias).push(" ON ").column(alias, here).push(" = ").column("t", "id");
                 if let Some(keep) = keep {
@@ -169,14 +170,14 @@ impl GroupKey {
 
     /// Writes its value for the row `t`. `alias` is that of the joined rows.
     pub fn write(&self, sql: &mut Sql, alias: &str) {
-        match &self.place {
-            Place::Row(expression) => expression.write(sql, "t"),
-            Place::One(_, _, expression) => expression.write(sql, alias),
-            Place::Entries(_) => _ = sql.column(alias, ENTRY),
-            Place::Parts(_, _, column) => _ = sql.column(alias, column),
-            Place::Link(Path::Link { there, .. }) => _ = sql.column(alias, there),
-            Place::Link(Path::Through { between, .. }) => between.write_far(sql, alias),
-            Place::Link(Path::To { .. } | Path::From { .. }) => {}
+        match &self.source {
+            ValueSource::Row(expression) => expression.write(sql, "t"),
+            ValueSource::One(_, _, expression) => expression.write(sql, alias),
+            ValueSource::Entries(_) => _ = sql.column(alias, ENTRY),
+            ValueSource::Parts(_, _, column) => _ = sql.column(alias, column),
+            ValueSource::Link(Path::Link { there, .. }) => _ = sql.column(alias, there),
+            ValueSource::Link(Path::Through { between, .. }) => between.write_far(sql, alias),
+            ValueSource::Link(Path::To { .. } | Path::From { .. }) => {}
         }
     }
 }

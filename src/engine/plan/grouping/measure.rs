@@ -1,7 +1,7 @@
 //! Measures: functions of the values of many rows.
 //!
 //! Both databases return the same results. Sums of integers are exact. Other numbers are rounded to millionths and
-//! added as integers, so the order of the rows does not change the sum. A mean is such a sum, divided once.
+//! added as integers, so the order of the rows does not change the sum. A mean is such a sum, divided by the count.
 
 use crate::{
     engine::{
@@ -114,7 +114,7 @@ impl Measure {
 
     /// Returns how it is written as JSON.
     #[must_use]
-    pub fn shown(&self) -> MeasureFormat {
+    pub fn format(&self) -> MeasureFormat {
         match (self.values(), self) {
             (Some(values), _) => MeasureFormat::Choice(values),
             (None, Self::Of { function: Function::Avg, .. }) => MeasureFormat::Rounded,

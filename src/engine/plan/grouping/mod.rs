@@ -32,7 +32,7 @@ macro_rules! columns {
     ($($number:literal)*) => { &[$(concat!("c", $number)),*] };
 }
 
-/// Names of the columns of groups: their keys, then their measures. Their number is the maximum for one list of groups.
+/// Names of the columns of groups: their keys, then their measures. A list of groups has at most as many columns.
 pub const COLUMNS: &[&str] = columns!(
     0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39 40 41 42 43
     44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63
@@ -41,16 +41,16 @@ pub const COLUMNS: &[&str] = columns!(
 /// How rows are grouped.
 #[derive(Clone, Debug, Default)]
 pub struct Grouping {
-    /// The keys of a group. Without keys, all rows of a list are one group.
+    /// The keys of a group; empty for an aggregate.
     pub keys: Vec<GroupKey>,
     /// The measures of the rows of a group.
     pub measures: Vec<Measure>,
-    /// Expressions of the columns of a group that are computed only for the groups of the page.
+    /// Expressions that use the columns of a group. They are computed only for the groups of the page.
     pub details: Vec<Expression>,
-    /// The predicate that computes the field `selected` of a facet: the filter of the list matches the key of a group.
-    /// `None` if the client does not select that field.
+    /// The predicate for the field `selected` of a facet. It is true if the filter of the list matches the key of the
+    /// group. `None` if the client does not select that field.
     pub selected: Option<Filter>,
-    /// The predicate that groups at the start of the list match, whatever the order; `None` if there are none.
+    /// The groups that match this predicate precede all others, whatever the order; `None` if there are none.
     pub first: Option<Filter>,
     /// The predicate on the columns of a group that each group must match; `None` for all groups.
     pub having: Option<Filter>,
@@ -78,7 +78,8 @@ impl Fetch {
         Some(at)
     }
 
-    /// Adds an expression of the columns of a group, and returns the index of its column. No measure may follow.
+    /// Adds an expression that uses the columns of a group, and returns the index of its column. No measure may be added
+    /// afterwards.
     pub fn detail(&mut self, expression: Expression, read: Read) -> usize {
         self.columns.push(("", read));
         if let Some(grouping) = &mut self.grouping {
@@ -88,7 +89,7 @@ impl Fetch {
     }
 
     /// Adds a column that is true if the filter `selected` matches the key of a group, and returns the index of the
-    /// column. No detail may follow.
+    /// column. No detail may be added afterwards.
     pub fn selected(&mut self, selected: Filter) -> usize {
         self.columns.push(("", Read::Boolean));
         if let Some(grouping) = &mut self.grouping {
@@ -105,7 +106,7 @@ impl Grouping {
         self.keys.iter().zip(COLUMNS).map(|(key, column)| key.order(column)).collect()
     }
 
-    /// Returns the different values that the measures are functions of.
+    /// Returns the values to which the measures apply their functions, each once.
     #[must_use]
     pub fn values(&self) -> Vec<&Expression> {
         let mut values = Vec::new();
@@ -117,8 +118,8 @@ impl Grouping {
         values
     }
 
-    /// Returns the foreign key that all keys are read through, if rows are only counted. Then the rows are counted by the
-    /// foreign key first, in the order of its index, and only these counts are joined and grouped.
+    /// Returns the foreign key, if all keys are read through the same one and rows are only counted. The database then
+    /// counts the rows of each foreign key first, in the order of its index, and joins and groups only these counts.
     #[must_use]
     pub fn counted_by(&self) -> Option<&'static str> {
         let column = self.keys.first()?.foreign_key()?;
@@ -127,7 +128,7 @@ impl Grouping {
         (counts && self.keys.iter().all(is_through)).then_some(column)
     }
 
-    /// Reports whether it reads more of the rows than their number.
+    /// Reports whether it reads values of the rows, and not only their number.
     #[must_use]
     pub fn reads_rows(&self) -> bool {
         !self.keys.is_empty() || self.measures.iter().any(|measure| measure.value().is_some())

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{NUMBER_BYTES, Planned, Planner, found::TEXTS_A_WORD, quoted};
+use super::{NUMBER_BYTES, Planned, Planner, found::TEXTS_PER_WORD, quoted};
 use crate::{
     engine::{
         catalog::{Dimension, ObjectType, Target, Through},
@@ -14,7 +14,7 @@ use crate::{
                 order::OrderKey,
                 page::{Page, PageArguments, fingerprint},
             },
-            cost::{CONNECTION, ROWS_PER_POINT, SCANNED_ROWS_A_POINT, SEARCH, TOTAL_COUNT},
+            cost::{CONNECTION, ROWS_PER_POINT, SCANNED_ROWS_PER_POINT, SEARCH, TOTAL_COUNT},
             fetch::{By, Fetch, KeySource},
             response_key,
             rows::{path::Path, predicate::Filter},
@@ -42,12 +42,12 @@ pub struct Listed {
     pub rows: u64,
     /// The argument `where`; `None` if it is not given.
     pub given: Option<Value>,
-    /// The relation through other records whose list it is; `None` if it is another list.
+    /// The relation, if it leads through other records; otherwise `None`.
     pub through: Option<&'static Through>,
 }
 
 impl Entries {
-    /// Returns the name with which the types of the connection and of its edges begin.
+    /// Returns the prefix of the names of the types of the connection and of its edges.
     fn name(&self) -> String {
         match self {
             Self::Of(object, Listed { through: Some(through), .. }) => through.list_name(object.name),
@@ -58,17 +58,17 @@ impl Entries {
     }
 }
 
-/// Bytes of a connection in a plan. They include the names of its sort keys and unused capacity, but not its filter, page,
-/// sort keys and fields.
+/// Bytes of a connection in a plan, with the names of its sort keys and unused capacity. Its filter, search, page, sort keys
+/// and fields are added separately.
 pub(super) const LIST_WEIGHT: usize = 600;
 
 /// Assumed bytes of a cursor.
 const CURSOR_BYTES: u64 = 80;
 
 impl<'q> Planner<'q> {
-    /// Plans a connection and its arguments. `default` is its order without `orderBy`, and `tie` what that order computes of
-    /// the rows between. `lists` is the maximum number of lists, one for each parent, and `listed` the mean number of rows of a list. Without statistics, one of the two is
-    /// 0, so the number of rows is 0. Lists of ids need no statistics.
+    /// Plans a connection and its arguments. `default` is the order without `orderBy`. `tie` has the measures of the rows
+    /// between by which that order sorts. `lists` is the maximum number of lists, one for each parent, and `listed` the
+    /// mean number of rows of a list. Without statistics, one of the two numbers is 0, except for lists of ids.
     pub fn connection(
         &mut self,
         target: Target,
@@ -93,7 +93,7 @@ impl<'q> Planner<'q> {
         let is_ordered = order.as_ref().is_ok_and(|keys| !keys.is_empty());
         let rows = lists.saturating_mul(listed);
         let filter = self.note(field, filter)?.filter(|filter| !filter.matches_all());
-        fetch.filter = filter.map(|filter| filter.settle(self.statistics, table, rows));
+        fetch.filter = filter.map(|filter| filter.optimize(self.statistics, table, rows));
         let id = if let By::Path(path) = by { OrderKey::id_at(path) } else { OrderKey::id() };
         fetch.search = self.note(field, text)?;
         fetch.keys = OrderKey::of_list(self.note(field, order)?, default, id);
@@ -101,7 +101,7 @@ impl<'q> Planner<'q> {
             fetch.keys.insert(0, OrderKey::score(search));
         }
         fetch.fingerprint = fingerprint(target.name, &fetch.keys);
-        fetch.keys = OrderKey::settle_all(fetch.keys, self.statistics, rows);
+        fetch.keys = OrderKey::optimize_all(fetch.keys, self.statistics, rows);
         let page = Page::read(&arguments, &fetch.keys, fetch.fingerprint);
         let page = self.note(field, page)?;
         let size = page.size as u64;
@@ -116,11 +116,11 @@ impl<'q> Planner<'q> {
         fetch.tie = tie;
         fetch.depends_on = self.depends_on(&fetch);
         fetch.column("id", Read::Int);
-        let searches = fetch.search.is_some()
-            || fetch.filter.as_ref().is_some_and(Filter::searches)
-            || fetch.keys.iter().any(OrderKey::searches);
-        self.cost.searches |= searches;
-        let cost_item = self.cost.item(&self.path, CONNECTION + if searches { SEARCH } else { 0 });
+        let is_search_or_scan = fetch.search.is_some()
+            || fetch.filter.as_ref().is_some_and(Filter::needs_scan)
+            || fetch.keys.iter().any(OrderKey::needs_scan);
+        self.cost.searches |= is_search_or_scan;
+        let cost_item = self.cost.item(&self.path, CONNECTION + if is_search_or_scan { SEARCH } else { 0 });
         let entries = (size, if listed == 0 { size } else { listed.saturating_mul(2).min(size) });
         let of = Entries::Of(target, Listed { rows, given, through });
         let fields = self.connection_fields(&of, &selected.sets, &mut fetch, entries)?;
@@ -153,24 +153,23 @@ impl<'q> Planner<'q> {
     /// lists together.
     fn add_reading(&mut self, fetch: &Fetch, rows: u64, is_ordered: bool) {
         let (statistics, table) = (self.statistics, fetch.table);
-        let filtered = fetch.filter.as_ref().map_or(0, |filter| filter.reads(statistics, table, rows));
-        let ordered: u64 = fetch.keys.iter().map(|key| key.reads(statistics, table, rows)).fold(0, u64::saturating_add);
+        let filtered = fetch.filter.as_ref().map_or(0, |filter| filter.rows_read(statistics, table, rows));
+        let ordered: u64 = fetch.keys.iter().map(|key| key.rows_read(statistics, table, rows)).fold(0, u64::saturating_add);
         self.cost.read(filtered.saturating_add(ordered), ROWS_PER_POINT);
         self.read_search(fetch, rows);
-        // One index serves a filter or an order by a single column. For several columns, the database may read every entry
-        // of an index.
-        let columns = fetch.filter.as_ref().map_or(0, Filter::columns) + usize::from(is_ordered);
+        // A filter or an order by a single column uses the index of the column. For several columns, the database may read
+        // every entry of an index.
+        let columns = fetch.filter.as_ref().map_or(0, Filter::column_count) + usize::from(is_ordered);
         if fetch.count || columns > 1 {
-            self.cost.read(rows, SCANNED_ROWS_A_POINT);
+            self.cost.read(rows, SCANNED_ROWS_PER_POINT);
         }
     }
 
-    /// Adds to the cost the entries of the index of terms that the search of a fetch may read: each word may match every record
-    /// of the type.
+    /// Adds to the cost the index entries that a search may read: each word may match every record of the type.
     pub(super) fn read_search(&mut self, fetch: &Fetch, rows: u64) {
         if let Some(search) = &fetch.search {
             let found = self.statistics.rows(fetch.table).saturating_mul(search.words() as u64);
-            self.cost.read(found.saturating_add(rows), SCANNED_ROWS_A_POINT);
+            self.cost.read(found.saturating_add(rows), SCANNED_ROWS_PER_POINT);
         }
     }
 
@@ -306,7 +305,7 @@ impl<'q> Planner<'q> {
                             fetch.texts =
                                 targets.into_iter().map(|target| SearchedTexts::of(planner.catalog, target)).collect();
                         }
-                        let texts = fetch.search.as_ref().map_or(0, |search| search.words()) as u64 * TEXTS_A_WORD;
+                        let texts = fetch.search.as_ref().map_or(0, |search| search.words()) as u64 * TEXTS_PER_WORD;
                         let each = |planner: &mut Self| planner.highlight(&selected.sets);
                         EdgeFieldPlan::Highlight(planner.repeated(texts, texts, 0, each)?)
                     }
@@ -352,7 +351,7 @@ impl<'q> Planner<'q> {
                 (PageInfoFieldPlan::HasNextPage, false) | (PageInfoFieldPlan::HasPreviousPage, true) => {
                     fetch.extra_row = true;
                 }
-                (PageInfoFieldPlan::HasPreviousPage, false) | (PageInfoFieldPlan::HasNextPage, true) => fetch.look_behind(),
+                (PageInfoFieldPlan::HasPreviousPage, false) | (PageInfoFieldPlan::HasNextPage, true) => fetch.add_probe(),
                 _ => {}
             }
             fetch.cursors |= matches!(what, PageInfoFieldPlan::StartCursor | PageInfoFieldPlan::EndCursor);

@@ -65,13 +65,13 @@ impl<'q> Planner<'q> {
         let Some(key) = GroupKey::of(catalog, dimension) else { return Err(self.unknown(selected)) };
         let mut groups = fetch.grouped(vec![key]);
         let Some(count) = groups.measure(Measure::Count) else { return Err(self.unknown(selected)) };
-        // Without a condition, each facet is read from the index of its column.
+        // For a list without a condition, each facet is read from the index of its column.
         let is_narrowed = groups.filter.is_some() || groups.search.is_some() || !matches!(groups.by, By::Root);
         groups.shares_rows = is_narrowed && own.is_none() && !dimension.is_overlapping();
         if let Some(own) = &own {
             let rest = Filter::read(catalog, object, &own.rest, "where");
             let rest = Some(self.note(selected.field, rest)?).filter(|filter| !filter.matches_all());
-            groups.filter = rest.map(|filter| filter.settle(self.statistics, groups.table, listed.rows));
+            groups.filter = rest.map(|filter| filter.optimize(self.statistics, groups.table, listed.rows));
         }
         let most = OrderKey::of_measure(&Measure::Count, Expression::Column(COLUMNS[count]), "count".to_owned()).flipped();
         let is_selected = own.map(|own| own.selected(catalog, object, dimension)).transpose();
@@ -83,7 +83,7 @@ impl<'q> Planner<'q> {
         }
         groups.fingerprint = fingerprint(object.name, &groups.keys);
         groups.page = Some(Page::first(size));
-        let (value, label) = shown(catalog, dimension.values, &mut groups);
+        let (value, label) = value_and_label(catalog, dimension.values, &mut groups);
         self.cost.output(selected.key, 0);
         let many = size as u64;
         let cost_item = self.cost.item(&self.path, TOTAL_COUNT + OBJECT_POINTS * many);
@@ -112,7 +112,7 @@ impl<'q> Planner<'q> {
 }
 
 /// Returns the column with the values of a facet, and its labels.
-fn shown(catalog: &'static Catalog, values: DimensionValues, groups: &mut Fetch) -> (usize, FacetLabel) {
+fn value_and_label(catalog: &'static Catalog, values: DimensionValues, groups: &mut Fetch) -> (usize, FacetLabel) {
     match values {
         DimensionValues::Choice(ix) => (0, FacetLabel::Choice(catalog.choice(ix))),
         DimensionValues::Int => (0, FacetLabel::Number),
@@ -127,7 +127,6 @@ fn shown(catalog: &'static Catalog, values: DimensionValues, groups: &mut Fetch)
     }
 }
 
-/// Returns the column with the text that names a record of a type.
 fn label_column(catalog: &'static Catalog, target: Target) -> &'static str {
     let object = catalog.target(target);
     let label = object.content().and_then(|role| object.field(role.label));

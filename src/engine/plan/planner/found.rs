@@ -17,7 +17,7 @@ const WORD_BYTES: u64 = 12;
 /// Assumed bytes of a text with marked words.
 const TEXT_BYTES: u64 = 200;
 /// Assumed number of marked texts of a record for each word of the search.
-pub(super) const TEXTS_A_WORD: u64 = 3;
+pub(super) const TEXTS_PER_WORD: u64 = 3;
 /// Assumed number of spans in a text.
 const SPANS: u64 = 3;
 
@@ -72,7 +72,7 @@ impl<'q> Planner<'q> {
     }
 
     /// Plans the fields of an object of the type of this name. `plan` returns how a field is written, and its assumed bytes;
-    /// `None` if the type does not have it.
+    /// `None` if the type does not have the field.
     fn found<F>(
         &mut self,
         name: &str,

@@ -59,11 +59,11 @@ impl<'q> Planner<'q> {
         groups.depends_on = self.depends_on(&groups);
         for groups in [Some(&groups), groups.behind.as_deref()].into_iter().flatten() {
             let (statistics, table, rows) = (self.statistics, groups.table, listed.rows);
-            let mut read = groups.filter.as_ref().map_or(0, |filter| filter.reads(statistics, table, rows));
+            let mut read = groups.filter.as_ref().map_or(0, |filter| filter.rows_read(statistics, table, rows));
             let mut weight = LIST_WEIGHT + groups.page.as_ref().map_or(0, Page::weight);
             if let Some(grouping) = &groups.grouping {
-                let keys = grouping.keys.iter().map(|key| key.reads(statistics, table, rows));
-                let values = grouping.values().into_iter().map(|value| value.reads(statistics, table, rows));
+                let keys = grouping.keys.iter().map(|key| key.rows_read(statistics, table, rows));
+                let values = grouping.values().into_iter().map(|value| value.rows_read(statistics, table, rows));
                 read = keys.chain(values).fold(read, u64::saturating_add);
                 weight += grouping.weight();
             }
@@ -100,7 +100,7 @@ impl<'q> Planner<'q> {
         Ok(AggregatePlan { cost_item, fields })
     }
 
-    /// Plans the results of a function of fields of the object at a path.
+    /// Plans the field of one function, such as `max`: the measures of the fields of the object at a path.
     fn measures(
         &mut self,
         object: &'static ObjectType,
@@ -137,12 +137,11 @@ impl<'q> Planner<'q> {
     }
 
     fn measure(&mut self, selected: &Selected<'q>, measure: Measure, groups: &mut Fetch) -> Planned<AggregateFieldPlan> {
-        /// Assumed bytes of a value.
         const VALUE_BYTES: u64 = 12;
         self.cost.output(selected.key, VALUE_BYTES);
-        let (is_count, shown) = (measure.is_count(), measure.shown());
+        let (is_count, format) = (measure.is_count(), measure.format());
         let column = self.note(selected.field, measured(groups, measure))?;
-        Ok(if is_count { AggregateFieldPlan::Count(column) } else { AggregateFieldPlan::Value(column, shown) })
+        Ok(if is_count { AggregateFieldPlan::Count(column) } else { AggregateFieldPlan::Value(column, format) })
     }
 
     /// Plans the groups of the rows of a list, which are themselves a list with pages.
@@ -184,7 +183,6 @@ impl<'q> Planner<'q> {
         Ok((groups, ConnectionPlan { cost_item, fields }))
     }
 
-    /// Reads the argument `orderBy` of groups.
     fn order(
         &self,
         object: &ObjectType,
@@ -245,7 +243,6 @@ impl<'q> Planner<'q> {
         Ok(GroupPlan { cost_item, fields })
     }
 
-    /// Plans the keys of a group.
     fn key(
         &mut self,
         object: &'static ObjectType,
@@ -290,7 +287,6 @@ fn measured(groups: &mut Fetch, measure: Measure) -> Result<usize, Problem> {
     groups.measure(measure).ok_or_else(refused)
 }
 
-/// Reads the argument `having` of groups.
 fn having(planner: &Planner<'_>, object: &ObjectType, value: &Value, groups: &mut Fetch) -> Result<Filter, Problem> {
     let mut all = Vec::new();
     for (name, value) in input::given(value, "having")? {

@@ -87,7 +87,7 @@ impl<'q> Planner<'q> {
         quoted(name)
     }
 
-    /// Adds the error in the result of a field, if there is one.
+    /// If the result is an error, adds it to [`Self::errors`] with the position of the field.
     pub fn note<T>(&mut self, field: &QueryField, result: Result<T, Problem>) -> Planned<T> {
         result.map_err(|problem| self.fail(problem, field.position))
     }
@@ -264,9 +264,9 @@ impl<'q> Planner<'q> {
         let mut tie = None;
         let default = match (&many.via, target.content()) {
             (Via::ForeignKey { order: Some(column), .. }, _) if many.latest_first => {
-                vec![OrderKey::owned(column).flipped(), OrderKey::id().flipped()]
+                vec![OrderKey::of_column(column).flipped(), OrderKey::id().flipped()]
             }
-            (Via::ForeignKey { order: Some(column), .. }, _) => vec![OrderKey::owned(column)],
+            (Via::ForeignKey { order: Some(column), .. }, _) => vec![OrderKey::of_column(column)],
             (Via::Link { reverse: false, .. }, _) => vec![OrderKey::position()],
             (Via::Through(through), _) => {
                 let (keys, of) = self.by_strength(through, target);
@@ -274,8 +274,8 @@ impl<'q> Planner<'q> {
                 keys
             }
             (Via::ForeignKey { .. }, Some(role)) => OrderKey::default_of(self.catalog, target, role),
-            // By id only, because that is the order of the index of the links. With any other order the database would sort
-            // all links of a parent.
+            // Only the id orders these lists, as it does the index of the links. For any other order, the database would
+            // sort all links of a parent.
             (Via::Link { reverse: true, .. }, _) | (_, None) => Vec::new(),
         };
         let path = Path::of_many(many, &switches);

@@ -15,7 +15,7 @@ use crate::{
                 order::OrderKey,
                 page::{Page, fingerprint},
             },
-            cost::{CONNECTION, SCANNED_ROWS_A_POINT, SEARCH, TOTAL_COUNT},
+            cost::{CONNECTION, SCANNED_ROWS_PER_POINT, SEARCH, TOTAL_COUNT},
             fetch::{By, Child, Fetch},
             search::Search,
             selection::Selected,
@@ -69,14 +69,14 @@ impl<'q> Planner<'q> {
         }
         self.cost.weigh(fetch.children.capacity() * size_of::<Child>());
         for fetch in [Some(&fetch), fetch.behind.as_deref()].into_iter().flatten() {
-            self.cost.read(reads, SCANNED_ROWS_A_POINT);
+            self.cost.read(reads, SCANNED_ROWS_PER_POINT);
             let page = fetch.page.as_ref().map_or(0, Page::weight);
             self.cost.weigh(weight + size_of_val(fetch.keys.as_slice()) + page);
         }
         Ok((fetch, ConnectionPlan { cost_item, fields }))
     }
 
-    /// Returns the types that a value of the argument `types` names; without it, those whose matches have points.
+    /// Returns the types that the argument `types` names; without the argument, the types whose matches have points.
     fn searched_types(&self, types: Option<&Value>) -> Vec<Target> {
         let is_named = |target: &Target| match types {
             Some(Value::List(items)) => {

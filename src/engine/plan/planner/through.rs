@@ -16,8 +16,8 @@ use crate::engine::{
 };
 
 impl<'q> Planner<'q> {
-    /// Returns the default order of a list through other records, and what it is computed from: by the strength of the
-    /// tie, then by the number of records between, then the default order of the target.
+    /// Returns the default order of a list through other records, and the measures that it uses: those of
+    /// [`Through::strongest`], then the number of records between. The default order of the target breaks ties.
     pub(super) fn by_strength(&self, through: &'static Through, target: &'static ObjectType) -> (Vec<OrderKey>, Tie) {
         let between = self.catalog.target(through.between);
         let mut tie = Tie { through, measures: Vec::new(), is_read: false };

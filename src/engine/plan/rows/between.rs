@@ -11,7 +11,7 @@ use crate::engine::{
 pub struct Between {
     /// The table.
     pub table: &'static str,
-    /// How its rows refer to the row that the path starts at.
+    /// How its rows refer to the row at the start of the path.
     pub near: Hop,
     /// How its rows refer to the related rows.
     pub far: Hop,
@@ -30,12 +30,12 @@ pub enum Hop {
         between: &'static str,
         /// Its column for the row on this side.
         side: &'static str,
-        /// Its boolean column that must be true.
+        /// Its boolean column that must be true; `None` if every link counts.
         keep: Option<&'static str>,
     },
 }
 
-/// What is computed of the rows between that relate the same two rows.
+/// The measures of the rows between, computed for each pair of rows that they relate.
 #[derive(Clone, Debug)]
 pub struct Tie {
     /// The relation.
@@ -47,8 +47,8 @@ pub struct Tie {
 }
 
 impl Between {
-    /// Returns the rows between of a relation. `keep` is the boolean column that must be true in its link table with
-    /// switches.
+    /// Returns the rows between of a relation. `keep` is the boolean column that must be true in the link table whose links
+    /// the switches select.
     pub fn of(through: &Through, keep: Option<&'static str>) -> Self {
         let hop = |step: ThroughStep| match step {
             ThroughStep::Key(column) => Hop::Key(column),
@@ -59,8 +59,8 @@ impl Between {
         Self { table: through.between.table, near: hop(through.near), far: hop(through.far) }
     }
 
-    /// Writes the tables with inner joins: that of the rows between under the alias, and those of their links.
-    /// `join` is the operator.
+    /// Writes inner joins of the table of the rows between, under the alias, and of their link tables. `join` is the
+    /// operator.
     pub fn write_tables(&self, sql: &mut Sql, alias: &str, join: &str) {
         if let Hop::Link { link, between, .. } = self.near {
             let near = near_alias(alias);
@@ -75,8 +75,8 @@ impl Between {
         }
     }
 
-    /// Writes outer joins of the row `t` with the rows between and their links. A row between without related rows
-    /// adds null.
+    /// Writes outer joins of the row `t` with the rows between and their links. For a row between without related rows, the
+    /// id of the related row is null.
     pub fn write_outer_joins(&self, sql: &mut Sql, alias: &str) {
         sql.push(" LEFT JOIN ");
         match self.near {
@@ -98,7 +98,7 @@ impl Between {
         }
     }
 
-    /// Writes the column with the id of the row that the path starts at.
+    /// Writes the column with the id of the row at the start of the path.
     pub fn write_near(&self, sql: &mut Sql, alias: &str) {
         self.near.write(sql, alias, &near_alias(alias));
     }
@@ -108,7 +108,7 @@ impl Between {
         self.far.write(sql, alias, &far_alias(alias));
     }
 
-    /// Writes the conditions on the flags of the links, each preceded by ` AND `.
+    /// Writes the conditions on the boolean columns of the links, each preceded by ` AND `.
     pub fn write_kept(&self, sql: &mut Sql, alias: &str) {
         self.near.write_kept(sql, &near_alias(alias));
         self.far.write_kept(sql, &far_alias(alias));

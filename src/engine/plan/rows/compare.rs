@@ -35,18 +35,18 @@ pub enum Compare {
     AnyEntry(Box<Compare>),
     /// The value is a list of texts in JSON, and contains all of the texts.
     HasAll(Param),
-    /// The comparison, written so that SQLite uses no index for it. PostgreSQL ignores this.
+    /// The comparison, written so that SQLite uses no index for it. On PostgreSQL it is written unchanged.
     Unindexed(Box<Compare>),
 }
 
 impl Compare {
     /// Reports whether the database must read every row, because no index supports the comparison.
-    pub fn searches(&self) -> bool {
+    pub fn needs_scan(&self) -> bool {
         !matches!(self, Self::With(..) | Self::In(_) | Self::OfFormerSlug(_) | Self::IsNull(_) | Self::Unindexed(_))
     }
 
     /// Returns the number of values in an equality or `IN`; `None` for other comparisons.
-    pub fn equals(&self) -> Option<usize> {
+    pub fn equality_count(&self) -> Option<usize> {
         match self {
             Self::With("=", _) => Some(1),
             Self::In(Param::Texts(values)) => Some(values.len()),
@@ -58,14 +58,14 @@ impl Compare {
     /// Estimates how many rows the database reads to evaluate the comparison for `rows` rows. In a search for a text,
     /// PostgreSQL spends as much time on each variant (a letter outside ASCII that folds to a letter of the text) as on
     /// reading one more row.
-    pub fn reads(&self, rows: u64) -> u64 {
+    pub fn rows_read(&self, rows: u64) -> u64 {
         match self {
             Self::IgnoringCase(text) | Self::Contains(text) | Self::StartsWith(text) | Self::EndsWith(text) => {
                 rows.saturating_mul(1 + text.letters.chars().count() as u64)
             }
-            Self::AnyEntry(entry) => rows.saturating_add(entry.reads(rows)),
+            Self::AnyEntry(entry) => rows.saturating_add(entry.rows_read(rows)),
             Self::HasAll(Param::Texts(texts)) => rows.saturating_mul(1 + texts.len() as u64),
-            _ if self.searches() => rows,
+            _ if self.needs_scan() => rows,
             _ => 0,
         }
     }
@@ -101,7 +101,7 @@ impl Compare {
         matches!(self, Self::Differs(_) | Self::NotIn(_) | Self::IsNull(_) | Self::AnyEntry(_) | Self::HasAll(_))
     }
 
-    /// Writes the comparison. `value` writes the compared value; it is called once for each time that the value occurs.
+    /// Writes the comparison. `value` writes the compared value, and is called for each occurrence of the value.
     pub fn write(&self, sql: &mut Sql, value: &dyn Fn(&mut Sql)) {
         match self {
             Self::With(operator, param) => {
@@ -146,7 +146,7 @@ impl Compare {
                 sql.by_dialect(") = ", "::int) = ").bind(Param::Text(text.folded.clone()));
             }
             Self::OfFormerSlug(slug) => {
-                // PostgreSQL uses the index of the column for an array, but within `OR` not for `IN` with a query.
+                // Within `OR`, PostgreSQL uses the index of the column for an array, but not for `IN` with a query.
                 value(sql);
                 sql.by_dialect(" IN (", " = ANY (ARRAY(");
                 sql.push("SELECT \"id\" FROM \"former_slug\" WHERE \"slug\" = ").bind(slug.clone()).by_dialect(")", "))");

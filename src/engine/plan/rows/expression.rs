@@ -46,7 +46,7 @@ impl Expression {
         }
     }
 
-    /// Reports whether no index has its values.
+    /// Reports whether there is no index of its values.
     pub fn has_no_index(&self) -> bool {
         match self {
             // The cost of a search includes its order.
@@ -58,13 +58,13 @@ impl Expression {
     }
 
     /// Estimates how many other rows the database reads to compute it for `rows` rows of a table.
-    pub fn reads(&self, statistics: &Statistics, table: &str, rows: u64) -> u64 {
+    pub fn rows_read(&self, statistics: &Statistics, table: &str, rows: u64) -> u64 {
         match self {
             Self::Member(_) => rows.saturating_mul(MEMBER_ROWS),
             Self::Rank(member, _) if member.column().is_none() => rows.saturating_mul(MEMBER_ROWS),
             Self::Column(_) | Self::Rank(..) | Self::Position | Self::Link(_) | Self::Score => 0,
-            Self::Of(_, there, of) => rows.saturating_add(of.reads(statistics, there, rows)),
-            Self::Joined(_, _, there, of) => rows.saturating_add(of.reads(statistics, there, statistics.rows(there))),
+            Self::Of(_, there, of) => rows.saturating_add(of.rows_read(statistics, there, rows)),
+            Self::Joined(_, _, there, of) => rows.saturating_add(of.rows_read(statistics, there, statistics.rows(there))),
             Self::Measured(path, _) => rows.saturating_mul(statistics.fan_out(table, path)),
         }
     }
@@ -104,10 +104,10 @@ impl Expression {
 
     /// Replaces a measure below a to-one relation by a joined table, if the related table has at most as many rows as
     /// the list. Then the measure is computed once for each related row, and not once for each row of the list.
-    pub fn settle(self, alias: &str, statistics: &Statistics, rows: u64) -> Self {
+    pub fn optimize(self, alias: &str, statistics: &Statistics, rows: u64) -> Self {
         match self {
             Self::Of(column, table, of) if of.measures() && statistics.rows(table) <= rows => {
-                let of = of.settle(&format!("{alias}j"), statistics, statistics.rows(table));
+                let of = of.optimize(&format!("{alias}j"), statistics, statistics.rows(table));
                 Self::Joined(alias.to_owned(), column, table, Box::new(of))
             }
             other => other,
@@ -129,8 +129,8 @@ impl Expression {
     }
 }
 
-/// Writes the position of a value in its enumeration, because the alphabetical order of the names has no meaning. The
-/// expression must be that of the index (`migration/src/rank.rs`).
+/// Writes the position of a value in its enumeration, because the alphabetical order of the names has no meaning. The SQL
+/// must be the same as in the definition of the index (`migration/src/rank.rs`).
 fn write_rank(sql: &mut Sql, alias: &str, member: &Member, values: &[(&str, &str)]) {
     sql.push("CASE ");
     member.write(sql, alias);

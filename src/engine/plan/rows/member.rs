@@ -33,7 +33,7 @@ enum MemberValue {
 }
 
 impl MemberPath {
-    /// Returns the path to an object in this object. `name` is its column if this is the row.
+    /// Returns the path to an object in this object: `name` is the member with it, or the column if this is the row.
     pub fn then(&self, name: &'static str) -> Self {
         Self(self.0.iter().copied().chain([name]).collect())
     }
@@ -43,17 +43,17 @@ impl MemberPath {
         self.0.is_empty()
     }
 
-    /// Returns a list or an object of the object.
+    /// Returns a member of the object that is a list or an object.
     pub fn json(&self, name: &'static str) -> Member {
         Member { object: self.clone(), name, value: MemberValue::Json }
     }
 
-    /// Returns a value of the object as text, to compare it with null.
+    /// Returns a member of the object as text, to compare it with null.
     pub fn text(&self, name: &'static str) -> Member {
         Member { object: self.clone(), name, value: MemberValue::Scalar(Scalar::Text) }
     }
 
-    /// Returns a scalar of the object.
+    /// Returns a member of the object that is a scalar.
     pub fn scalar(&self, field: &Field, name: &'static str, scalar: Scalar) -> Member {
         let value = match field.origin {
             Origin::Converted(conversion) => MemberValue::Converted(conversion),
@@ -93,7 +93,7 @@ impl Member {
         }
     }
 
-    /// Writes a scalar of the object with the type that columns of such scalars have.
+    /// Writes a scalar of the object, converted to the SQL type of columns with such scalars.
     fn write_scalar(&self, sql: &mut Sql, alias: &str, name: &'static str, scalar: Scalar) {
         let (before, after) = match (scalar, sql.dialect()) {
             // JSON can contain the same number as 1 or as 1.0.

@@ -31,7 +31,7 @@ pub enum Path {
         here: &'static str,
         /// Its column for the related row.
         there: &'static str,
-        /// Its boolean column that must be true.
+        /// Its boolean column that must be true; `None` if every link counts.
         keep: Option<&'static str>,
         /// Table of the related rows.
         table: &'static str,
@@ -65,7 +65,7 @@ impl Path {
         Self::of_many(many, &defaults)
     }
 
-    /// Returns the path to the parts of a record. Their column `owner` has its id.
+    /// Returns the path to the parts of a record. The column `owner` of the parts has the id of the record.
     pub fn of_parts(owner: &'static str, part: Target) -> Self {
         Self::From { column: owner, table: part.table }
     }
@@ -102,8 +102,8 @@ impl Path {
         sql.push(")");
     }
 
-    /// Writes the table of the related rows as `there`, up to the `WHERE` that joins it to the row `here`. A related row may
-    /// occur several times.
+    /// Writes the table of the related rows under the alias `there`, and the `WHERE` that joins it to the row `here`. A
+    /// related row may occur several times.
     pub fn write_from(&self, sql: &mut Sql, here: &str, there: &str) {
         match self {
             Self::To { column, table } => {

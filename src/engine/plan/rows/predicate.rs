@@ -1,9 +1,10 @@
 //! Predicates: filters as SQL.
 //!
-//! Relations become `EXISTS`, so no filter multiplies rows, and the database reads a list in its order until the page
-//! is full. If the filter selects the related row by id or slug, few rows refer to it, and the database finds them by
-//! the index of the foreign key instead. If evaluating a related row requires further rows, and many rows refer to the
-//! same related row, the database evaluates each related row once ([`Filter::settle`]).
+//! A condition on related rows becomes `EXISTS`. It does not multiply rows, and the database reads a list in its order
+//! until the page is full. [`Filter::optimize`] makes two exceptions. If the condition compares the id or the slug of the
+//! related row, the database finds the rows that refer to it by the index of the foreign key. If the condition reads
+//! further tables, and there are at least as many references as related rows, the database evaluates each related row
+//! only once.
 //!
 //! A comparison that is unknown in SQL because a value is null is false here, also within `not`. So each row matches
 //! either a filter or its `not`.
@@ -18,7 +19,7 @@ use crate::engine::{
     sql::writer::Sql,
 };
 
-/// Maximum number of rows that [`Filter::matches_few`] considers few.
+/// Maximum number of rows that count as few.
 const FEW: usize = 20;
 
 /// A predicate over the rows of one type.
@@ -57,66 +58,66 @@ impl Filter {
 
     /// Reports whether the database may read rows that do not match, because no index supports the filter: a search
     /// within texts, `not`, a value inside JSON, or a field or a measure of related rows.
-    pub fn searches(&self) -> bool {
+    pub fn needs_scan(&self) -> bool {
         match self {
-            Self::And(many) | Self::Or(many) => many.iter().any(Self::searches),
+            Self::And(many) | Self::Or(many) => many.iter().any(Self::needs_scan),
             Self::Among(Path::To { .. }, filter) => !filter.matches_few(),
             Self::Not(_) | Self::Exists(..) | Self::Among(..) | Self::Measured(..) | Self::Member(..) | Self::Entry(..) => {
                 true
             }
-            Self::Column(_, compare) => compare.searches(),
+            Self::Column(_, compare) => compare.needs_scan(),
         }
     }
 
     /// Reports whether few rows match in every library, because the filter compares a unique column with few values.
     fn matches_few(&self) -> bool {
-        self.few().is_some()
+        self.few_unique_values().is_some()
     }
 
     /// Returns the number of values with which the filter compares a unique column, if these are few.
-    fn few(&self) -> Option<usize> {
+    fn few_unique_values(&self) -> Option<usize> {
         match self {
-            Self::And(all) => all.iter().find_map(Self::few),
-            Self::Column("id" | "slug", compare) => compare.equals().filter(|values| *values <= FEW),
+            Self::And(all) => all.iter().find_map(Self::few_unique_values),
+            Self::Column("id" | "slug", compare) => compare.equality_count().filter(|values| *values <= FEW),
             _ => None,
         }
     }
 
     /// Estimates how many rows the database reads to evaluate the filter for `rows` rows of a table. Each relation within a
     /// relation multiplies the estimate.
-    pub fn reads(&self, statistics: &Statistics, table: &str, rows: u64) -> u64 {
+    pub fn rows_read(&self, statistics: &Statistics, table: &str, rows: u64) -> u64 {
         let sum = |filters: &[Self], rows| {
-            filters.iter().fold(0_u64, |sum, filter| sum.saturating_add(filter.reads(statistics, table, rows)))
+            filters.iter().fold(0_u64, |sum, filter| sum.saturating_add(filter.rows_read(statistics, table, rows)))
         };
         match self {
-            // The database evaluates a condition that few rows match first.
+            // The database first evaluates the condition that few rows match.
             Self::And(all) if all.iter().any(Self::matches_few) => sum(all, rows.min(FEW as u64)),
             Self::And(many) | Self::Or(many) => sum(many, rows),
-            Self::Not(filter) => rows.saturating_add(filter.reads(statistics, table, rows)),
-            Self::Column(_, compare) => compare.reads(rows),
-            Self::Member(_, compare) => rows.saturating_mul(MEMBER_ROWS).saturating_add(compare.reads(rows)),
-            Self::Entry(_, filter) => filter.reads(statistics, table, rows.saturating_mul(ASSUMED_JSON_ENTRIES)),
+            Self::Not(filter) => rows.saturating_add(filter.rows_read(statistics, table, rows)),
+            Self::Column(_, compare) => compare.rows_read(rows),
+            Self::Member(_, compare) => rows.saturating_mul(MEMBER_ROWS).saturating_add(compare.rows_read(rows)),
+            Self::Entry(_, filter) => filter.rows_read(statistics, table, rows.saturating_mul(ASSUMED_JSON_ENTRIES)),
             Self::Among(Path::To { .. }, filter) if filter.matches_few() => FEW as u64,
             Self::Measured(path, ..) => rows.saturating_mul(statistics.fan_out(table, path)),
             Self::Exists(path, filter) | Self::Among(path, filter) => {
                 let related = rows.saturating_mul(statistics.fan_out(table, path));
                 let decided = if matches!(self, Self::Among(..)) { statistics.rows(path.table()) } else { related };
-                related.saturating_add(filter.reads(statistics, path.table(), decided))
+                related.saturating_add(filter.rows_read(statistics, path.table(), decided))
             }
         }
     }
 
-    /// Selects [`Filter::Exists`] or [`Filter::Among`] for each relation of a filter that is evaluated for `rows` rows of a
-    /// table.
-    pub fn settle(self, statistics: &Statistics, table: &str, rows: u64) -> Self {
-        let settled = |filters: Vec<Self>| filters.into_iter().map(|filter| filter.settle(statistics, table, rows));
+    /// Selects [`Filter::Exists`] or [`Filter::Among`] for each relation, and the index for each conjunction, of a filter
+    /// that is evaluated for `rows` rows of a table.
+    pub fn optimize(self, statistics: &Statistics, table: &str, rows: u64) -> Self {
+        let optimized = |filters: Vec<Self>| filters.into_iter().map(|filter| filter.optimize(statistics, table, rows));
         match self {
             Self::And(filters) => {
-                let conditions = settled(filters).flat_map(Self::conditions).collect();
+                let conditions = optimized(filters).flat_map(Self::conditions).collect();
                 Self::And(with_one_index(conditions, statistics, table))
             }
-            Self::Or(filters) => Self::Or(settled(filters).collect()),
-            Self::Not(filter) => Self::Not(Box::new(filter.settle(statistics, table, rows))),
+            Self::Or(filters) => Self::Or(optimized(filters).collect()),
+            Self::Not(filter) => Self::Not(Box::new(filter.optimize(statistics, table, rows))),
             Self::Column(..) | Self::Member(..) | Self::Entry(..) | Self::Measured(..) => self,
             Self::Exists(path, filter) | Self::Among(path, filter) => {
                 let references = rows.saturating_mul(statistics.fan_out(table, &path));
@@ -127,28 +128,28 @@ impl Filter {
                     // Each related row belongs to one row only. Rows between are found by index.
                     Path::From { .. } | Path::Through { .. } => false,
                 };
-                let filter = Box::new(filter.settle(statistics, path.table(), if once { related } else { references }));
+                let filter = Box::new(filter.optimize(statistics, path.table(), if once { related } else { references }));
                 if once { Self::Among(path, filter) } else { Self::Exists(path, filter) }
             }
         }
     }
 
-    /// Returns the operands of a conjunction. Another filter is its only operand.
+    /// Returns the operands of a conjunction; for any other filter, the filter itself.
     fn conditions(self) -> Vec<Self> {
         if let Self::And(all) = self { all } else { vec![self] }
     }
 
-    /// Estimates the number of rows of the table for each row that an index finds; 0 if the filter uses no index, or this is not
-    /// known.
-    fn rows_for_each_found(&self, statistics: &Statistics, table: &str) -> u64 {
+    /// Estimates the inverse selectivity of the filter: an index finds one of this many rows of the table. 0 without an
+    /// index or statistics.
+    fn inverse_selectivity(&self, statistics: &Statistics, table: &str) -> u64 {
         match self {
             _ if self.matches_few() => u64::MAX,
             Self::Column(column, compare) => {
-                let groups = compare.equals().map(|values| statistics.values(table, column) / values.max(1) as u64);
+                let groups = compare.equality_count().map(|values| statistics.values(table, column) / values.max(1) as u64);
                 groups.unwrap_or_default()
             }
             Self::Among(path @ Path::To { .. }, filter) => {
-                filter.few().map_or(0, |values| statistics.rows(path.table()) / values.max(1) as u64)
+                filter.few_unique_values().map_or(0, |values| statistics.rows(path.table()) / values.max(1) as u64)
             }
             _ => 0,
         }
@@ -168,7 +169,6 @@ impl Filter {
         }
     }
 
-    /// Reports whether the filter reads other tables.
     fn reads_other_tables(&self) -> bool {
         match self {
             Self::And(filters) | Self::Or(filters) => filters.iter().any(Self::reads_other_tables),
@@ -178,21 +178,21 @@ impl Filter {
         }
     }
 
-    /// Reports whether the database evaluates related rows once per statement, and there may be many of them.
-    pub fn is_settled_once(&self) -> bool {
+    /// Reports whether the database computes a table of related rows once per statement.
+    pub fn materializes(&self) -> bool {
         match self {
-            Self::And(filters) | Self::Or(filters) => filters.iter().any(Self::is_settled_once),
-            Self::Not(filter) | Self::Exists(_, filter) => filter.is_settled_once(),
+            Self::And(filters) | Self::Or(filters) => filters.iter().any(Self::materializes),
+            Self::Not(filter) | Self::Exists(_, filter) => filter.materializes(),
             Self::Column(..) | Self::Member(..) | Self::Entry(..) | Self::Measured(..) => false,
             Self::Among(_, filter) => !filter.matches_few(),
         }
     }
 
     /// Returns the number of columns of its own table that it compares.
-    pub fn columns(&self) -> usize {
+    pub fn column_count(&self) -> usize {
         match self {
-            Self::And(many) | Self::Or(many) => many.iter().map(Self::columns).sum(),
-            Self::Not(filter) => filter.columns(),
+            Self::And(many) | Self::Or(many) => many.iter().map(Self::column_count).sum(),
+            Self::Not(filter) => filter.column_count(),
             Self::Column(..) | Self::Member(..) | Self::Entry(..) => 1,
             Self::Exists(..) | Self::Among(..) | Self::Measured(..) => 0,
         }
@@ -264,7 +264,7 @@ impl Filter {
                 filter.write_among(sql, alias, column, table);
                 sql.push(")");
             }
-            // [`Self::settle`] never selects `Among` for the other paths; it is written like `Exists`.
+            // [`Self::optimize`] never selects `Among` for these two paths, so it is written like `Exists`.
             Self::Exists(path, filter) | Self::Among(path @ (Path::From { .. } | Path::Through { .. }), filter) => {
                 let there = sql.alias();
                 sql.exists();
@@ -290,8 +290,8 @@ impl Filter {
             write_ids(sql);
         } else {
             let ids = sql.once(write_ids);
-            // The plus sign prevents SQLite from starting with these rows. If there are many, reading the list in its order
-            // is faster.
+            // The plus sign prevents SQLite from reading these ids first. There may be many, and reading the list in its
+            // order is then faster.
             sql.by_dialect("+", "").column(alias, column).push(" IN (SELECT ").column(&ids, "id").push(" FROM ").name(&ids);
         }
         sql.push(")");
@@ -322,13 +322,13 @@ impl Filter {
     }
 }
 
-/// Leaves only the most selective of several equality conditions to an index. SQLite has no statistics of values: it would choose
-/// an arbitrary index, such as one by which half of the rows are found.
+/// Makes SQLite use the index of the most selective of several equality conditions. It has no statistics of values, and
+/// could choose an index that finds half of the rows.
 fn with_one_index(filters: Vec<Filter>, statistics: &Statistics, table: &str) -> Vec<Filter> {
-    let found: Vec<u64> = filters.iter().map(|filter| filter.rows_for_each_found(statistics, table)).collect();
-    let best = found.iter().copied().max().unwrap_or_default();
-    let marked = filters.into_iter().zip(found).map(|(filter, found)| match filter {
-        Filter::Column(column, compare) if (1..best).contains(&found) => {
+    let inverses: Vec<u64> = filters.iter().map(|filter| filter.inverse_selectivity(statistics, table)).collect();
+    let best = inverses.iter().copied().max().unwrap_or_default();
+    let marked = filters.into_iter().zip(inverses).map(|(filter, inverse)| match filter {
+        Filter::Column(column, compare) if (1..best).contains(&inverse) => {
             Filter::Column(column, Compare::Unindexed(Box::new(compare)))
         }
         filter => filter,

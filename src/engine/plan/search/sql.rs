@@ -13,13 +13,13 @@ use crate::{
 /// Alias of the found records in statements.
 const FOUND: &str = "s";
 
-/// Bits of the score in the number of a found record. The id is above them. A score has at most twelve words with 1,000 points,
-/// and those of a whole name.
+/// Number of bits of a score. A found record is bound as one number: its score in the lower bits, and its id above them. A
+/// score is at most 1,000 points for each of twelve words, plus the points of a whole name.
 pub const SCORE_BITS: u32 = 20;
 
-/// The statements that read the blocks with the terms of ranges: of each range the blocks that begin in it, and the one before.
-/// They bind the ranges as JSON: type, first term, and the term after the last one. SQLite keeps the order of a cross join;
-/// `OFFSET 0` has the same effect on PostgreSQL.
+/// The statements that read the blocks which may have terms of the ranges. For each range, these are the blocks whose first
+/// term is in the range, and the last block before them. The ranges are bound as JSON: type, first term, end (exclusive).
+/// SQLite reads the tables of a cross join in the written order. On PostgreSQL, `OFFSET 0` has the same effect.
 const BLOCKS_SQLITE: &str = "WITH r AS MATERIALIZED (
         SELECT k.value ->> 0 AS type, k.value ->> 1 AS low, k.value ->> 2 AS high FROM json_each(?1) AS k
     ) SELECT b.type, b.term, b.record_id, b.postings FROM (
@@ -37,7 +37,7 @@ const BLOCKS_POSTGRES: &str = "WITH r AS MATERIALIZED (
             WHERE n.type = r.type AND n.term >= r.low AND n.term < r.high OFFSET 0) AS n
     ) AS i CROSS JOIN LATERAL (SELECT * FROM search_block AS b WHERE b.id = i.id OFFSET 0) AS b";
 
-/// Ranges of terms of types: the name of the type, the first term, and the text after the last one.
+/// Ranges of terms, each with the name of a type, the first term, and the end (exclusive).
 #[derive(Default)]
 pub struct Ranges(BTreeSet<(&'static str, String, String)>);
 
@@ -47,13 +47,13 @@ impl Ranges {
         match terms {
             Terms::Is(term) => self.add_term(type_name, term),
             Terms::Among(terms) => terms.iter().for_each(|term| self.add_term(type_name, term)),
-            // No term contains the last code point.
+            // No term contains the code point U+10FFFF.
             Terms::Begin(start) => _ = self.0.insert((type_name, start.clone(), format!("{start}\u{10ffff}"))),
         }
     }
 
     fn add_term(&mut self, type_name: &'static str, term: &str) {
-        // No term contains this character.
+        // No term contains U+0001, so no other term is in the range.
         self.0.insert((type_name, term.to_owned(), format!("{term}\u{1}")));
     }
 
@@ -67,9 +67,8 @@ impl Ranges {
 }
 
 impl Search {
-    /// Writes the found records as a table `s(id, score)`. They are bound when the statement runs.
-    ///
-    /// Returns the name of the table.
+    /// Writes the found records as a table with the alias `s` and the columns `id` and `score`. The records are bound when
+    /// the statement runs. Returns the name of the common table expression.
     pub fn write_found(sql: &mut Sql) -> String {
         let found = sql.once(|sql| {
             sql.push(&format!("SELECT v.value >> {SCORE_BITS} AS id, v.value & {} AS score FROM ", (1 << SCORE_BITS) - 1));

@@ -11,15 +11,12 @@ use crate::engine::{
 
 /// A posting that matches.
 pub struct Matched<'p> {
-    /// Id of the record.
     pub record: i64,
     /// Index of the word; `None` for the whole text.
     pub word: Option<usize>,
-    /// Points of the match.
     pub points: i32,
     /// Index of the kind of match.
     pub how: usize,
-    /// The term.
     pub term: &'p str,
     /// Where the record has it.
     pub place: &'p Place,
@@ -52,7 +49,7 @@ pub struct Matching<'f> {
 }
 
 impl<'f> Matching<'f> {
-    /// Returns the terms of the type with this index.
+    /// Returns the terms that match in the type with this index.
     pub fn new(found: &'f Found, at: usize) -> Self {
         let search = &*found.search;
         let mut matching =
@@ -93,7 +90,7 @@ impl<'f> Matching<'f> {
             if ways.is_empty() {
                 return Ok(());
             }
-            // Most postings of a block share a few places.
+            // The points are computed once for each place, because most postings of a block share a few places.
             let places: Vec<Vec<(usize, i32)>> = block.places().iter().map(|place| self.points(place, &ways)).collect();
             block.postings(|record, at, place| {
                 for (way, points) in &places[at] {

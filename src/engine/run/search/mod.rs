@@ -1,8 +1,8 @@
-//! Finding records by words: the blocks of the index are read, the postings in them are compared with the search, and the records
-//! are scored. The database only returns blocks, so both databases find the same records with the same scores.
+//! Finding records by words: the blocks of the index are read, the postings in them are compared with the search, and the
+//! records are scored. The database only returns blocks, so both databases find the same records with the same scores.
 //!
-//! One statement reads the blocks of all terms of the search. Another one follows if a word matches nothing and may have similar
-//! words, or if a phrase has a synonym, and a third one if a misspelt phrase has a synonym.
+//! One statement reads the blocks of all terms of the search. Another one follows if a word matches nothing and may have
+//! similar words, or if a phrase has a synonym, and a third one if a misspelt phrase has a synonym.
 
 mod matching;
 mod scores;
@@ -11,7 +11,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use strsim::osa_distance;
 
-use super::level::FoundWord;
+use super::level::MatchDetails;
 use crate::{
     engine::{
         plan::search::{Near, Ranges, Search, SearchedType, Terms},
@@ -63,7 +63,7 @@ impl Blocks {
         Ok(())
     }
 
-    /// Reports whether a type has a word or a phrase with it.
+    /// Reports whether a type has a word itself, or a phrase with the word.
     fn have_word(&self, type_name: &str, near: &Near) -> Result<bool, Damaged> {
         let mut has = false;
         self.terms(type_name, |term, _| {
@@ -81,7 +81,7 @@ struct Meaning {
     phrase: usize,
     /// The words that are searched as well.
     words: String,
-    /// Their term.
+    /// The term of these words.
     term: String,
     /// Percentage of the points of the term that count.
     percent: u8,
@@ -94,21 +94,21 @@ pub struct Found {
     meanings: Vec<Meaning>,
     /// For each type of the search, the indexes of the similar words that count in it.
     near: Vec<Vec<usize>>,
-    /// The indexes of the similar words of words that no type has. They count in synonyms too, and are suggested.
+    /// The indexes of the similar words of words that neither a searched type nor a synonym has. These similar words also
+    /// count in synonyms, and are suggested.
     misspelt: Vec<usize>,
     /// The records, each as a number: the id, and the score in the lower bits. In the order of ids.
     records: Arc<[i64]>,
 }
 
-/// A word of a search in a record.
+/// A match of a word of a search in a record.
 pub struct MatchedWord {
-    /// Id of the record.
     pub record: i64,
     /// Index of the word.
     pub word: usize,
     points: i32,
-    /// What matched.
-    pub found: FoundWord,
+    /// What matches.
+    pub details: MatchDetails,
 }
 
 /// Finds the records of a search.
@@ -148,7 +148,7 @@ pub async fn find(snapshot: &mut Snapshot, search: &Arc<Search>) -> Result<Found
     Ok(found)
 }
 
-/// Returns the terms of the words, and of the phrases that may have synonyms.
+/// Returns the terms that the first statement reads: those of the words, and those of the phrases that may have synonyms.
 fn words(search: &Search) -> Ranges {
     let mut ranges = Ranges::default();
     for one in &search.types {
@@ -206,7 +206,7 @@ impl Found {
         Ok(())
     }
 
-    /// Returns the terms among which the similar words are.
+    /// Returns the ranges of terms that may contain similar words.
     fn similar(&self) -> Ranges {
         let search = &self.search;
         let mut ranges = Ranges::default();
@@ -227,7 +227,7 @@ impl Found {
         ranges
     }
 
-    /// Returns the synonyms of phrases.
+    /// Returns the synonyms of the phrases of the search.
     fn exact_meanings(&self) -> Result<Vec<Meaning>, Damaged> {
         let phrases = self.search.phrases.iter().enumerate();
         let typed: Vec<(String, usize)> =
@@ -237,7 +237,7 @@ impl Found {
         })
     }
 
-    /// Returns the synonyms of phrases that are similar to a word.
+    /// Returns the synonyms of phrases in the index that are similar to a misspelt word.
     fn similar_meanings(&self) -> Result<Vec<Meaning>, Damaged> {
         let percent = u16::from(SYNONYM_PERCENT) * u16::from(NEAR_PERCENT) / 100;
         let percent = u8::try_from(percent).unwrap_or_default();
@@ -255,7 +255,8 @@ impl Found {
         })
     }
 
-    /// Returns the meanings of the terms for which `of_term` calls its function, with the phrase and the percentage.
+    /// Calls `of_term` with each term of the synonyms and with a function. Returns the meanings of the terms for which
+    /// `of_term` calls this function, with the phrase and the percentage that it passes.
     fn meanings_of(&self, of_term: impl Fn(&str, &mut dyn FnMut(usize, u8))) -> Result<Vec<Meaning>, Damaged> {
         let mut meanings = Vec::new();
         for one in &self.search.synonyms {
@@ -276,7 +277,6 @@ impl Found {
         Ok(meanings)
     }
 
-    /// Returns the records of all types with their scores.
     fn scored(&self) -> Result<Vec<i64>, Damaged> {
         let mut records = Vec::new();
         let words = self.search.words();
@@ -290,7 +290,8 @@ impl Found {
         Ok(records)
     }
 
-    /// Returns the matches of words in records, each record and word with the best match first.
+    /// Returns the matches of words in the records with these ids, which must be in ascending order. The best match of each
+    /// word in a record precedes its other matches.
     ///
     /// # Errors
     /// If the index is damaged.
@@ -303,7 +304,7 @@ impl Found {
                         record: posting.record,
                         word,
                         points: posting.points,
-                        found: FoundWord {
+                        details: MatchDetails {
                             field: one.field(posting.place.field).unwrap_or_default().to_owned(),
                             term: place::shown(posting.term, &posting.place.difference),
                             how: posting.how,
@@ -313,20 +314,21 @@ impl Found {
             })?;
         }
         let key = |one: &MatchedWord| {
-            (one.record, one.word, -one.points, one.found.field.clone(), one.found.how, one.found.term.clone())
+            (one.record, one.word, -one.points, one.details.field.clone(), one.details.how, one.details.term.clone())
         };
         matches.sort_by_cached_key(key);
         Ok(matches)
     }
 
-    /// Returns the text with the most similar word in place of each word that matches nothing else; `None` if there is none.
+    /// Returns the text of the search with the most similar word instead of each misspelt word; `None` if no word is
+    /// replaced.
     ///
     /// # Errors
     /// If the index is damaged.
     pub fn suggestion(&self) -> Result<Option<String>, Damaged> {
         let search = &self.search;
         let mut text = search.text.clone();
-        // Replaced from the end, so that the spans of earlier words stay valid.
+        // Words are replaced from the end, so that the spans of earlier words stay valid.
         for near in self.misspelt.iter().rev().map(|at| &search.near[*at]) {
             let word = &search.words[near.word];
             let mut best: Option<(usize, String)> = None;

@@ -21,7 +21,6 @@ struct Scored {
 }
 
 impl Points {
-    /// Creates the points for a number of words.
     pub fn new(words: usize) -> Self {
         Self { words: vec![Vec::new(); words], whole: Vec::new() }
     }
@@ -34,11 +33,12 @@ impl Points {
         }
     }
 
-    /// Returns the found records, each as a number: the id, and the score in the lower bits. Those with the most words are found,
-    /// and those whose score is at least the best of these.
+    /// Returns the found records, each as a number: the id, and the score in the lower bits. A record is found
+    /// if it has the most words, or if its score is at least the best score of the records with the most words.
     ///
-    /// In a list of several types, the points of a record are multiplied by the square of the fraction of the words that it has,
-    /// because another type may have records with more of them: two words of a summary precede one of a name.
+    /// In a list of several types, the score of a record is multiplied by the square of the fraction of the words that it
+    /// has, because another type may have records with more of the words. So a record with two words in a summary
+    /// precedes one with one word in a name.
     pub fn scored(mut self, several_types: bool) -> Vec<i64> {
         self.words.iter_mut().chain([&mut self.whole]).for_each(best_of_each);
         let scored = self.sums();
@@ -95,18 +95,18 @@ fn best_of_each(records: &mut Vec<(i64, i32)>) {
     });
 }
 
-/// Returns the percentage of the points of a word that count: the more records have the word, in comparison with the rarest
-/// word of the text (`least`), the fewer. So `IPL laser` first finds what is called IPL.
+/// Returns the percentage of the points of a word that count. It is lower if many more records have the word than the rarest
+/// word of the search, which `least` records have. So `IPL laser` finds records with the name IPL first.
 fn percent(records: usize, least: usize) -> i64 {
-    /// Ratios to the least number of records, and the percentages below them.
+    /// Ratios to the least number of records, each with the percentage for words with a lower ratio.
     const STEPS: [(usize, i64); 5] = [(2, 100), (4, 80), (8, 65), (16, 50), (32, 40)];
     /// The percentage of more frequent words.
     const FREQUENT: i64 = 30;
     STEPS.into_iter().find(|(ratio, _)| records / ratio < least).map_or(FREQUENT, |(_, percent)| percent)
 }
 
-/// Returns the records that are among the first `count` by their score. Records with equal scores are all included, because other
-/// columns order them.
+/// Returns the records that are among the first `count` by their score. Records with equal scores are all included,
+/// because other columns order them.
 pub fn first(records: &Arc<[i64]>, count: usize) -> Arc<[i64]> {
     let score = |record: &i64| record & ((1 << SCORE_BITS) - 1);
     if records.len() <= count || count == 0 {
