@@ -38,10 +38,10 @@ pub enum LibraryError {
     /// The program failed, for example because a task of it panicked.
     #[error("The program failed: {0}")]
     Failed(String),
-    /// The folder of an export contains something.
+    /// The target folder of an export is not empty.
     #[error("The folder {} is not empty.", .0.display())]
     NotEmpty(PathBuf),
-    /// The folder of an export contains the current folder of the process.
+    /// The target folder of an export is the current folder of the process or contains it.
     #[error("The folder {} is the current one or contains it.", .0.display())]
     CurrentFolder(PathBuf),
     /// A file or folder of an export could not be written.

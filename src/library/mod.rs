@@ -11,22 +11,23 @@
 //! 2. `document::read` (with `rules`, `scalar`, `slug`, `format`, `dates`, `provenance`) checks each document against its
 //!    declared type, and returns a canonical document: every declared key in order, slugs for references, resolved
 //!    provenance. The result is an `Edit`.
-//! 3. `publication::publish` calls `prepare`, which loads the records of the edit (`records::load`, `row_reader`,
-//!    `stored_documents`) and replaces their `documents`. Before that, `edits::rename` renames records.
-//!    `checks::integrity` (with `dangling` and `violations`) checks the result. `entry_keys` gives keys to the entries of
-//!    lists, and `reviews` removes reviews that are older than a change.
-//! 4. `records::stored_record` adds derived fields. `publication::differences` compares the records with the rows of the
-//!    database; each record that differs is a `changed_record`. `records::dependents` loads further records: those that a
-//!    check or a derivation reads, and those whose derived fields follow a change.
+//! 3. `publication::publish` calls `prepare`. If documents rename records, `edits::rename` renames these first.
+//!    `prepare` loads the records of the edit (`records::load`, `row_reader`, `stored_documents`) and replaces their
+//!    documents (`records::documents`). `entry_keys` gives keys to the entries of lists, and `reviews` removes reviews
+//!    that are older than a change. `checks::integrity` (with `dangling` and `violations`) checks the result.
+//! 4. `records::stored_record` adds derived fields. `publication::differences` compares the records with the rows of
+//!    the database; each record that differs is a `changed_record`. `records::load` loads the further records that a
+//!    check or a derivation reads, and `records::dependents` those whose derived fields follow a change. The checks and
+//!    this step then run again.
 //! 5. `publication::assign_ids` assigns ids to new records. `write_rows` writes the differences with the statements of
-//!    `insert`, and `search` the search terms. `history` writes what the revision changes, and the documents that it
-//!    replaces. `revision` writes the revision with its `checksum`.
+//!    `insert`, and `search` writes the search terms. `history` writes the changes of the revision and the replaced
+//!    documents. `revision` writes the revision with its `checksum`.
 //!
-//! `publication::import` publishes the documents of files; a large import into an empty database is a bulk load. An edit
-//! can also save documents from GraphQL arguments (`document::input`). The other `edits` merge with what others have
-//! changed (`rebase`, `merge`) or require that their records have not changed (`expectation`). They can have a key by which
-//! a repetition is recognised (`idempotency`). With `amend`, an edit changes stored documents: it changes fields (`patch`)
-//! and entries of lists (`patch_entries`), renames a record, or restores the document of an earlier revision (`past`).
+//! `publication::import` publishes the documents of files; a large import into an empty database is a bulk load. An
+//! edit can also save documents from GraphQL arguments (`document::input`). An edit with an expected revision is merged
+//! with later changes (`rebase`, `merge`), or is refused if its records have changed (`expectation`). An edit can have
+//! an idempotency key (`idempotency`). With `amend`, an edit changes stored documents: it changes fields (`patch`) and
+//! entries of lists (`patch_entries`), renames a record, or restores the document of an earlier revision (`past`).
 //!
 //! An export calls `records::load`. Then `files::export` leaves out what an import adds, `emit` writes YAML, and `folder`
 //! replaces the target folder. `checks::check` checks documents without a database, and `checks::verify` checks a database.

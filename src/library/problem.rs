@@ -68,7 +68,7 @@ impl ProblemCode {
 /// are left out.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
-    /// The file, by the name that the caller used, or the path of the argument with the document; `None` for a record
+    /// The name of the file, as the caller gave it, or the path of the argument with the document. `None` for a record
     /// that is only in the database.
     pub file: Option<Arc<str>>,
     /// The position in the file; `None` if the problem is the file itself.
@@ -80,51 +80,51 @@ pub struct Problem {
     pub sentence: String,
     /// What is wrong, for programs.
     pub code: ProblemCode,
-    /// What a program needs to solve it; `None` if the sentence says all.
+    /// Data with which a program can solve the problem; `None` if the sentence is enough.
     pub details: Option<Box<ProblemDetails>>,
 }
 
-/// What a program needs to solve a problem.
+/// Data with which a program can solve a problem.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ProblemDetails {
-    /// The values of a conflict between two changes of one value.
+    /// A client and somebody else have changed one value differently.
     Conflict(ConflictValues),
-    /// The types and slugs of records that refer to a record. If there are many, some are left out.
+    /// The types and slugs of the records that still refer to a removed record. If there are many, some are left out.
     Referrers(Vec<(&'static str, Arc<str>)>),
 }
 
 /// The values of a conflict, as JSON.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ConflictValues {
-    /// The value that both have changed.
+    /// The value in the revision that the client has read, from which both changes start.
     pub base: String,
-    /// The present value.
+    /// The current value, which somebody else has changed.
     pub theirs: String,
-    /// The value of the client.
+    /// The value that the client sends.
     pub yours: String,
 }
 
 impl Problem {
-    /// Returns the problem of the argument at a path.
+    /// Creates a problem that is reported at the argument with this path.
     pub(super) fn of_argument(argument: Arc<str>, code: ProblemCode, sentence: String) -> Self {
-        Place::of_argument(argument).problem(code, sentence)
+        ProblemLocation::of_argument(argument).problem(code, sentence)
     }
 }
 
-/// What an editor should know about a change that is published nevertheless.
+/// Something that an editor should know about a change. Unlike a problem, it does not prevent the publication.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warning {
     /// The file, or the argument with the document.
     pub file: Arc<str>,
     /// The position in the file; `None` for arguments.
     pub position: Option<Position>,
-    /// What it is about, for programs.
+    /// The kind of the warning, for programs.
     pub code: WarningCode,
     /// The warning, in one sentence.
     pub sentence: String,
 }
 
-/// What a warning is about, for programs.
+/// The kind of a warning, for programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WarningCode {
     /// A review is older than a change of its record.
@@ -170,21 +170,21 @@ impl fmt::Display for Warning {
     }
 }
 
-/// Where a problem is reported: the parts of a [`Problem`] that state it.
+/// Where a problem is reported.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Place {
+pub(super) struct ProblemLocation {
     pub file: Option<Arc<str>>,
     pub position: Option<Position>,
     pub path: String,
 }
 
-impl Place {
-    /// Returns the place of an argument.
+impl ProblemLocation {
+    /// Returns the location of an argument.
     pub fn of_argument(argument: Arc<str>) -> Self {
         Self { file: Some(argument), ..Self::default() }
     }
 
-    /// Returns a problem at this place.
+    /// Returns a problem at this location.
     pub fn problem(&self, code: ProblemCode, sentence: String) -> Problem {
         let Self { file, position, path } = self.clone();
         Problem { file, position, path, sentence, code, details: None }
@@ -272,7 +272,7 @@ impl Problems {
     }
 }
 
-/// Returns a problem of a whole file.
+/// Returns a problem that concerns a whole file.
 pub(super) fn of_file(file: &str, sentence: impl Into<String>) -> Problem {
     let (file, sentence, code) = (Some(file.into()), sentence.into(), ProblemCode::Invalid);
     Problem { file, position: None, path: String::new(), sentence, code, details: None }

@@ -30,8 +30,8 @@ pub struct CheckReport {
     pub documents: BTreeMap<&'static str, usize>,
 }
 
-/// Checks documents without a database. Everything that they refer to must be among them. Dates after the day of the clock are
-/// in the future.
+/// Checks documents without a database. Every record to which they refer must be among them. The clock determines which
+/// dates are in the future.
 #[must_use]
 pub fn check(catalog: &Catalog, clock: Clock, files: &[DocumentFile]) -> CheckReport {
     let ReadDocuments { library, mut problems, unreadable, .. } = read_documents(catalog, files, today(clock));
@@ -83,11 +83,11 @@ pub fn check_alone(catalog: &Catalog, clock: Clock, files: &[DocumentFile]) -> V
 
 /// Documents that were read, and the problems within each.
 pub(in crate::library) struct ReadDocuments<'c, 'f> {
-    /// The files of the documents; none for documents from elsewhere.
+    /// The files of the documents; empty if the documents are not from files.
     pub files: &'f [DocumentFile],
     pub library: Library<'c>,
     pub problems: Vec<Problem>,
-    /// The ids that the lists of ids have.
+    /// The ids in the lists of ids.
     pub ids: IdList,
     /// True if a file is not YAML. Its documents are then unknown. So references are not checked, because each reference to
     /// one of those documents would be reported.
@@ -101,11 +101,11 @@ pub(in crate::library) fn read_documents<'c, 'f>(
     today: Date,
 ) -> ReadDocuments<'c, 'f> {
     let all = files.par_iter().map(|file| read_file::read(catalog, file, today)).collect::<Vec<_>>();
-    ReadDocuments { files, ..together(catalog, all) }
+    ReadDocuments { files, ..combined(catalog, all) }
 }
 
-/// Returns the documents of several sources together.
-pub(in crate::library) fn together<'f>(catalog: &Catalog, all: Vec<ReadFile>) -> ReadDocuments<'_, 'f> {
+/// Combines the documents of several files or arguments.
+pub(in crate::library) fn combined<'f>(catalog: &Catalog, all: Vec<ReadFile>) -> ReadDocuments<'_, 'f> {
     let (mut library, mut problems, mut unreadable) = (Library::new(catalog), Vec::new(), false);
     let mut ids = IdList::default();
     let mut counts: BTreeMap<_, usize> = BTreeMap::new();

@@ -14,7 +14,7 @@ use crate::{
         document::{node::quote, read::Reference, suggest::did_you_mean},
         edits::former_slugs,
         files::{read_file::read_references, texts::DocumentFile},
-        problem::{Path, Place, Problem, ProblemCode, ProblemDetails},
+        problem::{Path, Problem, ProblemCode, ProblemDetails, ProblemLocation},
         records::{
             documents::{Document, Library, each_reference},
             record_map::RecordKey,
@@ -29,11 +29,12 @@ const MAX_COMPARED_SLUGS: usize = 1_000_000;
 /// Maximum number of records that a message names.
 const MAX_NAMED: usize = 5;
 
-/// What is wrong with a change of a stored record.
-pub(in crate::library) enum Flaw {
+/// An error of a change of a stored record.
+pub(in crate::library) enum ChangeError {
     Problem(Problem),
-    /// The record does not exist. The place is that of its slug.
-    Absent(RecordKey, Place),
+    /// The record does not exist. The location is that of its slug. The sentence is created later, because it suggests
+    /// slugs that are not loaded yet.
+    Absent(RecordKey, ProblemLocation),
 }
 
 /// A dangling reference in a record of the database.
@@ -66,8 +67,9 @@ fn broken<'l>(
     (files, stored)
 }
 
-/// Adds the problems of dangling references. A problem of a document is reported at the reference. If the edit removes
-/// a record to which others still refer, the problem is reported where the edit names that record.
+/// Adds the problems of dangling references. The problem of a document that was read is reported at the reference. If
+/// the edit removes a record to which stored records still refer, the problem is reported where the edit names the
+/// removed record.
 pub(in crate::library) fn references(library: &Library<'_>, files: &[DocumentFile], problems: &mut Vec<Problem>) {
     /// Number of documents that one task checks.
     const CHUNK: usize = 1_000;
@@ -92,11 +94,11 @@ pub(in crate::library) fn references(library: &Library<'_>, files: &[DocumentFil
     for (key, mut by) in referrers {
         // A record may refer to another one several times.
         by.dedup();
-        let Some(place) = library.removed.get(&key) else { continue };
+        let Some(location) = library.removed.get(&key) else { continue };
         let referrer = |(ix, slug): &(ObjectIx, &str)| (library.catalog.object(*ix).name, Arc::from(*slug));
         let details = Some(Box::new(ProblemDetails::Referrers(by.iter().map(referrer).collect())));
         let sentence = still_referenced(library, &key, &by);
-        problems.push(Problem { details, ..place.problem(ProblemCode::StillReferenced, sentence) });
+        problems.push(Problem { details, ..location.problem(ProblemCode::StillReferenced, sentence) });
     }
     let mut add = |file: &Arc<str>, references: &[Reference]| {
         for Reference { target, slug, at, path } in references {
@@ -121,10 +123,14 @@ pub(in crate::library) fn references(library: &Library<'_>, files: &[DocumentFil
 }
 
 /// Adds the problems of changes of records that do not exist.
-pub(in crate::library) fn absent(library: &Library<'_>, absent: &[(RecordKey, Place)], problems: &mut Vec<Problem>) {
+pub(in crate::library) fn absent(
+    library: &Library<'_>,
+    absent: &[(RecordKey, ProblemLocation)],
+    problems: &mut Vec<Problem>,
+) {
     let mut messages = DanglingMessages { library, comparisons_left: MAX_COMPARED_SLUGS };
-    for ((ix, slug), place) in absent {
-        problems.push(place.problem(ProblemCode::NotFound, messages.sentence(*ix, slug)));
+    for ((ix, slug), location) in absent {
+        problems.push(location.problem(ProblemCode::NotFound, messages.sentence(*ix, slug)));
     }
 }
 
@@ -144,7 +150,6 @@ fn still_referenced(library: &Library<'_>, (ix, slug): &RecordKey, by: &[(Object
     format!("The {} {} is still referred to by {}{and}{last}.", name(*ix), quote(slug), shown.join(", "))
 }
 
-/// Builds the messages for dangling references.
 struct DanglingMessages<'l> {
     library: &'l Library<'l>,
     /// Number of slugs that may still be compared for suggestions.
@@ -162,16 +167,16 @@ impl DanglingMessages<'_> {
             let (found, wanted) = (with_article(object.name), with_article(name));
             return format!("{} is {found}, but {wanted} is expected here.", quote(slug));
         }
-        let left = self.comparisons_left.checked_sub(library.known(target).count());
+        let left = self.comparisons_left.checked_sub(library.loaded_slugs(target).count());
         self.comparisons_left = left.unwrap_or(self.comparisons_left);
-        let renamed = left.and_then(|_| former_slugs::renamed(library, target, slug));
+        let renamed = left.and_then(|_| former_slugs::current_slug(library, target, slug));
         if let Some(current) = renamed {
             return format!("{} is a former slug. The {name} is now {}.", quote(slug), quote(current));
         }
         let suggestion = left.map(|_| {
             // The slug itself must not be suggested. It is among the slugs if the edit saves a new record although
             // `expectedRevision` says that the record exists.
-            let others = library.known(target).map(|known| &**known).filter(|known| *known != slug);
+            let others = library.loaded_slugs(target).map(|known| &**known).filter(|known| *known != slug);
             did_you_mean(slug, others)
         });
         format!("There is no {name} {}.{}", quote(slug), suggestion.unwrap_or_default())

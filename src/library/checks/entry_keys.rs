@@ -4,10 +4,12 @@
 //!
 //! - In a new record, the key is computed from the content of the entry. So the same documents have the same keys in every
 //!   empty database, and an export leaves these keys out.
-//! - In a stored record, an entry without a key is the stored entry with the same content, or else the only one with the
-//!   same first text, such as its name. The entries between two matched entries, or between one and an end of the list,
-//!   are matched in order with the stored entries there, if both lists have the same number of them.
-//! - Any other entry is new. Its key is computed from its content and the revision, so no earlier entry had it.
+//! - In a stored record, an entry without a key gets the key of the stored entry that matches it. First, entries with
+//!   the same content match. Then, entries with the same first text (such as a name) match, if no other entry of their
+//!   list has this text. At last, the remaining entries between two matched entries, or between a matched entry and an
+//!   end of the list, match in their order if both lists have the same number of entries there.
+//! - Any other entry is new. Its key is computed from its content and the revision, so it differs from the keys of
+//!   earlier entries.
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
@@ -21,24 +23,25 @@ use crate::{
     },
     library::{
         document::shape::{self, FIELD_SOURCES, KEY, POSITION, SLUG, SOURCES},
-        publication::checksum::Member,
+        publication::checksum::StableJson,
         records::{documents::Document, record_map::RecordMap},
     },
     store::bulk::first_bits_of_sha256,
 };
 
-/// The members that are not part of the content of an entry: an entry whose sources are inherited stays the same when these
-/// change.
-const ASIDE: [&str; 4] = [KEY, SOURCES, FIELD_SOURCES, POSITION];
+/// The members that do not count as content of an entry. Sources can be inherited, so they can change although nobody
+/// has changed the entry.
+const NOT_CONTENT: [&str; 4] = [KEY, SOURCES, FIELD_SOURCES, POSITION];
 
-/// Number of bits of a computed key. Two entries of one list can have the same content, but not the same key.
+/// Number of bits of a computed key. If a list has the key already, another one is computed, so keys are unique in a
+/// list.
 const KEY_BITS: u32 = 40;
 
 /// Gives keys to the entries of documents.
 pub(in crate::library) struct EntryKeys<'c> {
     /// For each type, the fields with entries, at any depth.
     fields: HashMap<ObjectIx, Vec<&'c Field>>,
-    /// The revision after the one for which the edit is prepared. New entries get keys from it.
+    /// The revision after the one for which the edit is prepared. The keys of new entries are computed from it.
     revision: i64,
 }
 
@@ -49,7 +52,8 @@ impl<'c> EntryKeys<'c> {
         };
         let mut fields: HashMap<ObjectIx, Vec<&'c Field>> =
             catalog.objects().map(|object| (object.ix, of(object.ix))).collect();
-        // A field is left out if there are no entries in it, until no more can be.
+        // A field that contains no entries is removed. Other fields can then contain none, so this repeats until
+        // nothing changes.
         loop {
             let without = |field: &&Field| {
                 let inner = field.nested().and_then(|ix| fields.get(&ix)).is_some_and(|fields| !fields.is_empty());
@@ -66,8 +70,8 @@ impl<'c> EntryKeys<'c> {
         }
     }
 
-    /// Gives keys to the entries of documents that were read. `stored` has the documents that they replace. Records that are
-    /// embedded in a document are documents of their own.
+    /// Gives keys to the entries of documents that were read. `stored` has the documents that they replace. Embedded
+    /// records get theirs as documents of their own.
     pub fn assign(&self, documents: &mut RecordMap<Document>, stored: &RecordMap<Document>) {
         documents.each_mut(|ix, slug, document| {
             if document.location.is_some() {
@@ -77,12 +81,12 @@ impl<'c> EntryKeys<'c> {
         });
     }
 
-    /// Returns a document, and the records embedded in it, with keys.
+    /// Returns a document with keys for its entries and for those of the records embedded in it.
     pub fn of_document(&self, ix: ObjectIx, new: &CanonicalObject, stored: &CanonicalObject) -> CanonicalObject {
         self.object(ix, new, Some(stored), true)
     }
 
-    /// Returns an object with keys. With `deep`, also the records embedded in it.
+    /// Returns an object with keys for its entries. With `deep`, the entries of embedded records get keys too.
     fn object(&self, ix: ObjectIx, new: &CanonicalObject, stored: Option<&CanonicalObject>, deep: bool) -> CanonicalObject {
         let fields = self.fields.get(&ix).map(Vec::as_slice).unwrap_or_default();
         new.changed(|name, value| {
@@ -116,12 +120,12 @@ impl<'c> EntryKeys<'c> {
     /// Returns the entries of a list with keys. `stored` is the list that it replaces; `None` in a new record.
     fn list(&self, ix: ObjectIx, new: &[CanonicalValue], stored: Option<&CanonicalValue>, deep: bool) -> CanonicalValue {
         let before = stored.map(CanonicalValue::list).unwrap_or_default();
-        let found = if before.is_empty() { vec![None; new.len()] } else { matching(new, before) };
+        let found = if before.is_empty() { vec![None; new.len()] } else { match_entries(new, before) };
         let kept = new.iter().zip(&found).map(|(new, found)| key(new).or_else(|| key(&before[(*found)?])));
         let kept: Vec<Option<&str>> = kept.collect();
         let mut used: HashSet<String> =
             kept.iter().copied().flatten().chain(before.iter().filter_map(key)).map(str::to_owned).collect();
-        let mut computed = stored.is_none().then(|| defaults(new));
+        let mut computed = stored.is_none().then(|| default_keys(new));
         let mut entries = Vec::with_capacity(new.len());
         for ((new, found), kept) in new.iter().zip(found).zip(&kept) {
             let default = computed.as_mut().and_then(Iterator::next);
@@ -131,12 +135,12 @@ impl<'c> EntryKeys<'c> {
             };
             let key = kept.map(str::to_owned).or(default.filter(|default| !used.contains(default)));
             let key = key.unwrap_or_else(|| {
-                let content = content(new, &ASIDE);
+                let content = content(new, &NOT_CONTENT);
                 let mut keys = (0..).map(|number| computed_key(&content, self.revision, number));
                 keys.find(|key| !used.contains(key)).unwrap_or_default()
             });
             let before = found.and_then(|at| before[at].as_object());
-            // An entry that is new in a stored record has new entries in it.
+            // If an entry of a stored record is new, all entries in it are new too.
             let nothing = CanonicalObject::default();
             let before = if stored.is_some() { Some(before.unwrap_or(&nothing)) } else { None };
             let fields = self.object(ix, fields, before, deep);
@@ -147,11 +151,11 @@ impl<'c> EntryKeys<'c> {
     }
 }
 
-/// Returns the keys that the entries of a list have in a new record, if the document leaves them out.
-pub(in crate::library) fn defaults(entries: &[CanonicalValue]) -> impl Iterator<Item = String> {
+/// Returns the keys that the entries of a list get in a new record if the document leaves the keys out.
+pub(in crate::library) fn default_keys(entries: &[CanonicalValue]) -> impl Iterator<Item = String> {
     let mut seen: HashMap<Vec<u8>, usize> = HashMap::new();
     entries.iter().map(move |entry| {
-        let content = content(entry, &ASIDE);
+        let content = content(entry, &NOT_CONTENT);
         let number = seen.get(&content).copied().unwrap_or_default();
         let key = computed_key(&content, 0, number);
         seen.insert(content, number + 1);
@@ -159,16 +163,15 @@ pub(in crate::library) fn defaults(entries: &[CanonicalValue]) -> impl Iterator<
     })
 }
 
-/// Returns the key of an entry; `None` if it has none.
 fn key(entry: &CanonicalValue) -> Option<&str> {
     entry.get(KEY).and_then(CanonicalValue::as_str)
 }
 
-/// Returns the content of an entry as JSON, without some members. A member that was declared later does not change it, until it
-/// has a value.
-fn content(entry: &CanonicalValue, aside: &[&'static str]) -> Vec<u8> {
+/// Returns the content of an entry as JSON, without the members in `ignored`. A member that a later version declares
+/// does not change the JSON until it has a value.
+fn content(entry: &CanonicalValue, ignored: &[&'static str]) -> Vec<u8> {
     // Canonical values can always be written as JSON, because their keys are texts.
-    serde_json::to_vec(&Member(entry, aside)).unwrap_or_default()
+    serde_json::to_vec(&StableJson { value: entry, ignored }).unwrap_or_default()
 }
 
 fn computed_key(content: &[u8], revision: i64, number: usize) -> String {
@@ -178,18 +181,18 @@ fn computed_key(content: &[u8], revision: i64, number: usize) -> String {
     format!("k{hash:010x}")
 }
 
-/// Returns for each entry of a list the index of the stored entry that it is; `None` if it is new.
-fn matching(new: &[CanonicalValue], stored: &[CanonicalValue]) -> Vec<Option<usize>> {
-    let mut pairs = Pairs { new, stored, found: vec![None; new.len()], free: vec![true; stored.len()] };
-    pairs.find(key, key);
+/// Returns for each entry of a list the index of the stored entry that matches it; `None` if it is new.
+fn match_entries(new: &[CanonicalValue], stored: &[CanonicalValue]) -> Vec<Option<usize>> {
+    let mut matches = Matches { new, stored, found: vec![None; new.len()], unmatched: vec![true; stored.len()] };
+    matches.find(key, key);
     let without_key = |entry: &CanonicalValue| key(entry).is_none();
-    for aside in [&ASIDE[..1], &ASIDE] {
-        pairs.find(|new| without_key(new).then(|| content(new, aside)), |stored| Some(content(stored, aside)));
+    for ignored in [&NOT_CONTENT[..1], &NOT_CONTENT] {
+        matches.find(|new| without_key(new).then(|| content(new, ignored)), |stored| Some(content(stored, ignored)));
     }
     let (of_new, of_stored) = (labels(new), labels(stored));
     let only = |labels: &HashMap<&str, usize>, entry| label(entry).filter(|label| labels.get(label) == Some(&1));
-    pairs.find(|new| only(&of_new, new).filter(|_| without_key(new)), |stored| only(&of_stored, stored));
-    let Pairs { mut found, free, .. } = pairs;
+    matches.find(|new| only(&of_new, new).filter(|_| without_key(new)), |stored| only(&of_stored, stored));
+    let Matches { mut found, unmatched, .. } = matches;
     let mut start = 0;
     while start < new.len() {
         let end = (start..new.len()).find(|at| found[*at].is_some()).unwrap_or(new.len());
@@ -197,7 +200,7 @@ fn matching(new: &[CanonicalValue], stored: &[CanonicalValue]) -> Vec<Option<usi
         let to = if end == new.len() { Some(stored.len()) } else { found[end] };
         if let (Some(from), Some(to)) = (from, to)
             && from + (end - start) == to
-            && free[from..to].iter().all(|free| *free)
+            && unmatched[from..to].iter().all(|unmatched| *unmatched)
             && new[start..end].iter().all(|entry| key(entry).is_none())
         {
             (start..end).zip(from..to).for_each(|(at, other)| found[at] = Some(other));
@@ -207,29 +210,30 @@ fn matching(new: &[CanonicalValue], stored: &[CanonicalValue]) -> Vec<Option<usi
     found
 }
 
-/// The entries of a new list that were found in the stored one.
-struct Pairs<'v> {
+/// The matches between the entries of a new list and of the stored list.
+struct Matches<'v> {
     new: &'v [CanonicalValue],
     stored: &'v [CanonicalValue],
-    /// For each new entry, the index of the stored one.
+    /// For each new entry, the index of the stored entry that matches it.
     found: Vec<Option<usize>>,
-    /// For each stored entry, true if it is not found yet.
-    free: Vec<bool>,
+    /// For each stored entry, true if it matches no new entry yet.
+    unmatched: Vec<bool>,
 }
 
-impl<'v> Pairs<'v> {
-    /// Finds the stored entries with the same feature as a new one. Most entries stay where they are.
+impl<'v> Matches<'v> {
+    /// Matches new entries with stored entries for which the two functions return equal features. A stored entry at the
+    /// same index is preferred, because most entries do not move.
     fn find<F: Eq + Hash>(
         &mut self,
         of_new: impl Fn(&'v CanonicalValue) -> Option<F>,
         of_stored: impl Fn(&'v CanonicalValue) -> Option<F>,
     ) {
-        let Self { new, stored, found, free } = self;
+        let Self { new, stored, found, unmatched } = self;
         if found.iter().all(Option::is_some) {
             return;
         }
         let mut candidates: HashMap<F, BTreeSet<usize>> = HashMap::new();
-        for (at, entry) in stored.iter().enumerate().filter(|(at, _)| free[*at]) {
+        for (at, entry) in stored.iter().enumerate().filter(|(at, _)| unmatched[*at]) {
             if let Some(feature) = of_stored(entry) {
                 candidates.entry(feature).or_default().insert(at);
             }
@@ -237,7 +241,7 @@ impl<'v> Pairs<'v> {
         for (at, entry) in new.iter().enumerate().filter(|(at, _)| found[*at].is_none()).collect::<Vec<_>>() {
             let Some(same) = of_new(entry).and_then(|feature| candidates.get_mut(&feature)) else { continue };
             if let Some(other) = same.take(&at).or_else(|| same.pop_first()) {
-                (found[at], free[other]) = (Some(other), false);
+                (found[at], unmatched[other]) = (Some(other), false);
             }
         }
     }
@@ -245,10 +249,10 @@ impl<'v> Pairs<'v> {
 
 /// Returns the first text of an entry, such as its name.
 fn label(entry: &CanonicalValue) -> Option<&str> {
-    entry.as_object()?.iter().filter(|(name, _)| !ASIDE.contains(name)).find_map(|(_, value)| value.as_str())
+    entry.as_object()?.iter().filter(|(name, _)| !NOT_CONTENT.contains(name)).find_map(|(_, value)| value.as_str())
 }
 
-/// Returns how many entries have each first text.
+/// Returns the number of entries with each first text.
 fn labels(entries: &[CanonicalValue]) -> HashMap<&str, usize> {
     let mut labels = HashMap::new();
     for label in entries.iter().filter_map(label) {
@@ -257,15 +261,15 @@ fn labels(entries: &[CanonicalValue]) -> HashMap<&str, usize> {
     labels
 }
 
-/// Reports whether two values are equal apart from some members.
-pub(super) fn is_same(one: &CanonicalValue, other: &CanonicalValue, aside: &[&str]) -> bool {
+/// Reports whether two values are equal without the members in `ignored`.
+pub(super) fn is_same(one: &CanonicalValue, other: &CanonicalValue, ignored: &[&str]) -> bool {
     match (one, other) {
         (CanonicalValue::Object(one), CanonicalValue::Object(other)) => one
             .iter()
-            .filter(|(name, _)| !aside.contains(name))
-            .all(|(name, value)| other.get(name).is_some_and(|other| is_same(value, other, aside))),
+            .filter(|(name, _)| !ignored.contains(name))
+            .all(|(name, value)| other.get(name).is_some_and(|other| is_same(value, other, ignored))),
         (CanonicalValue::List(one), CanonicalValue::List(other)) => {
-            one.len() == other.len() && one.iter().zip(&**other).all(|(one, other)| is_same(one, other, aside))
+            one.len() == other.len() && one.iter().zip(&**other).all(|(one, other)| is_same(one, other, ignored))
         }
         _ => one == other,
     }
@@ -316,10 +320,10 @@ mod tests {
     #[test]
     fn computed_keys_differ_between_entries_and_between_revisions() {
         let twice = list(&["one", "one", "two"]);
-        let first: Vec<String> = defaults(&twice).collect();
+        let first: Vec<String> = default_keys(&twice).collect();
         assert_eq!(first.iter().collect::<HashSet<_>>().len(), 3, "{first:?}");
-        assert_eq!(first, defaults(&list(&["one:a", "one:b", "two:c"])).collect::<Vec<_>>());
-        let content = content(&twice[0], &ASIDE);
+        assert_eq!(first, default_keys(&list(&["one:a", "one:b", "two:c"])).collect::<Vec<_>>());
+        let content = content(&twice[0], &NOT_CONTENT);
         assert_ne!(computed_key(&content, 1, 0), computed_key(&content, 2, 0));
     }
 }

@@ -1,9 +1,9 @@
 //! Reviews that are older than a change of their record.
 //!
-//! A review is of the text that the reviewer has read. So a mutation that changes a record without a new review removes the
-//! review, and says so. A review is new if its date, reviewer or role differs, or if a patch sets its date, which may be the
-//! same day. A file states its review itself: if an import removed it, the next import of the file would bring it back. So an
-//! import only says so.
+//! A review is valid only for the text that the reviewer has read. If a mutation changes a record without a new review,
+//! it removes the old review and returns a warning. A review is new if its date, reviewer or role differs, or if a
+//! patch sets its date, even to the same day. An import returns the warning, but does not remove the review: the file
+//! contains the review, so the next import of the file would add it again.
 
 use std::sync::Arc;
 
@@ -29,11 +29,12 @@ use crate::{
     },
 };
 
-/// The fields that no reviewer has to read again.
-const ASIDE: [&str; 5] = [KEY, SLUG, FORMERLY, NOTICE, POSITION];
+/// The fields whose changes do not need a new review.
+const NOT_REVIEWED: [&str; 5] = [KEY, SLUG, FORMERLY, NOTICE, POSITION];
 
-/// Removes the reviews that are older than a change from the documents of an edit with arguments. Returns a warning for each, also
-/// for documents of files. `amendments` are the changes of stored documents in the edit, and `stored` has the documents that are replaced.
+/// Returns a warning for each document of an edit whose review is older than its change. Removes these reviews if the
+/// documents are from arguments, but not if they are from files. `amendments` are the changes of stored documents in
+/// the edit, and `stored` has the documents that are replaced.
 pub(in crate::library) fn expire(
     catalog: &Catalog,
     edit: &Edit<'_>,
@@ -53,7 +54,7 @@ pub(in crate::library) fn expire(
         let is_of_change = |amendment: &Amendment| {
             *amendment.file() == *location.file
                 && match &amendment.change {
-                    // A restored document is the one that was reviewed.
+                    // A restored document is the text that the reviewer has read.
                     Amend::Restore(_) => true,
                     Amend::Patch(operations) => {
                         let key = document.owner.is_some().then_some(&**slug);
@@ -66,7 +67,7 @@ pub(in crate::library) fn expire(
         let is_new = review.is_null()
             || required(catalog, field).any(|member| review.get(member.name) != before.get(member.name))
             || amendments.iter().any(is_of_change);
-        if is_new || !differs(catalog, object, &document.fields, &stored.fields) {
+        if is_new || !needs_new_review(catalog, object, &document.fields, &stored.fields) {
             continue;
         }
         let consequence = if is_removed { "so it is removed" } else { "so record a new one, or remove it" };
@@ -83,18 +84,20 @@ pub(in crate::library) fn expire(
     warnings
 }
 
-/// Returns the required members of reviews, which tell one review from another.
+/// Returns the required members of a review. A review is new if one of them differs.
 fn required<'c>(catalog: &'c Catalog, review: &Field) -> impl Iterator<Item = &'c Field> {
     let members = review.nested().map(|ix| shape::fields(catalog.object(ix))).into_iter().flatten();
     members.map(|(_, member)| member).filter(|member| member.required)
 }
 
-/// Reports whether a reviewer has to read a document again. Embedded records with reviews of their own do not count.
-fn differs(catalog: &Catalog, object: &ObjectType, new: &CanonicalObject, stored: &CanonicalObject) -> bool {
+/// Reports whether the change of a document needs a new review. Changes of embedded records that have reviews of their
+/// own do not count.
+fn needs_new_review(catalog: &Catalog, object: &ObjectType, new: &CanonicalObject, stored: &CanonicalObject) -> bool {
     let is_read = |field: &Field| {
         let embedded = field.embedded().map(|(ix, _)| catalog.object(ix));
-        !ASIDE.contains(&field.name) && !embedded.is_some_and(|object| object.fields.iter().any(|field| field.is_review))
+        !NOT_REVIEWED.contains(&field.name)
+            && !embedded.is_some_and(|object| object.fields.iter().any(|field| field.is_review))
     };
     let read = shape::fields(object).filter(|(_, field)| !field.is_review && is_read(field));
-    read.into_iter().any(|(name, _)| !is_same(&new.value(name), &stored.value(name), &ASIDE))
+    read.into_iter().any(|(name, _)| !is_same(&new.value(name), &stored.value(name), &NOT_REVIEWED))
 }

@@ -17,8 +17,7 @@ use crate::{
 };
 
 /// The statement with which SQLite compares its indexes with its tables:
-/// <https://www.sqlite.org/pragma.html#pragma_integrity_check>. The number is the maximum number of problems that it
-/// reports.
+/// <https://www.sqlite.org/pragma.html#pragma_integrity_check>. It reports at most 10 problems.
 const CHECK_FILE: &str = "PRAGMA integrity_check(10)";
 
 /// The records of a database, compared with those that were published.

@@ -18,7 +18,6 @@ use crate::{
     },
 };
 
-/// Adds the violations of the rules that content types declare.
 pub(super) fn check(library: &Library<'_>, files: &[DocumentFile], problems: &mut Vec<Problem>) {
     let first = problems.len();
     let ruled = library.catalog.contents().filter(|(_, role)| !role.rules.is_empty());
@@ -26,7 +25,7 @@ pub(super) fn check(library: &Library<'_>, files: &[DocumentFile], problems: &mu
         let documents: Vec<_> = library.documents.of(object.ix).collect();
         let has_embedded = |slug: &str| !library.without_embedded.contains(object.ix, slug);
         let violations = |(slug, document): &(&Arc<str>, &Document)| -> Vec<Violation> {
-            // If embedded records are not loaded, the edit changes nothing that such a rule reads.
+            // If embedded records are not loaded, the edit changes nothing that a rule with `embedded_reads` reads.
             let is_checked = |rule: &&Rule| has_embedded(slug) || rule.embedded_reads == EmbeddedReads::None;
             role.rules.iter().filter(is_checked).flat_map(|rule| (rule.check)(library, slug, &document.fields)).collect()
         };
@@ -61,7 +60,8 @@ fn locate(files: &[DocumentFile], problems: &mut [Problem]) {
     }
 }
 
-/// Adds all mappings in a node, by the positions that records have: that of the slug, or that of the mapping if it has none.
+/// Adds all mappings in a node. Their keys are the positions that records have: the position of the slug, or of the
+/// mapping if it has no slug.
 fn index<'n, 't>(node: &'n Node<'t>, records: &mut HashMap<Position, &'n Node<'t>>) {
     match &node.value {
         Value::Map(entries) => {
@@ -80,8 +80,8 @@ fn index<'n, 't>(node: &'n Node<'t>, records: &mut HashMap<Position, &'n Node<'t
     }
 }
 
-/// Returns the position of the value at a path of a record. If there is none, returns that of the innermost value on the way
-/// to it.
+/// Returns the position of the value at a path of a record. If the path does not exist, returns the position of the
+/// innermost value on the path that exists.
 fn position(record: &Node<'_>, path: &str) -> Position {
     let mut here = record;
     let mut at = record.entry(SLUG).map_or(record.at, |slug| slug.value.at);

@@ -9,24 +9,24 @@ use super::node::quote;
 /// The earliest year of a date. Earlier ones are typing errors.
 const EARLIEST_YEAR: i32 = 1900;
 
-/// The offset from UTC of the zone in which days begin first. For an editor there, it may already be the day after that
-/// in UTC.
+/// The offset from UTC of the time zone in which days begin first. For an editor in this zone, the date may be one day
+/// ahead of UTC.
 const EARLIEST_ZONE: Duration = Duration::hours(14);
 
-/// Returns the day in the zone where days begin first. Later dates are in the future everywhere.
+/// Returns the current date in the time zone where days begin first. Later dates are in the future everywhere.
 pub(in crate::library) fn today(clock: Clock) -> Date {
     (clock().to_offset(UtcOffset::UTC) + EARLIEST_ZONE).date()
 }
 
-/// Returns a time as RFC 3339 text in UTC. It has whole seconds, so all such texts have one length and are ordered like
-/// the times.
+/// Returns a time as RFC 3339 text in UTC. It has whole seconds, so all such texts have the same length, and their
+/// order is that of the times.
 pub(in crate::library) fn timestamp(time: OffsetDateTime) -> Result<String, LibraryError> {
     let time = time.to_offset(UtcOffset::UTC);
     let time = time.replace_nanosecond(0).unwrap_or(time);
     time.format(&Rfc3339).map_err(|_| LibraryError::Failed("the clock has no valid time.".to_owned()))
 }
 
-/// Returns a sentence about a text that is not a date, or a date after `last`; `None` if it is valid.
+/// Returns the error of a text that is not a date, or that is a date after `last`; `None` if it is valid.
 pub(super) fn flaw(text: &str, last: Option<Date>) -> Option<String> {
     let date = Date::parse(text, format_description!("[year]-[month]-[day]")).ok();
     let Some(date) = date.filter(|date| date.year() >= EARLIEST_YEAR) else {
@@ -35,7 +35,7 @@ pub(super) fn flaw(text: &str, last: Option<Date>) -> Option<String> {
     last.filter(|last| date > *last).map(|last| format!("{date} is in the future; the latest valid date is {last}."))
 }
 
-/// Returns a sentence about a year that is more than `ahead` years after the current one; `None` if it is not.
+/// Returns the error of a year that is more than `ahead` years after the current year; `None` if it is valid.
 pub(super) fn year_flaw(year: i32, ahead: u8, today: Date) -> Option<String> {
     let last = today.year() + i32::from(ahead);
     (year > last).then(|| format!("The year {year} is in the future; the latest valid year is {last}."))

@@ -9,7 +9,7 @@ const LAST_LATIN: char = '\u{24f}';
 /// A text of at least this many words must contain frequent English words.
 const MIN_WORDS: usize = 8;
 
-/// A text has at least one frequent word among this many. In English, about every third word is one.
+/// A text must have at least one frequent word for this many words. In English, about every third word is frequent.
 const WORDS_PER_FREQUENT: usize = 12;
 
 /// Frequent English words that are rare in other European languages.
@@ -19,7 +19,7 @@ const FREQUENT: [&str; 33] = [
     "when", "with", "you",
 ];
 
-/// Returns a sentence about a text that is too long or not English; `None` if it is neither.
+/// Returns the error of a text that is too long or not English; `None` if it is valid.
 pub(super) fn flaw(text: &str) -> Option<String> {
     if text.len() > MAX_LENGTH {
         return Some(format!("The text has {} bytes; the maximum is {MAX_LENGTH}.", text.len()));

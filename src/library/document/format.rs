@@ -11,7 +11,7 @@ pub(super) const MAX_SLUG: usize = 128;
 /// Maximum length of the key of an entry, in characters.
 const MAX_KEY: usize = 40;
 
-/// Returns a sentence about a text without the required format; `None` if the text is valid. Dates after `today` are in the
+/// Returns the error of a text without the required format; `None` if the text is valid. Dates after `today` are in the
 /// future. `other_field` returns the text of another field of the same object.
 pub(super) fn flaw<'n>(
     format: Format,
@@ -44,7 +44,7 @@ pub(super) fn flaw<'n>(
     (!right).then(|| format!("{} is not {wanted}.", quote(text)))
 }
 
-/// Returns a sentence about an invalid key of an entry; `None` if it is valid.
+/// Returns the error of an invalid key of an entry; `None` if it is valid.
 fn key_flaw(text: &str) -> Option<String> {
     let is_key = text.len() <= MAX_KEY && slug_flaw(text).is_none();
     (!is_key).then(|| {
@@ -56,7 +56,7 @@ fn key_flaw(text: &str) -> Option<String> {
     })
 }
 
-/// Returns a sentence about an invalid slug; `None` if it is valid.
+/// Returns the error of an invalid slug; `None` if it is valid.
 pub(super) fn slug_flaw(text: &str) -> Option<String> {
     if text.chars().count() > MAX_SLUG {
         return Some(format!("{} has more than {MAX_SLUG} characters.", quote(text)));
@@ -70,8 +70,8 @@ pub(super) fn slug_flaw(text: &str) -> Option<String> {
     })
 }
 
-/// Reports whether a database can store a text: PostgreSQL cannot store the null character, and refuses a statement that has
-/// it. So no record has such a slug.
+/// Reports whether a database can store a text: PostgreSQL cannot store the null character, and refuses a statement
+/// that has it. So no record has a slug with it.
 pub(in crate::library) fn is_storable(text: &str) -> bool {
     !text.contains('\0')
 }

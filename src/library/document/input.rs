@@ -24,17 +24,16 @@ pub struct InputDocument<'v> {
     pub object: &'v ObjectType,
     /// The document.
     pub document: &'v Value,
-    /// The path of the arguments, with a dot at the end; empty for arguments of the field itself. Problems have the path of
-    /// the document instead of the name of a file.
+    /// The path of the arguments, with a dot at the end; empty for arguments of the root field itself.
     pub path: String,
-    /// The revision in which the client read the document, with which later changes are merged; 0 if the record must not exist.
-    /// `None` if the client accepts every revision.
+    /// The revision in which the client read the document. The document is merged with later changes. 0 if the record
+    /// must not exist; `None` if the client accepts every revision.
     pub expected: Option<i64>,
 }
 
 impl InputDocument<'_> {
     /// Returns the names of the fields with embedded records that the document leaves out.
-    pub(in crate::library) fn left_out(&self, catalog: &'static Catalog) -> impl Iterator<Item = &'static str> {
+    pub(in crate::library) fn omitted_embedded(&self, catalog: &'static Catalog) -> impl Iterator<Item = &'static str> {
         let fields = catalog.object(self.object.ix).fields.iter().filter(|field| field.embedded().is_some());
         fields.map(|field| field.name).filter(move |name| {
             let Value::Object(given) = self.document else { return false };
@@ -46,19 +45,19 @@ impl InputDocument<'_> {
 /// Reads a document. Its references are stored with their positions, because it cannot be read again.
 pub(in crate::library) fn read(catalog: &Catalog, today: Date, input: &InputDocument<'_>) -> ReadFile {
     let file = format!("{}document", input.path).into();
-    let mut reader = Reader { keeps_references: true, is_input: true, ..Reader::new(catalog, &file, today) };
+    let mut reader = Reader { stores_references: true, is_input: true, ..Reader::new(catalog, &file, today) };
     let node = Nodes::default().node(input.document);
     reader.content(input.object.ix, &node, &Path::Root, Context::default());
     ReadFile { drafts: reader.drafts, problems: reader.problems.into_found(), ids: IdList::default(), unreadable: false }
 }
 
-/// Converts values to nodes. A node has no position in a text, so its column is its number and its line is 0: problems
-/// are sorted by that.
+/// Converts values to nodes. These nodes have no positions in a text. Their line is 0 and their column is a number, so
+/// that problems can be sorted.
 #[derive(Default)]
 pub(in crate::library) struct Nodes(usize);
 
 impl Nodes {
-    /// Creates nodes with the positions after a number.
+    /// Numbers the nodes from the number after this one.
     pub fn after(number: usize) -> Self {
         Self(number)
     }
@@ -82,12 +81,11 @@ impl Nodes {
         Entry { at: self.position(), key: Cow::Borrowed(name), value: self.node(value) }
     }
 
-    /// Returns the position of the node with an index among those that follow.
+    /// Returns the position of one of the next nodes, by its index from 0.
     pub fn at(&self, index: usize) -> Position {
         Position { line: 0, column: self.0 + index + 1 }
     }
 
-    /// Returns the position of the next node.
     pub fn position(&mut self) -> Position {
         self.0 += 1;
         Position { line: 0, column: self.0 }

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use crate::library::problem::Position;
 
-/// A value with its position.
 #[derive(Clone, Debug)]
 pub(in crate::library) struct Node<'t> {
     pub at: Position,

@@ -19,7 +19,7 @@ use crate::{
 /// The sources of single fields of an object, while they are read.
 struct FieldSources<'a> {
     object: &'a ObjectType,
-    /// The field with the sources of an entry.
+    /// The member `sources` of an entry of `fieldSources`.
     sources: Option<&'a Field>,
     /// The fields that can have sources.
     known: Vec<&'static str>,
@@ -27,7 +27,8 @@ struct FieldSources<'a> {
 }
 
 impl FieldSources<'_> {
-    /// Reads the sources of one field: its name with the position and the path of the name, and the sources with their path.
+    /// Reads the sources of one field. `at` and `name_path` are the position and the path of its name, and `path` is
+    /// the path of the sources.
     fn add(
         &mut self,
         reader: &mut Reader<'_>,

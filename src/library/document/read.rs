@@ -36,15 +36,15 @@ pub(in crate::library) struct Draft {
     /// Its position in the list that it is embedded in, from 1.
     pub position: Option<usize>,
     pub file: Arc<str>,
-    /// Its path, if the reader stores references; else empty.
+    /// Its path, if the reader stores references; otherwise empty.
     pub path: String,
     pub at: Position,
-    /// Its references; empty unless [`Reader::keeps_references`].
+    /// Its references; empty unless [`Reader::stores_references`].
     pub references: Vec<Reference>,
     pub lookups: Vec<Lookup>,
 }
 
-/// A slug that must be the slug of a record.
+/// A slug by which a document refers to a record.
 #[derive(Clone, Debug)]
 pub(in crate::library) struct Reference {
     pub target: ObjectIx,
@@ -53,7 +53,7 @@ pub(in crate::library) struct Reference {
     pub path: String,
 }
 
-/// A text that must occur at a path of the library.
+/// A text that must be equal to one of the texts at a path of fields.
 #[derive(Clone, Debug)]
 pub(in crate::library) struct Lookup {
     pub among: &'static [&'static str],
@@ -75,7 +75,6 @@ pub(in crate::library) struct Context<'a> {
     pub sources: Option<&'a CanonicalValue>,
     /// Its position in its list, from 1.
     pub position: Option<usize>,
-    /// The inherited notice.
     pub notice: Option<&'a CanonicalValue>,
     /// For embedded records: the column with the id of the owner, and the type and slug of the owner.
     pub owner: Option<(&'static str, ObjectIx, &'a Arc<str>)>,
@@ -88,48 +87,47 @@ pub(in crate::library) struct Reader<'a> {
     /// The last day that is not in the future.
     pub today: Date,
     pub drafts: Vec<Draft>,
-    /// True if references are stored with their positions. There are many, and only those of files with a dangling reference
-    /// are needed.
-    pub keeps_references: bool,
-    /// True if the document is an argument: its `fieldSources` may be a list, because input types have no
-    /// mappings.
+    /// True if references are stored with their positions. There are many references, and only those of files with a
+    /// dangling reference are needed.
+    pub stores_references: bool,
+    /// True if the document is an argument: its `fieldSources` may be a list, because input types have no mappings.
     pub is_input: bool,
     pub(in crate::library) references: Vec<Reference>,
     pub(in crate::library) lookups: Vec<Lookup>,
     /// The fields of the types that occurred so far.
     pub(in crate::library) members: HashMap<ObjectIx, Rc<Members<'a>>>,
-    /// The texts of enumeration values that occurred so far, which all their uses share.
-    pub(in crate::library) words: HashMap<&'static str, Arc<str>, RandomState>,
+    /// The enumeration values that occurred so far. All occurrences of a value share one text.
+    pub(in crate::library) choice_texts: HashMap<&'static str, Arc<str>, RandomState>,
 }
 
 impl<'a> Reader<'a> {
     pub fn new(catalog: &'a Catalog, file: &Arc<str>, today: Date) -> Self {
         let problems = Problems::of(file);
         let (drafts, references, lookups) = (Vec::new(), Vec::new(), Vec::new());
-        let (members, words) = (HashMap::new(), HashMap::default());
+        let (members, choice_texts) = (HashMap::new(), HashMap::default());
         Self {
             catalog,
             problems,
             today,
             drafts,
-            keeps_references: false,
+            stores_references: false,
             is_input: false,
             references,
             lookups,
             members,
-            words,
+            choice_texts,
         }
     }
 
-    /// Reads a record. It and the records embedded in it are added to the drafts. Returns `None` if it is not a mapping or
-    /// has no slug.
+    /// Reads a record. Adds the record and the records embedded in it to the drafts. Returns `None` if it is not a
+    /// mapping or has no slug.
     pub fn content(&mut self, ix: ObjectIx, node: &Node, path: &Path<'_>, context: Context<'_>) -> Option<CanonicalObject> {
         let object = self.catalog.object(ix);
         if node.entries().is_none() {
             self.expected("a document, which is a mapping", node, path);
             return None;
         }
-        // The references that were read before belong to the owner.
+        // The references that were read so far belong to the owner of the record.
         let before = (std::mem::take(&mut self.references), std::mem::take(&mut self.lookups));
         let (slug, at) = slug::of_document(self, object, node, path, context.owner);
         let slug: Option<Arc<str>> = slug.map(Into::into);
@@ -140,7 +138,7 @@ impl<'a> Reader<'a> {
         let owner = context.owner.map(|(_, ix, slug)| (ix, Arc::clone(slug)));
         let file = Arc::clone(self.problems.file());
         let position = context.position;
-        let path = if self.keeps_references { path.to_string() } else { String::new() };
+        let path = if self.stores_references { path.to_string() } else { String::new() };
         self.drafts.push(Draft { ix, slug, fields: fields.clone(), owner, position, file, path, at, references, lookups });
         Some(fields)
     }
@@ -252,7 +250,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads the entries of a list.
     fn list(
         &mut self,
         node: &Node,

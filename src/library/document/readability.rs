@@ -7,7 +7,7 @@ const SILENT_ENDS: [&str; 3] = ["e", "es", "ed"];
 const SPOKEN_ES: &[char] = &['s', 'z', 'x', 'c', 'g', 'h'];
 const SPOKEN_ED: &[char] = &['t', 'd'];
 
-/// Returns a sentence about a text whose grade is above `limit`; `None` if it is not.
+/// Returns the error of a text whose grade is above `limit`; `None` if it is valid.
 pub(super) fn flaw(text: &str, limit: u8) -> Option<String> {
     let found = grade(text);
     let sentence =

@@ -1,4 +1,4 @@
-//! Rules that objects of every type follow.
+//! Rules that apply to objects of every type.
 
 use std::sync::Arc;
 
@@ -70,7 +70,7 @@ impl Reader<'_> {
         position.into()
     }
 
-    /// Checks that a lower bound is not greater than the upper bound, and that a date is not before the one it follows.
+    /// Checks that a lower bound is not greater than its upper bound, and that `nextDue` is not before `reviewedOn`.
     pub(super) fn bounds(&mut self, node: &Node, path: &Path<'_>, fields: &CanonicalObject) {
         let at = |key: &str| node.entry(key).map_or(node.at, |entry| entry.value.at);
         let number = |key| fields.get(key).and_then(CanonicalValue::as_f64);
@@ -81,7 +81,7 @@ impl Reader<'_> {
                 self.problems.add(at(lower), path, format!("\"{lower}\" ({min}) is greater than \"{upper}\" ({max})."));
             }
         }
-        // Dates in this format are in the order of their texts.
+        // In this format, the order of dates is the order of their texts.
         let date = |key| fields.get(key).and_then(CanonicalValue::as_str);
         if let (Some(reviewed), Some(due)) = (date("reviewedOn"), date("nextDue"))
             && due < reviewed

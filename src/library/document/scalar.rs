@@ -23,7 +23,6 @@ use crate::{
 const MAX_SORTED: usize = 1000;
 
 impl Reader<'_> {
-    /// Reads a scalar of an object.
     pub(super) fn scalar(
         &mut self,
         field: &Field,
@@ -37,7 +36,7 @@ impl Reader<'_> {
             (Scalar::Int, Value::Int(value)) => {
                 if let Ok(value) = i32::try_from(*value) {
                     self.in_range(field, value.into(), node, path);
-                    self.in_time(field, value, node, path);
+                    self.not_in_future(field, value, node, path);
                 } else {
                     let (least, most) = (i32::MIN, i32::MAX);
                     self.problems.add(
@@ -70,7 +69,7 @@ impl Reader<'_> {
                     self.problems.add(node.at, path, sentence + &instead_of(text, &names));
                     return CanonicalValue::Null;
                 };
-                CanonicalValue::Text(Arc::clone(self.words.entry(name).or_insert_with(|| (*name).into())))
+                CanonicalValue::Text(Arc::clone(self.choice_texts.entry(name).or_insert_with(|| (*name).into())))
             }
             (Scalar::Choice(ix), _) => {
                 let wanted = format!("a value of {}", self.catalog.choice(ix).name);
@@ -90,7 +89,7 @@ impl Reader<'_> {
     }
 
     /// Adds a problem if a year is later than its field allows.
-    fn in_time(&mut self, field: &Field, year: i32, node: &Node, path: &Path<'_>) {
+    fn not_in_future(&mut self, field: &Field, year: i32, node: &Node, path: &Path<'_>) {
         let Some(Format::Year { ahead }) = field.format else { return };
         if let Some(flaw) = dates::year_flaw(year, ahead, self.today) {
             self.problems.add(node.at, path, flaw);
@@ -145,14 +144,13 @@ impl Reader<'_> {
         CanonicalValue::Null
     }
 
-    /// Reads the slug of another record.
     pub(super) fn reference(&mut self, target: ObjectIx, node: &Node, path: &Path<'_>) -> CanonicalValue {
         let Value::Text(slug) = &node.value else {
             let wanted = format!("the slug of {}", with_article(self.catalog.object(target).name));
             return self.wrong(&wanted, node, path);
         };
         let slug: Arc<str> = (&**slug).into();
-        if self.keeps_references {
+        if self.stores_references {
             self.references.push(Reference { target, slug: Arc::clone(&slug), at: node.at, path: path.to_string() });
         }
         CanonicalValue::Text(slug)
@@ -170,7 +168,7 @@ impl Reader<'_> {
         slugs.into_iter().filter(|slug| !slug.is_null()).collect()
     }
 
-    /// Reports keys that two entries of a list have.
+    /// Reports the keys that several entries of a list have.
     pub(super) fn distinct_keys(&mut self, node: &Node, path: &Path<'_>, entries: &[CanonicalValue]) {
         let Value::List(nodes) = &node.value else { return };
         let mut seen = HashSet::new();
@@ -201,8 +199,8 @@ impl Reader<'_> {
     }
 }
 
-/// Returns what is wrong with a text: that it has no visible character, or has a control character other than a line break,
-/// or an invisible one.
+/// Returns the errors of a text: it has no visible character, it has a control character other than a line break, or it
+/// has an invisible character.
 pub(super) fn text_flaws(text: &str) -> impl Iterator<Item = String> {
     let is_empty = text.chars().all(|c| c.is_whitespace() || is_joiner(c));
     let hidden = text.chars().find(|c| (c.is_control() && *c != '\n') || is_invisible(*c)).map(|found| {
@@ -212,12 +210,12 @@ pub(super) fn text_flaws(text: &str) -> impl Iterator<Item = String> {
     is_empty.then(|| "is empty".to_owned()).into_iter().chain(hidden)
 }
 
-/// Checks a text of at most `max` characters that is no part of the content, such as the message of a revision.
+/// Checks a text of at most `max` characters that is not content, such as the message of a revision.
 ///
 /// Returns the text without white space around it.
 ///
 /// # Errors
-/// What is wrong, for people: a sentence without a full stop.
+/// What is wrong with the text, as a sentence without a full stop.
 pub fn short_text(text: &str, max: usize) -> Result<&str, String> {
     let text = text.trim();
     if text.is_empty() || text.chars().count() > max {

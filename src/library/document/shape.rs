@@ -39,8 +39,8 @@ impl<'c> Members<'c> {
         self.keys.iter().copied().zip(self.fields.iter().copied())
     }
 
-    /// Returns for each field the entry of a mapping, if there is one that is not null. Also returns the entries with other
-    /// keys.
+    /// Returns for each field its entry in a mapping; `None` if the entry is missing or null. Also returns the entries
+    /// with unknown keys.
     pub fn given<'e, 't>(&self, entries: &'e [Entry<'t>]) -> (Vec<Option<&'e Entry<'t>>>, Vec<&'e Entry<'t>>) {
         let (mut given, mut others) = (vec![None; self.keys.len()], Vec::new());
         for entry in entries {
@@ -58,14 +58,13 @@ impl<'c> Members<'c> {
 #[derive(Debug)]
 pub(in crate::library) struct References(HashMap<ObjectIx, Vec<ReferenceField>, RandomState>);
 
-/// A field that refers to other records.
 #[derive(Debug)]
 pub(in crate::library) struct ReferenceField {
     pub key: &'static str,
     pub kind: ReferenceKind,
 }
 
-/// The value of such a field.
+/// The value of a field that refers to other records.
 #[derive(Debug)]
 pub(in crate::library) enum ReferenceKind {
     /// The slug of a record of this type, or a list of them.
@@ -94,7 +93,7 @@ impl References {
     }
 }
 
-/// Returns the type that a field refers to by slugs, if it does.
+/// Returns the type of the records to which a field refers by slugs; `None` if it does not.
 pub(in crate::library) fn target(field: &Field) -> Option<ObjectIx> {
     match &field.kind {
         Kind::One(target) | Kind::Refs(target) | Kind::Many(Many { target, document: InDocument::Slugs, .. }) => {
@@ -109,7 +108,7 @@ pub(in crate::library) fn is_sources(field: &Field) -> bool {
     field.name == SOURCES && !matches!(field.kind, Kind::One(_)) && target(field).is_some()
 }
 
-/// Returns the type of the entries, if this field has the sources of single fields.
+/// Returns the type of the entries of `fieldSources`; `None` for other fields.
 pub(in crate::library) fn field_sources<'c>(catalog: &'c Catalog, field: &Field) -> Option<&'c ObjectType> {
     match field.kind {
         Kind::Values(entry) if field.name == FIELD_SOURCES => Some(catalog.object(entry)),
@@ -120,7 +119,6 @@ pub(in crate::library) fn field_sources<'c>(catalog: &'c Catalog, field: &Field)
 /// The sources of an object and of its fields.
 #[derive(Clone, Debug, Default)]
 pub(in crate::library) struct Provenance {
-    /// The sources of the object.
     pub own: CanonicalValue,
     /// The sources of single fields.
     pub by_field: Vec<(String, CanonicalValue)>,
@@ -150,7 +148,8 @@ impl Provenance {
     }
 }
 
-/// Reports whether texts of documents must be among those at a path with a field of this name.
+/// Reports whether a path of `Format::Among` contains a field of this name. If the value of such a field changes, texts
+/// of other documents can become invalid.
 pub(in crate::library) fn is_looked_up(catalog: &Catalog, name: &str) -> bool {
     let mut fields = catalog.objects().flat_map(|object| &object.fields);
     fields.any(|field| matches!(field.format, Some(Format::Among(path)) if path.contains(&name)))

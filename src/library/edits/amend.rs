@@ -9,10 +9,10 @@ use sea_orm::ConnectionTrait;
 use time::Date;
 
 use super::{
-    current_slugs::{following, renamed, renamed_targets},
+    current_slugs::{renamed_targets, resolve_former_slugs, with_current_slugs},
     expectation::Expectation,
     former_slugs::in_document,
-    past::{Life, PastDocument},
+    past::{PastDocument, SlugHolder},
     patch, rebase,
     record_name::BY,
 };
@@ -24,15 +24,15 @@ use crate::{
     },
     graphql::value::Value as GraphqlValue,
     library::{
-        checks::dangling::Flaw,
+        checks::dangling::ChangeError,
         document::{
             node::{Entry, Node, Value, quote},
             read::{Context, Reader},
             shape::SLUG,
         },
         error::LibraryError,
-        files::{emit::Yaml, export::plain, id_list::IdList, read_file::ReadFile},
-        problem::{Path, Place, Position, Problem, ProblemCode, Warning, WarningCode},
+        files::{emit::Yaml, export::explicit_document, id_list::IdList, read_file::ReadFile},
+        problem::{Path, Position, Problem, ProblemCode, ProblemLocation, Warning, WarningCode},
         records::{documents::Library, load::Loader, record_map::RecordKey},
     },
 };
@@ -44,20 +44,19 @@ pub struct Amendment {
     pub object: &'static ObjectType,
     /// The slug of the record.
     pub slug: Arc<str>,
-    /// The path of the arguments, with a dot at the end; empty for arguments of the field itself.
+    /// The path of the arguments, with a dot at the end; empty for arguments of the root field itself.
     pub path: String,
-    /// The revision after which the record must not have changed; `None` if every revision is accepted.
+    /// The revision in which the client read the record; `None` if the client accepts every revision.
     pub expected: Option<i64>,
     /// What changes.
     pub change: Amend,
 }
 
-/// A changed document.
 pub(in crate::library) struct Amended {
     /// The new document, with the ids of its records.
     pub read: ReadFile,
-    /// The expectation that is still to be checked; `None` if the change was merged with what others have changed,
-    /// because it then needs no check.
+    /// The expectation that is still to be checked; `None` if the change was merged with later changes, because then it
+    /// needs no check.
     pub expectation: Option<Expectation>,
     pub warnings: Vec<Warning>,
 }
@@ -74,7 +73,7 @@ pub enum Amend {
 }
 
 impl Amend {
-    /// Returns the name of the argument with the change. Problems of the document have its path.
+    /// Returns the name of the argument with the change. Problems of the document are reported at its path.
     fn argument(&self) -> &'static str {
         match self {
             Self::Rename(_) => "to",
@@ -89,8 +88,8 @@ impl Amendment {
         (self.object.ix, Arc::clone(&self.slug))
     }
 
-    /// Returns the revision that the client expects of the record. The slug is the one that the record has when the
-    /// expectation is checked.
+    /// Returns the expectation of the client, if there is one. Its key has the slug that the record has when the
+    /// expectation is checked: after a rename, the new slug.
     fn expectation(&self) -> Option<Expectation> {
         let slug = match &self.change {
             Amend::Rename(to) => Arc::clone(to),
@@ -100,31 +99,31 @@ impl Amendment {
         Some(Expectation { slug: Arc::clone(&self.slug), ..expectation })
     }
 
-    fn place(&self, argument: &str) -> Place {
-        Place::of_argument(format!("{}{argument}", self.path).into())
+    fn argument_location(&self, argument: &str) -> ProblemLocation {
+        ProblemLocation::of_argument(format!("{}{argument}", self.path).into())
     }
 
-    fn problem(&self, code: ProblemCode, sentence: String) -> Flaw {
-        Flaw::Problem(self.place(self.change.argument()).problem(code, sentence))
+    fn error(&self, code: ProblemCode, sentence: String) -> ChangeError {
+        ChangeError::Problem(self.argument_location(self.change.argument()).problem(code, sentence))
     }
 
-    /// Returns the flaw that the edit has another change of the same record.
-    pub(in crate::library) fn is_second(&self) -> Flaw {
+    /// Returns the error that the edit has another change of the same record.
+    pub(in crate::library) fn second_change_error(&self) -> ChangeError {
         let sentence = format!(
             "The {} {} is changed twice. Send one change of each record, with all of its operations.",
             self.object.name,
             quote(&self.slug)
         );
-        Flaw::Problem(self.place(BY).problem(ProblemCode::Invalid, sentence))
+        ChangeError::Problem(self.argument_location(BY).problem(ProblemCode::Invalid, sentence))
     }
 
-    /// Returns the record with the slug that it gets, if the change renames it.
+    /// Returns the key of the record and its new slug, if the change renames it.
     pub(in crate::library) fn renamed_key(&self) -> Option<(RecordKey, Arc<str>)> {
         if let Amend::Rename(to) = &self.change { Some((self.key(), Arc::clone(to))) } else { None }
     }
 
-    /// Returns the new document with the ids of its records, or the flaws of the change. A patch of an earlier revision
-    /// is merged with what others have changed since. `renames` has the records that the edit renames, with their new
+    /// Returns the new document with the ids of its records, or the errors of the change. A patch that is based on an
+    /// earlier revision is merged with later changes. `renames` has the records that the edit renames, with their new
     /// slugs. `latest` is the latest revision, and `library` has the stored record.
     pub(in crate::library) async fn read<'c, C: ConnectionTrait>(
         &self,
@@ -133,11 +132,11 @@ impl Amendment {
         renames: &HashMap<RecordKey, Arc<str>>,
         latest: i64,
         today: Date,
-    ) -> Result<Result<Amended, Vec<Flaw>>, LibraryError> {
+    ) -> Result<Result<Amended, Vec<ChangeError>>, LibraryError> {
         let stored = library.documents.get(self.object.ix, &self.slug).filter(|document| document.owner.is_none());
         let stored = stored.map(|document| document.fields.clone());
         let is_deleted = stored.is_none();
-        let absent = || Flaw::Absent(self.key(), self.place(BY));
+        let absent = || ChangeError::Absent(self.key(), self.argument_location(BY));
         let mut warnings = Vec::new();
         let (fields, ids) = match &self.change {
             Amend::Rename(to) => {
@@ -145,16 +144,16 @@ impl Amendment {
                 loader.rows.load_ids_of(&mut library.ids, [(self.object.ix, Arc::clone(to))]).await?;
                 if **to != *self.slug && library.ids.id(self.object.ix, to).is_some() {
                     let sentence = format!("There is already {} {}.", with_article(self.object.name), quote(to));
-                    return Ok(Err(vec![self.problem(ProblemCode::Invalid, sentence)]));
+                    return Ok(Err(vec![self.error(ProblemCode::Invalid, sentence)]));
                 }
-                (self.renamed(&fields, to), Vec::new())
+                (self.with_slug(&fields, to), Vec::new())
             }
             Amend::Patch(_) => {
                 let Some(fields) = stored else { return Ok(Err(vec![absent()])) };
                 (fields, Vec::new())
             }
             Amend::Restore(revision) => match self.past(loader, library, *revision, latest).await? {
-                Err(flaw) => return Ok(Err(vec![flaw])),
+                Err(error) => return Ok(Err(vec![error])),
                 Ok((PastDocument { fields, ids }, formerly)) => {
                     let former = match stored {
                         Some(stored) => stored.value(FORMERLY),
@@ -167,14 +166,14 @@ impl Amendment {
         };
         let mut targets = renamed_targets(loader, library, self.object.ix, &fields).await?;
         targets.extend(renames.iter().map(|(key, slug)| (key.clone(), Arc::clone(slug))));
-        let fields = following(&library.references, self.object.ix, &fields, &targets);
+        let fields = with_current_slugs(&library.references, self.object.ix, &fields, &targets);
         let base = match (&self.change, self.expected) {
             (Amend::Patch(_), Some(revision)) => loader.base(library, &self.key(), revision, latest).await?,
             _ => None,
         };
         let changed = self.changed(library.catalog, today, base.as_ref().unwrap_or(&fields));
-        // A deleted record has no revision to compare. Any existing revision that the client expects then only requires
-        // that the record still does not exist.
+        // A deleted record has no revision to compare. The expectation then only requires that the record still does
+        // not exist.
         let expectation = self.expectation().filter(|_| base.is_none()).map(|expectation| match expectation.revision {
             read if is_deleted && (1..=latest).contains(&read) => Expectation { revision: 0, ..expectation },
             _ => expectation,
@@ -185,7 +184,7 @@ impl Amendment {
         };
         Ok(match read {
             Ok(read) => Ok(Amended { read: with_ids(read, ids), expectation, warnings }),
-            Err(problems) => Err(problems.into_iter().map(Flaw::Problem).collect()),
+            Err(problems) => Err(problems.into_iter().map(ChangeError::Problem).collect()),
         })
     }
 
@@ -202,8 +201,7 @@ impl Amendment {
         Ok(read_tree(catalog, today, self.object, &tree, &file.into()))
     }
 
-    /// Returns the path of the argument with the change. Problems of the document have it instead of the name of a
-    /// file.
+    /// Returns the path of the argument with the change, which problems of the document have as their file.
     pub(in crate::library) fn file(&self) -> String {
         format!("{}{}", self.path, self.change.argument())
     }
@@ -226,8 +224,7 @@ impl Amendment {
         }
     }
 
-    /// Returns the document with another slug.
-    fn renamed(&self, fields: &CanonicalObject, to: &Arc<str>) -> CanonicalObject {
+    fn with_slug(&self, fields: &CanonicalObject, to: &Arc<str>) -> CanonicalObject {
         let former = in_document(fields).into_iter();
         let own = (**to != *self.slug).then(|| Arc::clone(&self.slug));
         // If a record gets an earlier slug again, that slug is no longer a former one.
@@ -235,7 +232,8 @@ impl Amendment {
         fields.with(SLUG, &CanonicalValue::Text(Arc::clone(to))).with(FORMERLY, &former.map(CanonicalValue::Text).collect())
     }
 
-    /// Returns the former slugs of a deleted record that lead to no other record. Adds a warning for each of the others.
+    /// Returns the former slugs of a deleted record that lead to no other record. Adds a warning for each slug that
+    /// does.
     async fn free_slugs<C: ConnectionTrait>(
         &self,
         loader: &Loader<'_, '_, C>,
@@ -245,7 +243,7 @@ impl Amendment {
     ) -> Result<CanonicalValue, LibraryError> {
         let keys = former.list().iter().filter_map(CanonicalValue::as_text).map(|slug| (self.object.ix, Arc::clone(slug)));
         let keys: Vec<RecordKey> = keys.collect();
-        let renamed = renamed(loader, library, keys.clone()).await?;
+        let renamed = resolve_former_slugs(loader, library, keys.clone()).await?;
         let is_taken = |key: &RecordKey| renamed.contains_key(key) || library.ids.id(key.0, &key.1).is_some();
         let (taken, free): (Vec<RecordKey>, Vec<RecordKey>) = keys.into_iter().partition(is_taken);
         warnings.extend(taken.into_iter().map(|(_, slug)| Warning {
@@ -268,23 +266,23 @@ impl Amendment {
         library: &Library<'_>,
         revision: i64,
         latest: i64,
-    ) -> Result<Result<(PastDocument, CanonicalValue), Flaw>, LibraryError> {
-        let missing = |sentence| Ok(Err(self.problem(ProblemCode::NotFound, sentence)));
+    ) -> Result<Result<(PastDocument, CanonicalValue), ChangeError>, LibraryError> {
+        let missing = |sentence| Ok(Err(self.error(ProblemCode::NotFound, sentence)));
         if !(1..=latest).contains(&revision) {
             return missing(format!("There is no revision {revision} of this library; the latest is {latest}."));
         }
         let key = self.key();
-        let lives = loader.lives(library, &key).await?;
-        if lives.is_empty() {
-            return Ok(Err(Flaw::Absent(key, self.place(BY))));
+        let slug_holders = loader.slug_holders(library, &key).await?;
+        if slug_holders.is_empty() {
+            return Ok(Err(ChangeError::Absent(key, self.argument_location(BY))));
         }
-        if !loader.knows_past(revision, latest).await? {
+        if !loader.history_covers(revision, latest).await? {
             return missing(format!(
                 "Revision {} was published by an older version of the service, which stored no documents.",
                 revision + 1
             ));
         }
-        for Life { id, deleted } in &lives {
+        for SlugHolder { id, deleted } in &slug_holders {
             let Some(past) = loader.past_document(library, &key, *id, revision).await? else { continue };
             let last = match deleted {
                 Some(deleted) => loader.past_document(library, &key, *id, deleted - 1).await?,
@@ -294,8 +292,10 @@ impl Amendment {
             return Ok(Ok((past, formerly)));
         }
         let (name, slug) = (self.object.name, quote(&self.slug));
-        missing(match lives.first() {
-            Some(Life { deleted: None, .. }) => format!("The current {name} {slug} did not exist in revision {revision}."),
+        missing(match slug_holders.first() {
+            Some(SlugHolder { deleted: None, .. }) => {
+                format!("The current {name} {slug} did not exist in revision {revision}.")
+            }
             _ => format!("There was no {name} {slug} in revision {revision}."),
         })
     }
@@ -314,19 +314,19 @@ fn with_ids(read: ReadFile, ids: Vec<i64>) -> ReadFile {
 /// Converts a document to the tree that the parser returns for a file with that document. The tree is empty if the type
 /// has no documents of its own.
 pub(super) fn tree(catalog: &Catalog, object: &ObjectType, fields: &CanonicalObject) -> Node<'static> {
-    node(plain(catalog, object, fields).unwrap_or(Yaml::Map(Vec::new())), &mut 0)
+    node(explicit_document(catalog, object, fields).unwrap_or(Yaml::Map(Vec::new())), &mut 0)
 }
 
 /// Reads the tree of a document. `file` is the path of the argument with the change.
 pub(super) fn read_tree(catalog: &Catalog, today: Date, object: &ObjectType, tree: &Node<'_>, file: &Arc<str>) -> ReadFile {
-    let mut reader = Reader { keeps_references: true, is_input: true, ..Reader::new(catalog, file, today) };
+    let mut reader = Reader { stores_references: true, is_input: true, ..Reader::new(catalog, file, today) };
     reader.content(object.ix, tree, &Path::Root, Context::default());
     let problems = reader.problems.into_found();
     ReadFile { drafts: reader.drafts, problems, ids: IdList::default(), unreadable: false }
 }
 
-/// Converts a document to nodes. A node has no position in a text, so its column is its number and its line is 0:
-/// problems are sorted by that.
+/// Converts a document to nodes. These nodes have no positions in a text. Their line is 0 and their column is a number,
+/// so that problems can be sorted.
 fn node(document: Yaml, number: &mut usize) -> Node<'static> {
     *number += 1;
     let at = Position { line: 0, column: *number };

@@ -41,11 +41,12 @@ pub(super) async fn renamed_targets<C: ConnectionTrait>(
     each_reference(&library.references, ix, fields, true, &Path::Root, &mut |target, slug, _| {
         keys.push((target, Arc::clone(slug)));
     });
-    renamed(loader, library, keys).await
+    resolve_former_slugs(loader, library, keys).await
 }
 
-/// Returns the current slugs of those records that are named by former slugs. Loads the ids of the others.
-pub(super) async fn renamed<C: ConnectionTrait>(
+/// Returns the current slug of each record that a key names by a former slug. Loads the ids of the records that keys
+/// name by their current slugs.
+pub(super) async fn resolve_former_slugs<C: ConnectionTrait>(
     loader: &Loader<'_, '_, C>,
     library: &mut Library<'_>,
     mut keys: Vec<RecordKey>,
@@ -74,7 +75,7 @@ pub(super) async fn renamed<C: ConnectionTrait>(
 }
 
 /// Returns a document whose references to renamed records have the current slugs.
-pub(super) fn following(
+pub(super) fn with_current_slugs(
     references: &References,
     ix: ObjectIx,
     fields: &CanonicalObject,
@@ -82,26 +83,28 @@ pub(super) fn following(
 ) -> CanonicalObject {
     let mut fields = fields.clone();
     for ReferenceField { key, kind } in references.of(ix) {
-        let value = follow(references, kind, &fields.value(key), renamed);
+        let value = value_with_current_slugs(references, kind, &fields.value(key), renamed);
         fields = fields.with(key, &value);
     }
     fields
 }
 
-fn follow(
+fn value_with_current_slugs(
     references: &References,
     kind: &ReferenceKind,
     value: &CanonicalValue,
     renamed: &HashMap<RecordKey, Arc<str>>,
 ) -> CanonicalValue {
     match (kind, value) {
-        (_, CanonicalValue::List(values)) => values.iter().map(|value| follow(references, kind, value, renamed)).collect(),
+        (_, CanonicalValue::List(values)) => {
+            values.iter().map(|value| value_with_current_slugs(references, kind, value, renamed)).collect()
+        }
         (ReferenceKind::Target(target), CanonicalValue::Text(slug)) => {
             let current = renamed.get(&(*target, Arc::clone(slug)));
             CanonicalValue::Text(Arc::clone(current.unwrap_or(slug)))
         }
         (ReferenceKind::Nested { object, .. }, CanonicalValue::Object(fields)) => {
-            CanonicalValue::Object(following(references, *object, fields, renamed))
+            CanonicalValue::Object(with_current_slugs(references, *object, fields, renamed))
         }
         _ => value.clone(),
     }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::{
     engine::catalog::{Catalog, ObjectIx},
     library::{
-        checks::dangling::Flaw,
-        problem::{Place, ProblemCode},
+        checks::dangling::ChangeError,
+        problem::{ProblemCode, ProblemLocation},
         records::{
             documents::{Document, Library},
             record_map::{RecordKey, RecordMap},
@@ -14,7 +14,6 @@ use crate::{
     },
 };
 
-/// A record that an edit deletes.
 #[derive(Clone, Debug)]
 pub(in crate::library) struct Deletion {
     pub type_name: String,
@@ -35,38 +34,38 @@ impl Deletion {
         object.map(|object| object.ix)
     }
 
-    /// Returns what is wrong if the record cannot be deleted. `library` has the records as they are stored, `saved` those that
-    /// the edit saves, and `earlier` are the deletions before this one.
-    pub fn flaw(&self, library: &Library<'_>, saved: &RecordMap<Document>, earlier: &[Self]) -> Option<Flaw> {
+    /// Returns the error if the record cannot be deleted. `library` has the stored records, `saved` has the documents
+    /// that the edit saves, and `earlier` are the deletions before this one.
+    pub fn error(&self, library: &Library<'_>, saved: &RecordMap<Document>, earlier: &[Self]) -> Option<ChangeError> {
         let Self { type_name, slug, .. } = self;
-        let flaw = |code, sentence| Some(Flaw::Problem(self.place().problem(code, sentence)));
+        let error = |code, sentence| Some(ChangeError::Problem(self.location().problem(code, sentence)));
         let Some((ix, _)) = self.key(library.catalog) else {
-            return flaw(ProblemCode::NotFound, format!("There is no content type {type_name}."));
+            return error(ProblemCode::NotFound, format!("There is no content type {type_name}."));
         };
         if saved.get(ix, slug).is_some() {
             let sentence = format!("The {type_name} \"{slug}\" is saved and deleted at the same time.");
-            return flaw(ProblemCode::Invalid, sentence);
+            return error(ProblemCode::Invalid, sentence);
         }
         if earlier.iter().any(|other| other.type_name == *type_name && other.slug == *slug) {
-            return flaw(ProblemCode::Invalid, format!("The {type_name} \"{slug}\" is deleted twice."));
+            return error(ProblemCode::Invalid, format!("The {type_name} \"{slug}\" is deleted twice."));
         }
         match library.documents.get(ix, slug).map(|document| &document.owner) {
             Some(None) => None,
             Some(Some((_, owner))) => {
                 let sentence =
                     format!("This record is embedded in the document of \"{owner}\"; save that document without it.");
-                flaw(ProblemCode::Invalid, sentence)
+                error(ProblemCode::Invalid, sentence)
             }
-            None => Some(Flaw::Absent((ix, Arc::clone(slug)), self.place())),
+            None => Some(ChangeError::Absent((ix, Arc::clone(slug)), self.location())),
         }
     }
 
     /// Returns where the problems of the deletion are reported.
-    pub fn place(&self) -> Place {
+    pub fn location(&self) -> ProblemLocation {
         let Self { type_name, slug, path } = self;
         match path {
-            Some(argument) => Place::of_argument(Arc::clone(argument)),
-            None => Place { path: format!("deletion of {type_name} {slug}"), ..Place::default() },
+            Some(argument) => ProblemLocation::of_argument(Arc::clone(argument)),
+            None => ProblemLocation { path: format!("deletion of {type_name} {slug}"), ..ProblemLocation::default() },
         }
     }
 }

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     engine::catalog::{Catalog, ObjectType},
     library::{
-        checks::check::{ReadDocuments, read_documents, together},
+        checks::check::{ReadDocuments, combined, read_documents},
         document::{
             dates::today,
             input::{self, InputDocument},
@@ -35,11 +35,11 @@ use crate::{
 pub struct Edit<'f> {
     /// The documents to save, and the problems within each.
     pub(in crate::library) saves: ReadDocuments<'static, 'f>,
-    /// Fields of saved documents whose embedded records stay, because the documents leave the fields out.
-    pub(in crate::library) kept: Vec<(RecordKey, &'static str)>,
+    /// The fields with embedded records that saved documents leave out. These embedded records stay.
+    pub(in crate::library) omitted_embedded: Vec<(RecordKey, &'static str)>,
     /// The changes of records whose current slugs are known.
     changes: RecordChanges,
-    /// The changes of records that arguments name by ids, or by slugs which may be former ones.
+    /// The changes of records that arguments name by ids or by slugs, which may be former slugs.
     named: Vec<NamedChange>,
     pub(in crate::library) signature: Signature,
     /// The key by which a repetition of the edit is found; `None` if it has none.
@@ -53,15 +53,14 @@ pub struct Edit<'f> {
 /// The changes of stored records in an edit.
 #[derive(Clone, Debug, Default)]
 pub(in crate::library) struct RecordChanges {
-    /// The changes of stored documents.
     pub amendments: Vec<Amendment>,
     pub deletes: Vec<Deletion>,
     pub expectations: Vec<Expectation>,
 }
 
 impl RecordChanges {
-    /// Adds the deletion of a record. `path` is the path of the arguments, with a dot at the end; `expected` is the revision
-    /// after which the record must not have changed, if there is one.
+    /// Adds the deletion of a record. `path` is the path of the arguments, with a dot at the end. If `expected` is a
+    /// revision, the record must not have changed after it.
     fn delete(&mut self, object: &ObjectType, slug: Arc<str>, path: &str, expected: Option<i64>) {
         self.expectations.extend(Expectation::new((object.ix, Arc::clone(&slug)), path, BY, expected));
         let path = Some(format!("{path}{BY}").into());
@@ -78,8 +77,8 @@ impl<'f> Edit<'f> {
         Self::of(read_documents(catalog, files, today), today)
     }
 
-    /// Creates an edit that saves documents of arguments. If a document leaves out a field with embedded records, they
-    /// stay; an empty list removes them.
+    /// Creates an edit that saves documents of arguments. If a document leaves out a field with embedded records, these
+    /// records stay; an empty list removes them.
     #[must_use]
     pub fn of_inputs<'v>(
         catalog: &'static Catalog,
@@ -87,30 +86,30 @@ impl<'f> Edit<'f> {
         inputs: impl IntoIterator<Item = InputDocument<'v>>,
     ) -> Self {
         let today = today(clock);
-        let (mut all, mut kept, mut expectations) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut all, mut omitted_embedded, mut expectations) = (Vec::new(), Vec::new(), Vec::new());
         for input in inputs {
             let read = input::read(catalog, today, &input);
             // A document follows the documents that are embedded in it.
             if let Some(draft) = read.drafts.last().filter(|draft| draft.owner.is_none()) {
                 let key = (draft.ix, Arc::clone(&draft.slug));
-                kept.extend(input.left_out(catalog).map(|field| (key.clone(), field)));
+                omitted_embedded.extend(input.omitted_embedded(catalog).map(|field| (key.clone(), field)));
                 expectations.extend(Expectation::new(key, &input.path, "document.slug", input.expected));
             }
             all.push(read);
         }
         let changes = RecordChanges { expectations, ..RecordChanges::default() };
-        Self { kept, changes, ..Self::of(together(catalog, all), today) }
+        Self { omitted_embedded, changes, ..Self::of(combined(catalog, all), today) }
     }
 
     fn of(saves: ReadDocuments<'static, 'f>, today: Date) -> Self {
-        let (kept, changes, named) = (Vec::new(), RecordChanges::default(), Vec::new());
-        Self { saves, kept, changes, named, signature: Signature::default(), key: None, previews: false, today }
+        let (omitted_embedded, changes, named) = (Vec::new(), RecordChanges::default(), Vec::new());
+        Self { saves, omitted_embedded, changes, named, signature: Signature::default(), key: None, previews: false, today }
     }
 
     /// Adds the deletion of a record, with the records embedded in its document.
     ///
-    /// It is a problem if there is no such record, if the edit also saves it, if it is embedded in the document of another
-    /// record, or if another record still refers to it.
+    /// It is a problem if there is no such record, if the edit also saves the record, if the record is embedded in the
+    /// document of another one, or if another record still refers to it.
     #[must_use]
     pub fn delete(mut self, type_name: &str, slug: &str) -> Self {
         self.changes.deletes.push(Deletion { type_name: type_name.to_owned(), slug: slug.into(), path: None });
@@ -124,7 +123,7 @@ impl<'f> Edit<'f> {
         self
     }
 
-    /// Returns the changes of stored records, with the current slugs of those that are named.
+    /// Returns the changes of stored records, with the current slugs of the records that arguments name.
     ///
     /// # Errors
     /// If there never was a record with an id, or the database cannot be read.

@@ -1,4 +1,4 @@
-//! Expectations of a client about the records that it changes: that they have not changed since it read them.
+//! Expectations of a client: that the records that it changes have not changed since it read them.
 
 use std::sync::Arc;
 
@@ -10,9 +10,9 @@ use sea_orm::{
 use crate::{
     engine::catalog::with_article,
     library::{
-        checks::dangling::Flaw,
+        checks::dangling::ChangeError,
         error::LibraryError,
-        problem::{Place, Problem, ProblemCode},
+        problem::{Problem, ProblemCode, ProblemLocation},
         publication::{history, insert::MAX_ROWS},
         records::{
             content_table::{ContentTable, ID, REVISION},
@@ -28,11 +28,11 @@ pub(in crate::library) struct Expectation {
     pub key: RecordKey,
     /// 0 if the record must not exist.
     pub revision: i64,
-    /// The slug in the arguments. It differs from that of the key if the record gets another one.
+    /// The slug in the arguments. It differs from the slug in `key` if the edit renames the record.
     pub slug: Arc<str>,
     /// The path of the argument with the revision.
     pub path: Arc<str>,
-    /// The path of the slug.
+    /// The path of the argument with the slug.
     pub slug_path: Arc<str>,
 }
 
@@ -44,16 +44,16 @@ impl Expectation {
         Some(Self { key, revision: revision?, slug, path: format!("{path}expectedRevision").into(), slug_path })
     }
 
-    /// Returns the flaw if the record has changed after the expected revision. A record also changes if a record
-    /// changes that is embedded in its document. `library` has the records as they are stored. `newest` is the latest
-    /// revision of the library, and an expected revision after it is a flaw too.
+    /// Returns an error if the record has changed after the expected revision, or if that revision is later than
+    /// `newest`, the latest revision of the library. A record also changes if a record changes that is embedded in its
+    /// document. `library` has the stored records.
     pub async fn check(
         &self,
         db: &impl ConnectionTrait,
         tables: &[ContentTable<'_>],
         library: &Library<'_>,
         newest: i64,
-    ) -> Result<Option<Flaw>, LibraryError> {
+    ) -> Result<Option<ChangeError>, LibraryError> {
         let (ix, slug) = (&self.key.0, &self.slug);
         let name = library.catalog.object(*ix).name;
         let mut latest = 0;
@@ -72,7 +72,12 @@ impl Expectation {
                 format!("There is no revision {expected} of this library; the latest is {newest}.")
             }
             (0, 0) => return Ok(None),
-            (0, _) => return Ok(Some(Flaw::Absent(self.key.clone(), Place::of_argument(Arc::clone(&self.slug_path))))),
+            (0, _) => {
+                return Ok(Some(ChangeError::Absent(
+                    self.key.clone(),
+                    ProblemLocation::of_argument(Arc::clone(&self.slug_path)),
+                )));
+            }
             (_, 0) => format!("There is already {} \"{slug}\".", with_article(name)),
             (latest, expected) if latest > expected => format!(
                 "The {name} \"{slug}\" has changed in revision {latest}, after revision {expected}. Read it again, and \
@@ -80,11 +85,12 @@ impl Expectation {
             ),
             _ => return Ok(None),
         };
-        Ok(Some(Flaw::Problem(Problem::of_argument(Arc::clone(&self.path), ProblemCode::Conflict, sentence))))
+        Ok(Some(ChangeError::Problem(Problem::of_argument(Arc::clone(&self.path), ProblemCode::Conflict, sentence))))
     }
 }
 
-/// Returns the latest revision of the rows of a table that have one of these ids in a column; 0 if there is none.
+/// Returns the latest revision of the rows of a table that have one of these ids in a column; 0 if there are no such
+/// rows.
 async fn latest_of(
     db: &impl ConnectionTrait,
     table: &'static str,

@@ -16,7 +16,8 @@ use crate::{
     },
 };
 
-/// Maximum number of former slugs of a record. A slug that is composed of three others then has at most 728 former ones.
+/// Maximum number of former slugs of a record. A slug that is composed of three others then has at most 728 former
+/// slugs.
 const MAX_FORMER_SLUGS: usize = 8;
 
 /// Returns the former slugs in a document, latest first. A document whose slug is composed has none, because they are
@@ -25,7 +26,7 @@ pub(in crate::library) fn in_document(fields: &CanonicalObject) -> Vec<Arc<str>>
     fields.list(FORMERLY).iter().filter_map(CanonicalValue::as_text).cloned().collect()
 }
 
-/// Reports whether a loaded record has former slugs. Only then can other records have derived ones.
+/// Reports whether a loaded record has former slugs. Only then can other records have former slugs that are derived.
 pub(in crate::library) fn any(library: &Library<'_>) -> bool {
     let mut loaded = library.documents.iter().chain(library.context.iter());
     loaded.any(|(_, _, document)| !in_document(&document.fields).is_empty())
@@ -45,7 +46,7 @@ pub(in crate::library) fn check(library: &Library<'_>, problems: &mut Vec<Proble
                 let taken = library.documents.get(object.ix, &former).filter(|_| document.location.is_none());
                 if let Some(saved) = taken.filter(|saved| saved.location.is_some()) {
                     let sentence = format!("{} is a former slug of the {} {}.", quote(&former), object.name, quote(slug));
-                    problems.push(saved.place().problem(ProblemCode::Invalid, sentence));
+                    problems.push(saved.slug_location().problem(ProblemCode::Invalid, sentence));
                 } else if let Some(sentence) = flaw(library, object.ix, slug, &former, owners.get(&former).copied()) {
                     let path = Path::Root.key(FORMERLY);
                     problems.push(problem(library, (object.ix, slug), document, None, &path.index(index), sentence));
@@ -56,15 +57,16 @@ pub(in crate::library) fn check(library: &Library<'_>, problems: &mut Vec<Proble
     }
 }
 
-/// Returns the documents of a type that are loaded: those of the edit are last, so that problems are reported for them.
+/// Returns the documents of a type that are loaded. The documents of the edit are last, so that problems are reported
+/// for them.
 fn documents<'l>(library: &'l Library<'_>, ix: ObjectIx) -> impl Iterator<Item = (&'l Arc<str>, &'l Document)> {
     let read = library.context.of(ix).filter(move |(slug, _)| !library.documents.contains(ix, slug));
     let of_edit = |saved| library.documents.of(ix).filter(move |(_, document)| document.location.is_some() == saved);
     read.chain(of_edit(false)).chain(of_edit(true))
 }
 
-/// Returns a sentence about a former slug that leads to another record as well; `None` if it does not. `owner` is
-/// another record that has the same former slug.
+/// Returns the error of a former slug that is also the slug of a record, or a former slug of `owner`; `None` if it is
+/// valid.
 fn flaw(library: &Library<'_>, ix: ObjectIx, slug: &str, former: &str, owner: Option<&str>) -> Option<String> {
     let name = library.catalog.object(ix).name;
     if former == slug {
@@ -82,8 +84,8 @@ fn flaw(library: &Library<'_>, ix: ObjectIx, slug: &str, former: &str, owner: Op
     owner.filter(|owner| *owner != slug).map(|owner| format!("{} is a former slug of {} too.", quote(former), quote(owner)))
 }
 
-/// Returns the record of a type that has a former slug.
-pub(in crate::library) fn renamed<'l>(library: &'l Library<'_>, ix: ObjectIx, former: &str) -> Option<&'l Arc<str>> {
+/// Returns the current slug of the record of a type that has a former slug.
+pub(in crate::library) fn current_slug<'l>(library: &'l Library<'_>, ix: ObjectIx, former: &str) -> Option<&'l Arc<str>> {
     let has = |document: &Document| document.fields.list(FORMERLY).iter().any(|slug| slug.as_str() == Some(former));
     documents(library, ix).find(|(_, document)| has(document)).map(|(slug, _)| slug)
 }

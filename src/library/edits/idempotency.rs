@@ -30,7 +30,7 @@ pub struct IdempotencyKey {
 }
 
 impl IdempotencyKey {
-    /// Returns the report of the edit that was sent with this key before; `None` if there was none.
+    /// Returns the report of the edit that was published with this key before; `None` if there was none.
     ///
     /// # Errors
     /// If the key belongs to another request, or the database cannot be read.

@@ -1,7 +1,7 @@
-//! Merging two changes of a document: what a client has changed since a revision, and what others have changed since.
+//! Merging two changes of a document since a common revision: the changes of a client, and those of others.
 //!
-//! Fields are merged one by one, value objects member by member, and the entries of lists by their keys; those of embedded records
-//! are their slugs. Lists of texts and of references are merged as a whole.
+//! Fields are merged one by one, and value objects member by member. Entries of lists are merged by their keys, and
+//! embedded records by their slugs. A list of texts or of references is merged as one value.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -19,14 +19,14 @@ use crate::{
     },
 };
 
-/// A value that both sides have changed, to different values.
+/// A value that the client and others have changed to different values.
 #[derive(Debug, PartialEq)]
-pub(super) struct Overlap {
+pub(super) struct MergeConflict {
     /// Its path in the document of the client.
     pub path: String,
     /// The value in the revision that the client has read.
     pub base: CanonicalValue,
-    /// The present value.
+    /// The current value, which others have changed.
     pub theirs: CanonicalValue,
     /// The value in the document of the client.
     pub yours: CanonicalValue,
@@ -42,16 +42,16 @@ struct Versions {
 /// Merges documents of a type.
 pub(super) struct Merge<'c> {
     catalog: &'c Catalog,
-    /// What cannot be merged.
-    pub overlaps: Vec<Overlap>,
+    /// The values that cannot be merged.
+    pub conflicts: Vec<MergeConflict>,
 }
 
 impl<'c> Merge<'c> {
     pub fn new(catalog: &'c Catalog) -> Self {
-        Self { catalog, overlaps: Vec::new() }
+        Self { catalog, conflicts: Vec::new() }
     }
 
-    /// Returns the present document with what the client has changed. An overlap keeps the present value.
+    /// Returns the current document with the changes of the client. A value with a conflict stays as it is.
     pub fn object(
         &mut self,
         object: &ObjectType,
@@ -59,7 +59,7 @@ impl<'c> Merge<'c> {
         path: &Path<'_>,
     ) -> CanonicalObject {
         let mut merged = theirs.clone();
-        // The position follows from the list.
+        // The position is computed from the list.
         for (key, field) in shape::fields(object).filter(|(key, _)| *key != POSITION) {
             let versions = Versions { base: base.value(key), theirs: theirs.value(key), yours: yours.value(key) };
             merged = merged.with(key, &self.value(field, versions, &path.key(key)));
@@ -87,21 +87,22 @@ impl<'c> Merge<'c> {
         {
             return CanonicalValue::Object(self.object(self.catalog.object(*ix), [base, theirs, yours], path));
         }
-        self.overlap(versions, path)
+        self.conflict(versions, path)
     }
 
-    fn overlap(&mut self, Versions { base, theirs, yours }: Versions, path: &Path<'_>) -> CanonicalValue {
-        self.overlaps.push(Overlap { path: path.to_string(), base, theirs: theirs.clone(), yours });
+    fn conflict(&mut self, Versions { base, theirs, yours }: Versions, path: &Path<'_>) -> CanonicalValue {
+        self.conflicts.push(MergeConflict { path: path.to_string(), base, theirs: theirs.clone(), yours });
         theirs
     }
 
-    /// Merges lists of objects. The order is that of the side that has changed it, or else the present one; an entry that only
-    /// the other side has added follows the entry that it follows there. Two different orders are an overlap, and so are
-    /// lists with entries that cannot be told apart.
+    /// Merges lists of objects. The result has the order of the client if only the client has changed the order;
+    /// otherwise it has the current order. An entry that only the other list has added follows the entry that it
+    /// follows there. It is a conflict if the client and others have changed the order differently, or if an entry has
+    /// no key.
     fn entries(&mut self, entries: Entries<'_>, versions: Versions, path: &Path<'_>) -> CanonicalValue {
         let object = entries.object;
         let lists = [&versions.base, &versions.theirs, &versions.yours].map(|list| entries.keyed(list));
-        let [Some(of_base), Some(of_theirs), Some(of_yours)] = &lists else { return self.overlap(versions, path) };
+        let [Some(of_base), Some(of_theirs), Some(of_yours)] = &lists else { return self.conflict(versions, path) };
         let everywhere = |key: &&&Arc<str>| lists.iter().flatten().all(|list| list.at.contains_key(**key));
         let [in_base, in_theirs, in_yours] =
             [of_base, of_theirs, of_yours].map(|list| list.keys.iter().filter(everywhere).collect::<Vec<_>>());
@@ -110,7 +111,7 @@ impl<'c> Merge<'c> {
         } else if in_theirs == in_base {
             merged_order(of_yours, of_theirs, of_base)
         } else {
-            return self.overlap(versions, path);
+            return self.conflict(versions, path);
         };
         let seen: HashSet<&Arc<str>> = order.iter().copied().collect();
         let others = of_base.keys.iter().copied().filter(|key| !seen.contains(key));
@@ -127,7 +128,7 @@ impl<'c> Merge<'c> {
                 }
                 [None, added, None] | [None, None, added] => added.map(|added| CanonicalValue::Object(added.clone())),
                 [Some(_), None, None] => None,
-                // One side has removed it.
+                // The client or others have removed it.
                 [Some(base), left, None] | [Some(base), None, left] => {
                     if left.is_some_and(|left| !is_same(object, base, left)) {
                         let value = |entry: Option<&CanonicalValue>| entry.cloned().unwrap_or_default();
@@ -136,7 +137,7 @@ impl<'c> Merge<'c> {
                             theirs: value(theirs),
                             yours: value(yours),
                         };
-                        self.overlap(versions, &path);
+                        self.conflict(versions, &path);
                     }
                     None
                 }
@@ -146,8 +147,8 @@ impl<'c> Merge<'c> {
     }
 }
 
-/// Returns the keys of `list`, and those that only `other` has added. An added key follows the nearest entry before it in `other`
-/// that `list` has too. Entries that only `list` has added after that entry precede it.
+/// Returns the keys of `list`, and the keys that only `other` has added. An added key follows the nearest entry before
+/// it in `other` that is also in `list`. If `list` has added entries after the same entry, these precede the added key.
 fn merged_order<'v>(list: &Keyed<'v>, other: &Keyed<'v>, base: &Keyed<'v>) -> Vec<&'v Arc<str>> {
     let mut added: HashMap<Option<&Arc<str>>, Vec<&'v Arc<str>>> = HashMap::new();
     let mut previous = None;
@@ -155,7 +156,7 @@ fn merged_order<'v>(list: &Keyed<'v>, other: &Keyed<'v>, base: &Keyed<'v>) -> Ve
         if list.at.contains_key(key) {
             previous = Some(key);
         } else if !base.at.contains_key(key) {
-            // An entry of the base that the list does not have was removed from it.
+            // An entry of the base that is not in `list` was removed from it.
             added.entry(previous).or_default().push(key);
         }
     }
@@ -172,7 +173,7 @@ fn merged_order<'v>(list: &Keyed<'v>, other: &Keyed<'v>, base: &Keyed<'v>) -> Ve
     order
 }
 
-/// The entries of a list: their type, and the member by which they are told apart.
+/// The entries of a list: their type, and the member that is their key.
 #[derive(Clone, Copy)]
 struct Entries<'c> {
     object: &'c ObjectType,
@@ -193,11 +194,9 @@ impl Entries<'_> {
     }
 }
 
-/// A list whose entries have keys.
 struct Keyed<'v> {
     entries: &'v [CanonicalValue],
     keys: Vec<&'v Arc<str>>,
-    /// The index of each key.
     at: HashMap<&'v Arc<str>, usize>,
 }
 
@@ -207,7 +206,7 @@ impl<'v> Keyed<'v> {
     }
 }
 
-/// Reports whether two entries are the same at any position.
+/// Reports whether two entries are equal apart from their positions.
 fn is_same(object: &ObjectType, one: &CanonicalObject, other: &CanonicalObject) -> bool {
     shape::fields(object).filter(|(key, _)| *key != POSITION).all(|(key, _)| one.value(key) == other.value(key))
 }

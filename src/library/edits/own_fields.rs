@@ -21,8 +21,8 @@ use crate::{
 const SHARED: [&str; 5] = [SLUG, FORMERLY, SOURCES, FIELD_SOURCES, NOTICE];
 
 impl Edit<'_> {
-    /// Returns the record that the edit changes, if it changes only one, and nothing that concerns the records that are embedded in
-    /// it. `changes` are the changes of the edit.
+    /// Returns the record that the edit changes, if the edit changes only this record and the change does not concern
+    /// the records embedded in it. `changes` are the changes of the edit.
     pub(in crate::library) fn leaves_embedded(&self, catalog: &Catalog, changes: &RecordChanges) -> Option<RecordKey> {
         let [amendment] = changes.amendments.as_slice() else { return None };
         let is_alone = self.saves.library.documents.len() == 0 && changes.deletes.is_empty();
@@ -31,12 +31,12 @@ impl Edit<'_> {
 }
 
 impl Amendment {
-    /// Reports whether the change concerns no record that is embedded in the document: it changes none, and no field that
+    /// Reports whether the change does not concern the embedded records: it changes neither them nor a field that
     /// derivations, rules or checks read together with them.
     fn leaves_embedded(&self, catalog: &Catalog) -> bool {
         let Amend::Patch(operations) = &self.change else { return false };
-        // An expected revision is also that of the embedded records.
-        if self.expected.is_some() || !self.object.fields.iter().all(is_kept) {
+        // An expected revision also applies to the embedded records, so they must be loaded.
+        if self.expected.is_some() || !self.object.fields.iter().all(keeps_value) {
             return false;
         }
         let review = self.object.fields.iter().find(|field| field.is_review).map(|field| field.name);
@@ -45,8 +45,8 @@ impl Amendment {
     }
 }
 
-/// Reports whether a field that the change does not name keeps its value while embedded records are not loaded.
-fn is_kept(field: &Field) -> bool {
+/// Reports whether a field that the change does not set keeps its value if embedded records are not loaded.
+fn keeps_value(field: &Field) -> bool {
     let reads_embedded = field.embedded_reads != EmbeddedReads::None;
     match &field.kind {
         Kind::Many(Many { document: InDocument::Mentions(deep), .. }) => !deep,
@@ -56,7 +56,7 @@ fn is_kept(field: &Field) -> bool {
     }
 }
 
-/// Reports whether a field of a type is neither one with embedded records nor read together with them.
+/// Reports whether a field of a type has no embedded records, and is not read together with embedded records.
 fn is_own(catalog: &Catalog, object: &ObjectType, name: &str) -> bool {
     let of_fields = object.fields.iter().map(|field| field.embedded_reads);
     let of_rules = object.content().into_iter().flat_map(|role| role.rules).map(|rule| rule.embedded_reads);

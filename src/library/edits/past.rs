@@ -29,7 +29,6 @@ use crate::{
     },
 };
 
-/// A document as of a revision.
 pub(in crate::library) struct PastDocument {
     /// The canonical document, with the records that were embedded in it.
     pub fields: CanonicalObject,
@@ -38,9 +37,8 @@ pub(in crate::library) struct PastDocument {
     pub ids: Vec<i64>,
 }
 
-/// A record from its creation to its deletion. After the deletion, another record can get its slug.
-pub(in crate::library) struct Life {
-    /// Its id.
+/// A record that has or had a slug. After a record is deleted, a new record can get its slug.
+pub(in crate::library) struct SlugHolder {
     pub id: i64,
     /// The revision that deleted it; `None` if it exists.
     pub deleted: Option<i64>,
@@ -50,7 +48,7 @@ pub(in crate::library) struct Life {
 struct PastRecord {
     ix: ObjectIx,
     id: i64,
-    /// Index of the record in which it was embedded.
+    /// Index, in the list of records, of the record in which it was embedded.
     owner: Option<usize>,
     position: i64,
     /// Its canonical document, without embedded records.
@@ -69,25 +67,29 @@ struct Replaced {
 
 impl<C: ConnectionTrait> Loader<'_, '_, C> {
     /// Returns the record that has a slug; if there is none, the records that had it when they were deleted, latest first.
-    pub async fn lives(&self, library: &Library<'_>, (ix, slug): &RecordKey) -> Result<Vec<Life>, LibraryError> {
+    pub async fn slug_holders(
+        &self,
+        library: &Library<'_>,
+        (ix, slug): &RecordKey,
+    ) -> Result<Vec<SlugHolder>, LibraryError> {
         if let Some(id) = library.ids.id(*ix, slug) {
-            return Ok(vec![Life { id, deleted: None }]);
+            return Ok(vec![SlugHolder { id, deleted: None }]);
         }
         let mut select = Query::select();
         select.columns(["record_id", "revision"]).from(TABLE).and_where(Expr::col("slug").eq(&**slug));
         select.and_where(Expr::col("type").eq(library.catalog.object(*ix).name));
         select.and_where(Expr::col("action").eq(DELETED)).order_by("revision", Order::Desc);
         let rows = self.rows.db.query_all(&select).await?;
-        let life = |row: &QueryResult| -> Result<Life, DbErr> {
+        let holder = |row: &QueryResult| -> Result<SlugHolder, DbErr> {
             let deleted = row.try_get::<i64>("", "revision")?;
-            Ok(Life { id: row.try_get("", "record_id")?, deleted: Some(deleted) })
+            Ok(SlugHolder { id: row.try_get("", "record_id")?, deleted: Some(deleted) })
         };
-        Ok(rows.iter().map(life).collect::<Result<_, _>>()?)
+        Ok(rows.iter().map(holder).collect::<Result<_, _>>()?)
     }
 
-    /// Reports whether the history has the documents that the revisions after this one replaced. Revisions that were
-    /// published by an older version of the service stored none. `latest` is the latest revision.
-    pub async fn knows_past(&self, revision: i64, latest: i64) -> Result<bool, LibraryError> {
+    /// Reports whether the history has the documents that later revisions replaced. Revisions that were published by an
+    /// older version of the service stored no documents. `latest` is the latest revision.
+    pub async fn history_covers(&self, revision: i64, latest: i64) -> Result<bool, LibraryError> {
         if revision == latest {
             return Ok(true);
         }
@@ -98,7 +100,7 @@ impl<C: ConnectionTrait> Loader<'_, '_, C> {
         Ok(records.flatten().is_some())
     }
 
-    /// Returns the document of the record with an id as of a revision; `None` if there was no such record. `library`
+    /// Returns the document of the record with an id as of a revision; `None` if the record did not exist. `library`
     /// has the current document, if there is one.
     pub async fn past_document(
         &self,
@@ -125,7 +127,7 @@ impl<C: ConnectionTrait> Loader<'_, '_, C> {
         Ok(Some(nested(catalog, records)))
     }
 
-    /// Adds the records that were embedded in records of this range.
+    /// Adds the records that were embedded in the records with these indexes.
     async fn embedded(
         &self,
         library: &Library<'_>,
@@ -153,7 +155,7 @@ impl<C: ConnectionTrait> Loader<'_, '_, C> {
         Ok(())
     }
 
-    /// Returns what the first change after a revision replaced, of each record that has one of these ids in a column.
+    /// For each record that has one of these ids in a column, returns what the first change after a revision replaced.
     async fn replaced(&self, column: &'static str, ids: &[i64], revision: i64) -> Result<Vec<Replaced>, LibraryError> {
         let (mut seen, mut found) = (HashSet::new(), Vec::new());
         for ids in ids.chunks(MAX_ROWS) {
@@ -189,7 +191,7 @@ impl Replaced {
 fn nested(catalog: &Catalog, records: Vec<PastRecord>) -> PastDocument {
     let mut embedded: HashMap<(usize, ObjectIx), Vec<(i64, PastDocument)>> = HashMap::new();
     let mut root = PastDocument { fields: CanonicalObject::default(), ids: Vec::new() };
-    // Embedded records follow their owners, so in the reverse order each is complete before its owner.
+    // Embedded records follow their owners. In reverse order, each record is complete before it is added to its owner.
     for (at, PastRecord { ix, id, owner, position, mut fields }) in records.into_iter().enumerate().rev() {
         let mut ids = Vec::new();
         for (field, (target, _)) in catalog.object(ix).fields.iter().filter_map(|field| Some((field, field.embedded()?))) {

@@ -12,7 +12,7 @@ use crate::{
             node::{Entry, Node, Value as NodeValue, quote},
             shape::SLUG,
         },
-        problem::{Place, Position, Problem, ProblemCode},
+        problem::{Position, Problem, ProblemCode, ProblemLocation},
     },
 };
 
@@ -25,7 +25,8 @@ const ADD: &str = "add";
 /// The operation that changes an entry of a list.
 const ENTRIES: &str = "entries";
 
-/// Operation n, counted from 1, numbers its nodes from n times this. A document has fewer nodes.
+/// The nodes that operation n creates have numbers above n times this; n counts from 1. A document has fewer nodes than
+/// this, so the number of a node identifies its operation.
 const STRIDE: usize = 10_000_000;
 
 /// Applies operations to the tree of a document. `argument` is the path of the operations. Returns the problems of the
@@ -53,14 +54,14 @@ pub(super) fn apply<'v>(
     problems
 }
 
-/// Returns the path of the operation that changes the value at `path` of the document, followed by the path within it;
-/// `None` if no operation does. `position` is the position of the value, which identifies the operation that created the value. For
-/// other values, the last operation that sets the path counts.
+/// Returns the path in the arguments of the value at `path` of the document: the path of the operation that has changed
+/// the value, then the path within the operation. `None` if no operation has changed the value. If an operation has
+/// created the value, its `position` identifies the operation. Otherwise the last operation that sets the path counts.
 pub(super) fn origin(operations: &Value, argument: &str, path: &str, position: Option<Position>) -> Option<String> {
     let within = |(at, (name, change)): (usize, (&'static str, &Value))| {
         let inner = match name {
             ENTRIES => patch_entries::origin(change, path)?,
-            // The index of an added slug is another one in the document.
+            // An added slug has different indexes in the operation and in the document.
             ADD if path.ends_with(']') => {
                 let index = position.and_then(|position| (position.column % STRIDE).checked_sub(1))?;
                 reaches(change, path).then(|| format!("{}[{index}]", path.split('[').next().unwrap_or_default()))?
@@ -72,13 +73,14 @@ pub(super) fn origin(operations: &Value, argument: &str, path: &str, position: O
     let creator = position.and_then(|position| (position.column / STRIDE).checked_sub(1));
     let created = creator.and_then(|creator| each(operations).find(|(at, _)| *at == creator)).and_then(within);
     let created = created.or_else(|| {
-        // The position of an entry in its list does not tell which operation has changed it.
+        // If several operations change entries, the index of an entry does not identify the operation that has changed
+        // it.
         let certain = |(_, (name, _)): &(usize, (&'static str, &Value))| {
             *name != ENTRIES || each(operations).filter(|(_, (name, _))| *name == ENTRIES).count() == 1
         };
         each(operations).filter(certain).filter_map(within).last()
     });
-    // A member that a value object lacks is at the operation that sets the object.
+    // A missing member of a value object is reported at the operation that sets the object.
     created.or_else(|| {
         let (object, member) = path.rsplit_once('.')?;
         let setting = each(operations).filter(|(_, (name, change))| *name == SET && reaches(change, object));
@@ -92,7 +94,7 @@ fn each(operations: &Value) -> impl Iterator<Item = (usize, (&'static str, &Valu
     items.iter().enumerate().filter_map(|(at, item)| Some((at, given(item)?)))
 }
 
-/// Returns the names of the fields that operations change, some of them several times.
+/// Returns the names of the fields that operations change. A name can occur several times.
 pub(super) fn changed(operations: &Value) -> impl Iterator<Item = &'static str> {
     each(operations).flat_map(|(_, (_, change))| {
         let fields = if let Value::Object(fields) = change { fields.as_slice() } else { &[] };
@@ -100,13 +102,13 @@ pub(super) fn changed(operations: &Value) -> impl Iterator<Item = &'static str> 
     })
 }
 
-/// Returns the member of a one-of value, with its name.
+/// Returns the name and the value of the member of a `@oneOf` input object.
 pub(super) fn given(value: &Value) -> Option<(&'static str, &Value)> {
     let Value::Object(fields) = value else { return None };
     fields.iter().find(|(_, value)| *value != Value::Null).map(|(name, value)| (*name, value))
 }
 
-/// Reports whether a value sets the value at a path.
+/// Reports whether an input object sets the value at a path.
 pub(super) fn reaches(value: &Value, path: &str) -> bool {
     let Value::Object(fields) = value else { return true };
     let (first, rest) = path.split_once('.').unwrap_or((path, ""));
@@ -181,8 +183,8 @@ fn list<'v>(document: &mut Node<'v>, adds: bool, fields: &'v Value, path: &str, 
                 (true, Some(_)) => (ProblemCode::Invalid, format!("{} is in the list already.", quote(slug))),
                 (false, None) => (ProblemCode::NotFound, format!("{} is not in the list.", quote(slug))),
             };
-            let place = Place::of_argument(format!("{path}.{name}[{index}]").into());
-            problems.push(place.problem(flaw.0, flaw.1));
+            let location = ProblemLocation::of_argument(format!("{path}.{name}[{index}]").into());
+            problems.push(location.problem(flaw.0, flaw.1));
         }
     }
 }

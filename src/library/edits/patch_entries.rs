@@ -11,7 +11,7 @@ use crate::{
             shape::{KEY, SLUG},
             slug,
         },
-        problem::{Place, Problem, ProblemCode},
+        problem::{Problem, ProblemCode, ProblemLocation},
     },
 };
 
@@ -20,7 +20,7 @@ const INSERT: &str = "insert";
 const UPDATE: &str = "update";
 const REMOVE: &str = "remove";
 
-/// The members of a change with what an entry becomes.
+/// The members of a change with the new values of an entry.
 const VALUE: &str = "value";
 const SET: &str = "set";
 const ENTRIES: &str = "entries";
@@ -35,16 +35,15 @@ pub(super) struct EntryPatch<'p> {
 
 /// The list that a change concerns.
 struct List<'l> {
-    /// The type of its entries.
     object: &'l ObjectType,
     /// The column with the owner of its entries, and the slug of the owner, if they are embedded records.
     owner: Option<(&'static str, &'l str)>,
-    /// The path of the change.
     path: String,
 }
 
 impl EntryPatch<'_> {
-    /// Applies a change to an object. `slug` is the slug of the record that it is in, and `path` the path of the change.
+    /// Applies a change to an object. `slug` is the slug of the record that contains the object, and `path` is the path
+    /// of the change.
     pub fn apply<'v>(&mut self, object: &ObjectType, node: &mut Node<'v>, slug: &str, change: &'v Value, path: &str) {
         let (Some((name, change)), NodeValue::Map(members)) = (given(change), &mut node.value) else { return };
         let Some((field, inner)) = object.field(name).and_then(|field| Some((field, field.nested()?))) else { return };
@@ -68,7 +67,6 @@ impl EntryPatch<'_> {
         }
     }
 
-    /// Changes one entry of a list.
     fn change<'v>(
         &mut self,
         list: &List<'_>,
@@ -79,7 +77,7 @@ impl EntryPatch<'_> {
     ) -> Result<(), Problem> {
         match verb {
             INSERT => {
-                let at = list.place(items, change)?.unwrap_or(items.len());
+                let at = list.insertion_index(items, change)?.unwrap_or(items.len());
                 items.extend(change.member(VALUE).map(|value| self.nodes.node(value)));
                 items[at..].rotate_right(1);
             }
@@ -99,7 +97,7 @@ impl EntryPatch<'_> {
             REMOVE => _ = items.remove(list.find_key(items, change, &list.path)?),
             _ => {
                 let from = list.find(items, change, KEY)?;
-                let to = list.place(items, change)?.unwrap_or(items.len());
+                let to = list.insertion_index(items, change)?.unwrap_or(items.len());
                 if from < to {
                     items[from..to].rotate_left(1);
                 } else {
@@ -112,7 +110,7 @@ impl EntryPatch<'_> {
 }
 
 impl List<'_> {
-    /// Returns the index of the entry whose key a member of a change names.
+    /// Returns the index of the entry whose key is in this member of a change.
     fn find(&self, items: &[Node<'_>], change: &Value, name: &str) -> Result<usize, Problem> {
         self.find_key(items, change.member(name).unwrap_or(&Value::Null), &format!("{}.{name}", self.path))
     }
@@ -131,8 +129,8 @@ impl List<'_> {
         })
     }
 
-    /// Returns the index before which a change puts an entry; `None` at the end.
-    fn place(&self, items: &[Node<'_>], change: &Value) -> Result<Option<usize>, Problem> {
+    /// Returns the index at which a change puts an entry; `None` for the end of the list.
+    fn insertion_index(&self, items: &[Node<'_>], change: &Value) -> Result<Option<usize>, Problem> {
         match (change.member("before"), change.member("after")) {
             (None, None) => Ok(None),
             (Some(_), None) => self.find(items, change, "before").map(Some),
@@ -146,15 +144,16 @@ impl List<'_> {
 }
 
 fn problem(path: &str, code: ProblemCode, sentence: String) -> Problem {
-    Place::of_argument(path.into()).problem(code, sentence)
+    ProblemLocation::of_argument(path.into()).problem(code, sentence)
 }
 
 fn text<'v>(value: &'v Value, name: &str) -> &'v str {
     if let Some(Value::Text(text)) = value.member(name) { text } else { "" }
 }
 
-/// Returns the path, within a change of entries, of the value at a path of the document. The change must be one that changes
-/// this value, so the indexes of lists do not matter. `None` if the change cannot change it.
+/// Returns the path within a change of entries to the value at a path of the document; `None` if the change cannot
+/// change this value. The indexes of lists are ignored, so the caller must have found the operation that changes this
+/// value.
 pub(super) fn origin(change: &Value, path: &str) -> Option<String> {
     let (name, change) = given(change)?;
     let rest = path.strip_prefix(name)?;

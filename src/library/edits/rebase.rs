@@ -1,4 +1,4 @@
-//! Changes of a document that a client has read in an earlier revision. They are merged with what others have changed since.
+//! Merging the changes of a client, which has read a document in an earlier revision, with the later changes of others.
 
 use std::sync::Arc;
 
@@ -7,9 +7,9 @@ use time::Date;
 
 use super::{
     amend::{read_tree, tree},
-    current_slugs::{following, renamed_targets},
+    current_slugs::{renamed_targets, with_current_slugs},
     expectation::Expectation,
-    merge::{Merge, Overlap},
+    merge::{Merge, MergeConflict},
 };
 use crate::{
     engine::{
@@ -25,15 +25,15 @@ use crate::{
     },
 };
 
-/// The sentence of a conflict.
 const CONFLICT: &str = "Somebody else has changed this value since the revision that you expect. Choose a value, and send it with \
                         the latest revision.";
 
-/// Merges the document of a client with what others have changed. `read` is the document of the client; if it has
-/// problems, it is returned as it is. `base` is the document that the client has read, and `theirs` the present one.
+/// Merges the document of a client with the changes of others. `read` is the document of the client; if it has
+/// problems, it is returned as it is. `base` is the document that the client has read, and `theirs` is the current
+/// document.
 ///
 /// # Errors
-/// The values that both have changed.
+/// The values that the client and others have changed differently.
 pub(super) fn merge(
     catalog: &Catalog,
     object: &ObjectType,
@@ -52,10 +52,7 @@ pub(super) fn merge(
     Ok(read_tree(catalog, today, object, &tree(catalog, object, &merged), &yours.file))
 }
 
-/// Merges the document of a revision, the present one, and that of a client.
-///
-/// # Errors
-/// The values that both have changed.
+/// Merges three documents: the one of the base revision, the current one, and the one of a client.
 fn merged(
     catalog: &Catalog,
     object: &ObjectType,
@@ -64,14 +61,14 @@ fn merged(
 ) -> Result<CanonicalObject, Vec<Problem>> {
     let mut merge = Merge::new(catalog);
     let merged = merge.object(object, documents, &Path::Root);
-    if merge.overlaps.is_empty() {
+    if merge.conflicts.is_empty() {
         Ok(merged)
     } else {
-        Err(merge.overlaps.into_iter().map(|overlap| problem(file, overlap)).collect())
+        Err(merge.conflicts.into_iter().map(|conflict| problem(file, conflict)).collect())
     }
 }
 
-fn problem(file: &Arc<str>, Overlap { path, base, theirs, yours }: Overlap) -> Problem {
+fn problem(file: &Arc<str>, MergeConflict { path, base, theirs, yours }: MergeConflict) -> Problem {
     // Canonical values can always be written as JSON, because their keys are texts.
     let json = |value: &CanonicalValue| serde_json::to_string(value).unwrap_or_default();
     let conflict = ConflictValues { base: json(&base), theirs: json(&theirs), yours: json(&yours) };
@@ -81,8 +78,8 @@ fn problem(file: &Arc<str>, Overlap { path, base, theirs, yours }: Overlap) -> P
 }
 
 impl<C: ConnectionTrait> Loader<'_, '_, C> {
-    /// Returns the document of a record as of a revision, with the current slugs of renamed records. `library` has the present
-    /// document. `None` if there was none, or if the history does not have it.
+    /// Returns the document of a record as of a revision, with the current slugs of renamed records. `library` has the
+    /// current document. `None` if the record did not exist, or if the history does not have the document.
     pub async fn base(
         &self,
         library: &mut Library<'_>,
@@ -92,21 +89,22 @@ impl<C: ConnectionTrait> Loader<'_, '_, C> {
     ) -> Result<Option<CanonicalObject>, LibraryError> {
         let id = library.ids.id(key.0, &key.1).filter(|_| (1..=latest).contains(&revision));
         let Some(id) = id else { return Ok(None) };
-        if !self.knows_past(revision, latest).await? {
+        if !self.history_covers(revision, latest).await? {
             return Ok(None);
         }
         let Some(past) = self.past_document(library, key, id, revision).await? else { return Ok(None) };
         let renamed = renamed_targets(self, library, key.0, &past.fields).await?;
-        Ok(Some(following(&library.references, key.0, &past.fields, &renamed)))
+        Ok(Some(with_current_slugs(&library.references, key.0, &past.fields, &renamed)))
     }
 
-    /// Merges a document that an edit saves with what others have changed since the expected revision. `library` has the stored
-    /// document. Returns the problems; `None` if there is nothing to merge with. Then the expectation must be checked.
+    /// Merges a document that an edit saves with the changes of others since the expected revision. `library` has the
+    /// stored document. Returns the problems; `None` if there is nothing to merge with, so that the caller must check
+    /// the expectation.
     pub async fn rebase(
         &self,
         library: &mut Library<'_>,
         saves: &mut Library<'_>,
-        kept: &[(RecordKey, &'static str)],
+        omitted: &[(RecordKey, &'static str)],
         Expectation { key, revision, .. }: &Expectation,
         latest: i64,
         today: Date,
@@ -119,17 +117,17 @@ impl<C: ConnectionTrait> Loader<'_, '_, C> {
         let (Some(theirs), Some(base)) = (theirs, self.base(library, key, *revision, latest).await?) else {
             return Ok(None);
         };
-        // The client may have read it before a record was renamed to which it refers.
+        // The document may refer to records by slugs that have become former ones since the client read it.
         let mut renamed = renamed_targets(self, library, *ix, &written).await?;
         // A slug under which the edit saves a document names that document, even if it is a former slug of another record.
         renamed.retain(|(ix, slug), _| !saves.documents.contains(*ix, slug));
-        let mut yours = following(&library.references, *ix, &written, &renamed);
+        let mut yours = with_current_slugs(&library.references, *ix, &written, &renamed);
         let has_former_slugs = yours != written;
-        for (_, field) in kept.iter().filter(|(kept, _)| kept == key) {
+        for (_, field) in omitted.iter().filter(|(record, _)| record == key) {
             yours = yours.with(field, &base.value(field));
         }
         let object = saves.catalog.object(*ix);
-        // Entries without keys are those that the client has read.
+        // Entries without keys get the keys of the entries that the client has read.
         yours = EntryKeys::new(saves.catalog, latest + 1).of_document(*ix, &yours, &base);
         let merged = match merged(saves.catalog, object, [&base, &theirs, &yours], &file) {
             Ok(merged) => merged,

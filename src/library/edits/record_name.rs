@@ -7,12 +7,12 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait as _, Order, Query},
 };
 
-use super::{amend::Amend, current_slugs::renamed};
+use super::{amend::Amend, current_slugs::resolve_former_slugs};
 use crate::{
     engine::catalog::{Catalog, ObjectType},
     library::{
         error::LibraryError,
-        problem::{Place, Problem, ProblemCode},
+        problem::{Problem, ProblemCode, ProblemLocation},
         publication::history::TABLE,
         records::{
             content_table::{ContentTable, ID},
@@ -40,10 +40,10 @@ pub struct NamedChange {
     pub object: &'static ObjectType,
     /// The name of the record.
     pub name: RecordName,
-    /// The path of the arguments, with a dot at the end; empty for arguments of the field itself.
+    /// The path of the arguments, with a dot at the end; empty for arguments of the root field itself.
     pub path: String,
-    /// The revision in which the client read the record. A patch is merged with later changes; other actions are refused after one.
-    /// `None` if the client accepts every revision.
+    /// The revision in which the client read the record. A patch is merged with later changes. Other actions are
+    /// refused if there are later changes. `None` if the client accepts every revision.
     pub expected: Option<i64>,
     /// What happens to the record.
     pub action: NamedAction,
@@ -59,8 +59,8 @@ pub enum NamedAction {
 }
 
 impl NamedChange {
-    /// Reports whether its slug may be a former one. A restore accepts no former slug, because another record may have had the
-    /// slug in the restored revision.
+    /// Reports whether the slug may be a former one. A restore accepts no former slug, because another record may have
+    /// had the slug in the restored revision.
     fn follows_renames(&self) -> bool {
         !matches!(self.action, NamedAction::Amend(Amend::Restore(_)))
     }
@@ -74,11 +74,11 @@ impl RecordName {
     }
 }
 
-/// The argument with the name.
+/// The argument with the name of a record.
 pub(in crate::library) const BY: &str = "by";
 
-/// Returns the current slugs of the changed records, in their order. A slug that no record has or had is returned as it is. A
-/// deleted record has the slug that it had last.
+/// Returns the current slugs of the changed records, in their order. A slug that no record has or had is returned as it
+/// is. For a deleted record, its last slug is returned.
 ///
 /// # Errors
 /// If there never was a record with an id ([`LibraryError::Problems`]), or the database cannot be read.
@@ -95,7 +95,7 @@ pub(super) async fn current_slugs(
         RecordName::Id(_) => None,
     });
     let slugs: Vec<RecordKey> = slugs.collect();
-    let current = renamed(&loader, &mut library, slugs).await?;
+    let current = resolve_former_slugs(&loader, &mut library, slugs).await?;
     let mut ids = IdsByType::new();
     for record in records {
         if let RecordName::Id(id) = record.name {
@@ -112,7 +112,7 @@ pub(super) async fn current_slugs(
                 found.push(Arc::clone(current.get(&(object.ix, Arc::clone(slug))).unwrap_or(slug)));
             }
             RecordName::Id(id) => {
-                // Another change may name a record of another type by the same number.
+                // The id can belong to a record of another type, which another change names.
                 let is_of_type = |slug: &&Arc<str>| library.ids.id(object.ix, slug) == Some(*id);
                 let slug = match library.ids.slug_of(*id).ok().filter(is_of_type) {
                     Some(slug) => Some(Arc::clone(slug)),
@@ -139,5 +139,5 @@ async fn last_slug(db: &impl ConnectionTrait, object: &ObjectType, id: i64) -> R
 
 fn unknown(object: &ObjectType, path: &str) -> Problem {
     let sentence = format!("There is no {} with this id.", object.name);
-    Place::of_argument(format!("{path}{BY}.id").into()).problem(ProblemCode::NotFound, sentence)
+    ProblemLocation::of_argument(format!("{path}{BY}.id").into()).problem(ProblemCode::NotFound, sentence)
 }

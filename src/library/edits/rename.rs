@@ -1,5 +1,5 @@
-//! Renaming stored records. A document that has another slug than the stored record names the old one under `formerly`; the
-//! record then keeps its id.
+//! Renaming stored records. If a document lists the slug of a stored record under `formerly`, the record gets the slug
+//! of the document and keeps its id.
 
 use std::collections::HashMap;
 
@@ -39,11 +39,8 @@ struct Renamed {
 pub(in crate::library) struct Renames(Vec<(ObjectIx, Renamed)>);
 
 impl Renames {
-    /// Finds the stored records that documents name under `formerly`. If the database has the current slug already,
-    /// nothing is renamed. If the database has several of the former slugs, the first one counts.
-    ///
-    /// # Errors
-    /// If the database cannot be read.
+    /// Finds the stored records whose slugs documents list under `formerly`. If the database has the slug of the
+    /// document already, nothing is renamed. If the database has several of the former slugs, the first one counts.
     pub async fn find(
         db: &impl ConnectionTrait,
         tables: &[ContentTable<'_>],
@@ -51,21 +48,17 @@ impl Renames {
     ) -> Result<Self, LibraryError> {
         let mut found = Vec::new();
         for table in tables {
-            let renamed = renamed(db, table, documents).await?;
+            let renamed = find_in_table(db, table, documents).await?;
             found.extend(renamed.into_iter().map(|renamed| (table.object.ix, renamed)));
         }
         Ok(Self(found))
     }
 
-    /// Reports whether no record gets another slug.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Returns the ids of the records, and of the records whose slugs are composed of theirs.
-    ///
-    /// # Errors
-    /// If the database cannot be read.
     pub async fn ids(&self, db: &impl ConnectionTrait, tables: &[ContentTable<'_>]) -> Result<IdsByType, LibraryError> {
         let (mut found, mut level) = (IdsByType::new(), IdsByType::new());
         for (ix, renamed) in &self.0 {
@@ -85,9 +78,6 @@ impl Renames {
     }
 
     /// Renames the records, and the records whose slugs are composed of theirs.
-    ///
-    /// # Errors
-    /// If the database cannot be read or written.
     pub async fn apply(self, db: &impl ConnectionTrait, tables: &[ContentTable<'_>]) -> Result<(), LibraryError> {
         let mut level: HashMap<ObjectIx, HashMap<i64, Renamed>> = HashMap::new();
         for (ix, renamed) in self.0 {
@@ -112,7 +102,7 @@ impl Renames {
 }
 
 /// Returns the stored records of one table that get another slug.
-async fn renamed(
+async fn find_in_table(
     db: &impl ConnectionTrait,
     table: &ContentTable<'_>,
     documents: &RecordMap<Document>,
@@ -140,7 +130,8 @@ async fn renamed(
     Ok(renamed.collect())
 }
 
-/// Renames the records of one table whose slugs are composed of those of renamed records of a type, and adds them to `done`.
+/// Renames the records of one table whose slugs are composed of slugs of renamed records of a type. Adds the records to
+/// `done`.
 async fn compose(
     db: &impl ConnectionTrait,
     table: &ContentTable<'_>,
@@ -153,7 +144,7 @@ async fn compose(
         let mut changed = Vec::new();
         for Composed { id, slug: former, part } in composed(db, table, column, &ids).await? {
             let Some(part) = renamed.get(&part) else { continue };
-            // A part may itself be composed, so splitting at each separator would not find the parts.
+            // A part can itself be composed, so splitting the slug at each separator would not find its parts.
             let rest = if at == 0 { former.strip_prefix(&*part.former) } else { former.strip_suffix(&*part.former) };
             let Some(rest) = rest else { continue };
             let slug = if at == 0 { part.slug.clone() + rest } else { rest.to_owned() + &part.slug };
@@ -161,16 +152,16 @@ async fn compose(
         }
         set_slugs(db, table, &changed).await?;
         for Renamed { id, former, slug } in changed {
-            // If several parts of a slug change, `former` stays the slug before the first change, because composed slugs in the
-            // database still contain it.
+            // If several parts of a slug change, `former` stays the slug before the first change, because the slugs
+            // that are composed of this one still contain it.
             done.entry(id).or_insert_with(|| Renamed { id, former, slug: String::new() }).slug = slug;
         }
     }
     Ok(())
 }
 
-/// The slugs of the table may be composed of slugs of the type. Returns the columns that refer to records of the type,
-/// each with the index of their slug among the parts of the composed slug.
+/// If slugs of a table are composed of slugs of a type, returns the columns that refer to records of the type. Each has
+/// the index of its part in the composed slug.
 fn composing(table: &ContentTable<'_>, ix: ObjectIx) -> Vec<(usize, &'static str)> {
     let Some(SlugRule::Composed(names)) = table.object.content().map(|role| role.slug) else { return Vec::new() };
     let columns = names.iter().enumerate().filter_map(|(at, name)| {
@@ -185,11 +176,10 @@ fn composing(table: &ContentTable<'_>, ix: ObjectIx) -> Vec<(usize, &'static str
 struct Composed {
     id: i64,
     slug: String,
-    /// The id of the record that is a part of the slug.
+    /// The id of the record whose slug is a part of this slug.
     part: i64,
 }
 
-/// Returns the records of a table that have one of these ids in a column.
 async fn composed(
     db: &impl ConnectionTrait,
     table: &ContentTable<'_>,
@@ -208,7 +198,6 @@ async fn composed(
     Ok(found)
 }
 
-/// Returns a query for the slugs and ids of a table.
 fn select(table: &ContentTable<'_>) -> SelectStatement {
     Query::select().columns([table.slug(), ID]).from(table.name).to_owned()
 }
@@ -222,7 +211,6 @@ async fn rows(
     rows.iter().map(|row| Ok((row.try_get("", table.slug())?, row.try_get("", ID)?))).collect()
 }
 
-/// Sets the slugs of records of a table.
 async fn set_slugs(
     db: &impl ConnectionTrait,
     table: &ContentTable<'_>,

@@ -27,7 +27,7 @@ pub(super) struct EarlierExport<'a> {
 }
 
 impl<'a> EarlierExport<'a> {
-    /// Reads the list of ids in a folder. The folder may be missing, or have none.
+    /// Reads the list of ids in a folder. The folder or the list may be missing.
     pub fn new(catalog: &'a Catalog, folder: &'a Path) -> Self {
         let mut earlier = Self { catalog, folder, ids: IdList::default() };
         let entries = fs::read_dir(folder).into_iter().flatten().flatten();
@@ -39,8 +39,8 @@ impl<'a> EarlierExport<'a> {
         earlier
     }
 
-    /// Returns the text of a file of the folder, if it has the same documents as the new file of this name. So comments and
-    /// the form of a document stay until the document changes.
+    /// Returns the text of a file of the folder, if it has the same documents as the new file of this name. So comments
+    /// and formatting stay until a document of the file changes.
     pub fn unchanged(&self, new: &DocumentFile) -> Option<String> {
         let (text, earlier) = self.read(Path::new(&new.name))?;
         let same = text == new.text || documents(&earlier)? == documents(&read(self.catalog, new, Date::MAX))?;
@@ -55,7 +55,6 @@ impl<'a> EarlierExport<'a> {
         self.read(path).is_some_and(|(_, file)| (is_id_file(path) && file.ids.last > 0) || has_documents(&file))
     }
 
-    /// Reads a file; `None` if it cannot be read.
     fn read(&self, path: &Path) -> Option<(String, ReadFile)> {
         let file = DocumentFile { name: path.to_str()?.to_owned(), text: fs::read_to_string(self.folder.join(path)).ok()? };
         let read = read(self.catalog, &file, Date::MAX);
@@ -66,7 +65,7 @@ impl<'a> EarlierExport<'a> {
 /// A document of a file: its fields, the record in which it is embedded, and its position there.
 type Written<'f> = (&'f CanonicalObject, Option<&'f RecordKey>, Option<usize>);
 
-/// Returns the documents of a file; `None` if it has problems, or none.
+/// Returns the documents of a file; `None` if it has problems, or no documents.
 fn documents(file: &ReadFile) -> Option<BTreeMap<RecordKey, Written<'_>>> {
     let key = |draft: &Draft| (draft.ix, draft.slug.clone());
     let documents = file.drafts.iter().map(|draft| (key(draft), (&draft.fields, draft.owner.as_ref(), draft.position)));

@@ -18,7 +18,6 @@ pub(in crate::library) enum Yaml {
     Map(Vec<(String, Yaml)>),
 }
 
-/// Returns the text of a document.
 pub(super) fn emit(root: &Yaml) -> Result<String, LibraryError> {
     let options = serde_saphyr::ser_options! {
         compact_list_indent: false,
@@ -31,15 +30,14 @@ pub(super) fn emit(root: &Yaml) -> Result<String, LibraryError> {
 /// Writes a value over several lines. Each value in it is on one line if it is short.
 struct Block<'y>(&'y Yaml);
 
-/// Writes a value on one line.
 struct Line<'y>(&'y Yaml);
 
 impl Serialize for Block<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
             Yaml::Scalar(value) => value.serialize(serializer),
-            Yaml::List(values) => serializer.collect_seq(values.iter().map(Fitting)),
-            Yaml::Map(entries) => serializer.collect_map(entries.iter().map(|(key, value)| (key, Fitting(value)))),
+            Yaml::List(values) => serializer.collect_seq(values.iter().map(LineOrBlock)),
+            Yaml::Map(entries) => serializer.collect_map(entries.iter().map(|(key, value)| (key, LineOrBlock(value)))),
         }
     }
 }
@@ -48,31 +46,31 @@ impl Serialize for Line<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
             Yaml::Scalar(value) => value.serialize(serializer),
-            Yaml::List(_) => FlowSeq(Inside(self.0)).serialize(serializer),
-            Yaml::Map(_) => FlowMap(Inside(self.0)).serialize(serializer),
+            Yaml::List(_) => FlowSeq(WithinLine(self.0)).serialize(serializer),
+            Yaml::Map(_) => FlowMap(WithinLine(self.0)).serialize(serializer),
         }
     }
 }
 
-/// Writes a value within another one that is on one line.
-struct Inside<'y>(&'y Yaml);
+/// Writes a value inside a list or mapping that is on one line.
+struct WithinLine<'y>(&'y Yaml);
 
-impl Serialize for Inside<'_> {
+impl Serialize for WithinLine<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
             // YAML 1.2 allows a question mark in a plain scalar here, but YAML 1.1 parsers read it as the start of a key.
             Yaml::Scalar(CanonicalValue::Text(text)) if text.contains('?') => SingleQuoted(&**text).serialize(serializer),
             Yaml::Scalar(value) => value.serialize(serializer),
-            Yaml::List(values) => serializer.collect_seq(values.iter().map(Inside)),
-            Yaml::Map(entries) => serializer.collect_map(entries.iter().map(|(key, value)| (key, Inside(value)))),
+            Yaml::List(values) => serializer.collect_seq(values.iter().map(WithinLine)),
+            Yaml::Map(entries) => serializer.collect_map(entries.iter().map(|(key, value)| (key, WithinLine(value)))),
         }
     }
 }
 
 /// Writes a value on one line if it is short, otherwise over several lines.
-struct Fitting<'y>(&'y Yaml);
+struct LineOrBlock<'y>(&'y Yaml);
 
-impl Serialize for Fitting<'_> {
+impl Serialize for LineOrBlock<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
             Yaml::Scalar(_) => Block(self.0).serialize(serializer),

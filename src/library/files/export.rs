@@ -17,7 +17,7 @@ use crate::{
         catalog::{Catalog, ContentRole, Field, Kind, Layout, ObjectType, Scalar, SlugRule},
     },
     library::{
-        checks::entry_keys::defaults,
+        checks::entry_keys::default_keys,
         document::shape::{self, KEY, NOTICE, POSITION, Provenance, SLUG},
         error::LibraryError,
         publication::revision::Revision,
@@ -145,9 +145,13 @@ fn collection_files(
     Ok(files)
 }
 
-/// Returns a document in the shape of files, with everything that it would inherit; `None` if records of the type have no
-/// documents of their own.
-pub(in crate::library) fn plain(catalog: &Catalog, object: &ObjectType, fields: &CanonicalObject) -> Option<Yaml> {
+/// Returns a document in the shape of files, including values that an import would compute or inherit. `None` if
+/// records of the type have no documents of their own.
+pub(in crate::library) fn explicit_document(
+    catalog: &Catalog,
+    object: &ObjectType,
+    fields: &CanonicalObject,
+) -> Option<Yaml> {
     let role = object.documented()?;
     Some(Exporter { catalog, is_explicit: true }.content(object, role, fields, &NOTHING_INHERITED))
 }
@@ -160,13 +164,13 @@ struct Inherited<'a> {
     owner: Option<&'static str>,
 }
 
-/// The inherited values of a document: none.
+/// A document that is not embedded inherits nothing.
 const NOTHING_INHERITED: Inherited<'static> = Inherited { notice: None, sources: &CanonicalValue::Null, owner: None };
 
 struct Exporter<'c> {
     catalog: &'c Catalog,
-    /// True if everything is written that an import would also compute or inherit: the keys of all entries, sources and
-    /// notices. Then a change of one value changes no other one.
+    /// True if the document includes values that an import would compute or inherit: the keys of all entries, sources
+    /// and notices. Then changing one value of the document changes no other value.
     is_explicit: bool,
 }
 
@@ -220,7 +224,7 @@ impl Exporter<'_> {
         computed_key: Option<&str>,
     ) -> Yaml {
         if let CanonicalValue::List(values) = value {
-            let mut keys = (field.identity() == Some(KEY) && !self.is_explicit).then(|| defaults(values));
+            let mut keys = (field.identity() == Some(KEY) && !self.is_explicit).then(|| default_keys(values));
             let entry = |value| {
                 let key = keys.as_mut().and_then(Iterator::next);
                 self.field(field, value, sources, notice, key.as_deref())

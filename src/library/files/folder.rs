@@ -10,12 +10,12 @@ use std::{
 use super::{earlier_export::EarlierExport, other_files::OtherFiles, replacement::Replacement, texts::DocumentFile};
 use crate::{engine::catalog::Catalog, library::error::LibraryError};
 
-/// The documents that were in a folder and are not among those that were written.
+/// The documents of the old folder that the export did not write.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Leftovers {
     /// The documents of an earlier export. They were removed.
     pub removed: Vec<PathBuf>,
-    /// Documents that no export wrote, or whose records no earlier export had. They stay.
+    /// The documents that no earlier export wrote, according to the list of ids in the folder. They stay.
     pub kept: Vec<PathBuf>,
 }
 
@@ -25,14 +25,14 @@ pub struct Leftovers {
 /// replaces the old one in one step. If the process is killed, the old folder stays, and the next call removes the new one.
 ///
 /// With `force` the folder may contain other files. They stay, except for documents of an earlier export that are not
-/// among `files`, because an import of the folder would restore their records. These are documents in a folder of
-/// documents (`procedures/`), and further files of a collection (`sources-2.yaml`), if the list of ids in the folder has
-/// all of their records. A file of the folder stays as it is, with its comments, if it has the same documents as the new
-/// file of the same name.
+/// among `files`: an import of the folder would restore their records. A file has such documents if it is in a folder
+/// of documents (`procedures/`) or is a further file of a collection (`sources-2.yaml`), and if the list of ids in the
+/// folder has all of its records. An old file stays as it is, with its comments, if the new file of the same name has
+/// the same documents.
 ///
 /// # Errors
-/// [`LibraryError::NotEmpty`] if the folder contains something and `force` is false, [`LibraryError::CurrentFolder`] if it
-/// contains the current folder of the process, and [`LibraryError::Write`] if a file cannot be written.
+/// [`LibraryError::NotEmpty`] if the folder is not empty and `force` is false, [`LibraryError::CurrentFolder`] if the
+/// folder contains the current folder of the process, and [`LibraryError::Write`] if a file cannot be written.
 pub fn write_files(
     catalog: &Catalog,
     folder: &Path,
@@ -60,7 +60,7 @@ pub fn write_files(
     }
     sync(&replacement.new).map_err(failed(folder))?;
     let leftovers =
-        if exists { OtherFiles::keep(folder, &replacement.new, &written, &earlier)? } else { Leftovers::default() };
+        if exists { OtherFiles::link(folder, &replacement.new, &written, &earlier)? } else { Leftovers::default() };
     replacement.finish(exists).map_err(failed(folder))?;
     Ok(leftovers)
 }
@@ -71,14 +71,14 @@ pub(super) fn failed(path: &Path) -> impl FnOnce(io::Error) -> LibraryError {
     |source| LibraryError::Write { path, source }
 }
 
-/// Waits until everything that was written to the file system of a folder is on the disk. This takes a fraction of the time
-/// of a call for each file.
+/// Waits until everything that was written to the file system of a folder is on the disk. One call takes a fraction of
+/// the time that a call for each file would take.
 #[cfg(target_os = "linux")]
 pub(super) fn sync(folder: &Path) -> io::Result<()> {
     Ok(rustix::fs::syncfs(fs::File::open(folder)?)?)
 }
 
-/// Does nothing, because other systems have no such call. They write to the disk some time later.
+/// Does nothing, because other operating systems have no such call. They write to the disk some time later.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn sync(_: &Path) -> io::Result<()> {
     Ok(())
@@ -100,7 +100,6 @@ mod tests {
         write_files(crate::content::catalog(), folder, files, force)
     }
 
-    /// Returns the document of a body area.
     fn area(slug: &str) -> String {
         format!("notice: N\nbodyAreas:\n- slug: {slug}\n  name: A\n")
     }

@@ -36,7 +36,7 @@ pub(super) type RecordId<'a> = (&'static str, &'a Arc<str>, i64);
 /// Ids that an earlier database assigned.
 #[derive(Debug, Default)]
 pub(in crate::library) struct IdList {
-    /// The highest one that it ever assigned; 0 without a list.
+    /// The highest id that the database ever assigned; 0 without a list.
     pub last: i64,
     pub ids: RecordMap<i64>,
 }
@@ -51,9 +51,6 @@ impl IdList {
 
 /// Returns the files with these ids of types and slugs: several if there are many. `last` is the highest id that was
 /// ever assigned.
-///
-/// # Errors
-/// If a slug cannot be written.
 pub(super) fn files(last: i64, ids: &[RecordId<'_>]) -> Result<Vec<DocumentFile>, LibraryError> {
     let file = |(number, ids): (usize, &[RecordId<'_>])| {
         let types = ids.chunk_by(|one, other| one.0 == other.0).map(|of_type| {
@@ -75,12 +72,11 @@ pub(super) fn is_id_file(name: &FilePath) -> bool {
     number.is_some() && name.extension().is_some_and(|extension| extension == EXTENSION)
 }
 
-/// Reports whether a file has ids, and not documents.
+/// Reports whether a file is a list of ids instead of documents.
 pub(super) fn is_id_list(root: &Node<'_>) -> bool {
     root.entry(IDS).is_some()
 }
 
-/// Reads a file with ids.
 pub(in crate::library) fn read(catalog: &Catalog, root: &Node<'_>, problems: &mut Problems) -> IdList {
     let mut result = IdList::default();
     let mut given = HashSet::new();
@@ -105,7 +101,6 @@ pub(in crate::library) fn read(catalog: &Catalog, root: &Node<'_>, problems: &mu
     result
 }
 
-/// Reads the ids of one type.
 fn read_type(
     catalog: &Catalog,
     Entry { at, key, value }: &Entry<'_>,

@@ -15,7 +15,8 @@ use super::{
     texts::{EXTENSION, is_document, is_hidden},
 };
 
-/// Links the files of the old folder that do not belong to an export into the new one. Paths are relative to both folders.
+/// Creates hard links in the new folder to the files of the old folder that do not belong to an export. A file has the
+/// same relative path in both folders.
 pub(super) struct OtherFiles<'a> {
     old: &'a Path,
     new: &'a Path,
@@ -28,12 +29,12 @@ pub(super) struct OtherFiles<'a> {
 }
 
 impl<'a> OtherFiles<'a> {
-    /// Links the files of `old` into `new`, so that both have them. Subfolders get the same permissions. Documents that an
-    /// earlier export has written are not linked. Returns the paths of the documents.
+    /// Creates hard links in `new` to the files of `old`. Subfolders get the same permissions. Documents that an
+    /// earlier export has written are not linked. Returns the documents of `old` that this export has not written.
     ///
     /// # Errors
     /// [`LibraryError::Write`] if a file can be neither linked nor copied, or the export has a folder of the same name.
-    pub fn keep(
+    pub fn link(
         old: &'a Path,
         new: &'a Path,
         written: &'a BTreeSet<PathBuf>,
@@ -42,11 +43,11 @@ impl<'a> OtherFiles<'a> {
         let root = Path::new("");
         let folders = written.iter().filter_map(|path| path.parent()).filter(|folder| *folder != root).collect();
         let mut others = Self { old, new, written, folders, earlier, leftovers: Leftovers::default() };
-        others.keep_folder(root)?;
+        others.link_folder(root)?;
         Ok(others.leftovers)
     }
 
-    fn keep_folder(&mut self, folder: &Path) -> Result<(), LibraryError> {
+    fn link_folder(&mut self, folder: &Path) -> Result<(), LibraryError> {
         let (old, new) = (self.old.join(folder), self.new.join(folder));
         fs::create_dir_all(&new).map_err(failed(&old))?;
         for entry in fs::read_dir(&old).map_err(failed(&old))? {
@@ -54,7 +55,7 @@ impl<'a> OtherFiles<'a> {
             let path = folder.join(entry.file_name());
             let kind = entry.file_type().map_err(failed(&entry.path()))?;
             if kind.is_dir() {
-                self.keep_folder(&path)?;
+                self.link_folder(&path)?;
                 continue;
             }
             let is_leftover = self.is_leftover(&path);
@@ -79,7 +80,7 @@ impl<'a> OtherFiles<'a> {
         permissions.and_then(|permissions| fs::set_permissions(&new, permissions)).map_err(failed(&old))
     }
 
-    /// Reports whether a file is where an export writes documents, but this one has not written it.
+    /// Reports whether a file is where an export writes documents, and this export has not written it.
     fn is_leftover(&self, path: &Path) -> bool {
         if self.written.contains(path) || !self.old.join(path).is_file() {
             return false;

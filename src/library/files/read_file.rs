@@ -45,9 +45,9 @@ pub(in crate::library) fn read_references(catalog: &Catalog, file: &DocumentFile
     read_with(catalog, file, Date::MAX, true).drafts
 }
 
-fn read_with(catalog: &Catalog, file: &DocumentFile, today: Date, keeps_references: bool) -> ReadFile {
+fn read_with(catalog: &Catalog, file: &DocumentFile, today: Date, stores_references: bool) -> ReadFile {
     let name: Arc<str> = file.name.as_str().into();
-    let mut reader = Reader { keeps_references, ..Reader::new(catalog, &name, today) };
+    let mut reader = Reader { stores_references, ..Reader::new(catalog, &name, today) };
     let root = yaml::parse(&file.text, &mut reader.problems);
     let mut ids = IdList::default();
     if let Some(root) = root.as_ref().filter(|root| id_list::is_id_list(root)) {
@@ -63,8 +63,8 @@ fn read_with(catalog: &Catalog, file: &DocumentFile, today: Date, keeps_referenc
     ReadFile { drafts: reader.drafts, problems: reader.problems.into_found(), ids, unreadable: root.is_none() }
 }
 
-/// Returns the types of the collections in a file; none if the file is a document. Some keys of documents (`sources`,
-/// `devices`) are names of collections too.
+/// Returns the types of the collections in a file; an empty list if the file is a document. Some keys of documents
+/// (`sources`, `devices`) are names of collections too.
 fn collections<'c>(catalog: &'c Catalog, root: &Node) -> Vec<(&'c ObjectType, &'c ContentRole)> {
     let keys = root.entries().unwrap_or_default();
     if is_document(catalog, keys) {

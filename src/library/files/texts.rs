@@ -61,7 +61,6 @@ pub(super) fn is_document(path: &Path) -> bool {
     path.extension().is_some_and(|extension| ["yaml", "yml"].iter().any(|known| extension.eq_ignore_ascii_case(known)))
 }
 
-/// Reports whether a file is hidden.
 pub(super) fn is_hidden(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
 }
@@ -89,7 +88,6 @@ fn problem(path: &Path, sentence: impl Into<String>) -> Problem {
     of_file(&path.display().to_string(), sentence)
 }
 
-/// Searches folders for files.
 #[derive(Default)]
 struct Search {
     found: Vec<Result<PathBuf, Problem>>,

@@ -60,11 +60,11 @@ struct Open<'t> {
 
 enum OpenKind<'t> {
     List(Vec<Node<'t>>),
-    /// The entries so far, the expected next node, and the line of each key if there are more than [`FEW_KEYS`].
+    /// The entries so far, the role of the next node, and the line of each key if there are more than [`FEW_KEYS`].
     Map(Vec<Entry<'t>>, Next<'t>, HashMap<Cow<'t, str>, usize>),
 }
 
-/// The expected next node of a mapping.
+/// The role of the next node of a mapping.
 enum Next<'t> {
     Key,
     ValueOf(Position, Cow<'t, str>),
@@ -83,7 +83,7 @@ impl<'t> Reader<'_, 't> {
             }
             Event::Scalar(text, style, anchor, tag) => {
                 let value = self.scalar(text, style, tag.as_deref(), at);
-                self.keep(anchor, Node { at, value }, 1)?;
+                self.add_node(anchor, Node { at, value }, 1)?;
             }
             Event::SequenceStart(_, anchor, tag) => self.open(OpenKind::List(Vec::new()), at, anchor, tag.as_deref())?,
             Event::MappingStart(_, anchor, tag) => {
@@ -98,7 +98,7 @@ impl<'t> Reader<'_, 't> {
                 // The list or mapping itself was counted when it started.
                 let size = self.nodes - open.before;
                 self.nodes = open.before;
-                self.keep(open.anchor, Node { at: open.at, value }, size)?;
+                self.add_node(open.anchor, Node { at: open.at, value }, size)?;
             }
             Event::Alias(id) => {
                 let (mut node, size) = match self.anchors.get(&id) {
@@ -106,11 +106,11 @@ impl<'t> Reader<'_, 't> {
                     None => (Node { at, value: Value::Null }, 1),
                 };
                 node.at = at;
-                self.keep(0, node, size)?;
+                self.add_node(0, node, size)?;
             }
             Event::UnresolvedAlias(name) => {
                 self.problem(at, format!("There is no anchor before this: &{name}."));
-                self.keep(0, Node { at, value: Value::Null }, 1)?;
+                self.add_node(0, Node { at, value: Value::Null }, 1)?;
             }
             _ => {}
         }
@@ -132,7 +132,7 @@ impl<'t> Reader<'_, 't> {
     }
 
     /// Adds a finished node to the list or mapping that contains it. `size` is the number of values in it.
-    fn keep(&mut self, anchor: usize, node: Node<'t>, size: usize) -> Option<()> {
+    fn add_node(&mut self, anchor: usize, node: Node<'t>, size: usize) -> Option<()> {
         self.count(size, node.at)?;
         if anchor != 0 {
             self.anchors.insert(anchor, (node.clone(), size));
@@ -157,7 +157,7 @@ impl<'t> Reader<'_, 't> {
             let first = if entries.len() <= FEW_KEYS {
                 entries.iter().find(|entry| entry.key == key).map(|entry| entry.at.line)
             } else {
-                // Keys are unique, so `lines` has as many as there were entries.
+                // Keys are unique, so `lines` has one key for each entry that was added before.
                 lines.extend(entries[lines.len()..].iter().map(|entry| (entry.key.clone(), entry.at.line)));
                 lines.get(&key).copied()
             };
@@ -173,10 +173,10 @@ impl<'t> Reader<'_, 't> {
         self.expect(Next::Nothing);
     }
 
-    /// Sets the expected next node of the innermost mapping.
+    /// Sets the role of the next node of the innermost mapping.
     fn expect(&mut self, next: Next<'t>) {
-        if let Some(Open { kind: OpenKind::Map(_, place, _), .. }) = self.stack.last_mut() {
-            *place = next;
+        if let Some(Open { kind: OpenKind::Map(_, expected, _), .. }) = self.stack.last_mut() {
+            *expected = next;
         }
     }
 

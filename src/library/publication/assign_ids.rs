@@ -10,8 +10,9 @@ use crate::{
     library::{files::id_list::IdList, records::record_map::RecordMap},
 };
 
-/// Assigns ids to new records. A record that `given` lists gets the id from there. The others get the ids after the
-/// highest one, in the order of their documents, which is also the order of an export. Returns the highest id.
+/// Assigns ids to new records. A record that `given` lists gets its id from there. The others get ids above `last`, the
+/// highest id that was ever assigned, in the order of types, and within a type in the order of their documents. An
+/// export writes records in the order of ids, so it keeps this order. Returns the new highest id.
 pub(super) fn assign_ids(source: &mut RowSource, changes: &Changes, last: i64, given: &IdList) -> i64 {
     let RowSource { tables, library, .. } = source;
     let (mut new, mut last, mut used) = (Vec::new(), last.max(given.last), HashSet::new());

@@ -11,15 +11,14 @@ use crate::{
     },
 };
 
-/// A record that differs, and which of its columns, parts and links are written. The lists are in the order of those of
-/// its [`ContentTable`].
+/// A record that differs, and which of its columns, parts and links are written. `parts` and `links` are in the order
+/// of its [`ContentTable`].
 pub(in crate::library) struct ChangedRecord {
     pub slug: Arc<str>,
-    /// The columns that differ.
     pub columns: Vec<&'static str>,
-    /// For each field with parts, the number of parts at the start that stay; `None` if all stay.
+    /// For each field with parts, the number of unchanged parts at the start; `None` if all are unchanged.
     pub parts: Vec<Option<usize>>,
-    /// For each field with links, the number of links at the start that stay; `None` if all stay.
+    /// For each field with links, the number of unchanged links at the start; `None` if all are unchanged.
     pub links: Vec<Option<usize>>,
     /// The names of the fields that differ.
     fields: Vec<&'static str>,
@@ -41,20 +40,21 @@ impl ChangedRecord {
                 changes.push(FieldChange { field: column.key, before: a.clone(), after: b.clone() });
             }
         }
-        let mut lists = |field, kept: Option<usize>, before: &dyn Fn() -> [CanonicalValue; 2]| {
-            if kept.is_some() {
+        let mut lists = |field, unchanged: Option<usize>, before: &dyn Fn() -> [CanonicalValue; 2]| {
+            if unchanged.is_some() {
                 let [before, after] = before();
                 changes.push(FieldChange { field, before, after });
             }
-            kept
+            unchanged
         };
         let parts = table.parts.iter().zip(before.parts.iter().zip(&after.parts));
-        let parts = parts
-            .map(|(table, (a, b))| lists(table.field.name, kept(a, b), &|| [a, b].map(|list| parts_value(table, list))));
+        let parts = parts.map(|(table, (a, b))| {
+            lists(table.field.name, common_prefix(a, b), &|| [a, b].map(|list| parts_value(table, list)))
+        });
         let parts = parts.collect();
         let links = table.links.iter().zip(before.links.iter().zip(&after.links));
-        let links =
-            links.map(|(table, (a, b))| lists(table.field.name, kept(a, b), &|| [a, b].map(|list| links_value(list))));
+        let links = links
+            .map(|(table, (a, b))| lists(table.field.name, common_prefix(a, b), &|| [a, b].map(|list| links_value(list))));
         let links = links.collect();
         if before.position != after.position {
             columns.push(POSITION);
@@ -65,19 +65,17 @@ impl ChangedRecord {
         (Self { slug: Arc::clone(slug), columns, parts, links, fields }, changes)
     }
 
-    /// Returns the names of the fields that differ.
     pub fn fields(&self) -> &[&'static str] {
         &self.fields
     }
 
-    /// Reports whether a field differs.
     pub fn has_changed(&self, field: &str) -> bool {
         self.fields.contains(&field)
     }
 }
 
 /// Returns the length of the common prefix of two lists; `None` if the lists are equal.
-fn kept<T: PartialEq>(before: &[T], after: &[T]) -> Option<usize> {
+fn common_prefix<T: PartialEq>(before: &[T], after: &[T]) -> Option<usize> {
     (before != after).then(|| before.iter().zip(after).take_while(|(a, b)| a == b).count())
 }
 

@@ -18,10 +18,10 @@ use crate::{
 
 /// The sum, modulo 2^128, of the first 128 bits of the SHA-256 of each record's canonical document as JSON.
 ///
-/// It does not depend on the order of records. So for each changed record, a publication subtracts the old number and adds
-/// the new one. The checksum does not depend on the kind of database, nor on ids, revisions and derived fields. Keys are
-/// sorted, and null and empty lists are left out, so a new field does not change the checksum until a record has a value for
-/// it. A migration that changes stored records must change the checksum as well.
+/// It is a sum, so for each changed record a publication subtracts the old number and adds the new one. It does not
+/// depend on the order of records, the kind of database, ids, revisions and derived fields. Keys are sorted, and null
+/// and empty lists are left out, so a new field does not change the checksum until a record has a value for it. A
+/// migration that changes stored records must change the checksum as well.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LibraryChecksum(u128);
 
@@ -30,23 +30,21 @@ impl LibraryChecksum {
     /// `position` is [`crate::library::records::stored_record::StoredRecord::position`].
     pub(super) fn of_record(table: &ContentTable<'_>, fields: &CanonicalObject, position: Option<i32>) -> Self {
         let is_embedded = |key: &str| table.embedded.iter().any(|(field, ..)| field.name == key);
-        let own = Members::of(fields.iter().filter(|(key, _)| !is_embedded(key)), &[]);
+        let own = StableJsonObject::of(fields.iter().filter(|(key, _)| !is_embedded(key)), &[]);
         // Canonical values can always be written as JSON, because their keys are texts.
         let json = serde_json::to_vec(&(table.object.name, position, own)).unwrap_or_default();
         Self(first_bits_of_sha256(&json))
     }
 
-    /// Returns the checksum of one document.
     pub(super) fn of_document(table: &ContentTable<'_>, document: &Document) -> Self {
         Self::of_record(table, &document.fields, position_of(table, document.position))
     }
 
-    /// Returns the checksum of one stored record.
     pub(in crate::library) fn of_stored(table: &ContentTable<'_>, record: &StoredRecord) -> Self {
         Self::of_record(table, &document_of(table, record), record.position)
     }
 
-    /// Returns the checksum of all tables. `records` returns the checksums of the records of one.
+    /// Returns the checksum of the records of all tables. `records` returns the checksums of the records of one table.
     pub(in crate::library) fn of_records<'t, T: Sync, I: Iterator<Item = Self>>(
         tables: &'t [T],
         records: impl Fn(&'t T) -> I + Sync,
@@ -83,12 +81,15 @@ impl FromStr for LibraryChecksum {
     }
 }
 
-/// The members of an object in the order of their keys, without those that are null or an empty list. The second value lists
-/// the members of the objects in it that are left out.
-struct Members<'a>(Vec<(&'static str, &'a CanonicalValue)>, &'a [&'static str]);
+/// Serializes an object as [`StableJson`] does.
+struct StableJsonObject<'a> {
+    members: Vec<(&'static str, &'a CanonicalValue)>,
+    /// The names of the members that are left out of the objects in it.
+    ignored: &'a [&'static str],
+}
 
-impl<'a> Members<'a> {
-    fn of(members: impl Iterator<Item = (&'static str, &'a CanonicalValue)>, aside: &'a [&'static str]) -> Self {
+impl<'a> StableJsonObject<'a> {
+    fn of(members: impl Iterator<Item = (&'static str, &'a CanonicalValue)>, ignored: &'a [&'static str]) -> Self {
         let is_empty = |value: &CanonicalValue| match value {
             CanonicalValue::Null => true,
             CanonicalValue::List(values) => values.is_empty(),
@@ -96,28 +97,35 @@ impl<'a> Members<'a> {
         };
         let mut members: Vec<_> = members.filter(|(_, value)| !is_empty(value)).collect();
         members.sort_unstable_by_key(|(key, _)| *key);
-        Self(members, aside)
+        Self { members, ignored }
     }
 }
 
-impl Serialize for Members<'_> {
+impl Serialize for StableJsonObject<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(key, value)| (key, Member(value, self.1))))
+        let ignored = self.ignored;
+        serializer.collect_map(self.members.iter().map(|(key, value)| (key, StableJson { value, ignored })))
     }
 }
 
-/// A value in its only form: keys are sorted, and null and empty lists are left out. So are the members of these names, at any
-/// depth.
-pub(in crate::library) struct Member<'a>(pub &'a CanonicalValue, pub &'a [&'static str]);
+/// Serializes a value to JSON that is the same for the same content: keys are sorted, and members that are null or an
+/// empty list are left out.
+pub(in crate::library) struct StableJson<'a> {
+    pub value: &'a CanonicalValue,
+    /// The names of further members that are left out, at any depth.
+    pub ignored: &'a [&'static str],
+}
 
-impl Serialize for Member<'_> {
+impl Serialize for StableJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
+        let ignored = self.ignored;
+        match self.value {
             // SQLite does not store the sign of zero.
             CanonicalValue::Float(number) => serializer.serialize_f64(number + 0.0),
-            CanonicalValue::List(values) => serializer.collect_seq(values.iter().map(|value| Member(value, self.1))),
+            CanonicalValue::List(values) => serializer.collect_seq(values.iter().map(|value| StableJson { value, ignored })),
             CanonicalValue::Object(object) => {
-                Members::of(object.iter().filter(|(key, _)| !self.1.contains(key)), self.1).serialize(serializer)
+                let members = object.iter().filter(|(key, _)| !ignored.contains(key));
+                StableJsonObject::of(members, ignored).serialize(serializer)
             }
             value => value.serialize(serializer),
         }
@@ -130,7 +138,7 @@ mod tests {
 
     fn json(members: &[(&'static str, CanonicalValue)]) -> String {
         let object: CanonicalObject = members.iter().cloned().collect();
-        serde_json::to_string(&Member(&CanonicalValue::Object(object), &[])).unwrap()
+        serde_json::to_string(&StableJson { value: &CanonicalValue::Object(object), ignored: &[] }).unwrap()
     }
 
     #[test]

@@ -21,11 +21,8 @@ use super::{
 /// The changes that a publication writes. Lists of lists have one entry for each content table.
 #[derive(Default)]
 pub(in crate::library) struct Changes {
-    /// Slugs of new records.
     pub added: Vec<Vec<Arc<str>>>,
-    /// Records that differ.
     pub changed: Vec<Vec<ChangedRecord>>,
-    /// Records that are removed.
     pub removed: Vec<RecordKey>,
     /// The number to add to the checksum of the library, modulo 2^128.
     pub checksum: LibraryChecksum,
@@ -70,7 +67,6 @@ struct Differences {
     changed: Vec<(ChangedRecord, Vec<FieldChange>)>,
     removed: Vec<Arc<str>>,
     unchanged: usize,
-    /// The number to add to the checksum of the library.
     checksum: LibraryChecksum,
 }
 

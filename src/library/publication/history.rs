@@ -1,7 +1,7 @@
 //! Writing the history: a row for each record that a revision changes, with the document that it replaces.
 //!
 //! The document of a record as of a revision is the one that the first later change replaced; if the record did not
-//! change since, it is the current one. So the first revision, which replaces nothing, writes no rows.
+//! change since, it is the current one. The first revision creates all records, so it writes no rows.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -46,7 +46,6 @@ pub(super) const UPDATED: &str = "UPDATED";
 /// The action of a revision that deleted a record.
 pub(in crate::library) const DELETED: &str = "DELETED";
 
-/// The columns that are written.
 const COLUMNS: [&str; 10] =
     ["revision", "record_id", "type", "slug", "action", "fields", "owner_id", "document_id", "position", "document"];
 
@@ -60,8 +59,7 @@ struct Entry {
     fields: Vec<&'static str>,
 }
 
-/// Writes what a revision changes. The first revision creates everything, so nothing is written for it. `source` must have
-/// the stored records that are changed or removed.
+/// Writes the rows of a revision. `source` must have the stored records that are changed or removed.
 pub(super) async fn write<C: ConnectionTrait>(
     source: &Arc<RowSource>,
     changes: &Changes,
@@ -98,14 +96,14 @@ fn entries(tables: &[ContentTable<'_>], changes: &Changes) -> Vec<Entry> {
 
 /// The records in whose documents other records are embedded.
 struct Owners {
-    /// For each type of embedded records, the type of their owner, and the column with its id.
+    /// For each type of embedded records, the type of their owner, and the column with the id of the owner.
     types: HashMap<ObjectIx, (ObjectIx, &'static str)>,
-    /// The ids of the owners of embedded records that are not loaded.
+    /// The id of each embedded record that is not loaded, with the id of its owner.
     stored: HashMap<i64, i64>,
 }
 
 impl Owners {
-    /// Reads the owners that are not loaded. Most are.
+    /// Reads the owners that are not loaded. Most owners are loaded.
     async fn load(source: &RowSource, entries: &[Entry], db: &impl ConnectionTrait) -> Result<Self, LibraryError> {
         let mut owners = Self { types: owners(&source.tables), stored: HashMap::new() };
         let mut unknown = IdsByType::new();
@@ -136,8 +134,8 @@ impl Owners {
         Ok(owners)
     }
 
-    /// Returns the record in whose document a record is, or was before its deletion; `None` if it has a document of its own,
-    /// or if it is not loaded.
+    /// Returns the owner of an embedded record; for a changed or removed record, the owner before the publication.
+    /// `None` if the record is not embedded or not loaded.
     fn owner(&self, source: &RowSource, ix: ObjectIx, slug: &str) -> Option<RecordKey> {
         let (owner, column) = self.types.get(&ix)?;
         let RowSource { tables, library, .. } = source;
@@ -146,7 +144,7 @@ impl Owners {
         Some((*owner, Arc::clone(stored.or_else(|| Some(&library.documents.get(ix, slug)?.owner.as_ref()?.1))?)))
     }
 
-    /// Returns the outermost loaded record in whose document a record is: the record itself if it is not embedded.
+    /// Returns the outermost loaded owner of a record; the record itself if it is not embedded.
     fn outermost(&self, source: &RowSource, ix: ObjectIx, slug: &Arc<str>) -> RecordKey {
         let mut key = (ix, Arc::clone(slug));
         while let Some(owner) = self.owner(source, key.0, &key.1) {
@@ -155,7 +153,7 @@ impl Owners {
         key
     }
 
-    /// Returns the id of the record whose document has a record.
+    /// Returns the id of the record whose document contains a record.
     fn document(&self, source: &RowSource, ix: ObjectIx, slug: &Arc<str>) -> Option<i64> {
         let (ix, slug) = self.outermost(source, ix, slug);
         let mut id = source.library.ids.id(ix, &slug)?;

@@ -97,8 +97,8 @@ pub async fn seed(
     publish_if(catalog, writer, &edit, PublishOptions::default(), progress, |latest| latest == 0).await
 }
 
-/// Reads the documents of files. Returns an edit that saves them, for [`import_edit`]. Dates after the day of the clock are
-/// problems.
+/// Reads the documents of files. Returns an edit that saves them, for [`import_edit`]. The clock determines which dates
+/// are in the future.
 pub fn read_edit<'f>(
     catalog: &'static Catalog,
     clock: Clock,

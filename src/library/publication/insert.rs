@@ -1,5 +1,5 @@
-//! Inserting many rows by statements with a fixed number of rows, whose text is built once. While the database runs one
-//! statement, the values of the next one are collected.
+//! Inserting many rows by statements with a fixed number of rows. The text of such a statement is built once. While the
+//! database runs one statement, the values of the next one are collected.
 
 use std::{
     borrow::Cow,
@@ -23,7 +23,6 @@ const MAX_VALUES: usize = 30_000;
 /// Maximum number of rows in one statement.
 pub(in crate::library) const MAX_ROWS: usize = 500;
 
-/// A statement that the database runs.
 type Running<'a> = Pin<Box<MaybeDone<Pin<Box<dyn Future<Output = Result<ExecResult, DbErr>> + Send + 'a>>>>>;
 
 /// Inserts rows into one table. The connection must not be used for anything else until [`Insert::finish`].
@@ -41,21 +40,22 @@ pub(super) struct Insert<'a, C> {
     running: Option<Running<'a>>,
 }
 
-/// Returns how many of the remaining rows the next statement writes: all of a few, and otherwise a power of two. So there are
-/// few different statements for each table, which a connection prepares once and keeps.
-fn piece(rows: usize) -> usize {
+/// Returns how many of the remaining rows the next statement writes: all if there are few, otherwise the largest power
+/// of two. So each table has few different statements, and a database connection prepares each of them once.
+fn next_statement_rows(rows: usize) -> usize {
     const FEW: usize = 16;
     if rows <= FEW { rows } else { 1 << rows.ilog2() }
 }
 
 impl<'a, C: ConnectionTrait> Insert<'a, C> {
-    /// Inserts new rows. With `update`, writes only these columns of the rows with the same id, which is the first column.
+    /// Creates the writer of new rows. With `update`, rows with the same ids exist already, and only these columns of
+    /// them are written.
     pub fn new(db: &'a C, table: &'static str, update: Option<&'a [&'static str]>) -> Self {
         let update = update.unwrap_or_default();
         Self { db, table, names: Vec::new(), update, values: Vec::new(), full: None, running: None }
     }
 
-    fn most_values(&self) -> usize {
+    fn max_values(&self) -> usize {
         self.names.len() * (MAX_VALUES / self.names.len()).min(MAX_ROWS)
     }
 
@@ -69,7 +69,7 @@ impl<'a, C: ConnectionTrait> Insert<'a, C> {
         } else if self.names != names {
             return Err(other_columns(self.table));
         }
-        let most = self.most_values();
+        let most = self.max_values();
         self.values.append(&mut values);
         while self.values.len() >= most {
             let rest = self.values.split_off(most);
@@ -82,10 +82,10 @@ impl<'a, C: ConnectionTrait> Insert<'a, C> {
     /// Sends the remaining rows, and waits until all are written.
     pub async fn finish(&mut self) -> Result<(), LibraryError> {
         while !self.values.is_empty() {
-            let rows = piece(self.values.len() / self.names.len());
+            let rows = next_statement_rows(self.values.len() / self.names.len());
             let rest = self.values.split_off(rows * self.names.len());
-            let piece = std::mem::replace(&mut self.values, rest);
-            self.send(piece).await?;
+            let next = std::mem::replace(&mut self.values, rest);
+            self.send(next).await?;
         }
         self.wait().await
     }
@@ -99,7 +99,7 @@ impl<'a, C: ConnectionTrait> Insert<'a, C> {
     }
 
     async fn send(&mut self, values: Vec<Value>) -> Result<(), LibraryError> {
-        let is_full = values.len() == self.most_values();
+        let is_full = values.len() == self.max_values();
         let known = self.full.as_ref().filter(|_| is_full);
         let sql = known.cloned().unwrap_or_else(|| self.sql(values.len() / self.names.len()));
         if is_full && self.full.is_none() {
@@ -129,7 +129,7 @@ impl<'a, C: ConnectionTrait> Insert<'a, C> {
 
 #[cfg(test)]
 mod tests {
-    use super::piece;
+    use super::next_statement_rows;
 
     #[test]
     fn all_rows_are_written_by_few_different_statements() {
@@ -137,8 +137,8 @@ mod tests {
         for rows in 1..=500 {
             let mut left = rows;
             while left > 0 {
-                sizes.insert(piece(left));
-                left -= piece(left);
+                sizes.insert(next_statement_rows(left));
+                left -= next_statement_rows(left);
             }
         }
         assert!(sizes.len() <= 20, "{sizes:?}");

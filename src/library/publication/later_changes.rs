@@ -1,8 +1,8 @@
 //! Edits that were prepared for a revision, and are published after a later one.
 //!
-//! While an edit is prepared, others may be published. Preparing it again takes most of the time of a publication, and all
-//! others wait meanwhile. This is not needed if the later revisions changed nothing that the preparation has read, and the
-//! edit changes nothing that the later revisions may have read.
+//! While an edit is prepared, other edits may be published. Preparing the edit again takes most of the time of a
+//! publication, and all other publications wait for it. The edit is not prepared again if the later revisions changed
+//! nothing that the preparation has read, and if the edit changes nothing that the later revisions may have read.
 
 use sea_orm::{
     ConnectionTrait,
@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// Maximum number of later changes that are compared with what was read.
+/// Maximum number of later changes that are compared with the records that were read.
 const MAX_CHANGES: u64 = 1_000;
 
 impl Prepared {
@@ -43,7 +43,7 @@ impl Prepared {
         let Self { library, changes, latest, .. } = self;
         let has_slug = |fields: &[&str]| fields.iter().any(|field| [SLUG, FORMERLY].contains(field));
         let mut changed = changes.changed.iter().flatten();
-        // The first revision has no history.
+        // The first revision has no history, so its changes cannot be compared.
         latest.number > 0
             && changes.added.iter().all(Vec::is_empty)
             && changes.removed.is_empty()
@@ -51,7 +51,8 @@ impl Prepared {
             && !are_read_by_others(library, tables, changes)
     }
 
-    /// Reports whether a later revision changed a document that was read, or so much that this is not known.
+    /// Reports whether a later revision changed a document that the preparation has read. Also returns true if there
+    /// are too many later changes to compare.
     async fn has_read_changes(&self, revision: i64, db: &impl ConnectionTrait) -> Result<bool, LibraryError> {
         let mut select = Query::select();
         select.columns(["record_id", "document_id"]).from(history::TABLE);
@@ -59,10 +60,11 @@ impl Prepared {
         let rows = db.query_all(&select).await?;
         let mut has_read = rows.len() as u64 == MAX_CHANGES;
         for row in rows {
-            // An embedded record that is new or that was not loaded is in a document that was read.
+            // The ids of new embedded records, and of those that were not loaded, are unknown. The id of their document
+            // shows whether it was read.
             let document: Option<i64> = row.try_get("", "document_id")?;
-            has_read |= document.is_none_or(|id| self.library.ids.knows(id));
-            has_read |= self.library.ids.knows(row.try_get("", "record_id")?);
+            has_read |= document.is_none_or(|id| self.library.ids.contains(id));
+            has_read |= self.library.ids.contains(row.try_get("", "record_id")?);
         }
         Ok(has_read)
     }

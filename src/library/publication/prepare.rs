@@ -15,7 +15,7 @@ use crate::{
     library::{
         checks::{
             check::sorted,
-            dangling::{self, Flaw},
+            dangling::{self, ChangeError},
             entry_keys::EntryKeys,
             integrity, reviews,
         },
@@ -49,7 +49,6 @@ pub(super) struct Publication<'a> {
     pub tables: Vec<ContentTable<'static>>,
     pub edit: &'a Edit<'a>,
     pub options: PublishOptions,
-    /// The clock of the revision.
     pub clock: Clock,
 }
 
@@ -68,21 +67,19 @@ pub(super) struct Prepared {
     pub library: Library<'static>,
     pub report: Published,
     pub changes: Changes,
-    /// The revision with which it was compared.
+    /// The revision for which it is prepared.
     pub latest: Revision,
     /// The ids of restored records.
     pub given: IdList,
 }
 
 struct Saves<'a> {
-    /// The changes of stored records in the edit.
     changes: RecordChanges,
     /// The stored records that were loaded to create the documents.
     stored: Library<'static>,
     documents: Cow<'a, RecordMap<Document>>,
     problems: Vec<Problem>,
-    /// The flaws of changes of stored documents.
-    flaws: Vec<Flaw>,
+    errors: Vec<ChangeError>,
     /// The revisions that the client expects of changed records, except for those that are merged.
     expectations: Vec<Expectation>,
     /// The ids of restored records.
@@ -95,7 +92,7 @@ impl Publication<'_> {
     pub async fn read(&self, writer: &Writer) -> Result<Preparation, LibraryError> {
         let reading = begin_reading(writer).await?;
         let prepared = async {
-            if let Some(first) = self.first(&reading).await? {
+            if let Some(first) = self.earlier_report(&reading).await? {
                 return Ok(Preparation::Replayed(Box::new(first)));
             }
             let latest = Revision::latest(&reading).await?;
@@ -111,7 +108,7 @@ impl Publication<'_> {
     }
 
     /// Returns the report of the edit that was published with the same key before; `None` if there was none.
-    pub async fn first(&self, db: &impl ConnectionTrait) -> Result<Option<Published>, LibraryError> {
+    pub async fn earlier_report(&self, db: &impl ConnectionTrait) -> Result<Option<Published>, LibraryError> {
         let Some(key) = self.edit.key.as_ref().filter(|_| !self.options.dry_run) else { return Ok(None) };
         Ok(key.report(db, (self.clock)()).await?.map(Published::replay))
     }
@@ -126,15 +123,15 @@ impl Publication<'_> {
             return self.prepare(db, saves, latest).await;
         }
         let loader = Loader::new(catalog, tables, db);
-        let mut touched = renames.ids(db, tables).await?;
-        // The documents of the records that refer to them change as well.
-        for (ix, mut ids) in loader.referring_to(&touched).await? {
-            touched.entry(ix).or_default().append(&mut ids);
+        let mut affected = renames.ids(db, tables).await?;
+        // The documents of the records that refer to renamed records change as well.
+        for (ix, mut ids) in loader.referring_to(&affected).await? {
+            affected.entry(ix).or_default().append(&mut ids);
         }
-        let before = loader.checksum(&touched).await?;
+        let before = loader.checksum(&affected).await?;
         renames.apply(db, tables).await?;
-        let after = loader.checksum(&touched).await?;
-        // What was loaded has the former slugs.
+        let after = loader.checksum(&affected).await?;
+        // The records that were loaded before still have their old slugs, so they are loaded again.
         let mut stored = Library::new(catalog);
         // The documents of the edit still lack these embedded records.
         stored.without_embedded = saves.stored.without_embedded;
@@ -144,13 +141,14 @@ impl Publication<'_> {
         Ok(prepared)
     }
 
-    /// Returns the documents that the edit saves, and those that it creates by changing stored ones. Documents of an
-    /// earlier revision are merged with what others have changed since.
+    /// Returns the documents that the edit saves, and those that it creates by changing stored ones. Documents that are
+    /// based on an earlier revision are merged with later changes.
     async fn saves(&self, db: &impl ConnectionTrait, latest: &Revision) -> Result<Saves<'_>, LibraryError> {
         let Self { catalog, tables, edit, .. } = self;
         let changes = edit.resolved_changes(catalog, tables, db).await?;
         let (documents, mut problems) = (&edit.saves.library.documents, edit.saves.problems.clone());
-        let (mut flaws, mut expectations, mut given, mut warnings) = (Vec::new(), Vec::new(), IdList::default(), Vec::new());
+        let (mut errors, mut expectations, mut given, mut warnings) =
+            (Vec::new(), Vec::new(), IdList::default(), Vec::new());
         let mut stored = Library::new(catalog);
         if changes.amendments.is_empty() && changes.expectations.is_empty() {
             return Ok(Saves {
@@ -158,7 +156,7 @@ impl Publication<'_> {
                 stored,
                 documents: Cow::Borrowed(documents),
                 problems,
-                flaws,
+                errors,
                 expectations,
                 given,
                 warnings,
@@ -169,16 +167,20 @@ impl Publication<'_> {
             stored.without_embedded.insert(alone, Vec::new());
         }
         let expected = changes.expectations.iter().map(|expectation| expectation.key.clone());
-        loader.scope(&mut stored, expected.chain(changes.amendments.iter().map(Amendment::key))).await?;
+        loader.records_by_key(&mut stored, expected.chain(changes.amendments.iter().map(Amendment::key))).await?;
         let mut library = Library::new(catalog);
         library.documents = documents.clone();
         for expectation in &changes.expectations {
             let rebased = match problems.as_slice() {
-                [] => loader.rebase(&mut stored, &mut library, &edit.kept, expectation, latest.number, edit.today).await?,
+                [] => {
+                    loader
+                        .rebase(&mut stored, &mut library, &edit.omitted_embedded, expectation, latest.number, edit.today)
+                        .await?
+                }
                 _ => None,
             };
             match rebased {
-                Some(found) => flaws.extend(found.into_iter().map(Flaw::Problem)),
+                Some(found) => errors.extend(found.into_iter().map(ChangeError::Problem)),
                 None => expectations.push(expectation.clone()),
             }
         }
@@ -187,7 +189,7 @@ impl Publication<'_> {
             if changes.amendments[..at].iter().any(|earlier| earlier.key() == amendment.key())
                 || documents.contains(amendment.object.ix, &amendment.slug)
             {
-                flaws.push(amendment.is_second());
+                errors.push(amendment.second_change_error());
                 continue;
             }
             match amendment.read(&loader, &mut stored, &renames, latest.number, edit.today).await? {
@@ -198,7 +200,7 @@ impl Publication<'_> {
                     library.add(read.drafts, &mut problems);
                     expectations.extend(expectation);
                 }
-                Err(wrong) => flaws.extend(wrong),
+                Err(wrong) => errors.extend(wrong),
             }
         }
         Ok(Saves {
@@ -206,14 +208,14 @@ impl Publication<'_> {
             stored,
             documents: Cow::Owned(library.documents),
             problems,
-            flaws,
+            errors,
             expectations,
             given,
             warnings,
         })
     }
 
-    /// Loads what the edit concerns, checks it, and finds the differences.
+    /// Loads the records that the edit concerns, checks the result, and finds the differences.
     async fn prepare(
         &self,
         db: &impl ConnectionTrait,
@@ -222,7 +224,7 @@ impl Publication<'_> {
     ) -> Result<Prepared, LibraryError> {
         let Self { catalog, tables, edit, options, .. } = self;
         let mut loader = Loader::new(catalog, tables, db);
-        let Saves { changes: of_records, stored, documents, mut problems, mut flaws, expectations, given, mut warnings } =
+        let Saves { changes: of_records, stored, documents, mut problems, mut errors, expectations, given, mut warnings } =
             saves;
         let RecordChanges { amendments, deletes, .. } = &of_records;
         let deleted: Vec<RecordKey> = deletes.iter().filter_map(|deletion| deletion.key(catalog)).collect();
@@ -231,18 +233,18 @@ impl Publication<'_> {
             library = load(catalog, tables, db).await?;
         } else {
             let keys = documents.iter().map(|(ix, slug, _)| (ix, Arc::clone(slug)));
-            loader.scope(&mut library, keys.chain(deleted.iter().cloned())).await?;
+            loader.records_by_key(&mut library, keys.chain(deleted.iter().cloned())).await?;
         }
         let deletions = deletes.iter().enumerate();
-        flaws.extend(deletions.filter_map(|(at, deletion)| deletion.flaw(&library, &documents, &deletes[..at])));
+        errors.extend(deletions.filter_map(|(at, deletion)| deletion.error(&library, &documents, &deletes[..at])));
         for expectation in &expectations {
-            flaws.extend(expectation.check(db, tables, &library, latest.number).await?);
+            errors.extend(expectation.check(db, tables, &library, latest.number).await?);
         }
         let mut absent = Vec::new();
-        for flaw in flaws {
-            match flaw {
-                Flaw::Problem(problem) => problems.push(problem),
-                Flaw::Absent(key, place) => absent.push((key, place)),
+        for error in errors {
+            match error {
+                ChangeError::Problem(problem) => problems.push(problem),
+                ChangeError::Absent(key, location) => absent.push((key, location)),
             }
         }
         let keys = EntryKeys::new(catalog, latest.number + 1);
@@ -251,9 +253,9 @@ impl Publication<'_> {
         } else {
             library.remove(|ix, slug| {
                 let named = deletes.iter().find(|deletion| *deletion.slug == *slug && deletion.ix(catalog) == Some(ix));
-                named.map(Deletion::place)
+                named.map(Deletion::location)
             });
-            library.completed(documents.into_owned(), &edit.kept)
+            library.with_stored_embedded(documents.into_owned(), &edit.omitted_embedded)
         };
         keys.assign(&mut completed, &library.documents);
         warnings.extend(reviews::expire(catalog, edit, amendments, &mut completed, &library.documents));
@@ -292,8 +294,9 @@ impl Publication<'_> {
     }
 }
 
-/// Derives the fields of new records, so that documents which a derivation reads and which are missing are noted, and
-/// then loaded. Nothing else derives these fields before they are written, because new records are not compared.
+/// Derives the fields of new records and drops the values. This adds the documents that a derivation reads to the
+/// missing ones, which are then loaded. Nothing else derives these fields before they are written, because new records
+/// are not compared.
 fn derive_added(library: &Library<'_>, tables: &[ContentTable<'_>], changes: &Changes) {
     for (table, added) in tables.iter().zip(&changes.added) {
         for slug in added {

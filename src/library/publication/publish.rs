@@ -3,8 +3,8 @@
 //!
 //! An edit is prepared on a snapshot, without a lock: its records are loaded, checked and compared, with those that
 //! depend on them. Then a lock is acquired, for which other publications wait, and the differences are written. If
-//! publications that were committed before have changed what the preparation has read, the edit is prepared again under
-//! the lock. So the edit is always checked against the library that it changes.
+//! another publication was committed meanwhile and may have changed what the preparation has read, the edit is prepared
+//! again under the lock. So the edit is always checked against the library that it changes.
 
 use std::sync::Arc;
 
@@ -53,9 +53,9 @@ pub struct PublishOptions {
 /// Publishes an edit as one revision.
 ///
 /// Reads the records that the edit names, those to which they refer and those that depend on them, and writes the
-/// fields that differ. So its duration depends on the edit, not on the library. If there is any problem, nothing is
-/// published. If nothing differs, there is no new revision. The revision of an unchanged record stays. Concurrent
-/// publications are written one after the other.
+/// fields that differ. So the duration depends on the size of the edit, not of the library. If there is any problem,
+/// nothing is published. If nothing differs, there is no new revision. The revision of an unchanged record stays.
+/// Concurrent publications are written one after the other.
 ///
 /// # Errors
 /// If the documents have problems ([`LibraryError::Problems`]), more than half of the records would be removed and
@@ -102,7 +102,7 @@ pub(super) async fn publish_if(
         if !accepts(latest.number) {
             return Ok(None);
         }
-        if let Some(first) = publication.first(&writing).await? {
+        if let Some(first) = publication.earlier_report(&writing).await? {
             return Ok(Some(first));
         }
         if !options.dry_run {
@@ -146,8 +146,7 @@ impl Publication<'_> {
         (self.edit.previews || !self.options.dry_run) && !report.is_empty() || has_key
     }
 
-    /// Returns the edit, prepared for the latest revision. Prepares it again if a later revision than the one that it was
-    /// prepared for changed what it has read.
+    /// Returns the edit, prepared for the latest revision. Prepares it again if that is necessary.
     async fn current(
         &self,
         db: &impl ConnectionTrait,
@@ -155,7 +154,7 @@ impl Publication<'_> {
         latest: Revision,
     ) -> Result<Prepared, LibraryError> {
         let current = match prepared {
-            // It removes every record that the edit does not name, those included that were added meanwhile.
+            // With `prune`, the edit also removes records that were added after it was prepared.
             Some(prepared) if self.options.prune => Some(prepared).filter(|prepared| prepared.latest == latest),
             Some(prepared) => prepared.for_latest(&self.tables, latest, db).await?,
             None => None,
@@ -183,7 +182,7 @@ async fn write_revision(
     let checksum = latest.checksum.and(changes.checksum);
     let text_for_json = db.get_database_backend() == DbBackend::Sqlite;
     let mut source = RowSource { tables, library, revision: latest.number + 1, text_for_json };
-    // A list of ids in the files counts only for an empty library. Otherwise only restored records get ids that they
+    // A list of ids in the files is used only for an empty library. Otherwise only restored records get ids that they
     // had before.
     let given = if latest.number == 0 { &edit.saves.ids } else { &given };
     let last_id = assign_ids(&mut source, &changes, latest.last_id, given);
@@ -219,8 +218,8 @@ async fn commit_or_roll_back(
     outcome
 }
 
-/// Updates the statistics of PostgreSQL. Otherwise it would plan queries with the old ones. The publication is committed
-/// already, so a failure is only logged.
+/// Updates the statistics with which PostgreSQL plans queries. The publication is committed already, so a failure is
+/// only logged.
 async fn analyze(catalog: &Catalog, writer: &Writer) {
     if writer.get_database_backend() != DbBackend::Postgres {
         return;

@@ -26,7 +26,7 @@ pub struct Published {
     pub changed: Vec<Change>,
     /// Removed records.
     pub removed: Vec<Change>,
-    /// What the author should know about the changes.
+    /// What the editor should know about the changes.
     pub warnings: Vec<Warning>,
     /// Number of records that were compared and did not change. Records that the edit does not concern are not compared.
     pub unchanged: usize,
@@ -106,7 +106,7 @@ impl Published {
         summary(catalog, self)
     }
 
-    /// Returns the number of compared records before the publication.
+    /// Returns how many of the compared records existed before the publication.
     #[must_use]
     pub fn before(&self) -> usize {
         self.changed.len() + self.removed.len() + self.unchanged
@@ -131,7 +131,6 @@ impl Published {
     }
 }
 
-/// Returns a summary: `14 procedures and 28 conditions added; 1 source changed`.
 fn summary(catalog: &Catalog, report: &Published) -> String {
     let lists = [(&report.added, "added"), (&report.changed, "changed"), (&report.removed, "removed")];
     let parts = lists.into_iter().filter(|(changes, _)| !changes.is_empty());

@@ -24,14 +24,12 @@ pub(super) const FIRST: i64 = 1;
 /// Maximum length of the message of a revision, in characters.
 pub const MAX_MESSAGE: usize = 500;
 
-/// A revision of the library.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(in crate::library) struct Revision {
     /// Its number, from 1; 0 before the first publication.
     pub number: i64,
     /// The highest id that was ever assigned to a record.
     pub last_id: i64,
-    /// The checksum of all content.
     pub checksum: LibraryChecksum,
 }
 
@@ -55,10 +53,7 @@ impl Revision {
         Self::read(select, db).await
     }
 
-    /// Reads the revision with a number. If there is none, returns the one before the first publication.
-    ///
-    /// # Errors
-    /// If the database cannot be read, or the stored checksum is invalid.
+    /// Reads the revision with a number. If there is none, returns the default, whose number is 0.
     pub async fn numbered(number: i64, db: &impl ConnectionTrait) -> Result<Self, LibraryError> {
         let mut select = Query::select();
         select.and_where(Expr::col("id").eq(number));
@@ -75,9 +70,6 @@ impl Revision {
     }
 
     /// Writes the revision, which is published at `now`. `report` has its changes.
-    ///
-    /// # Errors
-    /// If the database cannot be written.
     pub async fn publish<T: RowSink>(
         &self,
         target: &mut T,

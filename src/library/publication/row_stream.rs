@@ -20,7 +20,6 @@ pub(in crate::library) struct Rows {
 }
 
 impl Rows {
-    /// Adds columns.
     pub fn name(&mut self, names: impl IntoIterator<Item = &'static str>) {
         self.names.extend(names.into_iter().map(Cow::Borrowed));
     }

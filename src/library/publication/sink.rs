@@ -15,19 +15,18 @@ use crate::{
     store::bulk::{self, Batch, Filling},
 };
 
-/// Writes rows to a database.
 pub(in crate::library) trait RowSink {
     /// Rows in the form in which they are written.
     type Rows: Send + 'static;
 
-    /// Returns rows in this form.
+    /// Converts rows to this form.
     ///
     /// # Errors
     /// If a value has a type that no column has.
     fn rows(rows: Rows) -> Result<Self::Rows, LibraryError>;
 
-    /// Writes rows of one table until the stream ends. With `update`, the rows exist, and only these columns of them are
-    /// written. Otherwise they are new.
+    /// Writes rows of one table until the stream ends. With `update`, the rows exist already, and only these columns
+    /// are written. Otherwise the rows are new.
     async fn write(
         &mut self,
         table: &'static str,
@@ -36,7 +35,6 @@ pub(in crate::library) trait RowSink {
     ) -> Result<(), LibraryError>;
 }
 
-/// Writes rows by statements.
 pub(in crate::library) struct StatementSink<'a, C>(pub &'a C);
 
 impl<C: ConnectionTrait> RowSink for StatementSink<'_, C> {
@@ -108,7 +106,7 @@ impl RowSink for Filling {
     }
 }
 
-/// Returns the next rows, without empty ones.
+/// Returns the next batch that is not empty.
 async fn next_batch(rows: &mut RowStream<EncodedRows>) -> Result<Option<EncodedRows>, LibraryError> {
     while let Some(next) = rows.next().await.transpose()? {
         if !next.batch.is_empty() {
@@ -136,7 +134,7 @@ fn encoded(value: &Value) -> Result<bulk::Value<'_>, LibraryError> {
     })
 }
 
-/// Returns the error for rows with other columns than those before.
+/// Returns the error for rows whose columns differ from those of earlier rows.
 pub(super) fn other_columns(table: &str) -> LibraryError {
     LibraryError::Failed(format!("rows of {table} have different columns."))
 }

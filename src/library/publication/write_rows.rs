@@ -1,4 +1,4 @@
-//! Writes the rows of a publication. Of changed records, it writes only what differs.
+//! Writes the rows of a publication. Of changed records, it writes only the columns, parts and links that differ.
 //!
 //! Rows are built in parallel, and written in the order of ids. Foreign keys are checked at the end of the transaction,
 //! so the rows may be in any order. Records nevertheless follow those to which their columns refer: otherwise SQLite
@@ -120,17 +120,17 @@ async fn delete_owned(
     let removed: Vec<&Arc<str>> = changes.removed.iter().filter(|key| key.0 == ix).map(|(_, slug)| slug).collect();
     let records = &changes.changed[at];
     for (which, parts) in table.parts.iter().enumerate() {
-        let kept = records.iter().filter_map(|record| Some((&record.slug, record.parts[which]?)));
-        delete_after(source, ix, (parts.name, parts.owner), &removed, kept, db).await?;
+        let unchanged = records.iter().filter_map(|record| Some((&record.slug, record.parts[which]?)));
+        delete_after(source, ix, (parts.name, parts.owner), &removed, unchanged, db).await?;
     }
     for (which, links) in table.links.iter().enumerate() {
-        let kept = records.iter().filter_map(|record| Some((&record.slug, record.links[which]?)));
-        delete_after(source, ix, (links.name, OWNER_ID), &removed, kept, db).await?;
+        let unchanged = records.iter().filter_map(|record| Some((&record.slug, record.links[which]?)));
+        delete_after(source, ix, (links.name, OWNER_ID), &removed, unchanged, db).await?;
     }
     Ok(())
 }
 
-/// Deletes all rows of removed records from a table, and the rows of changed records after those that stay.
+/// Deletes all rows of removed records from a table, and the rows of changed records after the unchanged ones.
 async fn delete_after<'a>(
     source: &RowSource,
     ix: ObjectIx,
@@ -139,12 +139,12 @@ async fn delete_after<'a>(
     changed: impl Iterator<Item = (&'a Arc<str>, usize)>,
     db: &impl ConnectionTrait,
 ) -> Result<(), LibraryError> {
-    let mut by_kept: BTreeMap<usize, Vec<i64>> = BTreeMap::new();
-    for (slug, kept) in removed.iter().map(|slug| (*slug, 0)).chain(changed) {
-        by_kept.entry(kept).or_default().extend(source.library.ids.id(ix, slug));
+    let mut by_unchanged: BTreeMap<usize, Vec<i64>> = BTreeMap::new();
+    for (slug, unchanged) in removed.iter().map(|slug| (*slug, 0)).chain(changed) {
+        by_unchanged.entry(unchanged).or_default().extend(source.library.ids.id(ix, slug));
     }
-    for (kept, ids) in by_kept {
-        let after = (kept > 0).then(|| Expr::col(POSITION).gt(i64::try_from(kept).unwrap_or(i64::MAX)));
+    for (unchanged, ids) in by_unchanged {
+        let after = (unchanged > 0).then(|| Expr::col(POSITION).gt(i64::try_from(unchanged).unwrap_or(i64::MAX)));
         delete(db, table, owner, &ids, after).await?;
     }
     Ok(())
@@ -174,19 +174,18 @@ pub(in crate::library) struct RowWriter<'a, T> {
     pub sink: &'a mut T,
 }
 
-/// A record that is written.
 pub(in crate::library) struct WrittenRecord {
     pub id: i64,
     pub slug: Arc<str>,
     pub fields: CanonicalObject,
     /// Its position in the list in which it is embedded, from 1.
     position: Option<usize>,
-    /// Number of its parts or links that stay and are not written.
-    kept: usize,
+    /// Number of its parts or links at the start that are unchanged, and not written.
+    unchanged: usize,
 }
 
 impl<T: RowSink> RowWriter<'_, T> {
-    /// Writes the rows of records: of new ones, and of changed ones in groups with the same columns.
+    /// Writes the rows of new records, and of changed records in groups with the same columns.
     async fn records(&mut self, at: usize, added: &Arc<[WrittenRecord]>) -> Result<(), LibraryError> {
         self.content(at, added, None).await?;
         let mut groups: BTreeMap<&[&'static str], Vec<&ChangedRecord>> = BTreeMap::new();
@@ -207,132 +206,131 @@ impl<T: RowSink> RowWriter<'_, T> {
         written: &Arc<[WrittenRecord]>,
         update: Option<Vec<&'static str>>,
     ) -> Result<(), LibraryError> {
-        let make =
-            move |source: &RowSource, one: &WrittenRecord, rows: &mut Rows| source.content(&source.tables[at], one, rows);
-        let mut rows = row_stream::<T>(self.source, written, make);
+        let add_rows = move |source: &RowSource, record: &WrittenRecord, rows: &mut Rows| {
+            source.content(&source.tables[at], record, rows)
+        };
+        let mut rows = row_stream::<T>(self.source, written, add_rows);
         self.sink.write(self.source.tables[at].name, update.as_deref(), &mut rows).await
     }
 
-    /// Writes the parts and links of new records, and those of changed records that do not stay.
+    /// Writes the parts and links of new records. Of changed records, writes parts and links from the first one that
+    /// differs.
     async fn owned(&mut self, at: usize, added: &Arc<[WrittenRecord]>) -> Result<(), LibraryError> {
         let table = &self.source.tables[at];
         for (which, parts) in table.parts.iter().enumerate() {
-            let make = move |source: &RowSource, one: &WrittenRecord, rows: &mut Rows| {
-                source.parts(&source.tables[at], which, one, rows)
+            let add_rows = move |source: &RowSource, record: &WrittenRecord, rows: &mut Rows| {
+                source.parts(&source.tables[at], which, record, rows)
             };
-            self.lists(at, parts.name, added, |record| record.parts[which], make).await?;
+            self.lists(at, parts.name, added, |record| record.parts[which], add_rows).await?;
         }
         for (which, links) in table.links.iter().enumerate() {
-            let make = move |source: &RowSource, one: &WrittenRecord, rows: &mut Rows| {
-                source.links(&source.tables[at], which, one, rows)
+            let add_rows = move |source: &RowSource, record: &WrittenRecord, rows: &mut Rows| {
+                source.links(&source.tables[at], which, record, rows)
             };
-            self.lists(at, links.name, added, |record| record.links[which], make).await?;
+            self.lists(at, links.name, added, |record| record.links[which], add_rows).await?;
         }
         Ok(())
     }
 
     /// Writes the former slugs of new records, and those of changed records if they differ.
     async fn former_slugs(&mut self, at: usize, added: &Arc<[WrittenRecord]>) -> Result<(), LibraryError> {
-        let make = move |source: &RowSource, one: &WrittenRecord, rows: &mut Rows| {
-            source.former_slugs(&source.tables[at], one, rows);
+        let add_rows = move |source: &RowSource, record: &WrittenRecord, rows: &mut Rows| {
+            source.former_slugs(&source.tables[at], record, rows);
             Ok(())
         };
-        self.lists(at, FORMER_SLUG, added, |record| record.has_changed(FORMERLY).then_some(0), make).await
+        self.lists(at, FORMER_SLUG, added, |record| record.has_changed(FORMERLY).then_some(0), add_rows).await
     }
 
-    /// Writes the rows that `make` adds for new records, and for the changed records for which `kept` returns the number of
-    /// entries that stay.
+    /// Writes the rows that `add_rows` adds for new records, and for the changed records for which `unchanged` returns
+    /// the number of unchanged entries at the start.
     async fn lists(
         &mut self,
         at: usize,
         table: &'static str,
         added: &Arc<[WrittenRecord]>,
-        kept: impl Fn(&ChangedRecord) -> Option<usize>,
-        make: impl Fn(&RowSource, &WrittenRecord, &mut Rows) -> Result<(), LibraryError> + Copy + Send + Sync + 'static,
+        unchanged: impl Fn(&ChangedRecord) -> Option<usize>,
+        add_rows: impl Fn(&RowSource, &WrittenRecord, &mut Rows) -> Result<(), LibraryError> + Copy + Send + Sync + 'static,
     ) -> Result<(), LibraryError> {
-        let changed = self.changes.changed[at].iter().filter_map(|record| Some((&record.slug, kept(record)?)));
+        let changed = self.changes.changed[at].iter().filter_map(|record| Some((&record.slug, unchanged(record)?)));
         let changed = self.source.records(at, changed);
-        self.rows(table, added, make).await?;
-        self.rows(table, &changed, make).await
+        self.rows(table, added, add_rows).await?;
+        self.rows(table, &changed, add_rows).await
     }
 
-    /// Writes the new rows that `make` adds for each record.
+    /// Writes the new rows that `add_rows` adds for each record.
     pub async fn rows(
         &mut self,
         table: &'static str,
         written: &Arc<[WrittenRecord]>,
-        make: impl Fn(&RowSource, &WrittenRecord, &mut Rows) -> Result<(), LibraryError> + Send + Sync + 'static,
+        add_rows: impl Fn(&RowSource, &WrittenRecord, &mut Rows) -> Result<(), LibraryError> + Send + Sync + 'static,
     ) -> Result<(), LibraryError> {
-        self.sink.write(table, None, &mut row_stream::<T>(self.source, written, make)).await
+        self.sink.write(table, None, &mut row_stream::<T>(self.source, written, add_rows)).await
     }
 }
 
-/// Returns a stream of the rows that `make` adds for each record.
+/// Returns a stream of the rows that `add_rows` adds for each record.
 fn row_stream<T: RowSink>(
     source: &Arc<RowSource>,
     written: &Arc<[WrittenRecord]>,
-    make: impl Fn(&RowSource, &WrittenRecord, &mut Rows) -> Result<(), LibraryError> + Send + Sync + 'static,
+    add_rows: impl Fn(&RowSource, &WrittenRecord, &mut Rows) -> Result<(), LibraryError> + Send + Sync + 'static,
 ) -> RowStream<T::Rows> {
-    let (source, written, make) = (Arc::clone(source), Arc::clone(written), Arc::new(make));
+    let (source, written, add_rows) = (Arc::clone(source), Arc::clone(written), Arc::new(add_rows));
     let mut starts = (0..written.len()).step_by(MAX_ROWS);
     RowStream::new(move || {
         let start = starts.next()?;
-        let (source, written, make) = (Arc::clone(&source), Arc::clone(&written), Arc::clone(&make));
+        let (source, written, add_rows) = (Arc::clone(&source), Arc::clone(&written), Arc::clone(&add_rows));
         let end = written.len().min(start + MAX_ROWS);
-        Some(task::spawn_blocking(move || T::rows(source.rows(&written[start..end], &*make)?)))
+        Some(task::spawn_blocking(move || T::rows(source.rows(&written[start..end], &*add_rows)?)))
     })
 }
 
 impl RowSource {
-    /// Returns the new records of a table.
     pub fn added(&self, at: usize, changes: &Changes) -> Arc<[WrittenRecord]> {
         self.records(at, changes.added[at].iter().map(|slug| (slug, 0)))
     }
 
-    /// Returns records of a table, in the order of ids, each with the number of entries that stay.
+    /// Returns records of a table, in the order of ids. `slugs` has for each the number of unchanged entries.
     pub fn records<'a>(&self, at: usize, slugs: impl Iterator<Item = (&'a Arc<str>, usize)>) -> Arc<[WrittenRecord]> {
         let ix = self.tables[at].object.ix;
-        let written = |(slug, kept): (&Arc<str>, usize)| {
+        let written = |(slug, unchanged): (&Arc<str>, usize)| {
             let (id, document) = (self.library.ids.id(ix, slug)?, self.library.get(ix, slug)?);
             let (fields, position) = (document.fields.clone(), document.position);
-            Some(WrittenRecord { id, slug: Arc::clone(slug), fields, position, kept })
+            Some(WrittenRecord { id, slug: Arc::clone(slug), fields, position, unchanged })
         };
         let mut all: Vec<_> = slugs.filter_map(written).collect();
         all.sort_unstable_by_key(|written| written.id);
         all.into()
     }
 
-    /// Returns the rows of several records.
     fn rows(
         &self,
         written: &[WrittenRecord],
-        make: &impl Fn(&Self, &WrittenRecord, &mut Rows) -> Result<(), LibraryError>,
+        add_rows: &impl Fn(&Self, &WrittenRecord, &mut Rows) -> Result<(), LibraryError>,
     ) -> Result<Rows, LibraryError> {
         let mut rows = Rows::default();
-        for one in written {
-            make(self, one, &mut rows)?;
+        for record in written {
+            add_rows(self, record, &mut rows)?;
         }
         Ok(rows)
     }
 
-    /// Adds the row of a record.
-    fn content(&self, table: &ContentTable<'_>, one: &WrittenRecord, rows: &mut Rows) -> Result<(), LibraryError> {
+    fn content(&self, table: &ContentTable<'_>, record: &WrittenRecord, rows: &mut Rows) -> Result<(), LibraryError> {
         let adds_position = table.adds_position.then_some(POSITION);
         if rows.names.is_empty() {
             rows.name([ID, REVISION].into_iter().chain(adds_position).chain(table.columns.iter().map(|column| column.name)));
         }
-        let columns = stored_record::columns_of(&self.library, table, &one.slug, &one.fields);
-        rows.values.extend([Value::BigInt(Some(one.id)), Value::BigInt(Some(self.revision))]);
-        rows.values.extend(adds_position.map(|_| Value::Int(stored_record::position_of(table, one.position))));
+        let columns = stored_record::columns_of(&self.library, table, &record.slug, &record.fields);
+        rows.values.extend([Value::BigInt(Some(record.id)), Value::BigInt(Some(self.revision))]);
+        rows.values.extend(adds_position.map(|_| Value::Int(stored_record::position_of(table, record.position))));
         self.values(&table.columns, &columns, &mut rows.values)
     }
 
-    /// Adds the rows of its parts in one field.
+    /// Adds the rows of the parts of a record in one field.
     fn parts(
         &self,
         table: &ContentTable<'_>,
         which: usize,
-        one: &WrittenRecord,
+        record: &WrittenRecord,
         rows: &mut Rows,
     ) -> Result<(), LibraryError> {
         let parts = &table.parts[which];
@@ -341,45 +339,44 @@ impl RowSource {
             let columns = parts.columns.iter().map(|column| column.name);
             rows.name([parts.owner].into_iter().chain(adds_position).chain(columns));
         }
-        for (position, part) in (1..).zip(stored_record::parts_of(parts, &one.fields)).skip(one.kept) {
-            rows.values.push(Value::BigInt(Some(one.id)));
+        for (position, part) in (1..).zip(stored_record::parts_of(parts, &record.fields)).skip(record.unchanged) {
+            rows.values.push(Value::BigInt(Some(record.id)));
             rows.values.extend(adds_position.map(|_| Value::Int(Some(position))));
             self.values(&parts.columns, &part, &mut rows.values)?;
         }
         Ok(())
     }
 
-    /// Adds the rows of its links in one field.
+    /// Adds the rows of the links of a record in one field.
     fn links(
         &self,
         table: &ContentTable<'_>,
         which: usize,
-        one: &WrittenRecord,
+        record: &WrittenRecord,
         rows: &mut Rows,
     ) -> Result<(), LibraryError> {
         let links = &table.links[which];
-        let all = stored_record::links_of(&self.library, table, links, &one.slug, &one.fields);
-        for (position, link) in (1..).zip(all).skip(one.kept) {
+        let all = stored_record::links_of(&self.library, table, links, &record.slug, &record.fields);
+        for (position, link) in (1..).zip(all).skip(record.unchanged) {
             if rows.names.is_empty() {
                 rows.name([OWNER_ID, POSITION, TARGET_ID]);
                 rows.names.extend(link.flags.iter().map(|(name, _)| name.clone()));
             }
             let target = self.library.ids.id_of(self.library.catalog, links.target, &link.target)?;
-            rows.values.extend([Value::BigInt(Some(one.id)), Value::Int(Some(position)), Value::BigInt(Some(target))]);
+            rows.values.extend([Value::BigInt(Some(record.id)), Value::Int(Some(position)), Value::BigInt(Some(target))]);
             rows.values.extend(link.flags.iter().map(|(_, on)| Value::Bool(Some(*on))));
         }
         Ok(())
     }
 
-    /// Adds the rows of its former slugs.
-    fn former_slugs(&self, table: &ContentTable<'_>, one: &WrittenRecord, rows: &mut Rows) {
+    fn former_slugs(&self, table: &ContentTable<'_>, record: &WrittenRecord, rows: &mut Rows) {
         let Some(column) = table.columns.iter().find(|column| column.key == FORMERLY) else { return };
-        let former = stored_record::column_of(&self.library, table, column, &one.slug, &one.fields);
+        let former = stored_record::column_of(&self.library, table, column, &record.slug, &record.fields);
         for former in former.list().iter().filter_map(CanonicalValue::as_str) {
             if rows.names.is_empty() {
                 rows.name([SLUG, ID]);
             }
-            rows.values.extend([Value::String(Some(former.to_owned())), Value::BigInt(Some(one.id))]);
+            rows.values.extend([Value::String(Some(former.to_owned())), Value::BigInt(Some(record.id))]);
         }
     }
 

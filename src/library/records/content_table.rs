@@ -11,21 +11,20 @@ use crate::{
     library::document::shape,
 };
 
-/// The primary key of records.
 pub(in crate::library) const ID: &str = "id";
 /// The column with the revision that changed a record last.
 pub(in crate::library) const REVISION: &str = "revision";
 /// The column that orders parts, links and embedded records within their owner, from 1.
 pub(in crate::library) const POSITION: &str = "position";
-/// The column of a link table with the id of the record that links.
+/// The column of a link table with the id of the record that refers to another one.
 pub(in crate::library) const OWNER_ID: &str = "owner_id";
-/// The column of a link table with the id of the record that is linked to.
+/// The column of a link table with the id of the record to which it refers.
 pub(in crate::library) const TARGET_ID: &str = "target_id";
 
 /// The table of former slugs, with the ids of the records.
 pub(in crate::library) const FORMER_SLUG: &str = "former_slug";
 
-/// Returns for each type of embedded records the type of their owner, and the column with its id.
+/// Returns for each type of embedded records the type of their owner, and the column with the id of the owner.
 pub(in crate::library) fn owners(tables: &[ContentTable<'_>]) -> HashMap<ObjectIx, (ObjectIx, &'static str)> {
     let embedded = |table: &ContentTable<'_>| {
         let ix = table.object.ix;
@@ -45,9 +44,10 @@ pub(in crate::library) struct ContentTable<'c> {
     pub name: &'static str,
     /// The columns that a publication writes, without id and revision.
     pub columns: Vec<Column<'c>>,
-    /// The index of the column with the slug in `columns`.
+    /// The index in `columns` of the column with the slug.
     slug_at: Option<usize>,
-    /// True for embedded records whose type does not declare `position`. An import then writes this column in addition.
+    /// True for embedded records whose type does not declare `position`. A publication then writes this column in
+    /// addition.
     pub adds_position: bool,
     pub parts: Vec<PartTable<'c>>,
     pub links: Vec<LinkTable<'c>>,
@@ -70,7 +70,7 @@ pub(in crate::library) struct PartTable<'c> {
     /// The column with the id of the owner.
     pub owner: &'static str,
     pub columns: Vec<Column<'c>>,
-    /// True if the parts do not declare `position`. An import then writes this column in addition.
+    /// True if the parts do not declare `position`. A publication then writes this column in addition.
     pub adds_position: bool,
 }
 
@@ -122,24 +122,24 @@ impl ContentTable<'_> {
         self.slug_at.map_or(shape::SLUG, |at| self.columns[at].name)
     }
 
-    /// Returns the slug among the columns of a record.
+    /// Returns the slug of a record from the values of its columns.
     pub fn slug_of<'r>(&self, columns: &'r [CanonicalValue]) -> Option<&'r Arc<str>> {
         columns[self.slug_at?].as_text()
     }
 
-    /// Returns the names of all tables that store its records.
+    /// Returns the names of all tables that store records of the type.
     fn names(&self) -> impl Iterator<Item = &'static str> {
         let (parts, links) = (self.parts.iter().map(|parts| parts.name), self.links.iter().map(|links| links.name));
         std::iter::once(self.name).chain(parts).chain(links)
     }
 
-    /// Returns the index of a column in [`Self::columns`].
     pub fn index_of(&self, column: &str) -> Option<usize> {
         self.columns.iter().position(|other| other.name == column)
     }
 }
 
-/// Returns the indexes of tables in an order in which each table follows those that its columns refer to, except for cycles.
+/// Returns the indexes of the tables in topological order: each table follows the tables to which its columns refer. Of
+/// the tables in a cycle, one precedes a table to which it refers.
 pub(in crate::library) fn parents_first(tables: &[ContentTable<'_>]) -> Vec<usize> {
     fn visit(tables: &[ContentTable<'_>], at: usize, seen: &mut [bool], order: &mut Vec<usize>) {
         if std::mem::replace(&mut seen[at], true) {
@@ -161,7 +161,6 @@ pub(in crate::library) fn parents_first(tables: &[ContentTable<'_>]) -> Vec<usiz
     order
 }
 
-/// Reports whether the type does not declare `position`.
 fn lacks_position(columns: &[Column<'_>]) -> bool {
     columns.iter().all(|column| column.name != POSITION)
 }

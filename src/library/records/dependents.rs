@@ -41,8 +41,8 @@ struct Step {
     target: ObjectIx,
 }
 
-/// Returns the fields of a path that starts at a type. `None` if one of them is not to-one, and has neither links nor
-/// embedded records.
+/// Returns the fields of a path that starts at a type. `None` if a field of the path does not lead to records: it is
+/// neither to-one nor has links or embedded records.
 fn steps(tables: &[ContentTable<'_>], start: &ContentTable<'_>, path: &str) -> Option<Vec<Step>> {
     let (mut table, mut steps) = (start, Vec::new());
     for name in path.split('.') {
@@ -81,10 +81,11 @@ pub(in crate::library) fn are_read_by_others(library: &Library<'_>, tables: &[Co
 }
 
 impl<'c, C: ConnectionTrait> Loader<'_, 'c, C> {
-    /// Loads the records whose derived fields or rules follow a changed record. Returns false if all are loaded.
+    /// Loads the records whose derived fields or rules follow a changed record. Returns false if all of them were
+    /// loaded already.
     ///
-    /// It follows the references as stored before the publication. They are sufficient: a derivation or a rule can return
-    /// another result only if a document changes that it read before the publication.
+    /// It finds these records through the references that are stored before the publication. They are sufficient: the
+    /// result of a derivation or a rule changes only if a document changes that it has read before the publication.
     pub async fn dependents(&self, library: &mut Library<'c>, changes: &Changes) -> Result<bool, LibraryError> {
         let tables = self.rows.tables;
         let mut found = IdsByType::new();
@@ -105,8 +106,8 @@ impl<'c, C: ConnectionTrait> Loader<'_, 'c, C> {
 
     /// Loads records that refer to removed records, so that their references are checked.
     ///
-    /// References are found through foreign keys and links. If the type declares `mentions`, a reference in JSON has a
-    /// link as well. Other JSON columns are searched, which only removals and renames need.
+    /// Most references are found through foreign keys and links; if a type declares `mentions`, its references in JSON
+    /// have links as well. The text of other JSON columns is searched. Only removals and renames need that search.
     pub async fn referrers(&self, library: &mut Library<'c>) -> Result<(), LibraryError> {
         let mut removed = IdsByType::new();
         for (ix, slug, _) in library.stored.iter().filter(|(ix, slug, _)| !library.documents.contains(*ix, slug)) {
@@ -121,8 +122,8 @@ impl<'c, C: ConnectionTrait> Loader<'_, 'c, C> {
         self.records(library, found.into_iter().map(few).collect()).await
     }
 
-    /// Returns the ids of the records whose documents refer to records with these ids, and possibly of some whose embedded
-    /// records do.
+    /// Returns the ids of the records whose documents refer to records with these ids. The result can include owners of
+    /// embedded records that refer to them.
     pub async fn referring_to(&self, targets: &IdsByType) -> Result<IdsByType, LibraryError> {
         let (mut found, references) = (IdsByType::new(), shape::References::of_all(self.rows.catalog));
         for (target, ids) in targets {
@@ -134,7 +135,7 @@ impl<'c, C: ConnectionTrait> Loader<'_, 'c, C> {
                     let keys = parts.columns.iter().filter(|column| refers(&column.field.kind));
                     keys.map(|column| (parts.name, parts.owner, column.name))
                 });
-                // Derived links follow from the documents, in which the references are found.
+                // Derived links are skipped: the references from which they are computed are found as well.
                 let is_derived = |links: &LinkTable<'_>| matches!(links.document, InDocument::Derived(_));
                 let links = table.links.iter().filter(|links| links.target == *target && !is_derived(links));
                 let links = links.map(|links| (links.name, OWNER_ID, TARGET_ID));
@@ -196,7 +197,7 @@ impl<'c, C: ConnectionTrait> Loader<'_, 'c, C> {
     }
 }
 
-/// Adds the records of a type that are not loaded.
+/// Adds to `found` the records of a type that are not loaded.
 fn add_unloaded(library: &Library<'_>, ix: ObjectIx, ids: BTreeSet<i64>, found: &mut IdsByType) {
     let ids: Vec<i64> = ids.into_iter().filter(|id| !library.has_loaded(ix, *id)).collect();
     if !ids.is_empty() {

@@ -21,11 +21,10 @@ use crate::{
             read::{Draft, Lookup, Reference},
             shape::{ReferenceField, ReferenceKind, References, SLUG},
         },
-        problem::{Path, Place, Position, Problem, ProblemCode},
+        problem::{Path, Position, Problem, ProblemCode, ProblemLocation},
     },
 };
 
-/// A document of the library.
 #[derive(Clone, Debug)]
 pub(in crate::library) struct Document {
     /// The canonical document.
@@ -39,16 +38,16 @@ pub(in crate::library) struct Document {
 }
 
 impl Document {
-    /// Returns where problems of its slug are reported: nowhere, if it was loaded from the database.
-    pub fn place(&self) -> Place {
-        let Some(location) = &self.location else { return Place::default() };
+    /// Returns where problems of the slug are reported. Empty if the document was loaded from the database.
+    pub fn slug_location(&self) -> ProblemLocation {
+        let Some(location) = &self.location else { return ProblemLocation::default() };
         let dot = if location.path.is_empty() { "" } else { "." };
         let path = format!("{}{dot}{SLUG}", location.path);
-        Place { file: Some(Arc::clone(&location.file)), position: Some(location.at), path }
+        ProblemLocation { file: Some(Arc::clone(&location.file)), position: Some(location.at), path }
     }
 }
 
-/// Where a document was read, and the texts that must occur elsewhere in the library.
+/// Where a document was read, with its texts that must occur elsewhere in the library, and its references.
 #[derive(Clone, Debug)]
 pub(in crate::library) struct DocumentLocation {
     pub file: Arc<str>,
@@ -56,7 +55,7 @@ pub(in crate::library) struct DocumentLocation {
     pub path: String,
     pub at: Position,
     pub lookups: Vec<Lookup>,
-    /// Its references with their positions. Empty for a document in a file, which is read again if they are needed.
+    /// Its references with their positions. Empty for a document in a file: the file is read again if they are needed.
     pub references: Vec<Reference>,
 }
 
@@ -75,20 +74,20 @@ pub(in crate::library) struct Library<'c> {
     pub references: References,
     /// The documents that are checked, compared with the database and written, as they are after the publication.
     pub documents: RecordMap<Document>,
-    /// Documents that are only read by checks and derivations: the fields that are columns or have parts.
+    /// Documents that checks and derivations read, and that the publication does not change. They have only the fields
+    /// that are columns or parts.
     pub context: RecordMap<Document>,
-    /// The records of the database that are compared with `documents`. Those without a document are removed.
+    /// The records of the database that are compared with `documents`. A record without a document is removed.
     pub stored: RecordMap<StoredRecord>,
     /// The ids of all records in `stored` and of all records to which these and `documents` refer.
     pub ids: Ids,
-    /// The records that were removed with [`Self::remove`], and where a reference to one of them is reported. Those that are
-    /// in `documents` were replaced.
-    pub removed: HashMap<RecordKey, Place>,
+    /// The records that were removed with [`Self::remove`], each with the location at which a remaining reference to it
+    /// is reported. A record that is also in `documents` was replaced.
+    pub removed: HashMap<RecordKey, ProblemLocation>,
     /// The documents whose embedded records are not loaded, each with the stored values of the derived fields that read them.
     pub without_embedded: RecordMap<Vec<(&'static str, CanonicalValue)>>,
     /// True if there are further records that refer to removed ones, but only a part of them is loaded.
     pub has_more_referrers: bool,
-    /// What checks and derivations did not find.
     missing: Mutex<Missing>,
 }
 
@@ -136,14 +135,18 @@ impl<'c> Library<'c> {
     /// Replaces documents by those of `newer` with the same slug. Records that are embedded in a replaced document are
     /// removed, unless `newer` has them.
     pub fn overlay(&mut self, newer: RecordMap<Document>) {
-        self.remove(|ix, slug| newer.get(ix, slug).map(Document::place));
+        self.remove(|ix, slug| newer.get(ix, slug).map(Document::slug_location));
         self.documents.append(newer);
     }
 
-    /// Completes documents that will replace documents of this library. `kept` lists fields that a new document leaves
-    /// out: the embedded records in them stay.
-    pub fn completed(&self, mut newer: RecordMap<Document>, kept: &[(RecordKey, &'static str)]) -> RecordMap<Document> {
-        for (key, name) in kept {
+    /// Adds the stored embedded records to documents that leave them out, and that will replace documents of this
+    /// library. `omitted` lists the fields that are left out, each with the record that lacks it.
+    pub fn with_stored_embedded(
+        &self,
+        mut newer: RecordMap<Document>,
+        omitted: &[(RecordKey, &'static str)],
+    ) -> RecordMap<Document> {
+        for (key, name) in omitted {
             let (ix, slug) = key;
             let Some((target, _)) = self.catalog.object(*ix).field(name).and_then(Field::embedded) else { continue };
             let (Some(stored), Some(document)) = (self.documents.get(*ix, slug), newer.get_mut(*ix, slug)) else { continue };
@@ -151,7 +154,8 @@ impl<'c> Library<'c> {
             for (ix, slug, document) in self.documents.iter() {
                 let own = (ix, Arc::clone(slug));
                 let chain: Vec<&RecordKey> = std::iter::once(&own).chain(self.owners(document)).collect();
-                // The record that is embedded in this field is the one below the owner.
+                // A record is in this field, at any depth, if its chain of owners leads to `key` through a record of
+                // type `target`.
                 if chain.windows(2).any(|pair| pair[0].0 == target && pair[1] == key) {
                     newer.insert(own.clone(), document.clone());
                 }
@@ -160,26 +164,26 @@ impl<'c> Library<'c> {
         newer
     }
 
-    /// Removes the documents for which `place` returns a place, and the documents that are embedded in them. The place
-    /// is where the edit names the record.
-    pub fn remove(&mut self, place: impl Fn(ObjectIx, &str) -> Option<Place>) {
-        let place_of = |ix, slug: &str, document: &Document| {
-            place(ix, slug).or_else(|| self.owners(document).find_map(|(ix, slug)| place(*ix, slug)))
+    /// Removes the documents for which `location` returns a location, and the documents that are embedded in them. The
+    /// location is where the edit names the record.
+    pub fn remove(&mut self, location: impl Fn(ObjectIx, &str) -> Option<ProblemLocation>) {
+        let location_of = |ix, slug: &str, document: &Document| {
+            location(ix, slug).or_else(|| self.owners(document).find_map(|(ix, slug)| location(*ix, slug)))
         };
         let documents = self.documents.iter();
         let removed = documents
-            .filter_map(|(ix, slug, document)| Some(((ix, Arc::clone(slug)), place_of(ix, slug, document)?)))
+            .filter_map(|(ix, slug, document)| Some(((ix, Arc::clone(slug)), location_of(ix, slug, document)?)))
             .collect::<HashMap<_, _>>();
         self.documents.retain(|ix, slug| !removed.contains_key(&(ix, Arc::clone(slug))));
         self.removed.extend(removed);
     }
 
-    /// Returns the owner of a document, the owner of that, and so on.
+    /// Returns the owner of a document, then the owner of this owner, and so on.
     pub fn owners<'a>(&'a self, document: &'a Document) -> impl Iterator<Item = &'a RecordKey> {
         std::iter::successors(document.owner.as_ref(), |(ix, slug)| self.documents.get(*ix, slug)?.owner.as_ref())
     }
 
-    /// Returns the document of a slug. Notes that it is missing if the record may exist and is not loaded.
+    /// Returns the document of a slug. If it is not loaded, but the record may exist, adds it to the missing documents.
     pub fn get(&self, ix: ObjectIx, slug: &str) -> Option<&Document> {
         let found = self.documents.get(ix, slug);
         if found.is_some() || self.stored.contains(ix, slug) {
@@ -192,12 +196,12 @@ impl<'c> Library<'c> {
         read
     }
 
-    /// Reports whether a record exists after the publication. It must be loaded, or its id must be known.
+    /// Reports whether a record exists after the publication. The caller must have loaded the record or its id.
     pub fn exists(&self, ix: ObjectIx, slug: &str) -> bool {
         self.documents.contains(ix, slug) || (self.ids.id(ix, slug).is_some() && !self.stored.contains(ix, slug))
     }
 
-    /// Reports whether a record of the database is loaded, to check and compare it.
+    /// Reports whether a record of the database is in [`Self::stored`].
     pub fn has_loaded(&self, ix: ObjectIx, id: i64) -> bool {
         self.ids.slug_of(id).is_ok_and(|slug| self.stored.contains(ix, slug))
     }
@@ -216,9 +220,9 @@ impl<'c> Library<'c> {
         self.missing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the slugs of the records of a type that exist after the publication and whose id or document is loaded:
-    /// first those of which only the id is loaded.
-    pub fn known(&self, ix: ObjectIx) -> impl Iterator<Item = &Arc<str>> {
+    /// Returns the loaded slugs of the records of a type that exist after the publication: first those of which only
+    /// the id is loaded, then those with a document.
+    pub fn loaded_slugs(&self, ix: ObjectIx) -> impl Iterator<Item = &Arc<str>> {
         let others = self.ids.of(ix).filter(move |slug| !self.documents.contains(ix, slug) && self.exists(ix, slug));
         others.chain(self.documents.of(ix).map(|(slug, _)| slug))
     }

@@ -22,7 +22,6 @@ pub(in crate::library) struct Ids {
 }
 
 impl Ids {
-    /// Adds the id of a record that the database contains.
     pub fn insert(&mut self, ix: ObjectIx, slug: &Arc<str>, id: i64) {
         self.slugs.insert(id, Arc::clone(slug));
         self.ids.insert((ix, Arc::clone(slug)), id);
@@ -37,13 +36,13 @@ impl Ids {
         self.ids.get(ix, slug).copied()
     }
 
-    /// Returns the slugs of a type whose ids are in this list, in the order in which they were added.
+    /// Returns the slugs of a type that are in this list, in the order in which they were added.
     pub fn of(&self, ix: ObjectIx) -> impl Iterator<Item = &Arc<str>> {
         self.ids.of(ix).map(|(slug, _)| slug)
     }
 
     /// Reports whether this list has the slug of an id.
-    pub fn knows(&self, id: i64) -> bool {
+    pub fn contains(&self, id: i64) -> bool {
         self.slugs.contains_key(&id)
     }
 

@@ -51,7 +51,6 @@ pub(in crate::library) async fn load<'c>(
     Ok(library)
 }
 
-/// Adds records of a table to those that were loaded.
 fn add(loaded: &mut RecordMap<StoredRecord>, table: &ContentTable<'_>, records: Vec<(i64, StoredRecord)>) {
     for (_, record) in records {
         if let Some(slug) = table.slug_of(&record.columns) {
@@ -63,12 +62,12 @@ fn add(loaded: &mut RecordMap<StoredRecord>, table: &ContentTable<'_>, records: 
 
 /// If a record is loaded without its embedded records, stores the values of the derived fields that read them, and returns
 /// true.
-fn keep_derived(library: &mut Library<'_>, table: &ContentTable<'_>, record: &StoredRecord) -> bool {
-    let kept = table.slug_of(&record.columns).and_then(|slug| library.without_embedded.get_mut(table.object.ix, slug));
-    let Some(kept) = kept else { return false };
+fn store_derived(library: &mut Library<'_>, table: &ContentTable<'_>, record: &StoredRecord) -> bool {
+    let derived = table.slug_of(&record.columns).and_then(|slug| library.without_embedded.get_mut(table.object.ix, slug));
+    let Some(derived) = derived else { return false };
     let columns = table.columns.iter().zip(&record.columns);
     let columns = columns.filter(|(column, _)| column.field.embedded_reads != EmbeddedReads::None);
-    *kept = columns.map(|(column, value)| (column.key, value.clone())).collect();
+    *derived = columns.map(|(column, value)| (column.key, value.clone())).collect();
     true
 }
 
@@ -77,9 +76,9 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
         Self { rows: RowReader { catalog, tables, db }, searched: HashSet::new(), dangling: HashSet::new() }
     }
 
-    /// Loads records of an edit, as they are before it. Keys without a record are ignored, and records that are loaded already
+    /// Loads the stored records with these keys. Keys without a record are ignored, and records that are loaded already
     /// are not loaded again.
-    pub async fn scope(
+    pub async fn records_by_key(
         &self,
         library: &mut Library<'c>,
         keys: impl IntoIterator<Item = RecordKey>,
@@ -101,8 +100,9 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
         Ok(())
     }
 
-    /// Adds the ids of all records to which the documents of an edit refer, and of those that have the former slugs of
-    /// these documents.
+    /// Loads what the checks of references and former slugs need: the ids of all records to which the documents of an
+    /// edit refer, the ids of records whose slug is a former slug of these documents, and the documents with the same
+    /// former slugs.
     pub async fn references(&self, library: &mut Library<'c>) -> Result<(), LibraryError> {
         let mut keys = BTreeSet::new();
         for (ix, _, document) in library.documents.iter().filter(|(.., document)| document.location.is_some()) {
@@ -117,7 +117,8 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
         self.former_slugs(library).await
     }
 
-    /// Loads the documents that have, as a former slug, the slug or a former slug of a document of the edit.
+    /// For each document of the edit, loads the documents that have its slug or one of its former slugs as a former
+    /// slug.
     async fn former_slugs(&self, library: &mut Library<'c>) -> Result<(), LibraryError> {
         let mut slugs: BTreeMap<ObjectIx, BTreeSet<Arc<str>>> = BTreeMap::new();
         for (ix, slug, document) in library.documents.iter().filter(|(.., document)| document.location.is_some()) {
@@ -125,13 +126,12 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
             slugs.entry(ix).or_default().extend(former.chain([Arc::clone(slug)]));
         }
         for (ix, slugs) in slugs {
-            self.renamed(library, ix, &slugs).await?;
+            self.documents_with_former_slugs(library, ix, &slugs).await?;
         }
         Ok(())
     }
 
-    /// Loads the documents of a type that have one of these former slugs.
-    async fn renamed(
+    async fn documents_with_former_slugs(
         &self,
         library: &mut Library<'c>,
         ix: ObjectIx,
@@ -143,8 +143,9 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
         if ids.is_empty() { Ok(()) } else { self.context(library, ix, ids).await }
     }
 
-    /// Loads records, to check and compare them, with all records that are embedded in them, except for those of
-    /// [`Library::without_embedded`]. Records that are loaded already stay as they are.
+    /// Loads records into `stored` and `documents`, with all records that are embedded in them. The records of
+    /// [`Library::without_embedded`] are loaded without embedded records. Records that are loaded already stay as they
+    /// are.
     pub async fn records(&self, library: &mut Library<'c>, ids: IdsByType) -> Result<(), LibraryError> {
         let mut loaded = RecordMap::default();
         let mut next: Vec<(ObjectIx, RowFilter)> = ids.into_iter().map(|(ix, ids)| (ix, RowFilter::ids(ID, ids))).collect();
@@ -155,7 +156,7 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
             let table = self.rows.table(ix);
             let records = self.rows.records(&mut library.ids, table, &selection).await?;
             let whole: Vec<i64> =
-                records.iter().filter(|record| !keep_derived(library, table, &record.1)).map(|(id, _)| *id).collect();
+                records.iter().filter(|record| !store_derived(library, table, &record.1)).map(|(id, _)| *id).collect();
             let owned = |column| RowFilter::ids(column, whole.iter().copied());
             next.extend(table.embedded.iter().map(|(_, target, column)| (*target, owned(*column))));
             add(&mut loaded, table, records);
@@ -168,7 +169,6 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
         Ok(())
     }
 
-    /// Returns the checksum of stored records.
     pub async fn checksum(&self, ids: &IdsByType) -> Result<LibraryChecksum, LibraryError> {
         let mut sum = LibraryChecksum::default();
         for (ix, ids) in ids {
@@ -217,7 +217,7 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
                 any = true;
                 let elsewhere = self.rows.tables.iter().map(|table| (table.object.ix, Arc::clone(&slug)));
                 self.rows.load_ids_of(&mut library.ids, elsewhere).await?;
-                self.renamed(library, target, &BTreeSet::from([Arc::clone(&slug)])).await?;
+                self.documents_with_former_slugs(library, target, &BTreeSet::from([Arc::clone(&slug)])).await?;
                 if is_first_of_type {
                     self.rows.load_ids(&mut library.ids, target, &RowFilter::All).await?;
                 }

@@ -28,7 +28,6 @@ impl<T> Default for RecordMap<T> {
 }
 
 impl<T> RecordMap<T> {
-    /// Creates a map of one type.
     pub fn of_type(ix: ObjectIx, values: impl IntoIterator<Item = (Arc<str>, T)>) -> Self {
         Self(BTreeMap::from([(ix, values.into_iter().collect())]))
     }
@@ -70,8 +69,8 @@ impl<T> RecordMap<T> {
     /// The value that the record already has.
     pub fn add(&mut self, (ix, slug): RecordKey, value: T) -> Result<(), &T> {
         match self.0.entry(ix).or_default().entry(slug) {
-            indexmap::map::Entry::Vacant(place) => {
-                place.insert(value);
+            indexmap::map::Entry::Vacant(vacant) => {
+                vacant.insert(value);
                 Ok(())
             }
             indexmap::map::Entry::Occupied(there) => Err(there.into_mut()),
@@ -83,7 +82,6 @@ impl<T> RecordMap<T> {
         self.0.entry(ix).or_default().reserve(more);
     }
 
-    /// Returns the entries of one type.
     pub fn of(&self, ix: ObjectIx) -> impl ExactSizeIterator<Item = (&Arc<str>, &T)> {
         self.0.get(&ix).map(OfType::as_slice).unwrap_or_default().iter()
     }
@@ -102,8 +100,8 @@ impl<T> RecordMap<T> {
     pub fn append(&mut self, other: Self) {
         for (ix, of_type) in other.0 {
             match self.0.entry(ix) {
-                Entry::Vacant(place) => _ = place.insert(of_type),
-                Entry::Occupied(mut place) => place.get_mut().extend(of_type),
+                Entry::Vacant(vacant) => _ = vacant.insert(of_type),
+                Entry::Occupied(mut occupied) => occupied.get_mut().extend(of_type),
             }
         }
     }

@@ -32,7 +32,6 @@ const PAGE: u64 = 10_000;
 /// The rows of a table that are read.
 #[derive(Clone, Debug)]
 pub(in crate::library) enum RowFilter {
-    /// All rows.
     All,
     /// The rows that have one of these values in a column.
     With(&'static str, Vec<Value>),
@@ -50,10 +49,8 @@ impl RowFilter {
     }
 }
 
-/// Ids of records by type.
 pub(in crate::library) type IdsByType = BTreeMap<ObjectIx, BTreeSet<i64>>;
 
-/// Reads the rows that store records.
 pub(in crate::library) struct RowReader<'a, 'c, C> {
     pub catalog: &'c Catalog,
     pub tables: &'a [ContentTable<'c>],
@@ -63,20 +60,21 @@ pub(in crate::library) struct RowReader<'a, 'c, C> {
 /// A row: the id of its record, its position, and its columns.
 type Row<T> = (i64, Option<i32>, Vec<T>);
 
-/// Entries of each owner, by its id.
+/// Entries by the id of their owner.
 type ByOwner<T> = HashMap<i64, Vec<T>>;
 
 impl<'a, 'c, C: ConnectionTrait> RowReader<'a, 'c, C> {
     /// Returns the table of a content type.
     ///
     /// # Panics
-    /// If the type is not a content type of the catalog. The type of a record always is.
+    /// If the type is not a content type of the catalog. The type of every record is one.
     pub fn table(&self, ix: ObjectIx) -> &'a ContentTable<'c> {
         let table = self.tables.iter().find(|table| table.object.ix == ix);
         table.unwrap_or_else(|| panic!("{} is not a content type", self.catalog.object(ix).name))
     }
 
-    /// Reads records in the order of ids, and adds the slugs to which they refer to `ids`.
+    /// Reads the selected records. With [`RowFilter::All`], they are in the order of their ids. Adds to `ids` their
+    /// slugs and the slugs of the records to which they refer.
     pub async fn records(
         &self,
         ids: &mut Ids,
@@ -121,7 +119,7 @@ impl<'a, 'c, C: ConnectionTrait> RowReader<'a, 'c, C> {
         Ok(records)
     }
 
-    /// Adds the ids of slugs. Slugs without a record are ignored.
+    /// Adds the ids of the records with these keys. Keys without a record are ignored.
     pub async fn load_ids_of(&self, ids: &mut Ids, keys: impl IntoIterator<Item = RecordKey>) -> Result<(), LibraryError> {
         let mut unknown: BTreeMap<ObjectIx, BTreeSet<Arc<str>>> = BTreeMap::new();
         for (ix, slug) in keys.into_iter().filter(|(ix, slug)| ids.id(*ix, slug).is_none()) {
@@ -160,7 +158,7 @@ impl<'a, 'c, C: ConnectionTrait> RowReader<'a, 'c, C> {
         Ok(ids)
     }
 
-    /// Reads rows of a table, with the id of their record in the column `key`.
+    /// Reads rows of a table. The column `key` has the id of their record.
     async fn rows(
         &self,
         ids: &mut Ids,
@@ -196,7 +194,7 @@ impl<'a, 'c, C: ConnectionTrait> RowReader<'a, 'c, C> {
         let mut unknown = IdsByType::new();
         for (column, value) in rows.iter().flat_map(|(.., values)| columns.iter().zip(values)) {
             Ids::each_id(self.catalog, column.field, value, &mut |ix, id| {
-                if !ids.knows(id) {
+                if !ids.contains(id) {
                     unknown.entry(ix).or_default().insert(id);
                 }
             });
@@ -242,7 +240,8 @@ impl<'a, 'c, C: ConnectionTrait> RowReader<'a, 'c, C> {
                 let (owner, target) = (row.try_get("", OWNER_ID)?, row.try_get("", TARGET_ID)?);
                 found.push((owner, target, row.try_get("", POSITION)?, flags));
             }
-            let unknown: BTreeSet<i64> = found.iter().map(|(_, target, ..)| *target).filter(|id| !ids.knows(*id)).collect();
+            let unknown: BTreeSet<i64> =
+                found.iter().map(|(_, target, ..)| *target).filter(|id| !ids.contains(*id)).collect();
             if !unknown.is_empty() {
                 self.load_ids(ids, links.target, &RowFilter::ids(ID, unknown)).await?;
             }
@@ -263,7 +262,8 @@ pub(super) fn padded<V: Clone>(values: &[V]) -> impl Iterator<Item = V> + use<'_
     values.iter().chain(last.into_iter().flatten()).cloned()
 }
 
-/// Returns a function that selects the rows with one of these records in a column: all rows if these are all records.
+/// Returns a function from a column to the filter for rows that have the id of one of these records in this column. If
+/// `selection` selects all records, the filter selects all rows.
 fn owners(records: &[(i64, StoredRecord)], selection: &RowFilter) -> impl Fn(&'static str) -> RowFilter + use<> {
     let ids = match selection {
         RowFilter::All => None,
@@ -272,7 +272,7 @@ fn owners(records: &[(i64, StoredRecord)], selection: &RowFilter) -> impl Fn(&'s
     move |column| ids.clone().map_or(RowFilter::All, |ids| RowFilter::With(column, ids))
 }
 
-/// Returns the names of the boolean columns of a link table, in order.
+/// Returns the names of the boolean columns of a link table, in alphabetical order.
 fn flags_of(row: &QueryResult) -> Vec<String> {
     let mut flags = row.column_names();
     flags.retain(|name| ![ID, OWNER_ID, POSITION, TARGET_ID].contains(&name.as_str()));
@@ -302,7 +302,7 @@ fn in_order<T>(by_owner: ByOwner<(i32, T)>) -> ByOwner<T> {
     sorted.collect()
 }
 
-/// The pages of a selection from one table. Within each page, rows are in the order of ids.
+/// Reads the selected rows of one table in pages. Within each page, rows are in the order of ids.
 struct Pages<'a, C> {
     db: &'a C,
     select: SelectStatement,
@@ -315,7 +315,7 @@ struct Pages<'a, C> {
 }
 
 impl<'a, C: ConnectionTrait> Pages<'a, C> {
-    /// Creates the pages of a statement, which must select the id.
+    /// Creates the reader of a statement, which must select the column `id`.
     fn new(db: &'a C, mut select: SelectStatement, selection: &'a RowFilter) -> Self {
         select.order_by(ID, Order::Asc);
         Self { db, select, selection, after: i64::MIN, read: 0, complete: false }

@@ -16,7 +16,7 @@ use crate::{
     library::document::shape,
 };
 
-/// Returns the canonical documents of records, each with those records that are embedded in it.
+/// Returns the canonical documents of records. Each includes those of the records that are embedded in it.
 pub(super) fn documents(tables: &[ContentTable<'_>], rows: &RecordMap<StoredRecord>) -> RecordMap<Document> {
     let owners = owners(tables);
     let mut embedded: BTreeMap<RecordKey, Vec<RecordKey>> = BTreeMap::new();
@@ -79,7 +79,8 @@ pub(in crate::library) fn document_of(table: &ContentTable<'_>, row: &StoredReco
     shape::fields(table.object).map(|(key, field)| (key, value(key, &field.kind))).collect()
 }
 
-/// Returns the value of a field of a row, which may be derived; `None` if it has neither a column nor parts.
+/// Returns the stored value of a field, which may be a derived field. `None` if the field has neither a column nor
+/// parts.
 pub(in crate::library) fn value_of(table: &ContentTable<'_>, row: &StoredRecord, key: &str) -> Option<CanonicalValue> {
     if let Some(at) = table.columns.iter().position(|column| column.key == key) {
         return row.columns.get(at).cloned();

@@ -15,19 +15,17 @@ use crate::{
     library::problem::Path,
 };
 
-/// A record as the database stores it. The lists have the order of those of its [`ContentTable`].
+/// A record as the database stores it. Each list is in the order of the list of the same name in its [`ContentTable`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(in crate::library) struct StoredRecord {
-    /// Its position in the list that it is embedded in, if the table adds a position.
+    /// Its position in the list in which it is embedded, if the table adds a position.
     pub position: Option<i32>,
     pub columns: Vec<CanonicalValue>,
     /// For each field with parts, the columns of each part.
     pub parts: Vec<Vec<Vec<CanonicalValue>>>,
-    /// For each field with links, the links.
     pub links: Vec<Vec<Link>>,
 }
 
-/// A row of a link table.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::library) struct Link {
     pub target: Arc<str>,
@@ -63,7 +61,6 @@ pub(in crate::library) fn columns_of(
     table.columns.iter().map(|column| column_of(library, table, column, slug, fields)).collect()
 }
 
-/// Returns one column of a document.
 pub(in crate::library) fn column_of(
     library: &Library<'_>,
     table: &ContentTable<'_>,

@@ -1,4 +1,4 @@
-//! Writing the whole index. The terms of records are made on all cores.
+//! Writing the whole index. The terms of records are computed on all cores.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -25,15 +25,12 @@ use crate::{
     },
 };
 
-/// Number of records whose terms are made together.
+/// Number of records whose terms one task computes.
 const RECORDS: usize = 1_000;
 /// Number of blocks that are written together.
 const BLOCKS: usize = 500;
 
 /// Writes the index of new records. The index must be empty.
-///
-/// # Errors
-/// If the database cannot be written.
 pub(in crate::library) async fn build<T: RowSink>(
     source: &Arc<RowSource>,
     changes: &Changes,
@@ -45,11 +42,11 @@ pub(in crate::library) async fn build<T: RowSink>(
         if added.is_empty() || object.searched_fields(source.library.catalog).next().is_none() {
             continue;
         }
-        let made = {
+        let blocks = {
             let source = Arc::clone(source);
             task::spawn_blocking(move || Postings::of(&source, at, &added).into_blocks()).await
         };
-        let blocks = made.map_err(|failure| LibraryError::Failed(format!("making the index failed: {failure}.")))?;
+        let blocks = blocks.map_err(|failure| LibraryError::Failed(format!("making the index failed: {failure}.")))?;
         let mut blocks = blocks.into_iter();
         let mut rows = RowStream::new(move || {
             let blocks: Vec<Block> = blocks.by_ref().take(BLOCKS).collect();
@@ -67,7 +64,6 @@ struct Postings {
     places: Vec<Place>,
     indexes: HashMap<Place, u32>,
     terms: HashMap<Box<str>, Vec<(u32, u32)>>,
-    /// The ids of the records.
     records: Vec<i64>,
 }
 
@@ -77,15 +73,16 @@ impl Postings {
         let mut postings = Self { records: records.iter().map(|record| record.id).collect(), ..Self::default() };
         let together = RECORDS * rayon::current_num_threads();
         for (start, records) in (0..).step_by(together).zip(records.chunks(together)) {
-            let made: Vec<Vec<Vec<Term>>> = records
+            let computed: Vec<Vec<Vec<Term>>> = records
                 .par_chunks(RECORDS)
                 .map(|records| {
-                    let terms =
-                        |one: &WrittenRecord| terms::of_document(&source.library, object, &one.slug, &one.fields, |_| true);
+                    let terms = |record: &WrittenRecord| {
+                        terms::of_document(&source.library, object, &record.slug, &record.fields, |_| true)
+                    };
                     records.iter().map(terms).collect()
                 })
                 .collect();
-            for (index, terms) in (start..).zip(made.into_iter().flatten()) {
+            for (index, terms) in (start..).zip(computed.into_iter().flatten()) {
                 for term in terms {
                     postings.add(index, term);
                 }
@@ -107,8 +104,8 @@ impl Postings {
         }
     }
 
-    /// Returns the blocks of all postings. The first one has the least possible posting, so that further records always have a
-    /// block.
+    /// Returns the blocks of all postings. The first block begins at the smallest possible posting, so that every
+    /// posting of a later record has a block.
     fn into_blocks(self) -> Vec<Block> {
         let Self { places, terms, records, .. } = self;
         let mut terms: Vec<_> = terms.into_iter().collect();

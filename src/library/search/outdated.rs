@@ -1,4 +1,4 @@
-//! Comparing the index with the terms that this version of the program makes.
+//! Comparing the index with the terms that this version of the program derives.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -22,11 +22,8 @@ const BLOCKS: i64 = 5_000;
 /// The postings of a record: their number, and the sum of their hashes.
 type Postings = (u64, u64);
 
-/// Counts the records whose postings differ from those that this version of the program makes from their documents, and the ids
-/// with postings that belong to no record.
-///
-/// # Errors
-/// If the database cannot be read.
+/// Counts the records whose postings differ from those that this version of the program derives from their documents.
+/// Also counts the ids in the index that belong to no record.
 pub(in crate::library) async fn outdated(
     library: &Library<'_>,
     tables: &[ContentTable<'_>],
@@ -38,18 +35,18 @@ pub(in crate::library) async fn outdated(
         let mut stored = stored(table.object.name, db).await?;
         for (slug, document) in library.documents.of(ix) {
             let Some(id) = library.ids.id(ix, slug) else { continue };
-            let mut made = Postings::default();
+            let mut derived = Postings::default();
             for term in terms::of_document(library, table.object, slug, &document.fields, |_| true) {
-                add(&mut made, &term.text, &term.place);
+                add(&mut derived, &term.text, &term.place);
             }
-            if stored.remove(&id).unwrap_or_default() != made {
+            if stored.remove(&id).unwrap_or_default() != derived {
                 outdated.insert(id);
             }
             known_ids.insert(id);
         }
         unknown.extend(stored.into_keys());
     }
-    // A record with postings of another type counts once.
+    // A record that also has postings in the index of another type is not counted for them.
     outdated.extend(unknown.into_iter().filter(|id| !known_ids.contains(id)));
     Ok(outdated.len())
 }
@@ -60,7 +57,8 @@ fn add((count, sum): &mut Postings, term: &str, place: &Place) {
     (*count, *sum) = (*count + 1, sum.wrapping_add(hasher.finish()));
 }
 
-/// Reads the postings of the records of a type, without those that are in a wrong block, where a search does not find them.
+/// Reads the postings of the records of a type. Postings in a wrong block are left out, because a search does not find
+/// them there.
 async fn stored(type_name: &str, db: &impl ConnectionTrait) -> Result<HashMap<i64, Postings>, LibraryError> {
     let (mut found, mut last, mut after) = (HashMap::new(), (String::new(), -1), (String::new(), -1_i64));
     loop {

@@ -1,8 +1,8 @@
 //! The index of search: the postings of all records of a type in their order, cut into blocks
 //! ([`block`](crate::engine::search::block)).
 //!
-//! A bulk load and `reindex` write all blocks ([`build`]). Another publication changes the blocks that have, or should have, the
-//! postings that differ (`update`).
+//! A bulk load and `reindex` write all blocks ([`build`]). All other publications change only the blocks to which they
+//! add postings, or from which they remove some (`update`).
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ use crate::{
 
 pub(super) const TABLE: &str = search::BLOCKS;
 
-/// A term of a record with its place, in the order of the index.
+/// A term of a record with its place. Postings are ordered as in the index.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Posting {
     pub term: String,
@@ -41,7 +41,6 @@ impl Posting {
     }
 }
 
-/// Returns the rows of new blocks of a type.
 pub(super) fn rows_of(type_name: &str, blocks: Vec<Block>) -> Rows {
     let mut rows = Rows::default();
     if !blocks.is_empty() {
@@ -61,12 +60,12 @@ pub(super) fn rows_of(type_name: &str, blocks: Vec<Block>) -> Rows {
 /// If the database cannot be read or written, or contains something that the declared types do not allow.
 pub async fn reindex(catalog: &'static Catalog, writer: &Writer) -> Result<usize, LibraryError> {
     let Publishing { permit: _permit, transaction: writing } = begin_publishing(writer).await?;
-    let made = rebuild(catalog, &writing).await;
-    let ended = if made.is_ok() { writing.commit().await } else { writing.rollback().await };
+    let rebuilt = rebuild(catalog, &writing).await;
+    let ended = if rebuilt.is_ok() { writing.commit().await } else { writing.rollback().await };
     // The first failure is the one to report.
-    let made = made?;
+    let rebuilt = rebuilt?;
     ended?;
-    Ok(made)
+    Ok(rebuilt)
 }
 
 async fn rebuild(catalog: &'static Catalog, db: &DatabaseTransaction) -> Result<usize, LibraryError> {
@@ -76,7 +75,7 @@ async fn rebuild(catalog: &'static Catalog, db: &DatabaseTransaction) -> Result<
     let added: Vec<Vec<_>> = tables.iter().map(slugs).collect();
     let records = added.iter().map(Vec::len).sum();
     let changes = Changes { changed: tables.iter().map(|_| Vec::new()).collect(), added, ..Changes::default() };
-    // The index has no revision, and no value that depends on the database.
+    // The index has no revision and no JSON, so these two values are not used.
     let source = Arc::new(RowSource { tables, library, revision: 0, text_for_json: false });
     db.execute(Query::delete().from_table(TABLE)).await?;
     build(&source, &changes, &mut StatementSink(db)).await?;

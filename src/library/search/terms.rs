@@ -1,4 +1,4 @@
-//! Terms: what a document has in the search index.
+//! The terms of a document in the search index.
 
 use std::{
     borrow::Cow,
@@ -32,7 +32,7 @@ pub(super) struct Term {
     pub place: Place,
 }
 
-/// Further words of a name with this many words do not reduce the points.
+/// A name with more words than this has the same points as a name with this many words.
 const MAX_PENALISED_WORDS: usize = 10;
 /// Minimum length of a part of a code that is a term on its own, in characters.
 const MIN_CODE_PART: usize = 2;
@@ -63,7 +63,6 @@ pub(super) fn of<'v>(
     all
 }
 
-/// Returns the terms of a document.
 pub(super) fn of_document(
     library: &Library<'_>,
     object: &ObjectType,
@@ -78,7 +77,6 @@ pub(super) fn of_document(
     of(library.catalog, object, slug, value, is_wanted)
 }
 
-/// Returns the terms of a stored record.
 pub(super) fn of_stored(
     catalog: &Catalog,
     table: &ContentTable<'_>,
@@ -125,17 +123,16 @@ struct Terms {
     best: BTreeMap<String, Place>,
     /// The phrases of a synonym, written as one word, and their stems.
     typed: Vec<String>,
-    /// The meanings of a synonym.
     meanings: Vec<String>,
 }
 
-/// The words of a text from which terms are made.
+/// A text from which terms are computed.
 #[derive(Clone, Copy)]
 struct Text<'t> {
     written: &'t str,
     role: Searched,
     further_words: u8,
-    /// True if it is a name, whose words have similar ones.
+    /// True if it is a name: similar words find its words.
     is_name: bool,
 }
 
@@ -205,8 +202,10 @@ impl Terms {
         self.add(stem, Some(text), place(role, 0, Form::Word, role == Searched::Typed));
     }
 
-    /// Adds the first words of a list, written as one word: those that a sign joins, and in a name or alias up to
-    /// [`MAX_JOINED`] words without a sign. A search leaves out stop words, so these are not joined at the ends.
+    /// Adds the first two words of a list written as one word, the first three, and so on up to [`MAX_JOINED`]. In
+    /// labels, such as names, all these words are joined; in other texts only words that a sign such as a hyphen
+    /// separates. A search leaves out stop words, so words without a sign are not joined if the first or the last one
+    /// is a stop word.
     fn joined(&mut self, of: Text<'_>, words: &[Word]) {
         let signs = words.iter().take_while(|word| word.joins_next).count();
         let most = if of.role.is_label() { MAX_JOINED - 1 } else { signs.min(MAX_JOINED - 1) };
@@ -221,7 +220,7 @@ impl Terms {
         }
     }
 
-    /// Adds a word, or several words written as one, and the stem.
+    /// Adds a word, or several words written as one, and its stem.
     fn words(&mut self, of: Text<'_>, words: &[Word], (folded, stem): (String, String), has_similar: bool) {
         let shown = search::shown(of.written, words);
         let place = |form| place(of.role, of.further_words, form, has_similar);

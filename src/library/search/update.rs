@@ -1,4 +1,4 @@
-//! Changing the blocks of a publication: those with postings that differ.
+//! Updating the index in a publication: only blocks with postings that differ are written.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -53,7 +53,7 @@ pub(in crate::library) async fn update(
     db: &impl ConnectionTrait,
 ) -> Result<(), LibraryError> {
     for at in 0..source.tables.len() {
-        let records = touched(source, changes, at);
+        let records = affected(source, changes, at);
         for records in records.chunks(RECORDS) {
             let mut differing = BTreeMap::new();
             for record in records {
@@ -69,34 +69,34 @@ pub(in crate::library) async fn update(
 }
 
 /// A record whose terms may differ.
-struct Touched<'c> {
+struct AffectedRecord<'c> {
     slug: &'c Arc<str>,
     /// The fields whose terms may differ; `None` if those of all fields may.
     fields: Option<&'c [&'static str]>,
-    /// True if it has other former slugs.
+    /// True if its former slugs differ.
     renamed: bool,
 }
 
 /// Returns the records of a table whose terms may differ.
-fn touched<'c>(source: &RowSource, changes: &'c Changes, at: usize) -> Vec<Touched<'c>> {
+fn affected<'c>(source: &RowSource, changes: &'c Changes, at: usize) -> Vec<AffectedRecord<'c>> {
     let object = source.tables[at].object;
     let searched: Vec<_> = object.searched_fields(source.library.catalog).collect();
     let is_searched = |field: &&str| searched.iter().any(|searched| searched.name == *field);
-    // The terms of a synonym are those of several fields together.
+    // The terms of a synonym depend on several fields together.
     let has_synonyms = searched.iter().any(|field| field.is_synonym());
-    let whole = |slug| Touched { slug, fields: None, renamed: false };
+    let whole = |slug| AffectedRecord { slug, fields: None, renamed: false };
     let differing = changes.changed[at].iter().filter_map(|record| {
         let (slug, renamed) = (&record.slug, record.has_changed(FORMERLY));
         let fields = (!renamed && !has_synonyms).then_some(record.fields());
-        (renamed || record.fields().iter().any(is_searched)).then_some(Touched { slug, fields, renamed })
+        (renamed || record.fields().iter().any(is_searched)).then_some(AffectedRecord { slug, fields, renamed })
     });
     let gone = changes.removed.iter().filter(|(ix, _)| *ix == object.ix).map(|(_, slug)| whole(slug));
     changes.added[at].iter().map(whole).chain(differing).chain(gone).collect()
 }
 
-/// Adds the postings of a record that differ, each with whether the record has it now.
-fn compare(source: &RowSource, at: usize, touched: &Touched<'_>, differing: &mut BTreeMap<Posting, bool>) {
-    let (table, library, Touched { slug, fields, renamed }) = (&source.tables[at], &source.library, touched);
+/// Adds the postings of a record that differ, each with true if it is added to the index, or false if it is removed.
+fn compare(source: &RowSource, at: usize, affected: &AffectedRecord<'_>, differing: &mut BTreeMap<Posting, bool>) {
+    let (table, library, AffectedRecord { slug, fields, renamed }) = (&source.tables[at], &source.library, affected);
     let ix = table.object.ix;
     let Some(id) = library.ids.id(ix, slug) else { return };
     let is_compared = |field: &Field| fields.is_none_or(|fields| fields.contains(&field.name));
@@ -118,13 +118,13 @@ fn compare(source: &RowSource, at: usize, touched: &Touched<'_>, differing: &mut
     let after: BTreeSet<terms::Term> = after.unwrap_or_default().into_iter().collect();
     let removed = before.difference(&after).cloned().collect();
     differing.extend(Posting::all(removed, id).map(|posting| (posting, false)));
-    // To add a term that the index has changes nothing.
+    // `before` also has terms of the new slug, which the index does not have yet. So all terms are added; adding a term
+    // that the index has changes nothing.
     let added = if *renamed { after } else { after.difference(&before).cloned().collect() };
     differing.extend(Posting::all(added.into_iter().collect(), id).map(|posting| (posting, true)));
 }
 
-/// A block as it is stored.
-struct Stored {
+struct StoredBlock {
     id: i64,
     block: Block,
 }
@@ -138,9 +138,9 @@ async fn change(type_name: &str, differing: &[(Posting, bool)], db: &impl Connec
     };
     for differing in differing.chunk_by(|(one, _), (other, _)| block_of(one) == block_of(other)) {
         let known = block_of(&differing[0].0).checked_sub(1).map(|at| &stored[at]);
-        let mut blocks = with(known.map(|known| &known.block), differing)?;
+        let mut blocks = updated_blocks(known.map(|known| &known.block), differing)?;
         let Some(known) = known else {
-            // Before all blocks of the type.
+            // These postings precede all blocks of the type.
             if let Some(first) = blocks.first_mut() {
                 (first.term, first.record) = (String::new(), 0);
             }
@@ -171,12 +171,12 @@ async fn change(type_name: &str, differing: &[(Posting, bool)], db: &impl Connec
     Ok(())
 }
 
-/// Reads the blocks that have, or should have, these postings, in their order.
+/// Reads the blocks to which these postings belong, in the order of the index.
 async fn covering(
     type_name: &str,
     differing: &[(Posting, bool)],
     db: &impl ConnectionTrait,
-) -> Result<Vec<Stored>, LibraryError> {
+) -> Result<Vec<StoredBlock>, LibraryError> {
     let mut keys: Vec<_> = differing.iter().map(|(posting, _)| json!([posting.term, posting.record])).collect();
     keys.dedup();
     let backend = db.get_database_backend();
@@ -187,14 +187,14 @@ async fn covering(
     for row in rows {
         let block =
             Block { term: row.try_get_by_index(1)?, record: row.try_get_by_index(2)?, postings: row.try_get_by_index(3)? };
-        stored.push(Stored { id: row.try_get_by_index(0)?, block });
+        stored.push(StoredBlock { id: row.try_get_by_index(0)?, block });
     }
     Ok(stored)
 }
 
 /// Adds and removes the differing postings of a block, and returns the new blocks: none if no posting is left, several if one
 /// would be too long.
-fn with(block: Option<&Block>, differing: &[(Posting, bool)]) -> Result<Vec<Block>, LibraryError> {
+fn updated_blocks(block: Option<&Block>, differing: &[(Posting, bool)]) -> Result<Vec<Block>, LibraryError> {
     let mut postings = BTreeSet::new();
     if let Some(block) = block {
         each_posting(&block.postings, |term, record, place| {

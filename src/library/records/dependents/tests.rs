@@ -29,8 +29,8 @@ struct FollowedRecords<'l> {
     reduced: &'l RecordMap<CanonicalObject>,
 }
 
-/// A library in which a function finds its own document and the declared fields of the records that it follows. It records
-/// undeclared reads.
+/// The view of a library that a derivation or a rule gets. It has only the document of the record itself, and the
+/// declared fields of the records that the function follows. All other reads are recorded.
 struct RecordingView<'l> {
     library: &'l Library<'l>,
     own: (ObjectIx, &'l str),
@@ -98,7 +98,8 @@ fn led_to(
     keys
 }
 
-/// Runs a function of all documents with a recording view and with the library. Returns the number of declared reads.
+/// Runs a derivation or a rule on all documents, with a recording view and with the library. Fails if the results
+/// differ. Returns the number of declared reads.
 fn compare<T: PartialEq + std::fmt::Debug>(
     library: &Library<'_>,
     tables: &[ContentTable<'_>],
@@ -137,8 +138,8 @@ fn compare<T: PartialEq + std::fmt::Debug>(
     reads
 }
 
-/// Reports whether a function of documents reads embedded records. Fails if this, or what it then reads besides them, is not
-/// declared.
+/// Reports whether a derivation or a rule reads embedded records. Fails if it does not declare that, or if it also
+/// reads other fields that it does not declare.
 fn reads_embedded<T: PartialEq + std::fmt::Debug>(
     library: &Library<'_>,
     table: &ContentTable<'_>,
