@@ -1,4 +1,4 @@
-//! Accounts: what one client may use of the service, and what it uses now.
+//! Accounts: the budget of each client, and the memory that is reserved for it.
 //!
 //! Work is charged to the account of the client in points of its budget ([`Limiter`]). Memory is reserved in bytes, for
 //! example for responses that the client has not read yet. `docs/resources.md` lists what is charged.
@@ -13,25 +13,25 @@ use tokio::sync::Notify;
 
 use super::{BudgetExceeded, BudgetStatus, Client, Limiter};
 
-/// Default of the maximum number of bytes that are reserved for all clients together. With it, the share of one client is
-/// 1.5 times the longest response.
+/// Default of the maximum number of bytes that are reserved for all clients together. With this default, one client may
+/// reserve 24 MiB, which is 1.5 times the longest response.
 pub const MAX_RESERVED_BYTES: u64 = 96 * 1024 * 1024;
 
-/// One client may reserve at most all bytes divided by this.
-const CLIENT_SHARE: u64 = 4;
+/// The maximum for all clients, divided by this, is the maximum for one client.
+const CLIENT_DIVISOR: u64 = 4;
 
-/// All bytes divided by this are left for clients that have no reservation yet.
-const NEW_CLIENT_SHARE: u64 = 4;
+/// The maximum for all clients, divided by this, is only for clients that have no reservation yet.
+const NEW_CLIENT_DIVISOR: u64 = 4;
 
-/// Fewer bytes than this are not counted, because each connection needs about as many anyway, and the number of connections
-/// is limited.
+/// Buffers with fewer bytes than this are not counted. Each connection needs about as much memory anyway, and the number
+/// of connections is limited.
 pub(super) const MIN_COUNTED: u64 = 16 * 1024;
 
 /// The accounts of all clients.
 pub struct Accounts {
     limiter: Limiter,
     reserved: Mutex<ReservedBytes>,
-    most: u64,
+    max_bytes: u64,
     /// Notified when bytes are released.
     released: Notify,
 }
@@ -43,7 +43,7 @@ pub(super) struct ReservedBytes {
     pub(super) clients: HashMap<Client, u64>,
 }
 
-/// What one client may use of the service, and what it uses now. A cheap handle: clones refer to the same account.
+/// The account of one client. Clones refer to the same account.
 #[derive(Clone)]
 pub struct Account {
     pub(super) client: Client,
@@ -68,11 +68,11 @@ pub(super) struct CountedOnce {
 pub struct MemoryLimitReached;
 
 impl Accounts {
-    /// Creates accounts with these budgets. `most` is the maximum number of bytes that are reserved for all clients
+    /// Creates accounts with these budgets. `max_bytes` is the maximum number of bytes that are reserved for all clients
     /// together.
     #[must_use]
-    pub fn new(limiter: Limiter, most: u64) -> Arc<Self> {
-        Arc::new(Self { limiter, reserved: Mutex::default(), most, released: Notify::new() })
+    pub fn new(limiter: Limiter, max_bytes: u64) -> Arc<Self> {
+        Arc::new(Self { limiter, reserved: Mutex::default(), max_bytes, released: Notify::new() })
     }
 
     /// Returns the account of a client.
@@ -90,16 +90,16 @@ impl Accounts {
     /// Returns the maximum number of bytes that may be reserved for one client.
     #[must_use]
     pub fn share(&self) -> u64 {
-        self.most / CLIENT_SHARE
+        self.max_bytes / CLIENT_DIVISOR
     }
 
-    /// Adds `own` bytes to a client, and `all` bytes to the total of all clients. `exists` is true if the bytes are in memory
-    /// already.
-    pub(super) fn add(&self, client: &Client, own: u64, all: u64, exists: bool) -> Result<(), MemoryLimitReached> {
+    /// Reserves `own` bytes for a client, and adds `all` bytes to the total of all clients. Bytes that are `in_memory`
+    /// already may use the part that is only for clients without a reservation.
+    pub(super) fn add(&self, client: &Client, own: u64, all: u64, in_memory: bool) -> Result<(), MemoryLimitReached> {
         let mut reserved = self.locked();
         let before = reserved.clients.get(client).copied().unwrap_or_default();
-        let most = if before == 0 || exists { self.most } else { self.most - self.most / NEW_CLIENT_SHARE };
-        if before + own > self.share() || (all > 0 && reserved.all + all > most) {
+        let reserve = if before == 0 || in_memory { 0 } else { self.max_bytes / NEW_CLIENT_DIVISOR };
+        if before + own > self.share() || (all > 0 && reserved.all + all > self.max_bytes - reserve) {
             return Err(MemoryLimitReached);
         }
         reserved.all += all;
@@ -141,17 +141,17 @@ impl Account {
     /// # Errors
     /// If the budget is too small; then nothing is charged.
     pub fn charge(&self, points: u64) -> Result<Option<BudgetStatus>, BudgetExceeded> {
-        self.accounts.limiter.spend(&self.client, whole(points))
+        self.accounts.limiter.spend(&self.client, saturated(points))
     }
 
     /// Charges points for work that is already done. The budget may become negative, by at most its own size.
     pub fn settle(&self, points: u64) {
-        self.accounts.limiter.settle(&self.client, whole(points));
+        self.accounts.limiter.settle(&self.client, saturated(points));
     }
 
     /// Adds points to the budget that were charged for work that was not done.
     pub fn refund(&self, points: u64) {
-        self.accounts.limiter.refund(&self.client, whole(points));
+        self.accounts.limiter.refund(&self.client, saturated(points));
     }
 
     /// Delays a refusal because of an empty budget if the client has had many of them. This bounds the work that refusals
@@ -166,15 +166,16 @@ impl Account {
     /// Reserves bytes for the client.
     ///
     /// # Errors
-    /// If the limit of the client, or that of all clients together, would be exceeded.
+    /// If the limit of the client, or the limit of all clients together, would be exceeded.
     pub fn reserve(&self, bytes: u64) -> Result<Reservation, MemoryLimitReached> {
         self.accounts.add(&self.client, bytes, bytes, false)?;
         let total = Arc::new(CountedOnce { accounts: Arc::clone(&self.accounts), bytes });
         Ok(Reservation { account: self.clone(), bytes, total })
     }
 
-    /// Changes a reservation to this number of bytes, rounded up to a multiple of [`MIN_COUNTED`], and creates or drops it as
-    /// needed. Fewer bytes need no reservation. So a buffer that grows byte by byte rarely changes its reservation.
+    /// Changes the reservation of a buffer to its length, rounded up to a multiple of [`MIN_COUNTED`], and creates or
+    /// drops the reservation as needed. A shorter buffer needs none. A buffer that grows byte by byte rarely changes its
+    /// reservation.
     ///
     /// # Errors
     /// If a limit would be exceeded; then the reservation is unchanged.
@@ -189,9 +190,9 @@ impl Account {
         Ok(())
     }
 
-    /// Changes the reservation for an estimate to the actual number of bytes, which are in memory already. Like
-    /// [`adjust`](Self::adjust), but it may use the part for clients without a reservation. Refusing these bytes would
-    /// waste the work that created them, and the estimate was only a little too low.
+    /// Changes a reservation for an estimated length to the actual length, after the bytes were created. Unlike
+    /// [`adjust`](Self::adjust), it may use the part that is only for clients without a reservation. Refusing the bytes
+    /// would waste the work that created them, and the estimate was only a little too low.
     ///
     /// # Errors
     /// If a limit would be exceeded; then the reservation is unchanged.
@@ -202,10 +203,10 @@ impl Account {
         }
     }
 
-    /// Calls `reserve` again whenever bytes are released, until it succeeds or the time is over.
+    /// Calls `reserve`, and again whenever bytes are released, until it succeeds or the timeout has passed.
     ///
     /// # Errors
-    /// If it did not succeed in that time.
+    /// If `reserve` did not succeed in that time.
     pub async fn retry_within<T>(
         &self,
         timeout: Duration,
@@ -224,13 +225,13 @@ impl Account {
     }
 }
 
-/// Returns how many bytes are reserved for a buffer of this length: none below [`MIN_COUNTED`], else the next multiple
-/// of it.
+/// Returns how many bytes are reserved for a buffer of this length: none below [`MIN_COUNTED`], else the length rounded
+/// up to a multiple of it.
 fn counted(bytes: u64) -> u64 {
     if bytes < MIN_COUNTED { 0 } else { bytes.next_multiple_of(MIN_COUNTED) }
 }
 
-fn whole(points: u64) -> u32 {
+fn saturated(points: u64) -> u32 {
     u32::try_from(points).unwrap_or(u32::MAX)
 }
 
@@ -243,11 +244,11 @@ impl Reservation {
         self.change(bytes, false)
     }
 
-    fn change(&mut self, bytes: u64, exists: bool) -> Result<(), MemoryLimitReached> {
+    fn change(&mut self, bytes: u64, in_memory: bool) -> Result<(), MemoryLimitReached> {
         let Some(total) = Arc::get_mut(&mut self.total) else { return Ok(()) };
         let (accounts, client) = (&self.account.accounts, &self.account.client);
         if bytes > self.bytes {
-            accounts.add(client, bytes - self.bytes, bytes - self.bytes, exists)?;
+            accounts.add(client, bytes - self.bytes, bytes - self.bytes, in_memory)?;
         } else {
             accounts.release(client, self.bytes - bytes);
             accounts.release_total(self.bytes - bytes);

@@ -1,9 +1,10 @@
 //! Budgets: one token bucket of points for each client.
 //!
-//! A budget of N points a minute has at most N points and gains N a minute, so a client that was idle may spend N points at
-//! once. The algorithm is the generic cell rate algorithm (ITU-T I.371): for each client it stores only the time at
-//! which the budget will be full. Work that is already done may be charged beyond an empty budget, by at most the size of
-//! the budget; the client cannot spend again until that debt has been refilled.
+//! A budget of N points per minute has at most N points and gains N points per minute, so a client that was idle may
+//! spend N points at once. The algorithm is the generic cell rate algorithm (ITU-T I.371): for each client it stores only
+//! the time at which the budget will be full. Work that is already done is charged even if the budget is empty. The
+//! budget can then become negative, down to minus N points, and the client cannot spend points until the budget is
+//! positive again.
 
 use std::{
     collections::HashMap,
@@ -18,11 +19,11 @@ use super::{BudgetExceeded, BudgetStatus, Client};
 /// How long an empty budget takes to fill up. Clients with a full budget are removed at the same interval.
 const REFILL_TIME: Duration = Duration::from_mins(1);
 
-/// Number of shards. Each is locked and swept separately, so that a sweep after a flood of clients does not block a thread
-/// for long.
+/// Number of shards. Each has its own lock, and clients with a full budget are removed from one shard at a time. So
+/// removing them does not block a thread for long, even after a flood of clients.
 const SHARDS: usize = 32;
 
-/// Budgets of one size.
+/// The budgets of many clients, all with the same number of points per minute.
 pub struct Budgets {
     points: NonZeroU32,
     hasher: RandomState,
@@ -38,7 +39,7 @@ struct Shard {
 }
 
 impl Budgets {
-    /// Creates budgets of this many points a minute.
+    /// Creates budgets of this many points per minute.
     #[must_use]
     pub fn new(points: NonZeroU32) -> Self {
         Self { points, hasher: RandomState::new(), shards: Default::default() }
@@ -53,9 +54,9 @@ impl Budgets {
         let mut shard = self.shard(client, now);
         let owed = shard.owed(client, now);
         let after = owed + self.time_of(cost);
-        let late = after.saturating_sub(REFILL_TIME);
-        if !late.is_zero() {
-            let retry_after_seconds = (cost <= self.points.get()).then(|| whole_seconds(late).max(1));
+        let wait = after.saturating_sub(REFILL_TIME);
+        if !wait.is_zero() {
+            let retry_after_seconds = (cost <= self.points.get()).then(|| whole_seconds(wait).max(1));
             return Err(BudgetExceeded { budget: self.status(owed), cost, retry_after_seconds });
         }
         shard.set(client, now, after);
@@ -77,10 +78,10 @@ impl Budgets {
     }
 
     /// Spends one point, even if the budget is empty. Returns how long the client must wait until the budget has gained
-    /// that point, at most `most`.
-    pub fn reserve(&self, client: &Client, most: Duration, now: Instant) -> Duration {
+    /// that point, at most `max_wait`.
+    pub fn reserve(&self, client: &Client, max_wait: Duration, now: Instant) -> Duration {
         let mut shard = self.shard(client, now);
-        let after = (shard.owed(client, now) + self.time_of(1)).min(REFILL_TIME + most);
+        let after = (shard.owed(client, now) + self.time_of(1)).min(REFILL_TIME + max_wait);
         shard.set(client, now, after);
         after.saturating_sub(REFILL_TIME)
     }
@@ -204,8 +205,8 @@ mod tests {
     #[test]
     fn reserved_points_become_available_one_after_another() {
         let (budgets, client, now) = (budgets(60), client(1), Instant::now());
-        let most = Duration::from_secs(3);
-        let waits: Vec<u64> = (0..65).map(|_| budgets.reserve(&client, most, now).as_secs()).collect();
+        let max_wait = Duration::from_secs(3);
+        let waits: Vec<u64> = (0..65).map(|_| budgets.reserve(&client, max_wait, now).as_secs()).collect();
         assert_eq!(waits[..60], [0; 60]);
         assert_eq!(waits[60..], [1, 2, 3, 3, 3]);
     }

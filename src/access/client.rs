@@ -27,7 +27,7 @@ impl Client {
         }
     }
 
-    /// Returns the client for an address, whatever its credentials.
+    /// Returns the client for an address, without regard to credentials.
     #[must_use]
     pub fn at(address: IpAddr) -> Self {
         Self::Address(network(address))

@@ -15,7 +15,7 @@ pub struct AccessConfig {
     /// Issuer whose tokens are accepted, as in their claim `iss`
     #[arg(long, env = "DERMAGRAPH_JWT_ISSUER", value_name = "ISSUER")]
     pub jwt_issuer: Option<String>,
-    /// Audience that tokens must be for: one of those in their claim `aud`
+    /// Audience that tokens must name in their claim `aud`
     #[arg(long, env = "DERMAGRAPH_JWT_AUDIENCE", value_name = "AUDIENCE")]
     pub jwt_audience: Option<String>,
     /// Public keys of the issuer as a JSON Web Key Set: a file, or a URL that begins with https://
@@ -41,12 +41,12 @@ pub struct AccessConfig {
     pub rate_limit_signed_in: u32,
 }
 
-/// The error that settings contradict each other or cannot be used: a sentence that names the option.
+/// The error that settings are incomplete or cannot be used. Its text names the option.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ConfigError(pub(super) String);
 
-/// The issuer and audience whose tokens are accepted.
+/// The settings of tokens.
 pub(super) struct TokenConfig {
     pub issuer: String,
     pub audience: String,

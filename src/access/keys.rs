@@ -154,8 +154,8 @@ pub async fn list(store: &Store) -> Result<Vec<ListedKey>, KeyError> {
     Ok(keys.into_iter().map(listed).collect())
 }
 
-/// Revokes a key by its id, or by its whole text, for a person who finds a leaked key and does not know its id. Running
-/// services refuse the key within [`super::lookup::KEY_CACHE_AGE`]. Returns the id.
+/// Revokes a key and returns its id. `key` is the id of the key or its whole text, so that a leaked key can be revoked
+/// without looking for its id. Running services refuse the key within [`super::lookup::KEY_CACHE_AGE`].
 ///
 /// # Errors
 /// If there is no such key, it was already revoked, or the database reports an error.

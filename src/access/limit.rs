@@ -12,8 +12,8 @@ use super::{AccessProblem, Client, budget::Budgets};
 /// processor time as a small request, so refusals must be limited like requests.
 const REFUSALS: NonZeroU32 = NonZeroU32::new(600).expect("it is not zero");
 
-/// Longest delay of a refusal. If more than 300 requests of a client wait for their refusals, the refusals are sent
-/// faster than at the rate above.
+/// Longest delay of a refusal. If more than 300 requests of a client wait for their refusals, the refusals are sent at a
+/// higher rate than [`REFUSALS`].
 const LONGEST_DELAY: Duration = Duration::from_secs(30);
 
 /// The state of a client's budget.
@@ -71,7 +71,7 @@ pub struct Limiter {
 }
 
 impl Limiter {
-    /// Creates budgets of this many points a minute, for clients without and with credentials; 0 sets no limit.
+    /// Creates budgets of this many points per minute, for clients without and with credentials; 0 sets no limit.
     #[must_use]
     pub fn new(anonymous: u32, signed_in: u32) -> Self {
         let budgets = |points| NonZeroU32::new(points).map(Budgets::new);

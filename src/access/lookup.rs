@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 use super::{
     AccessProblem, Identity, KeyState, Principal, Role,
     key::{id_in, matches_hash},
-    problem::BAD_KEY,
+    problem::INVALID_KEY,
 };
 use crate::{
     entity::api_key::Model,
@@ -37,16 +37,16 @@ impl Keys {
 
     /// Returns the principal of a key.
     pub async fn authenticate(&self, text: &str) -> Result<Principal, AccessProblem> {
-        let Some(id) = id_in(text) else { return Err(BAD_KEY) };
+        let Some(id) = id_in(text) else { return Err(INVALID_KEY) };
         let found = self.find(id).await.map_err(|failure| {
             tracing::error!(error = &failure as &dyn std::error::Error, "an API key cannot be looked up");
             AccessProblem::unavailable()
         })?;
-        found.and_then(|key| accepted(key, text, OffsetDateTime::now_utc())).ok_or(BAD_KEY)
+        found.and_then(|key| accepted(key, text, OffsetDateTime::now_utc())).ok_or(INVALID_KEY)
     }
 
     async fn find(&self, id: &str) -> Result<Option<Model>, StoreError> {
-        // The time is read before the database, so that a cached key is never older than the time in its entry.
+        // The clock is read before the database, so that a cached key is never older than the time in its entry.
         let now = Instant::now();
         let cache = || self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(key) = cache().get(id, now) {

@@ -1,8 +1,8 @@
 //! Access control and rate limits: which client sends a request, what it may do, and how many points it may spend.
 //!
 //! A client authenticates with an API key of this service ([`keys`]) or with a token of a trusted issuer. The result is
-//! a [`Principal`] with a [`Role`]; without credentials it is anonymous. A [`Limiter`] has a budget of points for each
-//! [`Client`], and [`Accounts`] also count the memory that is reserved for it.
+//! a [`Principal`] with a [`Role`]; without credentials, the principal is anonymous and has no role. A [`Limiter`] has a
+//! budget of points for each [`Client`], and [`Accounts`] also count the memory that is reserved for each client.
 //!
 //! This module does not depend on HTTP or GraphQL: it reads the `Authorization` header as text, and returns refusals as
 //! [`AccessProblem`].
@@ -40,7 +40,8 @@ use key::PREFIX;
 use lookup::Keys;
 use token::Tokens;
 
-/// Maximum length of credentials with their scheme, in bytes: more than the longest token. Sockets store them.
+/// Maximum length of credentials with their scheme, in bytes: more than the longest token. The limit is needed because
+/// each socket stores its credentials.
 const MAX_CREDENTIALS: usize = 9 << 10;
 
 /// Authenticates clients and checks their roles.
@@ -58,7 +59,7 @@ impl Access {
     /// issuer. If the key set is at a URL that does not respond, tokens are refused until it does.
     ///
     /// # Errors
-    /// If settings contradict each other, or a key set in a file cannot be used.
+    /// If the settings of tokens are incomplete or invalid, or if the key set is a file that cannot be used.
     pub async fn open(config: &AccessConfig, store: &Store) -> Result<Self, ConfigError> {
         let tokens = match config.tokens()? {
             Some(config) => Some(Tokens::open(config).await?),

@@ -35,7 +35,7 @@ impl AccessProblem {
         Self { code: Self::FORBIDDEN, message: message.into() }
     }
 
-    /// Creates the error that the credentials now belong to another principal, or to another role.
+    /// Creates the error that the credentials now belong to another principal, or have another role.
     #[must_use]
     pub const fn changed() -> Self {
         Self::unauthenticated("Your credentials have changed. Sign in again.")
@@ -64,11 +64,11 @@ pub(super) const TOO_LONG: AccessProblem =
     AccessProblem::unauthenticated("The credentials are longer than 9216 bytes. Send an API key or a token.");
 
 /// The key is unknown, has expired or was revoked.
-pub(super) const BAD_KEY: AccessProblem =
+pub(super) const INVALID_KEY: AccessProblem =
     AccessProblem::unauthenticated("This API key is not valid: it is unknown, has expired or was revoked.");
 
 /// The token is not valid.
-pub(super) const BAD_TOKEN: AccessProblem = AccessProblem::unauthenticated(
+pub(super) const INVALID_TOKEN: AccessProblem = AccessProblem::unauthenticated(
     "This token is not valid: it has expired, or its signature, issuer or audience is not accepted. Get a new one.",
 );
 

@@ -19,7 +19,8 @@ struct Holders {
 }
 
 impl SharedReservation {
-    /// Reserves the bytes for a client, or returns its existing reservation. `None` for fewer than [`MIN_COUNTED`] bytes.
+    /// Reserves the bytes for a client, or returns its existing reservation. Returns `None` for fewer than
+    /// [`MIN_COUNTED`] bytes.
     ///
     /// # Errors
     /// If a limit would be exceeded.
@@ -44,7 +45,7 @@ impl SharedReservation {
         Ok(Some(holders.register(held)))
     }
 
-    /// Registers a reservation that a client already has as the one for these bytes.
+    /// Registers a reservation that a client already has for these bytes, so that other clients can share them.
     pub fn share(&self, reservation: Reservation) -> Arc<Reservation> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).register(reservation)
     }

@@ -95,7 +95,7 @@ async fn a_header_that_is_not_a_valid_bearer_credential_is_refused() {
         "Bearer dg_",
         &format!("Bearer {stranger}"),
         "Bearer a.b.c",
-        // Valid but for its length.
+        // Valid except for its length.
         &format!("Bearer {}{}", " ".repeat(10_000), key.text),
     ];
     for header in invalid {
@@ -113,7 +113,8 @@ async fn neither_messages_nor_logs_repeat_a_credential() {
     let subscriber =
         tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone()).finish();
     let _logging = tracing::subscriber::set_default(subscriber);
-    // With a single dispatcher, `tracing` disables an event for all threads if a thread without a dispatcher reaches it first.
+    // A second dispatcher is needed: with only one, `tracing` disables an event for all threads if a thread without a
+    // dispatcher reaches it first.
     let _second = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::default());
     let (store, folder) = store().await;
     let key = keys::create(&store, "test", Role::Reader, None).await.unwrap();

@@ -20,7 +20,7 @@ pub struct HttpConfig {
     /// Header in which the proxy reports the address of its client; `None` if there is no proxy.
     pub client_header: Option<HeaderName>,
     /// The host names by which clients reach the service. If the list is empty,
-    /// [`Hosts::of_service`](super::Hosts::of_service) has the default.
+    /// [`Hosts::of_service`](super::Hosts::of_service) decides which hosts are allowed.
     pub hosts: Vec<AllowedHost>,
     /// Whether the service has the editor's desk at `/edit`.
     pub desk: bool,

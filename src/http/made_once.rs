@@ -14,7 +14,7 @@ pub struct MadeOnce<T> {
 }
 
 impl<T: Send + Sync + 'static> MadeOnce<T> {
-    /// Creates a value that `make` will make.
+    /// Creates an instance without a value. The first call of [`Self::get`] makes it.
     pub const fn new(make: fn() -> T) -> Self {
         Self { value: OnceCell::const_new(), make }
     }
@@ -27,11 +27,11 @@ impl<T: Send + Sync + 'static> MadeOnce<T> {
         if let Some(value) = self.value.get() {
             return Ok(value);
         }
-        // The task goes on if this request is cancelled. Otherwise another request would begin to make the value again, while
-        // the thread of the first still makes it.
+        // The task continues if this request is cancelled. Otherwise another request would begin to make the value again,
+        // while the thread of the first request still makes it.
         let made = tokio::spawn(self.value.get_or_try_init(|| spawn_blocking(self.make))).await;
         made.and_then(|made| made).map_err(|failure| {
-            tracing::error!(%failure, "a value that requests need cannot be made");
+            tracing::error!(%failure, "a value that requests share cannot be created");
             HttpRefusal::new(StatusCode::INTERNAL_SERVER_ERROR, INTERNAL, "The service could not create this response.")
         })
     }

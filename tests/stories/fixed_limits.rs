@@ -4,7 +4,7 @@
 pub const FIXED: &[(&str, &str, &str)] = &[
     ("src/schema/threads/pool.rs", "WAITING: usize = 1024;", "1024"),
     ("src/engine/run/used_records.rs", "MAX_NAMED: usize = 50;", "50"),
-    ("src/http/socket/waiting.rs", "SHARE: usize = 64;", "64"),
+    ("src/http/socket/waiting.rs", "MAX_PER_CLIENT: usize = 64;", "64"),
     ("src/http/socket/mod.rs", "MAX_MESSAGE: usize = 1024 * 1024;", "1 MiB"),
     ("src/http/socket/incoming.rs", "MESSAGE_TIMEOUT: Duration = Duration::from_secs(10);", "10 s"),
     ("src/http/socket/decoder/mod.rs", "MAX_FRAMES: usize = 16 * 1024;", "16,384"),

@@ -1,5 +1,5 @@
-//! Verifies signatures with `ring`, which TLS to the database also uses. It supports only public keys: it cannot sign, and
-//! it has no algorithm with a shared secret.
+//! Verifies signatures with `ring`, which TLS to the database also uses. This module supports only public keys: it cannot
+//! sign, and has no algorithm with a shared secret.
 
 use jsonwebtoken::{
     Algorithm, DecodingKey, DecodingKeyKind,
@@ -22,7 +22,7 @@ pub fn install() {
     let _ = PROVIDER.install_default();
 }
 
-/// A public key and the algorithm that it is used with.
+/// A public key, and the algorithm with which it verifies signatures.
 struct PublicKey {
     algorithm: Algorithm,
     key: Key,
@@ -39,7 +39,7 @@ fn verifier(algorithm: Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifi
     }
     let key = match (key.kind(), rsa(algorithm), curve(algorithm)) {
         (DecodingKeyKind::RsaModulusExponent { n, e }, Some(parameters), _) => {
-            Key::Rsa { parameters, n: number(n), e: number(e) }
+            Key::Rsa { parameters, n: without_leading_zeros(n), e: without_leading_zeros(e) }
         }
         (DecodingKeyKind::SecretOrDer(point), _, Some(curve)) => Key::Curve(UnparsedPublicKey::new(curve, point.clone())),
         _ => return Err(ErrorKind::InvalidAlgorithm.into()),
@@ -47,7 +47,7 @@ fn verifier(algorithm: Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifi
     Ok(Box::new(PublicKey { algorithm, key }))
 }
 
-/// RSA with keys of 2048 bits and more.
+/// RSA with keys of 2048 to 8192 bits.
 fn rsa(algorithm: Algorithm) -> Option<&'static RsaParameters> {
     Some(match algorithm {
         Algorithm::RS256 => &signature::RSA_PKCS1_2048_8192_SHA256,
@@ -69,8 +69,8 @@ fn curve(algorithm: Algorithm) -> Option<&'static dyn VerificationAlgorithm> {
     })
 }
 
-/// Removes the leading zeros that some issuers write, and that `ring` does not accept.
-fn number(bytes: &[u8]) -> Vec<u8> {
+/// Some issuers write leading zeros, which `ring` does not accept.
+fn without_leading_zeros(bytes: &[u8]) -> Vec<u8> {
     bytes.iter().copied().skip_while(|byte| *byte == 0).collect()
 }
 

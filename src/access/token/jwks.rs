@@ -33,7 +33,8 @@ pub fn read(text: &[u8]) -> Result<Vec<VerifyingKey>, &'static str> {
     if keys.is_empty() { Err("it has no public key that can verify tokens") } else { Ok(keys) }
 }
 
-/// Returns the key of a token: the one that it names, or the only one that matches if it names none.
+/// Returns the key for a token with this key id and algorithm. If the token names no key id, the key is used only if no
+/// other key matches the algorithm.
 pub fn choose<'a>(keys: &'a [Arc<VerifyingKey>], id: Option<&str>, algorithm: Algorithm) -> Option<&'a Arc<VerifyingKey>> {
     let mut matching = keys.iter().filter(|key| key.matches(id, algorithm));
     let first = matching.next()?;
@@ -56,9 +57,9 @@ fn verifying_key(jwk: &Jwk) -> Option<VerifyingKey> {
         _ => return None,
     };
     // A key may be bound to one algorithm.
-    let is_meant =
-        |algorithm: &Algorithm| jwk.common.key_algorithm.is_none_or(|meant| meant == KeyAlgorithm::from(*algorithm));
-    let algorithms: Vec<Algorithm> = algorithms.into_iter().filter(is_meant).collect();
+    let is_allowed =
+        |algorithm: &Algorithm| jwk.common.key_algorithm.is_none_or(|bound| bound == KeyAlgorithm::from(*algorithm));
+    let algorithms: Vec<Algorithm> = algorithms.into_iter().filter(is_allowed).collect();
     let key = DecodingKey::from_jwk(jwk).ok()?;
     (!algorithms.is_empty()).then(|| VerifyingKey { id: jwk.common.key_id.clone(), algorithms, key })
 }

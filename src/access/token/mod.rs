@@ -1,7 +1,8 @@
 //! Tokens of a trusted issuer: JSON Web Tokens (RFC 7519) that are signed with one of its keys.
 //!
-//! Only asymmetric signatures are accepted. The key determines its algorithms, not the token. So a token cannot choose the
-//! algorithm `none`, or use the public key as a shared secret (RFC 8725, section 3.1).
+//! Only asymmetric signatures are accepted. The key determines which algorithms are allowed, and the token must use one
+//! of them. So a token cannot choose the algorithm `none`, or use the public key as a shared secret (RFC 8725, section
+//! 3.1).
 
 mod crypto;
 mod jwks;
@@ -12,7 +13,7 @@ mod tests;
 use jsonwebtoken::{Header, Validation, decode, decode_header};
 use serde_json::{Map, Value as Json};
 
-use super::{AccessProblem, ConfigError, Identity, Principal, Role, config::TokenConfig, problem::BAD_TOKEN};
+use super::{AccessProblem, ConfigError, Identity, Principal, Role, config::TokenConfig, problem::INVALID_TOKEN};
 pub(super) use source::JwksSource;
 use source::KeySet;
 
@@ -59,7 +60,7 @@ impl Tokens {
     pub async fn authenticate(&self, token: &str) -> Result<Principal, AccessProblem> {
         let refused = |reason: &str| {
             tracing::debug!(reason, "a token is refused");
-            BAD_TOKEN
+            INVALID_TOKEN
         };
         if token.len() > MAX_LENGTH {
             return Err(refused("it is too long"));

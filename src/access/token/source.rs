@@ -28,12 +28,12 @@ const PAUSE_WITHOUT_KEYS: Duration = Duration::from_secs(5);
 const MAX_AGE: Duration = Duration::from_mins(10);
 
 /// Timeout of a fetch.
-const TIME_LIMIT: Duration = Duration::from_secs(5);
+const FETCH_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Maximum number of requests that wait for the end of a fetch. Each has a token with an unknown key.
 const MAX_WAITING: usize = 256;
 
-/// Longest key set in bytes. Those of large issuers have about ten thousand.
+/// Longest key set in bytes. The key sets of large issuers have about 10 kB.
 const MAX_LENGTH: u64 = 1 << 20;
 
 /// Where a key set is.
@@ -75,8 +75,8 @@ impl fmt::Display for JwksSource {
 pub struct KeySet {
     source: JwksSource,
     keys: RwLock<Vec<Arc<VerifyingKey>>>,
-    last: Mutex<Option<Refresh>>,
-    /// A permit for each request that may wait for `last`.
+    last_refresh: Mutex<Option<Refresh>>,
+    /// A permit for each request that may wait for the lock of `last_refresh`.
     waiting: Semaphore,
     /// Minimum time between two fetches because of an unknown key: [`PAUSE`], or another time in tests.
     pub(super) pause: Duration,
@@ -86,17 +86,18 @@ pub struct KeySet {
 struct Refresh {
     at: Instant,
     /// The version of the file at that time; `None` for a URL.
-    stamp: Option<Stamp>,
+    version: Option<FileVersion>,
 }
 
-/// Identifies a version of a file: its modification time and its length.
-type Stamp = (SystemTime, u64);
+/// Modification time and length of a file.
+type FileVersion = (SystemTime, u64);
 
 impl KeySet {
     /// Reads the set.
     ///
     /// # Errors
-    /// If it is a file that cannot be used. If a URL does not respond, that is logged, and it is fetched again later.
+    /// If the set is a file that cannot be used. If the set is at a URL that does not respond, a warning is logged, and
+    /// the URL is fetched again later.
     pub async fn open(source: JwksSource) -> Result<Self, String> {
         if matches!(&source, JwksSource::Url(url) if url.starts_with("http://")) {
             tracing::warn!(
@@ -107,38 +108,38 @@ impl KeySet {
         let set = Self {
             source,
             keys: RwLock::default(),
-            last: Mutex::default(),
+            last_refresh: Mutex::default(),
             waiting: Semaphore::new(MAX_WAITING),
             pause: PAUSE,
         };
-        let refreshed = set.refresh(&mut *set.last.lock().await).await;
+        let refreshed = set.refresh(&mut *set.last_refresh.lock().await).await;
         if is_file { refreshed.map(|()| set) } else { Ok(set) }
     }
 
-    /// Returns the key for tokens with this header; `None` if the issuer has no such key.
+    /// Returns the key for tokens with this key id and algorithm; `None` if the issuer has no such key.
     ///
     /// # Errors
     /// If no set was read yet, or if [`MAX_WAITING`] requests wait for a fetch.
     pub async fn find(&self, id: Option<&str>, algorithm: Algorithm) -> Result<Option<Arc<VerifyingKey>>, AccessProblem> {
-        // One request refreshes an old set. Concurrent requests continue to use the old one meanwhile.
-        if let Ok(mut last) = self.last.try_lock()
+        // One request refreshes a set that is too old. Concurrent requests use the old set meanwhile.
+        if let Ok(mut last) = self.last_refresh.try_lock()
             && self.is_due(last.as_ref(), MAX_AGE)
         {
             let _ = self.refresh(&mut last).await;
         }
-        if let Some(key) = self.known(id, algorithm) {
+        if let Some(key) = self.current_key(id, algorithm) {
             return Ok(Some(key));
         }
         let _waits = self.waiting.try_acquire().map_err(|_| AccessProblem::unavailable())?;
-        let mut last = self.last.lock().await;
+        let mut last = self.last_refresh.lock().await;
         let pause = if self.is_empty() { PAUSE_WITHOUT_KEYS } else { self.pause };
         if self.is_due(last.as_ref(), pause) {
             let _ = self.refresh(&mut last).await;
         }
-        if self.is_empty() { Err(AccessProblem::unavailable()) } else { Ok(self.known(id, algorithm)) }
+        if self.is_empty() { Err(AccessProblem::unavailable()) } else { Ok(self.current_key(id, algorithm)) }
     }
 
-    fn known(&self, id: Option<&str>, algorithm: Algorithm) -> Option<Arc<VerifyingKey>> {
+    fn current_key(&self, id: Option<&str>, algorithm: Algorithm) -> Option<Arc<VerifyingKey>> {
         choose(&self.keys.read().unwrap_or_else(PoisonError::into_inner), id, algorithm).cloned()
     }
 
@@ -150,18 +151,18 @@ impl KeySet {
     fn is_due(&self, last: Option<&Refresh>, pause: Duration) -> bool {
         match (&self.source, last) {
             (_, None) => true,
-            (JwksSource::File(path), Some(last)) => stamp(path) != last.stamp,
+            (JwksSource::File(path), Some(last)) => version(path) != last.version,
             (JwksSource::Url(_), Some(last)) => last.at.elapsed() >= pause,
         }
     }
 
-    /// Reads the set, and replaces the current one if it is valid.
+    /// Reads the set from its source. If the new set is valid, it replaces the current one.
     async fn refresh(&self, last: &mut Option<Refresh>) -> Result<(), String> {
-        let stamp = match &self.source {
-            JwksSource::File(path) => stamp(path),
+        let version = match &self.source {
+            JwksSource::File(path) => version(path),
             JwksSource::Url(_) => None,
         };
-        *last = Some(Refresh { at: Instant::now(), stamp });
+        *last = Some(Refresh { at: Instant::now(), version });
         let source = self.source.clone();
         let task = tokio::task::spawn_blocking(move || match source {
             JwksSource::File(path) => fs::read(path).map_err(|failure| failure.to_string()),
@@ -182,7 +183,7 @@ impl KeySet {
     }
 }
 
-fn stamp(path: &Path) -> Option<Stamp> {
+fn version(path: &Path) -> Option<FileVersion> {
     let metadata = fs::metadata(path).ok()?;
     Some((metadata.modified().ok()?, metadata.len()))
 }
@@ -190,7 +191,7 @@ fn stamp(path: &Path) -> Option<Stamp> {
 /// Fetches a URL. Certificates are verified against the root certificates that browsers trust.
 fn fetch(url: &str) -> Result<Vec<u8>, String> {
     let config = ureq::Agent::config_builder()
-        .timeout_global(Some(TIME_LIMIT))
+        .timeout_global(Some(FETCH_TIMEOUT))
         .https_only(url.starts_with("https://"))
         .max_redirects(3)
         .user_agent(concat!("dermagraph/", env!("CARGO_PKG_VERSION")))
@@ -213,7 +214,7 @@ mod tests {
     async fn a_limited_number_of_requests_wait_for_a_key_set() {
         let source = JwksSource::Url("http://127.0.0.1:1/".to_owned());
         let set = KeySet::open(source).await.unwrap();
-        let fetch = set.last.lock().await;
+        let fetch = set.last_refresh.lock().await;
         let find = || set.find(Some("unknown"), Algorithm::ES256);
         let mut waiting = Box::pin(join_all((0..MAX_WAITING).map(|_| find())));
         assert!(waiting.as_mut().now_or_never().is_none(), "they wait for the fetch");

@@ -98,10 +98,10 @@ fn is_token_byte(byte: u8) -> bool {
 fn address(text: &str) -> Option<IpAddr> {
     let host = if let Some(rest) = text.strip_prefix('[') {
         let (host, port) = rest.split_once(']')?;
-        is_port(port).then_some(host)?
+        is_optional_port(port).then_some(host)?
     } else {
         match text.split_once(':') {
-            Some((host, port)) if !port.contains(':') => is_port(&text[host.len()..]).then_some(host)?,
+            Some((host, port)) if !port.contains(':') => is_optional_port(&text[host.len()..]).then_some(host)?,
             _ => text,
         }
     };
@@ -111,7 +111,7 @@ fn address(text: &str) -> Option<IpAddr> {
 }
 
 /// Reports whether a text is empty, or a colon and a port number.
-fn is_port(text: &str) -> bool {
+fn is_optional_port(text: &str) -> bool {
     text.is_empty() || text.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok())
 }
 

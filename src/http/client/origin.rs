@@ -2,8 +2,8 @@
 //!
 //! A browser sends some cross-origin requests without a preflight request, such as forms and GET. So the service checks
 //! `Origin` and `Sec-Fetch-Site`, which pages cannot set, before it runs anything. A request with neither header counts
-//! as not sent by a page. Browsers omit both only for some GET requests whose response the page cannot read: over plain
-//! HTTP, and in old versions.
+//! as not sent by a page. Browsers omit both headers only over plain HTTP or in old versions, and only for some GET
+//! requests whose response the page cannot read.
 
 use std::str::FromStr;
 
@@ -92,8 +92,8 @@ impl Origins {
 /// Reports whether the sender may send requests: it is not a web page, or it is a page of this service or of an allowed
 /// origin.
 ///
-/// If the browser sends `Sec-Fetch-Site`, that header decides whether the page is of this service. Else `Origin` must name
-/// the requested host.
+/// If the browser sends `Sec-Fetch-Site`, that header decides whether the page belongs to this service. Else `Origin`, if
+/// sent, must name the requested host.
 #[must_use]
 pub fn is_allowed(http: &HttpRequest) -> bool {
     const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -102,7 +102,8 @@ pub fn is_allowed(http: &HttpRequest) -> bool {
     let is_own = match text(SITE) {
         Some(site) => ["same-origin", "none"].contains(&site),
         None => origin.is_none_or(|origin| {
-            // The target of the request and `Host`. Headers of a proxy, such as `X-Forwarded-Host`, are not trusted.
+            // The host is in the target of the request or in `Host`. Headers of a proxy, such as `X-Forwarded-Host`, are
+            // not trusted.
             let host = http.uri().authority().map(Authority::as_str).or_else(|| text(header::HOST));
             host.is_some_and(|host| names_host(origin, host))
         }),

@@ -15,7 +15,7 @@ use actix_web::{
 use super::origin::{self, AllowedOrigin};
 use crate::http::endpoint::Endpoint;
 
-/// Maximum origins that are logged. An attacker with many host names can make browsers send as many origins.
+/// Maximum origins that are logged. Without this limit, an attacker with many host names could fill the log.
 const MAX_ORIGINS: usize = 100;
 /// Longest origin that is logged, in bytes: a scheme, the longest host name and a port.
 const MAX_LENGTH: usize = 300;
@@ -26,7 +26,7 @@ pub struct RefusedOrigins(Mutex<HashSet<String>>);
 
 impl RefusedOrigins {
     /// Reports whether an origin has to be logged: it is valid, it was not logged before, and fewer than [`MAX_ORIGINS`]
-    /// were.
+    /// origins were logged.
     fn is_new(&self, origin: &str) -> bool {
         if origin.len() > MAX_LENGTH || !matches!(origin.parse(), Ok(AllowedOrigin::Exactly(_))) {
             return false;

@@ -17,8 +17,8 @@ pub struct UnverifiedClient {
 }
 
 impl UnverifiedClient {
-    /// Reads address and credentials from a request. The address is that of the connection, unless the operator has named
-    /// the header in which a proxy reports another one.
+    /// Reads address and credentials from a request. The address is that of the network connection, or the one that a
+    /// proxy reports in the header that the operator has named.
     #[must_use]
     pub fn of(http: &HttpRequest) -> Self {
         let connected = http.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip());
@@ -26,9 +26,9 @@ impl UnverifiedClient {
     }
 }
 
-/// Returns the address that a proxy reports; `None` if there is no proxy, or if it reports none.
+/// Returns the address that a proxy reports; `None` if there is no proxy, or if it reports no address.
 ///
-/// If a proxy reports none, its clients share the budget of the proxy. The log warns the operator once.
+/// Clients whose address the proxy does not report share the budget of the proxy. The log warns the operator once.
 fn forwarded_address(http: &HttpRequest) -> Option<IpAddr> {
     let endpoint = http.app_data::<Data<Endpoint>>()?;
     let header = endpoint.config.client_header.as_ref()?;

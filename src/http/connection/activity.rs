@@ -1,4 +1,4 @@
-//! The activity of a connection, by which its time limits are enforced.
+//! Records the activity of a connection, and computes the deadlines of its time limits.
 
 use std::{
     cell::{Cell, OnceCell, RefCell},
@@ -31,15 +31,16 @@ const MAX_BODY_ON_WIRE: u64 = MAX_BODY as u64 + 256 * 1024;
 /// The activity of a connection. The byte stream and the requests record it, [`Watched`](super::watched::Watched) reads it.
 pub struct Activity {
     limits: Rc<ConnectionLimits>,
-    /// Its turn on the serving thread.
+    /// The turn of the connection on its serving thread.
     pub turn: Turn,
     /// The number of running requests.
     running: Cell<usize>,
-    /// When the last request ended, or when the connection was opened if there was no request.
+    /// The latest of these times: when the connection was opened, when the HTTP/2 handshake was completed, when the last
+    /// running request ended, and when all bytes that waited were written.
     idle_since: Cell<Instant>,
     /// Whether a request has begun, or the connection was set up for HTTP/2.
     was_used: Cell<bool>,
-    /// When the first byte of an incomplete head arrived; `None` if there is no incomplete head.
+    /// When the time limit of an incomplete head began to run; `None` if there is no incomplete head.
     head_since: Cell<Option<Instant>>,
     /// On HTTP/1.1, the bytes that arrived since the latest request began and do not belong to its body.
     head_bytes: Cell<u64>,
@@ -52,35 +53,34 @@ pub struct Activity {
     tail: Cell<[u8; 4]>,
     /// The body of the latest request.
     body: Cell<RequestBody>,
-    /// On HTTP/1.1, the bytes that arrived after the head of the latest request; `None` if its end was not seen, because the
-    /// head is incomplete or the request is pipelined.
+    /// On HTTP/1.1, the number of bytes that arrived after the head of the latest request; `None` if the end of that head
+    /// was not found, because the head is incomplete or the request is pipelined.
     after_head: Cell<Option<u64>>,
     /// The bytes that arrived on HTTP/1.1 since the latest request began: its body with the framing of chunks, and
     /// pipelined requests.
     since_head: Cell<u64>,
-    /// Whether the connection has become a WebSocket, which counts its bytes itself.
+    /// Whether the connection has become a WebSocket. Sockets count their bytes themselves.
     is_upgraded: Cell<bool>,
     /// The budget for frames other than requests and bodies; `None` on HTTP/1.1, which has no frames.
     overhead: Cell<Option<Overhead>>,
     /// Whether the latest response announced that the connection will be closed.
     is_closing: Cell<bool>,
-    /// Whether an incomplete head may follow the latest request, whose end is not known.
+    /// Whether an incomplete head may follow the latest request. This is so if the end of that request is not known.
     may_end_in_head: Cell<bool>,
-    /// Whether the end of a head was delivered whose request has not begun.
+    /// Whether Actix has received the end of a head, and the request with this head has not begun yet.
     is_head_complete: Cell<bool>,
-    ended: Cell<Option<EndReason>>,
-    /// The id of the request whose head could not be read, if it was needed.
-    unreadable: OnceCell<RequestId>,
+    end_reason: Cell<Option<EndReason>>,
+    /// The request id for a head that is incomplete or cannot be read. It is generated when it is first needed.
+    unreadable_head_id: OnceCell<RequestId>,
 }
 
-/// Length of an empty line.
-const EMPTY_LINE: u64 = 2;
+const EMPTY_LINE_LENGTH: u64 = 2;
 
 /// A running request, from its head to the end of its response. Dropping it records the end.
 pub struct RunningRequest(Rc<Activity>);
 
 impl Activity {
-    /// Creates the activity of a connection that has just been opened. `account` is that of the network of its client.
+    /// Creates the activity of a connection that has just been opened. `account` is the account of the client's network.
     #[must_use]
     pub fn new(limits: Rc<ConnectionLimits>, account: Account) -> Self {
         Self {
@@ -103,19 +103,19 @@ impl Activity {
             is_closing: Cell::new(false),
             may_end_in_head: Cell::new(false),
             is_head_complete: Cell::new(false),
-            ended: Cell::new(None),
-            unreadable: OnceCell::new(),
+            end_reason: Cell::new(None),
+            unreadable_head_id: OnceCell::new(),
         }
     }
 
     /// Records that the connection uses HTTP/2. `window` is the flow-control window for bodies, in bytes, of the connection
     /// and of each stream.
-    pub fn uses_http2(&self, window: u32) {
+    pub fn record_http2(&self, window: u32) {
         self.overhead.set(Some(Overhead::new(self.limits.max_overhead, window.into(), self.limits.max_streams)));
     }
 
     /// Records that the HTTP/2 handshake is complete. From now on the idle timeout applies.
-    pub fn set_up(&self) {
+    pub fn record_http2_handshake(&self) {
         self.was_used.set(true);
         self.idle_since.set(Instant::now());
     }
@@ -123,7 +123,7 @@ impl Activity {
     /// Records that a request begins.
     pub fn begin(self: Rc<Self>, body: RequestBody) -> RunningRequest {
         if self.is_pipelined() {
-            // Only the end of the first head of a read is known.
+            // `received` finds only the end of the first head in the bytes of one read.
             self.after_head.set(None);
         }
         self.body.set(body);
@@ -144,7 +144,7 @@ impl Activity {
         self.was_used.get() && self.since_head.get() == 0
     }
 
-    /// Returns the search for the end of the head of HTTP/1.1 to which the next bytes may belong; `None` if they do not.
+    /// Returns the search for the end of an HTTP/1.1 head in the next bytes; `None` if they do not belong to a head.
     pub fn head_search(&self) -> Option<HeadSearch> {
         let [.., before, last] = self.tail.get();
         match self.head_since.get() {
@@ -154,8 +154,8 @@ impl Activity {
         }
     }
 
-    /// Records that the end of a head was delivered. The next bytes may be a body, until a request begins.
-    pub fn head_is_complete(&self) {
+    /// Records that Actix has received the end of a head. Until the request begins, the next bytes may be its body.
+    pub fn record_head_end(&self) {
         self.is_head_complete.set(true);
     }
 
@@ -173,9 +173,9 @@ impl Activity {
         self.overhead.get().is_none() && !self.is_upgraded.get()
     }
 
-    /// Returns the id of the request whose head is incomplete or cannot be read. A connection has at most one.
+    /// Returns the request id for a head that is incomplete or cannot be read. A connection has at most one such head.
     pub fn id_of_unreadable_head(&self) -> RequestId {
-        self.unreadable.get_or_init(RequestId::new).clone()
+        self.unreadable_head_id.get_or_init(RequestId::new).clone()
     }
 
     /// Records bytes that have arrived.
@@ -214,14 +214,14 @@ impl Activity {
         }
     }
 
-    /// Reserves memory for an incomplete head. If the account has none left, the connection ends.
+    /// Reserves memory for an incomplete head. If the account has no memory left, the connection ends.
     fn reserve_head(&self, bytes: u64) {
         if self.account.adjust(&mut self.head_memory.borrow_mut(), bytes).is_err() {
             self.end(EndReason::Memory);
         }
     }
 
-    /// Returns the number of bytes after the first end of a head in bytes that have just arrived; `None` if there is none.
+    /// Returns how many of the bytes that have just arrived follow the first end of a head; `None` if no head ends in them.
     fn bytes_after_head(&self, bytes: &[u8]) -> Option<u64> {
         let tail = self.tail.get();
         let mut border = [0; 6];
@@ -250,14 +250,14 @@ impl Activity {
             return Some(false);
         }
         match self.body.get() {
-            RequestBody::Sized(length) => Some(self.after_head.get()? > length.saturating_add(EMPTY_LINE)),
+            RequestBody::Sized(length) => Some(self.after_head.get()? > length.saturating_add(EMPTY_LINE_LENGTH)),
             RequestBody::None | RequestBody::Streamed => Some(self.tail.get() != *HEAD_END),
         }
     }
 
-    /// Records that the HTTP/2 client may send this number of additional bytes of bodies.
+    /// Records that the HTTP/2 client may send this number of additional bytes in the bodies of requests.
     pub fn open_window(&self, bytes: u64) {
-        self.overhead(|overhead| overhead.window(bytes));
+        self.overhead(|overhead| overhead.open_window(bytes));
     }
 
     fn overhead<T>(&self, change: impl FnOnce(&mut Overhead) -> T) -> Option<T> {
@@ -290,14 +290,14 @@ impl Activity {
         }
     }
 
-    /// Records that bytes wait to be written and the connection accepts none.
+    /// Records that bytes wait to be written, and that the kernel accepts none now.
     pub fn blocked(&self) {
         let mut pace = self.pace.get();
         pace.start_waiting();
         self.pace.set(pace);
     }
 
-    /// Starts a new pace for the next response, if the previous response is written as a whole.
+    /// Starts a new pace for the next response, if the whole previous response was written.
     fn reset_pace(&self) {
         if self.running.get() == 0 && !self.is_waiting() {
             self.pace.set(self.limits.pace());
@@ -316,22 +316,22 @@ impl Activity {
 
     /// Ends the connection at its next poll. If several reasons are recorded, the first one counts.
     pub fn end(&self, end: EndReason) {
-        if self.ended.get().is_none() {
-            self.ended.set(Some(end));
+        if self.end_reason.get().is_none() {
+            self.end_reason.set(Some(end));
         }
     }
 
     /// Returns why the service ends the connection; `None` if it does not.
-    pub fn ended(&self) -> Option<EndReason> {
-        self.ended.get()
+    pub fn end_reason(&self) -> Option<EndReason> {
+        self.end_reason.get()
     }
 
-    /// Returns the status of the response to a head of HTTP/1.1 that is incomplete when the service ends the connection;
-    /// `None` if there is no such head.
+    /// Returns the status with which the service responds to an incomplete HTTP/1.1 head when it ends the connection; `None`
+    /// if no head is incomplete, or if the connection ends for a reason other than the head.
     pub fn status_of_incomplete_head(&self) -> Option<StatusCode> {
         self.head_since.get().filter(|_| self.overhead.get().is_none())?;
-        match self.ended()? {
-            EndReason::Head => Some(StatusCode::REQUEST_TIMEOUT),
+        match self.end_reason()? {
+            EndReason::HeadTimeout => Some(StatusCode::REQUEST_TIMEOUT),
             EndReason::Memory => Some(StatusCode::SERVICE_UNAVAILABLE),
             _ => None,
         }
@@ -339,9 +339,9 @@ impl Activity {
 
     /// Returns when and why the connection ends if there is no activity until then; `None` if no time limit applies.
     pub fn deadline(&self) -> Option<(Instant, EndReason)> {
-        // A head of HTTP/2 has its limit while other streams run, too.
+        // The time limit of an HTTP/2 head applies while other streams run, too.
         let head = self.head_since.get().filter(|_| self.overhead.get().is_some());
-        let head = head.map(|since| (since + self.limits.head_timeout, EndReason::Head));
+        let head = head.map(|since| (since + self.limits.head_timeout, EndReason::HeadTimeout));
         head.into_iter().chain(self.deadline_of_state()).min_by_key(|(at, _)| *at)
     }
 
@@ -358,8 +358,8 @@ impl Activity {
             return Some((self.idle_since.get() + limits.head_timeout, EndReason::Idle));
         }
         Some(match self.head_since.get() {
-            Some(since) => (since + limits.head_timeout, EndReason::Head),
-            None if !self.was_used.get() => (self.idle_since.get() + limits.head_timeout, EndReason::Head),
+            Some(since) => (since + limits.head_timeout, EndReason::HeadTimeout),
+            None if !self.was_used.get() => (self.idle_since.get() + limits.head_timeout, EndReason::HeadTimeout),
             // `KeepAlive` closes idle HTTP/2 connections itself. This limit applies if the client does not close its side.
             None if self.overhead.get().is_some() => {
                 (self.idle_since.get() + limits.idle_timeout + limits.close_timeout, EndReason::Idle)
@@ -371,12 +371,12 @@ impl Activity {
 
 impl RunningRequest {
     /// Records that the connection becomes a WebSocket.
-    pub fn upgrades_connection(&self) {
+    pub fn record_upgrade(&self) {
         self.0.is_upgraded.set(true);
     }
 
     /// Records that the response announces that the connection will be closed.
-    pub fn closes_connection(&self) {
+    pub fn record_closing(&self) {
         self.0.is_closing.set(true);
     }
 }

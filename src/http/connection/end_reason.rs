@@ -4,13 +4,13 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndReason {
     /// The head of a request did not arrive in time.
-    Head,
+    HeadTimeout,
     /// The connection was idle for too long.
     Idle,
     /// The client does not read a response, or reads it too slowly.
     Response(Lag),
     /// The client did not reply to an HTTP/2 ping.
-    Unanswered,
+    PingTimeout,
     /// The client sent too many HTTP/2 frames other than requests and bodies, or more bytes during one request of
     /// HTTP/1.1 than the longest body with its framing.
     Flood,
@@ -18,23 +18,23 @@ pub enum EndReason {
     Memory,
 }
 
-/// How a client fails to read a response, which ends the connection or the HTTP/2 stream.
+/// How a client failed to read a response in time. The service then ends the connection or the HTTP/2 stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lag {
-    /// It read nothing for too long.
+    /// The client read nothing for too long.
     Stalled,
-    /// It read too slowly.
+    /// The client read too slowly.
     Slow,
 }
 
 impl EndReason {
     /// All reasons.
     pub const ALL: [Self; 7] = [
-        Self::Head,
+        Self::HeadTimeout,
         Self::Idle,
         Self::Response(Lag::Stalled),
         Self::Response(Lag::Slow),
-        Self::Unanswered,
+        Self::PingTimeout,
         Self::Flood,
         Self::Memory,
     ];
@@ -43,10 +43,10 @@ impl EndReason {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Self::Head => "head",
+            Self::HeadTimeout => "head",
             Self::Idle => "idle",
             Self::Response(lag) => lag.name(),
-            Self::Unanswered => "unanswered",
+            Self::PingTimeout => "unanswered",
             Self::Flood => "flood",
             Self::Memory => "memory",
         }
@@ -54,7 +54,7 @@ impl EndReason {
 }
 
 impl Lag {
-    /// Both kinds.
+    /// All kinds of lag.
     pub const ALL: [Self; 2] = [Self::Stalled, Self::Slow];
 
     /// Returns the label in metrics.

@@ -47,17 +47,17 @@ where
         let running = activity.map(|activity| activity.begin(body));
         let response = app.call(request);
         async move {
-            // Pipelined requests take turns with those of other connections. Otherwise a connection would occupy the
-            // thread until it has the responses to all of them.
+            // Pipelined requests take turns with the requests of other connections. Otherwise a connection would occupy
+            // the thread until all its pipelined requests have responses.
             if is_pipelined {
                 tokio::task::yield_now().await;
             }
             let response: Response<B> = response.await.map_err(Response::<BoxBody>::from)?.into();
             if let Some(running) = running.as_ref().filter(|_| response.status() == StatusCode::SWITCHING_PROTOCOLS) {
-                running.upgrades_connection();
+                running.record_upgrade();
             }
             if let Some(running) = running.as_ref().filter(|_| !response.head().keep_alive()) {
-                running.closes_connection();
+                running.record_closing();
             }
             Ok::<_, Response<BoxBody>>(response.map_body(|_, body| RecordedBody { body, _running: running }))
         }

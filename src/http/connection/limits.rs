@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::pace::Pace;
 
-/// Limits of connections. On HTTP/1.1, none of the time limits applies while a request runs and no bytes wait for the
-/// client.
+/// Limits of connections. While an HTTP/1.1 request runs, [`Self::stall_timeout`] is the only time limit, and it applies
+/// only while bytes wait for the client.
 #[derive(Clone, Debug)]
 pub struct ConnectionLimits {
     /// Maximum open connections.
@@ -16,7 +16,7 @@ pub struct ConnectionLimits {
     pub head_timeout: Duration,
     /// Time after which a connection without requests is closed.
     pub idle_timeout: Duration,
-    /// Time that a client may lag behind [`Self::min_rate`]. It is also the time in which a client may read nothing.
+    /// Time by which a client may lag behind [`Self::min_rate`]. So it is also the time in which a client may read nothing.
     pub stall_timeout: Duration,
     /// Bytes per second that a client has to read while bytes wait for it.
     pub min_rate: u64,
@@ -33,7 +33,7 @@ pub struct ConnectionLimits {
 impl ConnectionLimits {
     /// Default of [`Self::max_connections`]. An idle connection needs about 25 KiB, so all of them need 200 MiB.
     pub const MAX_CONNECTIONS: usize = 8_000;
-    /// The share of all connections that one network may have by default: a quarter.
+    /// By default, one network may have at most all connections divided by this number.
     pub const NETWORK_SHARE: usize = 4;
     /// Default of [`Self::min_rate`]. A slow mobile connection is twice as fast. At this rate the longest response
     /// takes little more than an hour.

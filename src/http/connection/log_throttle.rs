@@ -1,4 +1,4 @@
-//! Limits how often a log line is written that any client can cause.
+//! Limits how often the service writes a log line that any client can cause.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -22,8 +22,8 @@ impl LogThrottle {
         Self { started: Instant::now(), interval, next: AtomicU64::new(0), suppressed: AtomicU64::new(0) }
     }
 
-    /// Permits the action, and returns how often it was suppressed since the last time. Returns `None` if it is not
-    /// permitted now.
+    /// Permits the action, and returns how often it was suppressed since it was last permitted. Returns `None` if the action
+    /// is not permitted now.
     pub fn permit(&self) -> Option<u64> {
         let now = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let next = now.saturating_add(u64::try_from(self.interval.as_millis()).unwrap_or(u64::MAX));

@@ -1,26 +1,26 @@
 //! Refuses names of header fields on which Actix panics.
 //!
-//! A head may have 128 KiB, but the type of a name holds at most 65,535 bytes, and Actix expects that each name fits. In a
-//! longer name, byte 65,536 is replaced by a space, so that Actix refuses the head. Where a pipelined head begins is not known,
-//! so every line is searched. A line of a body is changed only if its first 65,536 bytes have no colon, space or quotation
-//! mark. In JSON, only a line such as a very long list of numbers has none.
+//! Actix accepts heads of up to 128 KiB, but panics on a name of more than 65,535 bytes, because the type of a name cannot
+//! store it. In a longer name, byte 65,536 is replaced by a space, so that Actix refuses the head. The service does not know
+//! where a pipelined head begins, so it searches every line, also those of bodies. A line of a body is changed only if its
+//! first 65,536 bytes have no colon, space or quotation mark, for example a very long JSON list of numbers.
 
 use memchr::{memchr, memchr3, memrchr};
 
 /// Maximum bytes of a name (`http::header::HeaderName`).
 const MAX_NAME: usize = u16::MAX as usize;
 
-/// The line of which the last bytes on a connection with HTTP/1.1 are a part.
+/// The line that is arriving on an HTTP/1.1 connection.
 #[derive(Debug, Default)]
 pub struct Line {
-    /// Its bytes, if they may all be those of a name.
+    /// The number of its bytes, counted while all of them may belong to a name.
     length: usize,
-    /// Whether it has a byte that no name has.
+    /// Whether the line has a byte that cannot be part of a name.
     is_other: bool,
 }
 
 impl Line {
-    /// Puts a space into each name that is too long. `bytes` are those that follow the bytes of the previous call.
+    /// Puts a space into each name that is too long. `bytes` follow the bytes of the previous call.
     pub fn refuse_long_names(&mut self, bytes: &mut [u8]) {
         let mut rest = bytes;
         if self.length + rest.len() <= MAX_NAME

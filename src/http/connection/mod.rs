@@ -7,11 +7,12 @@
 //! ```
 //!
 //! Actix has no time limit for the head of a later request on a connection, for a client that does not read, and for
-//! HTTP/2 streams. So the byte stream and the requests record their activity, and one future around each connection
-//! decides when it ends. [`ConnectionLimits`] has the limits, and [`EndReason`] the reasons for which connections end.
+//! HTTP/2 streams. So the byte stream and the requests record in [`Activity`] what happens, and the future
+//! [`Watched`](watched::Watched) around each connection ends the connection at its deadline. [`ConnectionLimits`] has the
+//! limits, and [`EndReason`] the reasons for which the service ends connections.
 //!
 //! The connections of a serving thread take turns ([`turns`]), and the networks of clients share its time ([`share`]), so
-//! that none delays the others by much.
+//! that no connection and no network delays the others by much.
 
 mod activity;
 mod admission;

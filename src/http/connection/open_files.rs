@@ -7,8 +7,8 @@ use std::num::NonZeroU32;
 #[cfg(target_os = "linux")]
 const RESERVED: u64 = 256;
 
-/// Raises the limit of open files to the maximum that the system allows. Returns the number of network connections that fit
-/// into it, in addition to `database` database connections; `None` if there is no limit, or if it cannot be read.
+/// Raises the limit of open files to the maximum that the system allows. Returns how many network connections the limit
+/// allows in addition to `database` database connections; `None` if there is no limit, and on systems other than Linux.
 #[must_use]
 pub fn max_connections(database: NonZeroU32) -> Option<usize> {
     #[cfg(target_os = "linux")]

@@ -6,10 +6,10 @@ use tokio::time::{Instant, timeout_at};
 
 use super::end_reason::Lag;
 
-/// How far a client lags behind the minimum rate, for the duration of one response or message.
+/// How far a client lags behind the minimum rate while it reads one response or message.
 ///
-/// The lag grows while bytes wait for the client, and each byte that it reads reduces the lag. So `n` bytes take at most
-/// `stall_timeout + n / rate`, in any number of pieces.
+/// The lag grows while bytes wait for the client, and each byte that it reads reduces the lag. So reading `n` bytes takes
+/// at most `stall_timeout + n / rate`, in any number of pieces.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
     rate: u64,
@@ -32,7 +32,7 @@ impl Pace {
         self.waiting.get_or_insert_with(Instant::now);
     }
 
-    /// Records that the client has read bytes. Others may still wait.
+    /// Records that the client has read bytes. Further bytes may still wait.
     pub fn advance(&mut self, bytes: usize) {
         let now = Instant::now();
         let waited = self.waiting.map_or(Duration::ZERO, |since| now - since);
@@ -60,11 +60,11 @@ impl Pace {
         self.waiting.map(|since| self.deadline_after(since))
     }
 
-    /// Waits until the client has read some bytes, which is when `read` is ready. Then call [`Self::advance`] with their
-    /// number.
+    /// Waits for `read`, which is ready when the client has read some bytes. The caller then calls [`Self::advance`] with
+    /// the number of these bytes.
     ///
     /// # Errors
-    /// Returns the kind of lag if the client reaches the maximum lag before.
+    /// Returns the kind of lag if the client reaches the maximum lag before `read` is ready.
     pub async fn until<T>(&mut self, read: impl Future<Output = T>) -> Result<T, Lag> {
         let since = *self.waiting.get_or_insert_with(Instant::now);
         let (deadline, lag) = self.deadline_after(since);
@@ -97,7 +97,7 @@ mod tests {
         assert_eq!(left(&pace), Some((60, Lag::Stalled)));
         advance(Duration::from_secs(59)).await;
         pace.advance(SLICE);
-        // The client waited 59 s and read the bytes of 8 s, so 51 s of lag remain.
+        // Bytes waited for 59 s. The minimum rate allows 8 s for the bytes that the client read, so 51 s of lag remain.
         pace.stop_waiting();
         assert_eq!(left(&pace), None);
         pace.start_waiting();

@@ -87,10 +87,10 @@ impl Connections {
                     })?;
                     let app = Rc::new(app);
                     let http1 = Rc::new(http1::service(&shared, Rc::clone(&app)).await?);
-                    let (limits, networks) = (Rc::new(shared.limits.clone()), Rc::new(Shares::default()));
+                    let (limits, network_shares) = (Rc::new(shared.limits.clone()), Rc::new(Shares::default()));
                     Ok::<_, ()>(fn_service(move |stream: TcpStream| {
-                        let (limits, networks) = (Rc::clone(&limits), Rc::clone(&networks));
-                        let connection = Connection { shared: shared.clone(), limits, networks };
+                        let (limits, network_shares) = (Rc::clone(&limits), Rc::clone(&network_shares));
+                        let connection = Connection { shared: shared.clone(), limits, network_shares };
                         connection.serve(stream, admission.clone(), Rc::clone(&http1), Rc::clone(&app))
                     }))
                 }
@@ -109,8 +109,8 @@ fn extend_backlog(listener: &TcpListener) -> io::Result<()> {
 struct Connection {
     shared: Connections,
     limits: Rc<ConnectionLimits>,
-    /// The shares of the networks in the time of this thread.
-    networks: Rc<Shares>,
+    /// The share of each network in the time of this serving thread.
+    network_shares: Rc<Shares>,
 }
 
 impl Connection {
@@ -123,7 +123,7 @@ impl Connection {
         // A client that has already disconnected has no address.
         let address = stream.peer_addr().map_err(drop)?;
         let Some(_permit) = admission.admit(address.ip()) else { return Err(()) };
-        let Self { shared, limits, networks } = self;
+        let Self { shared, limits, network_shares } = self;
         let account = shared.accounts.of(Client::at(address.ip()));
         let activity = Rc::new(Activity::new(Rc::clone(&limits), account.clone()));
         let mut stream = TimedStream::new(stream, Rc::clone(&activity), &limits);
@@ -139,7 +139,7 @@ impl Connection {
                 None => Ok(()),
             }
         };
-        let unreadable = match Watched::new(connection, Rc::clone(&activity), networks.member(address.ip())).await {
+        let unreadable = match Watched::new(connection, Rc::clone(&activity), network_shares.member(address.ip())).await {
             Ok(Ok(())) => None,
             Ok(Err(failure)) => http1::unreadable_head_status(&failure),
             Err(end) => {
@@ -152,7 +152,7 @@ impl Connection {
             // Releases the memory of an incomplete head.
             drop(activity);
             account.settle(1);
-            // The client has its response, but the connection counts until the delay is over.
+            // The client has its response, but the connection keeps its permit until the delay is over.
             tokio::select! {
                 () = account.wait_before_refusal() => {}
                 () = shared.stopping.cancelled() => {}

@@ -13,8 +13,8 @@ use tokio::task::{spawn_local, yield_now};
 
 use crate::access::network;
 
-/// The time after which the connections of a network wait until the thread has looked for events of other connections.
-/// Without this limit, the thread looks for events after 61 polls at the latest, which take milliseconds for some requests.
+/// How long the connections of one network may use the serving thread before the thread looks for events of other
+/// connections. Without this limit, the thread looks for events after up to 61 polls, and one poll can take milliseconds.
 const TIME: Duration = Duration::from_millis(1);
 
 /// The shares of all networks that have connections on a serving thread.
@@ -34,23 +34,24 @@ struct Share {
 
 /// A connection in the queue.
 struct Waiting {
+    /// Whether the connection was removed from the queue, and may be polled.
     is_called: Cell<bool>,
     task: Waker,
 }
 
-/// A connection's part in the share of its network.
+/// A connection that uses the share of its network.
 pub struct ShareMember {
     share: Rc<Share>,
-    /// `None` unless the connection is in the queue, or was called and not yet polled.
+    /// From when the connection joins the queue until it is called and polled; otherwise `None`.
     waiting: Option<Rc<Waiting>>,
 }
 
 impl Shares {
-    /// Returns the part of a connection from an address.
+    /// Adds a connection from an address to the share of its network.
     pub fn member(self: &Rc<Self>, address: IpAddr) -> ShareMember {
         let network = network(address);
-        let known = self.0.borrow().get(&network).and_then(Weak::upgrade);
-        let share = known.unwrap_or_else(|| {
+        let existing = self.0.borrow().get(&network).and_then(Weak::upgrade);
+        let share = existing.unwrap_or_else(|| {
             let share = Rc::new(Share {
                 network,
                 shares: Rc::clone(self),
@@ -66,7 +67,7 @@ impl Shares {
 }
 
 impl ShareMember {
-    /// Reports whether the connection may be polled. If not, its task is woken when it may.
+    /// Reports whether the connection may be polled. If not, it joins the queue, and its task is woken when it is called.
     pub fn begin(&mut self, context: &Context<'_>) -> bool {
         if let Some(waiting) = &self.waiting {
             return waiting.is_called.get();
@@ -80,8 +81,8 @@ impl ShareMember {
         may_begin
     }
 
-    /// Polls the connection, and adds the time to what its network has used. If the connection was called, the next one in
-    /// the queue is called afterwards, unless the share is used up.
+    /// Polls the connection, and adds the time of the poll to the used time of its network. If the connection was called,
+    /// the next one in the queue is called afterwards, unless the share is used up.
     pub fn poll<T>(&mut self, poll: impl FnOnce() -> T) -> T {
         let started = Instant::now();
         let polled = poll();
@@ -120,7 +121,7 @@ impl Share {
         }));
     }
 
-    /// Wakes the first connection in the queue.
+    /// Calls the first connection in the queue: removes it, and wakes its task.
     fn call_next(&self) {
         let mut queue = self.queue.borrow_mut();
         while let Some(waiting) = queue.pop_front() {
@@ -151,7 +152,7 @@ mod tests {
     const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
     const OTHER: IpAddr = IpAddr::V4(Ipv4Addr::new(198, 51, 100, 1));
 
-    /// Polls a connection `times` times, each for this time, and adds its name to the log at each poll.
+    /// Polls a connection `times` times. Each poll takes `time` and adds the name of the connection to the log.
     async fn polled(mut member: ShareMember, time: Duration, times: usize, name: char, log: Rc<RefCell<String>>) {
         for _ in 0..times {
             poll_fn(|context| {

@@ -13,23 +13,23 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
 
 use super::{ConnectionLimits, activity::Activity, end_reason::EndReason, long_name::Line, unreadable, upgrade::HeadSearch};
 
-/// Bytes that the kernel buffers in addition to those in transit. With more, the service could not see how fast the client
-/// reads.
+/// Maximum bytes that the kernel buffers in addition to those in transit. With a larger buffer, the service could not see
+/// how fast the client reads.
 #[cfg(target_os = "linux")]
 const UNSENT: u32 = 256 * 1024;
 
 /// A TCP connection that records in its [`Activity`] what is read and written.
 ///
-/// While bytes wait to be written, the activity enforces the time limit. The last bytes of a response wait in the kernel, so
-/// the kernel enforces the limit for them: it ends the connection if they do not arrive within
-/// [`ConnectionLimits::stall_timeout`]. The limit of the kernel is switched off while further bytes wait, because Linux
-/// treats a client with a small receive window like one that reads nothing (`tcp_probe_timer`).
+/// While bytes wait in the service to be written, the deadline of the activity limits how long the client may take to read.
+/// The last bytes of a response wait only in the kernel. For them the kernel has a timeout: it ends the connection if they
+/// do not arrive within [`ConnectionLimits::stall_timeout`]. The timeout of the kernel is off while bytes wait in the
+/// service, because Linux treats a client with a small receive window like one that reads nothing (`tcp_probe_timer`).
 pub struct TimedStream {
     stream: TcpStream,
     activity: Rc<Activity>,
     /// Bytes that were read to detect the protocol, and will be read again.
     peeked: Vec<u8>,
-    /// Bytes of a head that were recorded and not yet delivered.
+    /// Bytes of a head that are withheld from Actix. They were recorded when they arrived.
     head: Vec<u8>,
     /// The search for the end of [`Self::head`].
     search: HeadSearch,
@@ -61,8 +61,8 @@ impl TimedStream {
         }
     }
 
-    /// Waits for more bytes and returns all that have arrived, at most `limit`. They will be read again, and are recorded
-    /// only then.
+    /// Waits for more bytes and returns all bytes that have arrived, at most `limit`. A later read returns these bytes
+    /// again, and only that read records them.
     ///
     /// # Errors
     /// Returns an error if the connection fails or has ended.
@@ -74,7 +74,6 @@ impl TimedStream {
         }
     }
 
-    /// Returns the activity of the connection.
     pub fn activity(&self) -> Rc<Activity> {
         Rc::clone(&self.activity)
     }
@@ -130,14 +129,14 @@ impl AsyncRead for TimedStream {
             let Some(mut search) = search else { return Poll::Ready(Ok(())) };
             if self.head.is_empty() && !search.awaits_rest(received) {
                 search.remove_offer(received);
-                self.activity.head_is_complete();
+                self.activity.record_head_end();
                 return Poll::Ready(Ok(()));
             }
             self.head.extend_from_slice(received);
             into.set_filled(before);
             if !search.awaits_rest(&self.head) {
                 search.remove_offer(&mut self.head);
-                self.activity.head_is_complete();
+                self.activity.record_head_end();
                 self.delivers_head = true;
             }
             self.search = search;
@@ -148,15 +147,15 @@ impl AsyncRead for TimedStream {
 impl AsyncWrite for TimedStream {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         ready!(self.poll_turn_of_writing(context));
-        let own = if self.activity.is_plain_http1() { unreadable::find(bytes) } else { None };
-        let written = match own {
+        let response_at = if self.activity.is_plain_http1() { unreadable::find(bytes) } else { None };
+        let written = match response_at {
             None => Pin::new(&mut self.stream).poll_write(context, bytes),
             Some(0) => {
                 let response = unreadable::with_id(bytes, &self.activity.id_of_unreadable_head());
-                // It is short and the last one, so the kernel accepts it as a whole, or the client does not read it.
+                // This last response is short. If the kernel does not accept all of it, the client does not read anyway.
                 Pin::new(&mut self.stream).poll_write(context, &response).map_ok(|_| bytes.len())
             }
-            Some(before) => Pin::new(&mut self.stream).poll_write(context, &bytes[..before]),
+            Some(at) => Pin::new(&mut self.stream).poll_write(context, &bytes[..at]),
         };
         self.record(&written, bytes.len());
         written
@@ -215,12 +214,12 @@ impl TimedStream {
 impl Drop for TimedStream {
     /// After the drop, the kernel still sends what it has buffered. `drop` sets how long the kernel tries.
     fn drop(&mut self) {
-        match self.activity.ended() {
-            Some(EndReason::Response(_) | EndReason::Unanswered | EndReason::Flood) => {
+        match self.activity.end_reason() {
+            Some(EndReason::Response(_) | EndReason::PingTimeout | EndReason::Flood) => {
                 // The client does not need the rest, so the kernel drops its buffer immediately.
                 let _ = socket2::SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
             }
-            Some(EndReason::Head | EndReason::Memory | EndReason::Idle) => {
+            Some(EndReason::HeadTimeout | EndReason::Memory | EndReason::Idle) => {
                 if let Some(status) = self.activity.status_of_incomplete_head() {
                     let response = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
                     let response = unreadable::with_id(response.as_bytes(), &self.activity.id_of_unreadable_head());
@@ -233,8 +232,8 @@ impl Drop for TimedStream {
     }
 }
 
-/// Sets the time after which the kernel ends the connection if sent bytes do not arrive; `None` means its default. On other
-/// systems than Linux the default always applies.
+/// Sets the time after which the kernel ends the connection if sent bytes do not arrive; `None` means the default of the
+/// kernel. On systems other than Linux, the default always applies.
 fn set_kernel_timeout(stream: &TcpStream, time: Option<Duration>) {
     #[cfg(target_os = "linux")]
     if let Err(failure) = socket2::SockRef::from(stream).set_tcp_user_timeout(time) {

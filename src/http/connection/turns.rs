@@ -24,7 +24,7 @@ const MAX_WRITTEN: usize = 64 * 1024;
 pub struct Turn {
     read: Cell<usize>,
     written: Cell<usize>,
-    /// The next turn, if this one has been used.
+    /// The next turn, if the current turn has ended.
     next: RefCell<Option<Arc<NextTurn>>>,
 }
 
@@ -74,11 +74,12 @@ impl Turn {
         self.written.get() >= MAX_WRITTEN
     }
 
-    /// Ends the turn. The task is woken when the next one begins.
+    /// Ends the turn. The task is woken when the next turn begins.
     pub fn end(&self, context: &Context<'_>) {
         let next = Arc::new(NextTurn { has_begun: AtomicBool::new(false), task: context.waker().clone() });
         let waker = Waker::from(Arc::clone(&next));
         *self.next.borrow_mut() = Some(next);
+        // `yield_now` calls the waker after the thread has looked for events.
         let _ = pin!(tokio::task::yield_now()).poll(&mut Context::from_waker(&waker));
     }
 }

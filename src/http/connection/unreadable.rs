@@ -1,21 +1,21 @@
-//! Responses to heads that cannot be read. No request begins, so Actix writes them itself, or the byte stream of the connection
-//! does. They get the id of a request here, as the responses to requests get theirs in `observe`.
+//! Responses to heads that cannot be read. No request begins, so the application does not respond. Actix or the byte stream
+//! of the connection writes the response. This module adds a request id to it, as `observe` does to other responses.
 
 use memchr::{memchr, memmem};
 
 use crate::http::observe::request_id::{self, RequestId};
 
-/// The longest response of Actix to such a head is shorter, in bytes.
+/// A response of Actix to such a head is shorter than this number of bytes.
 const MAX_RESPONSE: usize = 200;
 
-/// The beginnings of these responses.
+/// How the responses of Actix to such heads begin.
 const STATUS_LINES: [&[u8]; 2] = [b"HTTP/1.1 400 ", b"HTTP/1.1 431 "];
 
 /// The end of a head.
 const END: &[u8] = b"\r\n\r\n";
 
-/// Returns where a response of Actix to a head that it cannot read begins in the bytes that it writes; `None` if there is
-/// none. It is always at the end, because Actix closes the connection after it.
+/// Searches the bytes that Actix writes for its response to a head that it cannot read. Returns the index at which the
+/// response begins; `None` if there is none. Actix closes the connection after such a response, so nothing follows it.
 pub fn find(bytes: &[u8]) -> Option<usize> {
     let first = bytes.len().saturating_sub(MAX_RESPONSE);
     let last = bytes[first..].strip_suffix(END)?;
@@ -25,7 +25,7 @@ pub fn find(bytes: &[u8]) -> Option<usize> {
     (is_own && memmem::find(head, request_id::HEADER.as_str().as_bytes()).is_none()).then_some(first + response)
 }
 
-/// Adds the id to such a response, after its first line.
+/// Adds a request id to a response, after its first line.
 pub fn with_id(response: &[u8], id: &RequestId) -> Vec<u8> {
     let (line, rest) = response.split_at(memchr(b'\n', response).map_or(response.len(), |end| end + 1));
     [line, format!("{}: {id}\r\n", request_id::HEADER).as_bytes(), rest].concat()

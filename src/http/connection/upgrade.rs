@@ -25,9 +25,9 @@ pub struct HeadSearch {
     start: usize,
     /// Number of bytes that were searched.
     searched: usize,
-    /// Whether the first line was seen, and is that of a request.
+    /// Whether the first line has arrived, and is the first line of a request.
     has_line: bool,
-    /// The last bytes before, if the beginning of the head has been delivered.
+    /// If the beginning of the head has already been delivered to Actix, the last two bytes of that beginning.
     delivered: Option<[u8; 2]>,
 }
 
@@ -37,20 +37,20 @@ impl HeadSearch {
         Self { start: 0, searched: 0, has_line: true, delivered: Some(last) }
     }
 
-    /// Reports whether further bytes of the head have to arrive before it is delivered. `bytes` are those of the previous
-    /// call and further ones.
+    /// Reports whether further bytes of the head have to arrive before it is delivered. `bytes` begin with the bytes of the
+    /// previous call.
     pub fn awaits_rest(&mut self, bytes: &[u8]) -> bool {
         if !self.has_line && self.searched == self.start {
             self.start += bytes[self.start..].len() - without_empty_lines(&bytes[self.start..]).len();
         }
         let new = self.searched.max(self.start);
         self.searched = bytes.len();
-        // The last bytes that were searched may be the beginning of the end.
+        // The end of the head may begin in the last two bytes of the previous call.
         let end = &bytes[new.saturating_sub(2).max(self.start)..];
         bytes.len() < MAX_HEAD && self.may_be_head(bytes, new) && !has_end(end) && !self.ends_at_border(bytes)
     }
 
-    /// Reports whether the end of the head is partly in the bytes that were delivered before.
+    /// Reports whether the end of the head begins in the bytes that were delivered before.
     fn ends_at_border(&self, bytes: &[u8]) -> bool {
         let Some([first, second]) = self.delivered else { return false };
         has_end(&[&[first, second], &bytes[..bytes.len().min(2)]].concat())
@@ -64,8 +64,8 @@ impl HeadSearch {
         }
     }
 
-    /// Reports whether the first line may be that of a request. The bytes of another protocol are refused without waiting
-    /// for more.
+    /// Reports whether the first line may be the first line of a request. Bytes of another protocol are delivered without
+    /// waiting for more, so that Actix refuses them immediately.
     fn may_be_head(&mut self, bytes: &[u8], new: usize) -> bool {
         if self.has_line {
             return true;
@@ -97,7 +97,7 @@ fn remove_offer(bytes: &mut [u8]) {
     let Some(end) = memmem::find(&bytes[..bytes.len().min(MAX_HEAD)], b"\r\n\r\n") else { return };
     let head = &mut bytes[..end];
     let (mut is_offered, mut is_socket) = (false, false);
-    // Of most lines only the first letter is examined, which is fast.
+    // For speed, only the first letter of most lines is examined.
     for line_feed in memchr_iter(b'\n', head) {
         let line = &head[line_feed + 1..];
         match line.first() {
@@ -173,7 +173,7 @@ mod tests {
             ["SSH-2.0-x\r\n", "GET / HTTP/9.9\r\n", "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\n\n", "\x16\x03\x01", &long];
         for (bytes, awaits) in beginnings.map(|bytes| (bytes, true)).into_iter().chain(others.map(|bytes| (bytes, false))) {
             assert_eq!(awaits_rest(bytes.as_bytes()), awaits, "{:?}", &bytes[..bytes.len().min(40)]);
-            // The result is the same if the bytes arrive one by one, up to the first that ends the wait.
+            // The result is the same if the bytes arrive one by one, up to the byte that ends the wait.
             let mut search = HeadSearch::default();
             let waits = (1..=bytes.len()).all(|length| search.awaits_rest(&bytes.as_bytes()[..length]));
             assert_eq!(waits, awaits, "{:?} byte by byte", &bytes[..bytes.len().min(40)]);
@@ -209,7 +209,7 @@ mod tests {
         for length in 1..=head.len() {
             assert!(search.awaits_rest(&head.as_bytes()[..length]));
         }
-        // To search all bytes again for each of them takes more than a minute in a debug build.
+        // Searching all bytes again for each new byte would take more than a minute in a debug build.
         assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
     }
 

@@ -45,9 +45,9 @@ impl<F: Future> Future for Watched<F> {
             return Poll::Pending;
         }
         if let Poll::Ready(output) = this.share.poll(|| this.connection.poll(context)) {
-            return Poll::Ready(this.activity.ended().map_or(Ok(output), Err));
+            return Poll::Ready(this.activity.end_reason().map_or(Ok(output), Err));
         }
-        if let Some(end) = this.activity.ended() {
+        if let Some(end) = this.activity.end_reason() {
             return Poll::Ready(Err(end));
         }
         let Some((at, end)) = this.activity.deadline() else { return Poll::Pending };

@@ -67,7 +67,7 @@ fn bytes(events: impl Stream<Item = Event>) -> impl Stream<Item = Bytes> {
     events.flat_map(|Event { parts, held }| stream::iter(pieces(parts)).map(move |piece| (&held, piece).1))
 }
 
-/// Returns the events of a stream: the results, comments while there are none, and the last event.
+/// Returns the events of a stream: the results, comments while no result arrives, and the last event.
 fn events(results: Answers, permit: Option<Permit<Client>>, shutdown: CancellationToken) -> impl Stream<Item = Event> {
     let events = results.map(|result| match result {
         Ok(answer) => Event { parts: next(answer.response.body.as_bytes()), held: answer.held },

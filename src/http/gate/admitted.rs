@@ -48,17 +48,19 @@ impl ReadCharge {
         Ok(Self { remaining: account.charge(points)?, points })
     }
 
-    /// Charges the difference for bytes that have been received, even if the budget is too small.
+    /// Charges the received bytes that are not charged yet, even if the budget is too small. `bytes` is the number of all
+    /// received bytes.
     pub fn settle(&mut self, account: &Account, bytes: usize) {
         let points = schema::price_of_request(bytes).max(self.points);
         account.settle(points - self.points);
         self.points = points;
     }
 
-    /// Charges the difference if the request turned out to be longer than it declared. `bytes` is its actual length.
+    /// Charges the bytes of a decompressed body that are not charged yet. `bytes` is its decompressed length.
     ///
     /// # Errors
-    /// Returns an error if the budget is too small. The difference is charged nevertheless, because the bytes were made.
+    /// Returns an error if the budget is too small. The bytes are charged nevertheless, because they are decompressed
+    /// already.
     pub fn raise(self, account: &Account, bytes: usize) -> Result<Self, BudgetExceeded> {
         match schema::price_of_request(bytes).saturating_sub(self.points) {
             0 => Ok(self),

@@ -1,5 +1,5 @@
-//! The middleware in front of all routes. It refuses requests for other hosts, and charges requests that the gate does not
-//! charge: those for pages and files, and for URLs that do not exist.
+//! The middleware in front of all routes. It refuses requests for hosts that are not allowed. It charges the requests
+//! that the gate does not charge: those for pages and files, and for URLs that do not exist.
 
 use actix_web::{
     Error,
@@ -23,8 +23,8 @@ const HEALTH: [&str; 2] = ["/health/live", "/health/ready"];
 /// The path whose requests the gate charges.
 const GATED: &str = "/graphql";
 
-/// Refuses requests for other hosts. Charges one point before a request is served, and the length of its response
-/// afterwards.
+/// Refuses requests for hosts that are not allowed. Charges one point before a request is served, and the length of its
+/// response afterwards.
 ///
 /// # Errors
 /// Returns the errors of the service that it wraps.

@@ -37,12 +37,12 @@ pub struct Gate {
     pub metrics: Metrics,
 }
 
-/// A function by which a transport accepts or refuses operations of a kind.
+/// Checks whether a transport accepts operations of a kind.
 pub type KindCheck<'a> = &'a (dyn Fn(OperationKind) -> Result<(), HttpRefusal> + Sync);
 
 impl Gate {
-    /// Charges one point for a request whose client is not admitted yet. The account is that of its credentials if they are
-    /// valid, else that of its address. If the budget is empty, the refusal is delayed.
+    /// Charges one point for a request whose client is not admitted yet. If its credentials are valid, the account that
+    /// belongs to them is charged, else the account of its address. If the budget is empty, the refusal is delayed.
     ///
     /// # Errors
     /// Returns a refusal if the budget is empty.
@@ -51,14 +51,15 @@ impl Gate {
         self.charge_as(&principal, client).await
     }
 
-    /// Like [`Self::charge`], for a client whose credentials were verified: those of the principal, or invalid ones.
+    /// Like [`Self::charge`], but with the result of verifying the credentials. If they are invalid, `principal` is
+    /// anonymous.
     async fn charge_as(&self, principal: &Principal, client: &UnverifiedClient) -> Result<Account, HttpRefusal> {
         let account = self.accounts.of(Client::of(principal, client.address));
         charge_point(&account).await?;
         Ok(account)
     }
 
-    /// Admits a client that may send requests. A client that may not is charged one point.
+    /// Admits a client that may send requests. Any other client is charged one point.
     ///
     /// # Errors
     /// Returns a refusal if the credentials are invalid, or if the client lacks a role that reading requires.
@@ -76,8 +77,8 @@ impl Gate {
         }
     }
 
-    /// Charges one point for a request that is refused before its client is admitted. Returns the refusal to send: the given
-    /// one, or that of an empty budget.
+    /// Charges one point for a request that is refused before its client is admitted. Returns the refusal to send:
+    /// `refusal`, or another one if the budget is empty.
     pub async fn charge_refusal(&self, client: &UnverifiedClient, refusal: HttpRefusal) -> HttpRefusal {
         self.charge(client).await.err().unwrap_or(refusal)
     }
@@ -156,8 +157,8 @@ impl Gate {
         self.service.answers(ready, &client.account, renew).inspect(count).boxed()
     }
 
-    /// Returns the check before each further response of a subscription. It verifies the credentials again, because
-    /// keys can be revoked and tokens can expire meanwhile, and charges the response.
+    /// Returns a function that the service calls before each further response of a subscription. It verifies the
+    /// credentials again, because keys can be revoked and tokens can expire meanwhile, and charges the response.
     fn renewal(&self, client: &AdmittedClient, cost: u64) -> Renew {
         let (access, client) = (Arc::clone(&self.access), client.clone());
         Arc::new(move || {

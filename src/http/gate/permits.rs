@@ -7,9 +7,9 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-/// The share of all permits that is reserved for holders that have none yet: a quarter. Nothing is reserved if one holder
-/// may have all.
-const RESERVE: usize = 4;
+/// The number of all permits, divided by this, is reserved for holders that have no permit yet. If one holder may have
+/// all permits, none are reserved.
+const RESERVE_DIVISOR: usize = 4;
 
 /// The permits of a process, shared by its threads. A holder is a network or a client.
 #[derive(Debug)]
@@ -71,7 +71,7 @@ impl<H: Eq + Hash + Clone> Permits<H> {
     pub fn acquire(&self, holder: H) -> Result<Permit<H>, NoPermit> {
         let mut in_use = self.0.in_use.lock().unwrap_or_else(PoisonError::into_inner);
         let own = in_use.holders.get(&holder).copied().unwrap_or_default();
-        let reserve = if own == 0 || self.0.share >= self.0.total { 0 } else { self.0.total / RESERVE };
+        let reserve = if own == 0 || self.0.share >= self.0.total { 0 } else { self.0.total / RESERVE_DIVISOR };
         if in_use.all >= self.0.total - reserve {
             return Err(NoPermit::AllInUse);
         }

@@ -30,7 +30,7 @@ pub async fn run(call: &Call<'_>, requests: Vec<Json>) -> Reply {
     }
     let mut body = String::from("[");
     let mut stats = RequestStats::default();
-    // The results are copied into one body, which needs memory of its own.
+    // The results are copied into one body, which needs a reservation of its own.
     let mut held = None;
     for (index, request) in requests.into_iter().enumerate() {
         if index > 0 {

@@ -106,7 +106,7 @@ impl<'h> Call<'h> {
         self.send(reply).await
     }
 
-    /// Parses a body, and extends the memory that is reserved for it by that of the parsed values. A long body is parsed in the
+    /// Parses a body, and increases its reservation by the memory of the parsed values. A long body is parsed in the
     /// thread pool, which needs a permit.
     ///
     /// # Errors
@@ -143,7 +143,8 @@ impl<'h> Call<'h> {
     /// Runs an admitted operation and returns its result as a whole.
     pub async fn run(&self, (ready, budget): AdmittedOperation) -> Reply {
         let operation = OperationStats::of(&ready);
-        // The statements of mutations are not counted. A cache would repeat the header of a response to GET.
+        // `Server-Timing` is only for queries by POST: the statements of mutations are not counted, and a cache would
+        // repeat the header of a response to GET.
         let counts = ready.reports_cost() && ready.kind() == OperationKind::Query && self.http.method() == Method::POST;
         let mut reply = match self.endpoint.gate.service.answer(ready, self.account()).await {
             Ok(answer) => {
@@ -199,8 +200,8 @@ impl<'h> Call<'h> {
 
 /// Reserves memory for the head of a request, which is stored until the response is built; `None` for a short head.
 fn reserve_head(http: &HttpRequest, account: &Account) -> Result<Option<Reservation>, HttpRefusal> {
-    /// Usual heads are shorter. Memory for them is not reserved, because their number is bounded by the numbers of
-    /// connections and streams.
+    /// Longest head, in bytes, for which no memory is reserved. Most heads are shorter. The limits of connections and
+    /// streams limit their number.
     const SHORT: usize = 2048;
     let headers = http.headers().iter().map(|(name, value)| name.as_str().len() + value.len());
     let bytes = headers.sum::<usize>() + http.uri().path_and_query().map_or(0, |target| target.as_str().len());
@@ -210,8 +211,8 @@ fn reserve_head(http: &HttpRequest, account: &Account) -> Result<Option<Reservat
     account.reserve(bytes as u64).map(Some).map_err(|_| HttpRefusal::overloaded())
 }
 
-/// Returns the header with the number of SQL statements of a response: none if it was cached. It is not in the body, because
-/// clients share cached bodies.
+/// Returns the header with the number of SQL statements that an operation ran: 0 if its response was cached. The number
+/// is not in the body, because clients share cached bodies.
 fn server_timing(statements: usize) -> (HeaderName, HeaderValue) {
     let plural = if statements == 1 { "" } else { "s" };
     let value = HeaderValue::try_from(format!("sql;desc=\"{statements} statement{plural}\""));

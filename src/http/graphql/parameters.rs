@@ -50,8 +50,8 @@ pub fn from_json(value: Json) -> Result<GraphqlRequest, HttpRefusal> {
         // Some clients send an empty name if the operation has none.
         operation_name: operation_name.filter(|name| !name.is_empty()),
         variables,
-        reports_cost: requests(&extensions, "cost")?,
-        reports_plan: requests(&extensions, "plan")?,
+        reports_cost: flag(&extensions, "cost")?,
+        reports_plan: flag(&extensions, "plan")?,
     })
 }
 
@@ -115,7 +115,8 @@ pub fn from_query_string(text: &str) -> Result<(GraphqlRequest, usize), HttpRefu
     Ok((from_json(Json::Object(parameters))?, parsed))
 }
 
-/// Reports whether a query string names an operation. A malformed one counts as naming one, so that it is refused.
+/// Reports whether a query string names an operation. A malformed query string counts as if it did, so that the request
+/// is refused.
 pub fn names_operation(text: &str) -> bool {
     let pairs = Query::<Vec<(String, String)>>::from_query(text);
     pairs.map_or(true, |Query(pairs)| pairs.iter().any(|(name, _)| NAMING.contains(&name.as_str())))
@@ -166,10 +167,10 @@ fn persisted(extensions: &Map<String, Json>) -> Result<Option<String>, HttpRefus
     }
 }
 
-fn requests(extensions: &Map<String, Json>, name: &str) -> Result<bool, HttpRefusal> {
+fn flag(extensions: &Map<String, Json>, name: &str) -> Result<bool, HttpRefusal> {
     match extensions.get(name) {
         None | Some(Json::Null) => Ok(false),
-        Some(Json::Bool(is_requested)) => Ok(*is_requested),
+        Some(Json::Bool(is_set)) => Ok(*is_set),
         Some(_) => Err(HttpRefusal::bad_request(format!(r#""extensions.{name}" must be true or false."#))),
     }
 }

@@ -1,5 +1,5 @@
-//! Checks the database at most once a second, by single flight. Health checks are free for clients, so their cost must not
-//! depend on how many arrive.
+//! Checks the database at most once a second, by single flight. Clients are not charged for health checks, so their cost
+//! must not depend on how many arrive.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -14,7 +14,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::store::Store;
 
-/// How long the result of a check is reused. The loss of the database is noticed with this delay.
+/// How long the result of a check is reused. The loss of the database is noticed with at most this delay.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Time that a check may take: much longer than reading one row takes, and shorter than load balancers wait. It is not
@@ -54,7 +54,7 @@ impl Readiness {
         match &*latest {
             Some(check) if check.began.elapsed() < CHECK_INTERVAL => check.is_available.clone(),
             _ => {
-                // It is a task, so it continues if the client that started it disconnects.
+                // The check is a task, so it continues if the client that started it disconnects.
                 let check = tokio::spawn((self.check)()).map(|result| result.unwrap_or(false)).boxed().shared();
                 *latest = Some(Check { began: Instant::now(), is_available: check.clone() });
                 check

@@ -86,7 +86,7 @@ async fn compare(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
     }
 }
 
-/// Reads from the URL which list is requested, and which of its entries.
+/// Reads from the URL the requested list and the selection of its entries.
 fn chosen(http: &HttpRequest) -> Result<Chosen, HttpRefusal> {
     let name = http.match_info().query("list");
     let list = LISTS.into_iter().find(|list| list.name == name).ok_or_else(nothing)?;
@@ -103,7 +103,7 @@ async fn respond(http: &HttpRequest, endpoint: &Endpoint, view: Result<View<'_>,
     let made = async {
         let view = view?;
         let mut visit = Visit::begin(http, endpoint).await?;
-        // The log names the first operation of a response, which is the one that the page is about.
+        // The request for the content of a page runs first, because the log names only the first operation of a response.
         let data = match view {
             View::List(chosen) if chosen.format() != Format::Page => return file(visit, chosen).await,
             View::List(chosen) => entries(&mut visit, chosen).await?,

@@ -61,7 +61,7 @@ static FILES: [Asset; 4] = [
     Asset::plain("site/map.js", include_bytes!("../../../web/site/map.js")),
 ];
 
-/// Adds the routes: `/`, the files of the pages, the texts for programs, and the editor's desk if the settings have it.
+/// Adds the routes: `/`, the files of the pages, the texts for programs, and the editor's desk if the settings enable it.
 pub fn configure(config: &mut ServiceConfig, settings: &HttpConfig) {
     if settings.desk {
         config.configure(desk::configure);
@@ -83,7 +83,7 @@ struct Parameters {
     search: Option<String>,
     /// Cursor after which the found records begin.
     after: Option<String>,
-    /// A query for the playground. Share links of earlier versions have the address `/`.
+    /// A query for the playground, which share links of earlier versions send to `/`.
     query: Option<String>,
 }
 
@@ -114,23 +114,23 @@ async fn first_page(http: &HttpRequest, endpoint: &Endpoint) -> Result<HttpRespo
         Some(slug) => questions::find(slug).ok_or_else(nothing)?,
         None => questions::all().first().ok_or_else(nothing)?,
     };
-    let own = question.as_asked();
-    let own = match text {
+    let question_as_written = question.as_asked();
+    let subject = match text {
         Some(text) => Subject::Search { text, after: parameters.after.as_deref().filter(|after| !after.is_empty()) },
-        None => Subject::Question(&own),
+        None => Subject::Question(&question_as_written),
     };
     let mut visit = Visit::begin(http, endpoint).await?;
-    // The log names the first operation of a response, which is the one that the page is about.
-    let own_request = own.request();
-    let mut data = visit.run(&own_request).await?;
+    // The request of the subject runs first, because the log names only the first operation of a response.
+    let first_request = subject.request();
+    let mut data = visit.run(&first_request).await?;
     let questions = asked_questions(&mut visit).await?;
     let asked = match (text, &parameters.q) {
         (Some(_), _) => None,
         (None, Some(_)) => questions.iter().find(|asked| asked.slug == question.slug),
         (None, None) => questions.first(),
     };
-    let asked = asked.map_or(own, Subject::Question);
-    if asked.request() != own_request {
+    let asked = asked.map_or(subject, Subject::Question);
+    if asked.request() != first_request {
         data = visit.run(&asked.request()).await?;
     }
     let library: library::Data = visit.read(&library::request()).await?;
@@ -139,7 +139,7 @@ async fn first_page(http: &HttpRequest, endpoint: &Endpoint) -> Result<HttpRespo
     visit.respond(HTML, page).await
 }
 
-/// Returns the questions of the first page, which are about records of the library.
+/// Returns the questions of the first page. They are only about records that the library has.
 async fn asked_questions(visit: &mut Visit<'_>) -> Result<Vec<Asked>, Refused> {
     let known: Records = visit.read(&questions::known()).await?;
     let substitutes: Option<Records> =

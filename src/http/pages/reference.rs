@@ -30,7 +30,7 @@ use crate::{
     schema::{self, PUBLICATION},
 };
 
-/// Plain text, which browsers display. They download Markdown.
+/// Media type of texts in Markdown: browsers display plain text, but download Markdown.
 const TEXT: &str = "text/plain; charset=utf-8";
 
 /// The points that the planner charges.

@@ -21,7 +21,7 @@ use crate::{
     schema::Response,
 };
 
-/// Plain text, which browsers display. They download Markdown.
+/// Media type of texts in Markdown: browsers display plain text, but download Markdown.
 const TEXT: &str = "text/plain; charset=utf-8";
 
 /// Media type of the sitemap.

@@ -40,7 +40,7 @@ pub struct Visit<'h> {
     client: AdmittedClient,
     stats: RequestStats,
     /// Length of the responses that were read, in bytes.
-    read: usize,
+    read_bytes: usize,
 }
 
 /// The refusal of a page.
@@ -62,7 +62,7 @@ impl<'h> Visit<'h> {
         let mut site = site(http, Some(endpoint));
         site.playground = endpoint.gate.may_open_playground(&client).is_ok();
         site.schema = endpoint.gate.may_introspect(&client).is_ok();
-        Ok(Self { site, http, endpoint, client, stats: RequestStats::default(), read: 0 })
+        Ok(Self { site, http, endpoint, client, stats: RequestStats::default(), read_bytes: 0 })
     }
 
     /// Checks whether the client may read the schema.
@@ -139,8 +139,8 @@ impl<'h> Visit<'h> {
             let message = "The service cannot read the content at the moment. Try again in a minute.";
             return Err(HttpRefusal::new(StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE, message).into());
         }
-        self.read += answer.response.body.len();
-        if self.read > MAX_DATA {
+        self.read_bytes += answer.response.body.len();
+        if self.read_bytes > MAX_DATA {
             let message = "The content of this page is too long to be shown. Request it in parts at /graphql.";
             return Err(HttpRefusal::new(StatusCode::INTERNAL_SERVER_ERROR, RESPONSE_TOO_LARGE, message).into());
         }
@@ -229,7 +229,7 @@ pub fn uncached(status: StatusCode, page: String) -> HttpResponse {
         .body(page)
 }
 
-/// Returns the refusal for data that does not have the form of its request, which is a fault of the program.
+/// Logs that a page could not read the response to its own request, which is a bug of the program. Returns the refusal.
 pub fn unreadable(failure: &serde_json::Error) -> HttpRefusal {
     tracing::error!(%failure, "a page cannot read its own response");
     HttpRefusal::new(StatusCode::INTERNAL_SERVER_ERROR, INTERNAL, "The service could not create this page.")

@@ -11,7 +11,7 @@ use crate::schema::OperationKind;
 /// Media types of a GraphQL response that is sent as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MediaType {
-    /// `application/graphql-response+json`. Its status shows whether the request was run.
+    /// `application/graphql-response+json`. With this type, the HTTP status shows whether the request was run.
     GraphqlResponse,
     /// `application/json`, for clients that are older than the media type of GraphQL.
     Json,
@@ -50,8 +50,8 @@ struct Range<'h> {
     weight: u16,
 }
 
-/// The weight of a type in thousandths, and the specificity of the range that has this weight; zeros if the type is not
-/// accepted.
+/// The weight of a type in thousandths, and the specificity of the range that has this weight; zeros if no range matches
+/// the type.
 type Preference = (u16, u8);
 
 impl MediaType {

@@ -51,10 +51,10 @@ pub async fn read(http: &HttpRequest, payload: Payload, service: &Service, accou
     arrived.settle();
     if let Some(coding) = coding {
         let compressed = bytes;
-        // It runs in the pool even if it is short: a few hundred bytes can decompress to a mebibyte.
+        // Even a short body is decompressed in the pool: a few hundred bytes can decompress to a mebibyte.
         let result = service.in_pool(Work::Preparing, account, move || coding.decompress(&compressed, MAX_BODY)).await?;
         bytes = result.map_err(|problem| {
-            arrived.charge.settle(account, problem.made(MAX_BODY));
+            arrived.charge.settle(account, problem.decompressed(MAX_BODY));
             match problem {
                 DecodeError::TooLong => HttpRefusal::payload_too_large(),
                 DecodeError::Malformed { .. } => {
@@ -68,12 +68,12 @@ pub async fn read(http: &HttpRequest, payload: Payload, service: &Service, accou
     Ok(Body { bytes, held, charge: arrived.charge })
 }
 
-/// The bytes of a body that have arrived. They are charged by [`Self::settle`], at the latest when this is dropped.
+/// The bytes of a body that have arrived. [`Self::settle`] charges them, at the latest when this is dropped.
 struct ReceivedBytes<'a> {
     http: &'a HttpRequest,
     account: &'a Account,
     charge: ReadCharge,
-    /// The bytes without the framing.
+    /// The number of bytes without the framing.
     payload: usize,
 }
 
@@ -119,8 +119,8 @@ async fn collect_in_time(
         // The connection is closed, so the rest of the body is not read.
         HttpRefusal::new(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT, message).with_header(header::CONNECTION, "close")
     };
-    // After a request to upgrade to a WebSocket, Actix delivers all further bytes as a payload without an end. This request
-    // has a body instead of frames, so its length determines where the body ends.
+    // After a request to upgrade to a WebSocket, Actix delivers all further bytes as a payload without an end. But this
+    // request is a POST with a body, so its `Content-Length` determines where the body ends.
     let limit = if socket::is_websocket_upgrade(http.head()) { Some(length.ok_or_else(no_length)?) } else { None };
     let collected = tokio::time::timeout(BODY_TIMEOUT, collect(payload, limit, arrived)).await;
     let (bytes, held) = collected.map_err(|_| slow())??;

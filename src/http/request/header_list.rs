@@ -1,4 +1,4 @@
-//! Headers that are lists, such as `gzip;q=0.5, br`: their members and the weights of these.
+//! Headers that are lists, such as `gzip;q=0.5, br`: the members and their weights.
 
 use actix_web::http::header::{AsHeaderName, HeaderMap};
 

@@ -56,7 +56,7 @@ pub fn add_headers(http: &HttpRequest, reply: &mut Reply, builder: &mut HttpResp
         _ if http.headers().contains_key(header::AUTHORIZATION) => Cow::Borrowed("private, no-cache"),
         0 => Cow::Borrowed("public, no-cache"),
         seconds => {
-            // A shared cache would send the remaining budget of one client to others.
+            // These headers state the budget of this client, and a shared cache would send them to others.
             reply.headers.clear();
             Cow::Owned(format!("public, max-age={seconds}"))
         }

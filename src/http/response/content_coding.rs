@@ -59,16 +59,16 @@ pub enum DecodeError {
     /// The bytes are not one complete body in this coding.
     Malformed {
         /// Bytes that were decompressed before the error.
-        made: usize,
+        decompressed: usize,
     },
 }
 
 impl DecodeError {
     /// Returns how many bytes were decompressed, for a body with this limit.
-    pub fn made(&self, limit: usize) -> usize {
+    pub fn decompressed(&self, limit: usize) -> usize {
         match self {
             Self::TooLong => limit,
-            Self::Malformed { made } => *made,
+            Self::Malformed { decompressed } => *decompressed,
         }
     }
 }
@@ -124,7 +124,7 @@ impl Coding {
     /// # Errors
     /// Returns an error if the decompressed body is longer, or if the bytes are malformed.
     pub fn decompress(self, compressed: &[u8], limit: usize) -> Result<Vec<u8>, DecodeError> {
-        const UNDECODED: DecodeError = DecodeError::Malformed { made: 0 };
+        const UNDECODED: DecodeError = DecodeError::Malformed { decompressed: 0 };
         match self {
             // Gzip allows several members and zstd several frames. Only one is accepted, because thousands of empty ones
             // would only cause work.
@@ -167,7 +167,7 @@ impl Coding {
 
 /// Returns the body if no bytes follow it.
 fn whole(body: Vec<u8>, rest: &[u8]) -> Result<Vec<u8>, DecodeError> {
-    if rest.is_empty() { Ok(body) } else { Err(DecodeError::Malformed { made: body.len() }) }
+    if rest.is_empty() { Ok(body) } else { Err(DecodeError::Malformed { decompressed: body.len() }) }
 }
 
 /// Reads at most `limit` bytes.
@@ -181,7 +181,7 @@ fn bounded(mut reader: impl Read, limit: usize) -> Result<Vec<u8>, DecodeError> 
         body.reserve_exact(capacity.saturating_sub(body.len()));
         let rest = (capacity - body.len()) as u64;
         if reader.by_ref().take(rest).read_to_end(&mut body).is_err() {
-            return Err(DecodeError::Malformed { made: body.len() });
+            return Err(DecodeError::Malformed { decompressed: body.len() });
         }
         if body.len() < capacity {
             return Ok(body);
@@ -221,7 +221,7 @@ mod tests {
     fn bytes_in_another_format_are_malformed() {
         for coding in [Coding::Gzip, Coding::Deflate, Coding::Brotli, Coding::Zstd] {
             let decompressed = coding.decompress(b"{\"query\": \"{ __typename }\"}", 1 << 20);
-            assert_eq!(decompressed, Err(DecodeError::Malformed { made: 0 }), "{coding:?}");
+            assert_eq!(decompressed, Err(DecodeError::Malformed { decompressed: 0 }), "{coding:?}");
         }
     }
 

@@ -22,8 +22,8 @@ pub trait Backend: Send + Sync {
     /// operation.
     fn admit<'a>(&'a self, client: &'a UnverifiedClient) -> BoxFuture<'a, Option<AdmittedClient>>;
 
-    /// Charges a handshake before its client is admitted: to the account of the credentials in its head, else to that of its
-    /// address.
+    /// Charges a handshake before its client is admitted. If the head of the handshake has valid credentials, their account
+    /// is charged; otherwise the account of the client's address.
     ///
     /// # Errors
     /// Returns a refusal if the budget is empty.
@@ -35,7 +35,7 @@ pub trait Backend: Send + Sync {
     /// Counts a socket that the service closes, by the code of the close frame.
     fn count_close(&self, code: u16);
 
-    /// Reads a message by [`message::parse`]: a long one in the thread pool.
+    /// Reads a message with [`message::parse`], which runs in the thread pool for long messages.
     ///
     /// # Errors
     /// Returns a refusal if the client has no memory left, or if no permit is available.

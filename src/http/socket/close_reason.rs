@@ -57,10 +57,10 @@ impl CloseReason {
     /// The client sent a second `connection_init`.
     pub const SECOND_INIT: Self = Self::of(4429, "Too many initialisation requests");
 
-    /// The reasons of limits: metrics have their codes from the start.
+    /// The reasons for closing a socket that reaches a limit. The metrics show a count for their codes even if it is 0.
     pub const OF_LIMITS: [Self; 4] = [Self::TOO_SLOW, Self::TOO_LONG, Self::TRY_AGAIN, Self::INIT_TIMEOUT];
 
-    /// Returns the reply to a close frame of the client. It repeats the code, unless that code is not allowed in a frame.
+    /// Returns the reply to a close frame of the client. It repeats the code if RFC 6455 allows that code in a frame.
     pub(super) fn echo(code: Option<u16>) -> Self {
         match code {
             Some(code @ (1000..=1003 | 1007..=1014 | 3000..=4999)) => Self::of(code, ""),

@@ -35,14 +35,14 @@ pub struct Handshake {
 /// Accepts a handshake, and the subprotocol if the client offers it.
 ///
 /// # Errors
-/// Returns a refusal if the request is not a handshake of version 13. For another version it names the supported one.
+/// Returns a refusal if the request is not a handshake of version 13. For another version, the refusal names version 13.
 pub fn accept(http: &HttpRequest, subprotocol: &'static str) -> Result<Handshake, HttpRefusal> {
     let refuse = |status| {
         let message = "This is not a WebSocket handshake of version 13.";
         HttpRefusal::new(status, BAD_HANDSHAKE, message)
     };
-    // The bytes after the head are frames, so the request must not have a body. With a chunked one, Actix would also chunk
-    // the response.
+    // The bytes after the head are frames, so the request must not have a body. With a chunked body, Actix would also
+    // chunk the response.
     let length = http.headers().get_all(header::CONTENT_LENGTH).any(|length| length != "0");
     if http.version() != Version::HTTP_11 || length || http.headers().contains_key(header::TRANSFER_ENCODING) {
         return Err(refuse(StatusCode::BAD_REQUEST));

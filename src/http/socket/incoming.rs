@@ -32,8 +32,8 @@ impl IncomingFrames {
         Self { payload, decoder: Decoder::default(), deadline: None, account, held: None }
     }
 
-    /// Reserves memory for another account from now on.
-    pub fn charge_to(&mut self, account: Account) {
+    /// From now on, reserves memory for this account.
+    pub fn reserve_for(&mut self, account: Account) {
         (self.account, self.held) = (account, None);
     }
 
@@ -42,7 +42,7 @@ impl IncomingFrames {
     /// # Errors
     /// Returns the reason to end the socket if the client closes it, disconnects, or breaks the protocol or a limit.
     pub async fn next(&mut self) -> Result<Frame, SocketEnd> {
-        // So a client that sends many small frames at once does not occupy the thread.
+        // Without this, a client that sends many small frames at once would occupy the thread.
         tokio::task::coop::consume_budget().await;
         loop {
             match self.decoder.next()? {

@@ -19,7 +19,7 @@ const MAX_PING: usize = 1024;
 /// The credentials in `connection_init`.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Authorization {
-    /// The message has none.
+    /// The message has no credentials.
     None,
     /// The value, in the format of the header `Authorization`.
     Given(String),
@@ -56,8 +56,8 @@ pub type ReadMessage = Result<ClientMessage, &'static str>;
 /// The request of an operation, or the reason why the payload is not one.
 pub type ParsedRequest = Result<Box<GraphqlRequest>, &'static str>;
 
-/// Reads a message, and the request in it if `with_request` is true. Returns it with the memory that is reserved for its
-/// parsed values; `None` for few.
+/// Reads a message, and the request in it if `with_request` is true. Returns the message, and the memory that is reserved
+/// for its text and parsed values. No memory is reserved for a small message, or if `with_request` is false.
 ///
 /// # Errors
 /// Returns a refusal if the client has no memory left.
@@ -73,12 +73,12 @@ pub fn parse(text: &str, account: &Account, with_request: bool) -> Result<(ReadM
     Ok((read(text, with_request), held))
 }
 
-/// Reads a message without the request in it, which needs no reservation.
+/// Reads a message without the request in it. This needs no reservation.
 pub fn parse_without_request(text: &str) -> ReadMessage {
     values(text).and_then(|_| read(text, false))
 }
 
-/// Returns what the JSON values of a message take in memory.
+/// Returns an estimate of the memory for the parsed JSON values of a message, in bytes.
 fn values(text: &str) -> Result<usize, &'static str> {
     json_size::check(text.as_bytes()).map_err(|_| "A message can have at most 20000 JSON values")
 }

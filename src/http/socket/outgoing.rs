@@ -42,8 +42,8 @@ pub struct Outgoing {
 pub struct Pieces(mpsc::Receiver<Bytes>);
 
 impl Outgoing {
-    /// Creates the sending half and the body that carries it. While a client receives a message, it may lag `send_timeout`
-    /// behind the minimum rate of [`ConnectionLimits`].
+    /// Creates the sending half, and the body with the bytes that it sends. While a client reads a message, it may lag
+    /// behind [`ConnectionLimits::MIN_RATE`] by `send_timeout`.
     pub fn new(send_timeout: Duration, shutdown: CancellationToken) -> (Self, Pieces) {
         let (pieces, receiver) = mpsc::channel(QUEUED_PIECES);
         (Self { pieces, send_timeout, shutdown }, Pieces(receiver))
@@ -68,7 +68,6 @@ impl Outgoing {
         self.send(PONG, vec![payload]).await
     }
 
-    /// Sends a close frame.
     pub async fn close(self, reason: CloseReason) {
         let payload = [&reason.code.to_be_bytes(), reason.reason.as_bytes()].concat();
         // The socket ends in any case, so a failure does not matter.

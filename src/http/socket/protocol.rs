@@ -58,13 +58,13 @@ impl Protocol {
         Self { state: State::Opened, running: HashSet::new(), max_operations }
     }
 
-    /// Reports whether the client may start an operation now. The request of another one need not be parsed.
+    /// Reports whether the client may start an operation now. If not, the request in a message need not be parsed.
     pub fn may_start(&self) -> bool {
         self.state == State::Acknowledged && self.running.len() < self.max_operations
     }
 
-    /// Returns the action after a text message. `charge` is the result of charging it: if it was refused, an operation is
-    /// refused, and its request need not be parsed. Other messages are still processed, because they cause little work.
+    /// Returns the action after a text message. If `charge` is a refusal, a new operation is refused, so its request need
+    /// not be parsed. Other messages are still processed, because they cause little work.
     pub fn receive(&mut self, message: ReadMessage, charge: Result<ReadCharge, HttpRefusal>) -> Action {
         match message {
             Err(reason) => Action::Close(CloseReason::invalid(reason)),

@@ -37,8 +37,8 @@ pub struct Session {
     pub frames: IncomingFrames,
     pub outgoing: Outgoing,
     pub client: UnverifiedClient,
-    /// The account that messages are charged to. Before the client is admitted, it is that of the credentials in the
-    /// head of the handshake, else that of the client's address.
+    /// The account that messages are charged to. Before the client is admitted, it is the account to which the handshake was
+    /// charged.
     pub account: Account,
     pub backend: Arc<dyn Backend>,
     pub config: SocketConfig,
@@ -46,7 +46,7 @@ pub struct Session {
     pub operations: Operations,
     /// The permit of a waiting socket, until the client is admitted.
     pub waiting: Option<Waiting>,
-    /// The permit once the client is admitted.
+    /// The permit of the socket, once the client is admitted.
     pub permit: Option<Permit<Client>>,
     pub permits: Permits<Client>,
     pub shutdown: CancellationToken,
@@ -86,7 +86,7 @@ impl Session {
                 frame = self.frames.next() => {
                     let awaited_pong = std::mem::take(&mut awaits_pong);
                     match frame {
-                        // The reply to the ping is free; other pongs are charged.
+                        // A pong is free if it is the first frame after a ping. Other pongs are charged.
                         Ok(Frame::Pong) if awaited_pong => Ok(()),
                         Ok(frame) => self.receive(frame).await,
                         Err(end) => Err(end),
@@ -133,7 +133,7 @@ impl Session {
         }
     }
 
-    /// Charges a message of `bytes` before it is read. If the budget is empty, it waits, which slows the client down.
+    /// Charges a message of `bytes` bytes before it is read. A refusal may be delayed, which slows the client down.
     async fn charge(&self, bytes: usize) -> Result<ReadCharge, HttpRefusal> {
         match ReadCharge::new(&self.account, bytes) {
             Ok(charge) => Ok(charge),
@@ -161,7 +161,7 @@ impl Session {
         (message::parse_without_request(&text), Err(refusal), None)
     }
 
-    /// `held` is the memory that is reserved for the request of an operation, until its first result.
+    /// Performs an action. `held` is the memory that is reserved for the request of an operation, until its first result.
     async fn perform(&mut self, action: Action, held: Option<Reservation>) -> Result<(), SocketEnd> {
         match action {
             Action::Nothing => {}
@@ -175,7 +175,7 @@ impl Session {
                     self.backend.count_refusal(too_many_sockets().code);
                     return Err(CloseReason::TRY_AGAIN.into());
                 };
-                self.frames.charge_to(client.account.clone());
+                self.frames.reserve_for(client.account.clone());
                 self.account = client.account;
                 (self.permit, self.waiting) = (Some(permit), None);
                 let ack = self.protocol.acknowledge();
@@ -221,14 +221,14 @@ impl Session {
         self.outgoing.text([text.into()]).await
     }
 
-    /// Ends an operation and frees its id. This precedes the message to the client, which may use the id again immediately.
+    /// Ends an operation and frees its id. This precedes its last message, after which the client may use the id again.
     fn end(&mut self, id: &str) {
         self.operations.stop(id);
         self.protocol.finish(id);
     }
 }
 
-/// Waits until a newer socket replaces this one. Once the client is admitted, it waits forever.
+/// Waits until a newer socket replaces this one. Once the client is admitted, `waiting` is `None`, and this waits forever.
 async fn replaced(waiting: Option<&Waiting>) {
     match waiting {
         Some(waiting) => waiting.replaced().await,

@@ -13,10 +13,10 @@ use crate::{
 };
 
 /// Maximum waiting sockets of one client. Each is closed when `connection_init` is late.
-const SHARE: usize = 64;
+const MAX_PER_CLIENT: usize = 64;
 
-/// The sockets that wait for `connection_init`. If there are too many, the one that has waited longest is closed for the new
-/// one: a client sends `connection_init` at once, so only those that send nothing lose their sockets.
+/// The sockets that wait for `connection_init`. If there are too many, a new socket replaces the one that has waited
+/// longest. Usual clients send `connection_init` at once, so only clients that send nothing lose their sockets.
 #[derive(Clone)]
 pub struct WaitingSockets {
     permits: Permits<Client>,
@@ -42,8 +42,8 @@ pub struct Waiting {
 impl WaitingSockets {
     /// Creates the state for at most `limit` waiting sockets.
     pub fn new(limit: usize) -> Self {
-        // `order` enforces the limit of all clients together. The permits enforce only the share of each client.
-        Self { permits: Permits::new(usize::MAX, SHARE), order: Arc::default(), limit }
+        // `order` enforces the limit of all clients together. The permits enforce only the maximum of each client.
+        Self { permits: Permits::new(usize::MAX, MAX_PER_CLIENT), order: Arc::default(), limit }
     }
 
     /// Adds a socket of a client.
@@ -110,9 +110,9 @@ mod tests {
 
     #[test]
     fn a_client_replaces_no_others_beyond_its_share() {
-        let sockets = WaitingSockets::new(2 * SHARE);
+        let sockets = WaitingSockets::new(2 * MAX_PER_CLIENT);
         let other = sockets.add(client(2)).expect("its share is free");
-        let own: Vec<_> = (0..SHARE).map(|_| sockets.add(client(1)).expect("its share is free")).collect();
+        let own: Vec<_> = (0..MAX_PER_CLIENT).map(|_| sockets.add(client(1)).expect("its share is free")).collect();
         assert_eq!(sockets.add(client(1)).err(), Some(NoPermit::ShareInUse));
         assert!(!other.replaced.is_cancelled());
         drop(own);

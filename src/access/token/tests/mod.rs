@@ -6,7 +6,7 @@ mod refreshing;
 use serde_json::{Value as Json, json};
 
 use super::{Tokens, role_in};
-use crate::access::{Identity, Principal, Role, config::TokenConfig, problem::BAD_TOKEN};
+use crate::access::{Identity, Principal, Role, config::TokenConfig, problem::INVALID_TOKEN};
 use issuer::{AUDIENCE, ISSUER, Issuer, encoded, now};
 
 /// Verifies tokens with this key set, which is in a file in the returned folder.
@@ -70,7 +70,7 @@ async fn rsa_signatures_of_each_kind_are_checked() {
         let (message, signature) = token.rsplit_once('.').unwrap();
         let (head, _) = message.split_once('.').unwrap();
         let forged = format!("{head}.{}.{signature}", encoded(&claims(&json!({"role": "admin"}))));
-        assert_eq!(tokens.authenticate(&forged).await, Err(BAD_TOKEN), "{algorithm}");
+        assert_eq!(tokens.authenticate(&forged).await, Err(INVALID_TOKEN), "{algorithm}");
     }
     // A key that is bound to one algorithm is not used with another.
     let mut bound = signed["jwks"].clone();
@@ -113,7 +113,7 @@ async fn invalid_claims_are_refused() {
         json!({"nbf": -1e300}),
     ];
     for changes in invalid {
-        assert_eq!(tokens.authenticate(&issuer.token(&claims(&changes))).await, Err(BAD_TOKEN), "{changes}");
+        assert_eq!(tokens.authenticate(&issuer.token(&claims(&changes))).await, Err(INVALID_TOKEN), "{changes}");
     }
 }
 
@@ -125,7 +125,8 @@ async fn a_token_cannot_choose_how_it_is_verified() {
     for algorithm in ["none", "None", ""] {
         let head = encoded(&json!({"alg": algorithm, "kid": "one"}));
         for signature in ["", "AA"] {
-            assert_eq!(tokens.authenticate(&format!("{head}.{payload}.{signature}")).await, Err(BAD_TOKEN), "{algorithm}");
+            let token = format!("{head}.{payload}.{signature}");
+            assert_eq!(tokens.authenticate(&token).await, Err(INVALID_TOKEN), "{algorithm}");
         }
     }
     // Signed with the public key, in the encodings that a faulty verifier might use as a shared secret.
@@ -133,7 +134,7 @@ async fn a_token_cannot_choose_how_it_is_verified() {
     for secret in [public.clone(), public[1..].to_vec(), issuer.jwks().to_string().into_bytes()] {
         let message = format!("{}.{payload}", encoded(&json!({"alg": "HS256", "kid": "one"})));
         let forged = format!("{message}.{}", issuer::hs256(&secret, &message));
-        assert_eq!(tokens.authenticate(&forged).await, Err(BAD_TOKEN));
+        assert_eq!(tokens.authenticate(&forged).await, Err(INVALID_TOKEN));
     }
     // A shared secret in the set is never used.
     let secret = json!({"kty": "oct", "kid": "secret", "k": "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"});
@@ -141,7 +142,7 @@ async fn a_token_cannot_choose_how_it_is_verified() {
     let (tokens, _folder) = tokens_of(&set).await;
     let message = format!("{}.{payload}", encoded(&json!({"alg": "HS256", "kid": "secret"})));
     let forged = format!("{message}.{}", issuer::hs256(b"secretsecretsecretsecret", &message));
-    assert_eq!(tokens.authenticate(&forged).await, Err(BAD_TOKEN));
+    assert_eq!(tokens.authenticate(&forged).await, Err(INVALID_TOKEN));
 }
 
 #[tokio::test]
@@ -167,14 +168,14 @@ async fn other_keys_and_broken_tokens_are_refused() {
         long,
     ];
     for token in invalid {
-        assert_eq!(tokens.authenticate(&token).await, Err(BAD_TOKEN), "{token}");
+        assert_eq!(tokens.authenticate(&token).await, Err(INVALID_TOKEN), "{token}");
     }
     // If the token names no key, the only key that matches is used.
     let unnamed = issuer.token_with(&json!({"alg": "ES256"}), &claims(&json!({})));
     assert_eq!(tokens.authenticate(&unnamed).await, Ok(principal(Role::Editor)));
     let two = json!({"keys": [issuer.jwks()["keys"][0], Issuer::p256("two").jwks()["keys"][0]]});
     let (tokens, _folder) = tokens_of(&two).await;
-    assert_eq!(tokens.authenticate(&unnamed).await, Err(BAD_TOKEN));
+    assert_eq!(tokens.authenticate(&unnamed).await, Err(INVALID_TOKEN));
 }
 
 #[test]

@@ -13,7 +13,7 @@ use std::{
 use serde_json::{Value as Json, json};
 
 use super::{Issuer, claims, principal, tokens_from, tokens_of};
-use crate::access::{AccessProblem, Role, problem::BAD_TOKEN, token::JwksSource};
+use crate::access::{AccessProblem, Role, problem::INVALID_TOKEN, token::JwksSource};
 
 /// A local server that responds to every request with the key set, or with an error.
 struct Server {
@@ -59,10 +59,10 @@ async fn a_file_is_read_again_when_it_has_changed() {
     let (tokens, folder) = tokens_of(&old.jwks()).await;
     let path = folder.path().join("jwks.json");
     let (old_token, new_token) = (old.token(&claims(&json!({}))), new.token(&claims(&json!({}))));
-    assert_eq!(tokens.authenticate(&new_token).await, Err(BAD_TOKEN));
+    assert_eq!(tokens.authenticate(&new_token).await, Err(INVALID_TOKEN));
     std::fs::write(&path, new.jwks().to_string()).unwrap();
     assert_eq!(tokens.authenticate(&new_token).await, Ok(principal(Role::Editor)));
-    assert_eq!(tokens.authenticate(&old_token).await, Err(BAD_TOKEN));
+    assert_eq!(tokens.authenticate(&old_token).await, Err(INVALID_TOKEN));
     // An invalid key set does not replace a valid one.
     for broken in ["", "{}", r#"{"keys": []}"#] {
         std::fs::write(&path, broken).unwrap();
@@ -94,7 +94,7 @@ async fn a_url_is_fetched_again_for_an_unknown_key_but_not_each_time() {
     assert_eq!(tokens.authenticate(&old_token).await, Ok(principal(Role::Editor)));
     *server.response.lock().unwrap() = Some(new.jwks());
     for _ in 0..10 {
-        assert_eq!(tokens.authenticate(&new_token).await, Err(BAD_TOKEN));
+        assert_eq!(tokens.authenticate(&new_token).await, Err(INVALID_TOKEN));
     }
     assert_eq!(server.requests(), 1, "the pause is not over");
     tokens.keys.pause = Duration::ZERO;
@@ -103,7 +103,7 @@ async fn a_url_is_fetched_again_for_an_unknown_key_but_not_each_time() {
     assert_eq!(server.requests(), 2);
     // The last valid set stays in use while the URL fails.
     *server.response.lock().unwrap() = None;
-    assert_eq!(tokens.authenticate(&old_token).await, Err(BAD_TOKEN));
+    assert_eq!(tokens.authenticate(&old_token).await, Err(INVALID_TOKEN));
     assert_eq!(server.requests(), 3);
     assert_eq!(tokens.authenticate(&new_token).await, Ok(principal(Role::Editor)));
 }

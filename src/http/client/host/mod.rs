@@ -78,8 +78,8 @@ fn is_loopback(address: IpAddr) -> bool {
 
 /// Returns the host that a request names; `None` if it names none.
 fn host_of(request: &RequestHead) -> Result<Option<NamedHost>, HttpRefusal> {
-    let malformed =
-        || HttpRefusal::bad_request("The target and the Host header must name one valid host, and the same one.");
+    let message = "Send one valid Host header. If the target of the request has a host, both must be the same.";
+    let malformed = || HttpRefusal::bad_request(message);
     let read = |text: &str| NamedHost::read(text).ok_or_else(malformed);
     let mut headers = request.headers().get_all(header::HOST);
     let header = match (headers.next().map(|value| value.to_str().map_err(|_| malformed())).transpose()?, headers.next()) {

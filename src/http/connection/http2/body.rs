@@ -13,13 +13,12 @@ use h2::RecvStream;
 use super::{Activity, WINDOW};
 
 /// The body of a request. The client may send as much as the window allows; the window is extended when bytes are read.
-pub struct RequestBody {
+pub struct BodyStream {
     stream: RecvStream,
     activity: Rc<Activity>,
 }
 
-impl RequestBody {
-    /// Creates the body of a stream.
+impl BodyStream {
     pub fn new(stream: RecvStream, activity: Rc<Activity>) -> Self {
         if !stream.is_end_stream() {
             activity.open_window(WINDOW.into());
@@ -28,7 +27,7 @@ impl RequestBody {
     }
 }
 
-impl Stream for RequestBody {
+impl Stream for BodyStream {
     type Item = Result<Bytes, PayloadError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {

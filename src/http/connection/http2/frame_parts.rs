@@ -25,16 +25,16 @@ pub enum Part {
     Other,
 }
 
-/// A position in the bytes of a connection.
+/// The position in the frames of a connection up to which bytes have arrived.
 #[derive(Clone, Copy, Debug)]
 pub struct FrameParts {
     /// The header of a frame, of which `header_length` bytes have arrived.
     header: [u8; HEADER],
     header_length: usize,
-    /// The part that the payload belongs to, and how many of its bytes have not arrived yet.
+    /// The part that the current payload belongs to, and how many bytes of the payload have not arrived yet.
     part: Part,
     left: usize,
-    /// Whether the frame is not the last one of its head.
+    /// Whether further frames of the same head follow the current frame.
     head_continues: bool,
 }
 
@@ -49,8 +49,8 @@ impl FrameParts {
         self.head_continues || self.part == Part::Head && self.left > 0
     }
 
-    /// Removes the longest prefix of `bytes` that belongs to one part. Returns the part and the length; `None` if there are
-    /// no bytes.
+    /// Removes a prefix of `bytes` that belongs to one part. Returns the part and the length of the prefix; `None` if there
+    /// are no bytes.
     pub fn next(&mut self, bytes: &mut &[u8]) -> Option<(Part, usize)> {
         if self.left > 0 {
             let length = bytes.split_off(..self.left.min(bytes.len()))?.len();

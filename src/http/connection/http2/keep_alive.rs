@@ -73,7 +73,7 @@ impl KeepAlive {
                     let _ = self.pings.as_mut().map(|pings| pings.send_ping(Ping::opaque()));
                     self.wait(Waiting::Pong);
                 }
-                Waiting::Pong => return Poll::Ready(Due::End(EndReason::Unanswered)),
+                Waiting::Pong => return Poll::Ready(Due::End(EndReason::PingTimeout)),
             }
         }
     }

@@ -38,14 +38,14 @@ const MAX_HEAD: u32 = 64 * 1024;
 const WINDOW: u32 = 256 * 1024;
 /// Bytes of a response that `h2` buffers.
 const SEND_BUFFER: usize = 64 * 1024;
-/// Maximum streams that the client may reset before they are accepted. Beyond it the connection is closed (CVE-2023-44487).
+/// Maximum streams that the client may reset before they are accepted. More resets end the connection (CVE-2023-44487).
 const PENDING_RESETS: usize = 20;
 /// Maximum streams that are remembered after they were reset, for frames that are still in transit. It equals the maximum of
 /// open streams, because all of them may be refused before their bodies arrive.
 const RESET_STREAMS: usize = 100;
 /// How long streams are remembered after they were reset.
 const RESET_TIME: Duration = Duration::from_secs(5);
-/// Maximum streams that are reset because of errors of the client. Beyond it the connection is closed (CVE-2025-8671).
+/// Maximum streams that are reset because of errors of the client. More resets end the connection (CVE-2025-8671).
 const PROTOCOL_ERRORS: usize = 100;
 
 /// How long one connection may use the serving thread before other connections are served.
@@ -63,7 +63,7 @@ pub async fn serve<S, B>(
     S: Service<Request, Response = ServiceResponse<B>, Error = actix_web::Error> + 'static,
     B: MessageBody + 'static,
 {
-    activity.uses_http2(WINDOW);
+    activity.record_http2(WINDOW);
     let handshake = Builder::new()
         .max_concurrent_streams(limits.max_streams)
         .max_header_list_size(MAX_HEAD)
@@ -76,7 +76,7 @@ pub async fn serve<S, B>(
         .reset_stream_duration(RESET_TIME)
         .handshake(stream);
     let Ok(mut connection) = handshake.await else { return };
-    activity.set_up();
+    activity.record_http2_handshake();
     let template = Stream {
         app: Rc::clone(app),
         address,

@@ -33,9 +33,9 @@ impl Overhead {
     /// Bytes that a request adds, in addition to the length of its head: about fifteen frames that accompany a request, such
     /// as window updates, pings and priorities.
     pub const REQUEST: u64 = 256;
-    /// The number of sent bytes that add one byte, because the client has to send window updates for them.
+    /// The number of bytes that the service sends to add one byte. The client has to send window updates for sent bytes.
     pub const SENT: u64 = 8;
-    /// Bytes that a second adds.
+    /// Bytes that each second adds.
     const SECOND: u64 = 1024;
 
     /// Creates a budget of `limit` bytes. `window` is the flow-control window of the connection and of each of its `streams`
@@ -101,8 +101,8 @@ impl Overhead {
         self.earn(head + Self::REQUEST);
     }
 
-    /// Records that the client may send this number of additional bytes of bodies.
-    pub fn window(&mut self, bytes: u64) {
+    /// Records that the client may send this number of additional bytes in the bodies of requests.
+    pub fn open_window(&mut self, bytes: u64) {
         self.free_body = self.free_body.saturating_add(bytes).min(self.max_free_body);
     }
 
@@ -172,8 +172,8 @@ mod tests {
     async fn a_body_is_free_within_its_window() {
         let mut overhead = overhead(1000);
         // The windows of the connection and of a stream.
-        overhead.window(300);
-        overhead.window(300);
+        overhead.open_window(300);
+        overhead.open_window(300);
         overhead.spend(&frame(DATA, 200).repeat(3)).unwrap();
         assert_eq!(overhead.left, 1000 - 27);
         overhead.spend(&frame(DATA, 200)).unwrap();

@@ -97,7 +97,7 @@ async fn an_incomplete_head_after_a_request_ends_the_connection() {
             assert!(idle.stays_for(SHORT * 2).await, "{request:?} {split}");
         }
     }
-    // Where a pipelined request with a length ends is not known, so the connection ends whatever follows.
+    // The service does not know where a pipelined request with a length ends, so it ends the connection, whatever follows.
     for behind in ["", part] {
         let mut client = service.connect().await;
         client.send([sized, sized, behind].concat()).await;
@@ -146,7 +146,7 @@ async fn a_client_that_reads_too_slowly_loses_its_connection() {
     let service = Service::start(ConnectionLimits { stall_timeout: SHORT * 3, min_rate: 16 << 20, ..long_limits() });
     let mut client = service.connect().await;
     client.send(GET_LONG).await;
-    // The client reads at a tenth of the minimum rate, and never pauses for the stall timeout.
+    // The client reads at a tenth of the minimum rate, but never pauses for as long as the stall timeout.
     let mut piece = vec![0; 32 * 1024];
     let slow_read = async {
         while client.0.read_exact(&mut piece).await.is_ok() {
@@ -263,7 +263,7 @@ fn has_id(response: &str) -> bool {
 #[actix_web::test]
 async fn a_head_that_arrives_byte_by_byte_is_read() {
     let service = Service::start(long_limits());
-    // Behind another request, the beginning of the head has been delivered before its rest arrives.
+    // If the head follows another request, its beginning is delivered to Actix before its rest arrives.
     for (before, responses) in [("", 1), (GET, 2)] {
         let mut client = service.connect().await;
         client.send([before, "GET / HTTP/1.1\r\n"].concat()).await;

@@ -42,7 +42,7 @@ async fn a_stream_whose_client_reads_too_slowly_is_reset() {
     let service = Service::start(ConnectionLimits { stall_timeout: SHORT * 3, min_rate: 16 << 20, ..long_limits() });
     let mut client = service.connect().await.with_http2(SHUT).await;
     client.send([open_window(0, 1 << 30), get("/long", 1)].concat()).await;
-    // The client reads at a tenth of the minimum rate, and never pauses for the stall timeout.
+    // The client reads at a tenth of the minimum rate, but never pauses for as long as the stall timeout.
     let reset = async {
         loop {
             client.send(open_window(1, 16 * 1024)).await;
@@ -75,12 +75,12 @@ async fn of_each_unread_stream_one_slice_is_buffered() {
     let counted = (0..STREAMS).flat_map(|at| get("/counted", at * 2 + 1)).collect::<Vec<u8>>();
     client.send([open_window(0, 1 << 30), counted].concat()).await;
     client.frame_of(HEADERS, STREAMS * 2 - 1).await;
-    // The response to a later request shows that the connection has taken from the others what it wanted.
+    // The response to a later request shows that the connection has read from the other bodies all that it buffers.
     client.send([get("/", 201), open_window(201, 100)].concat()).await;
     assert_eq!(client.frame_of(DATA, 201).await.payload, b"hello");
     let streams = usize::try_from(STREAMS).unwrap();
     assert_eq!(service.taken.load(Ordering::Relaxed), streams * SLICE, "of {} bytes", streams * LONG);
-    // A window of one more slice takes one more slice.
+    // When the window grows by a slice, the connection reads one more slice.
     client.send(open_window(1, u32::try_from(SLICE).unwrap())).await;
     let mut length = 0;
     while length < SLICE {

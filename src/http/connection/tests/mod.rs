@@ -65,7 +65,7 @@ struct Service {
     permits: Permits<IpAddr>,
     accounts: Arc<Accounts>,
     stopping: CancellationToken,
-    /// The bytes that connections have taken from the bodies of `/counted`.
+    /// The bytes that connections have read from the bodies of `/counted`.
     taken: Arc<AtomicUsize>,
 }
 
@@ -149,7 +149,7 @@ fn long() -> Slices {
     Slices::new(vec![b'x'; LONG].into(), Vec::new())
 }
 
-/// Returns a long response, and counts the bytes that are taken from its body.
+/// Returns a long response, and counts the bytes that are read from its body.
 fn counted(taken: &Arc<AtomicUsize>) -> HttpResponse {
     let taken = Arc::clone(taken);
     let slices = Slices::new(vec![b'x'; LONG].into(), Vec::new());

@@ -37,8 +37,8 @@ use crate::{
     schema::{Answer, Answers, GraphqlRequest, Refusal, Response},
 };
 
-/// A backend whose operations do what their document names, such as `waits`, and which admits clients with the
-/// credential `word`. It publishes the number of running operations and the codes of refusals.
+/// A backend for tests. The text of a document, such as `waits`, selects what its operation does. Clients with the
+/// credential `word` are admitted.
 struct Endless {
     running: watch::Sender<usize>,
     accounts: Arc<Accounts>,
