@@ -45,9 +45,9 @@ impl OperationArgs {
         let default = Limits::default();
         match self.max_expensive {
             Some(0) => Err("--max-expensive is 0; at least one expensive operation must be able to run".to_owned()),
-            heavy => Ok(Limits {
+            number => Ok(Limits {
                 cost: self.max_cost,
-                expensive: heavy.unwrap_or(default.expensive),
+                expensive: number.unwrap_or(default.expensive),
                 queue_timeout: Duration::from_secs(self.queue_timeout),
                 responses: self.response_cache.saturating_mul(1 << 20),
                 held: self.response_memory.saturating_mul(1 << 20),

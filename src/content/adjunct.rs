@@ -43,7 +43,7 @@ impl Content for Adjunct {
         d.one::<Procedure>(
             "procedure",
             Column::ProcedureId,
-            "The same treatment as a procedure of its own; null if it is not also a procedure.",
+            "Procedure that is the same treatment as this adjunct; null if there is none.",
         );
         d.parts::<Code>("codes", code::Column::AdjunctId, "Codes in medical terminologies. Empty if none was found.");
         d.text("description", Column::Description, "What the adjunct is and what it was used for.")
@@ -55,7 +55,7 @@ impl Content for Adjunct {
         d.many::<Adjunct>("children", Column::ParentId, "Narrower adjuncts, one level down.");
         d.linked_from::<TreatmentOutcome, link::treatment_outcome_adjunct::Entity>(
             "treatmentOutcomes",
-            "Treatment outcomes for which it is used together with the procedure.",
+            "Treatment outcomes for which this adjunct is used together with the procedure.",
         );
         d.linked_from::<Procedure, link::procedure_adjunct::Entity>(
             "procedures",

@@ -35,12 +35,11 @@ impl Content for BodyArea {
         d.many::<BodyArea>("children", Column::ParentId, "Smaller areas, one level down.");
         d.linked_from::<Condition, link::condition_body_area::Entity>(
             "conditions",
-            "Conditions that name this area itself; those that name only one of its children are not included.",
+            "Conditions whose `bodyAreas` name this area. Conditions that name only one of its children are not included.",
         );
         d.linked_from::<Procedure, link::procedure_body_area::Entity>(
             "procedures",
-            "Procedures that name this area itself, for example in a setting; those that name only one of its children are \
-             not included.",
+            "Procedures whose `parameters` name this area. Procedures that name only one of its children are not included.",
         );
     }
 }

@@ -74,15 +74,19 @@ fn description(d: &mut Declaration<'_, Entity>) {
     d.boolean(
         "diagnoseFirst",
         Column::DiagnoseFirst,
-        "Whether a doctor must diagnose the condition before it is treated, because a dangerous one can look the same; null \
-         if no source says.",
+        "Whether a doctor must diagnose the condition before it is treated, because a dangerous condition can look the \
+         same; null if no source says.",
     )
     .indexed();
-    d.text("diagnosisNote", Column::DiagnosisNote, "Why and how the condition must be diagnosed first; null if none.");
+    d.text(
+        "diagnosisNote",
+        Column::DiagnosisNote,
+        "Remark on why and how a doctor diagnoses the condition first; null if none.",
+    );
     d.value::<Review>("review", Column::Review, REVIEW).indexed().review();
     d.links::<BodyArea, link::condition_body_area::Entity>(
         "bodyAreas",
-        "Body areas where it usually occurs. Empty if no area is typical or none is recorded.",
+        "Body areas where the condition usually occurs. Empty if no area is typical or none is recorded.",
     );
     d.parts::<Code>(
         "codes",
@@ -113,22 +117,22 @@ fn treatment(d: &mut Declaration<'_, Entity>) {
         .switch(
             "includeAlsoCovered",
             true,
-            "Whether to include outcomes for broader conditions that also cover this one (`TreatmentOutcome.alsoCovers`).",
+            "Whether to include outcomes for broader conditions that name this condition in `alsoCovers`.",
         )
         .switch(
             "includeStudied",
             true,
-            "Whether to include outcomes for other conditions that have evidence about this one. `TreatmentOutcome.evidenceLevels` \
-             marks them as `STUDIED`.",
+            "Whether to include outcomes for other conditions that have evidence about this condition. In the \
+             `evidenceLevels` of such an outcome, this condition has the role `STUDIED`.",
         )
         .keep(kept_links);
     d.through::<TreatmentOutcome, Procedure>(
         "procedures",
         ("outcomes", "procedure"),
         STRENGTH,
-        "Procedures with outcomes for this condition, each once, those whose outcomes show no benefit included. Default order: \
-         the best grade of these outcomes first, then the best certainty, the best evidence level, and most outcomes. \
-         `outcomes` of an edge has them.",
+        "Procedures with outcomes for this condition, whether or not the outcomes show a benefit. Each procedure is \
+         listed once. Default order: best grade of these outcomes first, then best certainty, best evidence level, and \
+         most outcomes. `outcomes` of an edge has these values.",
     );
     d.linked_from::<Procedure, link::procedure_contraindicated_condition::Entity>(
         "contraindicatedProcedures",

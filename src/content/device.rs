@@ -74,7 +74,7 @@ impl Value for Needles {
 
     fn declare(d: &mut Members<'_>) {
         d.boolean("multiple", "Whether the device has several needles; null if not stated.");
-        d.boolean("fine", "Whether the needles are fine; null if not stated.");
+        d.boolean("fine", "Whether the needles are thin; null if not stated.");
         d.boolean("sterile", "Whether the needles are sterile; null if not stated.");
     }
 }

@@ -47,7 +47,7 @@ impl Content for Evidence {
         d.one::<Condition>(
             "condition",
             Column::ConditionId,
-            "Condition that was studied, if narrower than that of the outcome; otherwise null.",
+            "Condition that the source studied, if narrower than the condition of the outcome; otherwise null.",
         );
         d.boolean(
             "indirect",
@@ -68,7 +68,7 @@ impl Content for Evidence {
         d.choice::<EvidenceDirection>(
             "direction",
             Column::Direction,
-            "Whether the finding is for or against the procedure, on the main result of the source.",
+            "Whether the main result of the source is for or against the procedure.",
         )
         .required()
         .indexed();
@@ -78,9 +78,13 @@ impl Content for Evidence {
         d.value::<Estimate>(
             "estimate",
             Column::Estimate,
-            "Size of the effect; null if the source gives none or it was not read.",
+            "Size of the effect; null if the source gives none, or if the editors did not read it.",
         );
-        d.value::<Per100>("per100", Column::Per100, "The finding as people in 100; null if the source does not give it.");
+        d.value::<Per100>(
+            "per100",
+            Column::Per100,
+            "The finding as numbers of people in 100; null if the source gives none.",
+        );
     }
 }
 
@@ -89,13 +93,13 @@ pub struct EvidenceDirection;
 
 impl Choice for EvidenceDirection {
     const NAME: &'static str = "EvidenceDirection";
-    const ABOUT: &'static str = "Whether a finding is for or against a procedure, compared with what the source compared it \
-        with. The values are in order, from least to most in favour. This list is closed.";
+    const ABOUT: &'static str = "Whether a finding is for or against a procedure, in the comparison that the source made. \
+        The values are in order, from least to most in favour. This list is closed.";
     const VALUES: &'static [(&'static str, &'static str)] = &[
         (
             "NOT_COMPARED",
-            "The procedure was not compared: the source describes it, measures before and after only, or gave it to all \
-             groups.",
+            "The source did not compare the procedure: it describes the procedure, measures only before and after, or gave \
+             the procedure to all groups.",
         ),
         ("HARM", "The procedure did more damage than good."),
         ("WORSE", "The procedure had less benefit than another treatment."),

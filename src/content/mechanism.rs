@@ -34,7 +34,7 @@ impl Value for MechanismAction {
         d.int("position", "Position in the sequence, starting at 1.").required();
         d.choice::<ActionKind>("action", "Effect on the target.").required();
         d.one::<BiologicalTarget>("target", "Target of the action.").required();
-        d.choice::<ChangeKind>("change", "Aspect of the target that changes; null if it is the target itself.");
+        d.choice::<ChangeKind>("change", "Aspect of the target that changes; null if the target itself changes.");
         d.refs::<Source>("sources", STATEMENT_SOURCES);
     }
 }

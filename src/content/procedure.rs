@@ -225,15 +225,15 @@ fn references(d: &mut Declaration<'_, Entity>) {
         "conditions",
         ("outcomes", "conditions"),
         STRENGTH,
-        "Conditions for which the procedure has outcomes, each once, those without benefit included. Default order: the best \
-         grade of these outcomes first, then the best certainty, the best evidence level, and most outcomes. `outcomes` of \
-         an edge has them.",
+        "Conditions for which the procedure has outcomes, whether or not the outcomes show a benefit. Each condition is \
+         listed once. Default order: best grade of these outcomes first, then best certainty, best evidence level, and \
+         most outcomes. `outcomes` of an edge has these values.",
     );
     d.texts(
         "treats",
         Column::Treats,
-        "Names and other names of the conditions that it helps with, for search: those of outcomes whose `grade` states a \
-         benefit, `VARIABLE` and `MODEST` included, and those that these outcomes also cover. Empty if there are none.",
+        "Names and aliases of the conditions that the procedure helps with, for search. These conditions are `condition` \
+         and `alsoCovers` of every outcome whose `grade` states a benefit: `VARIABLE` or better. Empty if there are none.",
     )
     .required()
     .searched(Searched::Purpose)

@@ -1,4 +1,4 @@
-//! Synonyms: words that people type instead of those of the texts.
+//! Synonyms: words that people type into a search, and the words that the texts use instead.
 
 use crate::{
     engine::{
@@ -17,7 +17,7 @@ impl Content for Synonym {
     type Entity = Entity;
     const NAME: &'static str = "Synonym";
     const ABOUT: &'static str =
-        "Words that people type into a search instead of those of the texts: everyday words and brands.";
+        "Everyday words and brands that people type into a search, and the words that the texts use instead.";
     const SINGULAR: &'static str = "synonym";
     const PLURAL: &'static str = "synonyms";
     const LAYOUT: Layout = Layout::Collection("vocabulary");
@@ -30,7 +30,7 @@ impl Content for Synonym {
         d.text(
             "meaning",
             Column::Meaning,
-            "The words that are searched as well: a word, or up to three adjacent words of a name.",
+            "The words that the service searches for as well: one word, or up to three adjacent words of a name.",
         )
         .required()
         .indexed()
@@ -38,7 +38,7 @@ impl Content for Synonym {
         d.texts(
             "words",
             Column::Words,
-            "What people type: words, or phrases of up to three words without words such as `of`.",
+            "Words or phrases that people type. A phrase has up to three words, not counting words such as `of`.",
         )
         .required()
         .indexed()

@@ -46,8 +46,7 @@ use listing::conditions;
 pub use listing::kept_links;
 use parts::{AdjunctUse, OutcomeEffect};
 
-/// The strength of outcomes, which orders lists through them: what helps most, then what is most certain, then what has the
-/// best evidence.
+/// The default order of relations through outcomes: best grade first, then best certainty, then best evidence level.
 pub const STRENGTH: &[(Function, &str)] =
     &[(Function::Max, "grade"), (Function::Max, "certainty"), (Function::Min, "evidenceLevel")];
 
@@ -224,9 +223,9 @@ fn references(d: &mut Declaration<'_, Entity>) {
         "Conditions under which this outcome is listed.",
     )
     .follows("conditions", &["parent"])
-    .switch("includeAncestors", false, "Whether to include broader conditions of `condition`.")
+    .switch("includeAncestors", false, "Whether to include the broader conditions of each included condition, at any level.")
     .switch("includeAlsoCovered", true, "Whether to include the conditions of `alsoCovers`.")
-    .switch("includeStudied", true, "Whether to include conditions that only the evidence is about.")
+    .switch("includeStudied", true, "Whether to include conditions that the evidence studied and the claim does not name.")
     .keep(kept_links);
     d.mentions_deep::<Source, link::treatment_outcome_source::Entity>(
         "citations",

@@ -32,7 +32,7 @@ pub(super) fn entry(plan: &Plan, random: &mut Random, condition: &str) -> String
     let measures = if random.chance(1, 4) { vocabulary::any(MEASURES, random) } else { String::new() };
     let (attribute, direction, effect) = (random.pick(ATTRIBUTES), random.pick(DIRECTIONS), sentence(random, 20, 90));
     let (grade, certainty) = (random.pick(grades), random.pick(CERTAINTIES));
-    // A rating has the source that states it.
+    // A rating needs the source that states it.
     let rated = if certainty == "NOT_ASSESSED" {
         String::new()
     } else {

@@ -13,8 +13,7 @@ pub struct Size {
     pub procedures: u32,
     /// Number of treatment outcomes of all procedures together.
     pub outcomes: u32,
-    /// Number of conditions; `None` for one per ten procedures, or for more if the procedures have too many outcomes for
-    /// that.
+    /// Number of conditions; `None` for one per ten procedures, or for more if procedures have many outcomes.
     pub conditions: Option<u32>,
     /// Number of sources; `None` for one per five outcomes, but at least ten.
     pub sources: Option<u32>,
@@ -34,8 +33,8 @@ pub struct Plan {
     pub(super) seed: u64,
     /// Outcomes of the first procedure; `None` if it has as many as the others.
     largest: Option<u32>,
-    /// Outcomes that are distributed evenly among procedures: all, or all except those of the first procedure if it has
-    /// `largest`.
+    /// Outcomes that are distributed evenly among procedures: all, or if `largest` is set, all except those of the first
+    /// procedure.
     shared: u32,
 }
 

@@ -1,11 +1,11 @@
 //! Generated texts: filler that cannot be mistaken for a medical statement and needs no quotes in YAML.
 //!
-//! Words are as frequent as in a natural language: a word is about half as frequent as one of half its rank
+//! Words are as frequent as in a natural language: a word is about half as frequent as the word of half its rank
 //! (<https://en.wikipedia.org/wiki/Zipf%27s_law>). So a search finds few records by rare words, and many by frequent ones.
 
 use super::random::Random;
 
-/// Number of different words as a power of two: about as many as the texts of a large library have.
+/// Binary logarithm of the number of different words, which is about that of the texts of a large library.
 const OCTAVES: u32 = 15;
 
 /// Syllables of the rarer words.
@@ -91,7 +91,7 @@ pub(super) fn phrase(random: &mut Random, least: u32, most: u32) -> String {
 
 /// Returns a word.
 fn word(random: &mut Random) -> String {
-    // Each doubling of the rank is as likely as the others.
+    // Each octave, the ranks from one power of two to the next, is equally likely.
     let octave = 1 << random.below(OCTAVES);
     let rank = (octave - 1 + random.below(octave)) as usize;
     if let Some(word) = WORDS.get(rank) {

@@ -158,7 +158,7 @@ async fn the_sizes_of_responses_match_the_allocated_memory() {
     }
 }
 
-/// The innermost field that is selected last.
+/// Returns the last field of the selections; if it has selections, the last field of these, and so on.
 fn last(selections: &mut [Selection]) -> &mut Field {
     let Some(Selection::Field(field)) = selections.last_mut() else { panic!("there is no field") };
     if field.selections.is_empty() { field } else { last(&mut field.selections) }

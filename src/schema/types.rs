@@ -23,11 +23,11 @@ pub const SUBSCRIPTION: &str = "Subscription";
 pub const ABOUT: &str = "Procedures of aesthetic dermatology, the conditions they treat, and the outcomes that join the two, \
 each statement with its sources. Educational, not medical advice.";
 
-const ABOUT_QUERY: &str = "Records of each content type by id or slug, lists of them, records of any type by id, and the \
-library. All content is educational, not medical advice.";
+const ABOUT_QUERY: &str = "One record by id or slug, lists of records, a search in all types, the history, labels of \
+enumerations, and the library. All content is educational, not medical advice.";
 
-const ABOUT_MUTATION: &str = "Changes of the content, by POST. Each field publishes one revision, or nothing; fields run one \
-after another. `dryRun: true` requires the role editor, and publishing the role publisher.";
+const ABOUT_MUTATION: &str = "Changes of the content, by POST. Each field publishes one revision, or nothing. The fields \
+run one after another. A mutation requires the role `publisher`, or with `dryRun: true` the role `editor`.";
 
 const ABOUT_SUBSCRIPTION: &str = "Operations that send a response now and after each publication, over WebSocket \
 (`graphql-transport-ws`) or server-sent events.";

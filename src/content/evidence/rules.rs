@@ -57,7 +57,7 @@ pub fn estimate_is_possible(_: &dyn LibraryView, slug: &str, document: &Canonica
 }
 
 /// Reports a direction that the numbers of the finding contradict. Whether a larger number is better depends on what was
-/// measured, so only the number that means no difference is compared.
+/// measured, so the rule only checks whether the numbers show a difference.
 pub fn direction_agrees_with_numbers(_: &dyn LibraryView, slug: &str, document: &CanonicalObject) -> Vec<Violation> {
     let direction = document.get("direction").and_then(CanonicalValue::as_str).unwrap_or_default();
     let differs = match direction {

@@ -13,7 +13,7 @@ impl Choice for ProcedureCategory {
         ("CHEMICAL_RESURFACING", "A solution removes layers of the skin."),
         ("MECHANICAL_RESURFACING", "A tool or particles abrade layers of the skin."),
         ("LASER", "Laser light."),
-        ("LIGHT", "Light from flashlamps, diodes and low-power lasers, rather than from medical lasers alone."),
+        ("LIGHT", "Light from flashlamps, diodes or low-power lasers, not only from medical lasers."),
         ("INJECTABLE", "A substance is injected."),
         ("CRYOTHERAPY", "Cold is applied to the skin."),
         ("ELECTROSURGERY", "An electric current heats or destroys tissue."),

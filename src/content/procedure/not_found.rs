@@ -10,8 +10,8 @@ pub struct NotFound;
 
 impl Value for NotFound {
     const NAME: &'static str = "NotFound";
-    const ABOUT: &'static str = "A topic on which the editors found nothing in the sources that they could read. It does not \
-        mean that there is nothing to say.";
+    const ABOUT: &'static str = "A topic on which the editors found nothing in the sources that they could read. Other \
+        sources may cover it.";
 
     fn declare(d: &mut Members<'_>) {
         d.choice::<MissingTopic>("topic", "The topic.").required();

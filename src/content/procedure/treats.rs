@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-/// The grades that state no benefit. A reader who looks for a treatment does not look for these outcomes.
+/// The grades that state no benefit. A user who searches for a treatment does not search for these outcomes.
 const WITHOUT_BENEFIT: [&str; 2] = ["NOT_GRADED", "NO_BENEFIT"];
 
 /// Derives `treats`: the names and aliases of the conditions of outcomes with a benefit, each once, in the order of the

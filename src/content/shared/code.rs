@@ -42,8 +42,8 @@ impl Choice for CodeSystem {
         (
             "ICD10CM",
             "ICD-10-CM: diagnosis codes used in the United States, published by the National Center for Health Statistics. \
-             Licence: a work of the US government, not protected by copyright in the United States, based on ICD-10, whose copyright the World Health \
-             Organization holds.",
+             Licence: a work of the US government, not protected by copyright in the United States. It is based on ICD-10, \
+             whose copyright the World Health Organization holds.",
         ),
         (
             "MESH",

@@ -1,5 +1,5 @@
-//! Former slugs of records whose slugs are composed of two others: every pair in which at least one slug is a former
-//! one.
+//! Former slugs of records whose slugs are composed of the slugs of two other records: every combination of a current or
+//! former slug of each, except that of the two current slugs.
 
 use crate::{
     content::{condition::Condition, procedure::Procedure, source::Source, treatment_outcome::TreatmentOutcome},
@@ -12,25 +12,25 @@ use crate::{
 
 /// Derives `TreatmentOutcome.formerly`.
 pub fn of_outcome(library: &dyn LibraryView, _: &str, document: &CanonicalObject) -> CanonicalValue {
-    former(&outcome(library, document))
+    former(&outcome_slugs(library, document))
 }
 
 /// Derives `Evidence.formerly`.
 pub fn of_evidence(library: &dyn LibraryView, _: &str, document: &CanonicalObject) -> CanonicalValue {
     let owner = document.get("outcome").and_then(CanonicalValue::as_str);
     let owner = owner.and_then(|slug| library.document(TreatmentOutcome::NAME, slug));
-    let outcomes = owner.map(|owner| outcome(library, owner)).unwrap_or_default();
-    former(&composed(&outcomes, &given::<Source>(library, document, "source")))
+    let outcomes = owner.map(|owner| outcome_slugs(library, owner)).unwrap_or_default();
+    former(&composed(&outcomes, &referenced_slugs::<Source>(library, document, "source")))
 }
 
 /// Returns the current slug of an outcome, followed by its former slugs.
-fn outcome(library: &dyn LibraryView, document: &CanonicalObject) -> Vec<String> {
-    let procedures = given::<Procedure>(library, document, "procedure");
-    composed(&procedures, &given::<Condition>(library, document, "condition"))
+fn outcome_slugs(library: &dyn LibraryView, document: &CanonicalObject) -> Vec<String> {
+    let procedures = referenced_slugs::<Procedure>(library, document, "procedure");
+    composed(&procedures, &referenced_slugs::<Condition>(library, document, "condition"))
 }
 
 /// Returns the current slug of the record that a field refers to, followed by its former slugs.
-fn given<C: Content>(library: &dyn LibraryView, document: &CanonicalObject, field: &str) -> Vec<String> {
+fn referenced_slugs<C: Content>(library: &dyn LibraryView, document: &CanonicalObject, field: &str) -> Vec<String> {
     let Some(current) = document.get(field).and_then(CanonicalValue::as_str) else { return Vec::new() };
     let former = library.document(C::NAME, current).map(|found| found.list(FORMERLY)).unwrap_or_default();
     std::iter::once(current).chain(former.iter().filter_map(CanonicalValue::as_str)).map(str::to_owned).collect()

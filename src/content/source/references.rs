@@ -16,7 +16,7 @@ const AUTHORITIES: [&str; 4] = ["REGULATOR", "HEALTH_SERVICE", "GUIDELINE", "COD
 
 /// Kinds of works that authorities publish on their own sites. Without an address, such a work was read elsewhere, so
 /// it counts as secondary.
-const ELSEWHERE: [&str; 2] = ["REGULATOR", "HEALTH_SERVICE"];
+const ON_OWN_SITES: [&str; 2] = ["REGULATOR", "HEALTH_SERVICE"];
 
 /// A canonical document of the library.
 pub struct Document<'d> {
@@ -137,7 +137,7 @@ fn year_in(doi: &str) -> Option<i64> {
 fn secondary_kind(source: &CanonicalObject) -> Option<String> {
     let kind = text(source, "kind")?;
     let level = source.get("level").and_then(CanonicalValue::as_i64);
-    let elsewhere = ELSEWHERE.contains(&kind) && source.value("url").is_null();
+    let elsewhere = ON_OWN_SITES.contains(&kind) && source.value("url").is_null();
     let secondary = kind == "WEB_PAGE" || elsewhere || (level == Some(5) && !AUTHORITIES.contains(&kind));
     secondary.then(|| match level {
         Some(level) => format!("a secondary source ({kind}, level {level})"),

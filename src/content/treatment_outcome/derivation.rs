@@ -23,7 +23,7 @@ impl Value for ConditionEvidenceLevel {
         d.choice::<ConditionRole>("role", "Why the outcome is listed under the condition.").required();
         d.int(
             "level",
-            "As `TreatmentOutcome.evidenceLevel`, counting only evidence about exactly this condition; null if there is none.",
+            "Evidence level as in `TreatmentOutcome`, from evidence about exactly this condition; null if it has no step.",
         );
     }
 }
@@ -37,7 +37,7 @@ impl Choice for ConditionRole {
     const VALUES: &'static [(&'static str, &'static str)] = &[
         ("TREATED", "The claim is about the condition: `TreatmentOutcome.condition`."),
         ("ALSO_COVERED", "The claim names the condition, which is narrower: `TreatmentOutcome.alsoCovers`."),
-        ("STUDIED", "The claim does not name the condition, but evidence for it is about this condition."),
+        ("STUDIED", "The claim does not name the condition, but an evidence item of the outcome studied it."),
     ];
 }
 

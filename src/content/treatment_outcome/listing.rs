@@ -11,9 +11,9 @@ use crate::{
     },
 };
 
-/// The flags of a link, each with the values of three switches: whether to follow the hierarchy, whether to include
-/// conditions that an outcome also covers, and whether to include conditions that only its evidence is about. A link
-/// has the flag if it is included with these values. With all three switches on, every link is included, so there is no flag for that.
+/// The flags of a link, each with the values of three arguments: `includeAncestors` (on conditions: `includeDescendants`),
+/// `includeAlsoCovered` and `includeStudied`. A link has a flag if these values include the link. If all three are true,
+/// every link is included, so this combination needs no flag.
 const FLAGS: [(&str, [bool; 3]); 7] = [
     ("direct", [false, false, false]),
     ("covering", [false, true, false]),

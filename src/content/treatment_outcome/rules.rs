@@ -33,7 +33,7 @@ pub fn effective_needs_benefit(_: &dyn LibraryView, slug: &str, document: &Canon
 }
 
 /// The rule [`diagnosis_comes_first`]. It reads the conditions of the outcome, those of the contraindications, and the
-/// broader ones of both.
+/// broader conditions of both.
 pub const DIAGNOSIS_COMES_FIRST: Rule = Rule {
     check: diagnosis_comes_first,
     follows: &[

@@ -138,7 +138,8 @@ impl Documents {
     /// Finds the document that a request selects by text, by id or by both.
     ///
     /// # Errors
-    /// If there is none, the id belongs to another text, or only trusted documents are allowed.
+    /// If the document is not found, the id belongs to another text, or the document is not trusted and only trusted
+    /// documents are allowed.
     pub fn find(&self, request: &mut GraphqlRequest) -> Result<Lookup, Refusal> {
         let refused = |kind, error| Err(Refusal { kind, errors: vec![error] });
         match (request.document.take(), &request.document_id) {

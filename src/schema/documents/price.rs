@@ -19,8 +19,8 @@ const SELECTIONS_A_POINT: u64 = 500;
 /// Values in arguments that are planned for one point.
 const VALUES_A_POINT: u64 = 1000;
 
-/// Values of variables that are planned for one point. Each use of a variable counts as the values of all variables
-/// together.
+/// Values of variables that are planned for one point. Each use of a variable is counted as if it had the values of all
+/// variables.
 const SENT_VALUES_A_POINT: u64 = 8000;
 
 /// Bytes of a body or a query string for one point. They are decompressed and parsed as JSON, and the document in them is

@@ -27,7 +27,7 @@ pub struct TrustedDocuments {
 impl TrustedDocuments {
     /// Reads a manifest. It is an object whose keys are ids and whose values are the texts, as the Relay compiler and
     /// GraphQL Code Generator write it, or Apollo's `{"format": "apollo-persisted-query-manifest", "operations": [{"id",
-    /// "body"}]}`. Every document is validated. With `only`, other documents are refused.
+    /// "body"}]}`. Every document is validated. With `only`, requests with other documents are refused.
     ///
     /// # Errors
     /// If the manifest or a document in it is invalid: one sentence for each problem.

@@ -18,7 +18,7 @@ use crate::{
     schema::{host, types::ABOUT},
 };
 
-/// Fields of a response to introspection for one point.
+/// Number of fields in a response to introspection that cost one point together.
 const FIELDS_A_POINT: u64 = 1000;
 
 /// Cost of the list of all types, in fields. Without this constant, hundreds of aliases of the list would be cheap, although

@@ -78,12 +78,12 @@ impl Response {
     }
 
     /// Returns its entity tag for the header `ETag`. It is the same for the same text in any revision, process or content
-    /// coding, so it is a weak one (<https://www.rfc-editor.org/rfc/rfc9110#section-8.8.1>).
+    /// coding, so it is a weak entity tag (<https://www.rfc-editor.org/rfc/rfc9110#section-8.8.1>).
     pub fn etag(&self) -> &str {
         self.etag.get_or_init(|| format!("W/\"{:032x}\"", XxHash3_128::oneshot(self.body.as_bytes())))
     }
 
-    /// Returns one of its compressed forms. `None` means that the text must be sent: the form is not shorter,
+    /// Returns one of its compressed forms. `None` means that the text must be sent uncompressed: the form is not shorter,
     /// compressing failed, or another request did not finish compressing in time. Single flight: one request calls
     /// `compress`, and the others wait for [`FLIGHT_TIMEOUT`] at most. A form that is too long to be stored is
     /// compressed again for each request. `compress` returns `None` if the form is not shorter. If it fails, the next

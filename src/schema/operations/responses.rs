@@ -84,7 +84,8 @@ impl Responses {
     /// others.
     ///
     /// # Errors
-    /// Those of `reserve` and `make`; requests that wait do not receive them, but call their own `make`.
+    /// Those of `reserve` and `make`. A request that waits for another one does not receive its error, but calls its own
+    /// `make`.
     pub async fn find<E, R>(
         &self,
         key: CacheKey,
@@ -107,8 +108,8 @@ impl Responses {
         let (response, cacheability) = make(reserved).await?;
         if let Some(guard) = guard {
             let is_cached = cacheability == Cacheability::Cacheable && response.weight() <= self.longest;
-            // Without an entry, the waiting requests would run one after the other. Inserting fails if the key already has
-            // another entry, which has the same effect.
+            // Without an entry, the waiting requests would run one after another. Inserting fails only if the key already
+            // has another entry, and then they do not wait either.
             let _ = guard.insert(if is_cached { Entry::Response(Arc::clone(&response)) } else { Entry::Uncacheable });
             if cacheability == Cacheability::Failed {
                 self.cache.remove(&key);

@@ -22,8 +22,8 @@ use crate::{
     store::{Snapshot, Store, StoreError, TracedStatement},
 };
 
-/// Number of attempts to read what a dry run would write. Each attempt after the first follows a publication of another
-/// process.
+/// Maximum number of attempts to read what a dry run would write. An attempt fails if another process publishes a revision
+/// meanwhile.
 const PREVIEWS: usize = 3;
 
 /// How an operation is run.
@@ -62,7 +62,7 @@ impl OperationPlan {
                 continue;
             };
             match publish(plan, store, author, &published).await {
-                // The snapshot of a preview ends before the publication, which has the permit to publish.
+                // The snapshot is dropped before `publication`, whose preview has the permit to publish.
                 Ok((publication, mut snapshot)) => run.field(root, Some(&publication), &mut snapshot).await,
                 Err(failure) => run.fail(root, &failure),
             }

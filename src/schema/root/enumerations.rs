@@ -1,7 +1,7 @@
 //! The root field `enumerations`: labels of the values of enumerations, for users.
 //!
-//! There is no field with the label next to each field with an enumeration. Code generators create typed enumerations
-//! from the schema, so a client reads the labels once and finds them by the names of the values.
+//! A field that returns a value of an enumeration has no second field for its label. A client reads all labels once, and
+//! finds the label of a value by the name of the value.
 
 use super::{Root, RootAction, RootPlan, Running};
 use crate::{

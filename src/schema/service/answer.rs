@@ -40,7 +40,7 @@ impl Unanswered {
 }
 
 impl From<Refusal> for Unanswered {
-    /// For a refusal before the run. An operation that panics was run.
+    /// Only the refusal after a panic means that the operation was run.
     fn from(refusal: Refusal) -> Self {
         Self { was_run: refusal.kind == RefusalKind::Failed, refusal }
     }
@@ -168,8 +168,8 @@ impl Service {
         Ok(Answer { response: Arc::new(response), statements, held, read_in })
     }
 
-    /// Runs an operation of any kind. Returns the response, and the milliseconds of processor time here plus the time of
-    /// the statements in the database.
+    /// Runs an operation of any kind. Returns the response, and its time in milliseconds: the processor time of this process
+    /// and, except for mutations, the time of the statements in the database.
     ///
     /// Mutations are always expensive, so they run only in the pool.
     async fn run_any(

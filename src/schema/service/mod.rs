@@ -39,8 +39,8 @@ use crate::{
     store::{RevisionStamp, Store},
 };
 
-/// Minimum size of the cache of plans, in bytes. If a quarter of the response cache is more, the cache of plans has that
-/// size, because a cached response is found by its plan.
+/// Minimum size of the cache of plans, in bytes. With a large response cache it is a quarter of that cache, because a
+/// cached response can only be found while its plan is cached.
 const MIN_PLAN_CACHE_BYTES: u64 = 8 * 1024 * 1024;
 
 /// The limits that an operator can set.
@@ -105,8 +105,8 @@ struct Inner {
     limits: Limits,
 }
 
-/// Maximum number of mutations that run at once. The pool starts as many again for clients without a running one. One of them
-/// writes, and the others are prepared meanwhile, each on one of the connections for publications.
+/// Number of permits for mutations. The same number of additional permits is reserved for clients without a running
+/// mutation. One mutation writes at a time. Meanwhile the others are prepared, each on a database connection of its own.
 const MUTATIONS: usize = 2;
 
 /// Maximum time that a mutation waits for a permit, while other mutations of this process run.
@@ -146,7 +146,7 @@ impl Service {
     pub fn new(store: &Store, limits: Limits, trusted: TrustedDocuments) -> Self {
         types::prepare();
         let cores = Limits::default().expensive;
-        // Enough for all permits of the pools, those for clients without a running job included.
+        // Enough for all permits of the pools, including those for clients without a running job.
         let threads = Arc::new(Threads::new(2 * (cores + limits.expensive + MUTATIONS)));
         Self(Arc::new(Inner {
             store: store.clone(),
@@ -228,7 +228,7 @@ impl Service {
             outdated.map(|known| known.stamp = latest).is_some()
         };
         if is_first && self.read_statistics(latest).await.is_none() {
-            // The previous ones stay. They are read again after the usual pause.
+            // The previous statistics stay in use. The next attempt to read follows after the usual pause.
             let mut known = self.0.statistics.write().unwrap_or_else(PoisonError::into_inner);
             if let Some(known) = known.as_mut() {
                 (known.stamp, known.begun) = (stamp, Instant::now());
@@ -331,7 +331,7 @@ mod tests {
         let service = Service::new(&store, Limits::default(), TrustedDocuments::default());
         let accounts = Accounts::new(Limiter::new(0, 0), MAX_RESERVED_BYTES);
         let account = |number| accounts.of(Client::Address([192, 0, 2, number].into()));
-        // One mutation has the permit, and one has the permit for clients without one.
+        // Two mutations run. So a client that runs one of them gets no further permit.
         let mut running = Vec::new();
         for number in 1..=2 {
             let (end, signal) = mpsc::channel::<()>();

@@ -176,7 +176,7 @@ impl Service {
 
     /// Finds the document of a request. Hashing a long text requires a permit.
     async fn find(&self, mut request: GraphqlRequest, account: &Account) -> Result<(Lookup, GraphqlRequest), Refusal> {
-        /// Maximum length of a text that is hashed on the serving thread, in bytes: it takes 50 microseconds.
+        /// Maximum length of a text that is hashed on the serving thread, in bytes. Hashing it takes 50 microseconds.
         const SHORT: usize = 16 * 1024;
         let text = request.document.as_deref().unwrap_or_default();
         guard::text::check_length(text).map_err(|refused| Refusal::request(vec![error::of_size(refused)]))?;

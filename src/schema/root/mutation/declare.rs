@@ -97,7 +97,7 @@ impl Operation {
         changes.into_iter().find_map(|(verb, operation)| name.strip_prefix(verb).and_then(object).map(operation))
     }
 
-    /// Returns the name of the root field, and of the field of a change.
+    /// Returns the name of the root field. The field of `ChangeInput` for the same change has this name too.
     pub fn name(self) -> String {
         match self {
             Self::Save(object) => format!("{SAVE}{}", object.name),
@@ -132,25 +132,25 @@ impl Operation {
                 format!("Creates {record} or replaces its document. {omitted} become null, empty or their default.")
             }
             Self::Patch(object) => format!(
-                "Changes the named fields of {}, one operation after another. Everything else stays.",
+                "Changes fields of {} by operations, which run one after another. All other fields stay.",
                 with_article(&words(object.name))
             ),
             Self::Rename(object) => format!(
-                "Gives {} another slug. It keeps its id, all references to it stay, and the old slug becomes a former one, which \
-                 still finds it.",
+                "Gives {} another slug. The record keeps its id, and references to it stay valid. The old slug becomes a \
+                 former slug, which still finds the record.",
                 with_article(&words(object.name))
             ),
             Self::Restore(object) => format!(
-                "Saves the document that {} had in an earlier revision as a new revision, with the records embedded in it. Its \
-                 slug stays. A record that has been deleted since is created again with its id.",
+                "Restores the document that {} had in an earlier revision, with the records embedded in it, and publishes \
+                 it as a new revision. The record keeps its present slug. A deleted record is created again with its id.",
                 with_article(&words(object.name))
             ),
             Self::Delete(object) => format!(
                 "Deletes {} with the records embedded in its document. Refused while another record refers to it.",
                 with_article(&words(object.name))
             ),
-            Self::Apply => "Makes several changes in one revision, or none of them. They may refer to each other in any \
-                            order."
+            Self::Apply => "Makes several changes in one revision, or none of them. The changed records may refer to each \
+                            other in any order."
                 .to_owned(),
         }
     }
@@ -160,9 +160,10 @@ impl Operation {
         let expected = input(
             "expectedRevision",
             "Int",
-            "The revision in which you read the document. Saving and patching retain what others changed since then. If both \
-             changed the same value, the change is refused with `CONFLICT`. Other changes are refused if the record or a record \
-             embedded in it has changed. With 0, the change is refused if the record exists.",
+            "The revision in which you read the document. If others have changed the record since then, a saved document or \
+             a patch is merged with their changes; it is refused with `CONFLICT` if you and they changed the same value. \
+             Renaming, restoring and deleting are refused with `CONFLICT` if the record or a record embedded in it has \
+             changed. 0 means that the record must not exist.",
         );
         let by = |object: &ObjectType, about: &str| input("by", format!("{}By!", object.name), about);
         let named = |object| by(object, "The record, by its id, its slug or a former slug.");
@@ -176,7 +177,7 @@ impl Operation {
                 vec![named(object), input("operations", format!("[{ty}!]!"), &about), expected]
             }
             Self::Rename(object) => {
-                let to = input("to", "String!", "The new slug, which no other record of the type has.");
+                let to = input("to", "String!", "The new slug. No other record of the type may have it.");
                 vec![named(object), to, expected]
             }
             Self::Restore(object) => {
@@ -198,7 +199,7 @@ pub fn fields(catalog: &'static Catalog) -> Vec<Field> {
     let message = format!("Why the content changes, for the history; at most {MAX_MESSAGE} characters.");
     let key = format!(
         "Text of your choice, at most {MAX_KEY} characters. If you send the same mutation again with the same key within a \
-         day, it is not repeated, and the payload is that of the first one."
+         day, the service does not publish it again, and returns the payload of the first time."
     );
     let all = Operation::all(catalog).map(|operation| {
         let mut arguments = operation.change();
@@ -239,7 +240,7 @@ pub fn types(schema: &mut Schema, catalog: &'static Catalog) {
             Operation::Delete(object) => {
                 (format!("Delete{}Input", object.name), format!("The {} to delete.", words(object.name)))
             }
-            // It applies changes, and is none.
+            // `single` does not return it.
             Operation::Apply => continue,
         };
         register::input_object(schema, &ty, &about_input, false, operation.change());
@@ -257,23 +258,23 @@ fn reports(schema: &mut Schema) {
     let codes: Vec<(&str, &str)> = ProblemCode::ALL.iter().map(|code| (code.name(), code.about())).collect();
     register::enumeration(schema, "UserErrorCode", "What is wrong with a change. This list may grow.", &codes);
     let fields = vec![
-        register::field("code", "UserErrorCode!", "What is wrong, for programs."),
+        register::field("code", "UserErrorCode!", "What is wrong, as a code for programs."),
         register::field(
             "path",
             "String",
-            "Path of the wrong value, from the arguments of the field: `document.steps[2].device`. Lists count from 0. Null if \
-             the error is in a record that the mutation does not name.",
+            "Path of the wrong value below the field of the mutation, such as `document.steps[2].device`. List indexes \
+             start at 0. Null if the error is in a record that the mutation does not name.",
         ),
-        register::field("message", "String!", "What is wrong, for people: the sentences of `dermagraph check`."),
+        register::field("message", "String!", "What is wrong, in a sentence for people, as `dermagraph check` reports it."),
         register::field(
             "conflict",
             "ValueConflict",
-            "The values, if you and somebody else have changed the same value since `expectedRevision`; null for other errors.",
+            "The values, if you and somebody else changed the same value since `expectedRevision`. Null for other errors.",
         ),
         register::field(
             "referrers",
             "[RecordReference!]",
-            "The records that still refer to a record that you delete, at most 100 of each type; null for other errors.",
+            "The records that still refer to a record that you delete, at most 100 of each type. Null for other errors.",
         ),
     ];
     register::object(schema, "UserError", "Why a change is refused.", fields, &[]);
@@ -283,30 +284,32 @@ fn reports(schema: &mut Schema) {
     ];
     register::object(schema, "RecordReference", "A record, by its type and slug.", fields, &[]);
     let fields = vec![
-        register::field("base", "JSON", "The value in the revision that you expect."),
-        register::field("theirs", "JSON", "The value that it has now."),
-        register::field("yours", "JSON", "The value that you send."),
+        register::field("base", "JSON", "The value in the revision `expectedRevision`."),
+        register::field("theirs", "JSON", "The current value."),
+        register::field("yours", "JSON", "The value that you have sent."),
     ];
-    let about = "A value that was changed by you and by somebody else. A removed record is null.";
+    let about = "A value that both you and somebody else have changed since `expectedRevision`. An entry that was removed \
+                 from a list is null.";
     register::object(schema, "ValueConflict", about, fields, &[]);
     warnings(schema);
     let fields = vec![
         register::field("field", "String!", "Name of the field."),
-        register::field("before", "JSON", "Its value before."),
-        register::field("after", "JSON", "Its value now."),
+        register::field("before", "JSON", "The value before the change."),
+        register::field("after", "JSON", "The value after the change."),
     ];
-    register::object(schema, "FieldChange", "A field of a record that differs.", fields, &[]);
+    register::object(schema, "FieldChange", "A field whose value a mutation changes.", fields, &[]);
     let fields = vec![
         register::field("type", "String!", "Name of the type of the record."),
         register::field("slug", "String!", "Slug of the record."),
-        register::field("action", "ChangeAction!", "What happened to it."),
+        register::field("action", "ChangeAction!", "How the mutation changes the record."),
         register::field(
             "fields",
             "[FieldChange!]!",
-            "The fields that differ, also those that are computed. Empty if the record is new or deleted.",
+            "The fields that differ, including derived fields. Empty if the record is created or deleted.",
         ),
     ];
-    let about = "A record that a mutation changes: one that it names, or one whose computed fields depend on such a record.";
+    let about = "A record that a mutation changes: a record that the mutation names, a record embedded in it, or a record \
+                 whose derived fields depend on one of these.";
     register::object(schema, "RecordChange", about, fields, &[]);
 }
 
@@ -315,15 +318,15 @@ fn warnings(schema: &mut Schema) {
     let codes: Vec<(&str, &str)> = WarningCode::ALL.iter().map(|code| (code.name(), code.about())).collect();
     register::enumeration(schema, "UserWarningCode", "What a warning is about. This list may grow.", &codes);
     let fields = vec![
-        register::field("code", "UserWarningCode!", "What it is about, for programs."),
+        register::field("code", "UserWarningCode!", "What the warning is about, as a code for programs."),
         register::field(
             "path",
             "String!",
-            "The argument with the change: `document`, `changes[0].patchCondition.operations`.",
+            "The argument with the change, such as `document` or `changes[0].patchCondition.operations`.",
         ),
         register::field("message", "String!", "The warning, for people. It names the record."),
     ];
-    register::object(schema, "UserWarning", "What you should know about a change.", fields, &[]);
+    register::object(schema, "UserWarning", "A warning about a change, which is published nevertheless.", fields, &[]);
 }
 
 /// Declares the payloads.
@@ -332,12 +335,16 @@ fn payloads(schema: &mut Schema, catalog: &'static Catalog) {
         vec![
             register::field("revision", "Int", "The new revision; null if nothing was published."),
             register::field("changed", "Boolean!", "True if there are changes. A dry run only reports them."),
-            register::field("replayed", "Boolean!", "True if this is the payload of an earlier mutation with the same key."),
+            register::field(
+                "replayed",
+                "Boolean!",
+                "True if this is the payload of an earlier mutation with the same `idempotencyKey`.",
+            ),
             register::field("changes", "[RecordChange!]!", "The changes. Empty if there are errors."),
             register::field(
                 "warnings",
                 "[UserWarning!]!",
-                "What you should know about the changes; they are published nevertheless. Empty if there is nothing.",
+                "Warnings about the changes, which are published nevertheless. Empty if there are none.",
             ),
             register::field("errors", "[UserError!]!", "Why nothing was published. Empty if there are no errors."),
         ]
@@ -351,8 +358,8 @@ fn payloads(schema: &mut Schema, catalog: &'static Catalog) {
         let (about, mut fields) = (format!("The result of `{}`.", operation.name()), shared());
         let about = if matches!(operation, Operation::Delete(_)) { "The result of a deletion.".to_owned() } else { about };
         if let Operation::Save(object) = operation {
-            let about = "The record as it is published now, or as a dry run would publish it. A dry run gives a new record an \
-                         id that it may not keep. Null after errors.";
+            let about = "The published record; for a dry run, the record as it would be published. The id of a new record \
+                         in a dry run is provisional. Null if there are errors.";
             fields.insert(0, register::field("content", object.name, about));
         }
         register::object(schema, &name, &about, fields, &[PAYLOAD]);

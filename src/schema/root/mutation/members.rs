@@ -26,14 +26,14 @@ pub struct Members(Vec<(ResponseKey, Member)>);
 pub enum Member {
     /// The name of the type.
     TypeName(String),
-    /// The value of this name, unchanged.
+    /// The value of the member with this name, unchanged.
     Value(&'static str),
-    /// The selected members of the value of this name: an object, or a list of objects.
+    /// The selected members of the object, or of the list of objects, that is the member with this name.
     Within(&'static str, Members),
 }
 
 impl Member {
-    /// Plans a selected field of the type of this name.
+    /// Plans a selected field. `ty` is the name of the type that has the field.
     ///
     /// # Errors
     /// If a directive in the selection is invalid. The error is added to those of the planner.
@@ -70,7 +70,7 @@ impl Member {
 }
 
 impl Members {
-    /// Plans the selection on an object of the type of this name.
+    /// Plans the selection on an object. `ty` is the name of its type.
     fn new<'q>(planner: &mut Planner<'q>, sets: Sets<'_, 'q>, ty: &str) -> Result<Self, Failed> {
         let mut members = Vec::new();
         for selected in planner.collect(sets, ty)? {

@@ -52,8 +52,8 @@ pub(super) struct Change {
     pub object: &'static ObjectType,
     /// What happens to it.
     pub action: Action,
-    /// The revision in which the client read the record; 0 if it must not exist. Saves and patches are merged with later changes;
-    /// other actions are refused after one. `None` if the client accepts every revision.
+    /// The argument `expectedRevision`: the revision in which the client read the record; 0 if the record must not exist.
+    /// Saves and patches are merged with later changes. Other actions are refused if there was a later change.
     pub expected: Option<i64>,
     /// The path of its arguments, with a dot at the end; empty for a mutation with one change.
     pub path: String,
@@ -128,8 +128,8 @@ impl MutationPlan {
         self.settings.dry_run
     }
 
-    /// Reports whether it writes to the database, if only in a transaction that is rolled back: a dry run without content
-    /// reads, unless it may rename a record.
+    /// Reports whether it writes to the database, even if the transaction is rolled back. A dry run writes if its payload
+    /// has the record, or if it may rename a record; any other dry run only reads.
     #[must_use]
     pub fn writes(&self) -> bool {
         let may_rename = |change: &Change| match &change.action {
@@ -264,7 +264,7 @@ impl Change {
 }
 
 impl Action {
-    /// Returns what finds the record after the change.
+    /// Returns the name by which the record is found after the change.
     fn after(&self) -> RecordName {
         match self {
             Self::Save(document) => RecordName::Slug(document_slug(document).into()),

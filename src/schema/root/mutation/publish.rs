@@ -15,13 +15,13 @@ use crate::{
     store::{Preview, Snapshot, StoreError, Writer},
 };
 
-/// What a mutation has published, or why it has not.
+/// What a mutation has published, or why it has published nothing.
 pub struct Publication {
     /// The values of the fields of the payload, except for `content`.
     report: Json,
-    /// True if there is content to read: the published one, or that of a dry run.
+    /// True if the record can be read: the published record, or in a dry run the record that would be published.
     has_content: bool,
-    /// What a dry run would write; `None` if it can be read in the database.
+    /// What a dry run would write; `None` if the record can be read in the database.
     preview: Option<Preview>,
 }
 
@@ -31,7 +31,7 @@ impl Publication {
         self.report["revision"].is_i64() && self.report["replayed"] == false
     }
 
-    /// Returns what a dry run would write; `None` if the content can be read in the database.
+    /// Returns what a dry run would write; `None` if the record can be read in the database.
     pub fn preview(&self) -> Option<&Preview> {
         self.preview.as_ref()
     }
@@ -111,7 +111,7 @@ impl MutationPlan {
     }
 }
 
-/// Returns the payload of changes with problems.
+/// Returns the result of changes that were refused, with their problems in `errors`.
 ///
 /// # Errors
 /// If the database cannot be read or written.
