@@ -8,26 +8,22 @@ use super::{PageRequest, Site, snippets, words};
 /// Number of evidence levels: 1 is the best, and this is the worst (Oxford CEBM).
 const LEVELS: i64 = 5;
 
-/// The nodes of a connection.
 #[derive(Debug, Deserialize)]
 pub struct Nodes<T> {
-    /// The nodes of the page.
     pub nodes: Vec<T>,
 }
 
-/// The first entries of a list, with the number of all.
+/// The first entries of a list, with the number of all entries.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Page<T> {
-    /// Number of all entries.
     pub total_count: usize,
-    /// The first entries.
     pub nodes: Vec<T>,
 }
 
 impl<T> Page<T> {
-    /// Says how many entries are shown, if the list has more. `all` is the address of the list with all of them, from the
-    /// root of the service; `None` if no page has it.
+    /// Says how many entries are shown, if the list has more. `all` is the address of a page with all entries, from the root
+    /// of the service; `None` if there is no such page.
     pub fn rest(&self, site: &Site, all: Option<&str>) -> Markup {
         html! {
             @if self.total_count > self.nodes.len() {
@@ -55,8 +51,7 @@ impl PageInfo {
     }
 }
 
-/// Links to other pages of a list: the address of the first page, unless it is this one, and that of the next page, if there is
-/// one.
+/// Links to the first and the next page of a list. `first` is `None` on the first page, and `next` on the last page.
 pub fn page_links(first: Option<String>, next: Option<String>) -> Markup {
     html! {
         @if first.is_some() || next.is_some() {
@@ -68,7 +63,7 @@ pub fn page_links(first: Option<String>, next: Option<String>) -> Markup {
     }
 }
 
-/// Returns the path of the pages of a type below `explore/`; `None` if its records have none.
+/// Returns the path of the pages of a type below `explore/`; `None` if its records have no pages.
 pub fn pages_of(type_name: &str) -> Option<&'static str> {
     match type_name {
         "Procedure" => Some("procedures"),
@@ -82,25 +77,20 @@ pub fn pages_of(type_name: &str) -> Option<&'static str> {
 /// A record by its slug and its name.
 #[derive(Debug, Deserialize)]
 pub struct Named {
-    /// Its slug.
     pub slug: String,
-    /// Its name.
     pub name: String,
 }
 
-/// A duration.
 #[derive(Debug, Deserialize)]
 pub struct Duration {
     /// The words of its source.
     pub text: String,
 }
 
-/// A source.
 #[derive(Debug, Deserialize)]
 pub struct Source {
     /// Its slug; `None` if the page does not request it.
     pub slug: Option<String>,
-    /// Its title.
     pub title: String,
     /// Year of publication; `None` if unknown.
     pub year: Option<i64>,
@@ -130,7 +120,7 @@ pub fn statement(name: &str, aside: Option<&str>, note: Option<&str>, from: &Pag
     }
 }
 
-/// The grade of an outcome. The style sheet repeats the words by the fill of the frame.
+/// The grade of an outcome. The style sheet also shows it by the fill of the frame.
 pub fn grade(grade: &str) -> Markup {
     html! { span.grade data-grade=(grade) { (words::capitalised(grade)) } }
 }
@@ -217,8 +207,8 @@ pub fn legend() -> Markup {
             summary { "What the marks mean" }
             p { "The grade is the strength of the claimed benefit, from " em { "no benefit" } " to " em { "effective" } "." }
             p {
-                "The evidence level is that of the best source with direct evidence, for or against the statement, from 1, a \
-                 systematic review of trials, to 5 (Oxford CEBM)."
+                "The evidence level is the level of the best source with direct evidence, for or against the statement, from 1, \
+                 a systematic review of trials, to 5 (Oxford CEBM)."
             }
             p { "The certainty is shown only if a source has assessed it with GRADE." }
         }

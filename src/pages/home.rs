@@ -49,8 +49,8 @@ impl Subject<'_> {
     }
 }
 
-/// Makes the page. `data` is the data of the response to the request of `asked`, and `questions` are all that the page
-/// lists.
+/// Makes the page. `questions` are the questions that the page lists, `asked` is the subject of its answer, and `data` is
+/// the data of the response to the request of `asked`.
 ///
 /// # Errors
 /// Returns an error if the data does not have the form of the request.
@@ -86,7 +86,7 @@ pub fn make(
             }
         }
         p #status.visually-hidden role="status" {}
-        (doors(site))
+        (more_links(site))
         (own_request(site))
         }
     };
@@ -141,13 +141,13 @@ fn introduction(site: &Site, library: &Library, text: &str) -> Markup {
     }
 }
 
-fn doors(site: &Site) -> Markup {
+fn more_links(site: &Site) -> Markup {
     html! {
         section.doors aria-labelledby="doors-title" {
             h2 #doors-title { "More" }
             ul {
                 li { a href={ (site.root) "explore/map" } { "Evidence map" } p { "Which treatment was studied for which condition, and how sure that is." } }
-                li { a href={ (site.root) "explore" } { "Explorer" } p { "Procedures, conditions, outcomes and sources, with filters and files." } }
+                li { a href={ (site.root) "explore" } { "Explorer" } p { "Procedures, conditions, outcomes and sources, with filters and downloads." } }
                 li { a href={ (site.root) "explore/compare" } { "Compare" } p { "Two procedures side by side, for one condition." } }
                 @if site.playground {
                     li { a href={ (site.root) "playground" } { "Playground" } p { "Write queries with completion and documentation." } }

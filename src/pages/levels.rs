@@ -1,8 +1,8 @@
 //! The evidence levels of a claim.
 //!
-//! A claim is listed under its own condition, under narrower ones that it names, and under those that its evidence studied.
-//! Each has an evidence level of its own, or none. So a page about one condition shows the level for that condition, and
-//! not the one of the whole claim.
+//! A claim is listed under its own condition, under the narrower conditions that it names, and under the conditions that its
+//! evidence studied. It has a separate evidence level for each of these conditions, or none. So a page about one condition
+//! shows the level for that condition, and not the level of the whole claim.
 
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -39,8 +39,8 @@ impl Levels {
         self.entry(condition)?.level
     }
 
-    /// Says that the claim is about another condition, if it is; otherwise `None`.
-    pub fn origin(&self, condition: &str) -> Option<String> {
+    /// Returns a remark if the claim is about another condition; otherwise `None`.
+    pub fn remark(&self, condition: &str) -> Option<String> {
         let claim = self.0.iter().find(|entry| entry.role == Role::Treated)?;
         let name = words::lowercase_first(&claim.condition.name);
         match self.entry(condition)?.role {
@@ -50,12 +50,13 @@ impl Levels {
         }
     }
 
-    /// The level for a condition, and what the claim is about if it is about another one. `None` stands for all conditions.
+    /// The level for a condition, with a remark if the claim is about another condition. For `None`, the levels for all
+    /// conditions.
     pub fn marks(&self, condition: Option<&str>) -> Markup {
         match (condition, self.0.as_slice()) {
             (Some(condition), _) => html! {
                 (components::level(self.of(condition)))
-                @if let Some(origin) = self.origin(condition) { span.origin { (words::uppercase_first(&origin)) } }
+                @if let Some(remark) = self.remark(condition) { span.origin { (words::uppercase_first(&remark)) } }
             },
             (None, [only]) => components::level(only.level),
             (None, several) => html! {

@@ -1,7 +1,7 @@
 //! The questions of the first page.
 //!
-//! They are about records of the starter library. If the library does not have such a record, the question is about the
-//! one with the most outcomes.
+//! They are about records of the starter library. If a library does not have the procedure or condition of a question, the
+//! question is about the procedure or condition with the most outcomes.
 
 use maud::Markup;
 use serde::Deserialize;
@@ -16,7 +16,7 @@ use super::{
 
 /// Text of the document that finds the records of the questions.
 pub(super) const KNOWN: &str = include_str!("requests/known.graphql");
-/// Text of the document that finds other records.
+/// Text of the document that finds records in place of missing ones.
 pub(super) const SUBSTITUTES: &str = include_str!("requests/substitutes.graphql");
 
 /// A question in plain words, with the request that answers it.
@@ -134,7 +134,7 @@ pub fn find(slug: &str) -> Option<&'static Question> {
     QUESTIONS.iter().find(|question| question.slug == slug)
 }
 
-/// Returns the request that finds which records of the questions the library has.
+/// Returns the request that finds the records that the questions name, as far as the library has them.
 #[must_use]
 pub fn known() -> PageRequest {
     let slugs = |name: &str| -> Vec<&str> {
@@ -145,7 +145,7 @@ pub fn known() -> PageRequest {
     PageRequest::new(KNOWN, [("procedures", json!(slugs(PROCEDURE))), ("conditions", json!(slugs(CONDITION)))])
 }
 
-/// Returns the request that finds records for questions whose own records the library does not have.
+/// Returns the request that finds records in place of the named records that the library does not have.
 #[must_use]
 pub fn substitutes() -> PageRequest {
     PageRequest::new(SUBSTITUTES, [])
@@ -164,15 +164,15 @@ impl Records {
         if variable == PROCEDURE { &self.procedures.nodes } else { &self.conditions.nodes }
     }
 
-    /// Reports whether these are the records of all questions.
+    /// Reports whether these include all records that the questions name.
     #[must_use]
     pub fn are_all(&self) -> bool {
         QUESTIONS.iter().all(|question| question.asked(self, None).is_some())
     }
 }
 
-/// Returns the questions that have records, in their order on the page. `known` are the records of the questions that the
-/// library has, and `substitutes` the ones for the others.
+/// Returns the questions that have records, in their order on the page. `known` are the records that the questions name, as
+/// far as the library has them. `substitutes` are used in place of missing records.
 #[must_use]
 pub fn asked(known: &Records, substitutes: Option<&Records>) -> Vec<Asked> {
     QUESTIONS.iter().filter_map(|question| question.asked(known, substitutes)).collect()
@@ -185,7 +185,7 @@ impl Question {
         PageRequest::new(self.file, self.variables.iter().map(|(name, value)| (*name, value.json())))
     }
 
-    /// Returns the question about its own records, which the library may not have.
+    /// Returns the question about the records that it names, even if the library does not have them.
     #[must_use]
     pub fn as_asked(&self) -> Asked {
         Asked { slug: self.slug, title: self.title.to_owned(), request: self.request(), view: self.view }

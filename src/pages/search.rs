@@ -14,7 +14,7 @@ use super::{
 /// Text of the document.
 pub(super) const DOCUMENT: &str = include_str!("requests/search.graphql");
 
-/// Maximum length of a text to search for, in characters. People type less.
+/// Maximum length of a text to search for, in characters. Users type less.
 pub const MAX_TEXT: usize = 100;
 
 /// Returns the request for a text. `after` is the cursor after which the page begins; `None` for the first page.
@@ -42,7 +42,6 @@ struct Data {
     search: Found,
 }
 
-/// The records that were found.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Found {
@@ -52,7 +51,7 @@ struct Found {
     nodes: Vec<Record>,
 }
 
-/// A record that was found, of any type. The fields of other types than its own are `None`.
+/// A record that was found, of any type. Fields that its type does not have are `None`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Record {

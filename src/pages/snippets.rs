@@ -8,7 +8,6 @@ use super::PageRequest;
 pub struct Snippet {
     /// Name of the language or tool.
     pub name: &'static str,
-    /// Text of the program.
     pub text: String,
 }
 

@@ -22,7 +22,6 @@ pub fn of_type(name: &str) -> String {
     }
 }
 
-/// Returns a text with an uppercase first letter.
 pub fn uppercase_first(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()

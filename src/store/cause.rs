@@ -11,10 +11,10 @@ use sqlx::postgres::PgDatabaseError;
 
 use super::StoreError;
 
-/// The cause if another process has a lock.
+/// The cause that is reported if another process has locked the database.
 const LOCKED: &str = "another program is writing to it, for example an import; try again when it has finished";
 
-/// The cause if the permit or a connection for publications is not free in time.
+/// The cause that is reported if a publication has waited too long for its permit or for a connection.
 const IN_USE: &str = "another publication of this program is running; try again when it has finished";
 
 /// SQLSTATE `query_canceled`: a statement has taken too long, or an administrator has stopped it.
@@ -74,12 +74,12 @@ pub(super) fn sqlstate(error: &sqlx::Error) -> Option<Cow<'_, str>> {
 
 /// Classifies an error of PostgreSQL: a statement that took too long, a server that is not available, or another failure.
 pub(super) fn failed(error: sqlx::Error) -> StoreError {
-    let is_away = match sqlstate(&error).as_deref() {
+    let is_unavailable = match sqlstate(&error).as_deref() {
         Some(CANCELED) => return StoreError::TimedOut,
         Some(code) => code == TOO_MANY_CONNECTIONS || UNAVAILABLE_CLASSES.iter().any(|class| code.starts_with(class)),
         None => matches!(error, sqlx::Error::Io(_)),
     };
-    if is_away { StoreError::Unavailable(of_sqlx(&error)) } else { StoreError::Postgres(error) }
+    if is_unavailable { StoreError::Unavailable(of_sqlx(&error)) } else { StoreError::Postgres(error) }
 }
 
 /// Returns the cause of a failure of rusqlite.

@@ -42,7 +42,7 @@ pub enum CopyError {
         /// Number of its rows.
         rows: u64,
     },
-    /// The rows of the target are not those of the source.
+    /// The rows of the target differ from the rows of the source.
     #[error("{table} is different in the target, so nothing is copied: {written} instead of {read}")]
     Different {
         /// The table.
@@ -74,8 +74,8 @@ impl From<BulkError> for CopyError {
 /// the copied tables.
 ///
 /// First, pending migrations are applied to the target. It must be empty, unless `overwrite` allows replacing
-/// everything in it. While a target is overwritten, its readers wait on PostgreSQL; on SQLite they still read the old
-/// content.
+/// everything in it. While the copy runs, readers of a PostgreSQL target wait, and readers of an SQLite target still read
+/// the old content.
 ///
 /// # Errors
 /// If one of the databases cannot be used, both are the same, the source has pending migrations, the target is not empty, or
@@ -165,7 +165,7 @@ async fn transfer(
     let writing = target.write(written, rows_to_write);
     let forwarding = forward_rows(read_rows, Some(forward), progress);
     let (reading, checksum, writing) = futures_util::future::join3(reading, forwarding, writing).await;
-    // If one database only stopped because the other one failed, the other failure is reported.
+    // Reading ends with `Stopped` if writing has failed. Then the failure of writing is the cause.
     match (reading, writing) {
         (Err(BulkError::Stopped) | Ok(()), Err(failure)) | (Err(failure), _) => Err(failure.into()),
         (Ok(()), Ok(())) => Ok(checksum),
@@ -173,10 +173,10 @@ async fn transfer(
 }
 
 /// Returns the checksum of a table.
-async fn sum(side: &mut Database, table: &Table, progress: &dyn Progress) -> Result<Checksum, CopyError> {
+async fn sum(database: &mut Database, table: &Table, progress: &dyn Progress) -> Result<Checksum, CopyError> {
     let (sender, read_rows) = channel(MAX_QUEUED);
     let (reading, checksum) =
-        futures_util::future::join(side.read(table, sender), forward_rows(read_rows, None, progress)).await;
+        futures_util::future::join(database.read(table, sender), forward_rows(read_rows, None, progress)).await;
     reading?;
     Ok(checksum)
 }

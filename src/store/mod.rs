@@ -29,8 +29,8 @@ pub use reading::revision::{Revision, RevisionStamp};
 use reading::sqlite::SqliteReader;
 use reading::statement::Dialect;
 
-/// Maximum time of all reads of an operation together: far longer than legitimate operations need, and short enough that a
-/// hostile one does not stop the service.
+/// Maximum total time of the reads of an operation. Legitimate operations need far less, and hostile ones are stopped after
+/// this time.
 pub const TIME_LIMIT: Duration = Duration::from_secs(5);
 
 /// The database.
@@ -122,7 +122,7 @@ pub enum StoreError {
     /// The database has the tables of another program.
     #[error("{0} has the tables of another program; set another --data-dir or --database-url")]
     Foreign(String),
-    /// The database was written by a newer version of this program, or by one with other tables.
+    /// The database was written by a newer version of this program, or by a version with other tables.
     #[error("{0} was written by another version of this program; use that one")]
     Newer(String),
     /// The file, or the folder in which SQLite stores its log, cannot be written.
@@ -147,7 +147,7 @@ pub enum StoreError {
     /// The store is shutting down.
     #[error("the database is closed")]
     Closed,
-    /// The database cannot be reached, or there is no connection in time. The same operation may succeed later.
+    /// The database cannot be reached, or no connection becomes free in time. The same operation may succeed later.
     #[error("the database is not available: {0}")]
     Unavailable(String),
     /// A statement failed on SQLite.

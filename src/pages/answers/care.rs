@@ -28,7 +28,6 @@ struct Procedure {
 /// An instruction to the patient.
 #[derive(Debug, Deserialize)]
 pub struct Instruction {
-    /// What to do.
     pub text: String,
     duration: Option<Duration>,
 }

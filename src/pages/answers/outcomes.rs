@@ -16,7 +16,6 @@ use crate::pages::{
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Outcome {
-    /// Its slug.
     slug: String,
     /// `None` on the page of a procedure, which does not request it.
     pub procedure: Option<Named>,
@@ -24,7 +23,6 @@ pub struct Outcome {
     condition: Option<Named>,
     expected_effect: String,
     grade: String,
-    /// Its evidence levels.
     pub evidence_levels: Levels,
     certainty: String,
     caveat: Option<String>,
@@ -105,7 +103,7 @@ impl Outcome {
 }
 
 /// An outcome with its grade, level and certainty, and with its findings if the response has them. `about` is the slug of
-/// the condition that the page is about; `None` if it is about several.
+/// the condition that the page is about; `None` if the page is about several conditions.
 pub fn card(site: &Site, outcome: &Outcome, about: Option<&str>) -> Markup {
     html! {
         article.card {
@@ -169,7 +167,7 @@ pub fn comparison(data: Json, context: &Context<'_>) -> Result<Markup, serde_jso
                 tbody { @for row in &condition.outcomes.nodes { (row.markup(context.site, slug)) } }
             }
         }
-        p { "A dash means that the library does not have the fact, not that there is none." }
+        p { "A dash means that the library has no information about this." }
         (components::legend())
     })
 }
@@ -208,7 +206,7 @@ impl Row {
                 td data-name="Effect" { (components::grade(&self.grade)) }
                 td data-name="Evidence level" {
                     (components::short_level(self.evidence_levels.of(condition))) " " (components::certainty(&self.certainty))
-                    @if let Some(origin) = self.evidence_levels.origin(condition) { small.origin { (words::uppercase_first(&origin)) } }
+                    @if let Some(remark) = self.evidence_levels.remark(condition) { small.origin { (words::uppercase_first(&remark)) } }
                 }
                 td data-name="Downtime" { @if downtime.is_empty() { "–" } @for (at, one) in downtime.iter().enumerate() { @if at > 0 { "; " } (one.text) } }
             }

@@ -19,7 +19,6 @@ const KINDS: [&str; 5] = ["ABSOLUTE", "RELATIVE", "NOT_RECOMMENDED", "CAUTION", 
 /// A reason against a procedure.
 #[derive(Debug, Deserialize)]
 pub struct Contraindication {
-    /// The reason.
     pub name: String,
     kind: String,
     note: Option<String>,
@@ -96,7 +95,7 @@ pub fn permission(data: Json, context: &Context<'_>) -> Result<Markup, serde_jso
     Ok(html! {
         @if named.is_empty() {
             p.lead { "The library does not name " (name) " as a contraindication of " (words::lowercase_first(&procedure.name)) "." }
-            p { "That is no permission: it means that the sources read so far do not say so. Ask a clinician." }
+            p { "That does not mean that you can have it: other sources may name this condition. Ask a clinician." }
         } @else {
             p.lead { "The library names " (name) " as a contraindication of " (words::lowercase_first(&procedure.name)) "." }
             (group("For this condition", &named))
@@ -172,10 +171,8 @@ pub fn by_seriousness(all: &[AdverseEffect]) -> Markup {
 /// An unwanted effect of a procedure.
 #[derive(Debug, Deserialize)]
 pub struct AdverseEffect {
-    /// What it is.
     pub name: String,
     frequency: String,
-    /// Whether it is serious.
     pub serious: bool,
     note: Option<String>,
     sources: Page<Source>,

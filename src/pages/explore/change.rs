@@ -1,4 +1,4 @@
-//! Changes of records: what a revision did with a record.
+//! Changes of records by revisions.
 
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -18,9 +18,7 @@ pub struct Change {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Revision {
-    /// Its number.
     pub number: i64,
-    /// When it was published.
     pub published_at: String,
 }
 
@@ -37,7 +35,7 @@ impl Change {
         }
     }
 
-    /// Reports whether it is a change of the record with this slug, and not of a record in its document.
+    /// Reports whether it is a change of the record with this slug, and not of a record that is embedded in it.
     pub fn is_of(&self, slug: &str) -> bool {
         self.slug == slug
     }

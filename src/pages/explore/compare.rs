@@ -145,7 +145,7 @@ pub(super) fn parts(site: &Site, choice: &Choice, data: Json) -> Result<Parts, s
         @for (name, list) in [("conditions", &conditions), ("procedures", &procedures)] {
             @if list.total_count > list.nodes.len() {
                 p.about {
-                    "The first " (list.nodes.len()) " of " (list.total_count) " " (name) " can be chosen. The address of this page compares others too, by their slugs: "
+                    "The first " (list.nodes.len()) " of " (list.total_count) " " (name) " can be chosen. To compare others, put their slugs into the address of this page: "
                     code { "?condition=…&a=…&b=…" }
                 }
             }
@@ -183,8 +183,8 @@ pub(super) fn parts(site: &Site, choice: &Choice, data: Json) -> Result<Parts, s
     })
 }
 
-/// A field to choose a record. `found` is the chosen one, which the list may not have; it is `None` if the page did not
-/// request it, or if there is none.
+/// A field to choose a record. `found` is the chosen record, which may be missing in `records`. It is `None` if the page did
+/// not request it, or if it does not exist.
 fn select(label: &str, name: &str, records: &[Named], found: Option<&Named>, chosen: &str) -> Markup {
     let slug = found.map_or(chosen, |found| &found.slug);
     let is_listed = slug.is_empty() || records.iter().any(|record| record.slug == slug);
@@ -229,7 +229,7 @@ fn table(site: &Site, condition: &Named, a: &Procedure, b: &Procedure) -> Markup
                 tbody { @for (name, view) in rows { tr { th scope="row" { (name) } @for one in [a, b] { td data-name=(one.named.name) { (view(site, condition, one)) } } } } }
             }
         }
-        p { "A dash means that the library does not have the fact, not that there is none." }
+        p { "A dash means that the library has no information about this." }
         (components::legend())
     }
 }

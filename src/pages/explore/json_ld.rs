@@ -1,7 +1,7 @@
 //! Pages as JSON-LD in the vocabulary of schema.org.
 //!
-//! It has only codes that match exactly, because `MedicalCode` cannot say that a code is broader. A page of a record that
-//! nobody has reviewed has neither `reviewedBy` nor `lastReviewed`.
+//! The JSON-LD has only codes that match exactly, because `MedicalCode` cannot say that a code is broader. Without a review,
+//! it has no `reviewedBy` and no `lastReviewed`.
 
 use serde_json::{Value as Json, json};
 

@@ -70,7 +70,7 @@ impl Outcome {
             (self.facts(site))
             section {
                 h2 { "Findings" }
-                @if findings.is_empty() { (components::none("Only the statement itself was read; the library has no finding of a study.")) }
+                @if findings.is_empty() { (components::none("The library has no finding of a study for this statement.")) }
                 @for one in findings { (one.quote(site)) }
                 (self.evidence.rest(site, None))
             }

@@ -13,7 +13,7 @@ pub struct Record {
     notice: String,
     /// `None` for types that have no status.
     status: Option<String>,
-    /// `None` without a review, and for types that have none.
+    /// `None` without a review, and for types that have no reviews.
     review: Option<Review>,
     attribution: Attribution,
     /// The revision that changed it last.
@@ -57,7 +57,7 @@ impl Record {
         self
     }
 
-    /// The revision of the last change, and the changes after the first revision. `slug` is the one of the record.
+    /// The revision of the last change, and the changes after the first revision. `slug` is the slug of the record.
     pub fn changes(&self, site: &Site, slug: &str) -> Markup {
         let entries = &self.history.nodes;
         html! {
@@ -80,7 +80,7 @@ impl Record {
         }
     }
 
-    /// The status, the notice and the review, for the place below the title.
+    /// The status, the notice and the review, which are shown below the title.
     pub fn head(&self) -> Markup {
         html! {
             p.notice role="note" {

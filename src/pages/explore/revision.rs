@@ -1,4 +1,4 @@
-//! The page of a revision: what it did with each record.
+//! The page of a revision: its change of each record.
 
 use maud::html;
 use serde::Deserialize;

@@ -46,7 +46,7 @@ impl Sitemap {
             let slugs = data[name]["nodes"].as_array().into_iter().flatten().filter_map(|node| node["slug"].as_str());
             self.paths.extend(slugs.map(|slug| format!("explore/{name}/{slug}")));
             let page = &data[name]["pageInfo"];
-            // After the last page of a list, its last cursor stays, so further requests return no entries of it.
+            // The cursor after the last page of a list is kept, so further requests return no entries of that list.
             if !page["endCursor"].is_null() {
                 self.cursors.insert(name.to_owned(), page["endCursor"].clone());
             }

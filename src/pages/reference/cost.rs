@@ -1,5 +1,5 @@
-//! What fields cost, as formulas. The numbers are those of the planner, which `http/pages/` passes on. This module only knows
-//! which of them a field costs by the form of its type. A story compares the formulas with what the service charges.
+//! The cost of fields, as formulas. `http/pages/` passes the prices of the planner to this module, as [`Points`]. From the
+//! type of a field, this module derives which prices apply. A test compares the formulas with what the service charges.
 
 use super::model::{Field, Schema, Type};
 
@@ -20,14 +20,15 @@ pub struct Points {
     pub page: u64,
     /// A change that a mutation publishes.
     pub publication: u64,
-    /// Bytes of the response for one point, if that is more than the sum of the fields.
+    /// Bytes of the response that cost at least one point.
     pub bytes_a_point: u64,
     /// Rows that filters and orders may read for one point.
     pub rows_a_point: u64,
 }
 
 impl Points {
-    /// Returns the formula of a field of a type; `None` if it costs nothing. `fields` in it is the cost of what is selected within.
+    /// Returns the formula of a field of a type; `None` if it costs nothing. In the formula, `fields` is the cost of the
+    /// fields that are selected within.
     #[must_use]
     pub fn of(&self, schema: &Schema, owner: &Type, field: &Field) -> Option<String> {
         let Self { object, connection, total_count, search, plain_list, publication, .. } = self;
@@ -50,19 +51,19 @@ impl Points {
         if !target.is_composite() || is_report || schema.is_uncharged(owner) {
             return None;
         }
-        let takes = |name: &str| field.args.iter().any(|argument| argument.name == name);
+        let has_argument = |name: &str| field.args.iter().any(|argument| argument.name == name);
         if target.is_page() {
-            // The root field `search` has no unsearched form.
-            let base = if takes("text") { connection + search } else { *connection };
+            // The root field `search` always searches.
+            let base = if has_argument("text") { connection + search } else { *connection };
             return Some(format!("{base} + `first` × {each}"));
         }
         let is_found = owner.has("cursor");
-        Some(match (field.r#type.is_list(), takes("first")) {
+        Some(match (field.r#type.is_list(), has_argument("first")) {
             (false, _) if field.name == "counts" => format!("{object} + {total_count} for each field"),
             (false, _) => format!("{object} + fields"),
             (true, true) => format!("{total_count} + `first` × {object}"),
             (true, false) if is_found => format!("words × {each}"),
-            (true, false) if takes("ids") => format!("`ids` × {each}"),
+            (true, false) if has_argument("ids") => format!("`ids` × {each}"),
             (true, false) if ["Query", "Enumeration"].contains(&owner.name.as_str()) => format!("entries × {each}"),
             (true, false) => format!("{plain_list} × {each}"),
         })
@@ -73,14 +74,14 @@ impl Points {
     pub fn explain(&self, schema: &Schema, one: &Type, field: Option<&Field>) -> String {
         let Self { object, connection, total_count, search, plain_list, page, bytes_a_point, rows_a_point, .. } = self;
         let base = format!(
-            "In a formula, `fields` is the sum of what is selected within: scalars cost nothing, and an object costs {object}. The maximum \
-             cost is known before the operation runs: it counts `first` entries of a page, or {page} without it, and {plain_list} of a \
-             plain list. The actual cost counts what the response has. Both are in the response if the request has \
-             `\"extensions\": {{\"cost\": true}}`."
+            "In a formula, `fields` is the cost of the fields that are selected within: scalars cost nothing, and an object costs {object}. \
+             The maximum cost is known before the operation runs. It counts `first` entries of a page, or {page} without `first`, and \
+             {plain_list} entries of a plain list. The actual cost counts what is in the response. Both costs are in the response if \
+             the request has `\"extensions\": {{\"cost\": true}}`."
         );
         let response = format!(
-            "A response costs at least one point for each {bytes_a_point} bytes, and the maximum has one more for each {rows_a_point} rows \
-             that filters and orders may read."
+            "A response costs at least one point for each {bytes_a_point} bytes. The maximum cost includes one more point for each \
+             {rows_a_point} rows that filters and orders may read."
         );
         let is_page = one.is_page() || field.and_then(|field| schema.find(field.r#type.named())).is_some_and(Type::is_page);
         let of_page = format!(

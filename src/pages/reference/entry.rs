@@ -14,7 +14,6 @@ pub struct Entry<'s> {
     pub name: String,
     /// Its kind, such as "Enumeration".
     pub kind: &'static str,
-    /// Its description.
     pub description: &'s str,
     /// The type of a root field; `None` on the page of a type.
     pub of: Option<&'s TypeRef>,
@@ -24,7 +23,7 @@ pub struct Entry<'s> {
     pub formula: Option<String>,
     /// How to read the formulas of the page; `None` if it has none.
     pub cost: Option<String>,
-    /// The fields that use the type, each as the name of its own type and its name.
+    /// The fields that use the type, each as the name of the type that has the field, and the name of the field.
     pub users: Vec<(&'s str, &'s str)>,
     /// Number of uses that are not in `users`.
     pub more_users: usize,
@@ -32,13 +31,11 @@ pub struct Entry<'s> {
 
 /// A field, an argument or a value.
 pub struct Row<'s> {
-    /// Its name.
     pub name: &'s str,
     /// Its type; `None` for the values of an enumeration.
     pub of: Option<&'s TypeRef>,
     /// Its default in the syntax of GraphQL; `None` if it has none.
     pub default: Option<&'s str>,
-    /// Its description.
     pub description: &'s str,
     /// The names of its arguments, separated by commas.
     pub arguments: String,

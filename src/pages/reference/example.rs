@@ -1,8 +1,8 @@
-//! The examples of root fields of queries, which are made from the schema. Readers see a document, and the response of this
+//! The examples of root fields of queries, which are made from the schema. Users see a document, and the response of this
 //! service to it.
 //!
-//! The document of a field that returns one record has a variable for it. The service finds a value by a request for the first
-//! record of that type, because a library can have any records.
+//! The document of a field that returns one record has a variable that identifies the record. Its value cannot be fixed,
+//! because libraries have different records. So the service requests the first record of that type.
 
 use serde_json::{Value as Json, json};
 
@@ -13,20 +13,20 @@ use crate::pages::PageRequest;
 const MAX_FIELDS: usize = 5;
 /// Number of entries of a page in an example.
 const ENTRIES: usize = 2;
-/// A text to search for, which many libraries have.
+/// A text to search for. It occurs in many libraries.
 const TEXT: &str = "laser";
-/// How the description of a field begins its last sentence, if only some clients may read the field.
+/// The description of a field contains this text if only some clients may read the field.
 const RESTRICTED: &str = "Requires the role";
 
 /// The example of a root field.
 #[derive(Debug)]
 pub struct Example {
     document: String,
-    /// What finds the value of its variable; `None` if it has no variable.
+    /// `None` if it has no variable.
     variable: Option<Variable>,
 }
 
-/// The variable of an example: its name, the field of a record that it identifies, and the request for a record.
+/// The variable of an example: its name, the document that finds a record, and the field of that record with its value.
 #[derive(Debug)]
 struct Variable {
     name: &'static str,
@@ -37,7 +37,7 @@ struct Variable {
 /// An argument of an example.
 struct Argument {
     text: String,
-    /// The type of the variable in it, its name and the field of a record that has its value.
+    /// The variable in the text: its type, its name and the field of a record that has its value.
     variable: Option<(String, &'static str, &'static str)>,
 }
 
@@ -70,7 +70,7 @@ impl Example {
         Some(Self { document, variable: variable.map(|(_, one)| one) })
     }
 
-    /// Returns its documents, and those that find values for them.
+    /// Returns its document, and the document that finds the value of its variable.
     pub fn documents(&self) -> impl Iterator<Item = &str> {
         std::iter::once(self.document.as_str()).chain(self.variable.iter().map(|one| one.document.as_str()))
     }
@@ -94,15 +94,15 @@ impl Example {
 /// The argument with ids of records.
 const IDS: &str = "ids";
 
-/// Returns an argument with a value; `None` for arguments without an obvious one.
+/// Returns an argument with a value; `None` for an argument without an obvious value.
 fn argument(schema: &Schema, argument: &Input) -> Option<Argument> {
     let of = argument.r#type.written();
-    let takes_slug = || {
+    let slug_type = || {
         let fields = schema.find(argument.r#type.named())?.input_fields.as_ref()?;
         fields.iter().find(|field| field.name == "slug").map(|field| format!("{}!", field.r#type.written()))
     };
     let (text, variable) = match argument.name.as_str() {
-        "by" => ("by: { slug: $slug }".to_owned(), Some((takes_slug()?, "slug", "slug"))),
+        "by" => ("by: { slug: $slug }".to_owned(), Some((slug_type()?, "slug", "slug"))),
         "id" => ("id: $id".to_owned(), Some((of, "id", "id"))),
         IDS => ("ids: $ids".to_owned(), Some((of, IDS, "id"))),
         "number" => ("number: $number".to_owned(), Some((of, "number", "number"))),
@@ -118,7 +118,8 @@ fn entry<'s>(schema: &'s Schema, page: &Type) -> Option<&'s Type> {
     schema.find(nodes.r#type.named())
 }
 
-/// Returns names of scalars to select: first those that only this type has. `None` if it has none.
+/// Returns the names of the fields to select, which are leaf fields without arguments: `slug`, and the fields that no
+/// interface of the type has. For an interface or a union, also `__typename`. `None` if there are none.
 fn fields(schema: &Schema, one: &Type) -> Option<Vec<String>> {
     let is_open = |field: &&Field| {
         let is_leaf = schema.find(field.r#type.named()).is_some_and(|of| !of.is_composite());
@@ -137,7 +138,8 @@ fn fields(schema: &Schema, one: &Type) -> Option<Vec<String>> {
     (!found.is_empty()).then_some(found)
 }
 
-/// Returns a document for the field of the first record of a type, or of a type of an interface.
+/// Returns a document that reads the field of the first record of a type. For an interface, this is the first record of one
+/// of its types.
 fn lookup(schema: &Schema, target: &Type, field: &str) -> Option<String> {
     let is_target = |one: &Type| one.name == target.name || target.has_type(&one.name);
     let list = schema.find("Query")?.fields.iter().flatten().find(|list| {

@@ -10,10 +10,9 @@ pub const MAX_FOUND: usize = 50;
 pub struct Item {
     /// Its name with the names of what it belongs to, such as `TreatmentOutcome.evidenceLevel` or `Query.search(text:)`.
     pub name: String,
-    /// Its address below `reference/`, such as `TreatmentOutcome#evidenceLevel`. An argument of a field that is no root
-    /// field has the address of the field.
+    /// Its address below `reference/`, such as `TreatmentOutcome#evidenceLevel`. An argument has the address of its field,
+    /// unless that is a root field.
     pub address: String,
-    /// What it is.
     pub kind: Kind,
     /// Its description; empty if it has none.
     pub description: String,
@@ -23,7 +22,8 @@ pub struct Item {
     path: String,
     /// The description in lower case.
     text: String,
-    /// Length of the name of its type. Types that are made from a type, such as its filter, have longer names.
+    /// Length of the name of its type. Types that are made from a type, such as its filter, have longer names and so are
+    /// shown later.
     owner: usize,
 }
 
@@ -51,9 +51,9 @@ enum Match {
     Whole,
     /// Its name begins with the text.
     Start,
-    /// Its name and what it belongs to have all words.
+    /// Its name and the names of what it belongs to contain all words of the text.
     Name,
-    /// Its name and its description together have all words.
+    /// Its names and its description together contain all words of the text.
     Description,
 }
 
@@ -67,7 +67,7 @@ pub struct Found<'s> {
 }
 
 impl Kind {
-    /// Returns its name for readers.
+    /// Returns its name for users.
     pub fn name(self) -> &'static str {
         match self {
             Self::Type => "Type",
@@ -116,7 +116,7 @@ impl Item {
         items
     }
 
-    /// Returns how it matches a text in lower case and the words of it; `None` if it does not.
+    /// Returns how it matches a text in lower case, which has these words; `None` if it does not match.
     fn matches(&self, text: &str, words: &[&str]) -> Option<Match> {
         if self.key == text || self.path == text {
             return Some(Match::Whole);

@@ -81,7 +81,7 @@ fn found(site: &Site, found: &Found<'_>) -> Markup {
                         }
                     }
                 }
-                @if left_out > 0 { p.rest { "The best " (found.items.len()) " are shown, and " (left_out) " are left out. Add a word to find fewer." } }
+                @if left_out > 0 { p.rest { "The best " (found.items.len()) " are shown, and " (left_out) " are left out. Add a word to narrow the search." } }
             }
             p { a href={ (site.root) "reference" } { "All of the reference" } }
         }
@@ -137,7 +137,8 @@ fn trail(site: &Site, is_entry: bool) -> Markup {
     }
 }
 
-/// A field, an argument or a value. Links to it have its name, so no other element of the page has such an identifier.
+/// A field, an argument or a value. Links lead to it by its name, so no other element of the page may have its name as
+/// `id`.
 fn row(site: &Site, row: &Row<'_>) -> Markup {
     html! {
         div id=(row.name) {
@@ -154,7 +155,7 @@ fn row(site: &Site, row: &Row<'_>) -> Markup {
     }
 }
 
-/// A formula. What stands for a number of the request is between backticks.
+/// A formula. The names of numbers from the request, such as `first`, are between backticks.
 fn formula_in(formula: &str) -> Markup {
     html! { span.formula { (text(formula)) } }
 }

@@ -62,8 +62,8 @@ impl<'p> Topic<'p> {
         }
     }
 
-    /// Returns the example; `None` if the page has none. Pages of queries and of the types that these return have one. A
-    /// mutation would change the library, and a subscription has no single response.
+    /// Returns the example; `None` if the page has none. Only root fields of queries and the types that they return have
+    /// examples, because a mutation would change the library, and a subscription has no single response.
     #[must_use]
     pub fn example(self, schema: &'static Schema) -> Option<Wanted> {
         let name = self.name?;
@@ -93,7 +93,7 @@ impl<'p> Topic<'p> {
     }
 }
 
-/// Returns the request of another page for a root field; `None` if there is none.
+/// Returns the request of another page that selects a root field; `None` if no page does.
 fn of_pages(field: &str) -> Option<PageRequest> {
     let asked = questions::all().iter().map(questions::Question::request);
     let own = [library::request(), search::request("laser", None)];

@@ -16,29 +16,25 @@ pub struct Schema {
     types: BTreeMap<String, Type>,
     /// The fields that use each type, as their type or as the type of an argument.
     users: BTreeMap<String, BTreeSet<(String, String)>>,
-    /// Names of the types whose objects cost nothing, because a field around them is charged: aggregates, and what a mutation reports.
+    /// Names of the types whose objects cost nothing, because the field that contains them is charged: aggregates, and the
+    /// reports of mutations.
     uncharged: BTreeSet<String>,
-    /// All that the search of the reference finds.
+    /// All types, fields, arguments and values, for the search of the reference.
     items: Vec<Item>,
     /// The examples of root fields of queries, by name.
     examples: BTreeMap<String, Example>,
 }
 
-/// A type.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Type {
-    /// Its name.
     pub name: String,
     /// Its kind, such as `OBJECT`.
     pub kind: String,
     /// Its description in the schema.
     pub description: Option<String>,
-    /// Fields of an object or an interface.
     pub fields: Option<Vec<Field>>,
-    /// Fields of an input object.
     pub input_fields: Option<Vec<Input>>,
-    /// Values of an enumeration.
     pub enum_values: Option<Vec<EnumValue>>,
     /// Object types of an interface or a union.
     pub possible_types: Option<Vec<TypeRef>>,
@@ -48,13 +44,10 @@ pub struct Type {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Field {
-    /// Its name.
     pub name: String,
     /// Its description, which says what null means.
     pub description: Option<String>,
-    /// Its arguments.
     pub args: Vec<Input>,
-    /// Its type.
     pub r#type: TypeRef,
 }
 
@@ -62,20 +55,16 @@ pub struct Field {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
-    /// Its name.
     pub name: String,
     /// Its description, with its limits.
     pub description: Option<String>,
-    /// Its type.
     pub r#type: TypeRef,
     /// Its default in the syntax of GraphQL; `None` if it has none.
     pub default_value: Option<String>,
 }
 
-/// A value of an enumeration.
 #[derive(Clone, Debug, Deserialize)]
 pub struct EnumValue {
-    /// Its name.
     pub name: String,
     /// Its meaning.
     pub description: Option<String>,
@@ -106,7 +95,7 @@ impl Type {
         ["OBJECT", "INTERFACE", "UNION"].contains(&self.kind.as_str())
     }
 
-    /// Reports whether it is an interface or a union of a type.
+    /// Reports whether it is an interface or a union that includes the type with this name.
     pub fn has_type(&self, name: &str) -> bool {
         self.possible_types.iter().flatten().any(|one| one.named() == name)
     }
@@ -118,14 +107,14 @@ impl Type {
 }
 
 impl Input {
-    /// Reports whether every request has to give it.
+    /// Reports whether every request must have it.
     pub fn is_required(&self) -> bool {
         self.r#type.kind == "NON_NULL" && self.default_value.is_none()
     }
 }
 
 impl TypeRef {
-    /// Reports whether it is a list, whatever may be null.
+    /// Reports whether it is a list, nullable or not.
     pub fn is_list(&self) -> bool {
         match self.kind.as_str() {
             "NON_NULL" => self.of_type.as_ref().is_some_and(|inner| inner.is_list()),
@@ -186,7 +175,7 @@ impl Schema {
         self.examples.get(field)
     }
 
-    /// Returns the documents of all examples, and those that find values for them.
+    /// Returns the documents of all examples, and the documents that find the values of their variables.
     pub fn documents(&self) -> impl Iterator<Item = &str> {
         self.examples.values().flat_map(Example::documents)
     }
@@ -227,7 +216,7 @@ impl Schema {
         owner.fields.iter().flatten().find(|field| field.name == name).map(|field| (owner, field))
     }
 
-    /// Returns the fields that use a type, each as the name of its own type and its name.
+    /// Returns the fields that use a type, each as the name of the type that has the field, and the name of the field.
     pub fn users(&self, name: &str) -> impl Iterator<Item = &(String, String)> {
         self.users.get(name).into_iter().flatten()
     }
@@ -241,7 +230,8 @@ pub fn is_root(name: &str) -> bool {
     ROOTS.contains(&name)
 }
 
-/// Returns the names of the types of the fields `aggregate` of pages and of the reports in payloads, and of all objects in them.
+/// Returns the names of the types of the fields `aggregate` of pages and of the fields of payloads except `content`, and the
+/// names of all types within them.
 fn uncharged(types: &BTreeMap<String, Type>) -> BTreeSet<String> {
     let fields = |one: &Type| one.fields.clone().unwrap_or_default();
     let begins = |one: &Type, field: &Field| {

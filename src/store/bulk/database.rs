@@ -39,44 +39,44 @@ impl Database {
 
 /// Calls a function of [`BulkDatabase`] for either kind.
 macro_rules! on {
-    ($database:expr, $side:ident => $what:expr) => {
+    ($database:expr, $inner:ident => $call:expr) => {
         match $database {
-            Database::Sqlite($side) => $what,
-            Database::Postgres($side) => $what,
+            Database::Sqlite($inner) => $call,
+            Database::Postgres($inner) => $call,
         }
     };
 }
 
 impl BulkDatabase for Database {
     async fn tables(&mut self) -> Result<Vec<Table>, BulkError> {
-        on!(self, side => side.tables().await)
+        on!(self, inner => inner.tables().await)
     }
 
     async fn count(&mut self, table: &Table) -> Result<u64, BulkError> {
-        on!(self, side => side.count(table).await)
+        on!(self, inner => inner.count(table).await)
     }
 
     async fn read(&mut self, table: &Table, rows: Sender<Batch>) -> Result<(), BulkError> {
-        on!(self, side => side.read(table, rows).await)
+        on!(self, inner => inner.read(table, rows).await)
     }
 
     async fn clear(&mut self, tables: &[Table]) -> Result<(), BulkError> {
-        on!(self, side => side.clear(tables).await)
+        on!(self, inner => inner.clear(tables).await)
     }
 
     async fn write(&mut self, table: &Table, rows: Receiver<Batch>) -> Result<(), BulkError> {
-        on!(self, side => side.write(table, rows).await)
+        on!(self, inner => inner.write(table, rows).await)
     }
 
     async fn restore(&mut self, tables: &[Table]) -> Result<(), BulkError> {
-        on!(self, side => side.restore(tables).await)
+        on!(self, inner => inner.restore(tables).await)
     }
 
     async fn roll_back(self) -> Result<(), BulkError> {
-        on!(self, side => side.roll_back().await)
+        on!(self, inner => inner.roll_back().await)
     }
 
     async fn commit(self) -> Result<(), BulkError> {
-        on!(self, side => side.commit().await)
+        on!(self, inner => inner.commit().await)
     }
 }

@@ -34,7 +34,7 @@ SELECT c.relname::text AS "table", format('ALTER TABLE %I DROP CONSTRAINT %I', c
 FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE k.contype = 'f' AND n.nspname = current_schema() ORDER BY k.conname"#;
 
-/// The statement that lists the indexes that belong to no constraint, in the same way.
+/// The statement that lists the indexes that belong to no constraint, each with the statements that drop and create it.
 const INDEXES: &str = r#"
 SELECT c.relname::text AS "table", format('DROP INDEX %I', i.relname) AS "drop", pg_get_indexdef(i.oid) AS "create"
 FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class c ON c.oid = x.indrelid
@@ -52,14 +52,12 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// Connects to a database to read it from one snapshot.
     pub async fn source(url: &DatabaseUrl, address: &str) -> Result<Self, BulkError> {
         let mut source = Self::begin(url, address, READING).await?;
         source.lock("pg_try_advisory_xact_lock_shared").await?;
         Ok(source)
     }
 
-    /// Connects to a database to replace everything in it. Other writers wait.
     pub async fn target(url: &DatabaseUrl, address: &str) -> Result<Self, BulkError> {
         let mut target = Self::begin(url, address, WRITING).await?;
         target.lock("pg_try_advisory_xact_lock").await?;
@@ -67,18 +65,16 @@ impl Postgres {
         Ok(target)
     }
 
-    /// Connects to a database to publish in it. Waits for the end of a running publication. Later publications wait for
-    /// this one.
     pub async fn publishing(url: &DatabaseUrl, address: &str) -> Result<Self, BulkError> {
-        let mut side = Self::begin(url, address, WRITING).await?;
-        side.execute(&format!("{PUBLISHING}; {LOCK_REVISIONS}")).await?;
-        Ok(side)
+        let mut database = Self::begin(url, address, WRITING).await?;
+        database.execute(&format!("{PUBLISHING}; {LOCK_REVISIONS}")).await?;
+        Ok(database)
     }
 
     async fn begin(url: &DatabaseUrl, address: &str, mode: &str) -> Result<Self, BulkError> {
-        let mut side = Self { connection: connect(url, address).await?, dropped: Vec::new(), filled: Vec::new() };
-        side.execute(&format!("BEGIN TRANSACTION {mode}; {LIMITS}")).await?;
-        Ok(side)
+        let mut database = Self { connection: connect(url, address).await?, dropped: Vec::new(), filled: Vec::new() };
+        database.execute(&format!("BEGIN TRANSACTION {mode}; {LIMITS}")).await?;
+        Ok(database)
     }
 
     /// Locks the database against other copies.
@@ -202,7 +198,7 @@ impl BulkDatabase for Postgres {
 
     async fn commit(mut self) -> Result<(), BulkError> {
         self.execute("COMMIT").await?;
-        // The next queries are planned with the statistics. Autovacuum would analyze the tables only later.
+        // The planner needs statistics of the new rows at once, and autovacuum would analyze the tables only later.
         if let Err(failure) = self.execute(&format!("ANALYZE {}", self.filled.join(", "))).await {
             tracing::warn!(error = &failure as &dyn std::error::Error, "cannot analyze the tables after the copy");
         }
@@ -225,7 +221,7 @@ fn kind(ty: &str) -> Option<(Kind, usize)> {
     })
 }
 
-/// Returns the SQL expression that reads a column in the form of the rows of a batch.
+/// Returns the SQL expression that reads a column in the encoding of a [`Batch`].
 fn selected(column: &Column) -> String {
     let name = quoted(&column.name);
     match column.kind {

@@ -3,14 +3,14 @@
 //! A row is encoded as a tuple of PostgreSQL's binary copy format (<https://www.postgresql.org/docs/current/sql-copy.html>):
 //! the number of fields in two bytes; then, for each field, its length in four bytes and its value. The length -1 means
 //! null. Integers and floating point numbers have eight bytes, the most significant first; booleans have one; texts are
-//! UTF-8; bytes are as they are.
+//! UTF-8; bytes are unchanged.
 
 use std::fmt;
 
 use ring::digest::{SHA256, digest};
 
-/// Bytes of a batch: enough that the transfer between threads is cheap, and few enough that a queue of batches needs
-/// little memory.
+/// Size at which a batch is sent, in bytes: so large that the transfer between threads is cheap, and so small that a queue
+/// of batches needs little memory.
 const BATCH: usize = 1 << 20;
 
 /// Maximum number of batches in the queue between reader and writer.
@@ -19,7 +19,6 @@ pub const MAX_QUEUED: usize = 4;
 /// The beginning of PostgreSQL's binary copy format. The flags and the length of an extension follow.
 pub const SIGNATURE: &[u8; 11] = b"PGCOPY\n\xff\r\n\0";
 
-/// A value of a row.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value<'a> {
     Null,
@@ -132,7 +131,6 @@ impl Batch {
         starts.zip(&self.ends).map(|(start, end)| &self.tuples[start..*end])
     }
 
-    /// Iterates over its rows.
     pub fn rows(&self) -> impl Iterator<Item = Fields<'_>> {
         self.tuples().map(|tuple| Fields(&tuple[2..]))
     }
@@ -156,7 +154,7 @@ impl<'b> Iterator for Fields<'b> {
     }
 }
 
-/// Splits the stream of PostgreSQL into rows.
+/// Splits the output of `COPY` on PostgreSQL into rows.
 #[derive(Default)]
 pub struct CopyDecoder {
     bytes: Vec<u8>,
@@ -188,8 +186,8 @@ impl CopyDecoder {
     }
 }
 
-/// Returns the length of the first tuple in these bytes. `None` if it is incomplete, or is the end of the stream, whose
-/// number of fields is -1.
+/// Returns the length of the first tuple in these bytes. `None` if it is incomplete, or if the stream ends here: -1 as the
+/// number of fields marks the end.
 fn tuple(bytes: &[u8]) -> Option<usize> {
     let fields = u16::try_from(i16::from_be_bytes(*bytes.first_chunk()?)).ok()?;
     let mut at = 2;

@@ -56,20 +56,17 @@ pub struct Sqlite {
 }
 
 impl Sqlite {
-    /// Opens a database to read it from one snapshot.
     pub async fn source(path: &Path) -> Result<Self, BulkError> {
         // The snapshot begins with the first read, so the last statement reads something.
         let reading = "PRAGMA query_only = ON; BEGIN; SELECT COUNT(*) FROM sqlite_master";
         Self::begin(path, false, |connection| connection.execute_batch(reading)).await
     }
 
-    /// Opens a database to replace everything in it. Other writers wait.
     pub async fn target(path: &Path) -> Result<Self, BulkError> {
         Self::begin(path, true, begin_filling).await
     }
 
-    /// Opens a database to publish in it. Waits for the end of a running publication. Later publications wait for this
-    /// one. The caller must have checked the foreign keys.
+    /// Opens a database to publish in it. The caller must have checked the foreign keys.
     pub async fn publishing(path: &Path) -> Result<Self, BulkError> {
         let begin = |connection: &Connection| {
             if connection.query_row(revision::LATEST, (), |_| Ok(())).optional()?.is_none() {
@@ -121,8 +118,8 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, BulkError>
     }
 }
 
-/// Begins the transaction. With a rollback journal, a process that opens the database now waits for the end of the
-/// transaction, and `BEGIN` fails if a process is reading. With the write-ahead log, readers continue.
+/// Begins the transaction. With a rollback journal, `BEGIN EXCLUSIVE` fails if another process is reading, and processes
+/// that open the database later wait for the end of the transaction. With the write-ahead log, readers continue.
 fn begin_filling(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(&format!("PRAGMA foreign_keys = OFF; PRAGMA cache_size = -{USUAL_CACHE}; BEGIN EXCLUSIVE"))
 }
@@ -261,8 +258,8 @@ fn value<'r>(found: ValueRef<'r>, table: &Table, column: &Column) -> Result<Valu
 }
 
 fn write(connection: &Connection, table: &Table, mut rows: Receiver<Batch>) -> Result<(), BulkError> {
-    let places = vec!["?"; table.columns.len()].join(", ");
-    let sql = format!("INSERT INTO {} ({}) VALUES ({places})", table.quoted(), table.columns());
+    let placeholders = vec!["?"; table.columns.len()].join(", ");
+    let sql = format!("INSERT INTO {} ({}) VALUES ({placeholders})", table.quoted(), table.columns());
     let mut insert = connection.prepare(&sql)?;
     while let Some(batch) = rows.blocking_recv() {
         for row in batch.rows() {

@@ -92,8 +92,8 @@ pub fn matched(source: &[Table], target: &[Table]) -> Result<Vec<Table>, BulkErr
         let Some(mut table) = source.iter().find(|table| table.name == wanted.name).cloned() else {
             return differ(format!("only the target has {}", wanted.name));
         };
-        let place = |name: &str| wanted.columns.iter().position(|column| column.name == name);
-        table.columns.sort_by_key(|column| place(&column.name));
+        let position = |name: &str| wanted.columns.iter().position(|column| column.name == name);
+        table.columns.sort_by_key(|column| position(&column.name));
         let same = |(one, other): (&Column, &Column)| one.name == other.name && one.kind == other.kind;
         if table.columns.len() != wanted.columns.len() || !table.columns.iter().zip(&wanted.columns).all(same) {
             return differ(format!(

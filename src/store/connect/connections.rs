@@ -20,11 +20,11 @@ use crate::store::{
 /// A connection that has been idle for longer is tested before it is used.
 const TEST_AFTER: Duration = Duration::from_secs(1);
 
-/// Time to end a transaction, after which the connection is closed instead.
+/// Maximum time to end a transaction. After that, its connection is closed.
 const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Time without attempts to open a connection, after the server has refused one because it has reached its limit.
-const REFUSED: Duration = Duration::from_secs(1);
+/// Time for which a permit stays unavailable after the server has refused a connection because of its connection limit.
+const RETRY_DELAY: Duration = Duration::from_secs(1);
 
 /// The reason in the error if there is no connection at the deadline.
 const NO_CONNECTION: &str = "there was no connection in time";
@@ -32,9 +32,7 @@ const NO_CONNECTION: &str = "there was no connection in time";
 /// The connections of a process to one database. They are opened when needed, and stay open.
 pub struct Connections {
     options: PgConnectOptions,
-    /// Time to open a connection.
     timeout: Duration,
-    /// The maximum number of connections.
     max: usize,
     /// One permit for each connection in use.
     permits: Arc<Semaphore>,
@@ -70,15 +68,15 @@ impl Connections {
             if let Some(connection) = self.open(deadline).await? {
                 return Ok(Lease { connection, permit });
             }
-            // Until the permit is returned, the readers share the open connections.
+            // With fewer permits, readers wait for the open connections instead of trying to open more.
             tokio::spawn(async move {
-                sleep(REFUSED).await;
+                sleep(RETRY_DELAY).await;
                 drop(permit);
             });
         }
     }
 
-    /// Returns a connection that is not for reading content: a new one, or an idle one if the server has reached its limit.
+    /// Returns a connection outside of the maximum: a new one, or an idle one if the server has reached its limit.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if there is none before the deadline.

@@ -58,7 +58,7 @@ pub(super) fn prepare(path: &Path) -> Result<(), StoreError> {
     let refused = |reason| StoreError::Folder { path: folder.to_owned(), reason };
     fs::create_dir_all(folder).map_err(refused)?;
     match fs::File::create_new(path) {
-        // The file is empty, or another process has just created it.
+        // `AlreadyExists`: the file is empty, or another process has just created it.
         Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(refused(error)),
         _ => Ok(()),
     }
@@ -76,7 +76,8 @@ pub(in crate::store) fn unusable(path: &Path, error: &rusqlite::Error) -> StoreE
     }
 }
 
-/// Locks the migrations of a database, because SQLite serialises only transactions. Dropping the returned file unlocks them.
+/// Locks the migrations of a database. The locks of SQLite are not enough: they end with each transaction, and every
+/// migration has its own. Dropping the returned file unlocks the migrations.
 ///
 /// # Errors
 /// If the lock file cannot be created, or another process has it locked for too long.

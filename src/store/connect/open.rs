@@ -20,11 +20,11 @@ use crate::store::{
     },
 };
 
-/// Default maximum number of connections of a process for reading: more than most machines have cores, and few enough for
-/// the memory of SQLite and for the connection limit of a server.
+/// Default maximum number of connections of a process for reading. Most machines have fewer cores. A higher number would
+/// need more memory on SQLite, and more of the connection limit of a PostgreSQL server.
 pub const CONNECTIONS: NonZeroU32 = NonZeroU32::new(16).unwrap();
 
-/// Maximum number of concurrent transactions of publications of a process. One of them writes, and the others read what they
+/// Maximum number of connections of a process for writes. One publication writes, and the others read the records that they
 /// will change.
 const WRITERS: u32 = 4;
 
@@ -34,8 +34,8 @@ const PREPARED_STATEMENTS: usize = 256;
 /// Time after which an unused connection for writes to PostgreSQL is closed.
 const IDLE_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// Number of rows that the thread of an SQLite connection reads in advance. With fewer rows than a statement finds, the thread
-/// waits for the task that takes them, again and again, which takes long while readers use all cores.
+/// Number of rows that the thread of an SQLite connection reads before the task receives them. If a statement returns more
+/// rows, the thread waits for the task repeatedly, which takes long while readers use all cores.
 const BUFFERED_ROWS: usize = 1_000;
 
 /// Time to wait for another writer of the same file.
@@ -72,11 +72,12 @@ impl Store {
             DatabaseUrl::Sqlite(path) => Reader::Sqlite(SqliteReader::open(path, max)?),
             DatabaseUrl::Postgres(address) => {
                 let PostgresOptions { connect, timeout, prepared, .. } = options(address)?;
-                // A pooler accepts no settings at the start of a connection. So through a pooler each transaction sets its
-                // own time limit, and no statement is prepared by name. Prepared statements get a generic plan: for short
-                // lists of keys, the server would otherwise make a new plan each time, which takes longer than reading the
-                // rows. Statements are not compiled, which takes longer than all but the longest of them. The URL can set
-                // both differently.
+                // A pooler accepts no settings when a connection is opened, so each transaction sets its own time limit.
+                // The settings of direct connections, of which the URL can override the first two:
+                // - One generic plan for each prepared statement. Otherwise the server would make a new plan for each
+                //   short list of keys, which takes longer than reading the rows.
+                // - No JIT compilation, because compiling takes longer than running most statements.
+                // - The time limit.
                 let given = connect.get_options().unwrap_or_default().to_owned();
                 let plans = [("plan_cache_mode", "force_generic_plan"), ("jit", "off")];
                 let plans = plans.into_iter().filter(|(name, _)| !given.contains(name));
@@ -90,13 +91,13 @@ impl Store {
     }
 }
 
-/// Creates the connections for writes to an SQLite database, which must exist. They are opened by their first statements.
+/// Creates the pool for writes to an SQLite database, which must exist. Connections are opened when they are needed.
 pub(super) fn sqlite_writer(path: &Path) -> DatabaseConnection {
     let options = SqliteConnectOptions::new().filename(path).busy_timeout(BUSY_TIMEOUT).foreign_keys(true);
     // Slow statements are not logged: creating an index of a million rows takes a while.
     let options = options.journal_mode(SqliteJournalMode::Wal).disable_statement_logging();
     let options = options.statement_cache_capacity(PREPARED_STATEMENTS).row_buffer_size(BUFFERED_ROWS);
-    // A publication reads the records that depend on what it changes. These are wherever they were imported.
+    // A publication reads the records that depend on its changes, and these may be anywhere in the file.
     let options = options.pragma("mmap_size", MAPPED_BYTES.to_string()).pragma("cache_size", format!("-{CACHED_KIBIBYTES}"));
     let pool = SqlitePoolOptions::new().max_connections(WRITERS).acquire_timeout(BUSY_TIMEOUT).connect_lazy_with(options);
     SqlxSqliteConnector::from_sqlx_sqlite_pool(pool)
@@ -152,8 +153,8 @@ pub(in crate::store) async fn connect(url: &DatabaseUrl, address: &str) -> Resul
         return Err(unreachable(format!("it has the encoding {encoding}; create one with the encoding {ENCODING}")));
     }
     if prepared {
-        // A pooler may run the next transaction on another connection of the server, where the name of a prepared
-        // statement is missing, or belongs to another statement.
+        // Prepared statements do not work behind a pooler. It may run the next transaction on another connection of the
+        // server, where the prepared statement is missing, or its name belongs to another statement.
         let marked = sqlx::raw_sql(MARKED).fetch_one(&mut connection).await.and_then(|row| row.try_get(0));
         if !marked.map_err(|error| unreachable(cause::of_sqlx(&error)))? {
             return Err(unreachable(BEHIND_A_POOLER.to_owned()));

@@ -17,9 +17,9 @@ const MARK: (&str, &str) = ("dermagraph.connection", "direct");
 /// The statement that reports whether the server has the setting [`MARK`].
 pub(super) const MARKED: &str = "SELECT COALESCE(current_setting('dermagraph.connection', true), '') = 'direct'";
 
-/// Options that the driver supports, in addition to `options[NAME]`. The driver ignores all others, so this module refuses
-/// them.
-const OF_THE_DRIVER: [&str; 18] = [
+/// Options that the driver supports, in addition to `options[NAME]`. The driver ignores unknown options, so this module
+/// refuses them.
+const DRIVER_OPTIONS: [&str; 18] = [
     "application_name",
     "dbname",
     "host",
@@ -48,7 +48,6 @@ const FILES: [&str; 7] = ["ssl-ca", "ssl-cert", "ssl-key", "ssl-root-cert", "ssl
 pub(super) struct PostgresOptions {
     /// Options for the driver.
     pub connect: PgConnectOptions,
-    /// Time to open a connection.
     pub timeout: Duration,
     /// True if statements are prepared once for each connection. With `pgbouncer=true` they are not, because a pooler
     /// in transaction mode may run each transaction on another connection.
@@ -64,12 +63,12 @@ impl PostgresOptions {
     pub fn read(url: &str) -> Result<Self, String> {
         let (address, query) = url.split_once('?').unwrap_or((url, ""));
         let (mut timeout, mut prepared) = (CONNECT_TIMEOUT, true);
-        let (mut theirs, mut files) = (Vec::new(), Vec::new());
+        let (mut passed, mut files) = (Vec::new(), Vec::new());
         for option in query.split('&').filter(|option| !option.is_empty()) {
             let (name, value) = option.split_once('=').unwrap_or((option, ""));
             let wrong = |wanted| Err(format!("the option {name} of the database URL must be {wanted}"));
             match (name, value) {
-                // With a capacity of 0, the driver would still prepare by name.
+                // Even with a capacity of 0, the driver would prepare statements by name.
                 ("pgbouncer", "true") | ("statement-cache-capacity", "0") => prepared = false,
                 ("pgbouncer", "false") => prepared = true,
                 ("pgbouncer", _) => return wrong("true or false"),
@@ -77,19 +76,19 @@ impl PostgresOptions {
                     Ok(seconds @ 1..=3600) => timeout = Duration::from_secs(seconds),
                     _ => return wrong("1 to 3600 seconds"),
                 },
-                _ if OF_THE_DRIVER.contains(&name) || name.starts_with("options[") => {
+                _ if DRIVER_OPTIONS.contains(&name) || name.starts_with("options[") => {
                     if PgConnectOptions::from_str(&format!("postgres://localhost/?{option}")).is_err() {
                         return wrong("a value that the driver knows");
                     }
                     if FILES.contains(&name) {
                         files.push((name.to_owned(), value.to_owned()));
                     }
-                    theirs.push(option);
+                    passed.push(option);
                 }
                 _ => return Err(format!("a PostgreSQL URL has no option {name:?}")),
             }
         }
-        let address = if theirs.is_empty() { address.to_owned() } else { format!("{address}?{}", theirs.join("&")) };
+        let address = if passed.is_empty() { address.to_owned() } else { format!("{address}?{}", passed.join("&")) };
         let connect = PgConnectOptions::from_str(&address)
             .map_err(|_| "this is not a PostgreSQL URL: postgres://USER:PASSWORD@HOST:PORT/NAME".to_owned())?;
         // Poolers refuse this setting at the start of a connection. Since PostgreSQL 12 it is not needed.
@@ -100,7 +99,7 @@ impl PostgresOptions {
         if prepared {
             connect = connect.options([MARK]);
         }
-        let sets_cache = theirs.iter().any(|option| option.starts_with("statement-cache-capacity="));
+        let sets_cache = passed.iter().any(|option| option.starts_with("statement-cache-capacity="));
         Ok(Self { connect, timeout, prepared, sets_cache, files })
     }
 

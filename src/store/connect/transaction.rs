@@ -31,7 +31,7 @@ pub(in crate::store) const LIMITS: &str =
     "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;
     SET LOCAL lock_timeout = '60s'";
 
-/// Time to wait for other publications of this process. The wait for those of other processes follows.
+/// Maximum time to wait for other publications of this process. The wait for publications of other processes follows.
 const PERMIT_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Begins a read transaction. All its statements see one snapshot.
@@ -42,13 +42,14 @@ pub async fn begin_reading(writer: &Writer) -> Result<DatabaseTransaction, DbErr
     begin(writer, SqliteTransactionMode::Deferred, READING).await
 }
 
-/// Ends a read transaction after its work. Returns the first failure: that of the work, or else that of the end.
+/// Ends a read transaction, and returns the result of the reads. If they succeeded but the transaction cannot be ended,
+/// returns that failure.
 ///
 /// # Errors
-/// If the work has failed, or the database cannot be reached.
-pub async fn end_reading<T, E: From<DbErr>>(reading: DatabaseTransaction, outcome: Result<T, E>) -> Result<T, E> {
+/// If the reads have failed, or the database cannot be reached.
+pub async fn end_reading<T, E: From<DbErr>>(reading: DatabaseTransaction, result: Result<T, E>) -> Result<T, E> {
     let ended = reading.rollback().await;
-    let value = outcome?;
+    let value = result?;
     ended?;
     Ok(value)
 }
@@ -61,7 +62,7 @@ pub async fn begin_writing(writer: &Writer) -> Result<DatabaseTransaction, DbErr
     begin(writer, SqliteTransactionMode::Immediate, WRITING).await
 }
 
-/// The permit to write a publication. A process has one.
+/// The permit to write a publication. A process has only one.
 #[derive(Debug)]
 pub struct PublishingPermit(#[expect(dead_code, reason = "dropping it returns the permit")] OwnedMutexGuard<()>);
 
@@ -73,8 +74,9 @@ pub struct Publishing {
     pub permit: PublishingPermit,
 }
 
-/// Begins a transaction that publishes. No other publication can run at the same time: those of this process wait in the
-/// order of their arrival, without a connection, and those of other processes for the lock of the database.
+/// Begins a transaction that publishes. No other publication can write at the same time. Other publications of this process
+/// wait for the permit in the order of their arrival, without using a connection. Publications of other processes wait for
+/// the lock of the database.
 ///
 /// # Errors
 /// If the database cannot be reached, or stays locked.
@@ -93,7 +95,7 @@ async fn begin(writer: &Writer, sqlite: SqliteTransactionMode, postgres: &str) -
         let options = TransactionOptions { sqlite_transaction_mode: Some(sqlite), ..TransactionOptions::default() };
         return writer.begin_with_options(options).await;
     }
-    // SeaORM would set the options by prepared statements.
+    // `begin_with_options` would set the mode by prepared statements, which are not safe behind a pooler.
     let transaction = writer.begin().await?;
     let forget = if writer.keeps_connections() { "" } else { "; DEALLOCATE ALL" };
     transaction.execute_unprepared(&format!("SET TRANSACTION {postgres}{forget}")).await?;

@@ -16,7 +16,7 @@ pub enum DatabaseUrl {
 }
 
 impl DatabaseUrl {
-    /// Checks that the SQLite file exists. Whether a PostgreSQL database does is known when it is opened.
+    /// Checks that the SQLite file exists. The existence of a PostgreSQL database is checked when it is opened.
     ///
     /// # Errors
     /// If there is no such file, or it is not a database.

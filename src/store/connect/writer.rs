@@ -26,7 +26,7 @@ pub struct Writer {
     keeps_connections: bool,
     /// Locked while a publication writes.
     publishing: Arc<Mutex<()>>,
-    /// The clock of the revisions that are written.
+    /// The clock for the times of new revisions.
     clock: Clock,
 }
 
@@ -60,7 +60,7 @@ impl Writer {
         Self::open(url).await
     }
 
-    /// Creates a writer from an open connection to the database with this address. Its migrations must be applied.
+    /// Creates a writer from an open connection to the database with this address. The caller must apply its migrations.
     #[must_use]
     pub fn over(db: DatabaseConnection, url: DatabaseUrl) -> Self {
         let keeps_connections = keeps_connections(&url);
@@ -73,8 +73,8 @@ impl Writer {
         Self { clock, ..self }
     }
 
-    /// Returns the clock of the revisions that are written. Unless [`Self::with_clock`] has set another one, it is that of
-    /// the machine.
+    /// Returns the clock for the times of new revisions: the clock of the machine, unless [`Self::with_clock`] has set
+    /// another one.
     #[must_use]
     pub fn clock(&self) -> Clock {
         self.clock

@@ -1,9 +1,9 @@
 //! Case folding: two texts that differ only in case fold to the same text.
 //!
-//! The databases fold different letters: SQLite those of ASCII, and PostgreSQL those of its locale provider, the C
-//! library or ICU. So the service has its own rules, which give the same results on both. SQLite calls [`fold`].
-//! PostgreSQL cannot call it, so a statement for PostgreSQL folds the column itself. It folds only letters of the
-//! [`SearchText`], because no other letter can match.
+//! The databases fold different letters: SQLite folds only ASCII letters, and PostgreSQL folds the letters of its locale
+//! provider, the C library or ICU. So the service has its own rules, with the same results on both. SQLite calls [`fold`].
+//! PostgreSQL cannot call it, so a statement for PostgreSQL contains SQL that folds the column. That SQL folds only ASCII
+//! letters and the letters of the [`SearchText`], because no other letter can match.
 
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -32,8 +32,8 @@ pub fn prepare() {
     LazyLock::force(&VARIANTS);
 }
 
-/// Returns a text in lowercase, with each final sigma replaced by an ordinary one. A part of a text may be searched
-/// for, and its end need not be the end of a word.
+/// Returns a text in lowercase, with each final sigma (ς) replaced by σ. A search text can end inside a word, where the
+/// column has σ.
 #[must_use]
 pub fn fold(text: &str) -> String {
     text.chars().flat_map(fold_letter).collect()
@@ -69,7 +69,7 @@ impl SearchText {
                 letters.push(letter);
             }
         }
-        // Plans store these texts.
+        // Plans store these texts, so unused memory is released.
         for text in [&mut folded, &mut variants, &mut letters] {
             text.shrink_to_fit();
         }

@@ -46,7 +46,7 @@ impl<S> SingleFlight<S> {
     /// Returns the result of a read that began after this call. Either this caller or another one runs it.
     ///
     /// # Errors
-    /// The errors of `read`, and [`StoreError::TimedOut`] if it takes too long, or fails for another caller.
+    /// The errors of `read`; [`StoreError::TimedOut`] if `read` takes too long, or if another caller ran it and it failed.
     pub async fn read(
         &self,
         read: impl AsyncFnOnce(&mut S) -> Result<RevisionStamp, StoreError>,

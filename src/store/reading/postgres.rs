@@ -43,7 +43,7 @@ pub struct PostgresSnapshot {
     /// `Some` until the snapshot is dropped.
     lease: Option<Lease>,
     /// True in a transaction: all statements see the database as it was at the first statement. Otherwise each statement
-    /// sees it as it is.
+    /// sees the latest revision.
     transaction: bool,
     /// True while a statement is running, and after it has failed.
     unfinished: bool,
@@ -122,19 +122,19 @@ impl PostgresReader {
         // From here on, dropping the snapshot ends the transaction.
         let mut snapshot = PostgresSnapshot::new(self.clone(), lease, true, deadline);
         snapshot.unfinished = true;
-        let fits = tokio::time::timeout_at(deadline.into(), snapshot.repeat(preview)).await;
-        let fits = fits.map_err(|_| StoreError::TimedOut)??;
+        let is_current = tokio::time::timeout_at(deadline.into(), snapshot.repeat(preview)).await;
+        let is_current = is_current.map_err(|_| StoreError::TimedOut)??;
         snapshot.unfinished = false;
-        Ok(fits.then_some(snapshot))
+        Ok(is_current.then_some(snapshot))
     }
 
-    /// Closes the connections.
     pub async fn close(self) {
         self.connections.close().await;
     }
 }
 
-/// Reads the latest revision. Without `prepared`, it sends one message without parameters, which needs no transaction.
+/// Reads the latest revision. Behind a pooler, where `prepared` is false, it sends the statement without preparing it, so
+/// that no transaction is needed.
 async fn stamp(connection: &mut PgConnection, prepared: bool) -> Result<RevisionStamp, StoreError> {
     let row = if prepared {
         sqlx::query(RevisionStamp::POSTGRES).fetch_optional(connection).await
@@ -166,7 +166,7 @@ impl PostgresSnapshot {
         let connection = &mut self.lease.as_mut().ok_or(StoreError::Closed)?.connection;
         let latest = sqlx::raw_sql(LATEST).fetch_optional(&mut *connection).await.map_err(failed)?;
         let latest = latest.map(|row| row.try_get(0)).transpose().map_err(failed)?;
-        if !preview.fits(latest) {
+        if !preview.is_based_on(latest) {
             return Ok(false);
         }
         for statement in &preview.statements {
@@ -208,13 +208,13 @@ impl PostgresSnapshot {
         self.read_in
     }
 
-    /// Adds what was read through a fork.
+    /// Adds the revision that the statements of a fork saw.
     pub fn join(&mut self, fork: &Self) {
         self.read_in = self.read_in.and(fork.read_in);
     }
 
-    /// Returns another view for concurrent reading; `None` in a transaction, if half of the connections are in use, or
-    /// if none is idle.
+    /// Returns another view for concurrent reading. `None` in a transaction, if half or more of the connections are in use,
+    /// or if none is idle.
     pub fn fork(&self) -> Option<Self> {
         let lease = if self.transaction { None } else { self.reader.connections.spare() };
         lease.map(|lease| Self::new(self.reader.clone(), lease, false, self.deadline))

@@ -1,8 +1,8 @@
 //! Previews: reading what a transaction would have written.
 //!
-//! The drivers that write cannot run the statements of reading: on SQLite they lack the function `fold`, on PostgreSQL they
-//! bind arrays in another way. So a dry run records the statements with which it writes, and rolls them back. Then a connection
-//! for reading repeats them in a transaction of its own, reads in it, and never commits it.
+//! The connections for writes cannot run the statements that read content: on SQLite they lack the function `fold`, and on
+//! PostgreSQL they bind arrays in another way. So a dry run records its write statements, and rolls its transaction back.
+//! Then a connection for reading repeats the recorded statements in another transaction, reads in it, and never commits it.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -99,7 +99,7 @@ impl Store {
 
 impl Preview {
     /// Reports whether the latest revision is the one on which the transaction was based.
-    pub(super) fn fits(&self, latest: Option<i64>) -> bool {
+    pub(super) fn is_based_on(&self, latest: Option<i64>) -> bool {
         latest.unwrap_or_default() == self.based_on
     }
 }

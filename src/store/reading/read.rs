@@ -14,7 +14,7 @@ use super::{
 };
 use crate::store::{ReadIn, Reader, RevisionStamp, Store, StoreError, TIME_LIMIT};
 
-/// Maximum number of attempts to read without a transaction. Each attempt after the first follows a publication.
+/// Maximum number of attempts to read without a transaction. An attempt is repeated if the latest revision has changed.
 const OPTIMISTIC_ATTEMPTS: usize = 2;
 
 /// The deadline of a read, and its cancellation.
@@ -27,7 +27,7 @@ pub struct Until {
 }
 
 impl Default for Until {
-    /// Returns the time limit, without cancellation.
+    /// Sets the deadline to [`TIME_LIMIT`] from now.
     fn default() -> Self {
         Self { cancelled: CancellationToken::new(), deadline: Instant::now() + TIME_LIMIT }
     }
@@ -41,8 +41,8 @@ pub struct Reading<T> {
     pub revision: Option<RevisionStamp>,
     /// Number of statements.
     pub statements: usize,
-    /// Time from each statement on PostgreSQL to its last row, added up. It does not include the wait for a
-    /// connection. 0 for SQLite, which runs statements on the thread of the reader.
+    /// Total time of the statements on PostgreSQL, each until its last row, without the wait for a connection. 0 for
+    /// SQLite, which runs statements on the thread of the reader.
     pub database_time: Duration,
 }
 
@@ -53,14 +53,15 @@ impl<T> Reading<T> {
 }
 
 impl Store {
-    /// Calls `read` with a view of the database. `read` returns the view and its result. Returns the result, and the
-    /// revision that was read: all statements see the same revision. `latest` is the latest revision, if the caller has
-    /// read it. Without it, the revision of the result may be unknown.
+    /// Calls `read` with a view of the database, which `read` returns with its result. Returns a result of which all
+    /// statements saw the same revision, and that revision. `latest` is the latest revision, if the caller has read it.
+    /// Without `latest`, the revision of the result may be unknown.
     ///
     /// On PostgreSQL a transaction costs round trips, so reads are optimistic: they use no transaction, and `read` is called
     /// again if there was a publication meanwhile. Each statement returns the stamp of its revision with its rows. If a
-    /// statement returns no stamp, the latest revision is read afterwards. Revisions only grow, so if it is the same as
-    /// before, all reads are of that revision. The last call is in a transaction. Nothing is repeated after the deadline.
+    /// statement returns no stamp, the latest revision is read after `read` returns. Revision numbers only grow, so if the
+    /// latest revision has not changed, all statements saw it. The last call is in a transaction. Nothing is repeated after
+    /// the deadline.
     pub async fn read<T, F: Future<Output = (Snapshot, T)>>(
         &self,
         until: Until,
@@ -238,7 +239,8 @@ impl Snapshot {
         self.trace.replace(Vec::new()).unwrap_or_default()
     }
 
-    /// Returns another view for concurrent reading; `None` if too few connections are idle, or this view is a transaction.
+    /// Returns another view for concurrent reading. `None` on SQLite, before the first statement, in a transaction, and if
+    /// too few connections are idle.
     pub fn fork(&self) -> Option<Self> {
         let Some(Inner::Postgres(snapshot)) = &self.inner else { return None };
         let inner = Some(Inner::Postgres(snapshot.fork()?));
@@ -246,7 +248,7 @@ impl Snapshot {
         Some(Self { inner, trace, ..Self::new(self.reader.clone(), false, self.until.clone()) })
     }
 
-    /// Adds what was read through a fork.
+    /// Adds the statements of a fork, and the revision that they saw.
     pub fn join(&mut self, fork: &Self) {
         self.statements += fork.statements;
         self.database_time += fork.database_time;
@@ -259,7 +261,7 @@ impl Snapshot {
         }
     }
 
-    /// Returns the revision that all statements have read, if it is not a transaction.
+    /// Returns the revision that all statements have read. Only for a view without a transaction.
     fn read_in(&self) -> ReadIn {
         match &self.inner {
             None => ReadIn::None,

@@ -38,7 +38,7 @@ pub enum ReadIn {
 }
 
 impl ReadIn {
-    /// Returns the revision of these rows and other ones together.
+    /// Returns the revision of these rows together with other rows.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         match (self, other) {

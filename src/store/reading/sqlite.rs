@@ -52,7 +52,7 @@ struct Pool {
     path: PathBuf,
     /// The device and the inode of the file when it was opened.
     identity: Option<(u64, u64)>,
-    /// True if another file is at the path now. The log reports each change once.
+    /// True if the file at the path was replaced or removed. Each change is logged once.
     replaced: AtomicBool,
     idle: Mutex<Vec<Connection>>,
     /// One permit for each snapshot.
@@ -92,7 +92,7 @@ impl SqliteReader {
         connection.execute_batch("PRAGMA query_only = OFF; BEGIN IMMEDIATE").map_err(StoreError::Sqlite)?;
         self.0.check_identity()?;
         let latest = connection.query_row(revision::LATEST, (), |row| row.get(0)).optional().map_err(StoreError::Sqlite)?;
-        if !preview.fits(latest) {
+        if !preview.is_based_on(latest) {
             return Ok(None);
         }
         for statement in &preview.statements {
@@ -144,7 +144,7 @@ impl Pool {
     fn take(&self) -> Result<Connection, StoreError> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = idle.map_or_else(|| open(&self.path), Ok)?;
-        // The check follows the opening, because the connection may be to a new file.
+        // Checked after opening, because the path may lead to another file.
         self.check_identity()?;
         Ok(connection)
     }
@@ -173,8 +173,8 @@ impl Pool {
     }
 }
 
-/// A read transaction on a connection. All statements see the database as it was at the first one. A statement that runs at
-/// the deadline is stopped.
+/// A read transaction on a connection. All statements see the database as it was at the first statement. A statement that
+/// runs at the deadline is stopped.
 pub struct SqliteSnapshot {
     /// `Some` until the snapshot is dropped.
     connection: Option<Connection>,
@@ -313,7 +313,7 @@ mod tests {
         let path = folder.path().join("test.db");
         drop(Connection::open(&path).expect("a database"));
         let connection = open(&path).expect("a database");
-        // How often a kept statement was run before.
+        // How often a cached statement was run before.
         let run = |number: usize| {
             let mut statement = connection.prepare_cached(&format!("SELECT {number}")).expect("a statement");
             let runs = statement.get_status(StatementStatus::Run);

@@ -24,14 +24,14 @@ pub enum Param {
     Text(String),
     /// Many integers as one value: a JSON array on SQLite, `bigint[]` on PostgreSQL.
     Ints(Vec<i64>),
-    /// Many integers as one value that is not copied: a pointer on SQLite, where they are the column `value` of the table
-    /// `rarray(?)`, `bigint[]` on PostgreSQL.
+    /// Many integers as one value, shared with the search that found them. On SQLite it is a pointer to an array, which SQL
+    /// reads as the column `value` of the table `rarray(?)`. On PostgreSQL it is `bigint[]`.
     Packed(Arc<[i64]>),
     /// Many texts as one value: a JSON array on SQLite, `text[]` on PostgreSQL.
     Texts(Vec<String>),
-    /// Integers that are bound one after the other: the statement runs once for each. Only on SQLite, where a loop over a
-    /// prepared statement costs less than a join with the values, because a page needs neither a temporary table nor a sort.
-    /// On PostgreSQL, `LATERAL` has this purpose.
+    /// Integers that are bound one after the other: the statement runs once for each. Only for SQLite, where a loop over a
+    /// prepared statement costs less than a join with the values, because a page then needs neither a temporary table nor a
+    /// sort. Statements for PostgreSQL use `LATERAL` instead.
     Each(Vec<i64>),
 }
 
@@ -123,14 +123,14 @@ impl Rows {
         self.cells.push(cell);
     }
 
-    /// Appends a text to the current row. The texts of a result have less than 4 GiB, by the limits of the callers.
+    /// Appends a text to the current row. The callers limit the texts of a result to less than 4 GiB in total.
     pub fn push_text(&mut self, text: &str) {
         let start = offset(self.text.len());
         self.text.push_str(text);
         self.cells.push(Cell::Text(start, offset(self.text.len())));
     }
 
-    /// Appends bytes to the current row. Those of a result have less than 4 GiB, by the limits of the callers.
+    /// Appends bytes to the current row. The callers limit the bytes of a result to less than 4 GiB in total.
     pub fn push_bytes(&mut self, bytes: &[u8]) {
         let start = offset(self.bytes.len());
         self.bytes.extend(bytes);

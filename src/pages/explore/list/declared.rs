@@ -18,7 +18,7 @@ pub struct List {
     pub file: &'static str,
     /// Its filters, in the order of the form.
     pub filters: &'static [Filter],
-    /// The related records by which it is filtered, if several filters are about the same ones.
+    /// The related records that several of its filters are about; `None` if there are none.
     pub narrowed: Option<Narrowed>,
     /// Its orders; the first one is the default.
     pub orders: &'static [Order],
@@ -32,9 +32,10 @@ pub struct List {
     pub is_whole: bool,
 }
 
-/// Related records by which several filters select entries. One related record must match all of these filters, and an entry
-/// shows only the matching ones. If a filter is used that is not a facet, the request sets `narrow` and `candidates`. It then also
-/// reads the records that match those filters, and only these can be chosen in the facet.
+/// Related records by which several filters select entries, such as the conditions of outcomes. One related record must
+/// match all of these filters, and an entry shows only the matching ones. If one of the used filters is not a facet, the
+/// request sets `narrow` and `candidates`. The response then also has the candidates: the related records that match the
+/// filters without a facet. Only candidates can be chosen in the facet.
 #[derive(Clone, Copy, Debug)]
 pub struct Narrowed {
     /// The variable of the document that filters the related records of an entry.
@@ -49,7 +50,8 @@ pub struct Order {
     pub name: &'static str,
     /// Its label in the form.
     pub label: &'static str,
-    /// The paths of the sort keys, the last element of each being the direction. Empty if the connection has one order only.
+    /// The paths of the sort keys. The last element of each path is the direction. Empty if the connection has only one
+    /// order.
     pub keys: &'static [&'static [&'static str]],
 }
 
@@ -108,7 +110,8 @@ const PROCEDURE: &str = "Procedure";
 
 const OUTCOME_CONDITION: Filter =
     facet("condition", CONDITION, "conditions", Values::Slugs, &["conditions", "some", "slug", "in"]);
-/// An outcome has several conditions, and no facet has the kinds and the body areas of all of them.
+/// No facet of outcomes has the kinds of all conditions of an outcome, so the options are the values of a facet of the
+/// related conditions. The same is true for [`OUTCOME_AREA`].
 const OUTCOME_KIND: Filter = Filter {
     name: "kind",
     label: "Kind of condition",
@@ -140,12 +143,12 @@ const OUTCOME_AREA: Filter = Filter {
     note: None,
 };
 const OUTCOME_LEVEL: Filter = Filter {
-    note: Some("The level of the whole claim, which is the best one of its conditions."),
+    note: Some("The level of the whole claim: the best level for any of its conditions."),
     ..facet("level", LEVEL, "evidenceLevel", Values::Level, &["evidenceLevel", "in"])
 };
 const OUTCOME_CONDITIONS: Option<Narrowed> = Some(Narrowed { variable: "conditions", path: &["conditions", "some"] });
 
-/// Rows and columns of the map for records that no outcome is about.
+/// Adds rows and columns to the map for conditions and procedures without an outcome.
 const MAP_GAPS: Filter = Filter {
     name: "gaps",
     label: "Conditions and procedures without a statement",

@@ -1,7 +1,7 @@
-//! Files of lists. Each has its revision, and how to cite it.
+//! Files of lists. Each file has the revision of the library and a citation.
 //!
-//! Every line of a CSV file ends with a citation, because users copy single lines to other files, and because RFC 4180
-//! allows no preamble with one.
+//! Every line of a CSV file ends with a citation, because users copy single lines to other files, and because a CSV file of
+//! RFC 4180 has no preamble for a citation.
 
 use serde_json::{Value as Json, json};
 

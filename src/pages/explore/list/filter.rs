@@ -1,8 +1,8 @@
 //! Filters of a list. Each is a part of the form, a parameter of the address, and an operand of `where`.
 //!
-//! The options are the values of the facets of the list, in the same response as its entries. So each option shows how
-//! many entries remain with it, and a value that no entry has is not offered. The options of other filters have no numbers:
-//! the least value of a scale, and values of records to which entries are related.
+//! The options of most filters are the values of a facet of the list, in the same response as its entries. So each option
+//! shows how many entries remain with it, and a value that no entry has is not offered. Other filters have options without
+//! numbers, such as the minimum on a scale, or the values of related records.
 
 use serde_json::{Value as Json, json};
 
@@ -60,7 +60,8 @@ pub enum Control {
         /// Label for entries without any.
         none: &'static str,
     },
-    /// Also shows records without an entry. It adds nothing to `where`: it sets the variable `gaps` of the document.
+    /// Whether records without an entry are shown too. It adds nothing to `where`: it sets the variable `gaps` of the
+    /// document.
     Gaps,
 }
 
@@ -85,9 +86,8 @@ pub enum Values {
 pub struct Choice {
     /// The value in the address.
     pub value: String,
-    /// Its label.
     pub label: String,
-    /// Number of entries that have it, with all other filters; `None` if the response does not have it.
+    /// Number of entries that have the value and match all other filters; `None` if the response does not count them.
     pub count: Option<i64>,
     /// Whether the address has it.
     pub is_selected: bool,
@@ -134,8 +134,8 @@ impl Filter {
                 let found = data["list"]["facets"][field].as_array().into_iter().flatten();
                 let mut found: Vec<Choice> =
                     found.map(|one| choice(text(&one["value"]), text(&one["label"]), one["count"].as_i64())).collect();
-                // If other filters select among the same records, only records that match them can be chosen. If the
-                // response does not have all matching records, all choices stay.
+                // If the response has candidates (see `Narrowed`), only these can be chosen. If it does not have all
+                // candidates, all choices stay.
                 let nodes = data[field]["nodes"].as_array();
                 if let Some(candidates) = nodes.filter(|_| data[field]["pageInfo"]["hasNextPage"] == false) {
                     found.retain_mut(|choice| {
@@ -179,7 +179,7 @@ impl Filter {
         !matches!(self.control, Control::Gaps)
     }
 
-    /// Reports whether its values have the number of entries that each would leave.
+    /// Reports whether its options show how many entries remain with each.
     fn is_counted(&self) -> bool {
         matches!(self.control, Control::Facet { .. })
     }
@@ -194,8 +194,8 @@ impl Values {
         }
     }
 
-    /// Returns the position of a value in the form. It is the same for all values of a filter whose options are in the
-    /// order of the facet.
+    /// Returns the position of a value in the form. If the options are in the order of the facet, all values have the same
+    /// position.
     fn position(&self, value: &str) -> usize {
         match self {
             Self::Names(_) | Self::Slugs => 0,

@@ -64,7 +64,7 @@ fn switch(filter: &Filter, choices: &[Choice]) -> Markup {
     }
 }
 
-/// One value or any, for filters of which only one value makes sense.
+/// A field to choose one value or any value, for filters that accept only one value.
 fn one_of(filter: &Filter, choices: &[Choice]) -> Markup {
     html! {
         label {
@@ -153,7 +153,7 @@ pub fn position(chosen: &Chosen, site: &Site, data: &Json) -> (Markup, Markup) {
                 }
             }
         }
-        @if total == 0 { p.absent { "The library has nothing that matches. That does not mean that there is nothing." } }
+        @if total == 0 { p.absent { "The library has nothing that matches. It does not cover everything." } }
     };
     let next =
         list["pageInfo"]["endCursor"].as_str().filter(|_| !chosen.is_whole() && list["pageInfo"]["hasNextPage"] == true);

@@ -23,7 +23,7 @@ use crate::pages::{PageRequest, Site, library::Library, request::encode};
 
 /// Number of entries of a page.
 const PAGE: usize = 50;
-/// The variable of the document that requests records without an entry too.
+/// The variable of the document that also requests records without an entry.
 const GAPS: &str = "gaps";
 /// Page size of requests for all entries: the maximum that the service allows.
 const MAX_PAGE_SIZE: usize = 100;
@@ -46,7 +46,8 @@ impl Chosen {
     /// Reads the parameters of an address. Empty parameters, which forms send, and unknown ones are ignored.
     ///
     /// # Errors
-    /// Returns a message for the user if a parameter has a value that the list does not have, or is given twice.
+    /// Returns a message for the user if a parameter has a value that the list does not have, or several values where only
+    /// one is possible.
     pub fn read(list: &'static List, parameters: &[(String, String)]) -> Result<Self, String> {
         let given = |name: &str| -> Vec<String> {
             let found = parameters.iter().filter(|(key, value)| key == name && !value.is_empty());
@@ -97,10 +98,10 @@ impl Chosen {
     pub fn request(&self) -> PageRequest {
         let related = self.related(|_| true);
         let of_related = related.clone().zip(self.list.narrowed).map(|(inner, narrowed)| nested(narrowed.path, inner));
-        let others = self.values.iter().filter(|(filter, _)| self.below(filter).is_none() && filter.is_operand());
+        let others = self.values.iter().filter(|(filter, _)| self.related_path(filter).is_none() && filter.is_operand());
         let conditions = others.filter_map(|(filter, values)| filter.condition(values).ok());
         let candidates = self.related(|filter| !matches!(filter.control, Control::Facet { .. }));
-        // Only the first page of the entries has them.
+        // The first page of the entries has the records without an entry, and the other pages do not request them again.
         let gaps = self.values.iter().find(|(filter, _)| !filter.is_operand() && self.after.is_none());
         let order: Vec<Json> = self.order.keys.iter().map(|path| sort_key(path)).collect();
         let first = if self.is_whole() { MAX_PAGE_SIZE } else { PAGE };
@@ -118,20 +119,20 @@ impl Chosen {
         PageRequest::new(self.list.file, variables.into_iter().flatten())
     }
 
-    /// Returns the keys of a filter below the path of the related records that the list narrows; `None` if it filters
-    /// something else.
-    fn below(&self, filter: &Filter) -> Option<&'static [&'static str]> {
+    /// Returns the path of a filter within the related records ([`declared::Narrowed`]); `None` if it does not filter them.
+    fn related_path(&self, filter: &Filter) -> Option<&'static [&'static str]> {
         filter.path.strip_prefix(self.list.narrowed?.path)
     }
 
-    /// Returns the filter of related records: one record has to match all of these filters. `None` if there are none.
-    fn related(&self, takes: impl Fn(&Filter) -> bool) -> Option<Json> {
-        self.inner(self.list.narrowed?.path, takes)
+    /// Returns the filter of related records: all used filters of them that `accepts` selects. One record has to match them
+    /// all. `None` if there are none.
+    fn related(&self, accepts: impl Fn(&Filter) -> bool) -> Option<Json> {
+        self.inner(self.list.narrowed?.path, accepts)
     }
 
-    /// Returns the part of the used filters that is below a path of `where`; `None` if there is none.
-    fn inner(&self, path: &[&str], takes: impl Fn(&Filter) -> bool) -> Option<Json> {
-        let used = self.values.iter().filter(|(filter, _)| filter.path.starts_with(path) && takes(filter));
+    /// Returns the part below a path of `where` of the used filters that `accepts` selects; `None` if there is none.
+    fn inner(&self, path: &[&str], accepts: impl Fn(&Filter) -> bool) -> Option<Json> {
+        let used = self.values.iter().filter(|(filter, _)| filter.path.starts_with(path) && accepts(filter));
         let conditions = used.filter_map(|(filter, values)| {
             let condition = filter.condition(values).ok()?;
             path.iter().try_fold(&condition, |inner, key| inner.get(key)).cloned()
@@ -145,7 +146,7 @@ impl Chosen {
         Self { after: Some(cursor.to_owned()), ..self.clone() }
     }
 
-    /// Returns the same choice without a value of a filter, from the first page on.
+    /// Returns the same choice without a value of a filter, at the first page.
     pub(super) fn without(&self, filter: &Filter, value: &str) -> Self {
         let mut rest = Self { after: None, ..self.clone() };
         for (one, values) in &mut rest.values {
@@ -230,7 +231,7 @@ impl Chosen {
     }
 }
 
-/// Returns a filter that all of these match; `None` for none.
+/// Returns a filter that combines these conditions with `and`; `None` if there are none.
 fn all(mut conditions: Vec<Json>) -> Option<Json> {
     if conditions.len() < 2 { conditions.pop() } else { Some(json!({"and": conditions})) }
 }

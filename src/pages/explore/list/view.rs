@@ -25,7 +25,6 @@ pub fn entries<T: DeserializeOwned>(data: Json) -> Result<Vec<T>, serde_json::Er
     Ok(data.list.nodes)
 }
 
-/// Treatment outcomes.
 pub fn outcomes(site: &Site, data: Json) -> Result<Markup, serde_json::Error> {
     let outcomes: Vec<Outcome> = entries(data)?;
     Ok(html! {
@@ -40,7 +39,6 @@ struct Count {
     total_count: i64,
 }
 
-/// Procedures.
 pub fn procedures(site: &Site, data: Json) -> Result<Markup, serde_json::Error> {
     #[derive(Deserialize)]
     struct Procedure {
@@ -65,7 +63,6 @@ pub fn procedures(site: &Site, data: Json) -> Result<Markup, serde_json::Error> 
     })))
 }
 
-/// Conditions.
 pub fn conditions(site: &Site, data: Json) -> Result<Markup, serde_json::Error> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -91,7 +88,6 @@ pub fn conditions(site: &Site, data: Json) -> Result<Markup, serde_json::Error> 
     })))
 }
 
-/// Sources.
 pub fn sources(site: &Site, data: Json) -> Result<Markup, serde_json::Error> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -121,7 +117,6 @@ pub fn sources(site: &Site, data: Json) -> Result<Markup, serde_json::Error> {
     })))
 }
 
-/// Revisions.
 pub fn revisions(site: &Site, data: Json) -> Result<Markup, serde_json::Error> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]

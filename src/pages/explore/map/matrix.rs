@@ -1,5 +1,6 @@
 //! Outcomes in rows of conditions and columns of procedures. An outcome is in the row of each condition that it is listed
-//! under, with the evidence level for that condition. Rows and columns without an outcome exist only if the request has them.
+//! under, with the evidence level for that condition. Rows and columns without an outcome exist only if the response has
+//! them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +13,6 @@ use crate::pages::{
     levels::Levels,
 };
 
-/// The data of the response.
 #[derive(Debug, Deserialize)]
 struct Data {
     list: Nodes<Outcome>,
@@ -28,7 +28,7 @@ struct Data {
 struct Outcome {
     slug: String,
     procedure: Procedure,
-    /// Those that match the filters of conditions.
+    /// Its conditions that match the filters of conditions.
     conditions: Page<Condition>,
     grade: String,
     evidence_levels: Levels,
@@ -62,14 +62,13 @@ pub struct Matrix {
     pub columns: Vec<Column>,
     /// The conditions, by kind and name.
     pub rows: Vec<Row>,
-    /// Sentences on what the table does not show, because the response has only the first of it.
-    pub cut: Vec<String>,
+    /// Sentences about rows and cells that the table does not show, because the response has only the first ones.
+    pub omissions: Vec<String>,
 }
 
 /// A procedure.
 #[derive(Debug)]
 pub struct Column {
-    /// Its name.
     pub named: Named,
     /// Whether it is the first of its category.
     pub is_first: bool,
@@ -78,9 +77,7 @@ pub struct Column {
 /// A condition.
 #[derive(Debug)]
 pub struct Row {
-    /// Its name.
     pub named: Named,
-    /// Its kind.
     pub kind: String,
     /// The outcomes in each column; most cells have none.
     pub cells: Vec<Vec<Cell>>,
@@ -89,20 +86,18 @@ pub struct Row {
 /// An outcome in a cell.
 #[derive(Debug)]
 pub struct Cell {
-    /// Slug of the outcome.
     pub slug: String,
-    /// Its grade.
     pub grade: String,
     /// Its evidence level for the condition of the row; `None` if it has none.
     pub level: Option<i64>,
-    /// What the claim is about, if it is about another condition than the one of the row.
-    pub origin: Option<String>,
+    /// A remark if the claim is about another condition than the condition of the row.
+    pub remark: Option<String>,
     /// Number of its sources.
     pub sources: i64,
 }
 
 impl Matrix {
-    /// Reads the data of a response, and puts the outcomes into their cells, each in the order of the list.
+    /// Reads the data of a response, and puts the outcomes into their cells. Each cell keeps the order of the list.
     ///
     /// # Errors
     /// Returns an error if the data does not have the form of the request.
@@ -114,26 +109,26 @@ impl Matrix {
         // The keys are in the order of the table: position of the category or kind, then name, then slug.
         let mut columns = BTreeSet::new();
         let mut rows = BTreeMap::new();
-        let mut cut: Vec<String> = Vec::new();
+        let mut omissions: Vec<String> = Vec::new();
         let among = |what: &str, shown: usize, total: usize| {
             let names = what.to_lowercase();
-            let note = || format!("{what} without a statement are shown only among the first {shown} of {total} {names}.");
+            let note = || format!("{what} without a statement: only the first {shown} of {total} {names} are checked.");
             (total > shown).then(note)
         };
         if let Some(Page { total_count, nodes }) = all_rows {
-            cut.extend(among("Conditions", nodes.len(), total_count));
+            omissions.extend(among("Conditions", nodes.len(), total_count));
             for Condition { named, kind } in nodes {
                 rows.insert(key(KINDS, &kind, named), (kind, BTreeMap::new()));
             }
         }
         if let Some(Page { total_count, nodes }) = all_columns {
-            cut.extend(among("Procedures", nodes.len(), total_count));
+            omissions.extend(among("Procedures", nodes.len(), total_count));
             columns.extend(nodes.into_iter().map(|Procedure { named, category }| key(CATEGORIES, &category, named)));
         }
         for Outcome { slug, procedure, conditions, grade, evidence_levels, citations } in list.nodes {
             let (shown, total) = (conditions.nodes.len(), conditions.total_count);
             if total > shown {
-                cut.push(format!("Conditions of {slug}: the first {shown} of {total} are shown."));
+                omissions.push(format!("Conditions of {slug}: the first {shown} of {total} are shown."));
             }
             let column = key(CATEGORIES, &procedure.category, procedure.named);
             columns.insert(column.clone());
@@ -142,7 +137,7 @@ impl Matrix {
                     slug: slug.clone(),
                     grade: grade.clone(),
                     level: evidence_levels.of(&named.slug),
-                    origin: evidence_levels.origin(&named.slug),
+                    remark: evidence_levels.remark(&named.slug),
                     sources: citations.total_count,
                 };
                 let row: &mut (String, BTreeMap<_, Vec<Cell>>) =
@@ -160,7 +155,7 @@ impl Matrix {
             named: Named { slug, name },
             is_first: last.replace(category) != Some(category),
         });
-        Self { columns: columns.collect(), rows, cut }
+        Self { columns: columns.collect(), rows, omissions }
     }
 }
 
@@ -198,11 +193,11 @@ mod tests {
             "rows": {"totalCount": 1, "nodes": [condition("w")]},
             "columns": {"totalCount": 2, "nodes": [procedure("a"), procedure("b")]},
         });
-        let Matrix { columns, rows, cut } = Matrix::read(data).unwrap();
+        let Matrix { columns, rows, omissions } = Matrix::read(data).unwrap();
         let columns: Vec<&str> = columns.iter().map(|one| one.named.slug.as_str()).collect();
         let rows: Vec<(&str, Vec<usize>)> =
             rows.iter().map(|row| (row.named.slug.as_str(), row.cells.iter().map(Vec::len).collect())).collect();
-        assert_eq!((columns, cut), (vec!["a", "b"], Vec::<String>::new()));
+        assert_eq!((columns, omissions), (vec!["a", "b"], Vec::<String>::new()));
         assert_eq!(rows, [("w", vec![0, 0]), ("x", vec![1, 0]), ("y", vec![1, 0])]);
     }
 
@@ -213,11 +208,11 @@ mod tests {
             "rows": {"totalCount": 43, "nodes": [condition("w")]},
             "columns": {"totalCount": 1, "nodes": [procedure("a")]},
         });
-        let cut = Matrix::read(data).unwrap().cut;
+        let omissions = Matrix::read(data).unwrap().omissions;
         assert_eq!(
-            cut,
+            omissions,
             [
-                "Conditions without a statement are shown only among the first 1 of 43 conditions.",
+                "Conditions without a statement: only the first 1 of 43 conditions are checked.",
                 "Conditions of a--x: the first 2 of 120 are shown."
             ]
         );

@@ -25,7 +25,7 @@ pub fn view(site: &Site, data: Json) -> Result<Markup, serde_json::Error> {
     let columns = matrix.columns.len();
     Ok(html! {
         (legend(site))
-        @for sentence in &matrix.cut { p.rest { (sentence) } }
+        @for sentence in &matrix.omissions { p.rest { (sentence) } }
         p #map-help.about.keyboard { "Arrow keys move between the marks. Enter opens the outcome with its findings and sources, and Escape returns." }
         div.table.map tabindex="0" role="group" aria-labelledby="map-title" {
             table aria-describedby="map-help" {
@@ -65,8 +65,8 @@ fn line(site: &Site, matrix: &Matrix, row: &Row) -> Markup {
 fn link(site: &Site, procedure: &str, condition: &str, cell: &Cell) -> Markup {
     let level = cell.level.map_or_else(|| "no evidence level".to_owned(), |level| format!("level {level}"));
     let sources = if cell.sources == 1 { "1 source".to_owned() } else { format!("{} sources", cell.sources) };
-    let origin = cell.origin.as_ref().map(|origin| format!(", {origin}")).unwrap_or_default();
-    let facts = format!("{}, {level}, {sources}{origin}", words::of(&cell.grade));
+    let remark = cell.remark.as_ref().map(|remark| format!(", {remark}")).unwrap_or_default();
+    let facts = format!("{}, {level}, {sources}{remark}", words::of(&cell.grade));
     html! {
         a data-cell href={ (site.root) "explore/outcomes/" (cell.slug) } title={ (procedure) ", " (words::lowercase_first(condition)) ": " (facts) } {
             (mark::icon(&cell.grade))
@@ -97,7 +97,7 @@ fn legend(site: &Site) -> Markup {
         }
         p.about {
             "The number is the evidence level for the condition of the row, 1 is the best. A dot is a gap: the library has no statement \
-            that matches the filters, which does not mean that there is no effect or no risk. The library has no statement at all about these: "
+            that matches the filters. The procedure may still have an effect or a risk. Lists of records without any statement: "
             a href={ (site.root) "explore/conditions?outcomes=none" } { "conditions" } ", "
             a href={ (site.root) "explore/procedures?outcomes=none" } { "procedures" } "."
         }

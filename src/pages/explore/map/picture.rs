@@ -1,6 +1,6 @@
 //! The evidence map as a picture (SVG), for slides and documents. It needs no style sheet and no font file.
 //!
-//! Nobody knows the width of a text before it is drawn, so it is estimated by its number of characters.
+//! The width of a text is not known before it is drawn, so it is estimated from the number of characters.
 
 use maud::{Markup, html};
 use serde_json::Value as Json;
@@ -28,7 +28,7 @@ const QUIET: &str = "#4c5a68";
 const LINE: &str = "#d5dce2";
 const ACCENT: &str = "#0c6363";
 
-/// Makes the picture of the data of the request. Each of `below` begins a line below it.
+/// Makes the picture from the data of the request. The texts `below` are lines below the table.
 ///
 /// # Errors
 /// Returns an error if the data does not have the form of the request.
@@ -41,11 +41,11 @@ pub fn picture(data: Json, below: &[&str]) -> Result<String, serde_json::Error> 
     let (rows, bottom) = rows(&matrix, names, table, head);
     let about = [
         "Number: evidence level, 1 (best) to 5 (Oxford CEBM), for the condition of the row. Dash: no level.",
-        "A dot is a gap: the library has no statement that matches the filters, which does not mean that there is no effect or no risk.",
+        "A dot is a gap: the library has no statement that matches the filters. The procedure may still have an effect or a risk.",
     ];
-    let cut: Vec<&str> = matrix.cut.iter().map(String::as_str).collect();
+    let omissions: Vec<&str> = matrix.omissions.iter().map(String::as_str).collect();
     let characters = (width - 2 * MARGIN) / CHARACTER;
-    let lines: Vec<(&str, String)> = [(INK, &about[..]), (INK, &cut), (QUIET, below)]
+    let lines: Vec<(&str, String)> = [(INK, &about[..]), (INK, &omissions), (QUIET, below)]
         .into_iter()
         .flat_map(|(colour, texts)| {
             texts.iter().flat_map(move |text| wrapped(text, characters)).map(move |line| (colour, line))
@@ -73,7 +73,7 @@ pub fn picture(data: Json, below: &[&str]) -> Result<String, serde_json::Error> 
     Ok(picture.into_string())
 }
 
-/// The rows, each kind of condition with its name above them, and the position below them.
+/// The rows, with a heading for each kind of condition, and the vertical position below the last row.
 fn rows(matrix: &Matrix, names: usize, table: usize, top: usize) -> (Markup, usize) {
     let mut y = top;
     let mut kind = "";
@@ -90,7 +90,7 @@ fn rows(matrix: &Matrix, names: usize, table: usize, top: usize) -> (Markup, usi
     (html! { @for one in &drawn { (one) } }, y)
 }
 
-/// A row. Several outcomes of a cell are below each other.
+/// A row. Several outcomes of a cell are drawn one below the other.
 fn line(row: &Row, names: usize, y: usize) -> Markup {
     html! {
         text x=(MARGIN) y=(y + 17) fill=(INK) { (name(&row.named.name)) }
