@@ -265,7 +265,8 @@ story! {
             author.run(&query, variables).await
         }));
         let release = async {
-            sleep(Duration::from_millis(500)).await;
+            // Both patches have read what they need by then, and wait for the transaction.
+            sleep(Duration::from_secs(2)).await;
             let links = lock("procedure_source").await;
             publishing.transaction.rollback().await.unwrap();
             links
