@@ -26,7 +26,7 @@ use crate::{
 /// Seconds that running requests have to finish when the service stops.
 const SHUTDOWN_TIMEOUT: u64 = 10;
 
-/// Returns the documents of all pages, with the examples that the reference makes from the schema.
+/// Returns the GraphQL documents of all pages, and those of the examples in the reference.
 async fn documents() -> Vec<String> {
     let schema = http::REFERENCE_SCHEMA.get().await.ok().and_then(|schema| schema.as_ref().ok());
     let examples = schema.into_iter().flat_map(Schema::documents).map(str::to_owned);
@@ -150,8 +150,8 @@ fn serve_metrics(listener: TcpListener, endpoint: Data<Endpoint>) -> io::Result<
     Ok(HttpServer::new(app).workers(1).shutdown_signal(stopped).shutdown_timeout(1).listen(listener)?.run())
 }
 
-/// Waits for SIGTERM, SIGHUP, Ctrl-C or the token. Then it cancels the token, so that tasks end before the server closes
-/// connections.
+/// Waits for a signal that stops the service, or for the token. Then it cancels the token, so that tasks end before the
+/// server closes connections.
 async fn wait_for_stop(terminated: impl Future<Output = ()>, stopping: CancellationToken) {
     tokio::select! {
         () = terminated => {}
@@ -161,8 +161,8 @@ async fn wait_for_stop(terminated: impl Future<Output = ()>, stopping: Cancellat
     stopping.cancel();
 }
 
-/// Returns a future that waits for SIGTERM, or for SIGHUP, which a closed terminal sends. The handlers are installed when
-/// this is called, not at the first poll.
+/// Returns a future that waits for SIGTERM, or for SIGHUP, which a process receives when its terminal is closed. The
+/// handlers are installed when this function is called, not when the future is first polled.
 #[cfg(unix)]
 fn terminated() -> io::Result<impl Future<Output = ()>> {
     let mut terminated = signal::unix::signal(signal::unix::SignalKind::terminate())?;

@@ -1,7 +1,8 @@
 //! Errors as clients see them: a stable code and a message.
 //!
-//! An error of the request is described to the client. Any other error becomes `INTERNAL` with an id and no details; the log
-//! has the id together with the cause.
+//! The message of an expected error is written for the client: the request is invalid, a limit is reached, or the
+//! database is not available. Any other error becomes `INTERNAL`, with an id and no details. The log has the id and the
+//! cause.
 
 use std::{
     any::Any,
@@ -48,15 +49,15 @@ pub const TIMEOUT: &str = "TIMEOUT";
 pub const BAD_REQUEST: &str = "BAD_REQUEST";
 /// No persisted document has the requested hash.
 pub const UNKNOWN_DOCUMENT: &str = "PERSISTED_QUERY_NOT_FOUND";
-/// The hash is not the one of the document.
+/// The hash that the client sent is not the hash of the document.
 pub const HASH_MISMATCH: &str = "PERSISTED_QUERY_MISMATCH";
-/// The document is not a trusted document, and only those are run.
+/// The document is not trusted, and the service runs only trusted documents.
 pub const NOT_TRUSTED: &str = "DOCUMENT_NOT_TRUSTED";
 /// The operation costs more than the limit.
 pub const TOO_EXPENSIVE: &str = "TOO_EXPENSIVE";
 /// Too many expensive operations are running or waiting.
 pub const OVERLOADED: &str = "OVERLOADED";
-/// A variable has no value although it requires one, or has a value of another type.
+/// A required variable has no value, or a variable has a value of another type.
 pub const BAD_VARIABLE: &str = "BAD_VARIABLE";
 /// The database does not respond.
 pub const UNAVAILABLE: &str = AccessProblem::UNAVAILABLE;
@@ -66,7 +67,7 @@ pub const INTERNAL: &str = Problem::INTERNAL;
 pub const BAD_CURSOR: &str = Problem::BAD_CURSOR;
 /// An argument has a wrong value.
 pub const BAD_ARGUMENT: &str = Problem::BAD_ARGUMENT;
-/// The cursor is of another list or order.
+/// The cursor belongs to another list or another order.
 pub const CURSOR_OF_OTHER_ORDER: &str = Problem::CURSOR_OF_OTHER_ORDER;
 
 /// An error of a response (<https://spec.graphql.org/draft/#sec-Errors>).
@@ -210,8 +211,8 @@ pub fn of_changes(changes: usize, limit: usize) -> GraphqlError {
     of_request(TOO_EXPENSIVE, message)
 }
 
-/// Creates the error of a root field that failed, either because the client requested too much or because of an internal
-/// error.
+/// Creates the error of a root field that failed: the client requested too much, the database is not available, another
+/// publication has locked it, or an internal error occurred.
 #[must_use]
 pub fn of_failure(failure: &EngineError, position: Position, path: Vec<PathSegment>) -> GraphqlError {
     let (code, message) = match failure {
@@ -232,7 +233,7 @@ pub fn of_failure(failure: &EngineError, position: Position, path: Vec<PathSegme
     in_field(code, message, position, path)
 }
 
-/// Creates an internal error. The cause is logged with an id; the client gets only the id.
+/// Creates an internal error. The log has the cause with an id; the client receives only the id.
 #[must_use]
 pub fn internal(failure: &EngineError, position: Position, path: Vec<PathSegment>) -> GraphqlError {
     let id = next_id();
@@ -267,7 +268,6 @@ fn internal_message(id: &str) -> String {
     format!("An internal error occurred. When you report it, quote {id}.")
 }
 
-/// Creates an error of the field at a path.
 fn in_field(code: &'static str, message: String, position: Position, path: Vec<PathSegment>) -> GraphqlError {
     GraphqlError { path, ..GraphqlError::new(code, message).at(position) }
 }

@@ -1,8 +1,8 @@
 //! Dermagraph: a GraphQL content service for aesthetic dermatology.
 //!
 //! Content types are *declared* in [`content`]. The generic [`engine`] makes GraphQL types, plans, SQL and JSON from the
-//! declarations. [`store`] reads and writes the database, and [`schema`] prepares and runs operations. `ARCHITECTURE.md` has
-//! the other modules.
+//! declarations. [`store`] reads and writes the database, and [`schema`] prepares and runs operations. `ARCHITECTURE.md`
+//! describes the other modules.
 
 pub mod access;
 pub mod app;
