@@ -18,6 +18,7 @@ mod lookup;
 mod principal;
 mod problem;
 mod role;
+mod share;
 mod shared_reservation;
 #[cfg(test)]
 mod tests;
@@ -33,6 +34,7 @@ pub use lookup::KEY_CACHE_AGE;
 pub use principal::{Author, Identity, Principal};
 pub use problem::AccessProblem;
 pub use role::Role;
+pub use share::{ShareMember, Shares, counted};
 pub use shared_reservation::SharedReservation;
 
 use crate::store::Store;

@@ -78,6 +78,9 @@ fn operations() -> Vec<Attack> {
     let complete = message(&json!({"type": "complete", "id": NUMBER}));
     let churn = numbered([subscribe(NUMBER, thin), complete].concat());
     let long = numbered(subscribe(NUMBER, &aliases(200)));
+    let different = format!(
+        "{{procedures(first:20,where:{{slug:{{ne:\"x{NUMBER}\"}}}}){{nodes{{name outcomes(first:2){{nodes{{grade}}}}}}}}}}"
+    );
     let large = format!("{{procedures(first:1){{nodes{{{}}}}}}}", "name ".repeat(9900));
     vec![
         Attack::new(
@@ -91,6 +94,7 @@ fn operations() -> Vec<Attack> {
             "long responses, not read",
             Conduct::hold(50, same(greeting())).then(long, Duration::from_millis(50)).reads(Reads::Nothing),
         ),
+        pour("different queries on each of 250 sockets", 250, greeting(), numbered(subscribe(NUMBER, &different))),
         pour("large documents", 10, greeting(), numbered(subscribe(NUMBER, &format!("{large}#{NUMBER}")))),
     ]
 }

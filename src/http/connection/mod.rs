@@ -11,8 +11,8 @@
 //! [`Watched`](watched::Watched) around each connection ends the connection at its deadline. [`ConnectionLimits`] has the
 //! limits, and [`EndReason`] the reasons for which the service ends connections.
 //!
-//! The connections of a serving thread take turns ([`turns`]), and the networks of clients share its time ([`share`]), so
-//! that no connection and no network delays the others by much.
+//! The connections of a serving thread take turns ([`turns`]), and the networks of clients share its time ([`Shares`](crate::access::Shares)),
+//! so that no connection and no network delays the others by much.
 
 mod activity;
 mod admission;
@@ -27,7 +27,6 @@ mod pace;
 mod protocol;
 mod request_body;
 mod server;
-mod share;
 mod stream;
 #[cfg(test)]
 mod tests;

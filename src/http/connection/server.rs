@@ -24,12 +24,11 @@ use super::{
     admission::Admission,
     http1, http2,
     protocol::{self, Protocol},
-    share::Shares,
     stream::TimedStream,
     watched::Watched,
 };
 use crate::{
-    access::{Accounts, Client},
+    access::{Accounts, Client, Shares},
     http::{
         gate::Permits,
         observe::{self, Metrics},
@@ -87,9 +86,9 @@ impl Connections {
                     })?;
                     let app = Rc::new(app);
                     let http1 = Rc::new(http1::service(&shared, Rc::clone(&app)).await?);
-                    let (limits, network_shares) = (Rc::new(shared.limits.clone()), Rc::new(Shares::default()));
+                    let (limits, network_shares) = (Rc::new(shared.limits.clone()), Arc::<Shares>::default());
                     Ok::<_, ()>(fn_service(move |stream: TcpStream| {
-                        let (limits, network_shares) = (Rc::clone(&limits), Rc::clone(&network_shares));
+                        let (limits, network_shares) = (Rc::clone(&limits), Arc::clone(&network_shares));
                         let connection = Connection { shared: shared.clone(), limits, network_shares };
                         connection.serve(stream, admission.clone(), Rc::clone(&http1), Rc::clone(&app))
                     }))
@@ -110,7 +109,7 @@ struct Connection {
     shared: Connections,
     limits: Rc<ConnectionLimits>,
     /// The share of each network in the time of this serving thread.
-    network_shares: Rc<Shares>,
+    network_shares: Arc<Shares>,
 }
 
 impl Connection {

@@ -9,7 +9,8 @@ use std::{
 use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::{activity::Activity, end_reason::EndReason, share::ShareMember};
+use super::{activity::Activity, end_reason::EndReason};
+use crate::access::ShareMember;
 
 pin_project! {
     /// The future of a connection. It ends when the deadline of its [`Activity`] is reached.

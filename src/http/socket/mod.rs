@@ -49,7 +49,7 @@ use super::{
     gate::Permits,
     response::{self, CROSS_SITE, HttpRefusal},
 };
-use crate::access::Client;
+use crate::access::{Client, counted};
 
 /// The subprotocol, as clients name it.
 const SUBPROTOCOL: &str = "graphql-transport-ws";
@@ -141,14 +141,14 @@ async fn begin(http: &HttpRequest, payload: Payload, sockets: &Sockets) -> Resul
         config,
         shutdown,
     };
-    actix_web::rt::spawn(async move {
+    actix_web::rt::spawn(counted(async move {
         if has_subprotocol {
             session.run().await;
         } else {
             session.backend.count_close(CloseReason::SUBPROTOCOL.code);
             session.outgoing.close(CloseReason::SUBPROTOCOL).await;
         }
-    });
+    }));
     Ok(response.body(pieces))
 }
 

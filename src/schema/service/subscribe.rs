@@ -11,7 +11,7 @@ use tracing::Instrument as _;
 
 use super::{PreparedRequest, Service, crashed, overloaded};
 use crate::{
-    access::{Account, Reservation},
+    access::{Account, Reservation, counted},
     graphql::tree::OperationKind,
     schema::documents::request::{Answer, Refusal},
 };
@@ -105,6 +105,6 @@ fn until_refused(events: Answers) -> Answers {
 /// database connection.
 async fn run_in_task(service: Service, ready: PreparedRequest, account: Account) -> Result<Answer, Refusal> {
     let answer = async move { service.answer(ready, &account).await };
-    let task = AbortOnDropHandle::new(tokio::spawn(answer.in_current_span()));
+    let task = AbortOnDropHandle::new(tokio::spawn(counted(answer.in_current_span())));
     task.await.unwrap_or_else(|failure| Err(crashed(&failure)))
 }
