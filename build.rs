@@ -50,7 +50,7 @@ fn main() {
     }
 }
 
-/// Makes the bundle in `folder` and answers its files, relative to the `dist` folder in there and
+/// Makes the bundle in `folder` and returns its files, relative to the `dist` folder in there and
 /// without the ending that tells the compression.
 fn bundle(folder: &Path) -> Outcome<Vec<String>> {
     if !npm_is_there() {

@@ -67,12 +67,12 @@ impl Application {
     pub async fn build(store: &Store, listener: TcpListener, config: Config) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let stopping = CancellationToken::new();
-        let held = config.limits.held;
+        let reserved_bytes = config.limits.reserved_bytes;
         let limits = Limits { tags: config.http.caching.cache_tags, ..config.limits };
         let gate = Arc::new(Gate {
             service: Service::new(store, limits, config.trusted.with_pages(documents).await),
             access: Arc::new(Access::open(&config.access, store).await.map_err(io::Error::other)?),
-            accounts: Accounts::new(config.access.limiter(), held),
+            accounts: Accounts::new(config.access.limiter(), reserved_bytes),
             metrics: Metrics::new().map_err(io::Error::other)?,
         });
         let sockets = Sockets::new(Arc::<Gate>::clone(&gate), config.sockets, stopping.clone());

@@ -26,6 +26,7 @@ use crate::{
         DocumentError, Position,
         path::{PathSegment, dotted},
     },
+    plural,
     store::{StoreError, TIME_LIMIT},
 };
 
@@ -200,7 +201,8 @@ pub fn unavailable() -> GraphqlError {
 /// Creates the error that an operation costs more than the limit.
 #[must_use]
 pub fn of_cost(cost: u64, limit: u64) -> GraphqlError {
-    let message = format!("This operation may cost up to {cost} points; the limit is {limit}. Request smaller pages.");
+    let most = plural::count(cost, "point");
+    let message = format!("This operation may cost up to {most}; the limit is {limit}. Request smaller pages.");
     of_request(TOO_EXPENSIVE, message)
 }
 

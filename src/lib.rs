@@ -15,8 +15,10 @@ pub mod graphql;
 pub mod http;
 pub mod library;
 pub mod pages;
+mod plural;
 pub mod resources;
 pub mod schema;
 pub mod store;
+mod strict;
 
 pub use dermagraph_entity as entity;

@@ -25,7 +25,7 @@ pub struct Model {
     pub kind: String,
     /// The broader adjunct.
     pub parent_id: Option<i64>,
-    /// The same treatment as a procedure of its own.
+    /// The procedure that is the same treatment as this adjunct; null if there is none.
     pub procedure_id: Option<i64>,
     /// Description.
     pub description: String,
@@ -36,7 +36,7 @@ pub struct Model {
     /// The broader adjunct.
     #[sea_orm(self_ref, relation_enum = "Parent", from = "parent_id", to = "id")]
     pub parent: BelongsTo<Option<Entity>>,
-    /// The same treatment as a procedure of its own.
+    /// The procedure that is the same treatment as this adjunct; null if there is none.
     #[sea_orm(belongs_to, from = "procedure_id", to = "id")]
     pub procedure: BelongsTo<Option<super::procedure::Entity>>,
 }

@@ -33,13 +33,13 @@ pub struct Model {
     pub participants: Option<i32>,
     /// Whether the source studied a related procedure or condition instead.
     pub indirect: bool,
-    /// Whether the finding is for or against the procedure.
+    /// Whether the main result of the source is for or against the procedure.
     pub direction: String,
     /// What was found.
     pub finding: String,
     /// Size of the effect, as a JSON object.
     pub estimate: Option<Json>,
-    /// The finding as people in 100, as a JSON object.
+    /// The finding as numbers of people in 100, as a JSON object; null if the source gives none.
     pub per100: Option<Json>,
     /// The outcome. The evidence item is deleted with it.
     #[sea_orm(belongs_to, from = "outcome_id", to = "id")]

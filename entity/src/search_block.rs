@@ -1,4 +1,4 @@
-//! The table `search_block`: the index of search, whose postings are cut into blocks.
+//! The table `search_block`: the search index, whose postings are cut into blocks.
 
 use sea_orm::entity::prelude::*;
 

@@ -19,9 +19,9 @@ pub struct Model {
     pub formerly: Json,
     /// Notice that must be shown with the record.
     pub notice: String,
-    /// The words of the texts.
+    /// The words that the service searches for as well: one word, or up to three adjacent words of a name.
     pub meaning: String,
-    /// The words that people type, as a JSON array.
+    /// Words or phrases that people type, as a JSON array. A phrase has up to three words, not counting words such as `of`.
     pub words: Json,
 }
 

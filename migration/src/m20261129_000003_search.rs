@@ -1,4 +1,4 @@
-//! Creates the index of search: its postings, cut into blocks. A row has the first term and the first record that may be in its
+//! Creates the search index: its postings, cut into blocks. A row has the first term and the first record that may be in its
 //! block. The index refers to records of every type, so it has no foreign key.
 
 use sea_orm_migration::prelude::*;

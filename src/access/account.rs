@@ -283,12 +283,12 @@ mod tests {
         let accounts = Accounts::new(Limiter::new(0, 0), 1000);
         let clients: Vec<_> = (1..=5).map(|at| account(&accounts, &format!("192.0.2.{at}"))).collect();
         assert!(clients[0].reserve(251).is_err());
-        let held: Vec<_> =
+        let reservations: Vec<_> =
             clients[..4].iter().map(|client| client.reserve(250).unwrap_or_else(|_| panic!("it fits"))).collect();
         assert_eq!(accounts.reserved(), 1000);
         assert!(clients[0].reserve(1).is_err(), "its share is used");
         assert!(clients[4].reserve(1).is_err(), "nothing is left for another");
-        drop(held);
+        drop(reservations);
         assert_eq!(accounts.reserved(), 0);
         assert!(accounts.locked().clients.is_empty(), "clients without a reservation are removed");
     }
@@ -297,14 +297,14 @@ mod tests {
     fn a_reservation_can_be_resized_within_the_limits() {
         let accounts = Accounts::new(Limiter::new(0, 0), 1000);
         let client = account(&accounts, "192.0.2.1");
-        let mut held = client.reserve(200).unwrap_or_else(|_| panic!("it fits"));
-        assert_eq!(held.resize(50), Ok(()));
+        let mut reservation = client.reserve(200).unwrap_or_else(|_| panic!("it fits"));
+        assert_eq!(reservation.resize(50), Ok(()));
         assert_eq!(accounts.reserved(), 50);
         assert!(client.reserve(200).is_ok());
-        assert_eq!(held.resize(250), Ok(()));
-        assert_eq!(held.resize(251), Err(MemoryLimitReached));
+        assert_eq!(reservation.resize(250), Ok(()));
+        assert_eq!(reservation.resize(251), Err(MemoryLimitReached));
         assert_eq!(accounts.reserved(), 250);
-        drop(held);
+        drop(reservation);
         assert_eq!(accounts.reserved(), 0);
     }
 
@@ -312,15 +312,15 @@ mod tests {
     fn a_buffer_that_grows_byte_by_byte_changes_its_reservation_in_steps() {
         let accounts = Accounts::new(Limiter::new(0, 0), 8 * MIN_COUNTED);
         let client = account(&accounts, "192.0.2.1");
-        let (mut held, mut steps) = (None, Vec::new());
+        let (mut reservation, mut steps) = (None, Vec::new());
         for bytes in 0..=MIN_COUNTED + 1 {
-            assert_eq!(client.adjust(&mut held, bytes), Ok(()));
+            assert_eq!(client.adjust(&mut reservation, bytes), Ok(()));
             steps.push(accounts.reserved());
         }
         steps.dedup();
         assert_eq!(steps, [0, MIN_COUNTED, 2 * MIN_COUNTED]);
-        assert_eq!(client.adjust(&mut held, 2 * MIN_COUNTED + 1), Err(MemoryLimitReached), "a quarter is its share");
-        assert_eq!(client.adjust(&mut held, 0), Ok(()));
+        assert_eq!(client.adjust(&mut reservation, 2 * MIN_COUNTED + 1), Err(MemoryLimitReached), "a quarter is its share");
+        assert_eq!(client.adjust(&mut reservation, 0), Ok(()));
         assert_eq!(accounts.reserved(), 0);
     }
 
@@ -328,13 +328,13 @@ mod tests {
     fn a_part_is_for_clients_without_a_reservation() {
         let accounts = Accounts::new(Limiter::new(0, 0), 1000);
         let clients: Vec<_> = (1..=5).map(|at| account(&accounts, &format!("192.0.2.{at}"))).collect();
-        let held: Vec<_> =
+        let reservations: Vec<_> =
             clients[..3].iter().map(|client| client.reserve(249).unwrap_or_else(|_| panic!("it fits"))).collect();
         let first = clients[3].reserve(4).unwrap_or_else(|_| panic!("it has no reservation yet"));
         assert_eq!(accounts.reserved(), 751);
         assert!(clients[3].reserve(1).is_err() && clients[0].reserve(1).is_err());
         assert!(clients[4].reserve(1).is_ok());
-        drop((held, first));
+        drop((reservations, first));
         assert!(clients[0].reserve(250).is_ok());
     }
 
@@ -342,14 +342,14 @@ mod tests {
     fn responses_that_are_longer_than_estimated_use_what_is_for_new_clients() {
         let accounts = Accounts::new(Limiter::new(0, 0), 64 * MIN_COUNTED);
         let clients: Vec<_> = (1..=4).map(|at| account(&accounts, &format!("192.0.2.{at}"))).collect();
-        let mut held: Vec<_> = clients.iter().map(|client| client.reserve(15 * MIN_COUNTED).ok()).collect();
-        assert_eq!(clients[0].adjust(&mut held[0], 16 * MIN_COUNTED), Err(MemoryLimitReached));
-        for (client, held) in clients.iter().zip(&mut held) {
-            assert_eq!(client.complete(held, 15 * MIN_COUNTED + 1), Ok(()));
-            assert_eq!(client.complete(held, 16 * MIN_COUNTED + 1), Err(MemoryLimitReached), "it is above its share");
+        let mut reservations: Vec<_> = clients.iter().map(|client| client.reserve(15 * MIN_COUNTED).ok()).collect();
+        assert_eq!(clients[0].adjust(&mut reservations[0], 16 * MIN_COUNTED), Err(MemoryLimitReached));
+        for (client, reservation) in clients.iter().zip(&mut reservations) {
+            assert_eq!(client.complete(reservation, 15 * MIN_COUNTED + 1), Ok(()));
+            assert_eq!(client.complete(reservation, 16 * MIN_COUNTED + 1), Err(MemoryLimitReached), "it is above its share");
         }
         assert_eq!(accounts.reserved(), 64 * MIN_COUNTED);
-        assert_eq!(clients[0].complete(&mut held[0], 1), Ok(()));
-        assert!(held[0].is_none());
+        assert_eq!(clients[0].complete(&mut reservations[0], 1), Ok(()));
+        assert!(reservations[0].is_none());
     }
 }

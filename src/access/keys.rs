@@ -78,10 +78,10 @@ pub enum KeyError {
     Name,
     /// The expiry time is in the past.
     #[error("the key would already be expired; use a time in the future")]
-    Past,
+    ExpiryInPast,
     /// The expiry time is after the year 9999, which is the last one in RFC 3339.
     #[error("the expiry time must be before the year 10000; omit it for a key that never expires")]
-    Never,
+    ExpiryTooLate,
     /// The operating system returned no random bytes.
     #[error("the operating system returned no random bytes for the key")]
     Random,
@@ -115,7 +115,7 @@ pub async fn create(store: &Store, name: &str, role: Role, expires_at: Option<Of
     }
     let now = OffsetDateTime::now_utc();
     if expires_at.is_some_and(|expires_at| expires_at <= now) {
-        return Err(KeyError::Past);
+        return Err(KeyError::ExpiryInPast);
     }
     let key = NewKey::random().ok_or(KeyError::Random)?;
     let row = ActiveModel {
@@ -184,5 +184,5 @@ pub async fn revoke(store: &Store, key: &str) -> Result<String, KeyError> {
 /// Formats a time as it is stored: RFC 3339 text in UTC, to the second.
 fn formatted(moment: OffsetDateTime) -> Result<String, KeyError> {
     let moment = moment.checked_to_offset(UtcOffset::UTC).and_then(|moment| moment.replace_nanosecond(0).ok());
-    moment.and_then(|moment| moment.format(&Rfc3339).ok()).ok_or(KeyError::Never)
+    moment.and_then(|moment| moment.format(&Rfc3339).ok()).ok_or(KeyError::ExpiryTooLate)
 }

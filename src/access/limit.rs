@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::{AccessProblem, Client, budget::Budgets};
+use crate::plural;
 
 /// Refusals per minute that a client gets without delay; further ones are delayed to this rate. A refusal uses as much
 /// processor time as a small request, so refusals must be limited like requests.
@@ -41,14 +42,16 @@ pub struct BudgetExceeded {
 impl fmt::Display for BudgetExceeded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { budget: BudgetStatus { limit, remaining, .. }, cost, retry_after_seconds } = self;
+        let budget = plural::count(*limit, "point");
         match retry_after_seconds {
             Some(seconds) => write!(
                 f,
-                "Your budget of {limit} points per minute has {remaining} left; this costs {cost}. Retry in {seconds} seconds."
+                "Your budget of {budget} per minute has {remaining} left; this costs {cost}. Retry in {}.",
+                plural::count(*seconds, "second")
             ),
             None => write!(
                 f,
-                "This costs {cost} points, more than your whole budget of {limit} points per minute. Request smaller pages."
+                "This costs {cost} points, more than your whole budget of {budget} per minute. Request smaller pages."
             ),
         }
     }
@@ -134,6 +137,11 @@ mod tests {
             "Your budget of 60 points per minute has 10 left; this costs 30. Retry in 20 seconds."
         );
         assert_eq!(AccessProblem::from(refused).code, "RATE_LIMITED");
+        let refused = limiter.spend(&client, 11).unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "Your budget of 60 points per minute has 10 left; this costs 11. Retry in 1 second."
+        );
         let refused = limiter.spend(&client, 1000).unwrap_err();
         assert_eq!(
             refused.to_string(),

@@ -29,20 +29,20 @@ impl SharedReservation {
             return Ok(None);
         }
         let mut holders = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        holders.clients.retain(|held| held.strong_count() > 0);
+        holders.clients.retain(|reservation| reservation.strong_count() > 0);
         let mut all = holders.clients.iter().filter_map(Weak::upgrade);
-        if let Some(held) = all.find(|held| held.account.client == account.client) {
-            return Ok(Some(held));
+        if let Some(reservation) = all.find(|reservation| reservation.account.client == account.client) {
+            return Ok(Some(reservation));
         }
         drop(all);
-        let held = match holders.total.upgrade() {
+        let reservation = match holders.total.upgrade() {
             Some(total) => {
                 account.accounts.add(&account.client, bytes, 0, false)?;
                 Reservation { account: account.clone(), bytes, total }
             }
             None => account.reserve(bytes)?,
         };
-        Ok(Some(holders.register(held)))
+        Ok(Some(holders.register(reservation)))
     }
 
     /// Registers a reservation that a client already has for these bytes, so that other clients can share them.

@@ -11,7 +11,8 @@ use super::{
 };
 use crate::{
     content,
-    library::{self, DocumentFile, PlacedDocument, Problem, ProblemCode, PublishOptions},
+    library::{self, DocumentFile, DocumentInFile, Problem, ProblemCode, PublishOptions},
+    plural,
 };
 
 /// Arguments of `check`.
@@ -46,21 +47,20 @@ pub async fn run(args: CheckArgs) -> Result<(), String> {
             references(&files)?;
         }
     }
-    let files = files.len();
-    print_line(&format!("No problems in {files} {}.", if files == 1 { "file" } else { "files" }));
+    print_line(&format!("No problems in {}.", plural::count(files.len(), "file")));
     Ok(())
 }
 
 /// Checks identifiers and addresses of sources (`--references`). Prints all notes and errors, and fails if there is an
 /// error.
 fn references(files: &[DocumentFile]) -> Result<(), String> {
-    let placed = library::documents(content::catalog(), OffsetDateTime::now_utc, files);
-    let documents: Vec<_> = placed
+    let in_files = library::documents(content::catalog(), OffsetDateTime::now_utc, files);
+    let documents: Vec<_> = in_files
         .iter()
-        .map(|PlacedDocument { type_name, slug, fields, .. }| content::Document { type_name, slug, fields })
+        .map(|DocumentInFile { type_name, slug, fields, .. }| content::Document { type_name, slug, fields })
         .collect();
     let problem = |remark: content::Remark| {
-        let PlacedDocument { file, at, .. } = &placed[remark.document];
+        let DocumentInFile { file, at, .. } = &in_files[remark.document];
         let sentence = if remark.wrong { remark.sentence } else { format!("Note: {}", remark.sentence) };
         Problem {
             file: Some(Arc::clone(file)),

@@ -3,7 +3,10 @@
 use clap::Args;
 
 use super::documents::{ConsoleProgress, print_line};
-use crate::store::{DatabaseUrl, copy};
+use crate::{
+    plural,
+    store::{DatabaseUrl, copy},
+};
 
 const HELP_OF_FROM: &str =
     "Database that is read: sqlite://PATH or postgres://USER:PASSWORD@HOST:PORT/NAME; it may be in use";
@@ -34,7 +37,8 @@ pub async fn run(args: CopyArgs) -> Result<(), String> {
     for table in tables.iter().filter(|_| args.checksums) {
         print_line(&format!("{}: {}", table.name, table.checksum));
     }
-    let rows: u64 = tables.iter().map(|table| table.checksum.rows).sum();
-    print_line(&format!("{rows} rows in {} tables copied from {from} to {to}, and compared.", tables.len()));
+    let rows = plural::count(tables.iter().map(|table| table.checksum.rows).sum::<u64>(), "row");
+    let tables = plural::count(tables.len(), "table");
+    print_line(&format!("{rows} in {tables} copied from {from} to {to}, and compared."));
     Ok(())
 }

@@ -9,7 +9,10 @@ use std::{
 use indicatif::{ProgressBar, ProgressStyle};
 use time::OffsetDateTime;
 
-use crate::library::{DocumentFile, LibraryError, Problem, Progress, check_alone, read_files};
+use crate::{
+    library::{DocumentFile, LibraryError, Problem, Progress, check_each_document, read_files},
+    plural,
+};
 
 /// Reads files of content documents. If some files cannot be read, prints their problems and those of the other files,
 /// and fails.
@@ -20,7 +23,7 @@ pub(super) fn read(paths: &[PathBuf]) -> Result<Vec<DocumentFile>, String> {
     }
     // The unreadable files may contain records to which the other files refer, so each file is checked without its
     // references.
-    problems.extend(check_alone(crate::content::catalog(), OffsetDateTime::now_utc, &files));
+    problems.extend(check_each_document(crate::content::catalog(), OffsetDateTime::now_utc, &files));
     refuse(&problems)?;
     Ok(files)
 }
@@ -32,8 +35,7 @@ pub(super) fn refuse(problems: &[Problem]) -> Result<(), String> {
     }
     match problems.len() {
         0 => Ok(()),
-        1 => Err("1 problem".to_owned()),
-        count => Err(format!("{count} problems")),
+        count => Err(plural::count(count, "problem")),
     }
 }
 

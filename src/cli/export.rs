@@ -11,6 +11,7 @@ use super::{
 use crate::{
     content,
     library::{self, Leftovers},
+    plural,
 };
 
 /// Arguments of `export`.
@@ -34,13 +35,13 @@ pub async fn run(args: ExportArgs) -> Result<(), String> {
     writer.close().await;
     let files = exported.map_err(|failure| error_message(&failure))?;
     let written = library::write_files(content::catalog(), &args.folder, &files, args.force);
-    let Leftovers { removed, kept } = written.map_err(|failure| error_message(&failure))?;
+    let Leftovers { removed, unchanged } = written.map_err(|failure| error_message(&failure))?;
     for path in removed {
         print_line(&format!("removed {}", path.display()));
     }
-    for path in kept {
+    for path in unchanged {
         print_line(&format!("kept {}: it has a record that no earlier export into this folder had", path.display()));
     }
-    print_line(&format!("{} files written to {}.", files.len(), args.folder.display()));
+    print_line(&format!("{} written to {}.", plural::count(files.len(), "file"), args.folder.display()));
     Ok(())
 }

@@ -4,9 +4,16 @@ use std::{net::TcpListener, num::NonZeroU32};
 
 use clap::Args;
 
+use super::number::number;
 use crate::http::{
     AllowedHost, AllowedOrigin, CachingConfig, ConnectionLimits, HeaderName, HttpConfig, Origins, connection::open_files,
 };
+
+/// Maximum of `--batch-limit`.
+const MAX_BATCH: usize = 100;
+
+/// Maximum of the numbers of network connections. They need about 25 GiB if they are idle.
+const MAX_CONNECTIONS: usize = 1_000_000;
 
 /// Settings for HTTP.
 #[derive(Args)]
@@ -16,7 +23,7 @@ pub struct HttpArgs {
     #[arg(long, env = "DERMAGRAPH_CORS_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
     cors_origin: Vec<AllowedOrigin>,
     /// Maximum number of requests in one batch, 1 to 100
-    #[arg(long, env = "DERMAGRAPH_BATCH_LIMIT", value_name = "NUMBER", default_value_t = HttpConfig::BATCH, value_parser = batch_limit)]
+    #[arg(long, env = "DERMAGRAPH_BATCH_LIMIT", value_name = "NUMBER", default_value_t = HttpConfig::BATCH, value_parser = number(1..=MAX_BATCH))]
     batch_limit: usize,
     /// Accept HTTP/2 without TLS, for proxies that use it
     #[arg(long, env = "DERMAGRAPH_HTTP2")]
@@ -34,11 +41,11 @@ pub struct HttpArgs {
     metrics_listen: Option<String>,
     /// Maximum number of open network connections of clients; fewer if the system allows the process fewer open files
     /// [default: 8000]
-    #[arg(long, env = "DERMAGRAPH_MAX_CONNECTIONS", value_name = "NUMBER", value_parser = at_least_one)]
+    #[arg(long, env = "DERMAGRAPH_MAX_CONNECTIONS", value_name = "NUMBER", value_parser = number(1..=MAX_CONNECTIONS))]
     max_connections: Option<usize>,
     /// Maximum number of open network connections from one address, or one /64 of IPv6 [default: a quarter of all; with
     /// --client-header all]
-    #[arg(long, env = "DERMAGRAPH_MAX_CONNECTIONS_PER_ADDRESS", value_name = "NUMBER", value_parser = at_least_one)]
+    #[arg(long, env = "DERMAGRAPH_MAX_CONNECTIONS_PER_ADDRESS", value_name = "NUMBER", value_parser = number(1..=MAX_CONNECTIONS))]
     max_connections_per_address: Option<usize>,
     /// Do not serve the editor's desk at /edit
     #[arg(long, env = "DERMAGRAPH_NO_DESK")]
@@ -75,7 +82,7 @@ impl HttpArgs {
             }
         }
         // Behind a proxy, every network connection has the address of the proxy.
-        let share = self.client_header.is_none().then(|| (most / ConnectionLimits::NETWORK_SHARE).max(1));
+        let share = self.client_header.is_none().then(|| (most / ConnectionLimits::NETWORK_SHARE_DIVISOR).max(1));
         ConnectionLimits {
             max_connections: most,
             max_per_network: self.max_connections_per_address.or(share),
@@ -95,16 +102,6 @@ impl HttpArgs {
         };
         self.metrics_listen.as_ref().map(bind).transpose()
     }
-}
-
-fn batch_limit(text: &str) -> Result<usize, String> {
-    let number = text.parse().ok().filter(|number| (1..=100).contains(number));
-    number.ok_or_else(|| "a number from 1 to 100 is needed".to_owned())
-}
-
-fn at_least_one(text: &str) -> Result<usize, String> {
-    let number = text.parse().ok().filter(|number| *number > 0);
-    number.ok_or_else(|| "a number of at least 1 is needed".to_owned())
 }
 
 #[cfg(test)]
@@ -133,6 +130,5 @@ mod tests {
         assert_eq!(connections("--max-connections 100 --client-header x-forwarded-for"), (100, None));
         let both = "--max-connections 100 --client-header x-forwarded-for --max-connections-per-address 7";
         assert_eq!(connections(both), (100, Some(7)));
-        assert!(Program::try_parse_from(["program", "--max-connections", "0"]).is_err());
     }
 }

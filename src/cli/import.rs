@@ -11,6 +11,7 @@ use super::{
 use crate::{
     content,
     library::{self, Change, MAX_MESSAGE, PublishOptions, Published},
+    plural,
 };
 
 /// Arguments of `import`.
@@ -44,7 +45,7 @@ fn message(text: &str) -> Result<String, String> {
 pub async fn run(args: ImportArgs) -> Result<(), String> {
     let files = read(&args.paths)?;
     let writer = args.database.writer().await.map_err(|failure| failure.to_string())?;
-    let options = PublishOptions { prune: args.prune, remove_most: args.yes, dry_run: args.dry_run };
+    let options = PublishOptions { prune: args.prune, allow_removing_most: args.yes, dry_run: args.dry_run };
     let progress = ConsoleProgress::new();
     let edit = library::read_edit(content::catalog(), writer.clock(), &files, &progress).because(args.message);
     let imported = library::import_edit(content::catalog(), &writer, edit, options, &progress).await;
@@ -58,10 +59,8 @@ pub async fn run(args: ImportArgs) -> Result<(), String> {
     }
     print_line(&summary(&report, args.dry_run));
     if args.dry_run && args.prune && report.removes_most() && !args.yes {
-        let (removed, before) = (report.removed.len(), report.before());
-        print_line(&format!(
-            "Without --yes, this import would be refused, because it removes {removed} of {before} records."
-        ));
+        let (removed, before) = (report.removed.len(), plural::count(report.before(), "record"));
+        print_line(&format!("Without --yes, this import would be refused, because it removes {removed} of {before}."));
     }
     Ok(())
 }

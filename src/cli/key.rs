@@ -87,7 +87,7 @@ pub async fn run(args: KeyArgs) -> Result<(), String> {
 
 /// Creates a key. Only the key is printed on standard output, so that it can be piped.
 async fn create(store: &Store, args: &CreateArgs) -> Result<(), KeyError> {
-    let in_time = args.expires_in.map(|span| OffsetDateTime::now_utc().checked_add(span).ok_or(KeyError::Never));
+    let in_time = args.expires_in.map(|span| OffsetDateTime::now_utc().checked_add(span).ok_or(KeyError::ExpiryTooLate));
     let expires_at = in_time.transpose()?.or(args.expires_at);
     let key = keys::create(store, &args.name, args.role, expires_at).await?;
     print_line(&key.text);

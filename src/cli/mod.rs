@@ -10,6 +10,7 @@ mod import;
 mod key;
 mod log;
 mod migrate;
+mod number;
 mod operations;
 mod reindex;
 mod schema;

@@ -4,10 +4,20 @@ use std::{fs, path::PathBuf, time::Duration};
 
 use clap::Args;
 
+use super::number::number;
 use crate::{
     access::MAX_RESERVED_BYTES,
     schema::{Limits, TrustedDocuments},
 };
+
+/// Maximum of `--max-expensive`. It is far above the number of cores, and each permit may need a thread.
+const MAX_EXPENSIVE: usize = 1024;
+
+/// Minimum of `--response-memory`, in MiB. One client may use a quarter of it, which must be enough for the longest response.
+const MIN_RESPONSE_MEMORY: u64 = 96;
+
+/// Maximum of settings in MiB: 1 TiB, more than the memory of usual machines.
+const MAX_MEBIBYTES: u64 = 1 << 20;
 
 /// Settings for operations.
 #[derive(Args)]
@@ -15,18 +25,18 @@ pub struct OperationArgs {
     /// Maximum cost of one operation, in points
     #[arg(long, env = "DERMAGRAPH_MAX_COST", value_name = "POINTS", default_value_t = Limits::COST)]
     max_cost: u64,
-    /// Maximum number of expensive operations that run at once [default: one for each core]
-    #[arg(long, env = "DERMAGRAPH_MAX_EXPENSIVE", value_name = "NUMBER")]
+    /// Maximum number of expensive operations that run at once, 1 to 1024 [default: one for each core]
+    #[arg(long, env = "DERMAGRAPH_MAX_EXPENSIVE", value_name = "NUMBER", value_parser = number(1..=MAX_EXPENSIVE))]
     max_expensive: Option<usize>,
     /// Maximum time that a request waits for a permit or for memory, in seconds
     #[arg(long, env = "DERMAGRAPH_QUEUE_TIMEOUT", value_name = "SECONDS", default_value_t = 2)]
     queue_timeout: u64,
     /// Size of the response cache, in MiB; 0 turns it off
-    #[arg(long, env = "DERMAGRAPH_RESPONSE_CACHE", value_name = "MIB", default_value_t = Limits::RESPONSES >> 20)]
+    #[arg(long, env = "DERMAGRAPH_RESPONSE_CACHE", value_name = "MIB", default_value_t = Limits::RESPONSES >> 20, value_parser = number(0..=MAX_MEBIBYTES))]
     response_cache: u64,
     /// Memory for subscriptions and for responses that are being created or sent, for all clients together, in MiB; one client
     /// may use a quarter
-    #[arg(long, env = "DERMAGRAPH_RESPONSE_MEMORY", value_name = "MIB", default_value_t = MAX_RESERVED_BYTES >> 20, value_parser = response_memory)]
+    #[arg(long, env = "DERMAGRAPH_RESPONSE_MEMORY", value_name = "MIB", default_value_t = MAX_RESERVED_BYTES >> 20, value_parser = number(MIN_RESPONSE_MEMORY..=MAX_MEBIBYTES))]
     response_memory: u64,
     /// Manifest of trusted documents: a JSON object with a text for each id, or Apollo's format
     #[arg(long, env = "DERMAGRAPH_TRUSTED_DOCUMENTS", value_name = "FILE")]
@@ -38,21 +48,15 @@ pub struct OperationArgs {
 
 impl OperationArgs {
     /// Returns the limits of operations.
-    ///
-    /// # Errors
-    /// If the limits allow no expensive operation.
-    pub fn limits(&self) -> Result<Limits, String> {
+    pub fn limits(&self) -> Limits {
         let default = Limits::default();
-        match self.max_expensive {
-            Some(0) => Err("--max-expensive is 0; at least one expensive operation must be able to run".to_owned()),
-            number => Ok(Limits {
-                cost: self.max_cost,
-                expensive: number.unwrap_or(default.expensive),
-                queue_timeout: Duration::from_secs(self.queue_timeout),
-                responses: self.response_cache.saturating_mul(1 << 20),
-                held: self.response_memory.saturating_mul(1 << 20),
-                ..default
-            }),
+        Limits {
+            cost: self.max_cost,
+            expensive: self.max_expensive.unwrap_or(default.expensive),
+            queue_timeout: Duration::from_secs(self.queue_timeout),
+            responses: self.response_cache << 20,
+            reserved_bytes: self.response_memory << 20,
+            ..default
         }
     }
 
@@ -67,10 +71,4 @@ impl OperationArgs {
         TrustedDocuments::read(&manifest, self.trusted_only)
             .map_err(|problems| problems.into_iter().map(named).collect::<Vec<_>>().join("\n"))
     }
-}
-
-/// Parses a number of MiB. One client may use a quarter of it, which must be enough for the longest response.
-fn response_memory(text: &str) -> Result<u64, String> {
-    let number = text.parse().ok().filter(|number| *number >= 96);
-    number.ok_or_else(|| "a number of MiB of at least 96 is needed".to_owned())
 }

@@ -6,7 +6,7 @@ use super::{
     DatabaseArgs,
     documents::{error_message, print_line},
 };
-use crate::{content, library};
+use crate::{content, library, plural};
 
 /// Arguments of `reindex`.
 #[derive(Args)]
@@ -21,6 +21,6 @@ pub async fn run(args: ReindexArgs) -> Result<(), String> {
     let made = library::reindex(content::catalog(), &writer).await;
     writer.close().await;
     let records = made.map_err(|failure| error_message(&failure))?;
-    print_line(&format!("The search terms of {records} records were rebuilt."));
+    print_line(&format!("The search terms of {} were rebuilt.", plural::count(records, "record")));
     Ok(())
 }

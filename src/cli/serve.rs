@@ -4,7 +4,7 @@ use std::{net::TcpListener, num::NonZeroU32};
 
 use clap::Args;
 
-use super::{DatabaseArgs, documents::print_line, http::HttpArgs, operations::OperationArgs};
+use super::{DatabaseArgs, documents::print_line, http::HttpArgs, number::number, operations::OperationArgs};
 use crate::{
     access::AccessConfig,
     app::{self, Application},
@@ -13,6 +13,9 @@ use crate::{
     library::{self, Silent},
     store::{CONNECTIONS, Store},
 };
+
+/// Maximum of `--database-connections`. It is far above the number of connections that a database can use at once.
+const MAX_DATABASE_CONNECTIONS: NonZeroU32 = NonZeroU32::new(10_000).expect("it is not zero");
 
 /// Arguments of `serve`.
 #[derive(Args)]
@@ -24,6 +27,7 @@ pub struct ServeArgs {
     database: DatabaseArgs,
     /// Maximum number of database connections that read at once
     #[arg(long, env = "DERMAGRAPH_DATABASE_CONNECTIONS", value_name = "NUMBER", default_value_t = CONNECTIONS)]
+    #[arg(value_parser = number(NonZeroU32::MIN..=MAX_DATABASE_CONNECTIONS))]
     database_connections: NonZeroU32,
     #[command(flatten)]
     http: HttpArgs,
@@ -42,7 +46,7 @@ pub async fn run(args: ServeArgs) -> Result<(), String> {
         .map_err(|failure| format!("cannot listen on {}: {failure}; set another address with --listen", args.listen))?;
     let metrics = args.http.metrics()?;
     let metrics_address = metrics.as_ref().and_then(|listener| listener.local_addr().ok());
-    let (limits, trusted) = (args.operations.limits()?, args.operations.trusted()?);
+    let (limits, trusted) = (args.operations.limits(), args.operations.trusted()?);
     let (store, found) = prepare(&args.database, args.database_connections).await?;
     let config = app::Config {
         http: args.http.config(args.database_connections),
@@ -92,4 +96,53 @@ async fn latest(store: &Store) -> Result<Option<String>, String> {
     let revision = async { store.snapshot().await?.latest_revision().await };
     let revision = revision.await.map_err(|failure| failure.to_string())?;
     Ok(revision.map(|revision| format!("revision {}, published {}", revision.number, revision.published_at)))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Program {
+        #[command(flatten)]
+        serve: ServeArgs,
+    }
+
+    #[test]
+    fn numbers_that_are_too_small_or_too_large_are_refused() {
+        const LARGEST: &str = "18446744073709551615";
+        for (flag, value, range) in [
+            ("--max-expensive", "0", "from 1 to 1024"),
+            ("--max-expensive", "9223372036854775808", "from 1 to 1024"),
+            ("--response-cache", LARGEST, "from 0 to 1048576"),
+            ("--response-memory", "95", "from 96 to 1048576"),
+            ("--response-memory", LARGEST, "from 96 to 1048576"),
+            ("--batch-limit", "0", "from 1 to 100"),
+            ("--batch-limit", "101", "from 1 to 100"),
+            ("--max-connections", "0", "from 1 to 1000000"),
+            ("--max-connections-per-address", LARGEST, "from 1 to 1000000"),
+            ("--database-connections", "0", "from 1 to 10000"),
+            ("--database-connections", "4294967295", "from 1 to 10000"),
+            ("--socket-init-timeout", LARGEST, "from 1 to 86400"),
+            ("--socket-ping-interval", LARGEST, "from 1 to 86400"),
+            ("--socket-send-timeout", "0", "from 1 to 86400"),
+        ] {
+            let refused = Program::try_parse_from(["program", flag, value]).err().expect("it is refused").to_string();
+            assert!(refused.contains(flag) && refused.contains(range), "{flag} {value}: {refused}");
+        }
+    }
+
+    #[test]
+    fn numbers_have_the_type_of_their_argument() {
+        let flags = "--max-expensive 1024 --response-cache 0 --response-memory 96 --batch-limit 1 --max-connections 1 \
+                     --max-connections-per-address 1 --database-connections 10000";
+        let arguments = ["program"].into_iter().chain(flags.split_whitespace());
+        let serve = Program::try_parse_from(arguments).expect("the numbers are valid").serve;
+        let limits = serve.operations.limits();
+        assert_eq!((limits.expensive, limits.responses, limits.reserved_bytes), (1024, 0, 96 << 20));
+        assert_eq!(serve.database_connections, MAX_DATABASE_CONNECTIONS);
+        assert_eq!(serve.http.config(NonZeroU32::MIN).batch, 1);
+    }
 }

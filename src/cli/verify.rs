@@ -9,6 +9,7 @@ use super::{
 use crate::{
     content,
     library::{self, VerifyReport},
+    plural,
 };
 
 /// Arguments of `verify`.
@@ -37,14 +38,19 @@ pub async fn run(args: VerifyArgs) -> Result<(), String> {
     match outdated.len() {
         0 if outdated_terms > 0 => {
             return Err(format!(
-                "The search terms of {outdated_terms} records are outdated. Rebuild them with `dermagraph reindex`."
+                "The search terms of {} are outdated. Rebuild them with `dermagraph reindex`.",
+                plural::count(outdated_terms, "record")
             ));
         }
         0 if revision == 0 => print_line("Nothing was published yet."),
-        0 => print_line(&format!("Revision {revision} is intact: {records} records with the checksum {found}.")),
+        0 => {
+            let records = plural::count(records, "record");
+            print_line(&format!("Revision {revision} is intact: {records} with the checksum {found}."));
+        }
         count => {
             return Err(format!(
-                "Derived fields of {count} records are outdated. Export the library and import the export again to correct them."
+                "Derived fields of {} are outdated. Export the library and import the export again to correct them.",
+                plural::count(count, "record")
             ));
         }
     }

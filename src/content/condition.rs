@@ -13,7 +13,7 @@ use super::{
         review::{REVIEW, Review},
     },
     source::Source,
-    treatment_outcome::{STRENGTH, TreatmentOutcome, kept_links},
+    treatment_outcome::{STRENGTH, TreatmentOutcome, required_flag},
 };
 use crate::{
     engine::{
@@ -125,7 +125,7 @@ fn treatment(d: &mut Declaration<'_, Entity>) {
             "Whether to include outcomes for other conditions that have evidence about this condition. In the \
              `evidenceLevels` of such an outcome, this condition has the role `STUDIED`.",
         )
-        .keep(kept_links);
+        .select_links(required_flag);
     d.through::<TreatmentOutcome, Procedure>(
         "procedures",
         ("outcomes", "procedure"),

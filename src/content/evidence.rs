@@ -30,7 +30,7 @@ impl Content for Evidence {
     const LAYOUT: Layout = Layout::Embedded;
     const SEARCH_PERCENT: i32 = 20;
     const LABEL: &'static str = "slug";
-    const SLUG: SlugRule = SlugRule::Composed(&["outcome", "source"]);
+    const SLUG: SlugRule = SlugRule::Composed(["outcome", "source"]);
     const DEFAULT_ORDER: &'static str = "slug";
     const RULES: &'static [Rule] =
         &[Rule::alone(rules::estimate_is_possible), Rule::alone(rules::direction_agrees_with_numbers)];
@@ -55,7 +55,7 @@ impl Content for Evidence {
             "Whether the source studied a related procedure or condition instead. Indirect findings do not \
                          count towards the evidence level of the outcome.",
         )
-        .or(false)
+        .default_value(false)
         .indexed();
         d.int("participants", Column::Participants, "Number of people studied; null if not stated or not read.")
             .at_least(0)

@@ -42,7 +42,7 @@ impl Content for Synonym {
         )
         .required()
         .indexed()
-        .searched(Searched::Typed);
+        .searched(Searched::SynonymPhrase);
     }
 }
 
@@ -50,7 +50,7 @@ impl Content for Synonym {
 fn phrases_are_short(_: &dyn LibraryView, _: &str, document: &CanonicalObject) -> Vec<Violation> {
     let max = search::MAX_JOINED;
     let words = document.list("words").iter().enumerate().map(|(at, phrase)| {
-        let count = phrase.as_str().map_or(0, |phrase| search::sought(phrase).len());
+        let count = phrase.as_str().map_or(0, |phrase| search::searched_words(phrase).len());
         (format!("words[{at}]"), count)
     });
     let meaning = document.get("meaning").and_then(CanonicalValue::as_str).map_or(0, |text| search::words(text).len());

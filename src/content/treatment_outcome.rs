@@ -43,7 +43,7 @@ mod tests;
 use claim::{Certainty, Responders, ResponseVariability};
 use derivation::{ConditionEvidenceLevel, evidence_level, evidence_levels, grade};
 use listing::conditions;
-pub use listing::kept_links;
+pub use listing::required_flag;
 use parts::{AdjunctUse, OutcomeEffect};
 
 /// The default order of relations through outcomes: best grade first, then best certainty, then best evidence level.
@@ -64,7 +64,7 @@ impl Content for TreatmentOutcome {
     const SEARCH_PERCENT: i32 = 50;
     const LABEL: &'static str = "slug";
     const PAGES: Option<&'static str> = Some("/explore/outcomes");
-    const SLUG: SlugRule = SlugRule::Composed(&["procedure", "condition"]);
+    const SLUG: SlugRule = SlugRule::Composed(["procedure", "condition"]);
     const DEFAULT_ORDER: &'static str = "slug";
     const RULES: &'static [Rule] = &[
         Rule::alone(rules::effective_needs_benefit),
@@ -226,7 +226,7 @@ fn references(d: &mut Declaration<'_, Entity>) {
     .switch("includeAncestors", false, "Whether to include the broader conditions of each included condition, at any level.")
     .switch("includeAlsoCovered", true, "Whether to include the conditions of `alsoCovers`.")
     .switch("includeStudied", true, "Whether to include conditions that the evidence studied and the claim does not name.")
-    .keep(kept_links);
+    .select_links(required_flag);
     d.mentions_deep::<Source, link::treatment_outcome_source::Entity>(
         "citations",
         "All sources cited in this record and in its evidence, in order of first mention.",

@@ -61,7 +61,7 @@ pub enum EngineError {
     /// Stored content does not have its declared shape.
     #[error("stored content is corrupt: {0}")]
     Corrupt(String),
-    /// A block of the index of search is damaged.
+    /// A block of the search index is damaged.
     #[error(transparent)]
     Index(#[from] Damaged),
     /// The schema has a field or a value that the planner does not support.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::plural;
+
 /// Maximum outcomes of one procedure. With twice as many, its content document would have more values than an import
 /// accepts.
 pub const MAX_OUTCOMES: u32 = 5_000;
@@ -47,7 +49,8 @@ pub enum PlanError {
     /// A procedure would have more outcomes than there are conditions. Each outcome of a procedure needs a different
     /// condition.
     #[error(
-        "A procedure would have {most} outcomes, each for another condition, but there are only {conditions} conditions."
+        "A procedure would have {most} outcomes, each for another condition, but the library has only {}.",
+        plural::count(*.conditions, "condition")
     )]
     TooFewConditions {
         /// Outcomes of the procedure with the most outcomes.
@@ -59,7 +62,7 @@ pub enum PlanError {
     #[error("A procedure would have {0} outcomes; the limit is {MAX_OUTCOMES}.")]
     TooManyOutcomes(u32),
     /// The largest procedure would have more outcomes than the library.
-    #[error("The largest procedure cannot have {largest} outcomes if the library has {outcomes}.")]
+    #[error("The largest procedure cannot have {} if the library has {outcomes}.", plural::count(*.largest, "outcome"))]
     LargestOfFewer {
         /// Requested outcomes of the largest procedure.
         largest: u32,
@@ -67,7 +70,7 @@ pub enum PlanError {
         outcomes: u32,
     },
     /// Another procedure would have more outcomes than the largest.
-    #[error("The largest procedure cannot have {largest} outcomes if another has {most}.")]
+    #[error("The largest procedure cannot have {} if another has {most}.", plural::count(*.largest, "outcome"))]
     NotLargest {
         /// Requested outcomes of the largest procedure.
         largest: u32,
@@ -124,8 +127,11 @@ impl Plan {
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { procedures, outcomes, conditions, sources, .. } = self;
-        write!(f, "{procedures} procedures, {outcomes} outcomes, {conditions} conditions and {sources} sources")
+        let procedures = plural::count(self.procedures, "procedure");
+        let outcomes = plural::count(self.outcomes, "outcome");
+        let conditions = plural::count(self.conditions, "condition");
+        let sources = plural::count(self.sources, "source");
+        write!(f, "{procedures}, {outcomes}, {conditions} and {sources}")
     }
 }
 
@@ -162,15 +168,17 @@ mod tests {
             refused(Size { largest: Some(31), ..SIZE }),
             refused(Size { largest: Some(2), ..SIZE }),
             refused(Size { procedures: 1, largest: Some(20), ..SIZE }),
+            refused(Size { largest: Some(1), ..SIZE }),
         ];
         insta::assert_snapshot!(refused.join("\n"), @"
         The number of procedures must be at least 1.
         The number of sources must be at least 1.
-        A procedure would have 5 outcomes, each for another condition, but there are only 4 conditions.
+        A procedure would have 5 outcomes, each for another condition, but the library has only 4 conditions.
         A procedure would have 10000 outcomes; the limit is 5000.
         The largest procedure cannot have 31 outcomes if the library has 30.
         The largest procedure cannot have 2 outcomes if another has 5.
         The largest procedure cannot have 20 outcomes if another has 10.
+        The largest procedure cannot have 1 outcome if another has 5.
         ");
     }
 }

@@ -70,12 +70,12 @@ impl Value {
 
     /// Returns the size of the memory that it allocates, in bytes.
     #[must_use]
-    pub fn weight(&self) -> usize {
+    pub fn allocated_bytes(&self) -> usize {
         match self {
             Self::Null | Self::Boolean(_) | Self::Int(_) | Self::Float(_) | Self::Enum(_) => 0,
             Self::Text(text) => text.len(),
-            Self::List(values) => values.iter().map(|value| size_of::<Self>() + value.weight()).sum(),
-            Self::Object(fields) => fields.iter().map(|field| size_of_val(field) + field.1.weight()).sum(),
+            Self::List(values) => values.iter().map(|value| size_of::<Self>() + value.allocated_bytes()).sum(),
+            Self::Object(fields) => fields.iter().map(|field| size_of_val(field) + field.1.allocated_bytes()).sum(),
         }
     }
 }
@@ -83,8 +83,8 @@ impl Value {
 impl Variables {
     /// Returns the size of the memory that the values allocate, in bytes.
     #[must_use]
-    pub fn weight(&self) -> usize {
-        self.0.iter().map(|value| size_of_val(value) + value.as_ref().map_or(0, Value::weight)).sum()
+    pub fn allocated_bytes(&self) -> usize {
+        self.0.iter().map(|value| size_of_val(value) + value.as_ref().map_or(0, Value::allocated_bytes)).sum()
     }
 }
 

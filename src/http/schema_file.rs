@@ -66,7 +66,7 @@ async fn file(
         response: response.clone(),
         is_result: true,
         headers: Vec::new(),
-        held: Vec::new(),
+        reservations: Vec::new(),
         stats: RequestStats::default(),
     };
     response::send(http, content_type, reply, &endpoint.gate.service, &client.account).await

@@ -7,6 +7,7 @@ use sea_orm::DbErr;
 use crate::{
     engine::search::block::Damaged,
     library::problem::Problem,
+    plural,
     store::{bulk::BulkError, cause},
 };
 
@@ -14,12 +15,12 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 pub enum LibraryError {
     /// The documents have problems.
-    #[error("There {} in the documents.", count(.0.len()))]
+    #[error("The documents have {}.", plural::count(.0.len(), "problem"))]
     Problems(Vec<Problem>),
-    /// The import would remove more than half of the records, and [`PublishOptions::remove_most`] is not set.
+    /// The import would remove more than half of the records, and [`PublishOptions::allow_removing_most`] is not set.
     ///
-    /// [`PublishOptions::remove_most`]: super::PublishOptions::remove_most
-    #[error("The import would remove {removed} of {before} records, which is more than half of the library.")]
+    /// [`PublishOptions::allow_removing_most`]: super::PublishOptions::allow_removing_most
+    #[error("The import would remove {removed} of {}, which is more than half of the library.", plural::count(*.before, "record"))]
     RemovesMost {
         /// Number of records that the documents do not have.
         removed: usize,
@@ -58,9 +59,4 @@ impl From<Damaged> for LibraryError {
     fn from(damaged: Damaged) -> Self {
         Self::Damaged(format!("{damaged}."))
     }
-}
-
-/// Returns `is 1 problem` or `are 2 problems`.
-fn count(problems: usize) -> String {
-    if problems == 1 { "is 1 problem".to_owned() } else { format!("are {problems} problems") }
 }

@@ -43,11 +43,11 @@ mod records;
 mod search;
 
 pub use crate::store::{Progress, Silent};
-pub use checks::check::{CheckReport, PlacedDocument, check, check_alone, documents};
+pub use checks::check::{CheckReport, DocumentInFile, check, check_each_document, documents};
 pub use checks::verify::{VerifyReport, verify};
 pub use document::input::InputDocument;
 pub use document::scalar::short_text;
-pub use edits::amend::Amend;
+pub use edits::amend::AmendmentKind;
 pub use edits::edit::Edit;
 pub use edits::idempotency::IdempotencyKey;
 pub use edits::record_name::{NamedAction, NamedChange, RecordName};

@@ -45,7 +45,7 @@ impl ProblemCode {
 
     /// Returns its description.
     #[must_use]
-    pub fn about(self) -> &'static str {
+    pub fn description(self) -> &'static str {
         match self {
             Self::Invalid => {
                 "A value breaks a rule of its field or of its record. The same rules apply to content documents in files."
@@ -148,7 +148,7 @@ impl WarningCode {
 
     /// Returns its description.
     #[must_use]
-    pub fn about(self) -> &'static str {
+    pub fn description(self) -> &'static str {
         match self {
             Self::ReviewOutdated => {
                 "The record was reviewed before this change, so `review` becomes null. Set it when somebody has reviewed the change."

@@ -60,7 +60,7 @@ pub fn llms(site: &Site) -> String {
     } else {
         String::new()
     };
-    let asked: Vec<String> = questions::all()
+    let requests: Vec<String> = questions::all()
         .iter()
         .map(|question| {
             let request = question.request();
@@ -82,7 +82,7 @@ pub fn llms(site: &Site) -> String {
          ## Reference\n\n- [Explorer]({origin}/explore): a page for each procedure, condition, outcome and source. \
          Lists can be downloaded as files with `?format=json` or `?format=csv`, such as {origin}/explore/outcomes?format=json\n{schema}{guides}\n\
          ## Questions with their requests\n{}",
-        asked.concat()
+        requests.concat()
     )
 }
 

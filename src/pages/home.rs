@@ -7,14 +7,14 @@ use super::{
     PageRequest, Site, components,
     layout::{Head, page},
     library::{self, Library},
-    questions::Asked,
+    questions::ResolvedQuestion,
     search, words,
 };
 
 /// What the page shows an answer to.
 pub enum Subject<'p> {
     /// One of its questions.
-    Question(&'p Asked),
+    Question(&'p ResolvedQuestion),
     /// A search for a text.
     Search {
         /// The text.
@@ -49,21 +49,21 @@ impl Subject<'_> {
     }
 }
 
-/// Makes the page. `questions` are the questions that the page lists, `asked` is the subject of its answer, and `data` is
-/// the data of the response to the request of `asked`.
+/// Makes the page. `questions` are the questions that the page lists, `subject` is the subject of its answer, and `data` is
+/// the data of the response to the request of `subject`.
 ///
 /// # Errors
 /// Returns an error if the data does not have the form of the request.
 pub fn make(
     site: &Site,
     library: &Library,
-    questions: &[Asked],
-    asked: &Subject<'_>,
+    questions: &[ResolvedQuestion],
+    subject: &Subject<'_>,
     data: Json,
 ) -> Result<String, serde_json::Error> {
     let first = questions.first().map_or("", |first| first.slug);
-    let (title, answer) = (asked.title(), asked.answer(site, data)?);
-    let (current, text) = match asked {
+    let (title, answer) = (subject.title(), subject.answer(site, data)?);
+    let (current, text) = match subject {
         Subject::Question(question) => (question.slug, ""),
         Subject::Search { text, .. } => ("", *text),
     };
@@ -82,7 +82,7 @@ pub fn make(
             }
             div #answer {
                 article.answer aria-labelledby="answer-title" { h2 #answer-title tabindex="-1" { (title) } (answer) }
-                (components::request(site, &asked.request(), "The request behind this answer"))
+                (components::request(site, &subject.request(), "The request behind this answer"))
             }
         }
         p #status.visually-hidden role="status" {}
@@ -90,7 +90,7 @@ pub fn make(
         (own_request(site))
         }
     };
-    let path = match asked {
+    let path = match subject {
         Subject::Question(question) if question.slug == first => Some(String::new()),
         Subject::Question(question) => Some(format!("?q={}", question.slug)),
         Subject::Search { .. } => None,
@@ -104,7 +104,7 @@ pub fn make(
 
 /// The address of a question; the first question has the address of the page. The fragment makes browsers without
 /// scripts scroll to the answer.
-fn address(site: &Site, question: &Asked, first: &str) -> String {
+fn address(site: &Site, question: &ResolvedQuestion, first: &str) -> String {
     let parameter = if question.slug == first { String::new() } else { format!("?q={}", question.slug) };
     format!("{}{parameter}#answer", site.root)
 }

@@ -48,6 +48,6 @@ pub fn documents() -> Vec<&'static str> {
         .into_iter()
         .chain(explore::documents())
         .map(PageRequest::text);
-    let asked = questions::all().iter().map(|question| question.request().document());
-    own.chain(asked).collect()
+    let of_questions = questions::all().iter().map(|question| question.request().document());
+    own.chain(of_questions).collect()
 }

@@ -36,7 +36,7 @@ pub struct Question {
 type View = fn(Json, &Context<'_>) -> Result<Markup, serde_json::Error>;
 
 /// A question about records of this library.
-pub struct Asked {
+pub struct ResolvedQuestion {
     /// The parameter of its address.
     pub slug: &'static str,
     /// The question.
@@ -166,16 +166,16 @@ impl Records {
 
     /// Reports whether these include all records that the questions name.
     #[must_use]
-    pub fn are_all(&self) -> bool {
-        QUESTIONS.iter().all(|question| question.asked(self, None).is_some())
+    pub fn is_complete(&self) -> bool {
+        QUESTIONS.iter().all(|question| question.resolve(self, None).is_some())
     }
 }
 
 /// Returns the questions that have records, in their order on the page. `known` are the records that the questions name, as
 /// far as the library has them. `substitutes` are used in place of missing records.
 #[must_use]
-pub fn asked(known: &Records, substitutes: Option<&Records>) -> Vec<Asked> {
-    QUESTIONS.iter().filter_map(|question| question.asked(known, substitutes)).collect()
+pub fn resolve(known: &Records, substitutes: Option<&Records>) -> Vec<ResolvedQuestion> {
+    QUESTIONS.iter().filter_map(|question| question.resolve(known, substitutes)).collect()
 }
 
 impl Question {
@@ -187,11 +187,11 @@ impl Question {
 
     /// Returns the question about the records that it names, even if the library does not have them.
     #[must_use]
-    pub fn as_asked(&self) -> Asked {
-        Asked { slug: self.slug, title: self.title.to_owned(), request: self.request(), view: self.view }
+    pub fn with_named_records(&self) -> ResolvedQuestion {
+        ResolvedQuestion { slug: self.slug, title: self.title.to_owned(), request: self.request(), view: self.view }
     }
 
-    fn asked(&self, known: &Records, substitutes: Option<&Records>) -> Option<Asked> {
+    fn resolve(&self, known: &Records, substitutes: Option<&Records>) -> Option<ResolvedQuestion> {
         let (mut title, mut is_own, mut variables) = (self.template.to_owned(), true, Vec::new());
         for (name, value) in self.variables {
             let Value::Text(slug) = value else {
@@ -205,9 +205,9 @@ impl Question {
             variables.push((*name, json!(record.slug)));
         }
         if is_own {
-            return Some(self.as_asked());
+            return Some(self.with_named_records());
         }
-        Some(Asked { slug: self.slug, title, request: PageRequest::new(self.file, variables), view: self.view })
+        Some(ResolvedQuestion { slug: self.slug, title, request: PageRequest::new(self.file, variables), view: self.view })
     }
 }
 
@@ -220,7 +220,7 @@ impl Value {
     }
 }
 
-impl Asked {
+impl ResolvedQuestion {
     /// Returns its request.
     #[must_use]
     pub fn request(&self) -> &PageRequest {

@@ -27,13 +27,17 @@ pub fn uppercase_first(text: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// Returns a name for use within a sentence: with a lowercase first letter, unless it begins with an abbreviation.
+/// Returns a name for use within a sentence: with a lowercase first letter, unless its first word is an abbreviation. Such a
+/// word has another capital letter or a digit, or is a letter before a hyphen.
 pub fn lowercase_first(name: &str) -> String {
     let mut letters = name.chars();
-    match (letters.next(), letters.next()) {
-        (Some(first), Some(second)) if !second.is_uppercase() => first.to_lowercase().chain(name.chars().skip(1)).collect(),
-        _ => name.to_owned(),
+    let Some(first) = letters.next() else { return String::new() };
+    let rest = letters.as_str();
+    let word = rest.split(char::is_whitespace).next().unwrap_or_default();
+    if word.starts_with('-') || word.contains(|letter: char| letter.is_uppercase() || letter.is_numeric()) {
+        return name.to_owned();
     }
+    first.to_lowercase().chain(rest.chars()).collect()
 }
 
 /// Returns a number with a noun, which is given in the singular.
@@ -145,13 +149,24 @@ mod tests {
     }
 
     #[test]
+    fn a_name_within_a_sentence_begins_with_a_lowercase_letter_unless_it_begins_with_an_abbreviation() {
+        for (name, within) in [
+            ("", ""),
+            ("Fractional CO2 laser", "fractional CO2 laser"),
+            ("Long-pulsed laser", "long-pulsed laser"),
+            ("Érythème", "érythème"),
+        ] {
+            assert_eq!(lowercase_first(name), within);
+        }
+        for name in ["IPL", "PRP injection", "CO2 laser", "Q-switched laser", "Er:YAG laser", "Nd:YAG laser", "BTX-A"] {
+            assert_eq!(lowercase_first(name), name);
+        }
+    }
+
+    #[test]
     fn values_and_dates_are_written_as_words() {
         assert_eq!((of("VERY_RARE"), capitalised("MINIMALLY_INVASIVE")), ("very rare".into(), "Minimally invasive".into()));
         assert_eq!([-100, 0, 999, 1075, 1_234_567].map(number), ["-100", "0", "999", "1,075", "1,234,567"]);
-        assert_eq!(
-            (lowercase_first("Fractional CO2 laser"), lowercase_first("IPL")),
-            ("fractional CO2 laser".into(), "IPL".into())
-        );
         assert_eq!(date("2026-11-08T00:06:56Z").as_deref(), Some("8 November 2026"));
         assert_eq!((date("2026-13-08T"), date("x"), date("")), (None, None, None));
     }

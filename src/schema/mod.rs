@@ -3,7 +3,7 @@
 //! A [`Service`] processes a [`GraphqlRequest`] in two steps. [`Service::prepare`] reads no content. To
 //! estimate the cost it uses statistics of the tables, which it reads once, and again in the background after publications.
 //! It measures the document ([`guard`]), parses and validates it ([`crate::graphql`]), caches it ([`documents`]), and
-//! plans its operation, whose maximum cost is then known ([`operations`]). [`Service::answer`] runs the operation, or
+//! plans its operation, whose maximum cost is then known ([`operations`]). [`Service::run`] runs the operation, or
 //! returns a cached response (`operations::responses`). Between the two steps, the caller charges the maximum cost to the client.
 
 mod documents;
@@ -21,11 +21,11 @@ mod types;
 
 pub use crate::{error::GraphqlError, graphql::tree::OperationKind};
 pub use documents::json_members::JsonMembers;
-pub use documents::price::{PUBLICATION, of_request as price_of_request};
-pub use documents::request::{Answer, GraphqlRequest, Refusal, RefusalKind};
+pub use documents::price::{POINTS_PER_CHANGE, of_request as price_of_request};
+pub use documents::request::{GraphqlRequest, OperationResponse, Refusal, RefusalKind};
 pub use documents::trusted::{HASH_PREFIX, TrustedDocuments, is_id};
 pub use host::sdl;
 pub use operations::introspection::full as introspected;
 pub use operations::response::{COMPRESSED_FORMS, Response};
-pub use service::{Answers, Limits, PreparedRequest, Renew, Service, Usage, Work};
+pub use service::{Limits, OperationResponses, PreparedRequest, Renew, Service, Usage, Work};
 pub use types::SCHEMA;

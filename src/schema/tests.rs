@@ -109,12 +109,12 @@ fn map(value: &Json) -> Map<String, Json> {
 }
 
 /// Compares a size with the allocated memory, and adds a line to `wrong` if they do not match.
-fn compare(name: &str, weight: u64, allocated: i64, wrong: &mut String) {
+fn compare(name: &str, estimated: u64, allocated: i64, wrong: &mut String) {
     #[expect(clippy::cast_precision_loss, reason = "both are far below 2^52")]
-    let ratio = weight as f64 / allocated as f64;
-    println!("{name}: estimated {weight}, allocated {allocated}, {ratio:.2}");
+    let ratio = estimated as f64 / allocated as f64;
+    println!("{name}: estimated {estimated}, allocated {allocated}, {ratio:.2}");
     if !(1.0 / FACTOR..=FACTOR).contains(&ratio) {
-        let _ = writeln!(wrong, "{name}: estimated {weight}, allocated {allocated}");
+        let _ = writeln!(wrong, "{name}: estimated {estimated}, allocated {allocated}");
     }
 }
 
@@ -126,7 +126,7 @@ fn the_sizes_of_documents_and_plans_match_the_allocated_memory() {
         let mut prepared = None;
         let taken = measure(|| prepared = Prepared::new(&text, hash_of(&text), |_| Ok(())).ok().map(Arc::new));
         let prepared = prepared.unwrap_or_else(|| panic!("{name} is not valid"));
-        compare(&format!("document, {name}"), prepared.weight(), taken.bytes_current, &mut wrong);
+        compare(&format!("document, {name}"), prepared.allocated_bytes(), taken.bytes_current, &mut wrong);
         let operation = chosen(&prepared.document, name.eq("operations").then_some("Q1")).unwrap();
         let (statistics, mut planned) = (Statistics::default(), None);
         let taken = measure(|| {
@@ -134,7 +134,7 @@ fn the_sizes_of_documents_and_plans_match_the_allocated_memory() {
             planned = Some(Arc::new(OperationPlan::new(&prepared, operation, variables, Dialect::Sqlite, &statistics)));
         });
         let planned = planned.unwrap();
-        compare(&format!("plan, {name}"), planned.weight(), taken.bytes_current, &mut wrong);
+        compare(&format!("plan, {name}"), planned.allocated_bytes(), taken.bytes_current, &mut wrong);
     }
     assert!(wrong.is_empty(), "{wrong}");
 }
@@ -153,7 +153,7 @@ async fn the_sizes_of_responses_match_the_allocated_memory() {
         }
         let stored = i64::try_from(compressed.min(length / 2)).unwrap();
         let mut wrong = String::new();
-        compare(&format!("response of {length}"), response.weight(), taken + stored, &mut wrong);
+        compare(&format!("response of {length}"), response.allocated_bytes(), taken + stored, &mut wrong);
         assert!(wrong.is_empty(), "{wrong}");
     }
 }

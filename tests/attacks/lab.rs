@@ -165,7 +165,7 @@ impl Lab {
 
     /// Stops the server by a signal.
     pub fn stops(mut self) {
-        self.program.told_to_stop();
+        self.program.terminate();
         assert!(self.program.ended_within(Duration::from_secs(20)).success());
     }
 

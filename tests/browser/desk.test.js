@@ -54,7 +54,7 @@ describe("the editor's desk", () => {
       },
     );
 
-  test('lets a newcomer change a line of aftercare, see the difference, publish it, and take it back', async () => {
+  test('lets a newcomer change a line of aftercare, see the difference, publish it, and revert it', async () => {
     const begun = Date.now();
     const before = await care(server);
     const context = await enter();
@@ -83,7 +83,7 @@ describe("the editor's desk", () => {
     await page.getByText('History').click();
     await page.getByText('The leaflet has changed').waitFor();
 
-    await desk.button('Take it back').click();
+    await desk.button('Revert').click();
     await desk.differences();
     await desk.button('Publish').click();
     await page.getByText('The earlier document is published again, as revision 3.').waitFor();
@@ -181,7 +181,7 @@ describe("the editor's desk", () => {
     }
     await page.getByText('“Bridge of the nose” is deleted').waitFor();
     assert.equal(await area('bridge'), null);
-    await desk.button('Take it back').click();
+    await desk.button('Revert').click();
     await desk.button('Publish').click();
     await page.getByText('The earlier document is published again').waitFor();
     assert.equal((await area('bridge')).name, 'Bridge of the nose');
@@ -329,7 +329,7 @@ describe("the editor's desk", () => {
     await desk.page.getByText('Published as revision').waitFor();
     await desk.field('aftercare').locator('summary', { hasText: '<img src="x"' }).waitFor();
     await desk.page.getByText('History').click();
-    await desk.button('Take it back').click();
+    await desk.button('Revert').click();
     await desk.differences();
     await desk.button('Publish').click();
     await desk.page.getByText('The earlier document').waitFor();
@@ -428,7 +428,7 @@ describe("the editor's desk", () => {
     await keyboard.press('Enter');
     await page.getByText('Published as revision').waitFor();
     assert.equal((await care(server))[1], 'Typed.');
-    await tabTo('Take it back');
+    await tabTo('Revert');
     await keyboard.press('Enter');
     await page.getByRole('button', { name: 'Publish', exact: true }).waitFor();
     await tabTo('Publish');

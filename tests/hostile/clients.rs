@@ -178,7 +178,7 @@ fn a_server_that_receives_a_signal_finishes_its_requests() {
             scope.spawn(move || ask_until_it_ends(address, lane));
         }
         thread::sleep(Duration::from_millis(500));
-        server.told_to_stop();
+        server.terminate();
         let status = server.ended_within(Duration::from_secs(15));
         assert!(status.success(), "{status:?}");
     });

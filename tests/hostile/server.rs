@@ -79,8 +79,8 @@ impl Server {
     }
 
     /// Sends SIGTERM.
-    pub fn told_to_stop(&self) {
-        self.program.told_to_stop();
+    pub fn terminate(&self) {
+        self.program.terminate();
     }
 
     /// Waits until the process ends, at most for this time.
@@ -96,7 +96,7 @@ impl Server {
         if self.warm > 0 {
             assert!(memory * 100 <= self.warm * (100 + GROWTH), "{} KiB grew to {memory} KiB", self.warm);
         }
-        self.told_to_stop();
+        self.terminate();
         assert!(self.ended_within(Duration::from_secs(15)).success());
         self.said_nothing_of_failures();
     }
@@ -116,7 +116,7 @@ fn starter() -> &'static Path {
         let mut program = run(folder.path(), &[]);
         // The program handles signals only once it serves.
         assert!(matches!(wire::exchange(program.address("GraphQL"), &wire::post(b"")), Outcome::Answered(_)));
-        program.told_to_stop();
+        program.terminate();
         assert!(program.ended_within(Duration::from_secs(15)).success());
         folder
     };

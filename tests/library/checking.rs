@@ -2,7 +2,7 @@
 
 use dermagraph::{
     content::catalog,
-    library::{DocumentFile, check, check_alone, starter},
+    library::{DocumentFile, check, check_each_document, starter},
 };
 use time::{OffsetDateTime, macros::datetime};
 
@@ -15,7 +15,7 @@ fn problems(files: &[DocumentFile]) -> String {
 
 /// Returns the problems within each document, one per line. References are not checked.
 fn problems_alone(text: &str) -> String {
-    lines(&check_alone(catalog(), OffsetDateTime::now_utc, &[file("a.yaml", text)]))
+    lines(&check_each_document(catalog(), OffsetDateTime::now_utc, &[file("a.yaml", text)]))
 }
 
 fn lines(problems: &[dermagraph::library::Problem]) -> String {

@@ -13,8 +13,8 @@ use time::{OffsetDateTime, macros::datetime};
 
 use crate::support::{TestLibrary, file, replace, shown, starter_with};
 
-const PRUNE: PublishOptions = PublishOptions { prune: true, remove_most: false, dry_run: false };
-const DRY_RUN: PublishOptions = PublishOptions { prune: false, remove_most: false, dry_run: true };
+const PRUNE: PublishOptions = PublishOptions { prune: true, allow_removing_most: false, dry_run: false };
+const DRY_RUN: PublishOptions = PublishOptions { prune: false, allow_removing_most: false, dry_run: true };
 
 #[tokio::test]
 async fn the_starter_library_is_one_revision_and_a_second_import_is_none() {

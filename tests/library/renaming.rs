@@ -8,8 +8,8 @@ use time::OffsetDateTime;
 
 use crate::support::{TestLibrary, file, replace, shown, starter_with};
 
-const DRY_RUN: PublishOptions = PublishOptions { prune: false, remove_most: false, dry_run: true };
-const PRUNE: PublishOptions = PublishOptions { prune: true, remove_most: false, dry_run: false };
+const DRY_RUN: PublishOptions = PublishOptions { prune: false, allow_removing_most: false, dry_run: true };
+const PRUNE: PublishOptions = PublishOptions { prune: true, allow_removing_most: false, dry_run: false };
 
 /// The document of microneedling, with another slug.
 fn renamed_procedure() -> Vec<DocumentFile> {

@@ -81,7 +81,7 @@ async fn connect(folder: &TempDir) -> Writer {
     options.max_connections(1).sqlx_logging(false);
     // These tests survive no power cut, and waiting for the disk would be most of their time.
     options.map_sqlx_sqlite_opts(|options| options.synchronous(SqliteSynchronous::Off));
-    Writer::over(Database::connect(options).await.unwrap(), DatabaseUrl::Sqlite(path))
+    Writer::from_connection(Database::connect(options).await.unwrap(), DatabaseUrl::Sqlite(path))
 }
 
 /// Returns the starter library with a replacement in one of its files.

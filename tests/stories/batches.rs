@@ -45,9 +45,9 @@ story! {
 
 #[actix_web::test]
 async fn the_limit_of_a_batch_may_be_set() {
-    let config = Config { http: HttpConfig { batch: 2, ..HttpConfig::default() }, ..Config::default() };
+    let config = Config { http: HttpConfig { batch: 1, ..HttpConfig::default() }, ..Config::default() };
     let app = TestApp::sqlite_set(config).await;
-    assert_eq!(post(&app, "application/json", batch(2)).await.0, 200);
-    let message = "The batch has more than 2 requests. Send several batches.";
-    assert_eq!(post(&app, "application/json", batch(3)).await, refused(400, "BATCH_TOO_LARGE", message));
+    assert_eq!(post(&app, "application/json", batch(1)).await.0, 200);
+    let message = "The batch has more than 1 request. Send several batches.";
+    assert_eq!(post(&app, "application/json", batch(2)).await, refused(400, "BATCH_TOO_LARGE", message));
 }

@@ -27,7 +27,7 @@ async fn subscribe(app: &TestApp, body: &Json) -> (String, impl Stream<Item = re
 #[actix_web::test]
 async fn subscriptions_are_limited_by_reserved_memory() {
     // A client may use a quarter: four subscriptions of 4 KiB with short plans.
-    let limits = Limits { held: 4 * 17 * 1024, ..Limits::default() };
+    let limits = Limits { reserved_bytes: 4 * 17 * 1024, ..Limits::default() };
     let app = TestApp::sqlite_set(Config { limits, ..Config::default() }).await;
     let subscribe = async || subscribe(&app, &json!({"query": "subscription { library { revision } }"})).await;
     let mut running = Vec::new();
@@ -50,7 +50,7 @@ async fn subscriptions_are_limited_by_reserved_memory() {
 #[actix_web::test]
 async fn a_subscription_reserves_memory_for_its_variables() {
     // A client may reserve a quarter: 128 KiB, for the body of the request as well.
-    let limits = Limits { held: 512 * 1024, ..Limits::default() };
+    let limits = Limits { reserved_bytes: 512 * 1024, ..Limits::default() };
     let app = TestApp::sqlite_set(Config { limits, ..Config::default() }).await;
     let subscribe = async |bytes: usize| {
         let query = "subscription { library { revision } }";
@@ -90,7 +90,7 @@ async fn decompressed_bytes_are_charged_if_the_body_is_refused() {
 #[actix_web::test]
 async fn refused_heads_are_charged() {
     // A client may reserve a quarter: less than the head of its request.
-    let limits = Limits { held: 16 * 1024, ..Limits::default() };
+    let limits = Limits { reserved_bytes: 16 * 1024, ..Limits::default() };
     let access = AccessConfig { rate_limit: 10, ..AccessConfig::default() };
     let app = TestApp::sqlite_set(Config { access, limits, ..Config::default() }).await;
     let mut statuses = Vec::new();
@@ -142,7 +142,7 @@ async fn every_byte_of_a_body_is_charged_also_if_the_request_does_not_end() {
 #[actix_web::test]
 async fn long_heads_count_as_memory_of_their_client() {
     // A client may reserve a quarter: 64 KiB.
-    let limits = Limits { held: 256 * 1024, ..Limits::default() };
+    let limits = Limits { reserved_bytes: 256 * 1024, ..Limits::default() };
     let app = TestApp::sqlite_set(Config { limits, ..Config::default() }).await;
     let address = app.address.trim_start_matches("http://").to_owned();
     let head = format!(
@@ -172,7 +172,7 @@ async fn long_heads_count_as_memory_of_their_client() {
 async fn incomplete_heads_count_as_memory_of_their_network() {
     use std::io::{Read as _, Write as _};
     // A network may reserve a quarter: 64 KiB.
-    let limits = Limits { held: 256 * 1024, ..Limits::default() };
+    let limits = Limits { reserved_bytes: 256 * 1024, ..Limits::default() };
     let http = HttpConfig { http2: true, ..HttpConfig::default() };
     let app = TestApp::sqlite_set(Config { limits, http, ..Config::default() }).await;
     let address = app.address.trim_start_matches("http://").to_owned();

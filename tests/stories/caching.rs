@@ -195,7 +195,7 @@ story! {
                 let alias = if names { format!("a{at}") } else { "same".to_owned() };
                 let document = format!("{{ {alias}: procedures {{ nodes {{ name outcomes {{ totalCount }} }} }} }}");
                 let request = GraphqlRequest { document: Some(document), ..GraphqlRequest::default() };
-                let answer = service.answer(service.prepare(request, &account()).await.unwrap(), &account()).await.unwrap();
+                let answer = service.run(service.prepare(request, &account()).await.unwrap(), &account()).await.unwrap();
                 assert_eq!(answer.response.errors, 0);
                 answer.statements
             };
@@ -329,7 +329,7 @@ async fn a_cached_response_is_the_same_for_all_clients() {
     let document = "{ procedures { nodes { name summary outcomes { nodes { slug condition { name } } } } } }";
     let ask = async || {
         let request = GraphqlRequest { document: Some(document.to_owned()), ..GraphqlRequest::default() };
-        let answer = service.answer(service.prepare(request, &account()).await.unwrap(), &account()).await.unwrap();
+        let answer = service.run(service.prepare(request, &account()).await.unwrap(), &account()).await.unwrap();
         (answer.response.body.clone(), answer.statements)
     };
     let (first, statements) = ask().await;

@@ -25,7 +25,7 @@ fn code(refusal: &Refusal) -> Json {
 }
 
 async fn body(service: &Service, ready: PreparedRequest) -> Json {
-    serde_json::from_str(&service.answer(ready, &account()).await.unwrap().response.body).unwrap()
+    serde_json::from_str(&service.run(ready, &account()).await.unwrap().response.body).unwrap()
 }
 
 story! {
@@ -126,13 +126,13 @@ story! {
         let patience = std::time::Duration::from_millis(20);
         let none = service(app, Limits { expensive: 0, queue_timeout: patience, ..Limits::default() });
         let heavy = none.prepare(request("{ sources(where: {title: {contains: \"laser\"}}) { totalCount } }"), &account()).await.unwrap();
-        let Err(refused) = none.answer(heavy.clone(), &account()).await else { panic!("there is no place for it") };
+        let Err(refused) = none.run(heavy.clone(), &account()).await else { panic!("there is no place for it") };
         assert_eq!((refused.kind, code(&refused)), (RefusalKind::Overloaded(1), json!("OVERLOADED")));
         let light = none.prepare(request("{ sources(first: 1) { totalCount } }"), &account()).await.unwrap();
         assert!(body(&none, light).await["data"]["sources"]["totalCount"].as_u64().is_some_and(|count| count > 0));
         let one = service(app, Limits { expensive: 1, ..Limits::default() });
         let client = account();
-        let heavy: Vec<_> = (0..10).map(|_| one.answer(heavy.clone(), &client)).collect();
+        let heavy: Vec<_> = (0..10).map(|_| one.run(heavy.clone(), &client)).collect();
         let answers = futures_util::future::join_all(heavy).await;
         assert!(answers.into_iter().all(|answer| answer.is_ok_and(|answer| answer.response.errors == 0)), "they take turns");
     }
@@ -143,8 +143,8 @@ story! {
         let service = service(app, Limits::default());
         let ready = service.prepare(request("subscription { library { revision } }"), &account()).await.unwrap();
         assert_eq!(ready.kind(), OperationKind::Subscription);
-        let mut events = service.answers(ready, &account(), Arc::new(|| std::future::ready(Ok(())).boxed()));
-        let next = |answer: Option<Result<dermagraph::schema::Answer, Refusal>>| {
+        let mut events = service.responses(ready, &account(), Arc::new(|| std::future::ready(Ok(())).boxed()));
+        let next = |answer: Option<Result<dermagraph::schema::OperationResponse, Refusal>>| {
             let body: Json = serde_json::from_str(&answer.unwrap().unwrap().response.body).unwrap();
             body["data"]["library"]["revision"].clone()
         };

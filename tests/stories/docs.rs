@@ -330,7 +330,7 @@ fn every_documented_limit_is_the_one_that_is_enforced() {
             Some(default) => assert_eq!(value.trim_end_matches(" s"), default, "{limit}"),
         }
     }
-    assert!(fixed.next().is_none(), "docs/operating.md does not tell every limit");
+    assert!(fixed.next().is_none(), "docs/operating.md does not list every limit");
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use dermagraph::{
     content::catalog,
     library::{
-        Amend, DocumentFile, Edit, LibraryError, NamedAction, NamedChange, PublishOptions, Published, RecordName, Silent,
-        publish, verify,
+        AmendmentKind, DocumentFile, Edit, LibraryError, NamedAction, NamedChange, PublishOptions, Published, RecordName,
+        Silent, publish, verify,
     },
     store::Writer,
 };
@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 
 use crate::support::{TestApp, starter_documents, story};
 
-const PRUNE: PublishOptions = PublishOptions { prune: true, remove_most: false, dry_run: false };
+const PRUNE: PublishOptions = PublishOptions { prune: true, allow_removing_most: false, dry_run: false };
 
 /// Returns a file of the starter library with a replacement.
 fn file_with(name: &str, old: &str, new: &str) -> DocumentFile {
@@ -78,7 +78,7 @@ story! {
         db.execute_unprepared("CREATE TABLE kept AS SELECT id, sources FROM procedure WHERE slug = 'cryotherapy'").await.unwrap();
         db.execute_unprepared("UPDATE procedure SET sources = '[999999]' WHERE slug = 'cryotherapy'").await.unwrap();
         let object = catalog().object_named("BodyArea").unwrap();
-        let change = Amend::Rename("auricles".into());
+        let change = AmendmentKind::Rename("auricles".into());
         let name = RecordName::Slug("ears".into());
         let rename = NamedChange { object, name, path: String::new(), expected: None, action: NamedAction::Amend(change) };
         let edit = Edit::of_files(catalog(), OffsetDateTime::now_utc, &[]).change_named(rename);

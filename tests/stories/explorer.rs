@@ -182,7 +182,7 @@ story! {
         let cursor = open(app, "/explore/outcomes?after=wrong", &[("accept", BROWSER)]).await;
         assert_eq!(cursor.status(), 400);
         assert!(cursor.text().await.unwrap().contains("This page cannot be shown"));
-        for path in ["/explore/nothing", "/explore/revisions/2", "/explore/revisions/x", "/explore/revisions/99999999999"] {
+        for path in ["/explore/nothing", "/explore/revisions/2", "/explore/revisions/x", "/explore/revisions/+1", "/explore/revisions/99999999999"] {
             assert_eq!(open(app, path, &[("accept", BROWSER)]).await.status(), 404, "{path}");
         }
         assert_eq!(open(app, "/explore/revisions/1?after=wrong", &[("accept", BROWSER)]).await.status(), 400);

@@ -268,7 +268,7 @@ story! {
         let run = async |query: &str| {
             let request = GraphqlRequest { document: Some(query.to_owned()), reports_cost: true, ..GraphqlRequest::default() };
             let ready = service.prepare(request, &account()).await.unwrap_or_else(|refusal| panic!("{}", refusal.body()));
-            let answer = service.answer(ready, &account()).await.unwrap();
+            let answer = service.run(ready, &account()).await.unwrap();
             (answer.statements, serde_json::from_str::<Json>(&answer.response.body).unwrap())
         };
         for (selection, statements) in [

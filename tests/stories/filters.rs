@@ -326,7 +326,7 @@ story! {
         ] {
             let query = format!("{{ treatmentOutcomes(where: {{{filter}}}) {{ totalCount }} }}");
             let request = GraphqlRequest { document: Some(query), reports_plan: true, ..GraphqlRequest::default() };
-            let answer = service.answer(service.prepare(request, &account()).await.unwrap(), &account()).await.unwrap();
+            let answer = service.run(service.prepare(request, &account()).await.unwrap(), &account()).await.unwrap();
             let answer: Json = serde_json::from_str(&answer.response.body).unwrap();
             let sql = answer["extensions"]["plan"][0]["statements"][0]["sql"].as_str().unwrap();
             // A column with a plus sign has no index. PostgreSQL selects its index itself.

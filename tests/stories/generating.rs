@@ -136,7 +136,7 @@ fn impossible_numbers_are_refused_and_nothing_is_written() {
     let too_many = refused(&["--procedures", "10", "--outcomes", "100", "--conditions", "5"]);
     assert_eq!(
         too_many,
-        "dermagraph: A procedure would have 10 outcomes, each for another condition, but there are only 5 conditions.\n"
+        "dermagraph: A procedure would have 10 outcomes, each for another condition, but the library has only 5 conditions.\n"
     );
     assert!(refused(&["--procedures", "0"]).contains("invalid value '0' for '--procedures <NUMBER>'"));
     assert!(refused(&["--outcomes", "many"]).contains("invalid value 'many' for '--outcomes <NUMBER>'"));

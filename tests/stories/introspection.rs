@@ -94,3 +94,35 @@ story! {
         }));
     }
 }
+
+/// Returns the name of each input type of the schema with its description.
+fn inputs(sdl: &str) -> Vec<(&str, &str)> {
+    let lines: Vec<&str> = sdl.lines().collect();
+    let pairs = lines.windows(2).filter(|two| two[1].starts_with("input "));
+    pairs.map(|two| (two[1].split(' ').nth(1).unwrap(), two[0].trim_matches('"'))).collect()
+}
+
+#[test]
+fn conditions_and_sort_keys_say_that_means_are_not_rounded() {
+    let sdl = dermagraph::schema::sdl();
+    for suffix in ["SumAvgWhere", "SumAvgOrder"] {
+        let means: Vec<_> = inputs(&sdl).into_iter().filter(|(name, _)| name.ends_with(suffix)).collect();
+        assert!(!means.is_empty());
+        for (name, about) in means {
+            assert!(about.ends_with(" Unlike in responses, means are not rounded."), "{name}: {about}");
+        }
+    }
+}
+
+#[test]
+fn changes_of_objects_name_the_type_of_the_object() {
+    let sdl = dermagraph::schema::sdl();
+    for (suffix, begin) in [("Patch", "Fields of"), ("Entries", "Selects the list of")] {
+        let changes: Vec<_> =
+            inputs(&sdl).into_iter().filter_map(|(name, about)| Some((name.strip_suffix(suffix)?, about))).collect();
+        assert!(!changes.is_empty());
+        for (ty, about) in changes {
+            assert!(about.starts_with(&format!("{begin} `{ty}` ")), "{ty}: {about}");
+        }
+    }
+}

@@ -133,7 +133,7 @@ story! {
             for way in ["ASC", "DESC"] {
                 let query = format!("{{ {list}(orderBy: [{{{field}: {way}}}]) {{ nodes {{ id }} pageInfo {{ endCursor }} }} }}");
                 let request = GraphqlRequest { document: Some(query.clone()), reports_plan: true, ..GraphqlRequest::default() };
-                let answer = service.answer(service.prepare(request, &account()).await.unwrap(), &account()).await.unwrap();
+                let answer = service.run(service.prepare(request, &account()).await.unwrap(), &account()).await.unwrap();
                 let answer: Json = serde_json::from_str(&answer.response.body).unwrap();
                 let [statement] = &answer["extensions"]["plan"][0]["statements"].as_array().unwrap()[..] else { panic!("{query}") };
                 // PostgreSQL sorts few rows rather than read an index of them; that it can is what matters here.

@@ -11,8 +11,8 @@ use dermagraph::{
     engine::{canonical::CanonicalValue, catalog::Layout},
     generate::{Plan, Size, documents},
     library::{
-        self, Amend, DocumentFile, Edit, LibraryError, NamedAction, NamedChange, PublishOptions, RecordName, Silent, check,
-        export, import, publish, verify,
+        self, AmendmentKind, DocumentFile, Edit, LibraryError, NamedAction, NamedChange, PublishOptions, RecordName, Silent,
+        check, export, import, publish, verify,
     },
     store::{DatabaseUrl, Writer},
 };
@@ -278,7 +278,7 @@ async fn restore(writer: &Writer, random: &mut Random, model: &mut Model, mut pa
         }
         after.0.insert(key.clone(), document);
         let (object, slug) = (catalog().object_named(key.0).unwrap(), key.1.as_str().into());
-        let change = Amend::Restore(i64::try_from(revision).unwrap() + 1);
+        let change = AmendmentKind::Restore(i64::try_from(revision).unwrap() + 1);
         let name = RecordName::Slug(slug);
         let change = NamedChange { object, name, path: String::new(), expected: None, action: NamedAction::Amend(change) };
         let edit = Edit::of_files(catalog(), OffsetDateTime::now_utc, &[]).change_named(change);

@@ -3,7 +3,7 @@
 
 use dermagraph::{
     entity::{link, treatment_outcome},
-    schema::{Answer, GraphqlRequest, Limits, Service, TrustedDocuments},
+    schema::{GraphqlRequest, Limits, OperationResponse, Service, TrustedDocuments},
 };
 use sea_orm::{ConnectionTrait as _, EntityTrait, IdenStatic as _, Iterable as _, TransactionTrait as _};
 use serde_json::{Value as Json, json};
@@ -47,7 +47,7 @@ async fn grown(app: &TestApp) -> Service {
 async fn ask(service: &Service, query: &str) -> Json {
     let request = GraphqlRequest { document: Some(query.to_owned()), ..GraphqlRequest::default() };
     let ready = service.prepare(request, &account()).await.unwrap_or_else(|refusal| panic!("{query}: {}", refusal.body()));
-    let Answer { response, .. } = service.answer(ready, &account()).await.unwrap();
+    let OperationResponse { response, .. } = service.run(ready, &account()).await.unwrap();
     assert_eq!(response.errors, 0, "{query}: {}", response.body);
     serde_json::from_str::<Json>(&response.body).unwrap()["data"].take()
 }

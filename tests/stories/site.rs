@@ -68,13 +68,13 @@ story! {
         let library: library::Data = serde_json::from_value(data(app, &library::request()).await).unwrap();
         let mut shown = BTreeSet::new();
         let known = serde_json::from_value(data(app, &questions::known()).await).unwrap();
-        let asked = questions::asked(&known, None);
-        assert!(known.are_all() && asked.len() == questions::all().len());
-        for question in &asked {
+        let resolved = questions::resolve(&known, None);
+        assert!(known.is_complete() && resolved.len() == questions::all().len());
+        for question in &resolved {
             // The page is exactly what is made from the data that a client gets for the request that is shown.
             let request = question.request();
             let subject = home::Subject::Question(question);
-            let expected = home::make(&site, &library.library, &asked, &subject, data(app, request).await).unwrap();
+            let expected = home::make(&site, &library.library, &resolved, &subject, data(app, request).await).unwrap();
             let found = page(app, &format!("/?q={}", question.slug)).await;
             assert_eq!(found, expected, "{}", question.slug);
             let escaped = request.document().replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");

@@ -4,7 +4,7 @@
 use dermagraph::{
     entity,
     library::DocumentFile,
-    schema::{Answer, GraphqlRequest, Limits, Service, TrustedDocuments},
+    schema::{GraphqlRequest, Limits, OperationResponse, Service, TrustedDocuments},
 };
 use sea_orm::{EntityTrait, IdenStatic as _, Iterable as _, TransactionTrait as _};
 
@@ -191,13 +191,13 @@ fn service(app: &TestApp) -> Service {
     Service::new(&app.store, Limits { cost: u64::MAX, responses: 0, ..Limits::default() }, TrustedDocuments::default())
 }
 
-async fn answer(service: &Service, query: &str) -> Answer {
+async fn answer(service: &Service, query: &str) -> OperationResponse {
     let request = GraphqlRequest { document: Some(query.to_owned()), ..GraphqlRequest::default() };
     let ready = service
         .prepare(request, &account())
         .await
         .unwrap_or_else(|refusal| panic!("{query} is refused: {}", refusal.body()));
-    service.answer(ready, &account()).await.unwrap()
+    service.run(ready, &account()).await.unwrap()
 }
 
 async fn tell(app: &TestApp) {

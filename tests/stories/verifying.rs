@@ -3,8 +3,14 @@
 
 use std::fs;
 
-use dermagraph::store::{DatabaseUrl, Silent, Store, copy};
-use sea_orm::ConnectionTrait as _;
+use dermagraph::{
+    engine::search::{
+        block::{BlockWriter, USUAL_BLOCK},
+        term_position::{Form, TermPosition},
+    },
+    store::{DatabaseUrl, Silent, Store, copy},
+};
+use sea_orm::{ConnectionTrait as _, Statement};
 
 use crate::support::{TestApp, program, publish, starter_documents, story};
 
@@ -62,7 +68,7 @@ story! {
         writer.execute_unprepared("UPDATE treatment_outcome SET evidence_level = 5 WHERE slug = 'microneedling--acne-scars'").await.unwrap();
         assert_eq!(
             refused(&app.url),
-            "TreatmentOutcome microneedling--acne-scars: evidenceLevel\ndermagraph: Derived fields of 1 records are outdated. \
+            "TreatmentOutcome microneedling--acne-scars: evidenceLevel\ndermagraph: Derived fields of 1 record are outdated. \
              Export the library and import the export again to correct them."
         );
     }
@@ -88,6 +94,28 @@ story! {
         // An older version of the program made none.
         app.store.writer().execute_unprepared("DELETE FROM search_block").await.unwrap();
         assert!(refused(&app.url).contains(&format!("The search terms of {} records", app.records().await)));
+        program::said(&app.url, &["reindex"]);
+        assert_eq!(verified(&app.url), intact);
+    }
+}
+
+story! {
+    async fn search_terms_of_a_record_in_the_index_of_another_type_are_reported(app: &TestApp) {
+        let intact = verified(&app.url);
+        let sources = app.every("sources", "id").await;
+        let id: i64 = sources[0]["id"].as_str().unwrap().strip_prefix("Source:").unwrap().parse().unwrap();
+        let position = TermPosition {
+            field: 0, role: 0, further_words: 0, form: Form::Word, has_similar: false, difference: Vec::new(),
+        };
+        // The term follows all others, so the block is in its place.
+        let mut block = BlockWriter::new(USUAL_BLOCK);
+        block.add("~", id, &position);
+        let postings = block.finish().remove(0).postings;
+        let writer = app.store.writer();
+        let insert = "INSERT INTO search_block (type, term, record_id, postings) VALUES ($1, $2, $3, $4)";
+        let values = ["Procedure".into(), "~".into(), id.into(), postings.into()];
+        writer.execute_raw(Statement::from_sql_and_values(writer.get_database_backend(), insert, values)).await.unwrap();
+        assert!(refused(&app.url).contains("The search terms of 1 record are outdated."));
         program::said(&app.url, &["reindex"]);
         assert_eq!(verified(&app.url), intact);
     }

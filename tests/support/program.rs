@@ -81,7 +81,7 @@ impl Program {
     }
 
     /// Sends SIGTERM.
-    pub fn told_to_stop(&self) {
+    pub fn terminate(&self) {
         assert!(Command::new("kill").arg(self.id().to_string()).status().unwrap().success());
     }
 

@@ -214,9 +214,9 @@ class OpenDocument {
     }
     Object.assign(this.draft, { base: stored.document, document: stored.document, revision: stored.revision });
     this.build();
-    const takeBack = button('Take it back', () => this.startRestore(revision - 1), { class: 'quiet' });
+    const revert = button('Revert', () => this.startRestore(revision - 1), { class: 'quiet' });
     const text = h('p', {}, notice);
-    this.notice.replaceChildren(h('div', { class: 'done' }, text, revision ? takeBack : null));
+    this.notice.replaceChildren(h('div', { class: 'done' }, text, revision ? revert : null));
     focusOn(text);
   }
 
@@ -266,8 +266,8 @@ class OpenDocument {
     // Nothing is left that could be changed meanwhile, so restoring expects no revision.
     Object.assign(draft, { document: draft.base, revision: null });
     const text = h('p', {}, `“${draft.base[draft.content.title] ?? draft.slug}” is deleted, as revision ${revision}.`);
-    const takeBack = button('Take it back', () => this.startRestore(revision - 1), { class: 'quiet' });
-    this.element.replaceChildren(h('h1', { class: 'view-title' }, 'Deleted'), h('div', { class: 'done' }, text, takeBack));
+    const revert = button('Revert', () => this.startRestore(revision - 1), { class: 'quiet' });
+    this.element.replaceChildren(h('h1', { class: 'view-title' }, 'Deleted'), h('div', { class: 'done' }, text, revert));
     focusOn(text);
   }
 }

@@ -64,7 +64,7 @@ impl Direct {
         }
     }
 
-    /// Returns the bytes of the index of search: its table with all its indexes.
+    /// Returns the bytes of the search index: its table with all its indexes.
     pub async fn index_size(&mut self) -> Result<i64, Failure> {
         let sql = match self {
             Self::Sqlite(_) => {

@@ -95,7 +95,7 @@ pub async fn finding(arena: &Arena, times: usize) -> Result<String, Failure> {
         None => String::new(),
     };
     Ok(format!(
-        "{}\nIndex of search: {} MB for {} MB of searched texts, {ratio:.1} times.{bare}{tantivy}\n",
+        "{}\nSearch index: {} MB for {} MB of searched texts, {ratio:.1} times.{bare}{tantivy}\n",
         table.markdown(),
         index / 1_000_000,
         text / 1_000_000,

@@ -48,7 +48,7 @@ impl Value for Duration {
         .indexed()
         .converted(&MAX_DAYS);
         d.text("text", "The duration in words, for display.").required();
-        d.boolean("approximate", "Whether the source gives the duration only approximately.").or(false);
+        d.boolean("approximate", "Whether the source gives the duration only approximately.").default_value(false);
         d.refs::<Source>("sources", STATEMENT_SOURCES);
     }
 }

@@ -77,7 +77,9 @@ fn decoded(path: &str) -> String {
     let mut decoded = Vec::with_capacity(path.len());
     let mut bytes = path.as_bytes().iter();
     while let Some(byte) = bytes.next().copied() {
-        let digits = bytes.as_slice().get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        // `from_str_radix` accepts a sign, so the digits are checked first.
+        let digits = bytes.as_slice().get(..2).filter(|digits| digits.iter().all(u8::is_ascii_hexdigit));
+        let digits = digits.and_then(|digits| std::str::from_utf8(digits).ok());
         match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()).filter(|_| byte == b'%') {
             Some(escaped) => {
                 decoded.push(escaped);

@@ -6,9 +6,12 @@ use super::{
     Source,
     address::{self, Work},
 };
-use crate::engine::{
-    canonical::{CanonicalObject, CanonicalValue},
-    declare::Content as _,
+use crate::{
+    engine::{
+        canonical::{CanonicalObject, CanonicalValue},
+        declare::Content as _,
+    },
+    strict,
 };
 
 /// Kinds of works that state the position of an authority. They do not count as secondary, even at level 5.
@@ -130,7 +133,7 @@ fn check_agreement(source: &CanonicalObject, add: &mut impl FnMut(&str, String, 
 /// Returns the year in a DOI such as `10.3389/fmed.2021.788754`: a part between two full stops that is a number from 1950 to
 /// 2099.
 fn year_in(doi: &str) -> Option<i64> {
-    doi.split('.').skip(2).filter_map(|part| part.parse().ok()).find(|year| (1950..2100).contains(year))
+    doi.split('.').skip(2).filter_map(strict::number).find(|year| (1950..2100).contains(year))
 }
 
 /// Returns the description of a secondary source, which reports the findings of others; `None` if a source is not secondary.

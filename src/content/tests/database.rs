@@ -205,7 +205,7 @@ async fn every_relation_has_its_columns() {
                     has(table, &["id", "owner_id", "position", "target_id"]);
                     for switches in 0..1 << many.switches.len() {
                         let values: Vec<bool> = (0..many.switches.len()).map(|bit| switches >> bit & 1 == 1).collect();
-                        has(table, (many.keep)(&values).as_slice());
+                        has(table, (many.required_flag)(&values).as_slice());
                     }
                 }
             },

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::{
     content::catalog,
-    engine::{catalog::Searched, search::place::field_number},
+    engine::{catalog::Searched, search::term_position::field_number},
 };
 
 #[test]

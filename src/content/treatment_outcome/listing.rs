@@ -60,7 +60,7 @@ pub fn conditions(library: &dyn LibraryView, _: &str, document: &CanonicalObject
 
 /// Returns the flag that a link needs to be included; `None` if every link is included. `switches` has the three values
 /// in the order that [`FLAGS`] describes, which is the same for both directions of the link.
-pub fn kept_links(switches: &[bool]) -> Option<&'static str> {
+pub fn required_flag(switches: &[bool]) -> Option<&'static str> {
     FLAGS.iter().find(|(_, with)| with == switches).map(|(flag, _)| *flag)
 }
 

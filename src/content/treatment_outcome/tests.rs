@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use super::{
     derivation::{evidence_level, evidence_levels, grade},
-    listing::{conditions, kept_links},
+    listing::{conditions, required_flag},
     rules::{certainty_has_a_source, diagnosis_comes_first, effective_needs_benefit},
 };
 use crate::{
@@ -99,10 +99,10 @@ fn library_of_conditions() -> TestLibrary {
 
 /// Returns the conditions under which an outcome is listed with the switches `[includeAncestors, includeAlsoCovered, includeStudied]`.
 fn found(document: &Json, switches: [bool; 3]) -> Vec<Arc<str>> {
-    let kept = kept_links(&switches);
+    let flag = required_flag(&switches);
     conditions(&library_of_conditions(), "outcome", &map(document))
         .into_iter()
-        .filter(|link| kept.is_none_or(|flag| link.flags.contains(&(flag, true))))
+        .filter(|link| flag.is_none_or(|flag| link.flags.contains(&(flag, true))))
         .map(|link| link.target)
         .collect()
 }

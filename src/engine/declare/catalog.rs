@@ -133,9 +133,9 @@ pub const SLUG_SEPARATOR: &str = "--";
 pub enum SlugRule {
     /// The content document has it under the key `slug`.
     Given,
-    /// The slugs that these to-one fields refer to, joined by two hyphens: `microneedling--acne-scars`. If the content
+    /// The slugs that these two to-one fields refer to, joined by two hyphens: `microneedling--acne-scars`. If the content
     /// document also has the key `slug`, its value must be equal.
-    Composed(&'static [&'static str]),
+    Composed([&'static str; 2]),
 }
 
 /// A field of a type.

@@ -60,7 +60,8 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
         .indexed()
         .searched(Searched::Identifier);
         let texts = Kind::Scalars(Scalar::Text);
-        let about = "Earlier slugs, latest first: `by: {slug:}` finds the record by each. Empty if it was never renamed.";
+        let about = "Earlier slugs, latest first. Each of them still finds the record with `by: {slug:}`. Empty if it was never \
+                     renamed.";
         self.add(FORMERLY, column(FORMERLY), texts, about).format(Format::Slug).searched(Searched::FormerSlug);
         let int = Kind::Scalar(Scalar::Int);
         let revision =

@@ -16,7 +16,7 @@ impl Field {
     }
 
     /// Sets the value that the field has if a content document omits it. The field is then never null.
-    pub fn or(&mut self, default: impl Into<CanonicalValue>) -> &mut Self {
+    pub fn default_value(&mut self, default: impl Into<CanonicalValue>) -> &mut Self {
         self.required = true;
         self.default = Some(default.into());
         self
@@ -116,21 +116,29 @@ impl Field {
         self
     }
 
-    /// Sets how the switches of a to-many field select its links. `keep` receives the values of the switches, and returns
-    /// the boolean column of the link table that must be true; `None` selects every link.
+    /// Sets how the switches of a to-many field select its links. `required_flag` receives the values of the switches, and
+    /// returns the boolean column of the link table that must be true; `None` selects every link.
     ///
     /// # Panics
     /// If the field is not to-many: an error in the declaration.
-    pub fn keep(&mut self, keep: fn(&[bool]) -> Option<&'static str>) -> &mut Self {
+    pub fn select_links(&mut self, required_flag: fn(&[bool]) -> Option<&'static str>) -> &mut Self {
         let Kind::Many(many) = &mut self.kind else { panic!("{} is not to-many and has no links", self.name) };
-        many.keep = keep;
+        many.required_flag = required_flag;
         self
     }
 }
 
 /// Returns a to-many relation without switches.
 pub(super) fn many(target: Target, via: Via, document: InDocument) -> Kind {
-    Kind::Many(Many { target, via, document, of_service: false, latest_first: false, switches: Vec::new(), keep: |_| None })
+    Kind::Many(Many {
+        target,
+        via,
+        document,
+        of_service: false,
+        latest_first: false,
+        switches: Vec::new(),
+        required_flag: |_| None,
+    })
 }
 
 /// Adds a field with default properties.

@@ -21,7 +21,7 @@ pub struct Many {
     pub switches: Vec<Switch>,
     /// Selects links: receives the values of the switches in their order, and returns the boolean column of the link table
     /// that must be true. `None` selects every link.
-    pub keep: fn(&[bool]) -> Option<&'static str>,
+    pub required_flag: fn(&[bool]) -> Option<&'static str>,
 }
 
 /// How a to-many relation is stored.

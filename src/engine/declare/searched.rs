@@ -21,8 +21,8 @@ pub enum Searched {
     /// search.
     Identifier,
     /// A phrase that people type instead of the [`Self::Meaning`] of the same record.
-    Typed,
-    /// The words that are searched as well if a search contains a [`Self::Typed`] of the same record.
+    SynonymPhrase,
+    /// The words that are searched as well if a search contains a [`Self::SynonymPhrase`] of the same record.
     Meaning,
     /// The name of a condition that the record helps with: users look for a procedure by the conditions that it treats.
     Purpose,
@@ -51,7 +51,7 @@ impl Searched {
         Self::Summary,
         Self::Text,
         Self::Identifier,
-        Self::Typed,
+        Self::SynonymPhrase,
         Self::Meaning,
         Self::Purpose,
     ];
@@ -66,7 +66,7 @@ impl Searched {
     #[must_use]
     pub fn weight(self) -> i32 {
         match self {
-            Self::Name | Self::FormerSlug | Self::Identifier | Self::Typed | Self::Meaning => 1_000,
+            Self::Name | Self::FormerSlug | Self::Identifier | Self::SynonymPhrase | Self::Meaning => 1_000,
             Self::Alias => 900,
             Self::Code => 950,
             Self::Purpose => 300,
@@ -87,7 +87,7 @@ impl Searched {
         Self::ALL.into_iter().find(|role| role.number() == number)
     }
 
-    /// Returns its index among [`Self::VALUES`], which is also its number in the index of search.
+    /// Returns its index among [`Self::VALUES`], which is also its number in the search index.
     #[must_use]
     pub fn number(self) -> u8 {
         match self {
@@ -98,7 +98,7 @@ impl Searched {
             Self::Summary => 4,
             Self::Text => 5,
             Self::Identifier => 6,
-            Self::Typed => 7,
+            Self::SynonymPhrase => 7,
             Self::Meaning => 8,
             Self::Purpose => 9,
         }
@@ -135,7 +135,7 @@ impl Field {
     /// Reports whether its text is a synonym for words of other records.
     #[must_use]
     pub fn is_synonym(&self) -> bool {
-        self.searched == Some(Searched::Typed)
+        self.searched == Some(Searched::SynonymPhrase)
     }
 
     fn is_searched(&self, catalog: &Catalog, depth: usize) -> bool {

@@ -38,8 +38,8 @@ pub(super) fn set_steps(objects: &mut [ObjectType]) {
             };
             if let Kind::Many(many) = &mut objects[at].fields[field].kind {
                 many.via = Via::Through(through);
-                if let Some((switches, keep)) = switched {
-                    (many.switches, many.keep) = (switches, keep);
+                if let Some((switches, required_flag)) = switched {
+                    (many.switches, many.required_flag) = (switches, required_flag);
                 }
             }
         }
@@ -77,6 +77,6 @@ fn far(second: &Field, target: ObjectIx) -> Option<Hop> {
 fn linked(many: &Many, link: &'static str, is_target: bool) -> Hop {
     let (between, side) = if is_target { ("target_id", "owner_id") } else { ("owner_id", "target_id") };
     let is_switched = !many.switches.is_empty();
-    let switched = is_switched.then(|| (many.switches.clone(), many.keep));
+    let switched = is_switched.then(|| (many.switches.clone(), many.required_flag));
     Hop { step: ThroughStep::Link { link, between, side, is_switched }, switched }
 }

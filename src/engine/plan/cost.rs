@@ -59,7 +59,7 @@ pub const GROUPED_ROWS_PER_POINT: u64 = 5_000;
 const MAX_READING: u64 = TIME_LIMIT.as_secs() * 1_000;
 
 /// Bytes of a planned field in memory, without its key.
-const OUTPUT_WEIGHT: usize = size_of::<(ResponseKey, FieldPlan)>() + 16;
+const OUTPUT_BYTES: usize = size_of::<(ResponseKey, FieldPlan)>() + 16;
 
 /// The cost of an operation: an item for each object and connection that is selected.
 pub struct CostPlan {
@@ -67,11 +67,11 @@ pub struct CostPlan {
     /// How often the selection that is planned now occurs in the response.
     times: Times,
     /// True if the points of a connection include [`SEARCH`].
-    pub searches: bool,
+    pub has_search_or_scan: bool,
     bytes: u64,
     /// [`Self::reading()`] in thousandths of a point.
     reading: u64,
-    weight: usize,
+    allocated: usize,
 }
 
 /// How often a selection occurs in the response: the maximum, and an estimate for the length of the response.
@@ -90,7 +90,14 @@ struct CostItem {
 
 impl Default for CostPlan {
     fn default() -> Self {
-        Self { items: Vec::new(), times: Times { most: 1, usual: 1 }, searches: false, bytes: 0, reading: 0, weight: 0 }
+        Self {
+            items: Vec::new(),
+            times: Times { most: 1, usual: 1 },
+            has_search_or_scan: false,
+            bytes: 0,
+            reading: 0,
+            allocated: 0,
+        }
     }
 }
 
@@ -101,7 +108,7 @@ impl CostPlan {
         const SIGNS: u64 = 3;
         self.add_bytes(SIGNS);
         let path = dotted(path);
-        self.weigh(size_of::<CostItem>() + path.len());
+        self.add_allocated(size_of::<CostItem>() + path.len());
         self.items.push(CostItem { path, points, times: self.times.most });
         self.items.len() - 1
     }
@@ -116,7 +123,7 @@ impl CostPlan {
     pub fn output(&mut self, key: &str, bytes: u64) {
         /// Quotation marks, colon and comma.
         const SIGNS: u64 = 4;
-        self.weigh(OUTPUT_WEIGHT + key.len());
+        self.add_allocated(OUTPUT_BYTES + key.len());
         self.add_bytes(key.len() as u64 + SIGNS + bytes);
     }
 
@@ -156,14 +163,14 @@ impl CostPlan {
     }
 
     /// Adds the size of a part of the plan in memory, in bytes.
-    pub fn weigh(&mut self, bytes: usize) {
-        self.weight += bytes;
+    pub fn add_allocated(&mut self, bytes: usize) {
+        self.allocated += bytes;
     }
 
     /// Returns the size of the plan in memory, in bytes.
     #[must_use]
-    pub fn weight(&self) -> usize {
-        self.weight
+    pub fn allocated_bytes(&self) -> usize {
+        self.allocated
     }
 
     /// Returns the estimated maximum bytes of the response.
@@ -180,7 +187,7 @@ impl CostPlan {
 
     /// Returns the maximum cost of the operation.
     #[must_use]
-    pub fn at_most(&self) -> u64 {
+    pub fn maximum(&self) -> u64 {
         let objects = self.items.iter().fold(0, |sum: u64, item| sum.saturating_add(item.points.saturating_mul(item.times)));
         objects.max(self.bytes / BYTES_PER_POINT).saturating_add(self.reading())
     }

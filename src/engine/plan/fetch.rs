@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     arguments::{order::OrderKey, page::Page},
     grouping::Grouping,
-    rows::{between::Tie, path::Path, predicate::Filter},
+    rows::{between::BetweenMeasures, path::Path, predicate::Filter},
     search::Search,
     searched_texts::SearchedTexts,
 };
@@ -52,7 +52,7 @@ pub struct Fetch {
     /// Indexes of the columns whose JSON is parsed.
     pub json: Vec<usize>,
     /// The measures of the rows between, if the relation leads through other records; otherwise `None`.
-    pub tie: Option<Tie>,
+    pub between_measures: Option<BetweenMeasures>,
     /// True if rows are read; false if the client selects only counts, facets or other fields that need no rows.
     pub rows: bool,
     /// True if the sort keys are read, for cursors.
@@ -61,7 +61,7 @@ pub struct Fetch {
     pub extra_row: bool,
     /// The fetch that finds out whether an entry precedes each page (for `last`: follows it). `None` if the client does
     /// not select that, or if the page has no cursor or offset on that side.
-    pub behind: Option<Box<Fetch>>,
+    pub probe: Option<Box<Fetch>>,
     /// How the rows are grouped. The fetch then reads groups instead of rows; `None` if it reads rows.
     pub grouping: Option<Grouping>,
     /// The fetches of aggregates, facets and groups of the same lists, computed from the rows of all pages.
@@ -137,11 +137,11 @@ impl Fetch {
             fingerprint: 0,
             columns: Vec::new(),
             json: Vec::new(),
-            tie: None,
+            between_measures: None,
             rows: true,
             cursors: false,
             extra_row: false,
-            behind: None,
+            probe: None,
             grouping: None,
             groups: Vec::new(),
             shares_rows: false,
@@ -154,7 +154,7 @@ impl Fetch {
 
     /// Reports whether the database evaluates a search or related rows once per statement. Then one statement must read
     /// the rows of all parents.
-    pub fn is_settled_once(&self) -> bool {
+    pub fn runs_once_for_all_parents(&self) -> bool {
         self.search.is_some()
             || self.filter.as_ref().is_some_and(Filter::materializes)
             || self.keys.iter().any(OrderKey::is_joined)
@@ -181,13 +181,14 @@ impl Fetch {
 
     /// Adds the fetch that finds out whether an entry precedes each page ([`Page::probe`]).
     pub fn add_probe(&mut self) {
-        self.behind = self.page.as_ref().and_then(Page::probe).map(|page| {
+        self.probe = self.page.as_ref().and_then(Page::probe).map(|page| {
             let (filter, search, keys) = (self.filter.clone(), self.search.clone(), self.keys.clone());
             let grouping = self.grouping.clone();
-            let tie = self.tie.clone().map(|tie| Tie { is_read: false, ..tie });
+            let between_measures =
+                self.between_measures.clone().map(|measures| BetweenMeasures { is_read: false, ..measures });
             let columns = if grouping.is_some() { self.columns.clone() } else { vec![("id", Read::Int)] };
             let fetch = Self::of(self.target, self.table, self.by);
-            Box::new(Self { filter, search, keys, columns, tie, grouping, page: Some(page), ..fetch })
+            Box::new(Self { filter, search, keys, columns, between_measures, grouping, page: Some(page), ..fetch })
         });
     }
 

@@ -29,7 +29,7 @@ pub use output::{
     HighlightFieldPlan, HighlightPlan, JsonFieldPlan, JsonPlan, MatchFieldPlan, MatchPlan, NodePlan, ObjectPlan,
     PageInfoFieldPlan, ResponseKey, SearchDetailPlan, SpanFieldPlan, SpanPlan, response_key,
 };
-pub use rows::between::Tie;
+pub use rows::between::BetweenMeasures;
 pub use searched_texts::{SearchedTexts, TextsIn};
 
 /// An error of the client in a field.

@@ -232,7 +232,7 @@ pub enum EdgeFieldPlan {
     /// The texts of the entry with the words that matched.
     Highlight(HighlightPlan),
     /// The aggregate of the records between, in the columns after the score.
-    Tie(AggregatePlan),
+    BetweenAggregate(AggregatePlan),
 }
 
 /// How an entry of a connection is written.

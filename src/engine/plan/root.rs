@@ -77,7 +77,7 @@ impl ContentField {
         match self {
             Self::One(target) => {
                 let filter = by(planner.catalog, planner.catalog.target(target), &planner.argument(field, "by")?);
-                let filter = planner.note(field, filter)?;
+                let filter = planner.record_error(field, filter)?;
                 ContentPlan::one(planner, target, filter, selected)
             }
             Self::Many(target, role) => {
@@ -89,7 +89,7 @@ impl ContentField {
             Self::Node => {
                 let value = planner.argument(field, "id")?;
                 let found = input::id_text(&value, "id").and_then(|text| typed_id::parse(planner.catalog, text));
-                let (target, key) = planner.note(field, found)?;
+                let (target, key) = planner.record_error(field, found)?;
                 let mut fetch = Fetch::new(planner.catalog, target, By::Key);
                 let plan = planner.object(fetch.target, &selected.sets, &mut fetch)?;
                 let nodes = ContentPlan::Nodes { fetches: vec![(fetch, plan)], wanted: vec![Some((0, key))], list: false };
@@ -101,7 +101,7 @@ impl ContentField {
             }
             Self::Nodes => {
                 let ids = planner.argument(field, "ids")?;
-                let ids = planner.note(field, bounded_ids(&ids))?;
+                let ids = planner.record_error(field, bounded_ids(&ids))?;
                 Ok(nodes(planner, selected, ids))
             }
         }
@@ -145,7 +145,7 @@ impl ContentPlan {
 
     fn one<'q>(planner: &mut Planner<'q>, target: Target, filter: Filter, selected: &Selected<'q>) -> Result<Self, Failed> {
         let mut fetch = Fetch::new(planner.catalog, target, By::Root);
-        planner.cost.weigh(filter.weight());
+        planner.cost.add_allocated(filter.allocated_bytes());
         fetch.filter = Some(filter);
         fetch.column("id", Read::Int);
         let plan = planner.object(fetch.target, &selected.sets, &mut fetch)?;
@@ -154,13 +154,13 @@ impl ContentPlan {
 
     /// Writes the statements of the plan.
     fn complete(mut self, planner: &mut Planner<'_>) -> Self {
-        let weight: usize = match &mut self {
+        let allocated: usize = match &mut self {
             Self::One(fetch, _) | Self::Connection(fetch, _) => fetch.write_statements(planner.dialect),
             Self::Nodes { fetches, .. } => {
                 fetches.iter_mut().map(|(fetch, _)| fetch.write_statements(planner.dialect)).sum()
             }
         };
-        planner.cost.weigh(weight);
+        planner.cost.add_allocated(allocated);
         self
     }
 }
@@ -175,7 +175,7 @@ fn nodes<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>, ids: &[Value]) 
     let mut wanted = Vec::with_capacity(ids.len());
     for (index, id) in ids.iter().enumerate() {
         let parsed = input::id_text(id, "ids").and_then(|text| typed_id::parse(planner.catalog, text));
-        let Ok((target, key)) = planner.entry(index, |planner| planner.note(selected.field, parsed)) else {
+        let Ok((target, key)) = planner.entry(index, |planner| planner.record_error(selected.field, parsed)) else {
             wanted.push(None);
             continue;
         };
@@ -193,7 +193,7 @@ fn nodes<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>, ids: &[Value]) 
         });
         wanted.push(at.map(|at| (at, key)));
     }
-    planner.cost.weigh(size_of_val(wanted.as_slice()) + fetches.capacity() * size_of::<(Fetch, ObjectPlan)>());
+    planner.cost.add_allocated(size_of_val(wanted.as_slice()) + fetches.capacity() * size_of::<(Fetch, ObjectPlan)>());
     ContentPlan::Nodes { fetches, wanted, list: true }.complete(planner)
 }
 

@@ -22,7 +22,7 @@ use crate::{
     engine::{
         catalog::{Catalog, ObjectType, Searched},
         problem::Problem,
-        search::{self, MAX_JOINED, Similar, Word, place::field_number},
+        search::{self, MAX_JOINED, Similar, Word, term_position::field_number},
     },
     graphql::value::Value,
 };
@@ -72,7 +72,7 @@ pub struct Search {
     /// The phrases that may have synonyms: each word, and adjacent words.
     pub phrases: Vec<Phrase>,
     /// How similar words are found, for each word that can have some.
-    pub near: Vec<Near>,
+    pub similar_words: Vec<SimilarWords>,
     /// The text.
     pub text: String,
     /// Its words.
@@ -103,7 +103,7 @@ pub struct Phrase {
 
 /// How the words similar to a word of the search are found. They match only if the word itself matches nothing.
 #[derive(Clone, Debug)]
-pub struct Near {
+pub struct SimilarWords {
     /// Index of the word.
     pub word: usize,
     /// The forms of the word that are compared.
@@ -151,13 +151,13 @@ impl SearchedType {
         self.fields.iter().find(|(of_field, _)| *of_field == number).map(|(_, name)| name.as_str())
     }
 
-    fn weight(&self) -> usize {
+    fn allocated_bytes(&self) -> usize {
         let fields = self.fields.iter().map(|field| size_of_val(field) + field.1.len());
         size_of::<Self>() + fields.sum::<usize>()
     }
 }
 
-impl Near {
+impl SimilarWords {
     /// Reports whether a term matches the word itself. Then similar words do not match.
     #[must_use]
     pub fn is_word(&self, term: &str) -> bool {
@@ -171,20 +171,23 @@ impl Near {
         std::iter::once(Terms::Among(self.exact_terms.clone())).chain(begin)
     }
 
-    fn weight(&self) -> usize {
-        size_of::<Self>() + self.similar.weight() + weight(&self.exact_terms) + self.prefix.as_ref().map_or(0, String::len)
+    fn allocated_bytes(&self) -> usize {
+        size_of::<Self>()
+            + self.similar.allocated_bytes()
+            + allocated_bytes(&self.exact_terms)
+            + self.prefix.as_ref().map_or(0, String::len)
     }
 }
 
-fn weight(texts: &[String]) -> usize {
+fn allocated_bytes(texts: &[String]) -> usize {
     texts.iter().map(|text| size_of::<String>() + text.len()).sum()
 }
 
 impl Terms {
-    fn weight(&self) -> usize {
+    fn allocated_bytes(&self) -> usize {
         match self {
             Self::Is(term) | Self::Begin(term) => term.len(),
-            Self::Among(terms) => weight(terms),
+            Self::Among(terms) => allocated_bytes(terms),
         }
     }
 }
@@ -227,7 +230,7 @@ impl Search {
             return refused(format!("the text has {length} characters; the maximum is {MAX_TEXT}"));
         }
         let all = search::words(text);
-        let words = search::sought(text);
+        let words = search::searched_words(text);
         if words.len() > MAX_WORDS {
             return refused(format!("the text has {} words; the maximum is {MAX_WORDS}", words.len()));
         }
@@ -241,7 +244,7 @@ impl Search {
                 add_matches(&mut matches, at, &words[at..at + count], at + count == words.len());
             }
         }
-        let near = near(&phrases, &words);
+        let similar_words = similar_words(&phrases, &words);
         let mut wholes = [&all, &words].map(|words| search::whole(words.iter().map(|word| word.folded.as_str()))).to_vec();
         wholes.dedup();
         for whole in wholes {
@@ -264,18 +267,18 @@ impl Search {
         }
         matches.shrink_to_fit();
         let (types, fields, synonyms) = (Vec::new(), Vec::new(), Vec::new());
-        Ok(Self { types, fields, matches, synonyms, phrases, near, text: text.to_owned(), words })
+        Ok(Self { types, fields, matches, synonyms, phrases, similar_words, text: text.to_owned(), words })
     }
 
     /// Returns the number of words; each may match every record.
     #[must_use]
-    pub fn words(&self) -> usize {
+    pub fn word_count(&self) -> usize {
         self.words.len()
     }
 
     /// Reports whether a field is searched.
     #[must_use]
-    pub fn searches(&self, field: &str) -> bool {
+    pub fn includes_field(&self, field: &str) -> bool {
         self.fields.is_empty() || self.fields.iter().any(|name| name == field)
     }
 
@@ -293,16 +296,16 @@ impl Search {
 
     /// Returns its size in memory, in bytes.
     #[must_use]
-    pub fn weight(&self) -> usize {
+    pub fn allocated_bytes(&self) -> usize {
         let words: usize = self.words.iter().map(|word| size_of::<Word>() + word.folded.len() + word.stem.len()).sum();
-        let matches: usize = self.matches.iter().map(|one| size_of::<Match>() + one.terms.weight()).sum();
+        let matches: usize = self.matches.iter().map(|one| size_of::<Match>() + one.terms.allocated_bytes()).sum();
         size_of::<Self>()
             + self.text.len()
             + words
             + matches
-            + self.phrases.iter().map(|phrase| size_of::<Phrase>() + weight(&phrase.terms)).sum::<usize>()
-            + self.near.iter().map(Near::weight).sum::<usize>()
-            + self.types.iter().chain(&self.synonyms).map(SearchedType::weight).sum::<usize>()
+            + self.phrases.iter().map(|phrase| size_of::<Phrase>() + allocated_bytes(&phrase.terms)).sum::<usize>()
+            + self.similar_words.iter().map(SimilarWords::allocated_bytes).sum::<usize>()
+            + self.types.iter().chain(&self.synonyms).map(SearchedType::allocated_bytes).sum::<usize>()
             + self.fields.iter().map(|name| size_of::<String>() + name.len()).sum::<usize>()
     }
 }
@@ -326,12 +329,12 @@ fn add_matches(matches: &mut Vec<Match>, at: usize, words: &[Word], last: bool) 
     }
 }
 
-fn near(phrases: &[Phrase], words: &[Word]) -> Vec<Near> {
+fn similar_words(phrases: &[Phrase], words: &[Word]) -> Vec<SimilarWords> {
     let of_word = |(at, word): (usize, &Word)| {
         let with_it = phrases.iter().filter(|phrase| phrase.words.contains(&at));
         let exact_terms = with_it.flat_map(|phrase| phrase.terms.iter().cloned()).collect();
         let prefix = (at + 1 == words.len()).then(|| word.folded.clone());
-        Some(Near { word: at, similar: Similar::of(&word.folded, &word.stem)?, exact_terms, prefix })
+        Some(SimilarWords { word: at, similar: Similar::of(&word.folded, &word.stem)?, exact_terms, prefix })
     };
     words.iter().enumerate().filter_map(of_word).collect()
 }

@@ -78,7 +78,7 @@ pub(super) fn wheres(schema: &mut Schema, catalog: &Catalog, declared: &ObjectTy
             Criterion::Many(many) => {
                 let mut filter = list_filter(catalog.target(many.target), field);
                 if !many.switches.is_empty() {
-                    filter.about = format!("{} With the default arguments of the field.", first_sentence(field.about));
+                    filter.about = format!("{} Uses the default arguments of the field.", first_sentence(field.about));
                 }
                 filter
             }

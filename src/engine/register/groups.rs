@@ -24,6 +24,15 @@ use crate::{
     graphql::schema::{Field, Input, Schema, TypeKind},
 };
 
+/// Describes the results of a function.
+fn about_results(function: Function) -> &'static str {
+    match function {
+        Function::Avg => "Means of the values that are not null, rounded to six digits after the decimal point.",
+        other => about(other),
+    }
+}
+
+/// Describes the values of a function that conditions and sort keys compare.
 fn about(function: Function) -> &'static str {
     match function {
         Function::CountDistinct => "Numbers of different values. Null is not counted.",
@@ -37,7 +46,7 @@ fn about(function: Function) -> &'static str {
             "Sums. Whole numbers are exact; other numbers are rounded to six digits after the decimal point before they are \
              added."
         }
-        Function::Avg => "Means of the values that are not null, rounded to six digits after the decimal point.",
+        Function::Avg => "Means of the values that are not null. Unlike in responses, they are not rounded.",
     }
 }
 
@@ -64,7 +73,8 @@ pub(super) fn aggregates(schema: &mut Schema, catalog: &Catalog, declared: &Obje
         let mut fields = vec![field("count", "Int!", "Number of records.")];
         let of_functions = functions(catalog, declared);
         fields.extend(
-            of_functions.map(|function| field(function.name(), format!("{}!", member(function, "")), about(function))),
+            of_functions
+                .map(|function| field(function.name(), format!("{}!", member(function, "")), about_results(function))),
         );
         object(schema, &format!("{name}Aggregate"), &format!("Aggregates of a list of {many}."), fields, &[]);
         let about = format!("Conditions on aggregates of {many}. All must match. A field that is null is ignored.");
@@ -118,14 +128,13 @@ fn measures(schema: &mut Schema, catalog: &Catalog, declared: &ObjectType, funct
     if declared.table().is_none() || declared.content().is_some() {
         object(schema, &name, &format!("{what} of fields of {many}.{null}"), results, &[]);
     }
-    let exact = if function == Function::Avg {
-        " Responses round means to six digits after the decimal point; these compare the exact ones."
-    } else {
-        ""
+    let unrounded = match function {
+        Function::Sum | Function::Avg => " Unlike in responses, means are not rounded.",
+        Function::CountDistinct | Function::Min | Function::Max => "",
     };
-    let about = format!("Conditions on {} of fields of {many}. All must match.{exact}", what.to_lowercase());
+    let about = format!("Conditions on {} of fields of {many}. All must match.{unrounded}", what.to_lowercase());
     input_object(schema, &format!("{name}Where"), &about, false, conditions);
-    let about = format!("A sort key by {} of fields of {many}: exactly one field.", what.to_lowercase());
+    let about = format!("A sort key by {} of fields of {many}: exactly one field.{unrounded}", what.to_lowercase());
     input_object(schema, &format!("{name}Order"), &about, true, keys);
 }
 
@@ -161,7 +170,7 @@ pub(super) fn of_all_entries(catalog: &Catalog, declared: &ObjectType) -> Vec<Fi
             "facets",
             format!("{name}Facets!"),
             "The most frequent values of fields among the entries of all pages. A facet ignores the conditions of `where` on its \
-             own field; if the field is a relation, only the conditions on `id` and `slug`. Conditions within `or` and `not`, all \
+             own field. A facet of a relation ignores only conditions on `id` and `slug`. Conditions within `or` and `not`, all \
              other conditions, and `search` always apply. Values that match the conditions on its field come first. A value \
              without entries is not listed.",
         ),
@@ -284,5 +293,5 @@ fn facet_value(schema: &mut Schema, catalog: &Catalog, values: DimensionValues, 
         field("count", "Int!", "Number of entries with this value."),
         field("selected", "Boolean!", "True if the conditions of `where` that the facet ignores match the value."),
     ];
-    object(schema, name, "A value among the entries of a list, and how many of them have it.", fields, &[]);
+    object(schema, name, "A value of a field in a list, with the number of entries that have it.", fields, &[]);
 }

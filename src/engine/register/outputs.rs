@@ -3,7 +3,7 @@
 use super::{field, groups, input, input_object, object, search};
 use crate::{
     engine::{
-        catalog::{Catalog, Field, Format, Kind, ObjectType, Scalar, Target, Through, words},
+        catalog::{Catalog, Field, Format, Kind, ObjectType, Scalar, Target, Through, with_article, words},
         plan::{
             arguments::{
                 input::{MAX_CONDITIONS, MAX_NESTING, MAX_VALUES},
@@ -31,15 +31,14 @@ pub(super) fn declare(schema: &mut Schema, catalog: &Catalog, declared: &ObjectT
     }
     for (through, target) in declared.fields.iter().filter_map(Field::through) {
         let target = catalog.target(target);
-        let many = format!("{} of a {}", target.many(), words(declared.name));
+        let many = format!("{} of {}", target.many(), with_article(&words(declared.name)));
         connection(schema, catalog, target, (&through.list_name(target.name), &many), Some(through));
     }
-    if declared.content().is_some() {
-        let name = declared.name;
-        let about = format!("Selects one {} by exactly one field.", words(name));
+    if let Some(role) = declared.content() {
+        let about = format!("Selects one {} by exactly one field.", words(role.singular));
         let fields =
             vec![input("id", "ID", "The id of the record."), input("slug", "String", "Slug, as in URLs and documents.")];
-        input_object(schema, &format!("{name}By"), &about, true, fields);
+        input_object(schema, &format!("{}By", declared.name), &about, true, fields);
     }
 }
 
@@ -74,7 +73,7 @@ fn connection(
     ];
     if let Some(through) = through {
         let between = catalog.target(through.between);
-        let about = format!("Aggregates of the {} that relate the entry to the record with the list.", between.many());
+        let about = format!("Aggregates of the {} between this entry and the parent of the list.", between.many());
         fields.push(field(through.first, format!("{}Aggregate!", between.name), &about));
     }
     if is_searched {

@@ -44,10 +44,8 @@ pub fn patches(schema: &mut Schema, catalog: &Catalog) {
             found.extend(nested.filter(|nested| found.iter().all(|known| known.ix != nested.ix)));
             inputs.push(patch_field(catalog, object, field));
         }
-        let about = format!(
-            "Fields of {} to set. Omitted fields are unchanged; null makes a field null or empty.",
-            with_article(&words(object.name))
-        );
+        let about =
+            format!("Fields of `{}` to set. Omitted fields are unchanged; null makes a field null or empty.", object.name);
         input_object(schema, &patch_name(object), &about, false, inputs);
         at += 1;
     }
@@ -79,8 +77,7 @@ fn entries(schema: &mut Schema, catalog: &Catalog, object: &ObjectType) {
             entry_change(schema, catalog, entry, &name);
         }
     }
-    let of = with_article(&words(object.name));
-    let about = format!("Selects the list of {of} in which an entry changes, by exactly one field.");
+    let about = format!("Selects the list of `{}` in which an entry changes, by exactly one field.", object.name);
     input_object(schema, &entries_name(object), &about, true, lists);
 }
 

@@ -78,8 +78,8 @@ fn connection(schema: &mut Schema, catalog: &Catalog) {
 
 /// Declares the types of search: those that all connections use, and those of the root field.
 pub(super) fn declare(schema: &mut Schema, catalog: &Catalog) {
-    let about = "Searches for words. A record is found if its texts have all words; if no record has all, those with the \
-        most words are found. Records with fewer words are also found if their score is at least the highest score of these. Words that \
+    let about = "Searches for words. A record is found if its texts have all words. If no record has all of them, the records \
+        with the most words are found. Records with fewer words are also found if their score is at least the highest score of these. Words that \
         many records have count less. Case, accents, hyphens, endings of words, and British or American spelling make no difference. \
         The last word may be the beginning of a word. If no text of the type has a word, \
         similar words in names and synonyms match instead. A slug, a former slug or a DOI matches only if it is the whole text. The \
@@ -139,7 +139,10 @@ fn details(schema: &mut Schema) {
 /// Returns the description of the argument `search` of a connection.
 pub(super) fn about_argument(catalog: &Catalog, target: &ObjectType) -> String {
     let names: Vec<String> = target.searched_fields(catalog).map(|field| format!("`{}`", field.name)).collect();
-    format!("Only entries that are found by words in {}, the best first unless `orderBy` is set.", listed(&names))
+    format!(
+        "Only entries in which the search finds its words, in {}. The best entries are first unless `orderBy` is set.",
+        listed(&names)
+    )
 }
 
 fn listed(names: &[String]) -> String {

@@ -40,16 +40,16 @@ impl JsonWriter {
                         }
                         None => writer.raw("null"),
                     },
-                    EdgeFieldPlan::Tie(plan) => {
-                        writer.aggregate(Some((&level.rows, level.row(index), fetch.tie_at())), plan)
+                    EdgeFieldPlan::BetweenAggregate(plan) => {
+                        writer.aggregate(Some((&level.rows, level.row(index), fetch.between_measures_at())), plan)
                     }
                     EdgeFieldPlan::Highlight(plan) => writer.highlights(fetch, level, level.row(index), plan),
                     EdgeFieldPlan::Matches(plan) => writer.matches(fetch, level, level.row(index), plan),
                 })
             }),
             ConnectionFieldPlan::PageInfo(plan) => {
-                let behind = level.behind.as_ref().is_some_and(|level| level.ranges.get(parent).is_some());
-                let (next, previous) = if backward { (behind, more) } else { (more, behind) };
+                let probe_found = level.probe.as_ref().is_some_and(|level| level.ranges.get(parent).is_some());
+                let (next, previous) = if backward { (probe_found, more) } else { (more, probe_found) };
                 writer.braces(plan, |writer, field| match field {
                     PageInfoFieldPlan::Constant(text) => writer.raw(text),
                     PageInfoFieldPlan::HasNextPage => writer.raw(if next { "true" } else { "false" }),

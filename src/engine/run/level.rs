@@ -34,8 +34,8 @@ pub struct Level {
     pub entries: Option<Vec<PageEntry>>,
     /// For each parent, the number of rows on all pages.
     pub counts: HashMap<i64, i64>,
-    /// The entries that [`Fetch::behind`] reads.
-    pub behind: Option<Box<Level>>,
+    /// The entries that [`Fetch::probe`] reads.
+    pub probe: Option<Box<Level>>,
     /// For each record, its best match of each word of the search.
     pub matches: HashMap<i64, Vec<MatchDetails>>,
     /// For each record, its texts with marked words.
@@ -124,8 +124,8 @@ fn read_found<'a>(
             level.suggestion = if fetch.suggests { found.suggestion()? } else { None };
             level.expansions = if fetch.expands { found.expansions() } else { Vec::new() };
         }
-        if let Some(behind) = &fetch.behind {
-            level.behind = Some(Box::new(read_found(snapshot, behind, parents.clone(), found.clone()).await?));
+        if let Some(probe) = &fetch.probe {
+            level.probe = Some(Box::new(read_found(snapshot, probe, parents.clone(), found.clone()).await?));
         }
         read_groups(snapshot, fetch, &parents, found.as_ref(), &mut level).await?;
         if let Some(rows) = &fetch.statements.rows {

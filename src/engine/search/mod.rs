@@ -6,14 +6,14 @@ pub mod block;
 mod bytes;
 pub mod highlight;
 mod latin;
-mod near;
-pub mod place;
+mod similar;
 mod spelling;
 pub mod statements;
 mod stop_words;
+pub mod term_position;
 
 pub use analyser::{Word, joined, shown, words};
-pub use near::Similar;
+pub use similar::Similar;
 pub use stop_words::is_stop_word;
 
 /// The table of the index, with the [`block`]s.
@@ -24,10 +24,10 @@ pub const MAX_JOINED: usize = 3;
 
 /// Returns the words of a text that are searched for: all words except stop words, or all words if each is a stop word.
 #[must_use]
-pub fn sought(text: &str) -> Vec<Word> {
+pub fn searched_words(text: &str) -> Vec<Word> {
     let all = words(text);
-    let sought: Vec<Word> = all.iter().filter(|word| !is_stop_word(&word.folded)).cloned().collect();
-    if sought.is_empty() { all } else { sought }
+    let searched: Vec<Word> = all.iter().filter(|word| !is_stop_word(&word.folded)).cloned().collect();
+    if searched.is_empty() { all } else { searched }
 }
 
 /// Prefix of the term of a whole name, alias or code. No word contains it.
@@ -65,17 +65,17 @@ pub fn identifier(text: &str) -> Option<String> {
 }
 
 /// Prefix of the term of a phrase that is a synonym. No word contains it.
-const TYPED: char = '>';
+const SYNONYM: char = '>';
 
 /// Returns the term by which the meaning of a phrase is found. `phrase` has its words written as one word.
 #[must_use]
-pub fn typed(phrase: &str) -> String {
-    format!("{TYPED}{phrase}")
+pub fn synonym_term(phrase: &str) -> String {
+    format!("{SYNONYM}{phrase}")
 }
 
 /// Returns a term without its prefix.
 fn without_prefix(term: &str) -> &str {
-    term.strip_prefix([WHOLE, IDENTIFIER, TYPED]).unwrap_or(term)
+    term.strip_prefix([WHOLE, IDENTIFIER, SYNONYM]).unwrap_or(term)
 }
 
 #[cfg(test)]

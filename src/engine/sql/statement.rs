@@ -5,7 +5,7 @@
 //! same aliases: `t` for the row, `l` for its link, `p` for its parent, and `s` for the records that the search finds.
 
 use super::{
-    tables::{write_entries, write_keep, write_pairs, write_parent, write_path, write_rows},
+    tables::{write_entries, write_flag, write_pairs, write_parent, write_path, write_rows},
     template::{Binding, Parents, Template, Templates},
     writer::Sql,
 };
@@ -28,22 +28,22 @@ impl Fetch {
 
     /// Returns the index of the parent's key among the columns of the result.
     pub fn parent_at(&self) -> usize {
-        self.tie_at() + self.tie_read().len()
+        self.between_measures_at() + self.between_measures_read().len()
     }
 
     /// Returns the index of the first measure of the rows between among the columns of the result.
-    pub fn tie_at(&self) -> usize {
+    pub fn between_measures_at(&self) -> usize {
         self.score_at() + usize::from(self.search.is_some() && self.grouping.is_none())
     }
 
     /// Returns the measures of the rows between that are read.
-    fn tie_read(&self) -> &[Measure] {
-        self.tie.as_ref().filter(|tie| tie.is_read).map_or(&[], |tie| &tie.measures)
+    fn between_measures_read(&self) -> &[Measure] {
+        self.between_measures.as_ref().filter(|measures| measures.is_read).map_or(&[], |measures| &measures.measures)
     }
 
     /// Returns the measures of the rows between that are read or that order the rows.
-    fn tied(&self) -> &[Measure] {
-        self.tie.as_ref().map_or(&[], |tie| &tie.measures)
+    fn all_between_measures(&self) -> &[Measure] {
+        self.between_measures.as_ref().map_or(&[], |measures| &measures.measures)
     }
 
     /// Returns the sort keys that are read. Lists of ids that are cut to their pages before reading need none.
@@ -75,8 +75,8 @@ impl Fetch {
         let children = children.chain(self.texts.iter_mut().map(|texts| &mut texts.fetch));
         // Groups that share their rows have no statement of their own.
         let groups = self.groups.iter_mut().filter(|groups| !(are_shared && groups.shares_rows));
-        let below = children.chain(groups).chain(self.behind.as_deref_mut());
-        self.statements.weight() + below.map(|fetch| fetch.write_statements(dialect)).sum::<usize>()
+        let below = children.chain(groups).chain(self.probe.as_deref_mut());
+        self.statements.allocated_bytes() + below.map(|fetch| fetch.write_statements(dialect)).sum::<usize>()
     }
 
     /// Reports whether a statement may return many rows, by the number of parents and the size of the page.
@@ -101,7 +101,7 @@ impl Fetch {
         }
         match (self.by, dialect) {
             (By::Lists, _) if !self.has_cut_lists() => self.partitioned(&mut sql, &order),
-            (By::Path(_), _) if self.is_settled_once() => self.partitioned(&mut sql, &order),
+            (By::Path(_), _) if self.runs_once_for_all_parents() => self.partitioned(&mut sql, &order),
             (By::Path(path), Dialect::Postgres) => self.lateral(&mut sql, path, &order),
             (_, Dialect::Sqlite) if !self.is_at_root() => self.each_parent(&mut sql, &order),
             _ => self.plain(&mut sql, &order),
@@ -109,7 +109,7 @@ impl Fetch {
         let mut reads: Vec<Read> = self.columns.iter().map(|(_, read)| *read).collect();
         reads.extend(self.keys_read().iter().map(|key| key.read));
         reads.extend(self.search.iter().map(|_| Read::Int));
-        reads.extend(self.tie_read().iter().map(Measure::read));
+        reads.extend(self.between_measures_read().iter().map(Measure::read));
         reads.push(Read::Int);
         sql.finish(reads)
     }
@@ -122,14 +122,14 @@ impl Fetch {
         let mut sql = Sql::new(dialect);
         sql.push("SELECT ");
         match self.by {
-            By::Path(path) if dialect == Dialect::Sqlite && !self.is_settled_once() => {
+            By::Path(path) if dialect == Dialect::Sqlite && !self.runs_once_for_all_parents() => {
                 let parent = sql.each_key();
                 sql.push(&parent).push(", COUNT(*) FROM ");
                 self.write_counted(&mut sql, path, &|sql| _ = sql.push(" = ").push(&parent));
                 sql.push(" WHERE ");
                 write_parent(&mut sql, path);
                 sql.push(" = ").push(&parent);
-                write_keep(&mut sql, path);
+                write_flag(&mut sql, path);
                 self.write_filter(&mut sql);
             }
             _ => {
@@ -167,7 +167,7 @@ impl Fetch {
         if let By::Path(path) = self.by {
             write_parent(sql, path);
             sql.in_keys();
-            write_keep(sql, path);
+            write_flag(sql, path);
         } else {
             sql.push("TRUE");
         }
@@ -213,7 +213,7 @@ impl Fetch {
         sql.push(&parent).push(" FROM ");
         match self.by {
             By::Path(path) => {
-                write_rows(sql, path, self.table, self.tied(), &|sql| _ = sql.push(" = ").push(&parent));
+                write_rows(sql, path, self.table, self.all_between_measures(), &|sql| _ = sql.push(" = ").push(&parent));
             }
             By::Owner(column) => {
                 sql.table(self.table, "t").push(" WHERE ").column("t", column).push(" = ").push(&parent);
@@ -236,7 +236,7 @@ impl Fetch {
         sql.push("::bigint[]) AS p(key) CROSS JOIN LATERAL (SELECT ");
         self.write_columns(sql);
         sql.drop_comma().push(" FROM ");
-        write_rows(sql, path, self.table, self.tied(), &|sql| _ = sql.push(" = p.key"));
+        write_rows(sql, path, self.table, self.all_between_measures(), &|sql| _ = sql.push(" = p.key"));
         self.write_filter(sql);
         self.write_page(sql, order);
         sql.push(") AS r");
@@ -264,7 +264,7 @@ impl Fetch {
             sql.push(" AS c").push(&at.to_string()).push(", ");
             at += 1;
         }
-        for (_, column) in self.tie_read().iter().zip(COLUMNS) {
+        for (_, column) in self.between_measures_read().iter().zip(COLUMNS) {
             sql.column("l", column).push(" AS c").push(&at.to_string()).push(", ");
             at += 1;
         }
@@ -279,7 +279,7 @@ impl Fetch {
         write_order(sql, order);
         sql.push(") AS rank FROM ");
         match self.by {
-            By::Path(path) => write_path(sql, path, self.table, self.tied(), &|sql| _ = sql.in_keys()),
+            By::Path(path) => write_path(sql, path, self.table, self.all_between_measures(), &|sql| _ = sql.in_keys()),
             By::Lists => {
                 write_entries(sql);
                 sql.push(" JOIN ").table(self.table, "t").push(" ON t.id = l.target");
@@ -357,7 +357,7 @@ impl Fetch {
             Search::write_score(sql);
             sql.push(", ");
         }
-        for (_, column) in self.tie_read().iter().zip(COLUMNS) {
+        for (_, column) in self.between_measures_read().iter().zip(COLUMNS) {
             sql.column("l", column).push(", ");
         }
     }

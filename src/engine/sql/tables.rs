@@ -37,7 +37,7 @@ pub(super) fn write_rows(sql: &mut Sql, path: Path, table: &str, measures: &[Mea
     sql.push(" WHERE ");
     write_parent(sql, path);
     write_parents(sql);
-    write_keep(sql, path);
+    write_flag(sql, path);
 }
 
 /// Writes the pairs of a parent and a related row as `l`, each once, with the measures of the rows between. Writes nothing
@@ -65,7 +65,7 @@ pub(super) fn write_pairs(sql: &mut Sql, path: Path, measures: &[Measure], write
     sql.push(" WHERE ");
     between.write_near(sql, &alias);
     write_parents(sql);
-    between.write_kept(sql, &alias);
+    between.write_flags(sql, &alias);
     sql.push(" GROUP BY ");
     between.write_near(sql, &alias);
     sql.push(", ");
@@ -83,9 +83,9 @@ pub(super) fn write_parent(sql: &mut Sql, path: Path) {
 }
 
 /// Writes the condition on the flag of a link, preceded by ` AND `; nothing if there is none.
-pub(super) fn write_keep(sql: &mut Sql, path: Path) {
-    if let Path::Link { keep: Some(keep), .. } = path {
-        sql.push(" AND ").column("l", keep);
+pub(super) fn write_flag(sql: &mut Sql, path: Path) {
+    if let Path::Link { required_flag: Some(flag), .. } = path {
+        sql.push(" AND ").column("l", flag);
     }
 }
 

@@ -66,7 +66,7 @@ pub enum Binding {
     Value(Param),
     /// The keys of the parents, as one value.
     Keys,
-    /// The key of a parent: SQLite runs the statement once for each ([`Param::Each`]).
+    /// The key of a parent: SQLite runs the statement once for each ([`Param::RunForEach`]).
     EachKey,
     /// The records that a search has found, each as a number: the id, and the score in the lower bits.
     Found,
@@ -90,8 +90,8 @@ impl Template {
         let param = |slot: &Binding| match slot {
             Binding::Value(value) => value.clone(),
             Binding::Keys => Param::Ints(parents.keys()),
-            Binding::EachKey => Param::Each(parents.keys()),
-            Binding::Found => Param::Packed(Arc::clone(found)),
+            Binding::EachKey => Param::RunForEach(parents.keys()),
+            Binding::Found => Param::SharedInts(Arc::clone(found)),
             Binding::EntriesAsJson => {
                 let entries = if let Parents::Lists(entries) = parents { entries.as_slice() } else { &[] };
                 let text: Vec<String> =
@@ -111,8 +111,9 @@ impl Template {
     }
 
     /// Returns the size of the memory that it allocates, in bytes.
-    pub fn weight(&self) -> usize {
-        let values = self.slots.iter().map(|slot| if let Binding::Value(value) = slot { value.weight() } else { 0 });
+    pub fn allocated_bytes(&self) -> usize {
+        let values =
+            self.slots.iter().map(|slot| if let Binding::Value(value) = slot { value.allocated_bytes() } else { 0 });
         self.sql.len() + size_of_val(self.slots.as_slice()) + self.reads.len() + values.sum::<usize>()
     }
 }
@@ -130,8 +131,8 @@ pub struct Templates {
 
 impl Templates {
     /// Returns the size of the memory that they allocate, in bytes.
-    pub fn weight(&self) -> usize {
+    pub fn allocated_bytes(&self) -> usize {
         let all = [&self.rows, &self.count, &self.shared_groups];
-        all.into_iter().flatten().map(Template::weight).sum()
+        all.into_iter().flatten().map(Template::allocated_bytes).sum()
     }
 }

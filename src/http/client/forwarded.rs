@@ -1,25 +1,41 @@
-//! Client addresses that proxies report in `X-Forwarded-For` and similar headers, and in `Forwarded` (RFC 7239).
+//! What the proxy next to the service reports: client addresses in `X-Forwarded-For` and similar headers, or in
+//! `Forwarded` (RFC 7239), and the scheme in `X-Forwarded-Proto`.
+//!
+//! That proxy adds the last entry of a header, either to the last line or as a line of its own. The client may have forged
+//! earlier entries, so they are not read.
 
 use std::net::IpAddr;
 
-use actix_web::http::header::{HeaderMap, HeaderName};
+use actix_web::http::header::{AsHeaderName, HeaderMap, HeaderName};
+
+use crate::strict;
 
 /// The header of RFC 7239. Its elements are lists of `name=value` pairs.
 const FORWARDED: HeaderName = HeaderName::from_static("forwarded");
 
-/// Returns the address that the proxy next to the service reports. That proxy adds the last entry of the header, either to
-/// the last line or as a line of its own.
-///
-/// The client may have forged earlier entries, so they are not read: the header is read backwards, up to the start of the
-/// last entry. Returns `None` if the header is missing, or if its last entry is not an address.
+/// The header with the scheme by which the client of the proxy sent its request.
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+
+/// Returns the address that the proxy next to the service reports. The header is read backwards, up to the start of the last
+/// entry. Returns `None` if the header is missing, or if its last entry is not an address.
 #[must_use]
 pub fn client_address(headers: &HeaderMap, name: &HeaderName) -> Option<IpAddr> {
     let is_forwarded = *name == FORWARDED;
-    let last = if is_forwarded { last_element } else { last_member };
-    // Empty entries are ignored (RFC 9110, 5.6.1).
-    let entry = headers.get_all(name).filter_map(|line| last(line.as_bytes().trim_ascii_end())).last()?;
-    let entry = str::from_utf8(entry).ok()?;
+    let entry = last_entry(headers, name, if is_forwarded { last_element } else { last_member })?;
     if is_forwarded { address(&node(entry)?) } else { address(entry) }
+}
+
+/// Reports whether the proxy next to the service received the request by HTTPS.
+#[must_use]
+pub fn is_https(headers: &HeaderMap) -> bool {
+    last_entry(headers, FORWARDED_PROTO, last_member).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"))
+}
+
+/// Returns the last entry of all lines of a header, whose entries `last` reads; `None` if it is not text, or if there is no
+/// entry. Empty entries are ignored (RFC 9110, 5.6.1).
+fn last_entry(headers: &HeaderMap, name: impl AsHeaderName, last: fn(&[u8]) -> Option<&[u8]>) -> Option<&str> {
+    let entry = headers.get_all(name).filter_map(|line| last(line.as_bytes().trim_ascii_end())).last()?;
+    str::from_utf8(entry).ok()
 }
 
 /// Returns the last entry of a list without quoted strings; `None` if all entries are empty.
@@ -112,7 +128,7 @@ fn address(text: &str) -> Option<IpAddr> {
 
 /// Reports whether a text is empty, or a colon and a port number.
 fn is_optional_port(text: &str) -> bool {
-    text.is_empty() || text.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok())
+    text.is_empty() || text.strip_prefix(':').is_some_and(|port| strict::number::<u16>(port).is_some())
 }
 
 #[cfg(test)]
@@ -154,6 +170,7 @@ mod tests {
             "unknown",
             "192.0.2.1:port",
             "192.0.2.1:99999",
+            "192.0.2.1:+80",
             "[2001:db8::1",
             "2001:db8::1]",
             "[::1]x",
@@ -164,6 +181,28 @@ mod tests {
             assert_eq!(reported("x-forwarded-for", &[wrong]), None, "{wrong}");
         }
         assert_eq!(reported("x-forwarded-for", &[]), None);
+    }
+
+    #[test]
+    fn the_scheme_is_the_last_entry() {
+        assert!(!is_https(&HeaderMap::new()));
+        for (lines, expected) in [
+            ("https", true),
+            ("HTTPS", true),
+            ("http, https", true),
+            ("http\nhttps", true),
+            ("https,", true),
+            ("https, http", false),
+            ("https\nhttp", false),
+            ("httpsx", false),
+            ("", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            for line in lines.lines() {
+                headers.append(FORWARDED_PROTO, HeaderValue::from_str(line).unwrap());
+            }
+            assert_eq!(is_https(&headers), expected, "{lines}");
+        }
     }
 
     #[test]

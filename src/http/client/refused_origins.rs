@@ -20,7 +20,7 @@ const MAX_ORIGINS: usize = 100;
 /// Longest origin that is logged, in bytes: a scheme, the longest host name and a port.
 const MAX_LENGTH: usize = 300;
 
-/// The refused origins that were logged.
+/// The refused origins that were logged, in lowercase.
 #[derive(Default)]
 pub struct RefusedOrigins(Mutex<HashSet<String>>);
 
@@ -28,11 +28,11 @@ impl RefusedOrigins {
     /// Reports whether an origin has to be logged: it is valid, it was not logged before, and fewer than [`MAX_ORIGINS`]
     /// origins were logged.
     fn is_new(&self, origin: &str) -> bool {
-        if origin.len() > MAX_LENGTH || !matches!(origin.parse(), Ok(AllowedOrigin::Exactly(_))) {
+        if origin.len() > MAX_LENGTH {
             return false;
         }
-        let Ok(mut logged) = self.0.lock() else { return false };
-        logged.len() < MAX_ORIGINS && logged.insert(origin.to_owned())
+        let (Ok(AllowedOrigin::Exactly(origin)), Ok(mut logged)) = (origin.parse(), self.0.lock()) else { return false };
+        logged.len() < MAX_ORIGINS && logged.insert(origin)
     }
 }
 
@@ -64,6 +64,7 @@ mod tests {
         for (origin, is_new) in [
             ("http://localhost:5173", true),
             ("http://localhost:5173", false),
+            ("HTTP://LocalHost:5173", false),
             ("http://localhost:5174", true),
             ("null", false),
             ("*", false),

@@ -34,7 +34,7 @@ impl ConnectionLimits {
     /// Default of [`Self::max_connections`]. An idle connection needs about 25 KiB, so all of them need 200 MiB.
     pub const MAX_CONNECTIONS: usize = 8_000;
     /// By default, one network may have at most all connections divided by this number.
-    pub const NETWORK_SHARE: usize = 4;
+    pub const NETWORK_SHARE_DIVISOR: usize = 4;
     /// Default of [`Self::min_rate`]. A slow mobile connection is twice as fast. At this rate the longest response
     /// takes little more than an hour.
     pub const MIN_RATE: u64 = 4 * 1024;
@@ -49,7 +49,7 @@ impl Default for ConnectionLimits {
     fn default() -> Self {
         Self {
             max_connections: Self::MAX_CONNECTIONS,
-            max_per_network: Some(Self::MAX_CONNECTIONS / Self::NETWORK_SHARE),
+            max_per_network: Some(Self::MAX_CONNECTIONS / Self::NETWORK_SHARE_DIVISOR),
             // Browsers send a head in one packet.
             head_timeout: Duration::from_secs(5),
             // Most proxies close idle connections after a minute. If the service closed them first, requests could be lost.

@@ -62,7 +62,7 @@ impl TimedStream {
     }
 
     /// Waits for more bytes and returns all bytes that have arrived, at most `limit`. A later read returns these bytes
-    /// again, and only that read records them.
+    /// again, and only that read or the drop records them.
     ///
     /// # Errors
     /// Returns an error if the connection fails or has ended.
@@ -214,6 +214,10 @@ impl TimedStream {
 impl Drop for TimedStream {
     /// After the drop, the kernel still sends what it has buffered. `drop` sets how long the kernel tries.
     fn drop(&mut self) {
+        // If the protocol was not detected in time, the bytes that have arrived are an incomplete head.
+        if !self.peeked.is_empty() {
+            self.activity.received(&self.peeked);
+        }
         match self.activity.end_reason() {
             Some(EndReason::Response(_) | EndReason::PingTimeout | EndReason::Flood) => {
                 // The client does not need the rest, so the kernel drops its buffer immediately.

@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use super::{gate::Permit, response::slices::pieces};
 use crate::{
     access::{Client, Reservation},
-    schema::{Answers, Refusal},
+    schema::{OperationResponses, Refusal},
 };
 
 /// Interval of comments while there are no events, so that proxies do not close the connection as unused.
@@ -35,17 +35,17 @@ const COMPLETE: &str = "event: complete\ndata: \n\n";
 struct Event {
     parts: Vec<Bytes>,
     /// The memory that is reserved for the client until the parts are sent.
-    held: Option<Arc<Reservation>>,
+    reservation: Option<Arc<Reservation>>,
 }
 
 impl From<&'static str> for Event {
     fn from(text: &'static str) -> Self {
-        Self { parts: vec![Bytes::from_static(text.as_bytes())], held: None }
+        Self { parts: vec![Bytes::from_static(text.as_bytes())], reservation: None }
     }
 }
 
 /// The results of an operation, or its refusal.
-pub type Prepared = Result<Answers, Refusal>;
+pub type Prepared = Result<OperationResponses, Refusal>;
 
 /// Builds an event stream with the results of an operation. It ends when the operation ends, when the service stops, or when
 /// the client disconnects. The stream of a refusal needs no permit, because it ends immediately.
@@ -64,14 +64,18 @@ pub fn respond(prepared: Prepared, permit: Option<Permit<Client>>, shutdown: Can
 
 /// Returns the bytes of events. The memory that is reserved for an event is released after its last piece.
 fn bytes(events: impl Stream<Item = Event>) -> impl Stream<Item = Bytes> {
-    events.flat_map(|Event { parts, held }| stream::iter(pieces(parts)).map(move |piece| (&held, piece).1))
+    events.flat_map(|Event { parts, reservation }| stream::iter(pieces(parts)).map(move |piece| (&reservation, piece).1))
 }
 
 /// Returns the events of a stream: the results, comments while no result arrives, and the last event.
-fn events(results: Answers, permit: Option<Permit<Client>>, shutdown: CancellationToken) -> impl Stream<Item = Event> {
+fn events(
+    results: OperationResponses,
+    permit: Option<Permit<Client>>,
+    shutdown: CancellationToken,
+) -> impl Stream<Item = Event> {
     let events = results.map(|result| match result {
-        Ok(answer) => Event { parts: next(answer.response.body.as_bytes()), held: answer.held },
-        Err(refusal) => Event { parts: next(&refusal.body().into()), held: None },
+        Ok(result) => Event { parts: next(result.response.body.as_bytes()), reservation: result.reservation },
+        Err(refusal) => Event { parts: next(&refusal.body().into()), reservation: None },
     });
     let events = events.chain(stream::once(ready(COMPLETE.into()))).boxed();
     let keep_alive = interval_at(Instant::now() + KEEP_ALIVE, KEEP_ALIVE);
@@ -101,7 +105,11 @@ fn next(body: &Bytes) -> Vec<Bytes> {
     let mut parts = vec![Bytes::from_static(b"event: next\n")];
     let mut begin = 0;
     for end in memchr2_iter(b'\n', b'\r', body).chain([body.len()]) {
-        parts.extend([Bytes::from_static(b"data: "), body.slice(begin..end), Bytes::from_static(b"\n")]);
+        // The line before `\r\n` ends at `\r`.
+        let ends_line = end == 0 || !body[end - 1..].starts_with(b"\r\n");
+        if ends_line {
+            parts.extend([Bytes::from_static(b"data: "), body.slice(begin..end), Bytes::from_static(b"\n")]);
+        }
         begin = end + 1;
     }
     parts.push(Bytes::from_static(b"\n"));

@@ -22,22 +22,22 @@ use crate::{
         connection::{ConnectionLimits, Connections},
         gate::Permits,
     },
-    schema::{Answer, Response},
+    schema::{OperationResponse, Response},
 };
 
 fn client() -> Client {
     Client::Address(Ipv4Addr::LOCALHOST.into())
 }
 
-fn answer(body: &str) -> Answer {
+fn result(body: &str) -> OperationResponse {
     let response = Arc::new(Response::new(body.to_owned(), 0, 0));
-    Answer { response, statements: 0, held: None, read_in: None }
+    OperationResponse { response, statements: 0, reservation: None, read_in: None }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_stream_without_events_sends_comments_until_the_service_stops() {
     let (permits, shutdown) = (Permits::new(1, 1), CancellationToken::new());
-    let results = stream::iter([Ok(answer("1")), Ok(answer("2\n3"))]).chain(stream::pending()).boxed();
+    let results = stream::iter([Ok(result("1")), Ok(result("2\n3"))]).chain(stream::pending()).boxed();
     let events = events(results, permits.acquire(client()).ok(), shutdown.clone());
     let mut events = std::pin::pin!(events);
     let started = Instant::now();
@@ -52,7 +52,7 @@ async fn a_stream_without_events_sends_comments_until_the_service_stops() {
 
 #[tokio::test]
 async fn the_last_event_of_a_stream_is_complete() {
-    let results = stream::iter([Ok(answer("1")), Err(Refusal::request(Vec::new()))]).boxed();
+    let results = stream::iter([Ok(result("1")), Err(Refusal::request(Vec::new()))]).boxed();
     let texts: Vec<Bytes> = bytes(events(results, None, CancellationToken::new())).collect().await;
     assert_eq!(
         texts.concat(),
@@ -61,7 +61,7 @@ async fn the_last_event_of_a_stream_is_complete() {
 }
 
 /// Connects a client to a service that sends these results. The returned channel closes when the service drops the stream.
-async fn open(results: fn() -> Answers) -> (TcpStream, watch::Receiver<()>) {
+async fn open(results: fn() -> OperationResponses) -> (TcpStream, watch::Receiver<()>) {
     let (alive, dropped) = watch::channel(());
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -107,6 +107,13 @@ async fn read_until(client: &mut TcpStream, text: &str) -> io::Result<()> {
 }
 
 #[test]
+fn each_line_break_of_a_body_begins_one_data_field() {
+    let body: Bytes = "1\r\n2\r3\n4\n\n5".into();
+    let event = "event: next\ndata: 1\ndata: 2\ndata: 3\ndata: 4\ndata: \ndata: 5\n\n";
+    assert_eq!(next(&body).concat(), event.as_bytes());
+}
+
+#[test]
 fn a_long_result_is_not_copied_for_each_stream() {
     let body: Bytes = "x".repeat(100_000).into();
     let pieces = pieces(next(&body));
@@ -117,7 +124,7 @@ fn a_long_result_is_not_copied_for_each_stream() {
 
 #[actix_web::test]
 async fn a_stream_ends_when_its_client_disconnects() {
-    let (mut client, mut dropped) = open(|| stream::iter([Ok(answer("1"))]).chain(stream::pending()).boxed()).await;
+    let (mut client, mut dropped) = open(|| stream::iter([Ok(result("1"))]).chain(stream::pending()).boxed()).await;
     read_until(&mut client, "event: next\ndata: 1\n\n").await.unwrap();
     drop(client);
     assert!(dropped.changed().await.is_err());
@@ -125,7 +132,7 @@ async fn a_stream_ends_when_its_client_disconnects() {
 
 #[actix_web::test]
 async fn a_stream_ends_when_its_client_reads_nothing() {
-    let (mut client, mut dropped) = open(|| stream::repeat_with(|| Ok(answer(&"x".repeat(100_000)))).boxed()).await;
+    let (mut client, mut dropped) = open(|| stream::repeat_with(|| Ok(result(&"x".repeat(100_000)))).boxed()).await;
     read_until(&mut client, "event: next").await.unwrap();
     assert!(dropped.changed().await.is_err());
 }

@@ -22,7 +22,9 @@ use super::{
 };
 use crate::{
     access::{Access, AccessProblem, Account, Accounts, Client, Principal},
-    schema::{Answer, Answers, GraphqlRequest, OperationKind, PreparedRequest, Refusal, Renew, Service, Work},
+    schema::{
+        GraphqlRequest, OperationKind, OperationResponse, OperationResponses, PreparedRequest, Refusal, Renew, Service, Work,
+    },
 };
 
 /// Authenticates, charges and runs the requests of all transports.
@@ -146,15 +148,15 @@ impl Gate {
 
     /// Runs an operation of any kind, and counts each of its responses in the metrics.
     #[must_use]
-    pub fn run(&self, client: &AdmittedClient, ready: PreparedRequest) -> Answers {
+    pub fn run(&self, client: &AdmittedClient, ready: PreparedRequest) -> OperationResponses {
         let (operation, metrics) = (OperationStats::of(&ready), self.metrics.clone());
-        let count = move |result: &Result<Answer, Refusal>| {
-            if let Ok(answer) = result {
-                metrics.operation(&operation.clone().finished(answer));
+        let count = move |result: &Result<OperationResponse, Refusal>| {
+            if let Ok(response) = result {
+                metrics.operation(&operation.clone().finished(response));
             }
         };
         let renew = self.renewal(client, ready.cost());
-        self.service.answers(ready, &client.account, renew).inspect(count).boxed()
+        self.service.responses(ready, &client.account, renew).inspect(count).boxed()
     }
 
     /// Returns a function that the service calls before each further response of a subscription. It verifies the

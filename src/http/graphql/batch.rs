@@ -14,6 +14,7 @@ use crate::{
         observe::RequestStats,
         response::{BATCH_TOO_LARGE, HttpRefusal, Reply},
     },
+    plural,
     schema::{OperationKind, Response},
 };
 
@@ -25,13 +26,13 @@ pub async fn run(call: &Call<'_>, requests: Vec<Json>) -> Reply {
         return HttpRefusal::bad_request("The batch is empty.").into();
     }
     if requests.len() > limit {
-        let message = format!("The batch has more than {limit} requests. Send several batches.");
+        let message = format!("The batch has more than {}. Send several batches.", plural::count(limit, "request"));
         return HttpRefusal::new(StatusCode::BAD_REQUEST, BATCH_TOO_LARGE, message).into();
     }
     let mut body = String::from("[");
     let mut stats = RequestStats::default();
     // The results are copied into one body, which needs a reservation of its own.
-    let mut held = None;
+    let mut reservation = None;
     for (index, request) in requests.into_iter().enumerate() {
         if index > 0 {
             // Requests of other clients run between two requests of a batch.
@@ -41,7 +42,7 @@ pub async fn run(call: &Call<'_>, requests: Vec<Json>) -> Reply {
         let length = body.len() + reply.response.body.len();
         if length > MAX_RESPONSE {
             reply = too_long();
-        } else if call.account().adjust(&mut held, length as u64).is_err() {
+        } else if call.account().adjust(&mut reservation, length as u64).is_err() {
             reply = HttpRefusal::overloaded().into();
         }
         body.push_str(if index == 0 { "" } else { "," });
@@ -50,8 +51,8 @@ pub async fn run(call: &Call<'_>, requests: Vec<Json>) -> Reply {
     }
     body.push(']');
     let response = Arc::new(Response::new(body, 0, 0));
-    let held = held.map(Arc::new).into_iter().collect();
-    Reply { status: StatusCode::OK, response, is_result: false, headers: Vec::new(), held, stats }
+    let reservations = reservation.map(Arc::new).into_iter().collect();
+    Reply { status: StatusCode::OK, response, is_result: false, headers: Vec::new(), reservations, stats }
 }
 
 async fn run_one(call: &Call<'_>, request: Json) -> Reply {

@@ -23,6 +23,7 @@ use crate::{
         response::{self, AnyRefusal, CROSS_SITE, HttpRefusal, NOT_ACCEPTABLE, Reply, budget_headers},
         socket,
     },
+    plural,
     schema::{GraphqlRequest, OperationKind},
 };
 
@@ -85,8 +86,8 @@ impl<'h> Call<'h> {
     ) -> HttpResponse {
         let (gate, permit) = (&self.endpoint.gate, OnceLock::new());
         let accepts = self.kind_check(Some(&permit));
-        let (admitted, held) = match request {
-            Ok((request, held)) => (gate.prepare(&self.client, charge, request, &accepts).await, held),
+        let (admitted, reservation) = match request {
+            Ok((request, reservation)) => (gate.prepare(&self.client, charge, request, &accepts).await, reservation),
             Err(refusal) => (Err(refusal), None),
         };
         drop(accepts);
@@ -102,7 +103,7 @@ impl<'h> Call<'h> {
             }
             Err(refusal) => self.refuse(refusal).await,
         };
-        drop(held);
+        drop(reservation);
         self.send(reply).await
     }
 
@@ -115,14 +116,14 @@ impl<'h> Call<'h> {
     pub async fn parse<T: Send + 'static>(
         &self,
         body: Bytes,
-        mut held: Option<Reservation>,
+        mut reservation: Option<Reservation>,
         parse: fn(&[u8]) -> Result<T, HttpRefusal>,
     ) -> Result<(T, Option<Reservation>), AnyRefusal> {
         let (account, length) = (self.account().clone(), body.len());
         let parse = move || -> Result<_, HttpRefusal> {
             let values = json_size::check(&body).map_err(|_| HttpRefusal::too_many_values("body"))?;
-            account.adjust(&mut held, (body.len() + values) as u64).map_err(|_| HttpRefusal::overloaded())?;
-            Ok((parse(&body)?, held))
+            account.adjust(&mut reservation, (body.len() + values) as u64).map_err(|_| HttpRefusal::overloaded())?;
+            Ok((parse(&body)?, reservation))
         };
         Ok(self.endpoint.gate.parse(self.account(), length, parse).await??)
     }
@@ -146,10 +147,10 @@ impl<'h> Call<'h> {
         // `Server-Timing` is only for queries by POST: the statements of mutations are not counted, and a cache would
         // repeat the header of a response to GET.
         let counts = ready.reports_cost() && ready.kind() == OperationKind::Query && self.http.method() == Method::POST;
-        let mut reply = match self.endpoint.gate.service.answer(ready, self.account()).await {
-            Ok(answer) => {
-                let timing = counts.then(|| server_timing(answer.statements));
-                let mut reply = Reply::result(answer, operation);
+        let mut reply = match self.endpoint.gate.service.run(ready, self.account()).await {
+            Ok(result) => {
+                let timing = counts.then(|| server_timing(result.statements));
+                let mut reply = Reply::result(result, operation);
                 reply.headers.extend(timing);
                 reply
             }
@@ -214,8 +215,7 @@ fn reserve_head(http: &HttpRequest, account: &Account) -> Result<Option<Reservat
 /// Returns the header with the number of SQL statements that an operation ran: 0 if its response was cached. The number
 /// is not in the body, because clients share cached bodies.
 fn server_timing(statements: usize) -> (HeaderName, HeaderValue) {
-    let plural = if statements == 1 { "" } else { "s" };
-    let value = HeaderValue::try_from(format!("sql;desc=\"{statements} statement{plural}\""));
+    let value = HeaderValue::try_from(format!("sql;desc=\"{}\"", plural::count(statements, "statement")));
     (HeaderName::from_static("server-timing"), value.unwrap_or_else(|_| HeaderValue::from_static("sql")))
 }
 

@@ -52,19 +52,20 @@ async fn post(http: HttpRequest, endpoint: Data<Endpoint>, payload: Payload) -> 
         Ok(call) => call,
         Err(refusal) => return response::refuse(&http, refusal),
     };
-    let Body { bytes, held, charge } = match body::read(&http, payload, &endpoint.gate.service, call.account()).await {
+    let Body { bytes, reservation, charge } = match body::read(&http, payload, &endpoint.gate.service, call.account()).await
+    {
         Ok(body) => body,
         Err(refusal) => return call.send(call.refuse(refusal).await).await,
     };
     let bytes = Bytes::from(bytes);
     if bytes.trim_ascii_start().first() == Some(&b'[') {
-        let reply = match call.parse(bytes, held, parameters::batch).await {
-            Ok((requests, _held)) => batch::run(&call, requests).await,
+        let reply = match call.parse(bytes, reservation, parameters::batch).await {
+            Ok((requests, _reservation)) => batch::run(&call, requests).await,
             Err(refusal) => call.refuse(refusal).await,
         };
         return call.send(reply).await;
     }
-    call.respond(charge, call.parse(bytes, held, parameters::from_body).await).await
+    call.respond(charge, call.parse(bytes, reservation, parameters::from_body).await).await
 }
 
 async fn get(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
@@ -76,9 +77,9 @@ async fn get(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
     match ReadCharge::new(call.account(), text.len()) {
         Ok(charge) => {
             let request = parameters::from_query_string(text).and_then(|(request, parsed)| {
-                let mut held = None;
-                call.account().adjust(&mut held, parsed as u64).map_err(|_| HttpRefusal::overloaded())?;
-                Ok((request, held))
+                let mut reservation = None;
+                call.account().adjust(&mut reservation, parsed as u64).map_err(|_| HttpRefusal::overloaded())?;
+                Ok((request, reservation))
             });
             call.respond(charge, request.map_err(AnyRefusal::from)).await
         }

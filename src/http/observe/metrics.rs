@@ -184,11 +184,11 @@ impl Metrics {
         }
     }
 
-    /// Sets what clients and caches use at the moment. `held` is the memory that is reserved for clients, in bytes.
-    pub(super) fn set_usage(&self, held: u64, usage: Usage) {
-        let Usage { preparing, answering, publishing, documents, plans, responses } = usage;
-        let permits = [preparing, answering, publishing].map(|(running, waiting)| [running as u64, waiting as u64]).concat();
-        let values = [&[held][..], &permits, &[documents, plans, responses]].concat();
+    /// Sets what clients and caches use at the moment. `reserved` is the memory that is reserved for clients, in bytes.
+    pub(super) fn set_usage(&self, reserved: u64, usage: Usage) {
+        let Usage { preparing, running, publishing, documents, plans, responses } = usage;
+        let permits = [preparing, running, publishing].map(|(active, waiting)| [active as u64, waiting as u64]).concat();
+        let values = [&[reserved][..], &permits, &[documents, plans, responses]].concat();
         for (gauge, value) in self.usage.iter().zip(values) {
             gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::schema::{Answer, OperationKind, PreparedRequest};
+use crate::schema::{OperationKind, OperationResponse, PreparedRequest};
 
 /// Longest name of an operation in the log, in characters.
 const MAX_NAME: usize = 64;
@@ -41,8 +41,8 @@ impl OperationStats {
     }
 
     /// Adds the cost, statements and errors of the response.
-    pub fn finished(self, answer: &Answer) -> Self {
-        let Answer { response, statements, .. } = answer;
+    pub fn finished(self, result: &OperationResponse) -> Self {
+        let OperationResponse { response, statements, .. } = result;
         Self { cost: response.cost, statements: *statements, errors: response.codes.clone(), ..self }
     }
 

@@ -28,6 +28,7 @@ use crate::{
         },
         library,
     },
+    strict,
 };
 
 /// Adds the routes.
@@ -61,13 +62,14 @@ async fn of_revision(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpRespons
     struct Parameters {
         after: Option<String>,
     }
-    let asked = match (http.match_info().query("number").parse(), Query::<Parameters>::from_query(http.query_string())) {
-        (Ok(number), Ok(Query(Parameters { after }))) => Ok(revision::Asked { number, after }),
-        (Err(_), _) => Err(nothing()),
+    let number = strict::number(http.match_info().query("number"));
+    let page = match (number, Query::<Parameters>::from_query(http.query_string())) {
+        (Some(number), Ok(Query(Parameters { after }))) => Ok(revision::RevisionPage { number, after }),
+        (None, _) => Err(nothing()),
         (_, Err(_)) => Err(unreadable_address()),
     };
-    match asked {
-        Ok(asked) => respond(&http, &endpoint, Ok(View::Revision(&asked))).await,
+    match page {
+        Ok(page) => respond(&http, &endpoint, Ok(View::Revision(&page))).await,
         Err(refusal) => respond(&http, &endpoint, Err(refusal)).await,
     }
 }

@@ -30,7 +30,7 @@ use crate::{
         guide,
         home::{self, Subject},
         library, message,
-        questions::{self, Asked, Records},
+        questions::{self, Records, ResolvedQuestion},
         search,
     },
 };
@@ -114,7 +114,7 @@ async fn first_page(http: &HttpRequest, endpoint: &Endpoint) -> Result<HttpRespo
         Some(slug) => questions::find(slug).ok_or_else(nothing)?,
         None => questions::all().first().ok_or_else(nothing)?,
     };
-    let question_as_written = question.as_asked();
+    let question_as_written = question.with_named_records();
     let subject = match text {
         Some(text) => Subject::Search { text, after: parameters.after.as_deref().filter(|after| !after.is_empty()) },
         None => Subject::Question(&question_as_written),
@@ -123,28 +123,28 @@ async fn first_page(http: &HttpRequest, endpoint: &Endpoint) -> Result<HttpRespo
     // The request of the subject runs first, because the log names only the first operation of a response.
     let first_request = subject.request();
     let mut data = visit.run(&first_request).await?;
-    let questions = asked_questions(&mut visit).await?;
-    let asked = match (text, &parameters.q) {
+    let questions = resolved_questions(&mut visit).await?;
+    let resolved = match (text, &parameters.q) {
         (Some(_), _) => None,
-        (None, Some(_)) => questions.iter().find(|asked| asked.slug == question.slug),
+        (None, Some(_)) => questions.iter().find(|resolved| resolved.slug == question.slug),
         (None, None) => questions.first(),
     };
-    let asked = asked.map_or(subject, Subject::Question);
-    if asked.request() != first_request {
-        data = visit.run(&asked.request()).await?;
+    let subject = resolved.map_or(subject, Subject::Question);
+    if subject.request() != first_request {
+        data = visit.run(&subject.request()).await?;
     }
     let library: library::Data = visit.read(&library::request()).await?;
-    let page = home::make(&visit.site, &library.library, &questions, &asked, data);
+    let page = home::make(&visit.site, &library.library, &questions, &subject, data);
     let page = page.map_err(|failure| visit::unreadable(&failure))?;
     visit.respond(HTML, page).await
 }
 
 /// Returns the questions of the first page. They are only about records that the library has.
-async fn asked_questions(visit: &mut Visit<'_>) -> Result<Vec<Asked>, Refused> {
+async fn resolved_questions(visit: &mut Visit<'_>) -> Result<Vec<ResolvedQuestion>, Refused> {
     let known: Records = visit.read(&questions::known()).await?;
     let substitutes: Option<Records> =
-        if known.are_all() { None } else { Some(visit.read(&questions::substitutes()).await?) };
-    Ok(questions::asked(&known, substitutes.as_ref()))
+        if known.is_complete() { None } else { Some(visit.read(&questions::substitutes()).await?) };
+    Ok(questions::resolve(&known, substitutes.as_ref()))
 }
 
 /// Responds with the JSON at `/` for programs.

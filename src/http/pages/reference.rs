@@ -27,7 +27,7 @@ use crate::{
         reference::{Example, Points, Schema, Topic, Wanted},
         search::MAX_TEXT,
     },
-    schema::{self, PUBLICATION},
+    schema::{self, POINTS_PER_CHANGE},
 };
 
 /// Media type of texts in Markdown: browsers display plain text, but download Markdown.
@@ -41,9 +41,9 @@ const POINTS: Points = Points {
     search: SEARCH,
     plain_list: PLAIN_LIST,
     page: DEFAULT_PAGE_SIZE as u64,
-    publication: PUBLICATION,
-    bytes_a_point: BYTES_PER_POINT,
-    rows_a_point: ROWS_PER_POINT,
+    publication: POINTS_PER_CHANGE,
+    bytes_per_point: BYTES_PER_POINT,
+    rows_per_point: ROWS_PER_POINT,
 };
 
 /// The schema.
@@ -95,7 +95,7 @@ async fn respond(http: &HttpRequest, endpoint: &Endpoint, topic: Topic<'_>) -> H
         let schema = SCHEMA.get().await?.as_ref().map_err(visit::unreadable)?;
         let request = match topic.example(schema) {
             Some(Wanted::OfPage(request)) => Some(request),
-            Some(Wanted::Made(example)) => {
+            Some(Wanted::Generated(example)) => {
                 let found = match example.lookup() {
                     Some(lookup) => visit.run_example(&lookup).await?.unwrap_or_default(),
                     None => Json::Null,
@@ -106,8 +106,8 @@ async fn respond(http: &HttpRequest, endpoint: &Endpoint, topic: Topic<'_>) -> H
         };
         let mut example = None;
         if let Some(request) = &request {
-            let answer = visit.run_example(request).await?;
-            example = answer.map(|answer| Example { request, answer, cost: visit.cost() });
+            let response = visit.run_example(request).await?;
+            example = response.map(|response| Example { request, response, cost: visit.cost() });
         }
         let page = topic.make(&visit.site, schema, &POINTS, example.as_ref()).ok_or_else(nothing)?;
         visit.respond(if topic.is_markdown { TEXT } else { HTML }, page).await

@@ -108,7 +108,7 @@ impl<'h> Visit<'h> {
     pub async fn run_example(&mut self, request: &PageRequest) -> Result<Option<Json>, Refused> {
         match self.run(request).await {
             Err(Refused(AnyRefusal::Graphql(_))) => Ok(None),
-            answer => answer.map(Some),
+            result => result.map(Some),
         }
     }
 
@@ -126,25 +126,25 @@ impl<'h> Visit<'h> {
         };
         let (ready, _) = gate.prepare(&self.client, charge, request, &|_| Ok(())).await?;
         let operation = OperationStats::of(&ready);
-        let answer = gate.service.answer(ready, &self.client.account).await?;
-        self.stats.operations.push(operation.finished(&answer));
-        if answer.response.codes.iter().any(|code| [BAD_CURSOR, CURSOR_OF_OTHER_ORDER].contains(code)) {
+        let result = gate.service.run(ready, &self.client.account).await?;
+        self.stats.operations.push(operation.finished(&result));
+        if result.response.codes.iter().any(|code| [BAD_CURSOR, CURSOR_OF_OTHER_ORDER].contains(code)) {
             return Err(HttpRefusal::bad_request("This page of the list does not exist. Begin with its first page.").into());
         }
         // The requests of pages are correct, so only a value of the URL can be wrong.
-        if answer.response.codes.contains(&BAD_ARGUMENT) {
+        if result.response.codes.contains(&BAD_ARGUMENT) {
             return Err(HttpRefusal::bad_request("A parameter of the URL is malformed.").into());
         }
-        if answer.response.errors > 0 {
+        if result.response.errors > 0 {
             let message = "The service cannot read the content at the moment. Try again in a minute.";
             return Err(HttpRefusal::new(StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE, message).into());
         }
-        self.read_bytes += answer.response.body.len();
+        self.read_bytes += result.response.body.len();
         if self.read_bytes > MAX_DATA {
             let message = "The content of this page is too long to be shown. Request it in parts at /graphql.";
             return Err(HttpRefusal::new(StatusCode::INTERNAL_SERVER_ERROR, RESPONSE_TOO_LARGE, message).into());
         }
-        let body: Body = serde_json::from_str(&answer.response.body).map_err(|failure| unreadable(&failure))?;
+        let body: Body = serde_json::from_str(&result.response.body).map_err(|failure| unreadable(&failure))?;
         Ok(body.data)
     }
 
@@ -154,13 +154,13 @@ impl<'h> Visit<'h> {
     /// Returns a refusal if the client has no memory left for the response.
     pub async fn respond(self, content_type: &'static str, text: String) -> Result<HttpResponse, Refused> {
         let account = &self.client.account;
-        let held = account.reserve(text.len() as u64).map_err(|_| HttpRefusal::overloaded())?;
+        let reservation = account.reserve(text.len() as u64).map_err(|_| HttpRefusal::overloaded())?;
         let reply = Reply {
             status: StatusCode::OK,
             response: Arc::new(Response::new(text, 0, 0)),
             is_result: true,
             headers: Vec::new(),
-            held: vec![Arc::new(held)],
+            reservations: vec![Arc::new(reservation)],
             stats: self.stats,
         };
         let mut response = response::send(self.http, content_type, reply, &self.endpoint.gate.service, account).await;

@@ -34,7 +34,7 @@ pub struct Body {
     /// The decompressed bytes.
     pub bytes: Vec<u8>,
     /// The reservation for its client; `None` for a short body.
-    pub held: Option<Reservation>,
+    pub reservation: Option<Reservation>,
     /// The points that were charged.
     pub charge: ReadCharge,
 }
@@ -47,7 +47,7 @@ pub struct Body {
 /// be decompressed, or if the budget of the client or its share of the memory is used up.
 pub async fn read(http: &HttpRequest, payload: Payload, service: &Service, account: &Account) -> Result<Body, AnyRefusal> {
     let mut arrived = ReceivedBytes::new(http, account)?;
-    let (coding, mut bytes, mut held) = collect_in_time(http, payload, &mut arrived).await?;
+    let (coding, mut bytes, mut reservation) = collect_in_time(http, payload, &mut arrived).await?;
     arrived.settle();
     if let Some(coding) = coding {
         let compressed = bytes;
@@ -64,8 +64,8 @@ pub async fn read(http: &HttpRequest, payload: Payload, service: &Service, accou
         })?;
     }
     arrived.charge = arrived.charge.raise(account, bytes.len())?;
-    account.adjust(&mut held, bytes.len() as u64).map_err(|_| HttpRefusal::overloaded())?;
-    Ok(Body { bytes, held, charge: arrived.charge })
+    account.adjust(&mut reservation, bytes.len() as u64).map_err(|_| HttpRefusal::overloaded())?;
+    Ok(Body { bytes, reservation, charge: arrived.charge })
 }
 
 /// The bytes of a body that have arrived. [`Self::settle`] charges them, at the latest when this is dropped.
@@ -123,8 +123,8 @@ async fn collect_in_time(
     // request is a POST with a body, so its `Content-Length` determines where the body ends.
     let limit = if socket::is_websocket_upgrade(http.head()) { Some(length.ok_or_else(no_length)?) } else { None };
     let collected = tokio::time::timeout(BODY_TIMEOUT, collect(payload, limit, arrived)).await;
-    let (bytes, held) = collected.map_err(|_| slow())??;
-    Ok((coding, bytes, held))
+    let (bytes, reservation) = collected.map_err(|_| slow())??;
+    Ok((coding, bytes, reservation))
 }
 
 /// Collects the payload up to its end, or up to `limit` bytes. Returns it with the memory that is reserved for it.
@@ -133,7 +133,7 @@ async fn collect(
     limit: Option<usize>,
     arrived: &mut ReceivedBytes<'_>,
 ) -> Result<(Vec<u8>, Option<Reservation>), HttpRefusal> {
-    let (mut bytes, mut held) = (Vec::new(), None);
+    let (mut bytes, mut reservation) = (Vec::new(), None);
     while limit.is_none_or(|limit| bytes.len() < limit)
         && let Some(chunk) = payload.next().await
     {
@@ -144,10 +144,10 @@ async fn collect(
         if length > MAX_BODY {
             return Err(HttpRefusal::payload_too_large());
         }
-        arrived.account.adjust(&mut held, length as u64).map_err(|_| HttpRefusal::overloaded())?;
+        arrived.account.adjust(&mut reservation, length as u64).map_err(|_| HttpRefusal::overloaded())?;
         bytes.extend_from_slice(&chunk);
     }
-    Ok((bytes, held))
+    Ok((bytes, reservation))
 }
 
 fn no_length() -> HttpRefusal {

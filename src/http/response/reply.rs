@@ -14,7 +14,7 @@ use crate::{
         observe::{OperationStats, RequestStats},
         request::MediaType,
     },
-    schema::{Answer, Refusal, RefusalKind, Response},
+    schema::{OperationResponse, Refusal, RefusalKind, Response},
 };
 
 /// The reply to a request.
@@ -28,17 +28,17 @@ pub struct Reply {
     /// Headers in addition to those of every response.
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// The memory that is reserved for the client until the body is sent.
-    pub held: Vec<Arc<Reservation>>,
+    pub reservations: Vec<Arc<Reservation>>,
     /// What the log and the metrics record about the request.
     pub stats: RequestStats,
 }
 
 impl Reply {
     /// Creates the reply of an operation that was run. Its status is 200, even if fields have errors.
-    pub fn result(answer: Answer, operation: OperationStats) -> Self {
-        let stats = RequestStats { operations: vec![operation.finished(&answer)], refusals: Vec::new() };
-        let held = answer.held.into_iter().collect();
-        Self { status: StatusCode::OK, response: answer.response, is_result: true, headers: Vec::new(), held, stats }
+    pub fn result(result: OperationResponse, operation: OperationStats) -> Self {
+        let stats = RequestStats { operations: vec![operation.finished(&result)], refusals: Vec::new() };
+        let reservations = result.reservation.into_iter().collect();
+        Self { status: StatusCode::OK, response: result.response, is_result: true, headers: Vec::new(), reservations, stats }
     }
 
     /// Creates the reply to a request that the GraphQL service refuses.
@@ -62,7 +62,7 @@ impl Reply {
         let code = refusal.code().map(str::to_owned);
         let record = RequestStats { operations: Vec::new(), refusals: code.into_iter().collect() };
         let response = Arc::new(refusal.response());
-        Self { status, response, is_result: false, headers, held: Vec::new(), stats: record }
+        Self { status, response, is_result: false, headers, reservations: Vec::new(), stats: record }
     }
 }
 
@@ -70,6 +70,13 @@ impl From<HttpRefusal> for Reply {
     fn from(refusal: HttpRefusal) -> Self {
         let stats = RequestStats { operations: Vec::new(), refusals: vec![refusal.code.to_owned()] };
         let response = Arc::new(Response::new(refusal.body(), 1, 0));
-        Self { status: refusal.status, response, is_result: false, headers: refusal.headers, held: Vec::new(), stats }
+        Self {
+            status: refusal.status,
+            response,
+            is_result: false,
+            headers: refusal.headers,
+            reservations: Vec::new(),
+            stats,
+        }
     }
 }

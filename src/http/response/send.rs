@@ -51,9 +51,10 @@ pub async fn send(
             let compressed = reply.response.compressed(coding.form(), compress).await;
             // A compressed body that is not in the response cache needs a reservation of this client. If the client has no
             // memory left, the body is sent uncompressed; the memory for that is already reserved.
-            let (mut held, is_shared) = (None, reply.response.shares_compressed(coding.form()));
-            let compressed = compressed.filter(|own| is_shared || account.adjust(&mut held, own.len() as u64).is_ok());
-            reply.held.extend(held.map(Arc::new));
+            let (mut reservation, is_shared) = (None, reply.response.shares_compressed(coding.form()));
+            let compressed =
+                compressed.filter(|own| is_shared || account.adjust(&mut reservation, own.len() as u64).is_ok());
+            reply.reservations.extend(reservation.map(Arc::new));
             compressed.map(|compressed| (coding.name(), compressed))
         }
     };
@@ -64,7 +65,7 @@ pub async fn send(
         }
         None => reply.response.body.as_bytes().clone(),
     };
-    finish(http, builder.body(Slices::new(body, reply.held)), reply.stats)
+    finish(http, builder.body(Slices::new(body, reply.reservations)), reply.stats)
 }
 
 /// Builds the response for a refusal. It is short, so it is not compressed.

@@ -42,13 +42,13 @@ pub fn pieces(parts: impl IntoIterator<Item = Bytes>) -> Vec<Bytes> {
 /// A body in slices. Its reserved memory is released when it is dropped.
 pub struct Slices {
     rest: Bytes,
-    _held: Vec<Arc<Reservation>>,
+    _reservations: Vec<Arc<Reservation>>,
 }
 
 impl Slices {
-    /// Creates the slices of a body. `held` is the memory that is reserved for it.
-    pub fn new(body: Bytes, held: Vec<Arc<Reservation>>) -> Self {
-        Self { rest: body, _held: held }
+    /// Creates the slices of a body. `reservations` is the memory that is reserved for it.
+    pub fn new(body: Bytes, reservations: Vec<Arc<Reservation>>) -> Self {
+        Self { rest: body, _reservations: reservations }
     }
 }
 

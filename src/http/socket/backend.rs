@@ -13,7 +13,7 @@ use crate::{
         gate::{AdmittedClient, Gate, ReadCharge},
         response::{AnyRefusal, HttpRefusal},
     },
-    schema::{Answers, GraphqlRequest, Refusal},
+    schema::{GraphqlRequest, OperationResponses, Refusal},
 };
 
 /// Admits the clients of sockets and runs their operations. It is a trait so that sockets can be tested without a database.
@@ -55,7 +55,7 @@ pub trait Backend: Send + Sync {
         client: &'a AdmittedClient,
         charge: ReadCharge,
         request: GraphqlRequest,
-    ) -> BoxFuture<'a, Result<Answers, Refusal>>;
+    ) -> BoxFuture<'a, Result<OperationResponses, Refusal>>;
 }
 
 impl Backend for Gate {
@@ -91,7 +91,7 @@ impl Backend for Gate {
         client: &'a AdmittedClient,
         charge: ReadCharge,
         request: GraphqlRequest,
-    ) -> BoxFuture<'a, Result<Answers, Refusal>> {
+    ) -> BoxFuture<'a, Result<OperationResponses, Refusal>> {
         let begin = async move {
             match self.prepare(client, charge, request, &|_| Ok(())).await {
                 Ok((ready, _)) => Ok(self.run(client, ready)),

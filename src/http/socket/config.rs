@@ -60,11 +60,15 @@ impl Default for SocketConfig {
     }
 }
 
+/// Maximum of the times: a day. A time limit that is much longer would have no effect, and its end may be too late for the
+/// clock of the system.
+const MAX_SECONDS: u64 = 24 * 60 * 60;
+
 /// Reads a number of seconds. Zero is an error, because a timeout of zero would close every socket.
 fn seconds(text: &str) -> Result<Duration, String> {
     match text.parse() {
-        Ok(0) | Err(_) => Err("the value must be a number of seconds, at least 1".to_owned()),
-        Ok(seconds) => Ok(Duration::from_secs(seconds)),
+        Ok(seconds @ 1..=MAX_SECONDS) => Ok(Duration::from_secs(seconds)),
+        _ => Err(format!("the value must be a number of seconds, from 1 to {MAX_SECONDS}")),
     }
 }
 
@@ -90,7 +94,7 @@ mod tests {
     fn a_duration_is_a_positive_number_of_seconds() {
         let line = Line::parse_from(["serve", "--socket-init-timeout", "10", "--max-sockets", "5"]);
         assert_eq!((line.config.init_timeout, line.config.max_sockets), (Duration::from_secs(10), 5));
-        for wrong in ["0", "-1", "3s", ""] {
+        for wrong in ["0", "-1", "3s", "", "86401", "18446744073709551615"] {
             assert!(Line::try_parse_from(["serve", "--socket-init-timeout", wrong]).is_err(), "{wrong}");
         }
     }

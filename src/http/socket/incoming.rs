@@ -23,18 +23,18 @@ pub struct IncomingFrames {
     deadline: Option<Instant>,
     account: Account,
     /// The memory that is reserved for a message, from its beginning until the next message is awaited; `None` for a short one.
-    held: Option<Reservation>,
+    reservation: Option<Reservation>,
 }
 
 impl IncomingFrames {
     /// Creates the receiving half from the payload after a handshake. Memory for long messages is reserved for `account`.
     pub fn new(payload: Payload, account: Account) -> Self {
-        Self { payload, decoder: Decoder::default(), deadline: None, account, held: None }
+        Self { payload, decoder: Decoder::default(), deadline: None, account, reservation: None }
     }
 
     /// From now on, reserves memory for this account.
     pub fn reserve_for(&mut self, account: Account) {
-        (self.account, self.held) = (account, None);
+        (self.account, self.reservation) = (account, None);
     }
 
     /// Waits for the next frame. The future is cancel safe: no byte is lost if it is dropped.
@@ -59,7 +59,7 @@ impl IncomingFrames {
                 None => self.deadline = None,
             }
             let bytes = self.decoder.stored_bytes() as u64;
-            self.account.adjust(&mut self.held, bytes).map_err(|_| CloseReason::TRY_AGAIN)?;
+            self.account.adjust(&mut self.reservation, bytes).map_err(|_| CloseReason::TRY_AGAIN)?;
             let more = self.payload.next();
             let more = match self.deadline {
                 Some(deadline) => timeout_at(deadline, more).await.map_err(|_| CloseReason::TOO_SLOW)?,

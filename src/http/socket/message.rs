@@ -66,11 +66,11 @@ pub fn parse(text: &str, account: &Account, with_request: bool) -> Result<(ReadM
         Ok(values) => values,
         Err(reason) => return Ok((Err(reason), None)),
     };
-    let mut held = None;
+    let mut reservation = None;
     if with_request {
-        account.adjust(&mut held, (text.len() + values) as u64).map_err(|_| HttpRefusal::overloaded())?;
+        account.adjust(&mut reservation, (text.len() + values) as u64).map_err(|_| HttpRefusal::overloaded())?;
     }
-    Ok((read(text, with_request), held))
+    Ok((read(text, with_request), reservation))
 }
 
 /// Reads a message without the request in it. This needs no reservation.

@@ -10,13 +10,13 @@ use futures_util::{
 
 use crate::{
     access::Reservation,
-    schema::{Answer, Answers, Refusal},
+    schema::{OperationResponse, OperationResponses, Refusal},
 };
 
 /// An event of an operation.
 pub enum Event {
     /// The operation has a result.
-    Next(Answer),
+    Next(OperationResponse),
     /// The operation is refused, before or after its first result. It is the last event.
     Refused(Refusal),
     /// The operation has ended. It is the last event.
@@ -31,13 +31,13 @@ pub struct Operations {
 }
 
 impl Operations {
-    /// Adds an operation. Its id must not be in use. `held` is the memory that is reserved for its request, which is released
-    /// with its first result.
-    pub fn start(&mut self, id: String, results: Answers, mut held: Option<Reservation>) {
+    /// Adds an operation. Its id must not be in use. `reservation` is the memory that is reserved for its request. It is
+    /// released with the first result.
+    pub fn start(&mut self, id: String, results: OperationResponses, mut reservation: Option<Reservation>) {
         let events = results.map(move |result| {
-            drop(held.take());
+            drop(reservation.take());
             match result {
-                Ok(answer) => Event::Next(answer),
+                Ok(response) => Event::Next(response),
                 Err(refusal) => Event::Refused(refusal),
             }
         });

@@ -1,6 +1,7 @@
 //! The sending half of a socket. It sends no faster than the client reads.
 
 use std::{
+    collections::VecDeque,
     convert::Infallible,
     pin::Pin,
     task::{Context, Poll},
@@ -11,7 +12,7 @@ use actix_web::{
     body::{BodySize, MessageBody},
     web::{BufMut as _, Bytes, BytesMut},
 };
-use tokio::{sync::mpsc, time::timeout};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::close_reason::{CloseReason, SocketEnd};
@@ -23,7 +24,8 @@ use crate::http::{
 /// Maximum pieces in the channel to the connection. Each has at most the length of a slice.
 const QUEUED_PIECES: usize = 4;
 
-/// Time to send a close frame. A client that reads nothing would not read the close frame either.
+/// Time by which a client may lag behind while it reads the rest of a frame and a close frame. A client that reads nothing
+/// would not read the close frame either.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
 const TEXT: u8 = 0x81;
@@ -36,6 +38,8 @@ pub struct Outgoing {
     pieces: mpsc::Sender<Bytes>,
     send_timeout: Duration,
     shutdown: CancellationToken,
+    /// The rest of a frame of which only the beginning was sent.
+    rest: VecDeque<Bytes>,
 }
 
 /// The body of the response to the handshake. Its pieces are the bytes that the socket sends.
@@ -46,7 +50,7 @@ impl Outgoing {
     /// behind [`ConnectionLimits::MIN_RATE`] by `send_timeout`.
     pub fn new(send_timeout: Duration, shutdown: CancellationToken) -> (Self, Pieces) {
         let (pieces, receiver) = mpsc::channel(QUEUED_PIECES);
-        (Self { pieces, send_timeout, shutdown }, Pieces(receiver))
+        (Self { pieces, send_timeout, shutdown, rest: VecDeque::new() }, Pieces(receiver))
     }
 
     /// Sends a message in parts.
@@ -68,26 +72,47 @@ impl Outgoing {
         self.send(PONG, vec![payload]).await
     }
 
-    pub async fn close(self, reason: CloseReason) {
+    /// Sends a close frame. If only the beginning of a frame was sent, its rest is sent first, because otherwise the close
+    /// frame would be a part of its payload.
+    pub async fn close(mut self, reason: CloseReason) {
         let payload = [&reason.code.to_be_bytes(), reason.reason.as_bytes()].concat();
+        self.rest.push_back(framed(CLOSE, &payload));
         // The socket ends in any case, so a failure does not matter.
-        _ = timeout(CLOSE_TIMEOUT, self.pieces.send(framed(CLOSE, &payload))).await;
+        _ = send_all(&self.pieces, &mut self.rest, CLOSE_TIMEOUT).await;
     }
 
     /// Sends a frame. `first` is its first byte: flags and opcode.
     async fn send(&mut self, first: u8, parts: Vec<Bytes>) -> Result<(), SocketEnd> {
         let header = header(first, parts.iter().map(Bytes::len).sum()).freeze();
-        let mut pace = Pace::new(ConnectionLimits::MIN_RATE, self.send_timeout);
-        for piece in pieces(std::iter::once(header).chain(parts)) {
-            let bytes = piece.len();
-            let sent = pace.until(self.pieces.send(piece));
-            match self.shutdown.run_until_cancelled(sent).await {
-                Some(Ok(Ok(()))) => pace.advance(bytes),
-                _ => return Err(SocketEnd::Disconnected),
-            }
+        self.rest = pieces(std::iter::once(header).chain(parts)).into();
+        let all = self.rest.len();
+        let sent = send_all(&self.pieces, &mut self.rest, self.send_timeout);
+        if let Some(Ok(())) = self.shutdown.run_until_cancelled(sent).await {
+            return Ok(());
         }
-        Ok(())
+        if self.rest.len() == all {
+            self.rest.clear();
+        }
+        Err(SocketEnd::Disconnected)
     }
+}
+
+/// Sends pieces and removes them from the queue. If it fails or its future is dropped, the queue has the pieces that were
+/// not sent.
+///
+/// # Errors
+/// Returns [`SocketEnd::Disconnected`] if the client disconnects, or lags behind [`ConnectionLimits::MIN_RATE`] by more than
+/// `timeout`.
+async fn send_all(sender: &mpsc::Sender<Bytes>, queue: &mut VecDeque<Bytes>, timeout: Duration) -> Result<(), SocketEnd> {
+    let mut pace = Pace::new(ConnectionLimits::MIN_RATE, timeout);
+    while !queue.is_empty() {
+        let Ok(Ok(permit)) = pace.until(sender.reserve()).await else { return Err(SocketEnd::Disconnected) };
+        if let Some(piece) = queue.pop_front() {
+            pace.advance(piece.len());
+            permit.send(piece);
+        }
+    }
+    Ok(())
 }
 
 /// Returns the header of a frame. Frames of servers are not masked (RFC 6455, section 5.2).
@@ -128,7 +153,36 @@ impl MessageBody for Pieces {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
+
+    use futures_util::FutureExt as _;
+
     use super::*;
+
+    /// Starts to send a message of 1 MiB, and stops the service before the message is sent completely.
+    async fn partly_sent(message: &[u8]) -> (Outgoing, Pieces) {
+        let shutdown = CancellationToken::new();
+        let (mut outgoing, pieces) = Outgoing::new(Duration::from_secs(30), shutdown.clone());
+        {
+            let mut sending = pin!(outgoing.text([Bytes::copy_from_slice(message)]));
+            assert!(sending.as_mut().now_or_never().is_none(), "the queue is full");
+            shutdown.cancel();
+            assert!(sending.await.is_err());
+        }
+        (outgoing, pieces)
+    }
+
+    async fn read_all(mut pieces: Pieces) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        while let Some(piece) = pieces.0.recv().await {
+            bytes.extend_from_slice(&piece);
+        }
+        bytes
+    }
+
+    fn going_away() -> Bytes {
+        framed(CLOSE, b"\x03\xe9The service is stopping")
+    }
 
     #[test]
     fn the_length_in_a_header_has_the_shortest_form() {
@@ -141,6 +195,36 @@ mod tests {
         ] {
             assert_eq!(header(TEXT, length), header_bytes);
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_partly_sent_frame_is_finished_before_the_close_frame() {
+        let message = vec![b'x'; 1 << 20];
+        let (outgoing, pieces) = partly_sent(&message).await;
+        let (bytes, ()) = tokio::join!(read_all(pieces), outgoing.close(CloseReason::GOING_AWAY));
+        assert!(bytes == [framed(TEXT, &message), going_away()].concat(), "{} bytes", bytes.len());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_does_not_read_the_rest_of_a_frame_gets_no_close_frame() {
+        let message = vec![b'x'; 1 << 20];
+        let (outgoing, pieces) = partly_sent(&message).await;
+        outgoing.close(CloseReason::GOING_AWAY).await;
+        let bytes = read_all(pieces).await;
+        assert!(bytes.len() < message.len() && framed(TEXT, &message).starts_with(&bytes), "{} bytes", bytes.len());
+    }
+
+    #[tokio::test]
+    async fn a_frame_of_which_nothing_was_sent_is_omitted_before_the_close_frame() {
+        let shutdown = CancellationToken::new();
+        let (mut outgoing, pieces) = Outgoing::new(Duration::from_secs(30), shutdown.clone());
+        for _ in 0..QUEUED_PIECES {
+            outgoing.ping().await.unwrap();
+        }
+        shutdown.cancel();
+        assert!(outgoing.text([Bytes::from_static(b"x")]).await.is_err());
+        let (bytes, ()) = tokio::join!(read_all(pieces), outgoing.close(CloseReason::GOING_AWAY));
+        assert_eq!(bytes, [framed(PING, b"").repeat(QUEUED_PIECES), going_away().to_vec()].concat());
     }
 
     #[tokio::test(start_paused = true)]

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     http::{gate::ReadCharge, response::HttpRefusal},
+    plural,
     schema::GraphqlRequest,
 };
 
@@ -113,7 +114,8 @@ impl Protocol {
             Err(HttpRefusal { code, message, .. }) => return Action::Refuse { id, code, message },
         };
         if self.running.len() >= self.max_operations {
-            let message = format!("This socket already runs {} operations. Complete one first.", self.max_operations);
+            let running = plural::count(self.max_operations, "operation");
+            let message = format!("This socket already runs {running}. Complete one first.");
             return Action::Refuse { id, code: TOO_MANY_OPERATIONS, message: message.into() };
         }
         let request = match request {

@@ -29,7 +29,7 @@ use crate::{
         gate::{Permit, Permits, ReadCharge},
         response::HttpRefusal,
     },
-    schema::{Answer, Refusal},
+    schema::{OperationResponse, Refusal},
 };
 
 /// Both halves of a socket, and its operations.
@@ -80,14 +80,19 @@ impl Session {
         let mut ping = interval_at(Instant::now() + interval, interval);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         // Whether the client has sent nothing since the last ping.
-        let mut awaits_pong = false;
+        let mut is_silent = false;
+        // Number of pings without a pong.
+        let mut awaited_pongs = 0_u64;
         loop {
             let result = select! {
                 frame = self.frames.next() => {
-                    let awaited_pong = std::mem::take(&mut awaits_pong);
+                    is_silent = false;
                     match frame {
-                        // A pong is free if it is the first frame after a ping. Other pongs are charged.
-                        Ok(Frame::Pong) if awaited_pong => Ok(()),
+                        // The client has to send one pong for each ping, so these pongs are free. Other pongs are charged.
+                        Ok(Frame::Pong) if awaited_pongs > 0 => {
+                            awaited_pongs -= 1;
+                            Ok(())
+                        }
                         Ok(frame) => self.receive(frame).await,
                         Err(end) => Err(end),
                     }
@@ -96,10 +101,11 @@ impl Session {
                 () = replaced(self.waiting.as_ref()) => Err(CloseReason::TRY_AGAIN.into()),
                 () = &mut init_deadline, if self.protocol.awaits_init() => Err(CloseReason::INIT_TIMEOUT.into()),
                 _ = ping.tick() => {
-                    if awaits_pong {
+                    if is_silent {
                         Err(SocketEnd::Disconnected)
                     } else {
-                        awaits_pong = true;
+                        is_silent = true;
+                        awaited_pongs += 1;
                         self.outgoing.ping().await
                     }
                 }
@@ -115,9 +121,9 @@ impl Session {
         match frame {
             Frame::Text(text) => {
                 let charge = self.charge(text.len()).await;
-                let (message, charge, held) = self.read(Arc::new(text), charge).await;
+                let (message, charge, reservation) = self.read(Arc::new(text), charge).await;
                 let action = self.protocol.receive(message, charge);
-                self.perform(action, held).await
+                self.perform(action, reservation).await
             }
             Frame::Ping(payload) => {
                 _ = self.charge(payload.len()).await;
@@ -153,7 +159,7 @@ impl Session {
     ) -> (ReadMessage, Result<ReadCharge, HttpRefusal>, Option<Reservation>) {
         let refusal = match charge {
             Ok(charge) => match self.backend.parse(&self.account, Arc::clone(&text), self.protocol.may_start()).await {
-                Ok((message, held)) => return (message, Ok(charge), held),
+                Ok((message, reservation)) => return (message, Ok(charge), reservation),
                 Err(refusal) => refusal,
             },
             Err(refusal) => refusal,
@@ -161,8 +167,9 @@ impl Session {
         (message::parse_without_request(&text), Err(refusal), None)
     }
 
-    /// Performs an action. `held` is the memory that is reserved for the request of an operation, until its first result.
-    async fn perform(&mut self, action: Action, held: Option<Reservation>) -> Result<(), SocketEnd> {
+    /// Performs an action. `reservation` is the memory that is reserved for the request of an operation, until its first
+    /// result.
+    async fn perform(&mut self, action: Action, reservation: Option<Reservation>) -> Result<(), SocketEnd> {
         match action {
             Action::Nothing => {}
             Action::Send(text) => self.outgoing.text([text.into()]).await?,
@@ -190,7 +197,7 @@ impl Session {
                 // Keys are revoked and tokens expire while a socket is open, so each operation verifies them again.
                 let client = self.backend.admit(&self.client).await.ok_or(CloseReason::FORBIDDEN)?;
                 match self.backend.begin(&client, charge, *request).await {
-                    Ok(results) => self.operations.start(id, results, held),
+                    Ok(results) => self.operations.start(id, results, reservation),
                     Err(refusal) => self.send(&id, Event::Refused(refusal)).await?,
                 }
             }
@@ -201,10 +208,10 @@ impl Session {
     /// Sends an event of an operation to the client.
     async fn send(&mut self, id: &str, event: Event) -> Result<(), SocketEnd> {
         let text = match event {
-            Event::Next(Answer { response, held, .. }) => {
+            Event::Next(OperationResponse { response, reservation, .. }) => {
                 let sent = self.outgoing.text(message::next(id, response.body.as_bytes().clone())).await;
                 // The reserved memory is released once the result is in the buffers of the connection.
-                drop(held);
+                drop(reservation);
                 return sent;
             }
             // The client has lost its permission, so the whole socket is closed.

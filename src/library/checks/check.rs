@@ -45,7 +45,7 @@ pub fn check(catalog: &Catalog, clock: Clock, files: &[DocumentFile]) -> CheckRe
 
 /// A document that was read from a file.
 #[derive(Debug)]
-pub struct PlacedDocument {
+pub struct DocumentInFile {
     /// Name of its content type.
     pub type_name: &'static str,
     /// Its slug.
@@ -60,11 +60,11 @@ pub struct PlacedDocument {
 
 /// Returns the canonical documents of files, including embedded documents. Problems are ignored.
 #[must_use]
-pub fn documents(catalog: &Catalog, clock: Clock, files: &[DocumentFile]) -> Vec<PlacedDocument> {
+pub fn documents(catalog: &Catalog, clock: Clock, files: &[DocumentFile]) -> Vec<DocumentInFile> {
     let library = read_documents(catalog, files, today(clock)).library;
-    let placed = library.documents.iter().filter_map(|(ix, slug, document)| {
+    let in_files = library.documents.iter().filter_map(|(ix, slug, document)| {
         let location = document.location.as_ref()?;
-        Some(PlacedDocument {
+        Some(DocumentInFile {
             type_name: catalog.object(ix).name,
             slug: Arc::clone(slug),
             fields: document.fields.clone(),
@@ -72,12 +72,12 @@ pub fn documents(catalog: &Catalog, clock: Clock, files: &[DocumentFile]) -> Vec
             at: location.at,
         })
     });
-    placed.collect()
+    in_files.collect()
 }
 
 /// Returns the problems within each document. References are not checked.
 #[must_use]
-pub fn check_alone(catalog: &Catalog, clock: Clock, files: &[DocumentFile]) -> Vec<Problem> {
+pub fn check_each_document(catalog: &Catalog, clock: Clock, files: &[DocumentFile]) -> Vec<Problem> {
     sorted(read_documents(catalog, files, today(clock)).problems)
 }
 

@@ -17,7 +17,7 @@ use crate::{
     library::{
         document::shape::{self, KEY, NOTICE, POSITION, SLUG},
         edits::{
-            amend::{Amend, Amendment},
+            amend::{Amendment, AmendmentKind},
             edit::Edit,
             patch,
         },
@@ -55,13 +55,13 @@ pub(in crate::library) fn expire(
             *amendment.file() == *location.file
                 && match &amendment.change {
                     // A restored document is the text that the reviewer has read.
-                    Amend::Restore(_) => true,
-                    Amend::Patch(operations) => {
+                    AmendmentKind::Restore(_) => true,
+                    AmendmentKind::Patch(operations) => {
                         let key = document.owner.is_some().then_some(&**slug);
                         let mut date = required(catalog, field).filter(|member| member.format == Some(Format::PastDate));
                         date.any(|member| patch::sets(operations, key, &format!("{}.{}", field.name, member.name)))
                     }
-                    Amend::Rename(_) => false,
+                    AmendmentKind::Rename(_) => false,
                 }
         };
         let is_new = review.is_null()

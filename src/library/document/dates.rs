@@ -1,8 +1,8 @@
 //! Dates and years of documents, compared with the day of the check, and the times that are stored.
 
-use time::{Date, Duration, OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339, macros::format_description};
+use time::{Date, Duration, OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 
-use crate::{library::error::LibraryError, store::Clock};
+use crate::{library::error::LibraryError, store::Clock, strict};
 
 use super::node::quote;
 
@@ -28,8 +28,7 @@ pub(in crate::library) fn timestamp(time: OffsetDateTime) -> Result<String, Libr
 
 /// Returns the error of a text that is not a date, or that is a date after `last`; `None` if it is valid.
 pub(super) fn flaw(text: &str, last: Option<Date>) -> Option<String> {
-    let date = Date::parse(text, format_description!("[year]-[month]-[day]")).ok();
-    let Some(date) = date.filter(|date| date.year() >= EARLIEST_YEAR) else {
+    let Some(date) = strict::date(text).filter(|date| date.year() >= EARLIEST_YEAR) else {
         return Some(format!("{} is not a date such as 2026-11-22.", quote(text)));
     };
     last.filter(|last| date > *last).map(|last| format!("{date} is in the future; the latest valid date is {last}."))
@@ -53,6 +52,7 @@ mod tests {
         assert_eq!(flaw("2026-11-28", today), None);
         assert_eq!(flaw("2026-11-29", today).unwrap(), "2026-11-29 is in the future; the latest valid date is 2026-11-28.");
         assert_eq!(flaw("2026-11-29", None), None);
+        assert!(flaw("+2026-11-28", None).is_some());
     }
 
     #[test]

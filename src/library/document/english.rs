@@ -1,5 +1,7 @@
 //! Checks that a text is short and in English. Only then can its reading grade be computed.
 
+use crate::plural;
+
 /// Maximum length of a text for patients, in bytes. It is more than twice the length of five short sentences.
 const MAX_LENGTH: usize = 1_000;
 
@@ -31,7 +33,8 @@ pub(super) fn flaw(text: &str) -> Option<String> {
     let is_frequent = |word: &&&str| FREQUENT.iter().any(|frequent| word.eq_ignore_ascii_case(frequent));
     let frequent = words.iter().filter(is_frequent).count();
     let english = words.len() < MIN_WORDS || frequent * WORDS_PER_FREQUENT >= words.len();
-    (!english).then(|| format!("The text is not English: it has {frequent} frequent English words among {}.", words.len()))
+    let found = || plural::count(frequent, "frequent English word");
+    (!english).then(|| format!("The text is not English: it has {} among {}.", found(), words.len()))
 }
 
 #[cfg(test)]

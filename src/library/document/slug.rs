@@ -38,7 +38,7 @@ pub(super) fn of_document(
             given
         }
         SlugRule::Composed(names) => {
-            let composed = composed(object, names, node, owner.map(|(column, _, slug)| (column, &**slug)));
+            let composed = composed(object, &names, node, owner.map(|(column, _, slug)| (column, &**slug)));
             match (&composed, &given) {
                 (Some(composed), Some(given)) if composed != given => {
                     let sentence =
@@ -60,7 +60,7 @@ pub(super) fn of_document(
 /// Returns the composed slug of an embedded document, given the column and the slug of its owner.
 pub(in crate::library) fn composed_in(object: &ObjectType, node: &Node, owner: (&'static str, &str)) -> Option<String> {
     let SlugRule::Composed(names) = object.content()?.slug else { return None };
-    composed(object, names, node, Some(owner))
+    composed(object, &names, node, Some(owner))
 }
 
 fn composed(object: &ObjectType, names: &[&str], node: &Node, owner: Option<(&'static str, &str)>) -> Option<String> {

@@ -49,7 +49,7 @@ pub struct Amendment {
     /// The revision in which the client read the record; `None` if the client accepts every revision.
     pub expected: Option<i64>,
     /// What changes.
-    pub change: Amend,
+    pub change: AmendmentKind,
 }
 
 pub(in crate::library) struct Amended {
@@ -63,7 +63,7 @@ pub(in crate::library) struct Amended {
 
 /// What changes in a stored document.
 #[derive(Clone, Debug)]
-pub enum Amend {
+pub enum AmendmentKind {
     /// The record gets this slug. Its old slug becomes a former slug.
     Rename(Arc<str>),
     /// Fields of the document change. The value is the list of operations.
@@ -72,7 +72,7 @@ pub enum Amend {
     Restore(i64),
 }
 
-impl Amend {
+impl AmendmentKind {
     /// Returns the name of the argument with the change. Problems of the document are reported at its path.
     fn argument(&self) -> &'static str {
         match self {
@@ -92,8 +92,8 @@ impl Amendment {
     /// expectation is checked: after a rename, the new slug.
     fn expectation(&self) -> Option<Expectation> {
         let slug = match &self.change {
-            Amend::Rename(to) => Arc::clone(to),
-            Amend::Restore(_) | Amend::Patch(_) => Arc::clone(&self.slug),
+            AmendmentKind::Rename(to) => Arc::clone(to),
+            AmendmentKind::Restore(_) | AmendmentKind::Patch(_) => Arc::clone(&self.slug),
         };
         let expectation = Expectation::new((self.object.ix, slug), &self.path, BY, self.expected)?;
         Some(Expectation { slug: Arc::clone(&self.slug), ..expectation })
@@ -119,7 +119,7 @@ impl Amendment {
 
     /// Returns the key of the record and its new slug, if the change renames it.
     pub(in crate::library) fn renamed_key(&self) -> Option<(RecordKey, Arc<str>)> {
-        if let Amend::Rename(to) = &self.change { Some((self.key(), Arc::clone(to))) } else { None }
+        if let AmendmentKind::Rename(to) = &self.change { Some((self.key(), Arc::clone(to))) } else { None }
     }
 
     /// Returns the new document with the ids of its records, or the errors of the change. A patch that is based on an
@@ -139,7 +139,7 @@ impl Amendment {
         let absent = || ChangeError::Absent(self.key(), self.argument_location(BY));
         let mut warnings = Vec::new();
         let (fields, ids) = match &self.change {
-            Amend::Rename(to) => {
+            AmendmentKind::Rename(to) => {
                 let Some(fields) = stored else { return Ok(Err(vec![absent()])) };
                 loader.rows.load_ids_of(&mut library.ids, [(self.object.ix, Arc::clone(to))]).await?;
                 if **to != *self.slug && library.ids.id(self.object.ix, to).is_some() {
@@ -148,11 +148,11 @@ impl Amendment {
                 }
                 (self.with_slug(&fields, to), Vec::new())
             }
-            Amend::Patch(_) => {
+            AmendmentKind::Patch(_) => {
                 let Some(fields) = stored else { return Ok(Err(vec![absent()])) };
                 (fields, Vec::new())
             }
-            Amend::Restore(revision) => match self.past(loader, library, *revision, latest).await? {
+            AmendmentKind::Restore(revision) => match self.past(loader, library, *revision, latest).await? {
                 Err(error) => return Ok(Err(vec![error])),
                 Ok((PastDocument { fields, ids }, formerly)) => {
                     let former = match stored {
@@ -168,7 +168,7 @@ impl Amendment {
         targets.extend(renames.iter().map(|(key, slug)| (key.clone(), Arc::clone(slug))));
         let fields = with_current_slugs(&library.references, self.object.ix, &fields, &targets);
         let base = match (&self.change, self.expected) {
-            (Amend::Patch(_), Some(revision)) => loader.base(library, &self.key(), revision, latest).await?,
+            (AmendmentKind::Patch(_), Some(revision)) => loader.base(library, &self.key(), revision, latest).await?,
             _ => None,
         };
         let changed = self.changed(library.catalog, today, base.as_ref().unwrap_or(&fields));
@@ -192,7 +192,7 @@ impl Amendment {
     fn changed(&self, catalog: &Catalog, today: Date, fields: &CanonicalObject) -> Result<ReadFile, Vec<Problem>> {
         let file = self.file();
         let mut tree = tree(catalog, self.object, fields);
-        if let Amend::Patch(operations) = &self.change {
+        if let AmendmentKind::Patch(operations) = &self.change {
             let wrong = patch::apply(catalog, self.object, &mut tree, operations, &file);
             if !wrong.is_empty() {
                 return Err(wrong);
@@ -213,8 +213,8 @@ impl Amendment {
         for problem in problems.iter_mut().filter(|problem| problem.file.as_deref() == Some(&*file)) {
             let path = std::mem::take(&mut problem.path);
             let origin = match &self.change {
-                Amend::Patch(operations) => patch::origin(operations, &file, &path, problem.position),
-                Amend::Rename(_) | Amend::Restore(_) => None,
+                AmendmentKind::Patch(operations) => patch::origin(operations, &file, &path, problem.position),
+                AmendmentKind::Rename(_) | AmendmentKind::Restore(_) => None,
             };
             match origin {
                 Some(origin) => problem.file = Some(origin.into()),

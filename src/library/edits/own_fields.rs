@@ -2,7 +2,7 @@
 //! changes of a procedure concern none of them.
 
 use super::{
-    amend::{Amend, Amendment},
+    amend::{Amendment, AmendmentKind},
     edit::{Edit, RecordChanges},
     patch,
 };
@@ -34,7 +34,7 @@ impl Amendment {
     /// Reports whether the change does not concern the embedded records: it changes neither them nor a field that
     /// derivations, rules or checks read together with them.
     fn leaves_embedded(&self, catalog: &Catalog) -> bool {
-        let Amend::Patch(operations) = &self.change else { return false };
+        let AmendmentKind::Patch(operations) = &self.change else { return false };
         // An expected revision also applies to the embedded records, so they must be loaded.
         if self.expected.is_some() || !self.object.fields.iter().all(keeps_value) {
             return false;

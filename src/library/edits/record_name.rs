@@ -7,7 +7,7 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait as _, Order, Query},
 };
 
-use super::{amend::Amend, current_slugs::resolve_former_slugs};
+use super::{amend::AmendmentKind, current_slugs::resolve_former_slugs};
 use crate::{
     engine::catalog::{Catalog, ObjectType},
     library::{
@@ -53,7 +53,7 @@ pub struct NamedChange {
 #[derive(Clone, Debug)]
 pub enum NamedAction {
     /// Its document changes.
-    Amend(Amend),
+    Amend(AmendmentKind),
     /// It is deleted.
     Delete,
 }
@@ -62,14 +62,14 @@ impl NamedChange {
     /// Reports whether the slug may be a former one. A restore accepts no former slug, because another record may have
     /// had the slug in the restored revision.
     fn follows_renames(&self) -> bool {
-        !matches!(self.action, NamedAction::Amend(Amend::Restore(_)))
+        !matches!(self.action, NamedAction::Amend(AmendmentKind::Restore(_)))
     }
 }
 
 impl RecordName {
     /// Returns the size of the memory that it allocates, in bytes.
     #[must_use]
-    pub fn weight(&self) -> usize {
+    pub fn allocated_bytes(&self) -> usize {
         if let Self::Slug(slug) = self { slug.len() } else { 0 }
     }
 }

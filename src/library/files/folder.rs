@@ -16,7 +16,7 @@ pub struct Leftovers {
     /// The documents of an earlier export. They were removed.
     pub removed: Vec<PathBuf>,
     /// The documents that no earlier export wrote, according to the list of ids in the folder. They stay.
-    pub kept: Vec<PathBuf>,
+    pub unchanged: Vec<PathBuf>,
 }
 
 /// Writes files into a folder, which is created if it is missing.
@@ -150,9 +150,9 @@ mod tests {
         let refused = export(&folder, &files, false);
         assert!(matches!(refused, Err(LibraryError::NotEmpty(_))));
         assert_eq!(fs::read_to_string(folder.join("a.yaml")).unwrap(), "");
-        let Leftovers { removed, kept } = export(&folder, &files, true).unwrap();
+        let Leftovers { removed, unchanged } = export(&folder, &files, true).unwrap();
         assert_eq!(removed, [folder.join("procedures/gone.yaml")]);
-        assert_eq!(kept, [folder.join("procedures/mine.yaml")]);
+        assert_eq!(unchanged, [folder.join("procedures/mine.yaml")]);
         assert!(others.iter().all(|name| folder.join(name).exists()));
         assert_eq!(names(&folder.join("procedures")), ["b.yaml", "mine.yaml", "notes.txt"]);
         assert_eq!(fs::read_to_string(folder.join("a.yaml")).unwrap(), "a.yaml\n");
@@ -170,9 +170,9 @@ mod tests {
             fs::write(folder.join(name), area(name.split('.').next().unwrap())).unwrap();
         }
         fs::write(folder.join("ids.yaml"), "lastId: 8\nids:\n  BodyArea:\n    a-2: 7\n    a-10: 8\n").unwrap();
-        let Leftovers { mut removed, kept } = export(&folder, [file("a.yaml"), file("ids.yaml")], true).unwrap();
+        let Leftovers { mut removed, unchanged } = export(&folder, [file("a.yaml"), file("ids.yaml")], true).unwrap();
         removed.sort();
-        assert_eq!(kept, [folder.join("a-3.yaml")]);
+        assert_eq!(unchanged, [folder.join("a-3.yaml")]);
         assert_eq!(removed, ["a-10.yaml", "a-2.yaml", "ids-2.yaml"].map(|name| folder.join(name)));
         assert!(others.iter().all(|name| folder.join(name).exists()));
     }

@@ -64,7 +64,7 @@ impl<'a> OtherFiles<'a> {
                 continue;
             }
             if is_leftover {
-                self.leftovers.kept.push(entry.path());
+                self.leftovers.unchanged.push(entry.path());
             }
             if !self.written.contains(&path) {
                 let (from, to) = (entry.path(), self.new.join(&path));

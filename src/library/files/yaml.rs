@@ -235,7 +235,11 @@ fn non_text(text: &str) -> Option<Value<'static>> {
     if matches!(digits, ".inf" | ".Inf" | ".INF") {
         return Some(Value::Float(if text.starts_with('-') { f64::NEG_INFINITY } else { f64::INFINITY }));
     }
-    let radix = |prefix, radix| text.strip_prefix(prefix).and_then(|digits| i64::from_str_radix(digits, radix).ok());
+    let radix = |prefix, radix| {
+        let digits = text.strip_prefix(prefix)?;
+        // `from_str_radix` accepts a sign, which YAML does not allow here.
+        i64::from_str_radix(digits, radix).ok().filter(|_| !digits.starts_with(['+', '-']))
+    };
     if let Some(value) = radix("0x", 16).or_else(|| radix("0o", 8)) {
         return Some(Value::Int(value));
     }

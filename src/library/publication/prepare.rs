@@ -285,7 +285,7 @@ impl Publication<'_> {
                 }
                 return Err(LibraryError::Problems(sorted(problems)));
             }
-            if options.prune && report.removes_most() && !options.remove_most && !options.dry_run {
+            if options.prune && report.removes_most() && !options.allow_removing_most && !options.dry_run {
                 return Err(LibraryError::RemovesMost { removed: report.removed.len(), before: report.before() });
             }
             let report = Published { warnings, ..report };

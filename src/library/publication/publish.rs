@@ -45,7 +45,7 @@ pub struct PublishOptions {
     pub prune: bool,
     /// True if `prune` may remove more than half of the records. Otherwise such a publication is refused, because its usual
     /// reason is a forgotten file.
-    pub remove_most: bool,
+    pub allow_removing_most: bool,
     /// True if the publication only reports what it would change.
     pub dry_run: bool,
 }
@@ -59,7 +59,7 @@ pub struct PublishOptions {
 ///
 /// # Errors
 /// If the documents have problems ([`LibraryError::Problems`]), more than half of the records would be removed and
-/// `remove_most` is not set, another publication holds the lock for longer than the lock timeout, or the database
+/// `allow_removing_most` is not set, another publication holds the lock for longer than the lock timeout, or the database
 /// cannot be read or written. After an error, and if the returned future is dropped, nothing is changed.
 pub async fn publish(
     catalog: &'static Catalog,

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     engine::search::{
         block::{Block, BlockWriter, USUAL_BLOCK},
-        place::Place,
+        term_position::TermPosition,
     },
     library::{
         error::LibraryError,
@@ -60,9 +60,9 @@ pub(in crate::library) async fn build<T: RowSink>(
 /// The postings of a type by their terms.
 #[derive(Default)]
 struct Postings {
-    /// The different places, and the index of each.
-    places: Vec<Place>,
-    indexes: HashMap<Place, u32>,
+    /// The different positions, and the index of each.
+    positions: Vec<TermPosition>,
+    indexes: HashMap<TermPosition, u32>,
     terms: HashMap<Box<str>, Vec<(u32, u32)>>,
     records: Vec<i64>,
 }
@@ -91,11 +91,11 @@ impl Postings {
         postings
     }
 
-    fn add(&mut self, record: u32, Term { text, place }: Term) {
-        let index = self.indexes.get(&place).copied().unwrap_or_else(|| {
-            let index = u32::try_from(self.places.len()).unwrap_or(u32::MAX);
-            self.places.push(place.clone());
-            self.indexes.insert(place, index);
+    fn add(&mut self, record: u32, Term { text, position }: Term) {
+        let index = self.indexes.get(&position).copied().unwrap_or_else(|| {
+            let index = u32::try_from(self.positions.len()).unwrap_or(u32::MAX);
+            self.positions.push(position.clone());
+            self.indexes.insert(position, index);
             index
         });
         match self.terms.get_mut(&*text) {
@@ -107,13 +107,13 @@ impl Postings {
     /// Returns the blocks of all postings. The first block begins at the smallest possible posting, so that every
     /// posting of a later record has a block.
     fn into_blocks(self) -> Vec<Block> {
-        let Self { places, terms, records, .. } = self;
+        let Self { positions, terms, records, .. } = self;
         let mut terms: Vec<_> = terms.into_iter().collect();
         terms.par_sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
         let mut writer = BlockWriter::new(USUAL_BLOCK);
         for (term, postings) in terms {
-            for (record, place) in postings {
-                writer.add(&term, records[record as usize], &places[place as usize]);
+            for (record, position) in postings {
+                writer.add(&term, records[record as usize], &positions[position as usize]);
             }
         }
         let mut blocks = writer.finish();

@@ -1,4 +1,4 @@
-//! The index of search: the terms of records, and the blocks of their postings.
+//! The search index: the terms of records, and the blocks of their postings.
 
 pub(super) mod build;
 pub(super) mod outdated;

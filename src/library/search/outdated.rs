@@ -9,7 +9,7 @@ use sea_orm::{ConnectionTrait, Statement};
 
 use super::terms;
 use crate::{
-    engine::search::{block::each_posting, place::Place, statements},
+    engine::search::{block::each_posting, statements, term_position::TermPosition},
     library::{
         error::LibraryError,
         records::{content_table::ContentTable, documents::Library},
@@ -23,13 +23,13 @@ const BLOCKS: i64 = 5_000;
 type Postings = (u64, u64);
 
 /// Counts the records whose postings differ from those that this version of the program derives from their documents.
-/// Also counts the ids in the index that belong to no record.
+/// Also counts the ids in the index of a type that belong to no record of that type.
 pub(in crate::library) async fn outdated(
     library: &Library<'_>,
     tables: &[ContentTable<'_>],
     db: &impl ConnectionTrait,
 ) -> Result<usize, LibraryError> {
-    let (mut outdated, mut known_ids, mut unknown) = (HashSet::new(), HashSet::new(), HashSet::new());
+    let mut outdated = HashSet::new();
     for table in tables {
         let ix = table.object.ix;
         let mut stored = stored(table.object.name, db).await?;
@@ -37,23 +37,20 @@ pub(in crate::library) async fn outdated(
             let Some(id) = library.ids.id(ix, slug) else { continue };
             let mut derived = Postings::default();
             for term in terms::of_document(library, table.object, slug, &document.fields, |_| true) {
-                add(&mut derived, &term.text, &term.place);
+                add(&mut derived, &term.text, &term.position);
             }
             if stored.remove(&id).unwrap_or_default() != derived {
                 outdated.insert(id);
             }
-            known_ids.insert(id);
         }
-        unknown.extend(stored.into_keys());
+        outdated.extend(stored.into_keys());
     }
-    // A record that also has postings in the index of another type is not counted for them.
-    outdated.extend(unknown.into_iter().filter(|id| !known_ids.contains(id)));
     Ok(outdated.len())
 }
 
-fn add((count, sum): &mut Postings, term: &str, place: &Place) {
+fn add((count, sum): &mut Postings, term: &str, position: &TermPosition) {
     let mut hasher = DefaultHasher::new();
-    (term, place).hash(&mut hasher);
+    (term, position).hash(&mut hasher);
     (*count, *sum) = (*count + 1, sum.wrapping_add(hasher.finish()));
 }
 
@@ -69,10 +66,10 @@ async fn stored(type_name: &str, db: &impl ConnectionTrait) -> Result<HashMap<i6
             after = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
             let is_behind = last < after;
             let postings: Vec<u8> = row.try_get_by_index(2)?;
-            each_posting(&postings, |term, record, place| {
+            each_posting(&postings, |term, record, position| {
                 last = (term.to_owned(), record);
                 if is_behind && last >= after {
-                    add(found.entry(record).or_default(), term, place);
+                    add(found.entry(record).or_default(), term, position);
                 }
             })?;
         }

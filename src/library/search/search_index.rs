@@ -1,4 +1,4 @@
-//! The index of search: the postings of all records of a type in their order, cut into blocks
+//! The search index: the postings of all records of a type in their order, cut into blocks
 //! ([`block`](crate::engine::search::block)).
 //!
 //! A bulk load and `reindex` write all blocks ([`build`]). All other publications change only the blocks to which they
@@ -12,7 +12,7 @@ use super::{build::build, terms};
 use crate::{
     engine::{
         catalog::Catalog,
-        search::{self, block::Block, place::Place},
+        search::{self, block::Block, term_position::TermPosition},
     },
     library::{
         error::LibraryError,
@@ -27,17 +27,17 @@ use crate::{
 
 pub(super) const TABLE: &str = search::BLOCKS;
 
-/// A term of a record with its place. Postings are ordered as in the index.
+/// A term of a record with its position. Postings are ordered as in the index.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Posting {
     pub term: String,
     pub record: i64,
-    pub place: Place,
+    pub position: TermPosition,
 }
 
 impl Posting {
     pub fn all(terms: Vec<terms::Term>, record: i64) -> impl Iterator<Item = Self> {
-        terms.into_iter().map(move |terms::Term { text, place }| Self { term: text, record, place })
+        terms.into_iter().map(move |terms::Term { text, position }| Self { term: text, record, position })
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
         catalog::{Catalog, Field, Kind, ObjectType, Searched, Target},
         search::{
             self, MAX_JOINED, Word,
-            place::{Form, Place, difference, field_number},
+            term_position::{Form, TermPosition, difference, field_number},
         },
     },
     library::{
@@ -26,10 +26,10 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Term {
     /// The term: a word, a stem, several words joined to one, a whole name ([`search::whole`]), an identifier
-    /// ([`search::identifier`]), or a phrase with a meaning ([`search::typed`]).
+    /// ([`search::identifier`]), or a phrase with a meaning ([`search::synonym_term`]).
     pub text: String,
     /// Where the document has it.
-    pub place: Place,
+    pub position: TermPosition,
 }
 
 /// A name with more words than this has the same points as a name with this many words.
@@ -56,7 +56,9 @@ pub(super) fn of<'v>(
         let number = field_number(&field.search_name());
         synonym.typed.append(&mut terms.typed);
         synonym.meanings.extend(terms.meanings.into_iter().map(|meaning| (number, meaning)));
-        all.extend(terms.best.into_iter().map(|(text, place)| Term { text, place: Place { field: number, ..place } }));
+        for (text, position) in terms.best {
+            all.push(Term { text, position: TermPosition { field: number, ..position } });
+        }
     }
     all.extend(synonym.terms());
     all.sort_unstable();
@@ -103,24 +105,24 @@ impl Synonym {
         typed.dedup();
         typed.into_iter().flat_map(move |typed| {
             let term = |(field, meaning): &(u16, String)| {
-                let text = search::typed(&typed);
+                let text = search::synonym_term(&typed);
                 let (role, difference) = (Searched::Meaning, difference(&text, meaning));
-                Term { text, place: Place { field: *field, difference, ..place(role, 0, Form::Word, true) } }
+                Term { text, position: TermPosition { field: *field, difference, ..position(role, 0, Form::Word, true) } }
             };
             meanings.iter().map(term).collect::<Vec<_>>()
         })
     }
 }
 
-fn place(role: Searched, further_words: u8, form: Form, has_similar: bool) -> Place {
-    Place { field: 0, role: role.number(), further_words, form, has_similar, difference: Vec::new() }
+fn position(role: Searched, further_words: u8, form: Form, has_similar: bool) -> TermPosition {
+    TermPosition { field: 0, role: role.number(), further_words, form, has_similar, difference: Vec::new() }
 }
 
 /// The terms of a field.
 #[derive(Default)]
 struct Terms {
-    /// The terms, each with its best place. The number of the field is not set.
-    best: BTreeMap<String, Place>,
+    /// The terms, each with its best position. The number of the field is not set.
+    best: BTreeMap<String, TermPosition>,
     /// The phrases of a synonym, written as one word, and their stems.
     typed: Vec<String>,
     meanings: Vec<String>,
@@ -159,11 +161,11 @@ impl Terms {
     fn text(&mut self, text: &str, role: Searched, is_slug: bool) {
         if role.is_whole() {
             if let Some(term) = search::identifier(text) {
-                self.add(term, Some(text), place(role, 0, Form::Word, false));
+                self.add(term, Some(text), position(role, 0, Form::Word, false));
             }
             return;
         }
-        if let Searched::Typed | Searched::Meaning = role {
+        if let Searched::SynonymPhrase | Searched::Meaning = role {
             return self.phrase(text, role);
         }
         let words = search::words(text);
@@ -185,21 +187,21 @@ impl Terms {
             self.joined(of, &words[at..]);
         }
         if role.is_label() && !words.is_empty() {
-            self.add(whole(&words), None, place(role, 0, Form::Whole, false));
+            self.add(whole(&words), None, position(role, 0, Form::Whole, false));
         }
     }
 
     /// Adds a synonym or its meaning, written as one word. Words of a search are compared with it in the same form.
     fn phrase(&mut self, text: &str, role: Searched) {
-        let words = if role == Searched::Typed { search::sought(text) } else { search::words(text) };
+        let words = if role == Searched::SynonymPhrase { search::searched_words(text) } else { search::words(text) };
         let (folded, stem) = search::joined(&words);
-        if role == Searched::Typed {
+        if role == Searched::SynonymPhrase {
             self.typed.extend([folded.clone(), stem.clone()]);
-            self.add(folded, Some(text), place(role, 0, Form::Word, true));
+            self.add(folded, Some(text), position(role, 0, Form::Word, true));
         } else {
             self.meanings.push(text.to_owned());
         }
-        self.add(stem, Some(text), place(role, 0, Form::Word, role == Searched::Typed));
+        self.add(stem, Some(text), position(role, 0, Form::Word, role == Searched::SynonymPhrase));
     }
 
     /// Adds the first two words of a list written as one word, the first three, and so on up to [`MAX_JOINED`]. In
@@ -223,21 +225,21 @@ impl Terms {
     /// Adds a word, or several words written as one, and its stem.
     fn words(&mut self, of: Text<'_>, words: &[Word], (folded, stem): (String, String), has_similar: bool) {
         let shown = search::shown(of.written, words);
-        let place = |form| place(of.role, of.further_words, form, has_similar);
+        let position = |form| position(of.role, of.further_words, form, has_similar);
         if stem != folded {
-            self.add(stem, Some(&shown), place(Form::Stem));
+            self.add(stem, Some(&shown), position(Form::Stem));
         }
-        self.add(folded, Some(&shown), place(Form::Word));
+        self.add(folded, Some(&shown), position(Form::Word));
     }
 
-    fn add(&mut self, term: String, shown: Option<&str>, mut place: Place) {
-        place.difference = shown.map(|shown| difference(&term, shown)).unwrap_or_default();
+    fn add(&mut self, term: String, shown: Option<&str>, mut position: TermPosition) {
+        position.difference = shown.map(|shown| difference(&term, shown)).unwrap_or_default();
         match self.best.entry(term) {
-            Entry::Vacant(free) => _ = free.insert(place),
+            Entry::Vacant(free) => _ = free.insert(position),
             Entry::Occupied(mut known) => {
-                let has_similar = place.has_similar || known.get().has_similar;
-                if place.points() > known.get().points() {
-                    known.insert(place);
+                let has_similar = position.has_similar || known.get().has_similar;
+                if position.points() > known.get().points() {
+                    known.insert(position);
                 }
                 known.get_mut().has_similar = has_similar;
             }

@@ -197,8 +197,8 @@ async fn covering(
 fn updated_blocks(block: Option<&Block>, differing: &[(Posting, bool)]) -> Result<Vec<Block>, LibraryError> {
     let mut postings = BTreeSet::new();
     if let Some(block) = block {
-        each_posting(&block.postings, |term, record, place| {
-            postings.insert(Posting { term: term.to_owned(), record, place: place.clone() });
+        each_posting(&block.postings, |term, record, position| {
+            postings.insert(Posting { term: term.to_owned(), record, position: position.clone() });
         })?;
     }
     for (posting, is_added) in differing {
@@ -210,8 +210,8 @@ fn updated_blocks(block: Option<&Block>, differing: &[(Posting, bool)]) -> Resul
     }
     let write = |size| {
         let mut writer = BlockWriter::new(size);
-        for Posting { term, record, place } in &postings {
-            writer.add(term, *record, place);
+        for Posting { term, record, position } in &postings {
+            writer.add(term, *record, position);
         }
         writer.finish()
     };

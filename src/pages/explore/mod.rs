@@ -73,7 +73,7 @@ pub enum View<'p> {
     /// The source with this slug.
     Source(&'p str),
     /// A revision.
-    Revision(&'p revision::Asked),
+    Revision(&'p revision::RevisionPage),
     /// A list.
     List(&'p Chosen),
     /// Two procedures side by side.
@@ -109,7 +109,7 @@ impl View<'_> {
             Self::Condition(slug) => PageRequest::new(CONDITION, [("condition", json!(slug))]),
             Self::Outcome(slug) => PageRequest::new(OUTCOME, [("outcome", json!(slug))]),
             Self::Source(slug) => PageRequest::new(SOURCE, [("source", json!(slug))]),
-            Self::Revision(asked) => asked.request(),
+            Self::Revision(page) => page.request(),
             Self::List(chosen) => chosen.request(),
             Self::Compare(choice) => choice.request(),
         }
@@ -126,7 +126,7 @@ impl View<'_> {
             Self::Condition(_) => condition::parts(site, data)?,
             Self::Outcome(_) => outcome::parts(site, data)?,
             Self::Source(_) => source::parts(site, data)?,
-            Self::Revision(asked) => revision::parts(site, asked, data)?,
+            Self::Revision(page) => revision::parts(site, page, data)?,
             Self::List(chosen) => Some(chosen.parts(site, data)?),
             Self::Compare(choice) => Some(compare::parts(site, choice, data)?),
         };
@@ -219,7 +219,7 @@ impl View<'_> {
             Self::Condition(slug) => format!("explore/conditions/{slug}"),
             Self::Outcome(slug) => format!("explore/outcomes/{slug}"),
             Self::Source(slug) => format!("explore/sources/{slug}"),
-            Self::Revision(asked) => asked.address(),
+            Self::Revision(page) => page.address(),
             Self::List(chosen) => chosen.address(&[]),
             Self::Compare(choice) => choice.address(),
         }

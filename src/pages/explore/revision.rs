@@ -17,14 +17,14 @@ pub const DOCUMENT: &str = include_str!("../requests/revision.graphql");
 
 /// A page of the changes of a revision.
 #[derive(Clone, Debug)]
-pub struct Asked {
+pub struct RevisionPage {
     /// Number of the revision.
     pub number: i32,
     /// The cursor after which the page begins; `None` for the first page.
     pub after: Option<String>,
 }
 
-impl Asked {
+impl RevisionPage {
     /// Returns the request.
     pub(super) fn request(&self) -> PageRequest {
         let after = self.after.as_ref().map(|after| ("after", json!(after)));
@@ -54,23 +54,23 @@ struct Changes {
 }
 
 /// Makes the page; `None` if there is no such revision.
-pub(super) fn parts(site: &Site, asked: &Asked, data: Json) -> Result<Option<Parts>, serde_json::Error> {
+pub(super) fn parts(site: &Site, page: &RevisionPage, data: Json) -> Result<Option<Parts>, serde_json::Error> {
     #[derive(Deserialize)]
     struct Data {
         revision: Option<Revision>,
     }
     let Data { revision } = serde_json::from_value(data)?;
-    Ok(revision.map(|revision| revision.parts(site, asked)))
+    Ok(revision.map(|revision| revision.parts(site, page)))
 }
 
 impl Revision {
-    fn parts(self, site: &Site, asked: &Asked) -> Parts {
+    fn parts(self, site: &Site, page: &RevisionPage) -> Parts {
         let Changes { total_count, page_info, nodes } = &self.changes;
-        let first = format!("{}{}", site.root, asked.address());
+        let first = format!("{}{}", site.root, page.address());
         let next = page_info.next().map(|next| format!("{first}?after={}", encode(next)));
         let main = html! {
             p.lead { @if let Some(date) = words::date(&self.published_at) { "Published " (date) ". " } (self.summary) }
-            @match (asked.number, total_count) {
+            @match (page.number, total_count) {
                 (1, 0) => (components::none("The first revision created all of its records.")),
                 (_, 0) => (components::none("It changed no record.")),
                 _ => {
@@ -78,11 +78,11 @@ impl Revision {
                     ul.plain { @for one in nodes { li.card { p.name { (one.record(site)) } p { (words::uppercase_first(&one.words())) } } } }
                 }
             }
-            (page_links(asked.after.as_ref().map(|_| first), next))
+            (page_links(page.after.as_ref().map(|_| first), next))
         };
         Parts {
-            title: format!("Revision {}", asked.number),
-            description: format!("What revision {} of the library changed.", asked.number),
+            title: format!("Revision {}", page.number),
+            description: format!("What revision {} of the library changed.", page.number),
             json_ld: None,
             record: None,
             main,

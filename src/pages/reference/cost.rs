@@ -21,9 +21,9 @@ pub struct Points {
     /// A change that a mutation publishes.
     pub publication: u64,
     /// Bytes of the response that cost at least one point.
-    pub bytes_a_point: u64,
+    pub bytes_per_point: u64,
     /// Rows that filters and orders may read for one point.
-    pub rows_a_point: u64,
+    pub rows_per_point: u64,
 }
 
 impl Points {
@@ -72,7 +72,7 @@ impl Points {
     /// Returns sentences on the cost of a page: how to read its formulas, and an example of them.
     #[must_use]
     pub fn explain(&self, schema: &Schema, one: &Type, field: Option<&Field>) -> String {
-        let Self { object, connection, total_count, search, plain_list, page, bytes_a_point, rows_a_point, .. } = self;
+        let Self { object, connection, total_count, search, plain_list, page, bytes_per_point, rows_per_point, .. } = self;
         let base = format!(
             "In a formula, `fields` is the cost of the fields that are selected within: scalars cost nothing, and an object costs {object}. \
              The maximum cost is known before the operation runs. It counts `first` entries of a page, or {page} without `first`, and \
@@ -80,8 +80,8 @@ impl Points {
              the request has `\"extensions\": {{\"cost\": true}}`."
         );
         let response = format!(
-            "A response costs at least one point for each {bytes_a_point} bytes. The maximum cost includes one more point for each \
-             {rows_a_point} rows that filters and orders may read."
+            "A response costs at least one point for each {bytes_per_point} bytes. The maximum cost includes one more point for each \
+             {rows_per_point} rows that filters and orders may read."
         );
         let is_page = one.is_page() || field.and_then(|field| schema.find(field.r#type.named())).is_some_and(Type::is_page);
         let of_page = format!(

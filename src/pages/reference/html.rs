@@ -114,12 +114,12 @@ pub fn entry(site: &Site, entry: &Entry<'_>, example: Option<&Example<'_>>) -> S
                 }
                 (users(site, entry))
             }
-            @if let Some(Example { request, answer, .. }) = example {
+            @if let Some(Example { request, response, .. }) = example {
                 div.example {
                     (components::request(site, request, "An example"))
                     section.request aria-labelledby="example-answer" {
                         h2 #example-answer { "The response of this service" }
-                        (components::code("JSON", "answer", &serde_json::to_string_pretty(answer).unwrap_or_default()))
+                        (components::code("JSON", "answer", &serde_json::to_string_pretty(response).unwrap_or_default()))
                     }
                 }
             }

@@ -39,7 +39,7 @@ pub struct Example<'e> {
     /// The request.
     pub request: &'e PageRequest,
     /// The data of its response.
-    pub answer: Json,
+    pub response: Json,
     /// The actual cost of the response, in points.
     pub cost: u64,
 }
@@ -48,8 +48,8 @@ pub struct Example<'e> {
 pub enum Wanted {
     /// The request of another page.
     OfPage(PageRequest),
-    /// An example that is made from the schema.
-    Made(&'static example::Example),
+    /// An example that is generated from the schema.
+    Generated(&'static example::Example),
 }
 
 impl<'p> Topic<'p> {
@@ -75,7 +75,7 @@ impl<'p> Topic<'p> {
             fields.filter(|(_, of)| returns(of)).map(|(field, _)| field.name.as_str()).collect()
         };
         let own = fields.iter().find_map(|field| of_pages(field)).map(Wanted::OfPage);
-        own.or_else(|| fields.iter().find_map(|field| schema.example(field)).map(Wanted::Made))
+        own.or_else(|| fields.iter().find_map(|field| schema.example(field)).map(Wanted::Generated))
     }
 
     /// Makes the page; `None` if the schema has no type or root field of this name.
@@ -95,10 +95,10 @@ impl<'p> Topic<'p> {
 
 /// Returns the request of another page that selects a root field; `None` if no page does.
 fn of_pages(field: &str) -> Option<PageRequest> {
-    let asked = questions::all().iter().map(questions::Question::request);
+    let requests = questions::all().iter().map(questions::Question::request);
     let own = [library::request(), search::request("laser", None)];
     let starts = [format!("\n  {field}("), format!("\n  {field} {{")];
-    own.into_iter().chain(asked).find(|request| starts.iter().any(|start| request.document().contains(start)))
+    own.into_iter().chain(requests).find(|request| starts.iter().any(|start| request.document().contains(start)))
 }
 
 /// Returns the paths of all pages, from the root of the service.

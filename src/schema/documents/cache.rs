@@ -18,7 +18,7 @@ const ENTRIES: usize = 1000;
 ///
 /// # Panics
 /// Never: the only invalid settings would be constants in this file.
-pub fn cache_by_weight<K: Eq + Hash, V: Clone, W: Weighter<K, V> + Clone>(bytes: u64, weighter: W) -> Cache<K, V, W> {
+pub fn cache_by_bytes<K: Eq + Hash, V: Clone, W: Weighter<K, V> + Clone>(bytes: u64, weighter: W) -> Cache<K, V, W> {
     let mut options = OptionsBuilder::new();
     options.shards(SHARDS).estimated_items_capacity(ENTRIES).weight_capacity(bytes);
     let options = options.build().unwrap_or_else(|error| panic!("a constant of this file is invalid: {error:?}"));
@@ -42,7 +42,7 @@ mod tests {
     #[test]
     fn the_entries_of_a_cache_have_a_maximum_size() {
         const MAX: u64 = 1 << 20;
-        let cache = cache_by_weight(MAX, ByValue);
+        let cache = cache_by_bytes(MAX, ByValue);
         for number in 0..5000 {
             cache.insert(number, 1000 + number % 1000);
             assert!(cache.weight() <= MAX, "{} bytes after {number} entries", cache.weight());

@@ -9,7 +9,7 @@ use quick_cache::{Weighter, sync::Cache};
 use ring::digest::{SHA256, digest};
 
 use super::{
-    cache::cache_by_weight,
+    cache::cache_by_bytes,
     request::{GraphqlRequest, Refusal, RefusalKind},
     trusted::TrustedDocuments,
 };
@@ -40,7 +40,7 @@ pub struct Prepared {
     pub document: Document,
     /// Its size with all fragments expanded.
     pub size: guard::Size,
-    weight: u64,
+    allocated_bytes: u64,
 }
 
 /// The document of a request.
@@ -53,7 +53,7 @@ pub enum Lookup {
 
 /// The documents of a service: cached ones and trusted ones.
 pub struct Documents {
-    cached: Cache<Hash, Arc<Prepared>, ByWeight>,
+    cached: Cache<Hash, Arc<Prepared>, ByBytes>,
     trusted: TrustedDocuments,
 }
 
@@ -68,19 +68,19 @@ impl Prepared {
         let tree = parse(text)?;
         let size = measure(&tree)?;
         let document = validate(&tree)?;
-        let weight = weight(measure_of_text, size, &document);
-        Ok(Self { hash, digits: hex::encode(hash).into(), document, size, weight })
+        let allocated_bytes = allocated_bytes(measure_of_text, size, &document);
+        Ok(Self { hash, digits: hex::encode(hash).into(), document, size, allocated_bytes })
     }
 
     /// Returns its size in memory, in bytes.
     #[must_use]
-    pub fn weight(&self) -> u64 {
-        self.weight
+    pub fn allocated_bytes(&self) -> u64 {
+        self.allocated_bytes
     }
 }
 
 /// Estimates the size of a prepared document in memory, in bytes. A test compares the estimate with the allocated memory.
-fn weight(text: guard::text::Measure, size: guard::Size, document: &Document) -> u64 {
+fn allocated_bytes(text: guard::text::Measure, size: guard::Size, document: &Document) -> u64 {
     /// Bytes of every document, with its entry in the cache.
     const DOCUMENT_BYTES: usize = 500;
     /// Bytes of a name or a value in arguments. Most of them are fields of an input object or entries of a list.
@@ -132,7 +132,7 @@ impl Documents {
     /// Creates an empty cache, with trusted documents.
     #[must_use]
     pub fn new(trusted: TrustedDocuments) -> Self {
-        Self { cached: cache_by_weight(CACHE_BYTES, ByWeight), trusted }
+        Self { cached: cache_by_bytes(CACHE_BYTES, ByBytes), trusted }
     }
 
     /// Finds the document that a request selects by text, by id or by both.
@@ -179,7 +179,7 @@ impl Documents {
 
     /// Returns the size of the cached documents, in bytes.
     #[must_use]
-    pub fn weight(&self) -> u64 {
+    pub fn allocated_bytes(&self) -> u64 {
         self.cached.weight()
     }
 
@@ -204,10 +204,10 @@ fn hash_of_digits(digits: &str) -> Option<Hash> {
 }
 
 #[derive(Clone)]
-struct ByWeight;
+struct ByBytes;
 
-impl Weighter<Hash, Arc<Prepared>> for ByWeight {
+impl Weighter<Hash, Arc<Prepared>> for ByBytes {
     fn weight(&self, _: &Hash, prepared: &Arc<Prepared>) -> u64 {
-        prepared.weight()
+        prepared.allocated_bytes()
     }
 }

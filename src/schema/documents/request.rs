@@ -60,22 +60,22 @@ pub struct Refusal {
 
 /// The response to an operation, for one client.
 #[derive(Clone)]
-pub struct Answer {
+pub struct OperationResponse {
     /// The response, which other clients may share.
     pub response: Arc<Response>,
     /// Number of SQL statements; 0 for a cached response, and for a mutation, whose statements are not counted.
     pub statements: usize,
     /// The memory that is reserved for the client until the response has been sent; `None` for short responses.
-    pub held: Option<Arc<Reservation>>,
+    pub reservation: Option<Arc<Reservation>>,
     /// The revision that was read; `None` if it is not known.
     pub read_in: Option<RevisionStamp>,
 }
 
-impl Answer {
+impl OperationResponse {
     /// Creates the response of a subscription for a refusal that does not end it.
     #[must_use]
     pub fn refused(refusal: &Refusal) -> Self {
-        Self { response: Arc::new(refusal.response()), statements: 0, held: None, read_in: None }
+        Self { response: Arc::new(refusal.response()), statements: 0, reservation: None, read_in: None }
     }
 }
 

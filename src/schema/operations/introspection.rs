@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Number of fields in a response to introspection that cost one point together.
-const FIELDS_A_POINT: u64 = 1000;
+const FIELDS_PER_POINT: u64 = 1000;
 
 /// Cost of the list of all types, in fields. Without this constant, hundreds of aliases of the list would be cheap, although
 /// they take more than a tenth of a second of processor time.
@@ -108,7 +108,7 @@ fn check_lists(document: &Document, selections: &[Selection], lists: Option<usiz
 
 /// Returns the cost of a root field in points. It counts the fields of its response, with an assumed length of each list.
 pub fn points<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>) -> Result<u64, Failed> {
-    Ok(fields(planner, &selected.sets, type_of(selected))?.div_ceil(FIELDS_A_POINT).max(1))
+    Ok(fields(planner, &selected.sets, type_of(selected))?.div_ceil(FIELDS_PER_POINT).max(1))
 }
 
 fn fields<'q>(planner: &mut Planner<'q>, sets: Sets<'_, 'q>, ty: &str) -> Result<u64, Failed> {

@@ -61,7 +61,7 @@ pub struct OperationPlan {
     pub(super) schema: Option<(Arc<Prepared>, Variables)>,
     /// The memory of the plan. It is reserved once for each client, even if several subscriptions of the client run the
     /// plan.
-    pub held: SharedReservation,
+    pub reservation: SharedReservation,
 }
 
 /// The plan of a root field.
@@ -125,7 +125,7 @@ impl OperationPlan {
         Self {
             number: PLANS.fetch_add(1, Ordering::Relaxed),
             kind: operation.kind,
-            at_most: cost.at_most().saturating_add(introspection),
+            at_most: cost.maximum().saturating_add(introspection),
             root,
             restricted,
             roots,
@@ -133,7 +133,7 @@ impl OperationPlan {
             cost,
             introspection,
             schema: (introspection > 0).then(|| (Arc::clone(prepared), variables)),
-            held: SharedReservation::default(),
+            reservation: SharedReservation::default(),
         }
     }
 
@@ -159,7 +159,7 @@ impl OperationPlan {
         self.kind == OperationKind::Mutation
             || self.at_most > EXPENSIVE
             || self.introspection > EXPENSIVE_INTROSPECTION
-            || self.cost.searches
+            || self.cost.has_search_or_scan
             || self.cost.bytes() > EXPENSIVE_BYTES
             || self.cost.reading() > EXPENSIVE_READING
     }
@@ -216,7 +216,7 @@ impl OperationPlan {
 
     /// Estimates its size in memory, in bytes. A test compares the estimate with the allocated memory.
     #[must_use]
-    pub fn weight(&self) -> u64 {
+    pub fn allocated_bytes(&self) -> u64 {
         /// Bytes of every plan, with its entry in the cache.
         const ITSELF: usize = 300;
         /// Bytes of an error with its path and position.
@@ -228,8 +228,9 @@ impl OperationPlan {
         };
         let roots = self.roots.iter().flatten().map(|root| size_of::<RootFieldPlan>() + of_output(&root.output));
         let schema = self.schema.as_ref();
-        let schema = schema.map_or(0, |(prepared, variables)| prepared.weight() + variables.weight() as u64);
-        (ITSELF + roots.sum::<usize>() + self.errors.len() * ERROR + self.cost.weight()) as u64 + schema
+        let schema =
+            schema.map_or(0, |(prepared, variables)| prepared.allocated_bytes() + variables.allocated_bytes() as u64);
+        (ITSELF + roots.sum::<usize>() + self.errors.len() * ERROR + self.cost.allocated_bytes()) as u64 + schema
     }
 }
 

@@ -34,7 +34,7 @@ pub struct Response {
     /// The records that it uses, as cache tags; empty if the operator has not enabled them.
     pub tags: Vec<String>,
     /// Its memory while it is being sent, counted once in the total and once for each client.
-    pub held: SharedReservation,
+    pub reservation: SharedReservation,
     etag: OnceLock<String>,
     compressed: [OnceCell<Compressed>; COMPRESSED_FORMS],
     /// Bytes of the compressed forms that are stored.
@@ -60,9 +60,9 @@ impl Response {
         let mut body = body.into();
         body.shrink_to_fit();
         let (etag, compressed) = (OnceLock::new(), std::array::from_fn(|_| OnceCell::new()));
-        let (held, compressed_bytes) = (SharedReservation::default(), AtomicUsize::new(0));
+        let (reservation, compressed_bytes) = (SharedReservation::default(), AtomicUsize::new(0));
         let (codes, tags) = (Vec::new(), Vec::new());
-        Self { body: body.into(), errors, codes, cost, tags, held, etag, compressed, compressed_bytes }
+        Self { body: body.into(), errors, codes, cost, tags, reservation, etag, compressed, compressed_bytes }
     }
 
     /// Adds cache tags.
@@ -140,7 +140,7 @@ impl Response {
 
     /// Returns its maximum size in memory with its compressed forms, in bytes.
     #[must_use]
-    pub fn weight(&self) -> u64 {
+    pub fn allocated_bytes(&self) -> u64 {
         /// Bytes of the other fields, and of the entry in the cache.
         const OVERHEAD: usize = 500;
         let tags: usize = self.tags.iter().map(|tag| tag.len() + size_of::<String>()).sum();

@@ -73,7 +73,7 @@ impl Responses {
     }
 
     /// Returns the size of the cached responses, in bytes.
-    pub fn weight(&self) -> u64 {
+    pub fn allocated_bytes(&self) -> u64 {
         self.cache.weight()
     }
 
@@ -107,7 +107,7 @@ impl Responses {
         };
         let (response, cacheability) = make(reserved).await?;
         if let Some(guard) = guard {
-            let is_cached = cacheability == Cacheability::Cacheable && response.weight() <= self.longest;
+            let is_cached = cacheability == Cacheability::Cacheable && response.allocated_bytes() <= self.longest;
             // Without an entry, the waiting requests would run one after another. Inserting fails only if the key already
             // has another entry, and then they do not wait either.
             let _ = guard.insert(if is_cached { Entry::Response(Arc::clone(&response)) } else { Entry::Uncacheable });
@@ -125,7 +125,7 @@ struct ByBytes;
 impl Weighter<CacheKey, Entry> for ByBytes {
     fn weight(&self, _: &CacheKey, entry: &Entry) -> u64 {
         match entry {
-            Entry::Response(response) => response.weight(),
+            Entry::Response(response) => response.allocated_bytes(),
             Entry::Uncacheable => 100,
         }
     }

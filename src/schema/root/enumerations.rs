@@ -98,7 +98,7 @@ enum ValueField {
 impl EnumerationsPlan {
     fn new<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>) -> Result<Self, Failed> {
         let names = planner.argument(selected.field, "names")?;
-        let choices = planner.note(selected.field, chosen(planner.catalog, &names))?;
+        let choices = planner.record_error(selected.field, chosen(planner.catalog, &names))?;
         let many = choices.len() as u64;
         let values: usize = choices.iter().map(|choice| choice.values.len()).sum();
         let mean = (values as u64).div_ceil(many.max(1));

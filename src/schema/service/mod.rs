@@ -1,10 +1,10 @@
 //! The service, which prepares requests and runs their operations.
 //!
-//! [`prepare`] validates and plans a request, [`answer`] runs an operation once, and [`subscribe`] runs it again after
+//! [`prepare`] validates and plans a request, [`run`] runs an operation once, and [`subscribe`] runs it again after
 //! each publication. Everything is charged to the [`Account`] of the client that sent the request.
 
-mod answer;
 mod prepare;
+mod run;
 mod subscribe;
 
 use std::{
@@ -16,11 +16,11 @@ use std::{
 use quick_cache::{Weighter, sync::Cache};
 
 pub use prepare::{PlanKey, PreparedRequest};
-pub use subscribe::{Answers, Renew};
+pub use subscribe::{OperationResponses, Renew};
 
 use super::{
     documents::{
-        cache::cache_by_weight,
+        cache::cache_by_bytes,
         prepared::Documents,
         request::{Refusal, RefusalKind},
         trusted::TrustedDocuments,
@@ -56,7 +56,7 @@ pub struct Limits {
     /// Size of the response cache in bytes; 0 for no cache.
     pub responses: u64,
     /// Maximum bytes that are reserved for the responses and subscriptions of all clients together.
-    pub held: u64,
+    pub reserved_bytes: u64,
     /// True if responses have cache tags.
     pub tags: bool,
 }
@@ -78,7 +78,7 @@ impl Default for Limits {
             expensive,
             queue_timeout,
             responses: Self::RESPONSES,
-            held: MAX_RESERVED_BYTES,
+            reserved_bytes: MAX_RESERVED_BYTES,
             tags: false,
         }
     }
@@ -91,11 +91,11 @@ pub struct Service(Arc<Inner>);
 struct Inner {
     store: Store,
     documents: Documents,
-    plans: Cache<Arc<PlanKey>, Arc<OperationPlan>, ByWeight>,
+    plans: Cache<Arc<PlanKey>, Arc<OperationPlan>, ByBytes>,
     responses: Option<Responses>,
     publications: Publications,
     preparing: Pool,
-    answering: Pool,
+    running: Pool,
     publishing: Pool,
     threads: Arc<Threads>,
     /// The statistics of the tables; `None` until they have been read.
@@ -129,7 +129,7 @@ pub struct Usage {
     /// Requests that are prepared with a permit, and requests that wait for one.
     pub preparing: (usize, usize),
     /// Expensive operations that run, and those that wait for a permit.
-    pub answering: (usize, usize),
+    pub running: (usize, usize),
     /// Mutations that run, and those that wait for a permit.
     pub publishing: (usize, usize),
     /// Bytes of cached documents.
@@ -151,11 +151,11 @@ impl Service {
         Self(Arc::new(Inner {
             store: store.clone(),
             documents: Documents::new(trusted),
-            plans: cache_by_weight(MIN_PLAN_CACHE_BYTES.max(limits.responses / 4), ByWeight),
+            plans: cache_by_bytes(MIN_PLAN_CACHE_BYTES.max(limits.responses / 4), ByBytes),
             responses: Responses::new(limits.responses),
             publications: Publications::default(),
             preparing: Pool::new(&threads, cores, limits.queue_timeout),
-            answering: Pool::new(&threads, limits.expensive, limits.queue_timeout),
+            running: Pool::new(&threads, limits.expensive, limits.queue_timeout),
             publishing: Pool::new(&threads, MUTATIONS, MAX_WAIT),
             threads,
             statistics: RwLock::default(),
@@ -169,11 +169,11 @@ impl Service {
     pub fn usage(&self) -> Usage {
         Usage {
             preparing: self.0.preparing.count(),
-            answering: self.0.answering.count(),
+            running: self.0.running.count(),
             publishing: self.0.publishing.count(),
-            documents: self.0.documents.weight(),
+            documents: self.0.documents.allocated_bytes(),
             plans: self.0.plans.weight(),
-            responses: self.0.responses.as_ref().map_or(0, Responses::weight),
+            responses: self.0.responses.as_ref().map_or(0, Responses::allocated_bytes),
         }
     }
 
@@ -189,7 +189,7 @@ impl Service {
     ) -> Result<T, Refusal> {
         let pool = match kind {
             Work::Preparing => &self.0.preparing,
-            Work::Running => &self.0.answering,
+            Work::Running => &self.0.running,
             Work::Publishing => &self.0.publishing,
         };
         pool.run(account.client(), work).await.map_err(|failure| match failure {
@@ -292,11 +292,11 @@ fn crashed(panic: &(dyn Any + Send)) -> Refusal {
 }
 
 #[derive(Clone)]
-struct ByWeight;
+struct ByBytes;
 
-impl Weighter<Arc<PlanKey>, Arc<OperationPlan>> for ByWeight {
+impl Weighter<Arc<PlanKey>, Arc<OperationPlan>> for ByBytes {
     fn weight(&self, key: &Arc<PlanKey>, planned: &Arc<OperationPlan>) -> u64 {
-        planned.weight() + key.2.len() as u64
+        planned.allocated_bytes() + key.2.len() as u64
     }
 }
 

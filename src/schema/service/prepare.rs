@@ -157,7 +157,7 @@ impl Service {
         };
         let plan = move || timed_work(plan);
         let (planned, taken) =
-            if price < price::PERMIT { plan() } else { self.in_pool(Work::Preparing, account, plan).await? };
+            if price < price::PERMIT_THRESHOLD { plan() } else { self.in_pool(Work::Preparing, account, plan).await? };
         // The price was an estimate.
         account.settle(milliseconds(taken).saturating_sub(price));
         let planned = planned.map_err(refused)?;

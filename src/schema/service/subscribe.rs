@@ -13,7 +13,7 @@ use super::{PreparedRequest, Service, crashed, overloaded};
 use crate::{
     access::{Account, Reservation, counted},
     graphql::tree::OperationKind,
-    schema::documents::request::{Answer, Refusal},
+    schema::documents::request::{OperationResponse, Refusal},
 };
 
 /// Bytes of a running subscription in memory, without its plan and its variables.
@@ -21,7 +21,7 @@ const ITSELF: u64 = 4 * 1024;
 
 /// The responses to one operation: one for a query or a mutation; for a subscription one now, and one after each
 /// publication. If an item is a refusal, it is the last one. Dropping the stream ends the subscription.
-pub type Answers = BoxStream<'static, Result<Answer, Refusal>>;
+pub type OperationResponses = BoxStream<'static, Result<OperationResponse, Refusal>>;
 
 /// The function that is called before each response of a subscription except the first. It checks that the client is still
 /// allowed to run the subscription, and charges the cost.
@@ -34,13 +34,13 @@ struct Running {
     account: Account,
     renew: Renew,
     /// The memory that is reserved for its client.
-    _held: (Reservation, Option<Arc<Reservation>>),
+    _reservations: (Reservation, Option<Arc<Reservation>>),
 }
 
 impl Service {
     /// Runs an operation of any kind.
     #[must_use]
-    pub fn answers(&self, ready: PreparedRequest, account: &Account, renew: Renew) -> Answers {
+    pub fn responses(&self, ready: PreparedRequest, account: &Account, renew: Renew) -> OperationResponses {
         if ready.kind() != OperationKind::Subscription {
             let (service, account) = (self.clone(), account.clone());
             return stream::once(run_in_task(service, ready, account)).boxed();
@@ -56,11 +56,11 @@ impl Service {
     fn running(&self, ready: PreparedRequest, account: Account, renew: Renew) -> Result<Running, Refusal> {
         let variables = ready.key.2.len() as u64;
         let itself = account.reserve(ITSELF + variables).map_err(|_| overloaded())?;
-        let plan = ready.planned.held.reserve(&account, ready.planned.weight()).map_err(|_| overloaded())?;
-        Ok(Running { service: self.clone(), ready, account, renew, _held: (itself, plan) })
+        let plan = ready.planned.reservation.reserve(&account, ready.planned.allocated_bytes()).map_err(|_| overloaded())?;
+        Ok(Running { service: self.clone(), ready, account, renew, _reservations: (itself, plan) })
     }
 
-    fn events(&self, running: Running) -> Answers {
+    fn events(&self, running: Running) -> OperationResponses {
         let mut revisions = self.0.publications.watch(&self.0.store);
         revisions.mark_changed();
         // The state has the revision of the last response, so that no revision is sent twice; `None` before the first
@@ -75,22 +75,22 @@ impl Service {
                 }
             }
             let renewed = if is_first { Ok(()) } else { (running.renew)().await };
-            let answer = match renewed {
+            let result = match renewed {
                 Ok(()) => run_in_task(running.service.clone(), running.ready.clone(), running.account.clone()).await,
                 Err(refusal) if refusal.is_final() => return Some((Err(refusal), (running, revisions, last, false))),
                 Err(refusal) => Err(refusal),
             };
             // Any other refusal is sent as a response with errors, and the operation runs again after the next publication.
-            let answer = answer.unwrap_or_else(|refusal| Answer::refused(&refusal));
-            last = answer.read_in;
-            Some((Ok(answer), (running, revisions, last, false)))
+            let response = result.unwrap_or_else(|refusal| OperationResponse::refused(&refusal));
+            last = response.read_in;
+            Some((Ok(response), (running, revisions, last, false)))
         });
         until_refused(events.boxed())
     }
 }
 
 /// Returns the stream up to its first refusal, inclusive.
-fn until_refused(events: Answers) -> Answers {
+fn until_refused(events: OperationResponses) -> OperationResponses {
     let events = stream::unfold(Some(events), |events| async move {
         let mut events = events?;
         let event = events.next().await?;
@@ -103,8 +103,8 @@ fn until_refused(events: Answers) -> Answers {
 /// Runs an operation in a task of its own, which is aborted when the returned future is dropped. While the client does
 /// not read its responses, the stream is not polled. The task runs nevertheless, so it releases its permit and its
 /// database connection.
-async fn run_in_task(service: Service, ready: PreparedRequest, account: Account) -> Result<Answer, Refusal> {
-    let answer = async move { service.answer(ready, &account).await };
-    let task = AbortOnDropHandle::new(tokio::spawn(counted(answer.in_current_span())));
+async fn run_in_task(service: Service, ready: PreparedRequest, account: Account) -> Result<OperationResponse, Refusal> {
+    let run = async move { service.run(ready, &account).await };
+    let task = AbortOnDropHandle::new(tokio::spawn(counted(run.in_current_span())));
     task.await.unwrap_or_else(|failure| Err(crashed(&failure)))
 }

@@ -9,6 +9,8 @@ use std::fmt;
 
 use ring::digest::{SHA256, digest};
 
+use crate::plural;
+
 /// Size at which a batch is sent, in bytes: so large that the transfer between threads is cheap, and so small that a queue
 /// of batches needs little memory.
 const BATCH: usize = 1 << 20;
@@ -59,7 +61,7 @@ impl Checksum {
 
 impl fmt::Display for Checksum {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} rows, {:032x}", self.rows, self.content)
+        write!(f, "{}, {:032x}", plural::count(self.rows, "row"), self.content)
     }
 }
 

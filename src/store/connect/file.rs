@@ -42,7 +42,7 @@ pub(in crate::store) fn identity(path: &Path) -> Option<(u64, u64)> {
 
 /// Returns `None`, because Windows does not allow replacing an open file.
 #[cfg(not(unix))]
-pub(super) fn identity(_: &Path) -> Option<(u64, u64)> {
+pub(in crate::store) fn identity(_: &Path) -> Option<(u64, u64)> {
     None
 }
 

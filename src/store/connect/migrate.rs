@@ -42,7 +42,7 @@ pub async fn migrate(url: &DatabaseUrl) -> Result<Vec<String>, StoreError> {
     match url {
         DatabaseUrl::Sqlite(path) => migrate_sqlite(url, path).await,
         DatabaseUrl::Postgres(address) => {
-            let writer = Writer::over(postgres_writer(url, address).await?, url.clone());
+            let writer = Writer::from_connection(postgres_writer(url, address).await?, url.clone());
             let applied = migrate_postgres(url, &writer).await;
             writer.close().await;
             applied
@@ -59,7 +59,7 @@ pub async fn pending_migrations(url: &DatabaseUrl) -> Result<Vec<String>, StoreE
         DatabaseUrl::Sqlite(path) if !file::is_database(path)? => Tables::default().pending(url),
         DatabaseUrl::Sqlite(path) => Tables::of_sqlite(path)?.pending(url),
         DatabaseUrl::Postgres(address) => {
-            let writer = Writer::over(postgres_writer(url, address).await?, url.clone());
+            let writer = Writer::from_connection(postgres_writer(url, address).await?, url.clone());
             let pending = pending_postgres(url, &writer).await;
             writer.close().await;
             pending

@@ -41,10 +41,10 @@ impl Writer {
         match url {
             DatabaseUrl::Sqlite(path) => {
                 migrate_sqlite(url, path).await?;
-                Ok(Self::over(sqlite_writer(path), url.clone()))
+                Ok(Self::from_connection(sqlite_writer(path), url.clone()))
             }
             DatabaseUrl::Postgres(address) => {
-                let writer = Self::over(postgres_writer(url, address).await?, url.clone());
+                let writer = Self::from_connection(postgres_writer(url, address).await?, url.clone());
                 migrate_postgres(url, &writer).await?;
                 Ok(writer)
             }
@@ -62,7 +62,7 @@ impl Writer {
 
     /// Creates a writer from an open connection to the database with this address. The caller must apply its migrations.
     #[must_use]
-    pub fn over(db: DatabaseConnection, url: DatabaseUrl) -> Self {
+    pub fn from_connection(db: DatabaseConnection, url: DatabaseUrl) -> Self {
         let keeps_connections = keeps_connections(&url);
         Self { db, url, keeps_connections, publishing: Arc::default(), clock: OffsetDateTime::now_utc }
     }

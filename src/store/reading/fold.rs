@@ -84,7 +84,7 @@ impl SearchText {
 
     /// Returns the size of its texts in memory, in bytes.
     #[must_use]
-    pub fn weight(&self) -> usize {
+    pub fn allocated_bytes(&self) -> usize {
         self.folded.len() + self.variants.len() + self.letters.len()
     }
 }

@@ -243,8 +243,8 @@ fn arguments(params: &[Param]) -> Result<PgArguments, StoreError> {
             Param::Float(value) => arguments.add(*value),
             Param::Boolean(value) => arguments.add(*value),
             Param::Text(value) => arguments.add(value.as_str()),
-            Param::Ints(values) | Param::Each(values) => arguments.add(values.as_slice()),
-            Param::Packed(values) => arguments.add(&**values),
+            Param::Ints(values) | Param::RunForEach(values) => arguments.add(values.as_slice()),
+            Param::SharedInts(values) => arguments.add(&**values),
             Param::Texts(values) => arguments.add(values.as_slice()),
         }
         .map_err(|error| StoreError::Postgres(sqlx::Error::Encode(error)))?;

@@ -216,7 +216,7 @@ fn read(connection: &Connection, statement: &Statement) -> rusqlite::Result<Rows
     let mut each = None;
     for (number, param) in (1..).zip(&statement.params) {
         match param {
-            Param::Each(values) => each = Some((number, values)),
+            Param::RunForEach(values) => each = Some((number, values)),
             param => prepared.raw_bind_parameter(number, param)?,
         }
     }
@@ -285,8 +285,8 @@ impl ToSql for Param {
             Self::Float(value) => ToSqlOutput::from(*value),
             Self::Boolean(value) => ToSqlOutput::from(*value),
             Self::Text(value) => ToSqlOutput::from(value.as_str()),
-            Self::Ints(values) | Self::Each(values) => ToSqlOutput::from(json_text(values)?),
-            Self::Packed(values) => {
+            Self::Ints(values) | Self::RunForEach(values) => ToSqlOutput::from(json_text(values)?),
+            Self::SharedInts(values) => {
                 let values: Vec<Value> = values.iter().copied().map(Value::Integer).collect();
                 ToSqlOutput::from_rc(Rc::new(values), ARRAY)
             }

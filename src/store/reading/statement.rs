@@ -26,24 +26,24 @@ pub enum Param {
     Ints(Vec<i64>),
     /// Many integers as one value, shared with the search that found them. On SQLite it is a pointer to an array, which SQL
     /// reads as the column `value` of the table `rarray(?)`. On PostgreSQL it is `bigint[]`.
-    Packed(Arc<[i64]>),
+    SharedInts(Arc<[i64]>),
     /// Many texts as one value: a JSON array on SQLite, `text[]` on PostgreSQL.
     Texts(Vec<String>),
     /// Integers that are bound one after the other: the statement runs once for each. Only for SQLite, where a loop over a
     /// prepared statement costs less than a join with the values, because a page then needs neither a temporary table nor a
     /// sort. Statements for PostgreSQL use `LATERAL` instead.
-    Each(Vec<i64>),
+    RunForEach(Vec<i64>),
 }
 
 impl Param {
     /// Returns the size of the memory that it allocates, in bytes.
     #[must_use]
-    pub fn weight(&self) -> usize {
+    pub fn allocated_bytes(&self) -> usize {
         match self {
             Self::Int(_) | Self::Float(_) | Self::Boolean(_) => 0,
             Self::Text(text) => text.len(),
-            Self::Ints(values) | Self::Each(values) => size_of_val(values.as_slice()),
-            Self::Packed(values) => size_of_val(&**values),
+            Self::Ints(values) | Self::RunForEach(values) => size_of_val(values.as_slice()),
+            Self::SharedInts(values) => size_of_val(&**values),
             Self::Texts(values) => values.iter().map(|text| size_of::<String>() + text.len()).sum(),
         }
     }

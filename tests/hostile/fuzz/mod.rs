@@ -88,7 +88,7 @@ impl Fuzzed {
             Ok(ready) if ready.cost() > CHEAP => Ok(true),
             Ok(ready) => {
                 let answer =
-                    catch_unwind(AssertUnwindSafe(|| self.runtime.block_on(self.service.answer(ready, &self.account))));
+                    catch_unwind(AssertUnwindSafe(|| self.runtime.block_on(self.service.run(ready, &self.account))));
                 let answer = answer.map_err(|_| "running it panicked")?.map_err(|_| "it was valid, and refused")?;
                 let answer: Json = serde_json::from_str(&answer.response.body).map_err(|_| "a response is not JSON")?;
                 if answer.get("errors").is_some() {

@@ -86,12 +86,12 @@ story! {
         let names: Vec<String> = names.map(|record| record["name"].as_str().unwrap().to_lowercase()).collect();
         for source in data["sources"]["nodes"].as_array().unwrap() {
             let title = source["title"].as_str().unwrap();
-            if title.chars().count() > 200 || dermagraph::engine::search::sought(title).len() > 12 {
+            if title.chars().count() > 200 || dermagraph::engine::search::searched_words(title).len() > 12 {
                 continue;
             }
             // The procedure or condition that a title names precedes the source, and so does what is about it.
             let lower = title.to_lowercase();
-            let is_topic = dermagraph::engine::search::sought(title).len() < 5 || names.iter().any(|name| lower.contains(name));
+            let is_topic = dermagraph::engine::search::searched_words(title).len() < 5 || names.iter().any(|name| lower.contains(name));
             let first = found(app, title, if is_topic { 10 } else { 3 }).await;
             assert!(first.iter().any(|(_, slug)| *slug == source["slug"]), "{title}: {first:?}");
         }

@@ -200,17 +200,17 @@ macro_rules! story {
         mod $name {
             use super::*;
 
-            async fn tell($app: &TestApp) $body
+            async fn run_on($app: &TestApp) $body
 
             #[actix_web::test]
             async fn on_sqlite() {
-                tell(&TestApp::sqlite().await).await;
+                run_on(&TestApp::sqlite().await).await;
             }
 
             #[actix_web::test]
             async fn on_postgres() {
                 if let Some(app) = TestApp::postgres().await {
-                    tell(&app).await;
+                    run_on(&app).await;
                 }
             }
         }

@@ -57,6 +57,8 @@ fn an_address_names_the_work_of_the_identifiers() {
         let right = source("ARTICLE", 4, url, "10.1000/1", 2020);
         assert_eq!(remarks(&[of_source("a", &right)]), [] as [&str; 0], "{url}");
     }
+    let sign = source("ARTICLE", 4, "https://doi.org/10.1000%+1", "10.1000%+1", 2020);
+    assert_eq!(remarks(&[of_source("a", &sign)]), [] as [&str; 0], "only hexadecimal digits are an escape");
 }
 
 #[test]
@@ -93,6 +95,8 @@ fn a_page_of_an_authority_without_an_address_is_secondary() {
 fn a_year_that_differs_from_the_one_in_the_doi_is_only_reported() {
     let kang = source("ARTICLE", 4, "https://doi.org/10.3389/fmed.2021.788754", "10.3389/fmed.2021.788754", 2022);
     assert_eq!(remarks(&[of_source("a", &kang)]), ["a year: The year is 2022, and the DOI contains 2021."]);
+    let sign = source("ARTICLE", 4, "https://doi.org/10.3389/fmed.+2021.788754", "10.3389/fmed.+2021.788754", 2022);
+    assert_eq!(remarks(&[of_source("a", &sign)]), [] as [&str; 0], "a number with a sign is not a year");
     let volume =
         source("ARTICLE", 4, "https://doi.org/10.1111/j.1473-2165.2006.00222.x", "10.1111/j.1473-2165.2006.00222.x", 2006);
     assert_eq!(remarks(&[of_source("a", &volume)]), [] as [&str; 0]);

@@ -1,8 +1,6 @@
 //! Reads the values of arguments. Validation has checked their types; the rules that the schema cannot express are checked
 //! here.
 
-use time::{Date, macros::format_description};
-
 use crate::{
     engine::{
         catalog::{Catalog, ObjectType, Scalar},
@@ -11,6 +9,7 @@ use crate::{
     },
     graphql::value::Value,
     store::reading::statement::{Param, Read},
+    strict,
 };
 
 /// Fields of an input object.
@@ -80,9 +79,9 @@ pub fn scalar(value: &Value, at: &str) -> Result<Param, Problem> {
 /// Reads a date as a parameter. Dates are compared as texts, so a date in another format would be compared incorrectly.
 pub fn date(value: &Value, at: &str) -> Result<Param, Problem> {
     let text = text(value, at)?;
-    match Date::parse(text, format_description!("[year]-[month]-[day]")) {
-        Ok(_) => Ok(Param::Text(text.to_owned())),
-        Err(_) => Err(Problem::argument(at, "the text is not a date such as 2026-11-22")),
+    match strict::date(text) {
+        Some(_) => Ok(Param::Text(text.to_owned())),
+        None => Err(Problem::argument(at, "the text is not a date such as 2026-11-22")),
     }
 }
 

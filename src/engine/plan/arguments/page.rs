@@ -58,9 +58,9 @@ pub struct PageArguments {
 
 impl Page {
     /// Returns the size of its values in memory, in bytes.
-    pub fn weight(&self) -> usize {
+    pub fn allocated_bytes(&self) -> usize {
         let params = self.after.iter().chain(&self.before).flatten();
-        params.map(|param| size_of::<Option<Param>>() + param.as_ref().map_or(0, Param::weight)).sum()
+        params.map(|param| size_of::<Option<Param>>() + param.as_ref().map_or(0, Param::allocated_bytes)).sum()
     }
 
     /// Returns the first page of a list.

@@ -159,10 +159,10 @@ impl GroupKey {
             }
             ValueSource::Link(Path::Through { between, .. }) => between.write_outer_joins(sql, alias),
             ValueSource::Link(path) => {
-                let Path::Link { link, here, keep, .. } = path else { return };
+                let Path::Link { link, here, required_flag, .. } = path else { return };
                 sql.push(" LEFT JOIN ").table(link, alias).push(" ON ").column(alias, here).push(" = ").column("t", "id");
-                if let Some(keep) = keep {
-                    sql.push(" AND ").column(alias, keep);
+                if let Some(flag) = required_flag {
+                    sql.push(" AND ").column(alias, flag);
                 }
             }
         }

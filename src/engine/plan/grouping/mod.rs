@@ -136,8 +136,9 @@ impl Grouping {
 
     /// Estimates its size in memory, in bytes.
     #[must_use]
-    pub fn weight(&self) -> usize {
-        let filters = self.selected.iter().chain(&self.first).chain(&self.having).map(Filter::weight).sum::<usize>();
+    pub fn allocated_bytes(&self) -> usize {
+        let filters =
+            self.selected.iter().chain(&self.first).chain(&self.having).map(Filter::allocated_bytes).sum::<usize>();
         filters
             + size_of_val(self.keys.as_slice())
             + size_of_val(self.measures.as_slice())

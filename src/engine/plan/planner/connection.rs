@@ -7,8 +7,8 @@ use crate::{
     engine::{
         catalog::{Dimension, ObjectType, Target, Through},
         plan::{
-            ConnectionFieldPlan, ConnectionPlan, EdgeFieldPlan, NodePlan, PageInfoFieldPlan, ResponseKey, SearchedTexts,
-            Tie,
+            BetweenMeasures, ConnectionFieldPlan, ConnectionPlan, EdgeFieldPlan, NodePlan, PageInfoFieldPlan, ResponseKey,
+            SearchedTexts,
             arguments::{
                 input,
                 order::OrderKey,
@@ -60,20 +60,21 @@ impl Entries {
 
 /// Bytes of a connection in a plan, with the names of its sort keys and unused capacity. Its filter, search, page, sort keys
 /// and fields are added separately.
-pub(super) const LIST_WEIGHT: usize = 600;
+pub(super) const LIST_BYTES: usize = 600;
 
 /// Assumed bytes of a cursor.
 const CURSOR_BYTES: u64 = 80;
 
 impl<'q> Planner<'q> {
-    /// Plans a connection and its arguments. `default` is the order without `orderBy`. `tie` has the measures of the rows
-    /// between by which that order sorts. `lists` is the maximum number of lists, one for each parent, and `listed` the
-    /// mean number of rows of a list. Without statistics, one of the two numbers is 0, except for lists of ids.
+    /// Plans a connection and its arguments. `default` is the order without `orderBy`. `between_measures` has the measures
+    /// of the rows between by which that order sorts. `lists` is the maximum number of lists, one for each parent, and
+    /// `listed` the mean number of rows of a list. Without statistics, one of the two numbers is 0, except for lists of
+    /// ids.
     pub fn connection(
         &mut self,
         target: Target,
         by: By,
-        (default, tie): (Vec<OrderKey>, Option<Tie>),
+        (default, between_measures): (Vec<OrderKey>, Option<BetweenMeasures>),
         (lists, listed): (u64, u64),
         selected: &Selected<'q>,
     ) -> Planned<(Fetch, ConnectionPlan)> {
@@ -92,34 +93,34 @@ impl<'q> Planner<'q> {
         let order = order.map_or(Ok(Vec::new()), |value| OrderKey::read_all(self.catalog, target, &value, "orderBy"));
         let is_ordered = order.as_ref().is_ok_and(|keys| !keys.is_empty());
         let rows = lists.saturating_mul(listed);
-        let filter = self.note(field, filter)?.filter(|filter| !filter.matches_all());
+        let filter = self.record_error(field, filter)?.filter(|filter| !filter.matches_all());
         fetch.filter = filter.map(|filter| filter.optimize(self.statistics, table, rows));
         let id = if let By::Path(path) = by { OrderKey::id_at(path) } else { OrderKey::id() };
-        fetch.search = self.note(field, text)?;
-        fetch.keys = OrderKey::of_list(self.note(field, order)?, default, id);
+        fetch.search = self.record_error(field, text)?;
+        fetch.keys = OrderKey::of_list(self.record_error(field, order)?, default, id);
         if let (Some(search), false) = (&fetch.search, is_ordered) {
             fetch.keys.insert(0, OrderKey::score(search));
         }
         fetch.fingerprint = fingerprint(target.name, &fetch.keys);
         fetch.keys = OrderKey::optimize_all(fetch.keys, self.statistics, rows);
         let page = Page::read(&arguments, &fetch.keys, fetch.fingerprint);
-        let page = self.note(field, page)?;
+        let page = self.record_error(field, page)?;
         let size = page.size as u64;
         let skipped = (page.offset as u64).min(listed).saturating_mul(lists);
         fetch.page = Some(page);
         fetch.rows = false;
-        let through = tie.as_ref().map(|tie| tie.through);
-        if tie.is_some() {
+        let through = between_measures.as_ref().map(|measures| measures.through);
+        if between_measures.is_some() {
             // All rows between are read and grouped before the first page.
             self.cost.read(rows, ROWS_PER_POINT);
         }
-        fetch.tie = tie;
+        fetch.between_measures = between_measures;
         fetch.depends_on = self.depends_on(&fetch);
         fetch.column("id", Read::Int);
         let is_search_or_scan = fetch.search.is_some()
             || fetch.filter.as_ref().is_some_and(Filter::needs_scan)
             || fetch.keys.iter().any(OrderKey::needs_scan);
-        self.cost.searches |= is_search_or_scan;
+        self.cost.has_search_or_scan |= is_search_or_scan;
         let cost_item = self.cost.item(&self.path, CONNECTION + if is_search_or_scan { SEARCH } else { 0 });
         let entries = (size, if listed == 0 { size } else { listed.saturating_mul(2).min(size) });
         let of = Entries::Of(target, Listed { rows, given, through });
@@ -128,12 +129,12 @@ impl<'q> Planner<'q> {
             self.cost.add(cost_item, TOTAL_COUNT);
         }
         self.cost.read(skipped, ROWS_PER_POINT);
-        for fetch in [Some(&fetch), fetch.behind.as_deref()].into_iter().flatten() {
+        for fetch in [Some(&fetch), fetch.probe.as_deref()].into_iter().flatten() {
             self.add_reading(fetch, rows, is_ordered);
-            let filter = fetch.filter.as_ref().map_or(0, Filter::weight);
-            let page = fetch.page.as_ref().map_or(0, Page::weight);
-            let search = fetch.search.as_ref().map_or(0, |search| search.weight());
-            self.cost.weigh(LIST_WEIGHT + filter + search + size_of_val(fetch.keys.as_slice()) + page);
+            let filter = fetch.filter.as_ref().map_or(0, Filter::allocated_bytes);
+            let page = fetch.page.as_ref().map_or(0, Page::allocated_bytes);
+            let search = fetch.search.as_ref().map_or(0, |search| search.allocated_bytes());
+            self.cost.add_allocated(LIST_BYTES + filter + search + size_of_val(fetch.keys.as_slice()) + page);
         }
         Ok((fetch, ConnectionPlan { cost_item, fields }))
     }
@@ -168,7 +169,7 @@ impl<'q> Planner<'q> {
     /// Adds to the cost the index entries that a search may read: each word may match every record of the type.
     pub(super) fn read_search(&mut self, fetch: &Fetch, rows: u64) {
         if let Some(search) = &fetch.search {
-            let found = self.statistics.rows(fetch.table).saturating_mul(search.words() as u64);
+            let found = self.statistics.rows(fetch.table).saturating_mul(search.word_count() as u64);
             self.cost.read(found.saturating_add(rows), SCANNED_ROWS_PER_POINT);
         }
     }
@@ -246,7 +247,7 @@ impl<'q> Planner<'q> {
                     "expansions" => {
                         planner.cost.output(selected.key, 0);
                         fetch.expands = fetch.search.is_some();
-                        let words = fetch.search.as_ref().map_or(0, |search| search.words()) as u64;
+                        let words = fetch.search.as_ref().map_or(0, |search| search.word_count()) as u64;
                         let each = |planner: &mut Self| planner.expansion(&selected.sets);
                         ConnectionFieldPlan::Expansions(planner.repeated(words, words, 0, each)?)
                     }
@@ -289,7 +290,7 @@ impl<'q> Planner<'q> {
                     "matchedOn" => {
                         planner.cost.output(selected.key, 0);
                         fetch.matches = fetch.search.is_some();
-                        let words = fetch.search.as_ref().map_or(0, |search| search.words()) as u64;
+                        let words = fetch.search.as_ref().map_or(0, |search| search.word_count()) as u64;
                         let each = |planner: &mut Self| planner.matches(&selected.sets);
                         EdgeFieldPlan::Matches(planner.repeated(words, words, 0, each)?)
                     }
@@ -305,12 +306,12 @@ impl<'q> Planner<'q> {
                             fetch.texts =
                                 targets.into_iter().map(|target| SearchedTexts::of(planner.catalog, target)).collect();
                         }
-                        let texts = fetch.search.as_ref().map_or(0, |search| search.words()) as u64 * TEXTS_PER_WORD;
+                        let texts = fetch.search.as_ref().map_or(0, |search| search.word_count()) as u64 * TEXTS_PER_WORD;
                         let each = |planner: &mut Self| planner.highlight(&selected.sets);
                         EdgeFieldPlan::Highlight(planner.repeated(texts, texts, 0, each)?)
                     }
                     TYPE_NAME => EdgeFieldPlan::Constant(planner.type_name(&selected, &name)),
-                    _ => planner.tie(&selected, fetch)?,
+                    _ => planner.between_aggregate(&selected, fetch)?,
                 })
             })?;
             outputs.push((response_key(selected.key), what));

@@ -60,7 +60,7 @@ impl<'q> Planner<'q> {
     ) -> Planned<FacetPlan> {
         let catalog = self.catalog;
         let first = self.optional(selected.field, "first")?;
-        let size = self.note(selected.field, page::size("first", first.as_ref()))?.unwrap_or(DEFAULT_VALUES);
+        let size = self.record_error(selected.field, page::size("first", first.as_ref()))?.unwrap_or(DEFAULT_VALUES);
         let own = listed.given.as_ref().map(|given| FacetFilter::of(given, dimension)).filter(|own| !own.is_empty());
         let Some(key) = GroupKey::of(catalog, dimension) else { return Err(self.unknown(selected)) };
         let mut groups = fetch.grouped(vec![key]);
@@ -70,12 +70,12 @@ impl<'q> Planner<'q> {
         groups.shares_rows = is_narrowed && own.is_none() && !dimension.is_overlapping();
         if let Some(own) = &own {
             let rest = Filter::read(catalog, object, &own.rest, "where");
-            let rest = Some(self.note(selected.field, rest)?).filter(|filter| !filter.matches_all());
+            let rest = Some(self.record_error(selected.field, rest)?).filter(|filter| !filter.matches_all());
             groups.filter = rest.map(|filter| filter.optimize(self.statistics, groups.table, listed.rows));
         }
         let most = OrderKey::of_measure(&Measure::Count, Expression::Column(COLUMNS[count]), "count".to_owned()).flipped();
         let is_selected = own.map(|own| own.selected(catalog, object, dimension)).transpose();
-        let is_selected = self.note(selected.field, is_selected)?;
+        let is_selected = self.record_error(selected.field, is_selected)?;
         if let Some(grouping) = &mut groups.grouping {
             groups.keys = [vec![most], grouping.order()].concat();
             grouping.first.clone_from(&is_selected);

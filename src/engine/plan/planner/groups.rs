@@ -2,7 +2,7 @@
 
 use super::{
     Failed, NUMBER_BYTES, Planned, Planner,
-    connection::{Entries, LIST_WEIGHT, Listed},
+    connection::{Entries, LIST_BYTES, Listed},
 };
 use crate::{
     engine::{
@@ -57,21 +57,21 @@ impl<'q> Planner<'q> {
     /// Adds a fetch of groups to the fetch of their list, and returns its index in [`Fetch::groups`].
     pub(super) fn add_groups(&mut self, mut groups: Fetch, listed: &Listed, fetch: &mut Fetch) -> usize {
         groups.depends_on = self.depends_on(&groups);
-        for groups in [Some(&groups), groups.behind.as_deref()].into_iter().flatten() {
+        for groups in [Some(&groups), groups.probe.as_deref()].into_iter().flatten() {
             let (statistics, table, rows) = (self.statistics, groups.table, listed.rows);
             let mut read = groups.filter.as_ref().map_or(0, |filter| filter.rows_read(statistics, table, rows));
-            let mut weight = LIST_WEIGHT + groups.page.as_ref().map_or(0, Page::weight);
+            let mut allocated = LIST_BYTES + groups.page.as_ref().map_or(0, Page::allocated_bytes);
             if let Some(grouping) = &groups.grouping {
                 let keys = grouping.keys.iter().map(|key| key.rows_read(statistics, table, rows));
                 let values = grouping.values().into_iter().map(|value| value.rows_read(statistics, table, rows));
                 read = keys.chain(values).fold(read, u64::saturating_add);
-                weight += grouping.weight();
+                allocated += grouping.allocated_bytes();
             }
-            weight += groups.filter.as_ref().map_or(0, Filter::weight) + size_of_val(groups.keys.as_slice());
+            allocated += groups.filter.as_ref().map_or(0, Filter::allocated_bytes) + size_of_val(groups.keys.as_slice());
             self.cost.read(read, ROWS_PER_POINT);
             self.cost.read(rows, GROUPED_ROWS_PER_POINT);
             self.read_search(groups, rows);
-            self.cost.weigh(weight);
+            self.cost.add_allocated(allocated);
         }
         fetch.groups.push(groups);
         fetch.groups.len() - 1
@@ -140,7 +140,7 @@ impl<'q> Planner<'q> {
         const VALUE_BYTES: u64 = 12;
         self.cost.output(selected.key, VALUE_BYTES);
         let (is_count, format) = (measure.is_count(), measure.format());
-        let column = self.note(selected.field, measured(groups, measure))?;
+        let column = self.record_error(selected.field, measured(groups, measure))?;
         Ok(if is_count { AggregateFieldPlan::Count(column) } else { AggregateFieldPlan::Value(column, format) })
     }
 
@@ -154,23 +154,23 @@ impl<'q> Planner<'q> {
         let field = selected.field;
         let by = self.argument(field, "by")?;
         let dimensions = dimensions(&object.dimensions(self.catalog), &by);
-        let dimensions = self.note(field, dimensions)?;
+        let dimensions = self.record_error(field, dimensions)?;
         let keys = dimensions.iter().filter_map(|dimension| GroupKey::of(self.catalog, dimension)).collect();
         let mut groups = fetch.grouped(keys);
         if let Some(value) = self.optional(field, "having")? {
             let having = input::bounded(&value, "having").and_then(|()| having(self, object, &value, &mut groups));
-            let having = self.note(field, having)?;
+            let having = self.record_error(field, having)?;
             groups.grouping.iter_mut().for_each(|grouping| grouping.having = Some(having.clone()));
         }
         let order = self.optional(field, "orderBy")?.unwrap_or(Value::List(Vec::new()));
         let order = self.order(object, &dimensions, &order, &mut groups);
-        let order = self.note(field, order)?;
+        let order = self.record_error(field, order)?;
         let ties = groups.grouping.as_ref().map(Grouping::order).unwrap_or_default();
         groups.keys = OrderKey::then_by(order, ties);
         let names: Vec<String> = dimensions.iter().map(Dimension::name).collect();
         groups.fingerprint = fingerprint(&format!("{} by {}", object.name, names.join(" ")), &groups.keys);
         let arguments = self.page_arguments(field)?;
-        let page = self.note(field, Page::read(&arguments, &groups.keys, groups.fingerprint))?;
+        let page = self.record_error(field, Page::read(&arguments, &groups.keys, groups.fingerprint))?;
         let size = page.size as u64;
         groups.page = Some(page);
         groups.rows = false;

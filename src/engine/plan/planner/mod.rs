@@ -88,7 +88,7 @@ impl<'q> Planner<'q> {
     }
 
     /// If the result is an error, adds it to [`Self::errors`] with the position of the field.
-    pub fn note<T>(&mut self, field: &QueryField, result: Result<T, Problem>) -> Planned<T> {
+    pub fn record_error<T>(&mut self, field: &QueryField, result: Result<T, Problem>) -> Planned<T> {
         result.map_err(|problem| self.fail(problem, field.position))
     }
 
@@ -105,7 +105,7 @@ impl<'q> Planner<'q> {
     /// Returns the value of an argument, or its default; null if there is neither.
     pub fn argument(&mut self, field: &QueryField, name: &str) -> Planned<Value> {
         let argument = self.scope.argument(field, name);
-        Ok(self.note(field, argument)?.unwrap_or(Value::Null))
+        Ok(self.record_error(field, argument)?.unwrap_or(Value::Null))
     }
 
     /// Returns the value of an argument; `None` if it is null or not given.
@@ -141,7 +141,7 @@ impl<'q> Planner<'q> {
             fetch.column("id", Read::Int);
         }
         let columns = fetch.columns.capacity() * size_of::<(&str, Read)>();
-        self.cost.weigh(fetch.children.capacity() * size_of::<Child>() + columns);
+        self.cost.add_allocated(fetch.children.capacity() * size_of::<Child>() + columns);
         Ok(ObjectPlan { cost_item, fields: outputs })
     }
 
@@ -259,9 +259,9 @@ impl<'q> Planner<'q> {
         let mut switches = Vec::new();
         for switch in &many.switches {
             let value = self.argument(selected.field, switch.name)?;
-            switches.push(self.note(selected.field, input::boolean(&value, switch.name))?);
+            switches.push(self.record_error(selected.field, input::boolean(&value, switch.name))?);
         }
-        let mut tie = None;
+        let mut between_measures = None;
         let default = match (&many.via, target.content()) {
             (Via::ForeignKey { order: Some(column), .. }, _) if many.latest_first => {
                 vec![OrderKey::of_column(column).flipped(), OrderKey::id().flipped()]
@@ -270,7 +270,7 @@ impl<'q> Planner<'q> {
             (Via::Link { reverse: false, .. }, _) => vec![OrderKey::position()],
             (Via::Through(through), _) => {
                 let (keys, of) = self.by_strength(through, target);
-                tie = Some(of);
+                between_measures = Some(of);
                 keys
             }
             (Via::ForeignKey { .. }, Some(role)) => OrderKey::default_of(self.catalog, target, role),
@@ -282,7 +282,7 @@ impl<'q> Planner<'q> {
         // Each row of the parent table has one list, however often the row occurs in the response.
         let lists = self.cost.occurrences().min(self.statistics.rows(from));
         let listed = (lists, self.statistics.fan_out(from, &path));
-        self.connection(many.target, By::Path(path), (default, tie), listed, selected)
+        self.connection(many.target, By::Path(path), (default, between_measures), listed, selected)
     }
 }
 

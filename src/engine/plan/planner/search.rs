@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Planned, Planner,
-    connection::{Entries, LIST_WEIGHT},
+    connection::{Entries, LIST_BYTES},
 };
 use crate::{
     engine::{
@@ -42,19 +42,19 @@ impl<'q> Planner<'q> {
         let names: Vec<&'static str> = types.iter().map(|target| self.catalog.target(*target).name).collect();
         let objects: Vec<_> = types.iter().map(|target| self.catalog.target(*target)).collect();
         let search = Search::read(self.catalog, &objects, &given, LIST);
-        let search = self.note(field, search)?;
+        let search = self.record_error(field, search)?;
         let Some(first) = types.first() else {
-            return self.note(field, Err(Problem::argument("types", "no type is given")));
+            return self.record_error(field, Err(Problem::argument("types", "no type is given")));
         };
         let mut fetch = Fetch::new(self.catalog, *first, By::Found);
         let found: u64 = types.iter().map(|target| self.statistics.rows(target.table)).sum();
-        let reads = found.saturating_mul(search.words() as u64 + 1);
-        let weight = LIST_WEIGHT + search.weight();
-        self.cost.searches = true;
+        let reads = found.saturating_mul(search.word_count() as u64 + 1);
+        let allocated = LIST_BYTES + search.allocated_bytes();
+        self.cost.has_search_or_scan = true;
         fetch.keys = vec![OrderKey::score(&search), OrderKey::id()];
         fetch.search = Some(Arc::new(search));
         fetch.fingerprint = fingerprint(LIST, &fetch.keys);
-        let page = self.note(field, Page::read(&arguments, &fetch.keys, fetch.fingerprint))?;
+        let page = self.record_error(field, Page::read(&arguments, &fetch.keys, fetch.fingerprint))?;
         let size = page.size as u64;
         // A search reads all records that it finds, so an offset adds no cost.
         fetch.page = Some(page);
@@ -67,11 +67,11 @@ impl<'q> Planner<'q> {
         if fetch.count {
             self.cost.add(cost_item, TOTAL_COUNT);
         }
-        self.cost.weigh(fetch.children.capacity() * size_of::<Child>());
-        for fetch in [Some(&fetch), fetch.behind.as_deref()].into_iter().flatten() {
+        self.cost.add_allocated(fetch.children.capacity() * size_of::<Child>());
+        for fetch in [Some(&fetch), fetch.probe.as_deref()].into_iter().flatten() {
             self.cost.read(reads, SCANNED_ROWS_PER_POINT);
-            let page = fetch.page.as_ref().map_or(0, Page::weight);
-            self.cost.weigh(weight + size_of_val(fetch.keys.as_slice()) + page);
+            let page = fetch.page.as_ref().map_or(0, Page::allocated_bytes);
+            self.cost.add_allocated(allocated + size_of_val(fetch.keys.as_slice()) + page);
         }
         Ok((fetch, ConnectionPlan { cost_item, fields }))
     }

@@ -5,7 +5,7 @@ use crate::engine::{
     catalog::{Function, ObjectType, Through},
     field_rules::Criterion,
     plan::{
-        EdgeFieldPlan, Tie,
+        BetweenMeasures, EdgeFieldPlan,
         arguments::order::OrderKey,
         cost::OBJECT_POINTS,
         fetch::{By, Fetch},
@@ -18,9 +18,13 @@ use crate::engine::{
 impl<'q> Planner<'q> {
     /// Returns the default order of a list through other records, and the measures that it uses: those of
     /// [`Through::strongest`], then the number of records between. The default order of the target breaks ties.
-    pub(super) fn by_strength(&self, through: &'static Through, target: &'static ObjectType) -> (Vec<OrderKey>, Tie) {
+    pub(super) fn by_strength(
+        &self,
+        through: &'static Through,
+        target: &'static ObjectType,
+    ) -> (Vec<OrderKey>, BetweenMeasures) {
         let between = self.catalog.target(through.between);
-        let mut tie = Tie { through, measures: Vec::new(), is_read: false };
+        let mut between_measures = BetweenMeasures { through, measures: Vec::new(), is_read: false };
         let mut keys = Vec::new();
         let named = |name: &str| between.field(name).and_then(|field| Some((field, field.filtered_by()?)));
         let strongest = through.strongest.iter().filter_map(|(function, name)| match named(name)? {
@@ -32,29 +36,30 @@ impl<'q> Planner<'q> {
             _ => None,
         });
         for (measure, is_ascending) in strongest.chain([(Measure::Count, false)]) {
-            let column = COLUMNS[tie.measures.len()];
+            let column = COLUMNS[between_measures.measures.len()];
             let key = OrderKey::of_measure(&measure, Expression::Link(column), format!("{} {column}", through.first));
             keys.push(if is_ascending { key } else { key.greatest_first() });
-            tie.measures.push(measure);
+            between_measures.measures.push(measure);
         }
         let default = target.content().map(|role| OrderKey::default_of(self.catalog, target, role));
         keys.extend(default.into_iter().flatten());
-        (keys, tie)
+        (keys, between_measures)
     }
 
     /// Plans the aggregate of the records between on an edge.
-    pub(super) fn tie(&mut self, selected: &Selected<'q>, fetch: &mut Fetch) -> Planned<EdgeFieldPlan> {
-        let Some(mut tie) = fetch.tie.take_if(|tie| tie.through.first == selected.name) else {
+    pub(super) fn between_aggregate(&mut self, selected: &Selected<'q>, fetch: &mut Fetch) -> Planned<EdgeFieldPlan> {
+        let Some(mut between_measures) = fetch.between_measures.take_if(|measures| measures.through.first == selected.name)
+        else {
             return Err(self.unknown(selected));
         };
-        let between = self.catalog.target(tie.through.between);
-        let mut groups = Fetch::new(self.catalog, tie.through.between, By::Root).grouped(Vec::new());
-        for measure in tie.measures {
+        let between = self.catalog.target(between_measures.through.between);
+        let mut groups = Fetch::new(self.catalog, between_measures.through.between, By::Root).grouped(Vec::new());
+        for measure in between_measures.measures {
             groups.measure(measure);
         }
         let plan = self.aggregate(between, &selected.sets, &mut groups, OBJECT_POINTS);
-        (tie.measures, tie.is_read) = (groups.grouping.unwrap_or_default().measures, true);
-        fetch.tie = Some(tie);
-        Ok(EdgeFieldPlan::Tie(plan?))
+        (between_measures.measures, between_measures.is_read) = (groups.grouping.unwrap_or_default().measures, true);
+        fetch.between_measures = Some(between_measures);
+        Ok(EdgeFieldPlan::BetweenAggregate(plan?))
     }
 }

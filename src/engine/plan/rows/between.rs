@@ -31,13 +31,13 @@ pub enum Hop {
         /// Its column for the row on this side.
         side: &'static str,
         /// Its boolean column that must be true; `None` if every link counts.
-        keep: Option<&'static str>,
+        required_flag: Option<&'static str>,
     },
 }
 
 /// The measures of the rows between, computed for each pair of rows that they relate.
 #[derive(Clone, Debug)]
-pub struct Tie {
+pub struct BetweenMeasures {
     /// The relation.
     pub through: &'static Through,
     /// The measures. Those that order the list come first.
@@ -47,13 +47,13 @@ pub struct Tie {
 }
 
 impl Between {
-    /// Returns the rows between of a relation. `keep` is the boolean column that must be true in the link table whose links
-    /// the switches select.
-    pub fn of(through: &Through, keep: Option<&'static str>) -> Self {
+    /// Returns the rows between of a relation. `required_flag` is the boolean column that must be true in the link table
+    /// whose links the switches select.
+    pub fn of(through: &Through, required_flag: Option<&'static str>) -> Self {
         let hop = |step: ThroughStep| match step {
             ThroughStep::Key(column) => Hop::Key(column),
             ThroughStep::Link { link, between, side, is_switched } => {
-                Hop::Link { link, between, side, keep: keep.filter(|_| is_switched) }
+                Hop::Link { link, between, side, required_flag: required_flag.filter(|_| is_switched) }
             }
         };
         Self { table: through.between.table, near: hop(through.near), far: hop(through.far) }
@@ -86,7 +86,7 @@ impl Between {
             Hop::Link { link, between, side, .. } => {
                 let near = near_alias(alias);
                 sql.table(link, &near).push(" ON ").column(&near, side).push(" = ").column("t", "id");
-                self.near.write_kept(sql, &near);
+                self.near.write_flag(sql, &near);
                 sql.push(" LEFT JOIN ").table(self.table, alias);
                 sql.push(" ON ").column(alias, "id").push(" = ").column(&near, between);
             }
@@ -94,7 +94,7 @@ impl Between {
         if let Hop::Link { link, between, .. } = self.far {
             let far = far_alias(alias);
             sql.push(" LEFT JOIN ").table(link, &far).push(" ON ").column(&far, between).push(" = ").column(alias, "id");
-            self.far.write_kept(sql, &far);
+            self.far.write_flag(sql, &far);
         }
     }
 
@@ -109,9 +109,9 @@ impl Between {
     }
 
     /// Writes the conditions on the boolean columns of the links, each preceded by ` AND `.
-    pub fn write_kept(&self, sql: &mut Sql, alias: &str) {
-        self.near.write_kept(sql, &near_alias(alias));
-        self.far.write_kept(sql, &far_alias(alias));
+    pub fn write_flags(&self, sql: &mut Sql, alias: &str) {
+        self.near.write_flag(sql, &near_alias(alias));
+        self.far.write_flag(sql, &far_alias(alias));
     }
 }
 
@@ -123,9 +123,9 @@ impl Hop {
         }
     }
 
-    fn write_kept(&self, sql: &mut Sql, link: &str) {
-        if let Self::Link { keep: Some(keep), .. } = self {
-            sql.push(" AND ").column(link, keep);
+    fn write_flag(&self, sql: &mut Sql, link: &str) {
+        if let Self::Link { required_flag: Some(flag), .. } = self {
+            sql.push(" AND ").column(link, flag);
         }
     }
 }

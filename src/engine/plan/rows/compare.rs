@@ -82,16 +82,18 @@ impl Compare {
     }
 
     /// Returns the size of its values in memory, in bytes.
-    pub fn weight(&self) -> usize {
+    pub fn allocated_bytes(&self) -> usize {
         match self {
             Self::With(_, param)
             | Self::Differs(param)
             | Self::In(param)
             | Self::NotIn(param)
             | Self::OfFormerSlug(param)
-            | Self::HasAll(param) => param.weight(),
-            Self::IgnoringCase(text) | Self::Contains(text) | Self::StartsWith(text) | Self::EndsWith(text) => text.weight(),
-            Self::AnyEntry(compare) | Self::Unindexed(compare) => size_of::<Self>() + compare.weight(),
+            | Self::HasAll(param) => param.allocated_bytes(),
+            Self::IgnoringCase(text) | Self::Contains(text) | Self::StartsWith(text) | Self::EndsWith(text) => {
+                text.allocated_bytes()
+            }
+            Self::AnyEntry(compare) | Self::Unindexed(compare) => size_of::<Self>() + compare.allocated_bytes(),
             Self::IsNull(_) => 0,
         }
     }

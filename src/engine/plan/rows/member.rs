@@ -70,7 +70,7 @@ impl Member {
     }
 
     /// Returns the size of its path in memory, in bytes.
-    pub fn weight(&self) -> usize {
+    pub fn allocated_bytes(&self) -> usize {
         size_of_val(self.object.0.as_slice())
     }
 

@@ -32,7 +32,7 @@ pub enum Path {
         /// Its column for the related row.
         there: &'static str,
         /// Its boolean column that must be true; `None` if every link counts.
-        keep: Option<&'static str>,
+        required_flag: Option<&'static str>,
         /// Table of the related rows.
         table: &'static str,
     },
@@ -53,9 +53,11 @@ impl Path {
             Via::ForeignKey { column, .. } => Self::From { column, table },
             Via::Link { table: link, reverse } => {
                 let (here, there) = if reverse { ("target_id", "owner_id") } else { ("owner_id", "target_id") };
-                Self::Link { link, here, there, keep: (many.keep)(switches), table }
+                Self::Link { link, here, there, required_flag: (many.required_flag)(switches), table }
             }
-            Via::Through(ref through) => Self::Through { between: Between::of(through, (many.keep)(switches)), table },
+            Via::Through(ref through) => {
+                Self::Through { between: Between::of(through, (many.required_flag)(switches)), table }
+            }
         }
     }
 
@@ -98,7 +100,7 @@ impl Path {
         sql.push(" WHERE ");
         between.write_near(sql, &via);
         sql.push(" = ").column(here, "id");
-        between.write_kept(sql, &via);
+        between.write_flags(sql, &via);
         sql.push(")");
     }
 
@@ -112,13 +114,13 @@ impl Path {
             Self::From { column, table } => {
                 sql.table(table, there).push(" WHERE ").column(there, column).push(" = ").column(here, "id");
             }
-            Self::Link { link, here: near, there: far, keep, table } => {
+            Self::Link { link, here: near, there: far, required_flag, table } => {
                 let via = sql.alias();
                 sql.table(link, &via).push(" JOIN ").table(table, there);
                 sql.push(" ON ").column(there, "id").push(" = ").column(&via, far);
                 sql.push(" WHERE ").column(&via, near).push(" = ").column(here, "id");
-                if let Some(keep) = keep {
-                    sql.push(" AND ").column(&via, keep);
+                if let Some(flag) = required_flag {
+                    sql.push(" AND ").column(&via, flag);
                 }
             }
             Self::Through { between, table } => {
@@ -129,7 +131,7 @@ impl Path {
                 sql.push(" WHERE ");
                 between.write_near(sql, &via);
                 sql.push(" = ").column(here, "id");
-                between.write_kept(sql, &via);
+                between.write_flags(sql, &via);
             }
         }
     }

@@ -199,14 +199,14 @@ impl Filter {
     }
 
     /// Estimates its size in memory, in bytes.
-    pub fn weight(&self) -> usize {
+    pub fn allocated_bytes(&self) -> usize {
         let below = match self {
-            Self::And(many) | Self::Or(many) => many.iter().map(Self::weight).sum(),
-            Self::Not(filter) | Self::Exists(_, filter) | Self::Among(_, filter) => filter.weight(),
-            Self::Column(_, compare) => compare.weight(),
-            Self::Measured(_, _, compare) => size_of::<Measure>() + compare.weight(),
-            Self::Member(member, compare) => member.weight() + compare.weight(),
-            Self::Entry(list, filter) => list.weight() + filter.weight(),
+            Self::And(many) | Self::Or(many) => many.iter().map(Self::allocated_bytes).sum(),
+            Self::Not(filter) | Self::Exists(_, filter) | Self::Among(_, filter) => filter.allocated_bytes(),
+            Self::Column(_, compare) => compare.allocated_bytes(),
+            Self::Measured(_, _, compare) => size_of::<Measure>() + compare.allocated_bytes(),
+            Self::Member(member, compare) => member.allocated_bytes() + compare.allocated_bytes(),
+            Self::Entry(list, filter) => list.allocated_bytes() + filter.allocated_bytes(),
         };
         size_of::<Self>() + below
     }
@@ -248,12 +248,12 @@ impl Filter {
                 let list = |sql: &mut Sql| list.write(sql, alias);
                 sql.any_entry("json_array_elements", list, |sql, entry| filter.write(sql, entry));
             }
-            Self::Among(Path::Link { link, here, there, keep, table }, filter) => {
+            Self::Among(Path::Link { link, here, there, required_flag, table }, filter) => {
                 let via = sql.alias();
                 sql.exists().table(link, &via).push(" WHERE ");
                 sql.column(&via, here).push(" = ").column(alias, "id");
-                if let Some(keep) = keep {
-                    sql.push(" AND ").column(&via, keep);
+                if let Some(flag) = required_flag {
+                    sql.push(" AND ").column(&via, flag);
                 }
                 sql.push(" AND ");
                 filter.write_among(sql, &via, there, table);

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::{Blocks, Found, NEAR_PERCENT};
+use super::{Blocks, Found, SIMILAR_PERCENT};
 use crate::engine::{
     catalog::Searched,
-    plan::search::{FUZZY, Near, SearchedType, Terms},
-    search::{block::Damaged, place::Place},
+    plan::search::{FUZZY, SearchedType, SimilarWords, Terms},
+    search::{block::Damaged, term_position::TermPosition},
 };
 
 /// A posting that matches.
@@ -19,7 +19,7 @@ pub struct Matched<'p> {
     pub how: usize,
     pub term: &'p str,
     /// Where the record has it.
-    pub place: &'p Place,
+    pub position: &'p TermPosition,
 }
 
 /// How a term matches.
@@ -45,15 +45,20 @@ pub struct Matching<'f> {
     of_type: &'f SearchedType,
     terms: HashMap<&'f str, Vec<How>>,
     beginnings: Vec<(&'f str, How)>,
-    near: Vec<(&'f Near, How)>,
+    similar_words: Vec<(&'f SimilarWords, How)>,
 }
 
 impl<'f> Matching<'f> {
     /// Returns the terms that match in the type with this index.
     pub fn new(found: &'f Found, at: usize) -> Self {
         let search = &*found.search;
-        let mut matching =
-            Self { found, of_type: &search.types[at], terms: HashMap::new(), beginnings: Vec::new(), near: Vec::new() };
+        let mut matching = Self {
+            found,
+            of_type: &search.types[at],
+            terms: HashMap::new(),
+            beginnings: Vec::new(),
+            similar_words: Vec::new(),
+        };
         for one in &search.matches {
             let how = How { word: one.word, percent: one.percent, kind: None };
             match &one.terms {
@@ -68,9 +73,9 @@ impl<'f> Matching<'f> {
                 matching.add(&meaning.term, how);
             }
         }
-        for near in found.near[at].iter().map(|at| &search.near[*at]) {
-            let how = How { word: Some(near.word), percent: NEAR_PERCENT, kind: Some(Kind::Similar) };
-            matching.near.push((near, how));
+        for similar_words in found.similar_words[at].iter().map(|at| &search.similar_words[*at]) {
+            let how = How { word: Some(similar_words.word), percent: SIMILAR_PERCENT, kind: Some(Kind::Similar) };
+            matching.similar_words.push((similar_words, how));
         }
         matching
     }
@@ -86,35 +91,36 @@ impl<'f> Matching<'f> {
             ways.clear();
             ways.extend(self.terms.get(term).into_iter().flatten());
             ways.extend(self.beginnings.iter().filter(|(start, _)| term.starts_with(start)).map(|(_, how)| how));
-            ways.extend(self.near.iter().filter(|(near, _)| near.similar.is_similar(term)).map(|(_, how)| how));
+            ways.extend(self.similar_words.iter().filter(|(words, _)| words.similar.is_similar(term)).map(|(_, how)| how));
             if ways.is_empty() {
                 return Ok(());
             }
-            // The points are computed once for each place, because most postings of a block share a few places.
-            let places: Vec<Vec<(usize, i32)>> = block.places().iter().map(|place| self.points(place, &ways)).collect();
-            block.postings(|record, at, place| {
-                for (way, points) in &places[at] {
+            // The points are computed once for each position, because most postings of a block share a few positions.
+            let positions: Vec<Vec<(usize, i32)>> =
+                block.positions().iter().map(|position| self.points(position, &ways)).collect();
+            block.postings(|record, at, position| {
+                for (way, points) in &positions[at] {
                     let how = ways[*way];
                     let kind = match how.kind {
-                        None => usize::from(place.role),
-                        Some(Kind::Expansion) => usize::from(Searched::Typed.number()),
+                        None => usize::from(position.role),
+                        Some(Kind::Expansion) => usize::from(Searched::SynonymPhrase.number()),
                         Some(Kind::Similar) => FUZZY,
                     };
-                    matched(Matched { record, word: how.word, points: *points, how: kind, term, place });
+                    matched(Matched { record, word: how.word, points: *points, how: kind, term, position });
                 }
             })
         })
     }
 
-    /// Returns the ways in which a term matches at a place, with their points.
-    fn points(&self, place: &Place, ways: &[How]) -> Vec<(usize, i32)> {
-        let searches = self.of_type.field(place.field).is_some_and(|field| self.found.search.searches(field));
+    /// Returns the ways in which a term matches at a position, with their points.
+    fn points(&self, position: &TermPosition, ways: &[How]) -> Vec<(usize, i32)> {
+        let is_searched = self.of_type.field(position.field).is_some_and(|field| self.found.search.includes_field(field));
         let points = |how: &How| {
             let points = match how.kind {
-                _ if !searches => return None,
-                Some(Kind::Similar) if !place.has_similar => return None,
-                Some(Kind::Similar) => place.points_of_similar(),
-                _ => place.points(),
+                _ if !is_searched => return None,
+                Some(Kind::Similar) if !position.has_similar => return None,
+                Some(Kind::Similar) => position.points_of_similar(),
+                _ => position.points(),
             };
             Some(points * self.of_type.percent / 100 * i32::from(how.percent) / 100)
         };

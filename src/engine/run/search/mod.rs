@@ -14,16 +14,16 @@ use strsim::osa_distance;
 use super::level::MatchDetails;
 use crate::{
     engine::{
-        plan::search::{Near, Ranges, Search, SearchedType, Terms},
+        plan::search::{Ranges, Search, SearchedType, SimilarWords, Terms},
         problem::EngineError,
-        search::{self, block::BlockReader, block::Damaged, place},
+        search::{self, block::BlockReader, block::Damaged, term_position},
     },
     store::Snapshot,
 };
 use matching::Matching;
 
 /// Percentage of the points of a term that count for a similar word.
-const NEAR_PERCENT: u8 = 30;
+const SIMILAR_PERCENT: u8 = 30;
 /// Percentage of the points of a term that count for a synonym of it.
 const SYNONYM_PERCENT: u8 = 60;
 
@@ -64,10 +64,10 @@ impl Blocks {
     }
 
     /// Reports whether a type has a word itself, or a phrase with the word.
-    fn have_word(&self, type_name: &str, near: &Near) -> Result<bool, Damaged> {
+    fn have_word(&self, type_name: &str, similar_words: &SimilarWords) -> Result<bool, Damaged> {
         let mut has = false;
         self.terms(type_name, |term, _| {
-            has |= near.is_word(term);
+            has |= similar_words.is_word(term);
             Ok(())
         })?;
         Ok(has)
@@ -93,7 +93,7 @@ pub struct Found {
     blocks: Blocks,
     meanings: Vec<Meaning>,
     /// For each type of the search, the indexes of the similar words that count in it.
-    near: Vec<Vec<usize>>,
+    similar_words: Vec<Vec<usize>>,
     /// The indexes of the similar words of words that neither a searched type nor a synonym has. These similar words also
     /// count in synonyms, and are suggested.
     misspelt: Vec<usize>,
@@ -120,7 +120,7 @@ pub async fn find(snapshot: &mut Snapshot, search: &Arc<Search>) -> Result<Found
         search: Arc::clone(search),
         blocks: Blocks::default(),
         meanings: Vec::new(),
-        near: vec![Vec::new(); search.types.len()],
+        similar_words: vec![Vec::new(); search.types.len()],
         misspelt: Vec::new(),
         records: Arc::default(),
     };
@@ -152,14 +152,14 @@ pub async fn find(snapshot: &mut Snapshot, search: &Arc<Search>) -> Result<Found
 fn words(search: &Search) -> Ranges {
     let mut ranges = Ranges::default();
     for one in &search.types {
-        search.matches.iter().for_each(|sought| ranges.add(one.name, &sought.terms));
+        search.matches.iter().for_each(|matching| ranges.add(one.name, &matching.terms));
     }
     for one in &search.synonyms {
-        for near in &search.near {
-            near.words().for_each(|terms| ranges.add(one.name, &terms));
+        for similar_words in &search.similar_words {
+            similar_words.words().for_each(|terms| ranges.add(one.name, &terms));
         }
         let phrases = search.phrases.iter().flat_map(|phrase| &phrase.terms);
-        phrases.for_each(|phrase| ranges.add(one.name, &Terms::Is(search::typed(phrase))));
+        phrases.for_each(|phrase| ranges.add(one.name, &Terms::Is(search::synonym_term(phrase))));
     }
     ranges
 }
@@ -184,16 +184,16 @@ impl Found {
     /// Finds the words that a type does not have: their similar words count in it.
     fn find_misspelt(&mut self) -> Result<(), Damaged> {
         let search = Arc::clone(&self.search);
-        for (at, near) in search.near.iter().enumerate() {
+        for (at, similar_words) in search.similar_words.iter().enumerate() {
             let mut has = false;
             for one in &search.synonyms {
-                has = has || self.blocks.have_word(one.name, near)?;
+                has = has || self.blocks.have_word(one.name, similar_words)?;
             }
             if has {
                 continue;
             }
-            for (one, of_type) in search.types.iter().zip(&mut self.near) {
-                if self.blocks.have_word(one.name, near)? {
+            for (one, of_type) in search.types.iter().zip(&mut self.similar_words) {
+                if self.blocks.have_word(one.name, similar_words)? {
                     has = true;
                 } else {
                     of_type.push(at);
@@ -211,17 +211,17 @@ impl Found {
         let search = &self.search;
         let mut ranges = Ranges::default();
         let mut add = |one: &SearchedType, at: usize, before: &str| {
-            for letter in search.near[at].similar.first_letters() {
+            for letter in search.similar_words[at].similar.first_letters() {
                 ranges.add(one.name, &Terms::Begin(format!("{before}{letter}")));
             }
         };
-        for (one, near) in search.types.iter().zip(&self.near) {
-            near.iter().filter(|_| one.has_similar).for_each(|at| add(one, *at, ""));
+        for (one, similar_words) in search.types.iter().zip(&self.similar_words) {
+            similar_words.iter().filter(|_| one.has_similar).for_each(|at| add(one, *at, ""));
         }
         for one in &search.synonyms {
             for at in &self.misspelt {
                 add(one, *at, "");
-                add(one, *at, &search::typed(""));
+                add(one, *at, &search::synonym_term(""));
             }
         }
         ranges
@@ -231,7 +231,7 @@ impl Found {
     fn exact_meanings(&self) -> Result<Vec<Meaning>, Damaged> {
         let phrases = self.search.phrases.iter().enumerate();
         let typed: Vec<(String, usize)> =
-            phrases.flat_map(|(at, phrase)| phrase.terms.iter().map(move |term| (search::typed(term), at))).collect();
+            phrases.flat_map(|(at, phrase)| phrase.terms.iter().map(move |term| (search::synonym_term(term), at))).collect();
         self.meanings_of(|term, found| {
             typed.iter().filter(|(typed, _)| typed == term).for_each(|(_, phrase)| found(*phrase, SYNONYM_PERCENT));
         })
@@ -239,16 +239,14 @@ impl Found {
 
     /// Returns the synonyms of phrases in the index that are similar to a misspelt word.
     fn similar_meanings(&self) -> Result<Vec<Meaning>, Damaged> {
-        let percent = u16::from(SYNONYM_PERCENT) * u16::from(NEAR_PERCENT) / 100;
+        let percent = u16::from(SYNONYM_PERCENT) * u16::from(SIMILAR_PERCENT) / 100;
         let percent = u8::try_from(percent).unwrap_or_default();
-        let sign = search::typed("");
+        let sign = search::synonym_term("");
         self.meanings_of(|term, found| {
             let Some(phrase) = term.strip_prefix(&sign) else { return };
-            for near in self.misspelt.iter().map(|at| &self.search.near[*at]).filter(|near| near.similar.is_similar(phrase))
-            {
-                if let Some(phrase) =
-                    self.search.phrases.iter().position(|phrase| phrase.words == (near.word..near.word + 1))
-                {
+            let misspelt = self.misspelt.iter().map(|at| &self.search.similar_words[*at]);
+            for SimilarWords { word, .. } in misspelt.filter(|words| words.similar.is_similar(phrase)) {
+                if let Some(phrase) = self.search.phrases.iter().position(|phrase| phrase.words == (*word..*word + 1)) {
                     found(phrase, percent);
                 }
             }
@@ -266,8 +264,8 @@ impl Found {
                 if phrases.is_empty() {
                     return Ok(());
                 }
-                block.postings(|_, _, place| {
-                    let words = place::shown(term, &place.difference);
+                block.postings(|_, _, position| {
+                    let words = term_position::shown(term, &position.difference);
                     let term = search::joined(&search::words(&words)).1;
                     let meaning = |(phrase, percent)| Meaning { phrase, percent, words: words.clone(), term: term.clone() };
                     meanings.extend(phrases.iter().copied().map(meaning));
@@ -279,7 +277,7 @@ impl Found {
 
     fn scored(&self) -> Result<Vec<i64>, Damaged> {
         let mut records = Vec::new();
-        let words = self.search.words();
+        let words = self.search.word_count();
         for at in 0..self.search.types.len() {
             let mut points = scores::Points::new(words);
             Matching::new(self, at)
@@ -305,8 +303,8 @@ impl Found {
                         word,
                         points: posting.points,
                         details: MatchDetails {
-                            field: one.field(posting.place.field).unwrap_or_default().to_owned(),
-                            term: place::shown(posting.term, &posting.place.difference),
+                            field: one.field(posting.position.field).unwrap_or_default().to_owned(),
+                            term: term_position::shown(posting.term, &posting.position.difference),
                             how: posting.how,
                         },
                     });
@@ -329,18 +327,18 @@ impl Found {
         let search = &self.search;
         let mut text = search.text.clone();
         // Words are replaced from the end, so that the spans of earlier words stay valid.
-        for near in self.misspelt.iter().rev().map(|at| &search.near[*at]) {
-            let word = &search.words[near.word];
+        for similar_words in self.misspelt.iter().rev().map(|at| &search.similar_words[*at]) {
+            let word = &search.words[similar_words.word];
             let mut best: Option<(usize, String)> = None;
             for one in search.types.iter().chain(&search.synonyms) {
                 self.blocks.terms(one.name, |term, block| {
-                    if !near.similar.is_similar(term) {
+                    if !similar_words.similar.is_similar(term) {
                         return Ok(());
                     }
-                    block.postings(|_, _, place| {
-                        let is_searched = one.field(place.field).is_some_and(|field| search.searches(field));
-                        if place.has_similar && is_searched {
-                            let shown = place::shown(term, &place.difference);
+                    block.postings(|_, _, position| {
+                        let is_searched = one.field(position.field).is_some_and(|field| search.includes_field(field));
+                        if position.has_similar && is_searched {
+                            let shown = term_position::shown(term, &position.difference);
                             let found = (osa_distance(&word.folded, &shown), shown);
                             if best.as_ref().is_none_or(|best| found < *best) {
                                 best = Some(found);

@@ -4,6 +4,8 @@ use std::{net::IpAddr, str::FromStr};
 
 use actix_web::http::uri::Authority;
 
+use crate::strict;
+
 /// The default ports of HTTP and HTTPS. A host without a port has one of them; the service cannot determine which,
 /// because a proxy may terminate TLS.
 const DEFAULT_PORTS: [u16; 2] = [80, 443];
@@ -110,7 +112,7 @@ impl NamedHost {
         let host = authority.host();
         let port = match authority.as_str().strip_prefix(host)? {
             "" | ":" => None,
-            port => Some(port.strip_prefix(':')?.parse().ok()?),
+            port => Some(strict::number(port.strip_prefix(':')?)?),
         };
         let name = match host.strip_prefix('[') {
             Some(address) => Name::Address(IpAddr::V6(address.strip_suffix(']')?.parse().ok()?).to_canonical()),
@@ -143,6 +145,7 @@ mod tests {
             ".",
             "example.org:99999",
             "example.org:x",
+            "example.org:+443",
             "[::1",
             "[example]",
             "*example.org",

@@ -21,6 +21,7 @@ use actix_web::{
 pub use allowed::AllowedHost;
 use allowed::NamedHost;
 
+use super::forwarded;
 use crate::http::response::HttpRefusal;
 
 /// The request names a host that the service does not serve.
@@ -101,13 +102,13 @@ fn host_of(request: &RequestHead) -> Result<Option<NamedHost>, HttpRefusal> {
 }
 
 /// Returns the origin of the service as a request names it: scheme, host and port. The service has no TLS of its own,
-/// so the scheme is `https` only if the proxy reports it in `X-Forwarded-Proto`.
+/// so the scheme is `https` only if the proxy reports it.
 pub fn requested_origin(http: &HttpRequest, has_proxy: bool) -> String {
-    let text = |name: &str| http.headers().get(name).and_then(|value| value.to_str().ok());
-    let host = http.uri().authority().map(Authority::as_str).or_else(|| text(header::HOST.as_str()));
+    let header = || http.headers().get(header::HOST).and_then(|value| value.to_str().ok());
+    let host = http.uri().authority().map(Authority::as_str).or_else(header);
     let host = host.filter(|host| NamedHost::read(host).is_some()).unwrap_or("localhost");
-    let is_https = has_proxy && text("x-forwarded-proto").is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"));
-    format!("{}://{host}", if is_https { "https" } else { "http" })
+    let scheme = if has_proxy && forwarded::is_https(http.headers()) { "https" } else { "http" };
+    format!("{scheme}://{host}")
 }
 
 #[cfg(test)]
@@ -170,7 +171,7 @@ mod tests {
     #[test]
     fn a_request_with_a_malformed_host_or_two_different_ones_is_refused() {
         for hosts in [hosts(&["*"]), hosts(&["a.example"])] {
-            for host in ["a@a.example", "a.example:x", "a.example:99999", "a example", "[::1", "[x]"] {
+            for host in ["a@a.example", "a.example:x", "a.example:+80", "a.example:99999", "a example", "[::1", "[x]"] {
                 assert_eq!(status(&hosts, "/", &[host]), 400, "{host}");
             }
             assert_eq!(status(&hosts, "/", &["a.example", "a.example"]), 400);

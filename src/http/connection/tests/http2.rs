@@ -124,12 +124,13 @@ async fn an_idle_connection_gets_goaway_and_is_closed() {
 #[actix_web::test]
 async fn an_incomplete_preface_ends_the_connection() {
     let service = Service::start(ConnectionLimits { head_timeout: SHORT, ..long_limits() });
-    for bytes in [&PREFACE[..1], &PREFACE[..23]] {
+    for bytes in [&PREFACE[..1], &PREFACE[..3], &PREFACE[..23]] {
         let mut client = service.connect().await;
         client.send(bytes).await;
-        client.read_all().await;
+        assert!(client.read_all().await.starts_with(b"HTTP/1.1 408 "), "{bytes:?}");
     }
-    service.counts(r#"dermagraph_connections_ended_total{reason="head"} 2"#).await;
+    service.counts(r#"dermagraph_requests_total{status="408"} 3"#).await;
+    service.counts(r#"dermagraph_connections_ended_total{reason="head"} 3"#).await;
 }
 
 #[actix_web::test]

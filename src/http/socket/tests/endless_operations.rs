@@ -34,7 +34,7 @@ use crate::{
             message::{self, ReadMessage},
         },
     },
-    schema::{Answer, Answers, GraphqlRequest, Refusal, Response},
+    schema::{GraphqlRequest, OperationResponse, OperationResponses, Refusal, Response},
 };
 
 /// A backend for tests. The text of a document, such as `waits`, selects what its operation does. Clients with the
@@ -53,9 +53,9 @@ impl Drop for Running {
     }
 }
 
-fn answer(body: String) -> Answer {
+fn result(body: String) -> OperationResponse {
     let response = Arc::new(Response::new(body, 0, 0));
-    Answer { response, statements: 0, held: None, read_in: None }
+    OperationResponse { response, statements: 0, reservation: None, read_in: None }
 }
 
 impl Backend for Endless {
@@ -90,17 +90,17 @@ impl Backend for Endless {
         _client: &'a AdmittedClient,
         _charge: ReadCharge,
         request: GraphqlRequest,
-    ) -> BoxFuture<'a, Result<Answers, Refusal>> {
+    ) -> BoxFuture<'a, Result<OperationResponses, Refusal>> {
         Box::pin(std::future::ready(self.run(&request)))
     }
 }
 
 impl Endless {
-    fn run(&self, request: &GraphqlRequest) -> Result<Answers, Refusal> {
-        let results: Answers = match request.document.as_deref() {
-            Some("waits") => stream::iter([Ok(answer("1".to_owned()))]).chain(stream::pending()).boxed(),
-            Some("floods") => stream::repeat_with(|| Ok(answer(format!("\"{}\"", "x".repeat(100_000))))).boxed(),
-            Some("fails") => stream::iter([Ok(answer("1".to_owned())), Err(Refusal::request(Vec::new()))]).boxed(),
+    fn run(&self, request: &GraphqlRequest) -> Result<OperationResponses, Refusal> {
+        let results: OperationResponses = match request.document.as_deref() {
+            Some("waits") => stream::iter([Ok(result("1".to_owned()))]).chain(stream::pending()).boxed(),
+            Some("floods") => stream::repeat_with(|| Ok(result(format!("\"{}\"", "x".repeat(100_000))))).boxed(),
+            Some("fails") => stream::iter([Ok(result("1".to_owned())), Err(Refusal::request(Vec::new()))]).boxed(),
             _ => return Err(Refusal::request(Vec::new())),
         };
         self.running.send_modify(|running| *running += 1);
@@ -321,6 +321,19 @@ async fn messages_are_charged_and_delayed_without_budget() {
     assert!(started.elapsed() >= Duration::from_millis(400), "after 600 refusals a minute, ten a second are processed");
     scene.send(json!({"id": "1", "type": "complete"})).await;
     scene.runs(0).await;
+}
+
+#[actix_web::test]
+async fn the_pong_for_a_ping_of_the_service_is_free_even_if_another_message_precedes_it() {
+    let config = SocketConfig { ping_interval: Duration::from_secs(1), ..SocketConfig::default() };
+    // One point each for the handshake, `connection_init`, the ping of the client and the operation.
+    let mut scene = Scene::of(Accounts::new(Limiter::new(4, 4), MAX_RESERVED_BYTES), config, &[]).await.admit().await;
+    assert!(matches!(scene.client.next().await, Some(Ok(Message::Ping(_)))));
+    // The client sends its pong after the next message.
+    scene.send(json!({"type": "ping"})).await;
+    assert_eq!(scene.receive().await, json!({"type": "pong"}));
+    scene.subscribe("1", "waits").await;
+    assert_eq!(scene.receive().await, next("1"));
 }
 
 #[actix_web::test]

@@ -176,7 +176,7 @@ fn an_id_is_in_use_until_its_operation_has_ended() {
 fn an_operation_beyond_the_maximum_is_refused() {
     let mut protocol = ready(1);
     assert!(matches!(protocol.receive_charged(&subscribe("1")), Action::Start { .. }));
-    let message = "This socket already runs 1 operations. Complete one first.";
+    let message = "This socket already runs 1 operation. Complete one first.";
     assert_eq!(
         refused(protocol.receive_charged(&subscribe("2"))),
         ("2".to_owned(), "TOO_MANY_OPERATIONS", message.to_owned())

@@ -29,6 +29,8 @@ fn plain_scalars_follow_the_core_schema() {
     assert_eq!(shown("~"), "null");
     assert_eq!(shown("-12"), "the number -12");
     assert_eq!(shown("007"), "the number 7");
+    assert_eq!(shown("0x+1"), "the text \"0x+1\"");
+    assert_eq!(shown("0o-7"), "the text \"0o-7\"");
     assert_eq!(shown("1e3"), "the number 1000");
     assert_eq!(shown(".5"), "the number 0.5");
     assert_eq!(shown("."), "the text \".\"");

@@ -189,7 +189,7 @@ impl Values {
     fn operand(&self, value: &str) -> Option<Json> {
         match self {
             Self::Names(names) | Self::Scale(names) => names.contains(&value).then(|| json!(value)),
-            Self::Level => value.parse().ok().filter(|level| (1..=WORST_LEVEL).contains(level)).map(|level| json!(level)),
+            Self::Level => (1..=WORST_LEVEL).find(|level| level.to_string() == value).map(|level| json!(level)),
             Self::Slugs => text_operand(value),
         }
     }
@@ -238,7 +238,7 @@ mod tests {
             level().condition(&texts(&["2", "1"])).unwrap(),
             json!({"outcomes": {"some": {"evidenceLevel": {"in": [2, 1]}}}})
         );
-        for wrong in ["0", "6", "x", ""] {
+        for wrong in ["0", "6", "x", "", "+1", "01"] {
             let refused = level().condition(&texts(&["1", wrong])).unwrap_err();
             assert_eq!(refused, "The filter \"level\" does not have this value.");
         }

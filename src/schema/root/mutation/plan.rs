@@ -23,7 +23,7 @@ use crate::{
         problem::Problem,
     },
     graphql::{Position, value::Value},
-    library::{Amend, MAX_MESSAGE, RecordName, short_text},
+    library::{AmendmentKind, MAX_MESSAGE, RecordName, short_text},
     schema::documents::price,
 };
 
@@ -64,7 +64,7 @@ pub(super) enum Action {
     /// It is saved as this content document.
     Save(Value),
     /// It is patched, renamed or restored.
-    Amend(RecordName, Amend),
+    Amend(RecordName, AmendmentKind),
     /// It is deleted.
     Delete(RecordName),
 }
@@ -90,12 +90,12 @@ impl MutationPlan {
         }
         let read = Arguments { operation, values };
         let changes = read.changes(planner);
-        let changes = planner.note(field, changes)?;
+        let changes = planner.record_error(field, changes)?;
         let settings = read.settings();
-        let settings = planner.note(field, settings)?;
-        let cost_item = planner.cost.item(&planner.path, price::PUBLICATION * changes.len() as u64);
-        let bytes: usize = changes.iter().map(Change::weight).sum();
-        planner.cost.weigh(bytes);
+        let settings = planner.record_error(field, settings)?;
+        let cost_item = planner.cost.item(&planner.path, price::POINTS_PER_CHANGE * changes.len() as u64);
+        let bytes: usize = changes.iter().map(Change::allocated_bytes).sum();
+        planner.cost.add_allocated(bytes);
         let payload = operation.payload();
         let mut fields = Vec::new();
         for selected in planner.collect(&selected.sets, &payload)? {
@@ -133,7 +133,7 @@ impl MutationPlan {
     #[must_use]
     pub fn writes(&self) -> bool {
         let may_rename = |change: &Change| match &change.action {
-            Action::Amend(_, change) => matches!(change, Amend::Rename(_)),
+            Action::Amend(_, change) => matches!(change, AmendmentKind::Rename(_)),
             Action::Save(document) => matches!(document.member(FORMERLY), Some(Value::List(slugs)) if !slugs.is_empty()),
             Action::Delete(_) => false,
         };
@@ -148,18 +148,18 @@ impl MutationPlan {
 
 impl Change {
     /// Returns the size of the memory that it allocates, in bytes.
-    fn weight(&self) -> usize {
+    fn allocated_bytes(&self) -> usize {
         let action = match &self.action {
-            Action::Save(document) => document.weight(),
+            Action::Save(document) => document.allocated_bytes(),
             Action::Amend(name, change) => {
                 let change = match change {
-                    Amend::Patch(operations) => operations.weight(),
-                    Amend::Rename(to) => to.len(),
-                    Amend::Restore(_) => 0,
+                    AmendmentKind::Patch(operations) => operations.allocated_bytes(),
+                    AmendmentKind::Rename(to) => to.len(),
+                    AmendmentKind::Restore(_) => 0,
                 };
-                name.weight() + change
+                name.allocated_bytes() + change
             }
-            Action::Delete(name) => name.weight(),
+            Action::Delete(name) => name.allocated_bytes(),
         };
         size_of::<Self>() + self.path.len() + action
     }
@@ -245,16 +245,16 @@ impl Change {
                     let sentence = format!("there are {count} operations; there must be 1 to {MAX_OPERATIONS}");
                     return Err(Problem::argument("operations", sentence));
                 }
-                (object, Action::Amend(by(object)?, Amend::Patch(operations.clone())))
+                (object, Action::Amend(by(object)?, AmendmentKind::Patch(operations.clone())))
             }
             Operation::Rename(object) => {
                 let to = input::text(argument("to")?, "to")?.trim();
-                (object, Action::Amend(by(object)?, Amend::Rename(to.into())))
+                (object, Action::Amend(by(object)?, AmendmentKind::Rename(to.into())))
             }
             Operation::Restore(object) => {
                 // The type of the argument is `Int!`.
                 let Value::Int(revision) = argument("revision")? else { return Err(input::unknown("revision")) };
-                (object, Action::Amend(by(object)?, Amend::Restore((*revision).into())))
+                (object, Action::Amend(by(object)?, AmendmentKind::Restore((*revision).into())))
             }
             Operation::Delete(object) => (object, Action::Delete(by(object)?)),
             Operation::Apply => return Err(input::unknown("apply")),
@@ -268,7 +268,7 @@ impl Action {
     fn after(&self) -> RecordName {
         match self {
             Self::Save(document) => RecordName::Slug(document_slug(document).into()),
-            Self::Amend(_, Amend::Rename(to)) => RecordName::Slug(Arc::clone(to)),
+            Self::Amend(_, AmendmentKind::Rename(to)) => RecordName::Slug(Arc::clone(to)),
             Self::Amend(name, _) | Self::Delete(name) => name.clone(),
         }
     }

@@ -285,7 +285,7 @@ story! {
         let author = Author::publisher(app).await;
         let writer = app.store.writer();
         let model = Model::generated();
-        let options = PublishOptions { prune: true, remove_most: true, ..PublishOptions::default() };
+        let options = PublishOptions { prune: true, allow_removing_most: true, ..PublishOptions::default() };
         import(catalog(), writer, &model.all(), options, &Silent).await.unwrap();
         let records = model.0.keys().filter(|key| TYPES.contains(&key.0)).cloned().zip(0..).collect();
         let first = usize::try_from(revision(app).await).unwrap();

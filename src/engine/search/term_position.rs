@@ -23,9 +23,9 @@ pub enum Form {
     Whole,
 }
 
-/// Where a record has a term. Records share places, so a block of the index has each of them once.
+/// Where a record has a term. Records share positions, so a block of the index has each of them once.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
+pub struct TermPosition {
     /// The field, as [`field_number`].
     pub field: u16,
     /// Index of the role of the text.
@@ -48,7 +48,7 @@ pub fn field_number(search_name: &str) -> u16 {
     u16::from_le_bytes([one, other])
 }
 
-impl Place {
+impl TermPosition {
     /// Returns the points of a match; 0 for a role that this version does not have.
     #[must_use]
     pub fn points(&self) -> i32 {
@@ -66,7 +66,7 @@ impl Place {
         }
     }
 
-    /// Appends the place to the bytes of a block.
+    /// Appends the position to the bytes of a block.
     pub fn write(&self, bytes: &mut Vec<u8>) {
         let form = match self.form {
             Form::Word => 0,
@@ -79,7 +79,7 @@ impl Place {
         bytes.extend(&self.difference);
     }
 
-    /// Reads a place from the bytes of a block; `None` if they are damaged.
+    /// Reads a position from the bytes of a block; `None` if they are damaged.
     pub fn read(bytes: &mut Reader<'_>) -> Option<Self> {
         let [one, other, role, rest] = *bytes.take(4)?.first_chunk()?;
         let form = match rest & 3 {

@@ -15,7 +15,7 @@ use crate::{
     error::{TIMEOUT, UNAVAILABLE},
     graphql::tree::OperationKind,
     schema::{
-        documents::request::{Answer, Refusal, RefusalKind},
+        documents::request::{OperationResponse, Refusal, RefusalKind},
         operations::{
             response::Response,
             responses::{CacheKey, Cacheability},
@@ -27,19 +27,19 @@ use crate::{
 };
 
 /// A refusal of an operation whose cost was charged.
-struct Unanswered {
+struct RefusedRun {
     refusal: Refusal,
     /// True if the operation was run, so that its cost is not refunded.
     was_run: bool,
 }
 
-impl Unanswered {
+impl RefusedRun {
     fn after_run(refusal: Refusal) -> Self {
         Self { refusal, was_run: true }
     }
 }
 
-impl From<Refusal> for Unanswered {
+impl From<Refusal> for RefusedRun {
     /// Only the refusal after a panic means that the operation was run.
     fn from(refusal: Refusal) -> Self {
         Self { was_run: refusal.kind == RefusalKind::Failed, refusal }
@@ -53,10 +53,10 @@ impl Service {
     ///
     /// # Errors
     /// If the service is overloaded, the database does not respond, or the operation panics.
-    pub async fn answer(&self, ready: PreparedRequest, account: &Account) -> Result<Answer, Refusal> {
+    pub async fn run(&self, ready: PreparedRequest, account: &Account) -> Result<OperationResponse, Refusal> {
         let cost = ready.cost();
-        let answer = self.find_or_make(ready, account).await;
-        answer.map_err(|Unanswered { refusal, was_run }| {
+        let result = self.find_or_run(ready, account).await;
+        result.map_err(|RefusedRun { refusal, was_run }| {
             if !was_run {
                 // One point remains charged for reading the request.
                 account.refund(cost.saturating_sub(1));
@@ -65,12 +65,12 @@ impl Service {
         })
     }
 
-    async fn find_or_make(&self, ready: PreparedRequest, account: &Account) -> Result<Answer, Unanswered> {
-        let reserve = async || self.reserve(&ready, account).await.map_err(Unanswered::from);
+    async fn find_or_run(&self, ready: PreparedRequest, account: &Account) -> Result<OperationResponse, RefusedRun> {
+        let reserve = async || self.reserve_estimate(&ready, account).await.map_err(RefusedRun::from);
         // A response that reports its statements must be read from the database, not from the cache.
         let is_cacheable = ready.is_plan_cached() && ready.planned.is_cacheable() && !ready.reports_plan;
         let Some(responses) = self.0.responses.as_ref().filter(|_| is_cacheable) else {
-            return self.make(&ready, account, reserve().await?, None, TIME_LIMIT).await;
+            return self.run_uncached(&ready, account, reserve().await?, None, TIME_LIMIT).await;
         };
         let started = Instant::now();
         let latest = match self.0.store.latest().await {
@@ -82,55 +82,56 @@ impl Service {
             // The database may only be slow. If the operation times out as well, the database is not available.
             Err(_) => {
                 let time = TIME_LIMIT.saturating_sub(started.elapsed());
-                let answer = self.make(&ready, account, reserve().await?, None, time).await?;
-                return if answer.response.codes.contains(&TIMEOUT) { Err(unavailable().into()) } else { Ok(answer) };
+                let result = self.run_uncached(&ready, account, reserve().await?, None, time).await?;
+                return if result.response.codes.contains(&TIMEOUT) { Err(unavailable().into()) } else { Ok(result) };
             }
         };
         let key = CacheKey { plan: ready.planned.number, reports_cost: ready.reports_cost, revision: latest };
         let mut fresh = None;
-        let make = async |held| {
-            let answer = self.make(&ready, account, held, Some(latest), TIME_LIMIT).await?;
-            let cacheability = match answer.read_in {
-                _ if answer.response.errors > 0 => Cacheability::Failed,
+        let make = async |reservation| {
+            let result = self.run_uncached(&ready, account, reservation, Some(latest), TIME_LIMIT).await?;
+            let cacheability = match result.read_in {
+                _ if result.response.errors > 0 => Cacheability::Failed,
                 Some(read_in) if read_in == latest => Cacheability::Cacheable,
                 _ => Cacheability::Outdated,
             };
-            let response = Arc::clone(&answer.response);
-            fresh = Some(answer);
-            Ok::<_, Unanswered>((response, cacheability))
+            let response = Arc::clone(&result.response);
+            fresh = Some(result);
+            Ok::<_, RefusedRun>((response, cacheability))
         };
         let response = responses.find(key, reserve, make).await?;
-        if let Some(answer) = fresh {
-            return Ok(answer);
+        if let Some(result) = fresh {
+            return Ok(result);
         }
-        let held = self.hold(&response, account).await?;
+        let reservation = self.reserve_cached(&response, account).await?;
         settle(account, ready.cost(), response.body.len(), 0);
-        Ok(Answer { response, statements: 0, held, read_in: Some(latest) })
+        Ok(OperationResponse { response, statements: 0, reservation, read_in: Some(latest) })
     }
 
     /// Reserves memory for the client until a cached response has been sent.
-    async fn hold(&self, response: &Response, account: &Account) -> Result<Option<Arc<Reservation>>, Refusal> {
-        let hold = || response.held.reserve(account, response.body.len() as u64);
-        account.retry_within(self.0.limits.queue_timeout, hold).await.map_err(|_| overloaded())
+    async fn reserve_cached(&self, response: &Response, account: &Account) -> Result<Option<Arc<Reservation>>, Refusal> {
+        let reserve = || response.reservation.reserve(account, response.body.len() as u64);
+        account.retry_within(self.0.limits.queue_timeout, reserve).await.map_err(|_| overloaded())
     }
 
     /// Reserves memory for the estimated response of an operation.
-    async fn reserve(&self, ready: &PreparedRequest, account: &Account) -> Result<Option<Reservation>, Refusal> {
-        let (estimate, mut held) = (ready.planned.bytes().min(MAX_RESPONSE as u64), None);
-        let reserved = account.retry_within(self.0.limits.queue_timeout, || account.adjust(&mut held, estimate)).await;
-        reserved.map(|()| held).map_err(|_| overloaded())
+    async fn reserve_estimate(&self, ready: &PreparedRequest, account: &Account) -> Result<Option<Reservation>, Refusal> {
+        let (estimate, mut reservation) = (ready.planned.bytes().min(MAX_RESPONSE as u64), None);
+        let reserved =
+            account.retry_within(self.0.limits.queue_timeout, || account.adjust(&mut reservation, estimate)).await;
+        reserved.map(|()| reservation).map_err(|_| overloaded())
     }
 
-    /// Runs an operation: on the serving thread, or in the pool if it is expensive. `held` is the memory that is reserved
-    /// for its response, and `time` limits the reading.
-    async fn make(
+    /// Runs an operation: on the serving thread, or in the pool if it is expensive. `reservation` is the memory that is
+    /// reserved for its response, and `time` limits the reading.
+    async fn run_uncached(
         &self,
         ready: &PreparedRequest,
         account: &Account,
-        mut held: Option<Reservation>,
+        mut reservation: Option<Reservation>,
         latest: Option<RevisionStamp>,
         time: Duration,
-    ) -> Result<Answer, Unanswered> {
+    ) -> Result<OperationResponse, RefusedRun> {
         let cost = ready.cost();
         let until = move |cancelled| Until { cancelled, deadline: Instant::now() + time };
         let (reading, milliseconds) = if ready.planned.is_expensive() {
@@ -151,7 +152,7 @@ impl Service {
             };
             self.in_pool(kind, account, work).await?.ok_or_else(overloaded)?
         } else {
-            self.run(ready, latest, until(CancellationToken::new())).await
+            self.run_query(ready, latest, until(CancellationToken::new())).await
         };
         let Reading { value: response, revision: read_in, statements, .. } = reading;
         // The response to a mutation is sent even then, because other fields of the mutation may have been published.
@@ -161,11 +162,11 @@ impl Service {
         let bytes = response.body.len() as u64;
         settle(account, cost, response.body.len(), milliseconds);
         // The reservation changes from the estimate to the actual length.
-        let complete = || account.complete(&mut held, bytes);
+        let complete = || account.complete(&mut reservation, bytes);
         let completed = account.retry_within(self.0.limits.queue_timeout, complete).await;
-        completed.map_err(|_| Unanswered::after_run(overloaded()))?;
-        let held = held.map(|held| response.held.share(held));
-        Ok(Answer { response: Arc::new(response), statements, held, read_in })
+        completed.map_err(|_| RefusedRun::after_run(overloaded()))?;
+        let reservation = reservation.map(|reservation| response.reservation.share(reservation));
+        Ok(OperationResponse { response: Arc::new(response), statements, reservation, read_in })
     }
 
     /// Runs an operation of any kind. Returns the response, and its time in milliseconds: the processor time of this process
@@ -179,7 +180,7 @@ impl Service {
         until: Until,
     ) -> (Reading<Response>, u64) {
         let (OperationKind::Mutation, Some(author)) = (ready.kind(), &ready.author) else {
-            return self.run(ready, latest, until).await;
+            return self.run_query(ready, latest, until).await;
         };
         let options = RunOptions { tags: false, ..self.options(ready) };
         let mutate = ready.planned.mutate(&self.0.store, author, &options, || self.0.publications.published());
@@ -198,7 +199,12 @@ impl Service {
     }
 
     /// Runs a query, or a subscription once.
-    async fn run(&self, ready: &PreparedRequest, latest: Option<RevisionStamp>, until: Until) -> (Reading<Response>, u64) {
+    async fn run_query(
+        &self,
+        ready: &PreparedRequest,
+        latest: Option<RevisionStamp>,
+        until: Until,
+    ) -> (Reading<Response>, u64) {
         let options = self.options(ready);
         let read = |mut snapshot: Snapshot| async {
             let span = tracing::info_span!("answer", cost = ready.cost());
@@ -224,9 +230,9 @@ mod tests {
     #[test]
     fn only_operations_that_did_not_run_are_refunded() {
         for refusal in [overloaded(), unavailable()] {
-            assert!(!Unanswered::from(refusal).was_run);
+            assert!(!RefusedRun::from(refusal).was_run);
         }
-        assert!(Unanswered::from(crashed(&"a panic")).was_run);
-        assert!(Unanswered::after_run(overloaded()).was_run);
+        assert!(RefusedRun::from(crashed(&"a panic")).was_run);
+        assert!(RefusedRun::after_run(overloaded()).was_run);
     }
 }

@@ -49,7 +49,7 @@ impl Similar {
 
     /// Returns its size in memory, in bytes.
     #[must_use]
-    pub fn weight(&self) -> usize {
+    pub fn allocated_bytes(&self) -> usize {
         self.forms.iter().map(|form| size_of::<Vec<char>>() + size_of_val(form.as_slice())).sum()
     }
 }
