@@ -16,7 +16,7 @@ use crate::{
     schema::documents::request::{OperationResponse, Refusal},
 };
 
-/// Bytes of a running subscription in memory, without its plan and its variables.
+/// Bytes of a running operation in memory, without its plan and its variables.
 const ITSELF: u64 = 4 * 1024;
 
 /// The responses to one operation: one for a query or a mutation; for a subscription one now, and one after each
@@ -33,31 +33,32 @@ struct Running {
     ready: PreparedRequest,
     account: Account,
     renew: Renew,
-    /// The memory that is reserved for its client.
-    _reservations: (Reservation, Option<Arc<Reservation>>),
+    _reserved: ReservedRun,
 }
 
+/// The memory that is reserved for the client of a running operation: for itself, and for a long plan, which several
+/// operations may share.
+type ReservedRun = (Reservation, Option<Arc<Reservation>>);
+
 impl Service {
-    /// Runs an operation of any kind.
+    /// Runs an operation of any kind. Its memory is reserved for the client, because a client may start many operations on
+    /// one connection.
     #[must_use]
     pub fn responses(&self, ready: PreparedRequest, account: &Account, renew: Renew) -> OperationResponses {
-        if ready.kind() != OperationKind::Subscription {
-            let (service, account) = (self.clone(), account.clone());
-            return stream::once(run_in_task(service, ready, account)).boxed();
+        let (service, account) = (self.clone(), account.clone());
+        let reserved = match reserve_run(&ready, &account) {
+            Ok(reserved) => reserved,
+            Err(refusal) => return stream::once(std::future::ready(Err(refusal))).boxed(),
+        };
+        if ready.kind() == OperationKind::Subscription {
+            return self.events(Running { service, ready, account, renew, _reserved: reserved });
         }
-        match self.running(ready, account.clone(), renew) {
-            Ok(running) => self.events(running),
-            Err(refusal) => stream::once(std::future::ready(Err(refusal))).boxed(),
-        }
-    }
-
-    /// Starts a subscription. Reserves memory for it and its variables, and for its plan, which several subscriptions may
-    /// share.
-    fn running(&self, ready: PreparedRequest, account: Account, renew: Renew) -> Result<Running, Refusal> {
-        let variables = ready.key.2.len() as u64;
-        let itself = account.reserve(ITSELF + variables).map_err(|_| overloaded())?;
-        let plan = ready.planned.reservation.reserve(&account, ready.planned.allocated_bytes()).map_err(|_| overloaded())?;
-        Ok(Running { service: self.clone(), ready, account, renew, _reservations: (itself, plan) })
+        let run = async move {
+            let response = run_in_task(service, ready, account).await;
+            drop(reserved);
+            response
+        };
+        stream::once(run).boxed()
     }
 
     fn events(&self, running: Running) -> OperationResponses {
@@ -87,6 +88,16 @@ impl Service {
         });
         until_refused(events.boxed())
     }
+}
+
+/// Reserves the memory of a running operation: itself, its variables and its plan.
+fn reserve_run(ready: &PreparedRequest, account: &Account) -> Result<ReservedRun, Refusal> {
+    let (variables, plan_bytes) = (ready.key.2.len() as u64, ready.planned.allocated_bytes());
+    let plan = ready.planned.reservation.reserve(account, plan_bytes).map_err(|_| overloaded())?;
+    // Each operation counts a short plan, even if others use it too.
+    let short_plan = if plan.is_some() { 0 } else { plan_bytes };
+    let itself = account.reserve(ITSELF + variables + short_plan).map_err(|_| overloaded())?;
+    Ok((itself, plan))
 }
 
 /// Returns the stream up to its first refusal, inclusive.
