@@ -11,7 +11,7 @@ use serde_json::{Map, Value as Json};
 
 /// The allocator of `dermagraph`.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn variables(question: &Question) -> Map<String, Json> {
     question.variables().as_object().cloned().unwrap_or_default()

@@ -15,7 +15,7 @@ use dermagraph_benches::{
 
 /// The allocator of `dermagraph`, so that all contenders have the same one.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 /// Measures Dermagraph and compares it with handwritten code for the same queries
 #[derive(Parser)]

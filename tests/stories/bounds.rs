@@ -26,8 +26,8 @@ async fn subscribe(app: &TestApp, body: &Json) -> (String, impl Stream<Item = re
 
 #[actix_web::test]
 async fn subscriptions_are_limited_by_reserved_memory() {
-    // A client may use a quarter: four subscriptions of 4 KiB with short plans.
-    let limits = Limits { reserved_bytes: 4 * 17 * 1024, ..Limits::default() };
+    // A client may use a quarter: four subscriptions of 4 KiB with plans of less than 1 KiB.
+    let limits = Limits { reserved_bytes: 4 * 20 * 1024, ..Limits::default() };
     let app = TestApp::sqlite_set(Config { limits, ..Config::default() }).await;
     let subscribe = async || subscribe(&app, &json!({"query": "subscription { library { revision } }"})).await;
     let mut running = Vec::new();

@@ -304,11 +304,13 @@ impl Weighter<Arc<PlanKey>, Arc<OperationPlan>> for ByBytes {
 mod tests {
     use std::sync::mpsc;
 
+    use futures_util::StreamExt as _;
     use tokio::sync::oneshot;
 
     use super::*;
     use crate::{
         access::{Accounts, Client, Limiter, MAX_RESERVED_BYTES},
+        schema::GraphqlRequest,
         store::DatabaseUrl,
     };
 
@@ -322,6 +324,32 @@ mod tests {
         };
         assert!(!read(40_000).may_be_read_again());
         assert!(read(50_000).may_be_read_again());
+    }
+
+    #[tokio::test]
+    async fn every_operation_of_a_connection_reserves_memory_until_it_ends() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&DatabaseUrl::Sqlite(folder.path().join("test.db"))).await.expect("a database");
+        let service = Service::new(&store, Limits::default(), TrustedDocuments::default());
+        let accounts = Accounts::new(Limiter::new(0, 0), MAX_RESERVED_BYTES);
+        let account = accounts.of(Client::Address([192, 0, 2, 1].into()));
+        let renew: Renew = Arc::new(|| Box::pin(std::future::ready(Ok(()))));
+        for kind in ["query", "subscription"] {
+            let document = Some(format!("{kind} {{ library {{ revision }} }}"));
+            let request = GraphqlRequest { document, ..GraphqlRequest::default() };
+            let ready = service.prepare(request, &account).await.expect("a valid request");
+            let memory = 4096 + ready.planned.allocated_bytes();
+            let mut waiting: Vec<_> =
+                (0..3).map(|_| service.responses(ready.clone(), &account, Arc::clone(&renew))).collect();
+            assert_eq!(accounts.reserved(), 3 * memory, "{kind}");
+            let fitting = account.reserve(accounts.share() - 3 * memory).expect("the rest");
+            let refused = service.responses(ready, &account, Arc::clone(&renew)).next().await;
+            assert!(refused.is_some_and(|refused| refused.is_err()), "{kind}");
+            drop(fitting);
+            assert!(waiting[0].next().await.is_some_and(|response| response.is_ok()), "{kind}");
+            waiting.clear();
+            assert_eq!(accounts.reserved(), 0, "{kind}");
+        }
     }
 
     #[tokio::test]
