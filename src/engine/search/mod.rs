@@ -8,12 +8,13 @@ pub mod highlight;
 mod latin;
 mod near;
 pub mod place;
+pub mod sounds;
 mod spelling;
 pub mod statements;
 mod stop_words;
 
-pub use analyser::{Word, joined, shown, words};
-pub use near::Similar;
+pub use analyser::{Word, joined, joined_stems, shown, words};
+pub use near::{Likeness, Similar};
 pub use stop_words::is_stop_word;
 
 /// The table of the index, with the [`block`]s.
@@ -73,8 +74,15 @@ pub fn typed(phrase: &str) -> String {
     format!("{TYPED}{phrase}")
 }
 
+/// Returns the phrase of a synonym; `None` if this is not its term.
+#[must_use]
+pub fn phrase_of(term: &str) -> Option<&str> {
+    term.strip_prefix(TYPED)
+}
+
 /// Returns a term without its prefix.
 fn without_prefix(term: &str) -> &str {
+    let term = sounds::of_key(term).unwrap_or(term);
     term.strip_prefix([WHOLE, IDENTIFIER, TYPED]).unwrap_or(term)
 }
 

@@ -12,6 +12,7 @@ use crate::{
         search::{
             self, MAX_JOINED, Word,
             place::{Form, Place, difference, field_number},
+            sounds,
         },
     },
     library::{
@@ -26,7 +27,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Term {
     /// The term: a word, a stem, several words joined to one, a whole name ([`search::whole`]), an identifier
-    /// ([`search::identifier`]), or a phrase with a meaning ([`search::typed`]).
+    /// ([`search::identifier`]), a phrase with a meaning ([`search::typed`]), or the key of one of these ([`sounds`]).
     pub text: String,
     /// Where the document has it.
     pub place: Place,
@@ -90,8 +91,8 @@ pub(super) fn of_stored(
 /// The phrases that people type, and what they mean.
 #[derive(Default)]
 struct Synonym {
-    /// The phrases, written as one word.
-    typed: Vec<String>,
+    /// The phrases, written as one word, and their stems.
+    typed: Vec<(String, Form)>,
     /// The meanings, each with the number of its field.
     meanings: Vec<(u16, String)>,
 }
@@ -100,14 +101,18 @@ impl Synonym {
     fn terms(self) -> impl Iterator<Item = Term> {
         let Self { mut typed, meanings } = self;
         typed.sort_unstable();
-        typed.dedup();
-        typed.into_iter().flat_map(move |typed| {
+        // The phrase itself precedes an equal stem.
+        typed.dedup_by(|next, kept| next.0 == kept.0);
+        typed.into_iter().flat_map(move |(typed, form)| {
+            let text = search::typed(&typed);
+            let key = (form == Form::Word).then(|| sounds::key(&typed, &text));
+            let texts: Vec<String> = key.into_iter().chain([text]).collect();
             let term = |(field, meaning): &(u16, String)| {
-                let text = search::typed(&typed);
-                let (role, difference) = (Searched::Meaning, difference(&text, meaning));
-                Term { text, place: Place { field: *field, difference, ..place(role, 0, Form::Word, true) } }
+                let difference = difference(&texts[0], meaning);
+                let place = Place { field: *field, difference, ..place(Searched::Meaning, 0, form, form == Form::Word) };
+                texts.iter().map(|text| Term { text: text.clone(), place: place.clone() }).collect::<Vec<_>>()
             };
-            meanings.iter().map(term).collect::<Vec<_>>()
+            meanings.iter().flat_map(term).collect::<Vec<_>>()
         })
     }
 }
@@ -122,7 +127,7 @@ struct Terms {
     /// The terms, each with its best place. The number of the field is not set.
     best: BTreeMap<String, Place>,
     /// The phrases of a synonym, written as one word, and their stems.
-    typed: Vec<String>,
+    typed: Vec<(String, Form)>,
     meanings: Vec<String>,
 }
 
@@ -181,6 +186,9 @@ impl Terms {
             let is_short = role == Searched::Code && is_part && word.folded.chars().count() < MIN_CODE_PART;
             if !is_short && (role.is_label() || !search::is_stop_word(&word.folded)) {
                 self.words(of, &words[at..=at], (word.folded.clone(), word.stem.clone()), of.is_name);
+                if of.is_name && word.plain != word.folded {
+                    self.similar(of, word.plain.clone(), &search::shown(text, &words[at..=at]));
+                }
             }
             self.joined(of, &words[at..]);
         }
@@ -194,12 +202,14 @@ impl Terms {
         let words = if role == Searched::Typed { search::sought(text) } else { search::words(text) };
         let (folded, stem) = search::joined(&words);
         if role == Searched::Typed {
-            self.typed.extend([folded.clone(), stem.clone()]);
-            self.add(folded, Some(text), place(role, 0, Form::Word, true));
+            let stems = search::joined_stems(&words);
+            self.typed.extend([(folded.clone(), Form::Word), (stem.clone(), Form::Stem), (stems, Form::Stem)]);
+            let of = Text { written: text, role, further_words: 0, is_name: true };
+            self.similar(of, folded, text);
         } else {
             self.meanings.push(text.to_owned());
         }
-        self.add(stem, Some(text), place(role, 0, Form::Word, role == Searched::Typed));
+        self.add(stem, Some(text), place(role, 0, Form::Word, false));
     }
 
     /// Adds the first two words of a list written as one word, the first three, and so on up to [`MAX_JOINED`]. In
@@ -223,11 +233,21 @@ impl Terms {
     /// Adds a word, or several words written as one, and its stem.
     fn words(&mut self, of: Text<'_>, words: &[Word], (folded, stem): (String, String), has_similar: bool) {
         let shown = search::shown(of.written, words);
-        let place = |form| place(of.role, of.further_words, form, has_similar);
+        let place = |form| place(of.role, of.further_words, form, false);
         if stem != folded {
             self.add(stem, Some(&shown), place(Form::Stem));
         }
+        if has_similar {
+            return self.similar(of, folded, &shown);
+        }
         self.add(folded, Some(&shown), place(Form::Word));
+    }
+
+    /// Adds a word that similar words find, and its key.
+    fn similar(&mut self, of: Text<'_>, word: String, shown: &str) {
+        let place = place(of.role, of.further_words, Form::Word, true);
+        self.add(sounds::key(&word, &word), Some(shown), place.clone());
+        self.add(word, Some(shown), place);
     }
 
     fn add(&mut self, term: String, shown: Option<&str>, mut place: Place) {

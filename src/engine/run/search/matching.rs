@@ -2,18 +2,24 @@
 
 use std::collections::HashMap;
 
-use super::{Blocks, Found, NEAR_PERCENT};
+use super::{Blocks, Found, near_percent};
 use crate::engine::{
     catalog::Searched,
     plan::search::{FUZZY, Near, SearchedType, Terms},
     search::{block::Damaged, place::Place},
 };
 
+/// The points of words that begin with the last word are divided by this number if the text ends in a synonym: for `SK`, no
+/// record precedes seborrhoeic keratosis only because its name begins with these letters.
+const PREFIX_OF_SYNONYM: u8 = 4;
+
 /// A posting that matches.
 pub struct Matched<'p> {
     pub record: i64,
     /// Index of the word; `None` for the whole text.
     pub word: Option<usize>,
+    /// The words of the name that matches, as bits; 0 for no name.
+    pub name: u16,
     pub points: i32,
     /// Index of the kind of match.
     pub how: usize,
@@ -26,6 +32,7 @@ pub struct Matched<'p> {
 #[derive(Clone, Copy)]
 struct How {
     word: Option<usize>,
+    name: u16,
     percent: u8,
     /// The kind of match, if it is not the role of the text.
     kind: Option<Kind>,
@@ -45,7 +52,7 @@ pub struct Matching<'f> {
     of_type: &'f SearchedType,
     terms: HashMap<&'f str, Vec<How>>,
     beginnings: Vec<(&'f str, How)>,
-    near: Vec<(&'f Near, How)>,
+    near: Vec<&'f Near>,
 }
 
 impl<'f> Matching<'f> {
@@ -54,24 +61,28 @@ impl<'f> Matching<'f> {
         let search = &*found.search;
         let mut matching =
             Self { found, of_type: &search.types[at], terms: HashMap::new(), beginnings: Vec::new(), near: Vec::new() };
+        let ends_in_synonym = found.ends_in_synonym();
         for one in &search.matches {
-            let how = How { word: one.word, percent: one.percent, kind: None };
+            let how =
+                How { word: one.word.map(|at| search.different[at]), name: one.name, percent: one.percent, kind: None };
             match &one.terms {
                 Terms::Is(term) => matching.add(term, how),
                 Terms::Among(terms) => terms.iter().for_each(|term| matching.add(term, how)),
-                Terms::Begin(start) => matching.beginnings.push((start, how)),
+                Terms::Begin(start) => {
+                    let percent = if ends_in_synonym { how.percent / PREFIX_OF_SYNONYM } else { how.percent };
+                    matching.beginnings.push((start, How { percent, ..how }));
+                }
             }
         }
         for meaning in &found.meanings {
+            let how = How { word: None, name: 0, percent: meaning.percent, kind: Some(Kind::Expansion) };
             for word in search.phrases[meaning.phrase].words.clone() {
-                let how = How { word: Some(word), percent: meaning.percent, kind: Some(Kind::Expansion) };
-                matching.add(&meaning.term, how);
+                matching.add(&meaning.term, How { word: Some(search.different[word]), ..how });
             }
+            let name = meaning.name(search);
+            meaning.names.iter().for_each(|term| matching.add(term, How { percent: meaning.percent / 5, name, ..how }));
         }
-        for near in found.near[at].iter().map(|at| &search.near[*at]) {
-            let how = How { word: Some(near.word), percent: NEAR_PERCENT, kind: Some(Kind::Similar) };
-            matching.near.push((near, how));
-        }
+        matching.near.extend(found.near[at].iter().map(|at| &search.near[*at]));
         matching
     }
 
@@ -86,7 +97,7 @@ impl<'f> Matching<'f> {
             ways.clear();
             ways.extend(self.terms.get(term).into_iter().flatten());
             ways.extend(self.beginnings.iter().filter(|(start, _)| term.starts_with(start)).map(|(_, how)| how));
-            ways.extend(self.near.iter().filter(|(near, _)| near.similar.is_similar(term)).map(|(_, how)| how));
+            ways.extend(self.near.iter().filter_map(|near| self.similar(near, term)));
             if ways.is_empty() {
                 return Ok(());
             }
@@ -100,10 +111,16 @@ impl<'f> Matching<'f> {
                         Some(Kind::Expansion) => usize::from(Searched::Typed.number()),
                         Some(Kind::Similar) => FUZZY,
                     };
-                    matched(Matched { record, word: how.word, points: *points, how: kind, term, place });
+                    matched(Matched { record, word: how.word, name: how.name, points: *points, how: kind, term, place });
                 }
             })
         })
+    }
+
+    /// Returns how a term matches a misspelt word, if it is similar.
+    fn similar(&self, near: &Near, term: &str) -> Option<How> {
+        let percent = near_percent(near.similar.likeness(term)?);
+        Some(How { word: Some(self.found.search.different[near.word]), name: 0, percent, kind: Some(Kind::Similar) })
     }
 
     /// Returns the ways in which a term matches at a place, with their points.
