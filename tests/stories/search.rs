@@ -1,6 +1,7 @@
 //! `search`: records are found by words, the best match first, with the same results on both databases.
 
 mod everything;
+mod names_and_words;
 mod root;
 mod texts;
 mod told;

@@ -1,20 +1,23 @@
 //! Reads the argument `search`: which terms of the index match, and with how many points.
 //!
 //! The text has no syntax. It is split into words as the texts of the index are. A word matches a term that is equal or
-//! has the same stem. Adjacent words also match a term in which they are written as one word. The last word also matches
-//! the terms that begin with it. A word that matches no term of the type matches similar words in names and synonyms. If
-//! the whole text is the slug, a former slug or the DOI of a record, each of its words matches that record.
+//! has the same stem. Adjacent words also match a term in which they are written as one word. The last word also
+//! matches the terms that begin with it. A word that matches no term of the type matches similar words in names and
+//! synonyms. The end of the text also matches the beginning of a synonym, if it matches no term. If the whole text is
+//! the slug, a former slug or the DOI of a record, each of its words matches that record.
 //!
 //! In each type, the records that match the most words are found. Records that match fewer words are also found if their
-//! score is at least the highest score of those records. Words that many records have count less. A record whose whole
-//! name is in the text has extra points.
+//! score is at least the highest score of those records, or if their whole name is in the text. Such a record has extra
+//! points. Words that many records have count less.
 //!
 //! A score is a sum of integers, so it is the same on both databases.
 
+mod names;
+mod phrases;
 mod sql;
 
-use std::ops::Range;
-
+pub use names::terms as name_terms;
+pub use phrases::{Phrase, SimilarWords};
 pub use sql::{Ranges, SCORE_BITS};
 
 use super::arguments::input;
@@ -22,7 +25,7 @@ use crate::{
     engine::{
         catalog::{Catalog, ObjectType, Searched},
         problem::Problem,
-        search::{self, MAX_JOINED, Similar, Word, term_position::field_number},
+        search::{self, MAX_JOINED, Word, term_position::field_number},
     },
     graphql::value::Value,
 };
@@ -32,9 +35,6 @@ pub const MAX_TEXT: usize = 200;
 
 /// Maximum number of words that are searched for, without stop words. The statement reads the terms of each word.
 pub const MAX_WORDS: usize = 12;
-
-/// Maximum number of words of a name that is found within a longer text.
-const MAX_NAME: usize = 4;
 
 /// Minimum length at which the last word also matches the terms that begin with it. Too many terms begin with a single
 /// letter.
@@ -77,6 +77,8 @@ pub struct Search {
     pub text: String,
     /// Its words.
     pub words: Vec<Word>,
+    /// For each word, its index among the different words. A word that occurs twice counts once.
+    pub different: Vec<usize>,
 }
 
 /// A type whose records are searched.
@@ -92,28 +94,6 @@ pub struct SearchedType {
     pub fields: Vec<(u16, String)>,
 }
 
-/// Adjacent words that may have a synonym.
-#[derive(Clone, Debug)]
-pub struct Phrase {
-    /// Indexes of the words.
-    pub words: Range<usize>,
-    /// The words written as one, and their stem if it differs.
-    pub terms: Vec<String>,
-}
-
-/// How the words similar to a word of the search are found. They match only if the word itself matches nothing.
-#[derive(Clone, Debug)]
-pub struct SimilarWords {
-    /// Index of the word.
-    pub word: usize,
-    /// The forms of the word that are compared.
-    pub similar: Similar,
-    /// The terms of the word and of the phrases with it. If the index has one of these, similar words do not match.
-    exact_terms: Vec<String>,
-    /// The word, if it is the last word. If the index has a term that begins with it, similar words do not match.
-    prefix: Option<String>,
-}
-
 /// The terms that match a word, or the whole text.
 #[derive(Clone, Debug)]
 pub struct Match {
@@ -123,6 +103,8 @@ pub struct Match {
     pub terms: Terms,
     /// Percentage of the points of each term that the match adds to the score.
     pub percent: u8,
+    /// The words of the name that the match is, as bits of their indexes among the different words; 0 for no name.
+    pub name: u16,
 }
 
 /// Terms of the index.
@@ -154,28 +136,6 @@ impl SearchedType {
     fn allocated_bytes(&self) -> usize {
         let fields = self.fields.iter().map(|field| size_of_val(field) + field.1.len());
         size_of::<Self>() + fields.sum::<usize>()
-    }
-}
-
-impl SimilarWords {
-    /// Reports whether a term matches the word itself. Then similar words do not match.
-    #[must_use]
-    pub fn is_word(&self, term: &str) -> bool {
-        self.exact_terms.iter().any(|word| word == term)
-            || self.prefix.as_ref().is_some_and(|prefix| term.starts_with(prefix))
-    }
-
-    /// Returns the terms that match the word itself ([`Self::is_word`]).
-    pub fn words(&self) -> impl Iterator<Item = Terms> {
-        let begin = self.prefix.clone().map(Terms::Begin);
-        std::iter::once(Terms::Among(self.exact_terms.clone())).chain(begin)
-    }
-
-    fn allocated_bytes(&self) -> usize {
-        size_of::<Self>()
-            + self.similar.allocated_bytes()
-            + allocated_bytes(&self.exact_terms)
-            + self.prefix.as_ref().map_or(0, String::len)
     }
 }
 
@@ -237,29 +197,17 @@ impl Search {
         let (mut matches, mut phrases) = (Vec::new(), Vec::new());
         for at in 0..words.len() {
             for count in 1..=MAX_JOINED.min(words.len() - at) {
-                let (folded, stem) = search::joined(&words[at..at + count]);
-                let mut terms = vec![folded, stem];
-                terms.dedup();
-                phrases.push(Phrase { words: at..at + count, terms });
-                add_matches(&mut matches, at, &words[at..at + count], at + count == words.len());
+                phrases.push(Phrase::of(&words, at..at + count));
+                if count > 1 || !is_number_in_code(&words, at) {
+                    add_matches(&mut matches, at, &words[at..at + count], at + count == words.len());
+                }
             }
         }
-        let similar_words = similar_words(&phrases, &words);
-        let mut wholes = [&all, &words].map(|words| search::whole(words.iter().map(|word| word.folded.as_str()))).to_vec();
-        wholes.dedup();
-        for whole in wholes {
-            matches.push(Match { word: None, terms: Terms::Is(whole.clone()), percent: 100 });
-            // The first character is the sign of a whole name.
-            if whole.chars().count() > MIN_PREFIX {
-                matches.push(Match { word: None, terms: Terms::Begin(whole), percent: 20 });
-            }
-        }
-        let names = names_within(&all);
-        if !names.is_empty() {
-            matches.push(Match { word: None, terms: Terms::Among(names), percent: 20 });
-        }
+        let similar_words = phrases::similar_words(&phrases, &words);
+        let different = different(&words);
+        add_names(&mut matches, &all, &words, &different);
         if let Some(identifier) = search::identifier(text) {
-            let of_word = |at| Match { word: Some(at), terms: Terms::Is(identifier.clone()), percent: 100 };
+            let of_word = |at| Match { word: Some(at), terms: Terms::Is(identifier.clone()), percent: 100, name: 0 };
             matches.extend((0..words.len()).map(of_word));
         }
         if words.is_empty() {
@@ -267,7 +215,19 @@ impl Search {
         }
         matches.shrink_to_fit();
         let (types, fields, synonyms) = (Vec::new(), Vec::new(), Vec::new());
-        Ok(Self { types, fields, matches, synonyms, phrases, similar_words, text: text.to_owned(), words })
+        Ok(Self { types, fields, matches, synonyms, phrases, similar_words, text: text.to_owned(), words, different })
+    }
+
+    /// Returns the words of a phrase, as bits of their indexes among the different words.
+    #[must_use]
+    pub fn bits(&self, phrase: &Phrase) -> u16 {
+        self.different[phrase.words.clone()].iter().fold(0, |all, word| all | 1 << word)
+    }
+
+    /// Returns the number of different words.
+    #[must_use]
+    pub fn different_words(&self) -> usize {
+        self.different.iter().max().map_or(0, |last| last + 1)
     }
 
     /// Returns the number of words; each may match every record.
@@ -297,13 +257,14 @@ impl Search {
     /// Returns its size in memory, in bytes.
     #[must_use]
     pub fn allocated_bytes(&self) -> usize {
-        let words: usize = self.words.iter().map(|word| size_of::<Word>() + word.folded.len() + word.stem.len()).sum();
+        let of_word = |word: &Word| size_of::<Word>() + word.plain.len() + word.folded.len() + word.stem.len();
+        let words = self.words.iter().map(of_word).sum::<usize>() + size_of_val(self.different.as_slice());
         let matches: usize = self.matches.iter().map(|one| size_of::<Match>() + one.terms.allocated_bytes()).sum();
         size_of::<Self>()
             + self.text.len()
             + words
             + matches
-            + self.phrases.iter().map(|phrase| size_of::<Phrase>() + allocated_bytes(&phrase.terms)).sum::<usize>()
+            + self.phrases.iter().map(Phrase::allocated_bytes).sum::<usize>()
             + self.similar_words.iter().map(SimilarWords::allocated_bytes).sum::<usize>()
             + self.types.iter().chain(&self.synonyms).map(SearchedType::allocated_bytes).sum::<usize>()
             + self.fields.iter().map(|name| size_of::<String>() + name.len()).sum::<usize>()
@@ -320,36 +281,61 @@ fn add_matches(matches: &mut Vec<Match>, at: usize, words: &[Word], last: bool) 
     let is_prefix = last && folded.chars().count() >= MIN_PREFIX;
     for word in (at..at + words.len()).map(Some) {
         if stem != folded {
-            matches.push(Match { word, terms: Terms::Is(stem.clone()), percent: percent - 3 });
+            matches.push(Match { word, terms: Terms::Is(stem.clone()), percent: percent - 3, name: 0 });
         }
-        matches.push(Match { word, terms: Terms::Is(folded.clone()), percent });
+        matches.push(Match { word, terms: Terms::Is(folded.clone()), percent, name: 0 });
         if is_prefix {
-            matches.push(Match { word, terms: Terms::Begin(folded.clone()), percent: percent / 2 });
+            matches.push(Match { word, terms: Terms::Begin(folded.clone()), percent: percent / 2, name: 0 });
         }
     }
 }
 
-fn similar_words(phrases: &[Phrase], words: &[Word]) -> Vec<SimilarWords> {
-    let of_word = |(at, word): (usize, &Word)| {
-        let with_it = phrases.iter().filter(|phrase| phrase.words.contains(&at));
-        let exact_terms = with_it.flat_map(|phrase| phrase.terms.iter().cloned()).collect();
-        let prefix = (at + 1 == words.len()).then(|| word.folded.clone());
-        Some(SimilarWords { word: at, similar: Similar::of(&word.folded, &word.stem)?, exact_terms, prefix })
+/// Adds the matches of names: of the whole text, with and without stop words, and of its parts.
+fn add_names(matches: &mut Vec<Match>, all: &[Word], words: &[Word], different: &[usize]) {
+    let bit = |word: &Word| words.iter().position(|one| one.span == word.span).map_or(0, |at| 1 << different[at]);
+    let bits_of = |words: &[Word]| words.iter().map(bit).collect::<Vec<u16>>();
+    let is_first = |at: &usize| !different[..*at].contains(&different[*at]);
+    let once: Vec<Word> = (0..words.len()).filter(is_first).map(|at| words[at].clone()).collect();
+    let mut wholes = vec![names::of(all, &bits_of(all))];
+    if once.len() < all.len() {
+        wholes.push(names::of(&once, &bits_of(&once)));
+    }
+    for whole in wholes {
+        let start = whole.terms[0].clone();
+        add_name(matches, whole, 100);
+        // The first character is the sign of a whole name.
+        if start.chars().count() > MIN_PREFIX {
+            matches.push(Match { word: None, terms: Terms::Begin(start), percent: 20, name: 0 });
+        }
+    }
+    for name in names::within(all, &bits_of(all)) {
+        add_name(matches, name, 20);
+    }
+}
+
+/// Adds the matches of a name. The singular or plural that was not typed has half of the points.
+fn add_name(matches: &mut Vec<Match>, name: names::Name, percent: u8) {
+    for (term, percent) in name.terms.into_iter().zip([percent, percent / 2]) {
+        matches.push(Match { word: None, terms: Terms::Is(term), percent, name: name.words });
+    }
+}
+
+/// Returns for each word its index among the different words. Words with one stem are equal.
+fn different(words: &[Word]) -> Vec<usize> {
+    let mut stems: Vec<&str> = Vec::new();
+    let of_word = |word| {
+        let Word { stem, .. }: &Word = word;
+        stems.iter().position(|one| one == stem).unwrap_or_else(|| {
+            stems.push(stem);
+            stems.len() - 1
+        })
     };
-    words.iter().enumerate().filter_map(of_word).collect()
+    words.iter().map(of_word).collect()
 }
 
-/// Returns the terms of the names that may be within a text, each of at most [`MAX_NAME`] words.
-fn names_within(all: &[Word]) -> Vec<String> {
-    let mut names = Vec::new();
-    for start in 0..all.len() {
-        for end in start + 1..=all.len().min(start + MAX_NAME) {
-            let is_stop_word = |word: &Word| search::is_stop_word(&word.folded);
-            let words = &all[start..end];
-            if words.len() < all.len() && !is_stop_word(&words[0]) && !is_stop_word(&words[words.len() - 1]) {
-                names.push(search::whole(words.iter().map(|word| word.folded.as_str())));
-            }
-        }
-    }
-    names
+/// Reports whether a word is a number that a sign joins to another word: the `9` of `L30.9`. It matches only together with
+/// that word.
+fn is_number_in_code(words: &[Word], at: usize) -> bool {
+    let is_part = words[at].joins_next || at > 0 && words[at - 1].joins_next;
+    is_part && words[at].folded.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -20,8 +20,8 @@ pub(super) const DID_YOU_MEAN: &str = "The text of the search with corrections: 
     words that no searched type and no synonym has. Null if no word is replaced, and without a search.";
 
 /// Description of `expansions`.
-pub(super) const EXPANSIONS: &str = "The synonyms that were searched as well, each with the words of the search that have it. \
-    Empty if there are none, and without a search.";
+pub(super) const EXPANSIONS: &str = "The synonyms that were searched as well, each with the words of the search that have it, \
+    misspell it, or are its beginning. Empty if there are none, and without a search.";
 
 /// Description of `highlight`.
 pub(super) const HIGHLIGHT: &str = "The texts in which words of the search match, with the position of each matching word. \
@@ -78,11 +78,12 @@ fn connection(schema: &mut Schema, catalog: &Catalog) {
 
 /// Declares the types of search: those that all connections use, and those of the root field.
 pub(super) fn declare(schema: &mut Schema, catalog: &Catalog) {
-    let about = "Searches for words. A record is found if its texts have all words. If no record has all of them, the records \
-        with the most words are found. Records with fewer words are also found if their score is at least the highest score of these. Words that \
-        many records have count less. Case, accents, hyphens, endings of words, and British or American spelling make no difference. \
-        The last word may be the beginning of a word. If no text of the type has a word, \
-        similar words in names and synonyms match instead. A slug, a former slug or a DOI matches only if it is the whole text. The \
+    let about = "Searches for words. A record is found if its texts have all words; if no record has all, those with the \
+        most words are found. Records with fewer words are also found if their score is at least the highest score of these, or if \
+        their whole name, an alias or a code is in the text, and not within a longer name. Words that many records have count less. \
+        A word that occurs twice counts once. Case, accents, hyphens, endings of words, and British or American spelling make no difference. \
+        The last word may be the beginning of a word, and the end of the text the beginning of a synonym. If no text of the type has a \
+        word, words in names and synonyms match instead that are spelled similarly or sound alike. A slug, a former slug or a DOI matches only if it is the whole text. The \
         text has no special syntax.";
     let fields = vec![
         input("text", "String!", &about_text()),
@@ -139,10 +140,7 @@ fn details(schema: &mut Schema) {
 /// Returns the description of the argument `search` of a connection.
 pub(super) fn about_argument(catalog: &Catalog, target: &ObjectType) -> String {
     let names: Vec<String> = target.searched_fields(catalog).map(|field| format!("`{}`", field.name)).collect();
-    format!(
-        "Only entries in which the search finds its words, in {}. The best entries are first unless `orderBy` is set.",
-        listed(&names)
-    )
+    format!("Only entries that are found by words in {}, the best first unless `orderBy` is set.", listed(&names))
 }
 
 fn listed(names: &[String]) -> String {

@@ -13,7 +13,10 @@ use crate::{
         catalog::{Catalog, Field, Kind, Searched},
         plan::{Fetch, TextsIn},
         problem::EngineError,
-        search::highlight::{in_code_units, marks},
+        search::{
+            highlight::{in_code_units, marks},
+            joined, words,
+        },
         sql::template::Parents,
     },
     store::Snapshot,
@@ -46,7 +49,10 @@ pub async fn highlights(
     }
     let mut ids: Vec<i64> = matches.keys().copied().collect();
     ids.sort_unstable();
-    let phrases = fetch.search.as_ref().map(|search| search.phrases().collect()).unwrap_or_default();
+    let by_synonym = found.iter().filter(|one| one.details.how == usize::from(Searched::SynonymPhrase.number()));
+    let meanings: Vec<String> = by_synonym.map(|one| joined(&words(&one.details.term)).1).collect();
+    let typed = fetch.search.iter().flat_map(|search| search.phrases());
+    let phrases = typed.chain(meanings.iter().map(String::as_str)).collect();
     let mut highlights = HashMap::new();
     for texts in &fetch.texts {
         let level = read(snapshot, &texts.fetch, Parents::Keys(ids.clone())).await?;

@@ -20,7 +20,9 @@ static STEMMER: LazyLock<Stemmer> = LazyLock::new(|| Stemmer::create(Algorithm::
 /// A word of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Word {
-    /// The word, folded.
+    /// The word, folded, in the spelling of the text.
+    pub plain: String,
+    /// The word, folded, in American spelling and in the singular of Latin words.
     pub folded: String,
     /// Its stem; equal to the word if it has no ending, or contains a digit.
     pub stem: String,
@@ -69,25 +71,35 @@ pub fn joined(words: &[Word]) -> (String, String) {
     (folded, stem)
 }
 
+/// Returns the stems of words, written as one.
+#[must_use]
+pub fn joined_stems(words: &[Word]) -> String {
+    words.iter().map(|word| word.stem.as_str()).collect()
+}
+
 fn word(text: &str, span: Range<usize>) -> Option<Word> {
-    let mut folded = String::with_capacity(text.len());
+    let mut plain = String::with_capacity(text.len());
     for letter in text.nfkd().filter(|letter| !is_combining_mark(*letter)).flat_map(char::to_lowercase) {
         match letter {
-            'æ' => folded.push_str("ae"),
-            'œ' => folded.push_str("oe"),
-            'ß' => folded.push_str("ss"),
-            'ø' => folded.push('o'),
-            'ł' => folded.push('l'),
-            'ς' => folded.push('σ'),
-            letter if letter.is_alphanumeric() => folded.push(letter),
+            'æ' => plain.push_str("ae"),
+            'œ' => plain.push_str("oe"),
+            'ß' => plain.push_str("ss"),
+            'ø' => plain.push('o'),
+            'ł' => plain.push('l'),
+            'ς' => plain.push('σ'),
+            letter if letter.is_alphanumeric() => plain.push(letter),
             _ => {}
         }
     }
-    if folded.is_empty() {
+    if plain.is_empty() {
         return None;
     }
-    let folded: String = singular(american(folded)).chars().take(MAX_WORD).collect();
-    Some(Word { stem: stem(&folded), folded, span, joins_next: false })
+    let folded = truncated(&singular(american(plain.clone())));
+    Some(Word { stem: stem(&folded), plain: truncated(&plain), folded, span, joins_next: false })
+}
+
+fn truncated(word: &str) -> String {
+    word.chars().take(MAX_WORD).collect()
 }
 
 /// Returns the stem of a folded word: the word itself if it contains a digit.

@@ -7,13 +7,14 @@ mod bytes;
 pub mod highlight;
 mod latin;
 mod similar;
+pub mod sounds;
 mod spelling;
 pub mod statements;
 mod stop_words;
 pub mod term_position;
 
-pub use analyser::{Word, joined, shown, words};
-pub use similar::Similar;
+pub use analyser::{Word, joined, joined_stems, shown, words};
+pub use similar::{Likeness, Similar};
 pub use stop_words::is_stop_word;
 
 /// The table of the index, with the [`block`]s.
@@ -26,8 +27,8 @@ pub const MAX_JOINED: usize = 3;
 #[must_use]
 pub fn searched_words(text: &str) -> Vec<Word> {
     let all = words(text);
-    let searched: Vec<Word> = all.iter().filter(|word| !is_stop_word(&word.folded)).cloned().collect();
-    if searched.is_empty() { all } else { searched }
+    let sought: Vec<Word> = all.iter().filter(|word| !is_stop_word(&word.folded)).cloned().collect();
+    if sought.is_empty() { all } else { sought }
 }
 
 /// Prefix of the term of a whole name, alias or code. No word contains it.
@@ -73,8 +74,15 @@ pub fn synonym_term(phrase: &str) -> String {
     format!("{SYNONYM}{phrase}")
 }
 
+/// Returns the phrase of a synonym; `None` if this is not its term.
+#[must_use]
+pub fn phrase_of(term: &str) -> Option<&str> {
+    term.strip_prefix(SYNONYM)
+}
+
 /// Returns a term without its prefix.
 fn without_prefix(term: &str) -> &str {
+    let term = sounds::of_key(term).unwrap_or(term);
     term.strip_prefix([WHOLE, IDENTIFIER, SYNONYM]).unwrap_or(term)
 }
 

@@ -10,7 +10,7 @@ use crate::{
         canonical::{CanonicalObject, CanonicalValue},
         catalog::{Catalog, Field, Kind, ObjectType, Searched, Target},
         search::{
-            self, MAX_JOINED, Word,
+            self, MAX_JOINED, Word, sounds,
             term_position::{Form, TermPosition, difference, field_number},
         },
     },
@@ -26,7 +26,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Term {
     /// The term: a word, a stem, several words joined to one, a whole name ([`search::whole`]), an identifier
-    /// ([`search::identifier`]), or a phrase with a meaning ([`search::synonym_term`]).
+    /// ([`search::identifier`]), a phrase with a meaning ([`search::synonym_term`]), or the key of one of these ([`sounds`]).
     pub text: String,
     /// Where the document has it.
     pub position: TermPosition,
@@ -56,9 +56,12 @@ pub(super) fn of<'v>(
         let number = field_number(&field.search_name());
         synonym.typed.append(&mut terms.typed);
         synonym.meanings.extend(terms.meanings.into_iter().map(|meaning| (number, meaning)));
-        for (text, position) in terms.best {
-            all.push(Term { text, position: TermPosition { field: number, ..position } });
-        }
+        all.extend(
+            terms
+                .best
+                .into_iter()
+                .map(|(text, position)| Term { text, position: TermPosition { field: number, ..position } }),
+        );
     }
     all.extend(synonym.terms());
     all.sort_unstable();
@@ -92,8 +95,8 @@ pub(super) fn of_stored(
 /// The phrases that people type, and what they mean.
 #[derive(Default)]
 struct Synonym {
-    /// The phrases, written as one word.
-    typed: Vec<String>,
+    /// The phrases, written as one word, and their stems.
+    typed: Vec<(String, Form)>,
     /// The meanings, each with the number of its field.
     meanings: Vec<(u16, String)>,
 }
@@ -102,14 +105,19 @@ impl Synonym {
     fn terms(self) -> impl Iterator<Item = Term> {
         let Self { mut typed, meanings } = self;
         typed.sort_unstable();
-        typed.dedup();
-        typed.into_iter().flat_map(move |typed| {
+        // The phrase itself precedes an equal stem.
+        typed.dedup_by(|next, kept| next.0 == kept.0);
+        typed.into_iter().flat_map(move |(typed, form)| {
+            let text = search::synonym_term(&typed);
+            let key = (form == Form::Word).then(|| sounds::key(&typed, &text));
+            let texts: Vec<String> = key.into_iter().chain([text]).collect();
             let term = |(field, meaning): &(u16, String)| {
-                let text = search::synonym_term(&typed);
-                let (role, difference) = (Searched::Meaning, difference(&text, meaning));
-                Term { text, position: TermPosition { field: *field, difference, ..position(role, 0, Form::Word, true) } }
+                let difference = difference(&texts[0], meaning);
+                let position =
+                    TermPosition { field: *field, difference, ..position(Searched::Meaning, 0, form, form == Form::Word) };
+                texts.iter().map(|text| Term { text: text.clone(), position: position.clone() }).collect::<Vec<_>>()
             };
-            meanings.iter().map(term).collect::<Vec<_>>()
+            meanings.iter().flat_map(term).collect::<Vec<_>>()
         })
     }
 }
@@ -124,7 +132,7 @@ struct Terms {
     /// The terms, each with its best position. The number of the field is not set.
     best: BTreeMap<String, TermPosition>,
     /// The phrases of a synonym, written as one word, and their stems.
-    typed: Vec<String>,
+    typed: Vec<(String, Form)>,
     meanings: Vec<String>,
 }
 
@@ -183,6 +191,9 @@ impl Terms {
             let is_short = role == Searched::Code && is_part && word.folded.chars().count() < MIN_CODE_PART;
             if !is_short && (role.is_label() || !search::is_stop_word(&word.folded)) {
                 self.words(of, &words[at..=at], (word.folded.clone(), word.stem.clone()), of.is_name);
+                if of.is_name && word.plain != word.folded {
+                    self.similar(of, word.plain.clone(), &search::shown(text, &words[at..=at]));
+                }
             }
             self.joined(of, &words[at..]);
         }
@@ -196,12 +207,14 @@ impl Terms {
         let words = if role == Searched::SynonymPhrase { search::searched_words(text) } else { search::words(text) };
         let (folded, stem) = search::joined(&words);
         if role == Searched::SynonymPhrase {
-            self.typed.extend([folded.clone(), stem.clone()]);
-            self.add(folded, Some(text), position(role, 0, Form::Word, true));
+            let stems = search::joined_stems(&words);
+            self.typed.extend([(folded.clone(), Form::Word), (stem.clone(), Form::Stem), (stems, Form::Stem)]);
+            let of = Text { written: text, role, further_words: 0, is_name: true };
+            self.similar(of, folded, text);
         } else {
             self.meanings.push(text.to_owned());
         }
-        self.add(stem, Some(text), position(role, 0, Form::Word, role == Searched::SynonymPhrase));
+        self.add(stem, Some(text), position(role, 0, Form::Word, false));
     }
 
     /// Adds the first two words of a list written as one word, the first three, and so on up to [`MAX_JOINED`]. In
@@ -225,11 +238,21 @@ impl Terms {
     /// Adds a word, or several words written as one, and its stem.
     fn words(&mut self, of: Text<'_>, words: &[Word], (folded, stem): (String, String), has_similar: bool) {
         let shown = search::shown(of.written, words);
-        let position = |form| position(of.role, of.further_words, form, has_similar);
+        let position = |form| position(of.role, of.further_words, form, false);
         if stem != folded {
             self.add(stem, Some(&shown), position(Form::Stem));
         }
+        if has_similar {
+            return self.similar(of, folded, &shown);
+        }
         self.add(folded, Some(&shown), position(Form::Word));
+    }
+
+    /// Adds a word that similar words find, and its key.
+    fn similar(&mut self, of: Text<'_>, word: String, shown: &str) {
+        let position = position(of.role, of.further_words, Form::Word, true);
+        self.add(sounds::key(&word, &word), Some(shown), position.clone());
+        self.add(word, Some(shown), position);
     }
 
     fn add(&mut self, term: String, shown: Option<&str>, mut position: TermPosition) {

@@ -2,18 +2,24 @@
 
 use std::collections::HashMap;
 
-use super::{Blocks, Found, SIMILAR_PERCENT};
+use super::{Blocks, Found, similar_percent};
 use crate::engine::{
     catalog::Searched,
     plan::search::{FUZZY, SearchedType, SimilarWords, Terms},
     search::{block::Damaged, term_position::TermPosition},
 };
 
+/// The points of words that begin with the last word are divided by this number if the text ends in a synonym: for `SK`, no
+/// record precedes seborrhoeic keratosis only because its name begins with these letters.
+const PREFIX_OF_SYNONYM: u8 = 4;
+
 /// A posting that matches.
 pub struct Matched<'p> {
     pub record: i64,
     /// Index of the word; `None` for the whole text.
     pub word: Option<usize>,
+    /// The words of the name that matches, as bits; 0 for no name.
+    pub name: u16,
     pub points: i32,
     /// Index of the kind of match.
     pub how: usize,
@@ -26,6 +32,7 @@ pub struct Matched<'p> {
 #[derive(Clone, Copy)]
 struct How {
     word: Option<usize>,
+    name: u16,
     percent: u8,
     /// The kind of match, if it is not the role of the text.
     kind: Option<Kind>,
@@ -45,7 +52,7 @@ pub struct Matching<'f> {
     of_type: &'f SearchedType,
     terms: HashMap<&'f str, Vec<How>>,
     beginnings: Vec<(&'f str, How)>,
-    similar_words: Vec<(&'f SimilarWords, How)>,
+    similar_words: Vec<&'f SimilarWords>,
 }
 
 impl<'f> Matching<'f> {
@@ -59,24 +66,28 @@ impl<'f> Matching<'f> {
             beginnings: Vec::new(),
             similar_words: Vec::new(),
         };
+        let ends_in_synonym = found.ends_in_synonym();
         for one in &search.matches {
-            let how = How { word: one.word, percent: one.percent, kind: None };
+            let how =
+                How { word: one.word.map(|at| search.different[at]), name: one.name, percent: one.percent, kind: None };
             match &one.terms {
                 Terms::Is(term) => matching.add(term, how),
                 Terms::Among(terms) => terms.iter().for_each(|term| matching.add(term, how)),
-                Terms::Begin(start) => matching.beginnings.push((start, how)),
+                Terms::Begin(start) => {
+                    let percent = if ends_in_synonym { how.percent / PREFIX_OF_SYNONYM } else { how.percent };
+                    matching.beginnings.push((start, How { percent, ..how }));
+                }
             }
         }
         for meaning in &found.meanings {
+            let how = How { word: None, name: 0, percent: meaning.percent, kind: Some(Kind::Expansion) };
             for word in search.phrases[meaning.phrase].words.clone() {
-                let how = How { word: Some(word), percent: meaning.percent, kind: Some(Kind::Expansion) };
-                matching.add(&meaning.term, how);
+                matching.add(&meaning.term, How { word: Some(search.different[word]), ..how });
             }
+            let name = meaning.name(search);
+            meaning.names.iter().for_each(|term| matching.add(term, How { percent: meaning.percent / 5, name, ..how }));
         }
-        for similar_words in found.similar_words[at].iter().map(|at| &search.similar_words[*at]) {
-            let how = How { word: Some(similar_words.word), percent: SIMILAR_PERCENT, kind: Some(Kind::Similar) };
-            matching.similar_words.push((similar_words, how));
-        }
+        matching.similar_words.extend(found.similar_words[at].iter().map(|at| &search.similar_words[*at]));
         matching
     }
 
@@ -91,7 +102,7 @@ impl<'f> Matching<'f> {
             ways.clear();
             ways.extend(self.terms.get(term).into_iter().flatten());
             ways.extend(self.beginnings.iter().filter(|(start, _)| term.starts_with(start)).map(|(_, how)| how));
-            ways.extend(self.similar_words.iter().filter(|(words, _)| words.similar.is_similar(term)).map(|(_, how)| how));
+            ways.extend(self.similar_words.iter().filter_map(|similar_words| self.similar(similar_words, term)));
             if ways.is_empty() {
                 return Ok(());
             }
@@ -106,18 +117,29 @@ impl<'f> Matching<'f> {
                         Some(Kind::Expansion) => usize::from(Searched::SynonymPhrase.number()),
                         Some(Kind::Similar) => FUZZY,
                     };
-                    matched(Matched { record, word: how.word, points: *points, how: kind, term, position });
+                    matched(Matched { record, word: how.word, name: how.name, points: *points, how: kind, term, position });
                 }
             })
         })
     }
 
+    /// Returns how a term matches a misspelt word, if it is similar.
+    fn similar(&self, similar_words: &SimilarWords, term: &str) -> Option<How> {
+        let percent = similar_percent(similar_words.similar.likeness(term)?);
+        Some(How {
+            word: Some(self.found.search.different[similar_words.word]),
+            name: 0,
+            percent,
+            kind: Some(Kind::Similar),
+        })
+    }
+
     /// Returns the ways in which a term matches at a position, with their points.
     fn points(&self, position: &TermPosition, ways: &[How]) -> Vec<(usize, i32)> {
-        let is_searched = self.of_type.field(position.field).is_some_and(|field| self.found.search.includes_field(field));
+        let searches = self.of_type.field(position.field).is_some_and(|field| self.found.search.includes_field(field));
         let points = |how: &How| {
             let points = match how.kind {
-                _ if !is_searched => return None,
+                _ if !searches => return None,
                 Some(Kind::Similar) if !position.has_similar => return None,
                 Some(Kind::Similar) => position.points_of_similar(),
                 _ => position.points(),

@@ -2,9 +2,11 @@
 //! records are scored. The database only returns blocks, so both databases find the same records with the same scores.
 //!
 //! One statement reads the blocks of all terms of the search. Another one follows if a word matches nothing and may have
-//! similar words, or if a phrase has a synonym, and a third one if a misspelt phrase has a synonym.
+//! similar words, if a phrase has a synonym, or if the text ends with the beginning of one, and a third one if a misspelt phrase
+//! has a synonym.
 
 mod matching;
+mod meanings;
 mod scores;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -16,16 +18,21 @@ use crate::{
     engine::{
         plan::search::{Ranges, Search, SearchedType, SimilarWords, Terms},
         problem::EngineError,
-        search::{self, block::BlockReader, block::Damaged, term_position},
+        search::{self, Likeness, Similar, block::BlockReader, block::Damaged, term_position},
     },
     store::Snapshot,
 };
 use matching::Matching;
+use meanings::Meaning;
 
-/// Percentage of the points of a term that count for a similar word.
-const SIMILAR_PERCENT: u8 = 30;
-/// Percentage of the points of a term that count for a synonym of it.
-const SYNONYM_PERCENT: u8 = 60;
+/// Returns the percentage of the points of a term that count for a similar word.
+fn similar_percent(likeness: Likeness) -> u8 {
+    match likeness {
+        Likeness::OneError => 30,
+        Likeness::MoreErrors => 20,
+        Likeness::Beginning | Likeness::Sound => 15,
+    }
+}
 
 /// The blocks of the index that a search has read, by type, and by their first term and record.
 #[derive(Default)]
@@ -74,19 +81,6 @@ impl Blocks {
     }
 }
 
-/// A phrase of a search that has a synonym.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Meaning {
-    /// Index of the phrase.
-    phrase: usize,
-    /// The words that are searched as well.
-    words: String,
-    /// The term of these words.
-    term: String,
-    /// Percentage of the points of the term that count.
-    percent: u8,
-}
-
 /// What a search has found.
 pub struct Found {
     search: Arc<Search>,
@@ -104,7 +98,7 @@ pub struct Found {
 /// A match of a word of a search in a record.
 pub struct MatchedWord {
     pub record: i64,
-    /// Index of the word.
+    /// Index among the different words.
     pub word: usize,
     points: i32,
     /// What matches.
@@ -130,6 +124,7 @@ pub async fn find(snapshot: &mut Snapshot, search: &Arc<Search>) -> Result<Found
     found.blocks.read(snapshot, &words(search)).await?;
     found.find_misspelt()?;
     found.meanings = found.exact_meanings()?;
+    found.meanings.extend(found.begun_meanings()?);
     let mut more = found.similar();
     for meaning in &found.meanings {
         meaning.add(search, &mut more);
@@ -152,7 +147,7 @@ pub async fn find(snapshot: &mut Snapshot, search: &Arc<Search>) -> Result<Found
 fn words(search: &Search) -> Ranges {
     let mut ranges = Ranges::default();
     for one in &search.types {
-        search.matches.iter().for_each(|matching| ranges.add(one.name, &matching.terms));
+        search.matches.iter().for_each(|sought| ranges.add(one.name, &sought.terms));
     }
     for one in &search.synonyms {
         for similar_words in &search.similar_words {
@@ -160,14 +155,17 @@ fn words(search: &Search) -> Ranges {
         }
         let phrases = search.phrases.iter().flat_map(|phrase| &phrase.terms);
         phrases.for_each(|phrase| ranges.add(one.name, &Terms::Is(search::synonym_term(phrase))));
+        let begun = search.phrases.iter().filter(|phrase| phrase.is_beginning);
+        begun.for_each(|phrase| ranges.add(one.name, &Terms::Begin(search::synonym_term(&phrase.terms[0]))));
     }
     ranges
 }
 
-impl Meaning {
-    fn add(&self, search: &Search, ranges: &mut Ranges) {
-        search.types.iter().for_each(|one| ranges.add(one.name, &Terms::Is(self.term.clone())));
-    }
+/// Adds the ranges of terms of a type that may contain words similar to these forms. `sign` precedes the words.
+fn add_similar(ranges: &mut Ranges, one: &SearchedType, similar: &Similar, sign: &str) {
+    let starts = similar.first_letters().into_iter().map(|letter| format!("{sign}{letter}"));
+    let keys = similar.keys().into_iter().map(|key| format!("{key}{sign}"));
+    starts.chain(keys).for_each(|start| ranges.add(one.name, &Terms::Begin(start)));
 }
 
 impl Found {
@@ -210,78 +208,27 @@ impl Found {
     fn similar(&self) -> Ranges {
         let search = &self.search;
         let mut ranges = Ranges::default();
-        let mut add = |one: &SearchedType, at: usize, before: &str| {
-            for letter in search.similar_words[at].similar.first_letters() {
-                ranges.add(one.name, &Terms::Begin(format!("{before}{letter}")));
+        for (one, similar_words) in search.types.iter().zip(&self.similar_words).filter(|(one, _)| one.has_similar) {
+            for at in similar_words {
+                add_similar(&mut ranges, one, &search.similar_words[*at].similar, "");
             }
-        };
-        for (one, similar_words) in search.types.iter().zip(&self.similar_words) {
-            similar_words.iter().filter(|_| one.has_similar).for_each(|at| add(one, *at, ""));
         }
         for one in &search.synonyms {
-            for at in &self.misspelt {
-                add(one, *at, "");
-                add(one, *at, &search::synonym_term(""));
+            self.misspelt.iter().for_each(|at| add_similar(&mut ranges, one, &search.similar_words[*at].similar, ""));
+            for similar in self.misspelt_phrases().filter_map(|(_, phrase)| phrase.similar.as_ref()) {
+                add_similar(&mut ranges, one, similar, &search::synonym_term(""));
             }
         }
         ranges
     }
 
-    /// Returns the synonyms of the phrases of the search.
-    fn exact_meanings(&self) -> Result<Vec<Meaning>, Damaged> {
-        let phrases = self.search.phrases.iter().enumerate();
-        let typed: Vec<(String, usize)> =
-            phrases.flat_map(|(at, phrase)| phrase.terms.iter().map(move |term| (search::synonym_term(term), at))).collect();
-        self.meanings_of(|term, found| {
-            typed.iter().filter(|(typed, _)| typed == term).for_each(|(_, phrase)| found(*phrase, SYNONYM_PERCENT));
-        })
-    }
-
-    /// Returns the synonyms of phrases in the index that are similar to a misspelt word.
-    fn similar_meanings(&self) -> Result<Vec<Meaning>, Damaged> {
-        let percent = u16::from(SYNONYM_PERCENT) * u16::from(SIMILAR_PERCENT) / 100;
-        let percent = u8::try_from(percent).unwrap_or_default();
-        let sign = search::synonym_term("");
-        self.meanings_of(|term, found| {
-            let Some(phrase) = term.strip_prefix(&sign) else { return };
-            let misspelt = self.misspelt.iter().map(|at| &self.search.similar_words[*at]);
-            for SimilarWords { word, .. } in misspelt.filter(|words| words.similar.is_similar(phrase)) {
-                if let Some(phrase) = self.search.phrases.iter().position(|phrase| phrase.words == (*word..*word + 1)) {
-                    found(phrase, percent);
-                }
-            }
-        })
-    }
-
-    /// Calls `of_term` with each term of the synonyms and with a function. Returns the meanings of the terms for which
-    /// `of_term` calls this function, with the phrase and the percentage that it passes.
-    fn meanings_of(&self, of_term: impl Fn(&str, &mut dyn FnMut(usize, u8))) -> Result<Vec<Meaning>, Damaged> {
-        let mut meanings = Vec::new();
-        for one in &self.search.synonyms {
-            self.blocks.terms(one.name, |term, block| {
-                let mut phrases = Vec::new();
-                of_term(term, &mut |phrase, percent| phrases.push((phrase, percent)));
-                if phrases.is_empty() {
-                    return Ok(());
-                }
-                block.postings(|_, _, position| {
-                    let words = term_position::shown(term, &position.difference);
-                    let term = search::joined(&search::words(&words)).1;
-                    let meaning = |(phrase, percent)| Meaning { phrase, percent, words: words.clone(), term: term.clone() };
-                    meanings.extend(phrases.iter().copied().map(meaning));
-                })
-            })?;
-        }
-        Ok(meanings)
-    }
-
     fn scored(&self) -> Result<Vec<i64>, Damaged> {
         let mut records = Vec::new();
-        let words = self.search.word_count();
+        let words = self.search.different_words();
         for at in 0..self.search.types.len() {
             let mut points = scores::Points::new(words);
             Matching::new(self, at)
-                .postings(&self.blocks, |posting| points.add(posting.record, posting.word, posting.points))?;
+                .postings(&self.blocks, |posting| points.add(posting.record, posting.word, posting.name, posting.points))?;
             records.append(&mut points.scored(self.search.types.len() > 1));
         }
         records.sort_unstable();
@@ -329,17 +276,15 @@ impl Found {
         // Words are replaced from the end, so that the spans of earlier words stay valid.
         for similar_words in self.misspelt.iter().rev().map(|at| &search.similar_words[*at]) {
             let word = &search.words[similar_words.word];
-            let mut best: Option<(usize, String)> = None;
+            let mut best: Option<(Likeness, usize, String)> = None;
             for one in search.types.iter().chain(&search.synonyms) {
                 self.blocks.terms(one.name, |term, block| {
-                    if !similar_words.similar.is_similar(term) {
-                        return Ok(());
-                    }
+                    let Some(likeness) = similar_words.similar.likeness(term) else { return Ok(()) };
                     block.postings(|_, _, position| {
                         let is_searched = one.field(position.field).is_some_and(|field| search.includes_field(field));
                         if position.has_similar && is_searched {
                             let shown = term_position::shown(term, &position.difference);
-                            let found = (osa_distance(&word.folded, &shown), shown);
+                            let found = (likeness, osa_distance(&word.folded, &shown), shown);
                             if best.as_ref().is_none_or(|best| found < *best) {
                                 best = Some(found);
                             }
@@ -347,24 +292,10 @@ impl Found {
                     })
                 })?;
             }
-            if let Some((_, term)) = best {
+            if let Some((_, _, term)) = best {
                 text.replace_range(word.span.clone(), &term);
             }
         }
         Ok((text != search.text).then_some(text))
-    }
-
-    /// Returns the phrases that have synonyms, as they were typed, each with the words that are searched as well.
-    #[must_use]
-    pub fn expansions(&self) -> Vec<(String, String)> {
-        let mut expansions: Vec<(usize, &str)> =
-            self.meanings.iter().map(|meaning| (meaning.phrase, meaning.words.as_str())).collect();
-        expansions.dedup();
-        let of_phrase = |(phrase, words): (usize, &str)| {
-            let phrase = &self.search.phrases[phrase];
-            let [first, last] = [phrase.words.start, phrase.words.end - 1].map(|at| &self.search.words[at].span);
-            (self.search.text[first.start..last.end].to_owned(), words.to_owned())
-        };
-        expansions.into_iter().map(of_phrase).collect()
     }
 }

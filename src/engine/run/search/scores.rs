@@ -8,8 +8,18 @@ use crate::engine::plan::search::SCORE_BITS;
 pub struct Points {
     /// For each word, the records that have it, with their points.
     words: Vec<Vec<(i64, i32)>>,
-    /// The records that match the whole text, with their points.
+    /// The records that match the whole text or a name in it, with their points.
     whole: Vec<(i64, i32)>,
+    /// The records whose name is in the text, with the words of the name as bits.
+    named: Vec<(i64, u16)>,
+}
+
+/// The records whose name is in the text.
+struct Named {
+    /// In ascending order.
+    records: Vec<i64>,
+    /// Number of words of the text that their names have together.
+    words: usize,
 }
 
 /// A record with its score.
@@ -22,35 +32,59 @@ struct Scored {
 
 impl Points {
     pub fn new(words: usize) -> Self {
-        Self { words: vec![Vec::new(); words], whole: Vec::new() }
+        Self { words: vec![Vec::new(); words], whole: Vec::new(), named: Vec::new() }
     }
 
-    /// Adds a match of a word; `None` for the whole text.
-    pub fn add(&mut self, record: i64, word: Option<usize>, points: i32) {
+    /// Adds a match of a word; `None` for the whole text or a name in it, with the words of the name as bits.
+    pub fn add(&mut self, record: i64, word: Option<usize>, name: u16, points: i32) {
         match word {
             Some(word) => self.words[word].push((record, points)),
             None => self.whole.push((record, points)),
         }
+        if name != 0 {
+            self.named.push((record, name));
+        }
     }
 
     /// Returns the found records, each as a number: the id, and the score in the lower bits. A record is found
-    /// if it has the most words, or if its score is at least the best score of the records with the most words.
+    /// if it has the most words, if its score is at least the best score of the records with the most words, or if its name
+    /// is in the text.
     ///
     /// In a list of several types, the score of a record is multiplied by the square of the fraction of the words that it
     /// has, because another type may have records with more of the words. So a record with two words in a summary
-    /// precedes one with one word in a name.
+    /// precedes one with one word in a name. If the text names several records of the type, their names count as one: the
+    /// text `acne and rosacea` has no word that is not about one of both.
     pub fn scored(mut self, several_types: bool) -> Vec<i64> {
         self.words.iter_mut().chain([&mut self.whole]).for_each(best_of_each);
         let scored = self.sums();
         let most = scored.iter().map(|one| one.words).max().unwrap_or_default();
         let best = scored.iter().filter(|one| one.words == most).map(|one| one.score).max().unwrap_or_default();
+        let named = self.named();
+        let is_named = |one: &Scored| named.records.binary_search(&one.id).is_ok();
         let all = i64::try_from(self.words.len().pow(2)).unwrap_or(i64::MAX);
         let number = |one: &Scored| {
-            let words = i64::try_from(one.words).unwrap_or_default();
+            let words = if is_named(one) { one.words.max(named.words) } else { one.words };
+            let words = i64::try_from(words).unwrap_or_default();
             let score = if several_types { one.score * words * words / all } else { one.score };
             one.id << SCORE_BITS | score.clamp(0, (1 << SCORE_BITS) - 1)
         };
-        scored.iter().filter(|one| one.words == most || one.score >= best).map(number).collect()
+        let is_found = |one: &&Scored| one.words == most || one.score >= best || is_named(one);
+        scored.iter().filter(is_found).map(number).collect()
+    }
+
+    /// Returns the records whose name is in the text. A name within a longer one does not count: `acne scars` names neither
+    /// acne nor scars.
+    fn named(&self) -> Named {
+        let mut names: Vec<u16> = self.named.iter().map(|(_, name)| *name).collect();
+        names.sort_unstable();
+        names.dedup();
+        let is_longest = |name: &u16| names.iter().all(|other| other == name || name & other != *name);
+        let mut records: Vec<i64> =
+            self.named.iter().filter(|(_, name)| is_longest(name)).map(|(record, _)| *record).collect();
+        records.sort_unstable();
+        records.dedup();
+        let words = names.iter().fold(0, |all, name| all | name).count_ones();
+        Named { records, words: usize::try_from(words).unwrap_or_default() }
     }
 
     /// Returns the records with the sums of their points.
@@ -124,9 +158,16 @@ mod tests {
     use super::*;
 
     fn found(points: &[(i64, Option<usize>, i32)], words: usize, several: bool) -> Vec<(i64, i64)> {
+        scored(points, &[], words, several)
+    }
+
+    fn scored(points: &[(i64, Option<usize>, i32)], names: &[(i64, u16)], words: usize, several: bool) -> Vec<(i64, i64)> {
         let mut all = Points::new(words);
         for (record, word, points) in points {
-            all.add(*record, *word, *points);
+            all.add(*record, *word, 0, *points);
+        }
+        for (record, name) in names {
+            all.add(*record, None, *name, 10);
         }
         all.scored(several).into_iter().map(|number| (number >> SCORE_BITS, number & ((1 << SCORE_BITS) - 1))).collect()
     }
@@ -136,6 +177,19 @@ mod tests {
         let points = [(2, Some(0), 100), (2, Some(1), 100), (1, Some(0), 300), (3, Some(0), 90), (3, Some(0), 80)];
         assert_eq!(found(&points, 2, false), [(1, 240), (2, 180)]);
         assert_eq!(found(&points, 2, true), [(1, 60), (2, 180)]);
+    }
+
+    #[test]
+    fn records_whose_longest_name_is_in_the_text_are_found() {
+        let points = [(1, Some(0), 100), (2, Some(1), 100), (2, Some(2), 100), (3, Some(2), 100)];
+        // The name of record 3 is within that of record 2.
+        let names = [(1, 0b001), (2, 0b110), (3, 0b100)];
+        assert_eq!(found(&points, 3, true), [(2, 80)]);
+        assert_eq!(scored(&points, &names, 3, false), [(1, 110), (2, 190)]);
+        assert_eq!(scored(&points, &names, 3, true), [(1, 110), (2, 190)]);
+        // The second word is in no name.
+        let names = [(1, 0b001)];
+        assert_eq!(scored(&points[..2], &names, 2, true), [(1, 27), (2, 25)]);
     }
 
     #[test]

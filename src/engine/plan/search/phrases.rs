@@ -1,0 +1,83 @@
+//! The phrases of a search that may have synonyms, and how the words similar to a misspelt word are found.
+
+use std::ops::Range;
+
+use super::{Terms, allocated_bytes};
+use crate::engine::search::{self, Similar, Word};
+
+/// Minimum length at which the end of the text also matches the beginning of a synonym.
+const MIN_COMPLETED: usize = 3;
+
+/// Adjacent words that may have a synonym.
+#[derive(Clone, Debug)]
+pub struct Phrase {
+    /// Indexes of the words.
+    pub words: Range<usize>,
+    /// The words written as one, its stem, and the stems of the words written as one, if they differ.
+    pub terms: Vec<String>,
+    /// The forms of the phrase that are compared with similar synonyms.
+    pub similar: Option<Similar>,
+    /// True if synonyms match that begin with the phrase.
+    pub is_beginning: bool,
+}
+
+/// How the words similar to a word of the search are found. They match only if the word itself matches nothing.
+#[derive(Clone, Debug)]
+pub struct SimilarWords {
+    /// Index of the word.
+    pub word: usize,
+    /// The forms of the word that are compared.
+    pub similar: Similar,
+    /// The terms of the word and of the phrases with it. If the index has one of these, similar words do not match.
+    exact_terms: Vec<String>,
+    /// The word, if it is the last word. If the index has a term that begins with it, similar words do not match.
+    prefix: Option<String>,
+}
+
+impl Phrase {
+    pub(super) fn of(words: &[Word], range: Range<usize>) -> Self {
+        let (folded, stem) = search::joined(&words[range.clone()]);
+        let similar = if range.len() == 1 { Similar::of(&words[range.start], false) } else { Similar::of_joined(&folded) };
+        let is_beginning = range.end == words.len() && folded.chars().count() >= MIN_COMPLETED;
+        let mut terms = vec![folded, stem, search::joined_stems(&words[range.clone()])];
+        terms.dedup();
+        Self { words: range, terms, similar, is_beginning }
+    }
+
+    pub(super) fn allocated_bytes(&self) -> usize {
+        size_of::<Self>() + allocated_bytes(&self.terms) + self.similar.as_ref().map_or(0, Similar::allocated_bytes)
+    }
+}
+
+impl SimilarWords {
+    /// Reports whether a term matches the word itself. Then similar words do not match.
+    #[must_use]
+    pub fn is_word(&self, term: &str) -> bool {
+        self.exact_terms.iter().any(|word| word == term)
+            || self.prefix.as_ref().is_some_and(|prefix| term.starts_with(prefix))
+    }
+
+    /// Returns the terms that match the word itself ([`Self::is_word`]).
+    pub fn words(&self) -> impl Iterator<Item = Terms> {
+        let begin = self.prefix.clone().map(Terms::Begin);
+        std::iter::once(Terms::Among(self.exact_terms.clone())).chain(begin)
+    }
+
+    pub(super) fn allocated_bytes(&self) -> usize {
+        size_of::<Self>()
+            + self.similar.allocated_bytes()
+            + allocated_bytes(&self.exact_terms)
+            + self.prefix.as_ref().map_or(0, String::len)
+    }
+}
+
+/// Returns how similar words are found, for each word that can have some.
+pub fn similar_words(phrases: &[Phrase], words: &[Word]) -> Vec<SimilarWords> {
+    let of_word = |(at, word): (usize, &Word)| {
+        let with_it = phrases.iter().filter(|phrase| phrase.words.contains(&at));
+        let exact_terms = with_it.flat_map(|phrase| phrase.terms.iter().cloned()).collect();
+        let prefix = (at + 1 == words.len()).then(|| word.folded.clone());
+        Some(SimilarWords { word: at, similar: Similar::of(word, at + 1 == words.len())?, exact_terms, prefix })
+    };
+    words.iter().enumerate().filter_map(of_word).collect()
+}
