@@ -5,7 +5,6 @@
 use std::{
     ffi::CStr,
     path::{Path, PathBuf},
-    rc::Rc,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -288,7 +287,9 @@ impl ToSql for Param {
             Self::Ints(values) | Self::RunForEach(values) => ToSqlOutput::from(json_text(values)?),
             Self::SharedInts(values) => {
                 let values: Vec<Value> = values.iter().copied().map(Value::Integer).collect();
-                ToSqlOutput::from_rc(Rc::new(values), ARRAY)
+                // `ToSqlOutput::from_rc` of rusqlite 0.39 frees the pointer as a value of another type: it does not free the
+                // values, and passes a wrong size to the allocator.
+                ToSqlOutput::new_boxed(values, ARRAY)
             }
             Self::Texts(values) => ToSqlOutput::from(json_text(values)?),
         })
@@ -306,6 +307,28 @@ mod tests {
     use rusqlite::StatementStatus;
 
     use super::*;
+
+    #[test]
+    fn an_array_is_freed_when_its_statement_is_bound_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("test.db");
+        drop(Connection::open(&path).expect("a database"));
+        let connection = open(&path).expect("a database");
+        let statement = |length: i64| {
+            let numbers = Param::SharedInts((0..length).collect());
+            Statement::new("SELECT count(*) FROM rarray(?)", vec![numbers], [Read::Int])
+        };
+        let run = |length| read(&connection, &statement(length)).expect("a row");
+        run(1);
+        let memory = allocation_counter::measure(|| {
+            for _ in 0..10 {
+                run(10_000);
+            }
+            run(1);
+        });
+        assert!(memory.bytes_max > 10_000 * 8, "{memory:?}");
+        assert!(memory.bytes_current.abs() < 1000, "{memory:?}");
+    }
 
     #[test]
     fn a_connection_keeps_256_statements() {
