@@ -89,17 +89,17 @@ impl Accounts {
 
     /// Returns the maximum number of bytes that may be reserved for one client.
     #[must_use]
-    pub fn share(&self) -> u64 {
+    pub fn max_bytes_per_client(&self) -> u64 {
         self.max_bytes / CLIENT_DIVISOR
     }
 
-    /// Reserves `own` bytes for a client, and adds `all` bytes to the total of all clients. Bytes that are `in_memory`
-    /// already may use the part that is only for clients without a reservation.
+    /// Reserves `own` bytes for a client, and adds `all` bytes to the total of all clients. If `in_memory` is true, the
+    /// bytes exist already, so they may also use the part that is otherwise only for clients without a reservation.
     pub(super) fn add(&self, client: &Client, own: u64, all: u64, in_memory: bool) -> Result<(), MemoryLimitReached> {
         let mut reserved = self.locked();
         let before = reserved.clients.get(client).copied().unwrap_or_default();
         let reserve = if before == 0 || in_memory { 0 } else { self.max_bytes / NEW_CLIENT_DIVISOR };
-        if before + own > self.share() || (all > 0 && reserved.all + all > self.max_bytes - reserve) {
+        if before + own > self.max_bytes_per_client() || (all > 0 && reserved.all + all > self.max_bytes - reserve) {
             return Err(MemoryLimitReached);
         }
         reserved.all += all;
@@ -157,7 +157,7 @@ impl Account {
     /// Delays a refusal because of an empty budget if the client has had many of them. This bounds the work that refusals
     /// cause, whatever number of connections the client uses.
     pub async fn wait_before_refusal(&self) {
-        let delay = self.accounts.limiter.delay(&self.client);
+        let delay = self.accounts.limiter.next_delay(&self.client);
         if !delay.is_zero() {
             tokio::time::sleep(delay).await;
         }

@@ -79,7 +79,7 @@ impl Budgets {
 
     /// Spends one point, even if the budget is empty. Returns how long the client must wait until the budget has gained
     /// that point, at most `max_wait`.
-    pub fn reserve(&self, client: &Client, max_wait: Duration, now: Instant) -> Duration {
+    pub fn spend_one(&self, client: &Client, max_wait: Duration, now: Instant) -> Duration {
         let mut shard = self.shard(client, now);
         let after = (shard.owed(client, now) + self.time_of(1)).min(REFILL_TIME + max_wait);
         shard.set(client, now, after);
@@ -206,7 +206,7 @@ mod tests {
     fn reserved_points_become_available_one_after_another() {
         let (budgets, client, now) = (budgets(60), client(1), Instant::now());
         let max_wait = Duration::from_secs(3);
-        let waits: Vec<u64> = (0..65).map(|_| budgets.reserve(&client, max_wait, now).as_secs()).collect();
+        let waits: Vec<u64> = (0..65).map(|_| budgets.spend_one(&client, max_wait, now).as_secs()).collect();
         assert_eq!(waits[..60], [0; 60]);
         assert_eq!(waits[60..], [1, 2, 3, 3, 3]);
     }

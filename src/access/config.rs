@@ -18,7 +18,7 @@ pub struct AccessConfig {
     /// Audience that tokens must name in their claim `aud`
     #[arg(long, env = "DERMAGRAPH_JWT_AUDIENCE", value_name = "AUDIENCE")]
     pub jwt_audience: Option<String>,
-    /// Public keys of the issuer as a JSON Web Key Set: a file, or a URL that begins with https://
+    /// Public keys of the issuer as a JSON Web Key Set: a file, or a URL that begins with https:// (http:// logs a warning)
     #[arg(long, env = "DERMAGRAPH_JWT_JWKS", hide_env_values = true, value_name = "FILE_OR_URL")]
     pub jwt_jwks: Option<String>,
     /// Claim of tokens that contains the role, or a list of roles; dots separate the names of nested objects

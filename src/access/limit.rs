@@ -104,9 +104,9 @@ impl Limiter {
         }
     }
 
-    /// Returns how long to delay the next refusal of a client.
-    pub fn delay(&self, client: &Client) -> Duration {
-        self.refusals.reserve(client, LONGEST_DELAY, Instant::now())
+    /// Counts a refusal of a client, and returns how long to delay it.
+    pub fn next_delay(&self, client: &Client) -> Duration {
+        self.refusals.spend_one(client, LONGEST_DELAY, Instant::now())
     }
 
     fn budgets(&self, client: &Client) -> Option<&Budgets> {

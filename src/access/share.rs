@@ -57,7 +57,7 @@ struct Waiting {
 /// A connection or task that uses the share of its network.
 pub struct ShareMember {
     share: Arc<Share>,
-    /// From when the member joins the queue until it is called and polled; otherwise `None`.
+    /// `Some` from the time when the member joins the queue until it was called and polled; otherwise `None`.
     waiting: Option<Arc<Waiting>>,
 }
 

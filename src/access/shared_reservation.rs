@@ -46,7 +46,7 @@ impl SharedReservation {
     }
 
     /// Registers a reservation that a client already has for these bytes, so that other clients can share them.
-    pub fn share(&self, reservation: Reservation) -> Arc<Reservation> {
+    pub fn register(&self, reservation: Reservation) -> Arc<Reservation> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).register(reservation)
     }
 }
@@ -71,7 +71,7 @@ mod tests {
         let accounts = Accounts::new(Limiter::new(0, 0), 5 * EACH);
         let (one, other) = (accounts.of(Client::at([192, 0, 2, 1].into())), accounts.of(Client::at([192, 0, 2, 2].into())));
         let shared = SharedReservation::default();
-        let own = shared.share(one.reserve(EACH).unwrap_or_else(|_| panic!("it fits")));
+        let own = shared.register(one.reserve(EACH).unwrap_or_else(|_| panic!("it fits")));
         let again = shared.reserve(&one, EACH).unwrap_or_else(|_| panic!("it is its own"));
         let others = shared.reserve(&other, EACH).unwrap_or_else(|_| panic!("its share is free"));
         assert_eq!(accounts.reserved(), EACH);

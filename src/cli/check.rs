@@ -61,7 +61,7 @@ fn references(files: &[DocumentFile]) -> Result<(), String> {
         .collect();
     let problem = |remark: content::Remark| {
         let DocumentInFile { file, at, .. } = &in_files[remark.document];
-        let sentence = if remark.wrong { remark.sentence } else { format!("Note: {}", remark.sentence) };
+        let sentence = if remark.is_error { remark.sentence } else { format!("Note: {}", remark.sentence) };
         Problem {
             file: Some(Arc::clone(file)),
             position: Some(*at),
@@ -71,10 +71,10 @@ fn references(files: &[DocumentFile]) -> Result<(), String> {
             details: None,
         }
     };
-    let (wrong, notes): (Vec<_>, Vec<_>) =
-        content::check_references(&documents).into_iter().partition(|remark| remark.wrong);
+    let (errors, notes): (Vec<_>, Vec<_>) =
+        content::check_references(&documents).into_iter().partition(|remark| remark.is_error);
     let mut notes: Vec<_> = notes.into_iter().map(problem).collect();
-    let mut problems: Vec<_> = wrong.into_iter().map(problem).collect();
+    let mut problems: Vec<_> = errors.into_iter().map(problem).collect();
     notes.sort();
     problems.sort();
     for note in &notes {

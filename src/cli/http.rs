@@ -71,7 +71,7 @@ impl HttpArgs {
 
     fn connections(&self, database: NonZeroU32) -> ConnectionLimits {
         let wanted = self.max_connections.unwrap_or(ConnectionLimits::MAX_CONNECTIONS);
-        let most = wanted.min(open_files::max_connections(database).unwrap_or(wanted));
+        let most = wanted.min(open_files::available_connections(database).unwrap_or(wanted));
         if most < wanted {
             let message =
                 "the system allows the process too few open files for this many connections; raise its limit (ulimit -n)";

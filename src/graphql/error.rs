@@ -22,7 +22,8 @@ impl Default for Position {
     }
 }
 
-/// An error in a document. The messages are those of graphql-js, if graphql-js has the same error.
+/// An error in a document. The messages are those of graphql-js, if graphql-js has the same error. But they state the kind
+/// of a value instead of the value: `found Int`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DocumentError {
     /// The message, a sentence.

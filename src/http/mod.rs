@@ -11,6 +11,7 @@
 //! | `graphql/` | the endpoint `/graphql` |
 //! | `health/`, `pages/`, `playground/`, `schema_file.rs` | the other URLs |
 //! | `asset.rs` | embedded files |
+//! | `made_once.rs` | values that are made when the first request needs them |
 //! | `observe/` | request ids, log, metrics |
 //! | `request/` | reading bodies and `Accept` headers |
 //! | `response/` | replies, refusals, caching, compression |

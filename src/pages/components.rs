@@ -222,7 +222,7 @@ pub fn request(site: &Site, request: &PageRequest, title: &str) -> Markup {
             h2 #request-title { (title) }
             (code("GraphQL", "query", request.document()))
             @if !request.variables().is_empty() { (code("Variables", "variables", &request.pretty_variables())) }
-            @if site.playground {
+            @if site.may_open_playground {
                 p { a.button href={ (site.root) "playground?" (request.query_string()) } { "Open in the playground" } }
             }
             @for snippet in snippets::all(request, &site.endpoint()) {

@@ -24,11 +24,11 @@ pub const GUIDES: [(&str, &str, &str); 8] = [
 #[must_use]
 pub fn document(site: &Site, library: &Library) -> Json {
     let mut links = json!({"graphql": "./graphql", "explorer": "./explore", "guide": "./llms.txt", "clients": "./docs/clients/README.md"});
-    if site.schema {
+    if site.may_read_schema {
         links["schema"] = json!("./schema.graphql");
         links["reference"] = json!("./reference/index.md");
     }
-    if site.playground {
+    if site.may_open_playground {
         links["playground"] = json!("./playground");
     }
     json!({
@@ -52,7 +52,7 @@ pub fn document(site: &Site, library: &Library) -> Json {
 pub fn llms(site: &Site) -> String {
     let origin = &site.origin;
     let guides = GUIDES.map(|(path, _, about)| format!("- [{about}]({origin}/docs/{path})\n")).concat();
-    let schema = if site.schema {
+    let schema = if site.may_read_schema {
         format!(
             "- [Schema]({origin}/schema.graphql): all types, fields and limits\n\
              - [Reference]({origin}/reference/index.md): a page for each type and root field, with an example\n"

@@ -149,10 +149,10 @@ fn more_links(site: &Site) -> Markup {
                 li { a href={ (site.root) "explore/map" } { "Evidence map" } p { "Which treatment was studied for which condition, and how sure that is." } }
                 li { a href={ (site.root) "explore" } { "Explorer" } p { "Procedures, conditions, outcomes and sources, with filters and downloads." } }
                 li { a href={ (site.root) "explore/compare" } { "Compare" } p { "Two procedures side by side, for one condition." } }
-                @if site.playground {
+                @if site.may_open_playground {
                     li { a href={ (site.root) "playground" } { "Playground" } p { "Write queries with completion and documentation." } }
                 }
-                @if site.schema {
+                @if site.may_read_schema {
                     li { a href={ (site.root) "reference" } { "Reference" } p { "All types and fields, with their meaning, limits and examples." } }
                     li { a href={ (site.root) "schema.graphql" } { "schema.graphql" } p { "The same as a file for tools." } }
                 }
@@ -170,7 +170,7 @@ fn own_request(site: &Site) -> Markup {
         details.own-request {
             summary { "The request behind the numbers of this page" }
             (components::code("GraphQL", "query", request.document()))
-            @if site.playground { p { a href={ (site.root) "playground?" (request.query_string()) } { "Open in the playground" } } }
+            @if site.may_open_playground { p { a href={ (site.root) "playground?" (request.query_string()) } { "Open in the playground" } } }
         }
     }
 }

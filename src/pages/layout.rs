@@ -14,9 +14,9 @@ pub struct Site {
     /// Scheme and host, without a slash at the end.
     pub origin: String,
     /// Whether the client may open the playground.
-    pub playground: bool,
+    pub may_open_playground: bool,
     /// Whether the client may read the schema.
-    pub schema: bool,
+    pub may_read_schema: bool,
     /// Whether the service has the editor's desk.
     pub desk: bool,
 }
@@ -87,8 +87,8 @@ fn header(site: &Site) -> Markup {
             nav aria-label="Product" {
                 a href={ (site.root) "explore" } { "Explorer" }
                 a href={ (site.root) "explore/map" } { "Evidence map" }
-                @if site.playground { a href={ (site.root) "playground" } { "Playground" } }
-                @if site.schema { a href={ (site.root) "reference" } { "Reference" } }
+                @if site.may_open_playground { a href={ (site.root) "playground" } { "Playground" } }
+                @if site.may_read_schema { a href={ (site.root) "reference" } { "Reference" } }
                 a href={ (site.root) "docs/clients/README.md" } { "Clients" }
             }
         }

@@ -21,10 +21,10 @@ pub fn not_found(site: &Site) -> String {
             }
             h2 { "For developers" }
             ul.plain {
-                @if site.playground {
+                @if site.may_open_playground {
                     li { a href={ (site.root) "playground" } { "Playground" } ": run queries and read the documentation of the schema." }
                 }
-                @if site.schema { li { a href={ (site.root) "reference" } { "Reference" } ": all types and fields, with their meaning." } }
+                @if site.may_read_schema { li { a href={ (site.root) "reference" } { "Reference" } ": all types and fields, with their meaning." } }
                 li { code { "/graphql" } ": the endpoint for programs." }
             }
         }

@@ -29,7 +29,7 @@ pub enum CopyError {
     /// The source has pending migrations.
     #[error("the tables of {0} are not up to date; run `dermagraph migrate` on it first")]
     Behind(String),
-    /// Source and target are the same database.
+    /// Source and target are the same database, or another copy uses one of them.
     #[error("source and target are one database, or another copy is under way")]
     Same,
     /// The target has rows.

@@ -38,7 +38,13 @@ async fn file(app: &TestApp, path: &str) -> Json {
 
 story! {
     async fn each_list_shows_the_request_that_it_has_sent(app: &TestApp) {
-        let site = Site { root: "./../".into(), origin: app.address.clone(), playground: true, schema: true, desk: true };
+        let site = Site {
+            root: "./../".into(),
+            origin: app.address.clone(),
+            may_open_playground: true,
+            may_read_schema: true,
+            desk: true,
+        };
         let library: library::Data = serde_json::from_value(data(app, &library::request()).await).unwrap();
         for list in LISTS {
             let chosen = Chosen::read(list, &[]).unwrap();

@@ -64,7 +64,13 @@ story! {
 
 story! {
     async fn each_page_shows_the_request_that_it_has_sent(app: &TestApp) {
-        let site = Site { root: "./".into(), origin: app.address.clone(), playground: true, schema: true, desk: true };
+        let site = Site {
+            root: "./".into(),
+            origin: app.address.clone(),
+            may_open_playground: true,
+            may_read_schema: true,
+            desk: true,
+        };
         let library: library::Data = serde_json::from_value(data(app, &library::request()).await).unwrap();
         let mut shown = BTreeSet::new();
         let known = serde_json::from_value(data(app, &questions::known()).await).unwrap();
@@ -87,7 +93,13 @@ story! {
 
 story! {
     async fn each_procedure_and_condition_has_a_page(app: &TestApp) {
-        let site = Site { root: "./../../".into(), origin: app.address.clone(), playground: true, schema: true, desk: true };
+        let site = Site {
+            root: "./../../".into(),
+            origin: app.address.clone(),
+            may_open_playground: true,
+            may_read_schema: true,
+            desk: true,
+        };
         let library: library::Data = serde_json::from_value(data(app, &library::request()).await).unwrap();
         let sitemap = open(app, "/sitemap.xml", &[]).await.text().await.unwrap();
         let (procedures, conditions) = (app.every("procedures", "slug").await, app.every("conditions", "slug").await);

@@ -109,11 +109,11 @@ story! {
         };
         // The term follows all others, so the block is in its place.
         let mut block = BlockWriter::new(USUAL_BLOCK);
-        block.add("~", id, &position);
+        block.add("~~", id, &position);
         let postings = block.finish().remove(0).postings;
         let writer = app.store.writer();
         let insert = "INSERT INTO search_block (type, term, record_id, postings) VALUES ($1, $2, $3, $4)";
-        let values = ["Procedure".into(), "~".into(), id.into(), postings.into()];
+        let values = ["Procedure".into(), "~~".into(), id.into(), postings.into()];
         writer.execute_raw(Statement::from_sql_and_values(writer.get_database_backend(), insert, values)).await.unwrap();
         assert!(refused(&app.url).contains("The search terms of 1 record are outdated."));
         program::said(&app.url, &["reindex"]);

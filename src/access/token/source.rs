@@ -56,7 +56,7 @@ impl FromStr for JwksSource {
         match scheme {
             "http" | "https" if has_user => Err("the URL of a key set must not contain a user or a password"),
             "http" | "https" => Ok(Self::Url(text.to_owned())),
-            _ => Err("a key set must be a file or a URL that begins with https://"),
+            _ => Err("a key set must be a file, or a URL that begins with https:// or http://"),
         }
     }
 }

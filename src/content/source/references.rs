@@ -41,7 +41,7 @@ pub struct Remark {
     /// What was found, in one sentence.
     pub sentence: String,
     /// True for an error; false for a warning, which an editor should check.
-    pub wrong: bool,
+    pub is_error: bool,
 }
 
 /// Checks all sources of a library, and the statements whose only source is a secondary one.
@@ -51,8 +51,8 @@ pub fn check_references(documents: &[Document<'_>]) -> Vec<Remark> {
     let mut seen = HashMap::new();
     let mut secondary = HashMap::new();
     for (at, document) in documents.iter().enumerate().filter(|(_, document)| document.type_name == Source::NAME) {
-        let mut add = |field: &str, sentence: String, wrong| {
-            remarks.push(Remark { document: at, path: field.to_owned(), sentence, wrong });
+        let mut add = |field: &str, sentence: String, is_error| {
+            remarks.push(Remark { document: at, path: field.to_owned(), sentence, is_error });
         };
         unique(&mut seen, document, &mut add);
         check_agreement(document.fields, &mut add);
@@ -67,7 +67,7 @@ pub fn check_references(documents: &[Document<'_>]) -> Vec<Remark> {
         statements(document.fields, None, "", &mut |path, source| {
             if let Some(reason) = secondary.get(source) {
                 let sentence = format!("The only source of this statement is {source}, {reason}.");
-                remarks.push(Remark { document: at, path: path.to_owned(), sentence, wrong: false });
+                remarks.push(Remark { document: at, path: path.to_owned(), sentence, is_error: false });
             }
         });
     }

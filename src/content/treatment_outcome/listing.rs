@@ -11,9 +11,9 @@ use crate::{
     },
 };
 
-/// The flags of a link, each with the values of three arguments: `includeAncestors` (on conditions: `includeDescendants`),
-/// `includeAlsoCovered` and `includeStudied`. A link has a flag if these values include the link. If all three are true,
-/// every link is included, so this combination needs no flag.
+/// The flags of a link. Each flag stands for one combination of the values of three arguments: `includeAncestors` (on
+/// conditions: `includeDescendants`), `includeAlsoCovered` and `includeStudied`. A link has a flag if this combination
+/// includes the link. If all three values are true, every link is included, so this combination needs no flag.
 const FLAGS: [(&str, [bool; 3]); 7] = [
     ("direct", [false, false, false]),
     ("covering", [false, true, false]),

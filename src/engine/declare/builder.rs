@@ -14,9 +14,9 @@ use crate::engine::{
 };
 
 /// Description of the key of an entry.
-const KEY_ABOUT: &str = "Key of this entry in its list. It stays the same when the entry changes or moves, and is never given to \
-                         another entry. Null if the object is not in a list, or if an earlier version of the service saved \
-                         the list.";
+const KEY_ABOUT: &str = "Key of this entry in its list. It stays the same when the entry changes or moves. If a saved \
+                         document has another entry without a key in its place, that entry gets this key. Null if the \
+                         object is not in a list, or if an earlier version of the service saved the list.";
 
 /// Builds a [`Catalog`].
 #[derive(Default)]

@@ -69,9 +69,9 @@ impl Field {
         self
     }
 
-    /// Declares that the derivation of this field reads embedded records, and of the other fields of the content document
-    /// only `fields`. If it also reads fields that are not declared, the derived value can become outdated; a test
-    /// detects such a derivation.
+    /// Declares that the derivation of this field reads embedded records. In addition to them, it reads only `fields` of
+    /// its own content document. If it also reads fields that are not declared, the derived value can become outdated; a
+    /// test detects such a derivation.
     pub fn reads_embedded_with(&mut self, fields: &'static [&'static str]) -> &mut Self {
         self.embedded_reads = EmbeddedReads::With(fields);
         self

@@ -156,13 +156,13 @@ pub struct Follows {
 
 /// What a derived field or a rule reads of the records that are embedded in its own content document. A patch without
 /// `expectedRevision` can be published without loading these records, if it changes no field that is read together with
-/// them and no field that they inherit. Types whose records are always embedded do not declare it, because their content
-/// documents are loaded together with the records embedded in them.
+/// them and no field that they inherit. Types whose records are always embedded declare no `EmbeddedReads`, because their
+/// content documents are loaded together with the records embedded in them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EmbeddedReads {
     /// It reads no embedded records.
     None,
-    /// It reads embedded records, and of the other fields of the content document only these.
+    /// It reads embedded records. In addition to them, it reads only these fields of its own content document.
     With(&'static [&'static str]),
 }
 
@@ -184,7 +184,8 @@ impl Rule {
         Self { check, follows: &[], embedded_reads: EmbeddedReads::None }
     }
 
-    /// Declares that the rule reads embedded records, and of the other fields of the content document only `fields`.
+    /// Declares that the rule reads embedded records. In addition to them, it reads only `fields` of its own content
+    /// document.
     #[must_use]
     pub const fn reads_embedded_with(self, fields: &'static [&'static str]) -> Self {
         Self { embedded_reads: EmbeddedReads::With(fields), ..self }

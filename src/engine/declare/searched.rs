@@ -5,7 +5,7 @@ use super::catalog::{Catalog, Field, Kind, ObjectType, Scalar, Target, words};
 /// The role of a text in search. It decides how much a match counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Searched {
-    /// The name of the record.
+    /// The name of the record, or its slug if that is composed of other slugs.
     Name,
     /// Another name of the record.
     Alias,
@@ -18,7 +18,7 @@ pub enum Searched {
     /// Any other text.
     Text,
     /// A text that identifies the record: its slug, or a DOI. It matches only if it equals the whole text of the
-    /// search.
+    /// search. A slug that is composed of other slugs is a [`Self::Name`] instead.
     Identifier,
     /// A phrase that people type instead of the [`Self::Meaning`] of the same record.
     SynonymPhrase,
@@ -31,7 +31,7 @@ pub enum Searched {
 impl Searched {
     /// All roles with their descriptions, as values of the enumeration `SearchMatchKind`.
     pub const VALUES: &'static [(&'static str, &'static str)] = &[
-        ("NAME", "The name of the record."),
+        ("NAME", "The name of the record, or its slug if that is composed of other slugs."),
         ("ALIAS", "Another name of the record."),
         ("CODE", "A code or an abbreviation."),
         ("FORMER_SLUG", "A slug that the record had before."),

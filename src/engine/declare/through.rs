@@ -3,7 +3,7 @@
 use super::catalog::{Field, Kind, Many, ObjectIx, ObjectType, Switch, Through, ThroughStep, Via};
 
 /// A step of a relation through other records, made from one of the two fields.
-struct Hop {
+struct Step {
     step: ThroughStep,
     /// The switches of the field; `None` if it has none.
     switched: Option<Switched>,
@@ -47,10 +47,10 @@ pub(super) fn set_steps(objects: &mut [ObjectType]) {
 }
 
 /// Returns the step from a record to the records between; `None` if the field does not lead to them.
-fn near(first: &Field, through: &Through) -> Option<Hop> {
+fn near(first: &Field, through: &Through) -> Option<Step> {
     match &first.kind {
         Kind::Many(many) if many.target == through.between => match many.via {
-            Via::ForeignKey { column, .. } => Some(Hop { step: ThroughStep::Key(column), switched: None }),
+            Via::ForeignKey { column, .. } => Some(Step { step: ThroughStep::Key(column), switched: None }),
             Via::Link { table, reverse } => Some(linked(many, table, !reverse)),
             Via::Through(_) => None,
         },
@@ -60,10 +60,10 @@ fn near(first: &Field, through: &Through) -> Option<Hop> {
 
 /// Returns the step from the records between to the related records; `None` if the field does not lead to them, or may be
 /// null.
-fn far(second: &Field, target: ObjectIx) -> Option<Hop> {
+fn far(second: &Field, target: ObjectIx) -> Option<Step> {
     match &second.kind {
         Kind::One(one) if one.ix == target && second.required => {
-            second.column.map(|column| Hop { step: ThroughStep::Key(column), switched: None })
+            second.column.map(|column| Step { step: ThroughStep::Key(column), switched: None })
         }
         Kind::Many(many) if many.target.ix == target => match many.via {
             Via::Link { table, reverse } => Some(linked(many, table, reverse)),
@@ -74,9 +74,9 @@ fn far(second: &Field, target: ObjectIx) -> Option<Hop> {
 }
 
 /// Returns the step by a link table. With `is_target`, the records between are the targets of its links.
-fn linked(many: &Many, link: &'static str, is_target: bool) -> Hop {
+fn linked(many: &Many, link: &'static str, is_target: bool) -> Step {
     let (between, side) = if is_target { ("target_id", "owner_id") } else { ("owner_id", "target_id") };
     let is_switched = !many.switches.is_empty();
     let switched = is_switched.then(|| (many.switches.clone(), many.required_flag));
-    Hop { step: ThroughStep::Link { link, between, side, is_switched }, switched }
+    Step { step: ThroughStep::Link { link, between, side, is_switched }, switched }
 }

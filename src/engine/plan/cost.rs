@@ -29,7 +29,7 @@ pub const TOTAL_COUNT: u64 = 5;
 
 /// Points for a connection with the argument `search`, or with a filter or an order that no index supports: a search
 /// within texts, `not`, a member of a value object, a field of related rows, or a measure of them.
-pub const SEARCH: u64 = 20;
+pub const SEARCH_OR_SCAN_POINTS: u64 = 20;
 
 /// Assumed number of entries of a plain list. Few plain lists of the library are longer.
 pub const PLAIN_LIST: u64 = 10;
@@ -41,7 +41,8 @@ pub const BYTES_PER_POINT: u64 = 10_000;
 /// a millisecond.
 pub const ROWS_PER_POINT: u64 = 1_000;
 
-/// Number of rows that the slower database reads in the time in which it parses a value inside the JSON of a row.
+/// Cost of parsing a value inside the JSON of a row, as a number of rows: the slower database can read this many rows in
+/// the same time.
 pub const MEMBER_ROWS: u64 = 5;
 
 /// Assumed number of entries of a list inside JSON. It is low, because parsing the JSON takes longer than reading the
@@ -66,7 +67,7 @@ pub struct CostPlan {
     items: Vec<CostItem>,
     /// How often the selection that is planned now occurs in the response.
     times: Times,
-    /// True if the points of a connection include [`SEARCH`].
+    /// True if the points of a connection include [`SEARCH_OR_SCAN_POINTS`].
     pub has_search_or_scan: bool,
     bytes: u64,
     /// [`Self::reading()`] in thousandths of a point.

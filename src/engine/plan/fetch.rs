@@ -41,7 +41,7 @@ pub struct Fetch {
     /// True if the client selects `didYouMean`: similar words for words that match nothing.
     pub suggests: bool,
     /// The sort keys of the rows. The last sort key of a paged list of records is the slug or the id.
-    pub keys: Vec<OrderKey>,
+    pub sort_keys: Vec<OrderKey>,
     /// The page of each parent's list; `None` for all rows.
     pub page: Option<Page>,
     /// Fingerprint of the type and the order, in every cursor. It distinguishes cursors of this list from those of other
@@ -60,15 +60,15 @@ pub struct Fetch {
     /// True if one row more than the page is read, to find out whether another page follows.
     pub extra_row: bool,
     /// The fetch that finds out whether an entry precedes each page (for `last`: follows it). `None` if the client does
-    /// not select that, or if the page has no cursor or offset on that side.
+    /// not select that, or if [`Page::probe`] is `None`.
     pub probe: Option<Box<Fetch>>,
     /// How the rows are grouped. The fetch then reads groups instead of rows; `None` if it reads rows.
     pub grouping: Option<Grouping>,
     /// The fetches of aggregates, facets and groups of the same lists, computed from the rows of all pages.
     pub groups: Vec<Fetch>,
-    /// For a fetch in [`Self::groups`]: true if one statement reads the rows of the list once for all fetches with this
-    /// flag, and counts the rows if [`Self::count`] of the list is true. This is faster than several statements, unless an
-    /// index has the keys of exactly these rows.
+    /// For a fetch in [`Self::groups`]: true if it shares a statement with the other fetches that have this flag. The
+    /// statement reads the rows of the list once, groups them for each fetch, and counts them if the fetch of the list has
+    /// [`Self::count`]. This is faster than several statements, unless an index has the keys of exactly these rows.
     pub shares_rows: bool,
     /// True if the rows of all pages are counted.
     pub count: bool,
@@ -132,7 +132,7 @@ impl Fetch {
             texts: Vec::new(),
             expands: false,
             suggests: false,
-            keys: Vec::new(),
+            sort_keys: Vec::new(),
             page: None,
             fingerprint: 0,
             columns: Vec::new(),
@@ -157,7 +157,7 @@ impl Fetch {
     pub fn runs_once_for_all_parents(&self) -> bool {
         self.search.is_some()
             || self.filter.as_ref().is_some_and(Filter::materializes)
-            || self.keys.iter().any(OrderKey::is_joined)
+            || self.sort_keys.iter().any(OrderKey::is_joined)
     }
 
     /// Reports whether there are no parents.
@@ -175,20 +175,20 @@ impl Fetch {
     /// end.
     pub fn first_by_score(&self) -> Option<usize> {
         let page = self.page.as_ref().filter(|page| !page.backward && page.after.is_none() && page.before.is_none())?;
-        let by_score = self.keys.first().is_some_and(OrderKey::is_score);
+        let by_score = self.sort_keys.first().is_some_and(OrderKey::is_score);
         (self.lists_found() && by_score).then(|| page.offset + page.size + usize::from(self.extra_row))
     }
 
     /// Adds the fetch that finds out whether an entry precedes each page ([`Page::probe`]).
     pub fn add_probe(&mut self) {
         self.probe = self.page.as_ref().and_then(Page::probe).map(|page| {
-            let (filter, search, keys) = (self.filter.clone(), self.search.clone(), self.keys.clone());
+            let (filter, search, sort_keys) = (self.filter.clone(), self.search.clone(), self.sort_keys.clone());
             let grouping = self.grouping.clone();
             let between_measures =
                 self.between_measures.clone().map(|measures| BetweenMeasures { is_read: false, ..measures });
             let columns = if grouping.is_some() { self.columns.clone() } else { vec![("id", Read::Int)] };
             let fetch = Self::of(self.target, self.table, self.by);
-            Box::new(Self { filter, search, keys, columns, between_measures, grouping, page: Some(page), ..fetch })
+            Box::new(Self { filter, search, sort_keys, columns, between_measures, grouping, page: Some(page), ..fetch })
         });
     }
 

@@ -25,9 +25,9 @@ use super::problem::Problem;
 pub use fetch::{By, Child, Fetch, KeySource};
 pub use output::{
     AggregateFieldPlan, AggregatePlan, ConnectionFieldPlan, ConnectionPlan, EdgeFieldPlan, ExpansionFieldPlan,
-    ExpansionPlan, FacetFieldPlan, FacetLabel, FacetPlan, FacetsFieldPlan, FieldPlan, FoundField, GroupFieldPlan, GroupPlan,
+    ExpansionPlan, FacetFieldPlan, FacetLabel, FacetPlan, FacetsFieldPlan, FieldPlan, GroupFieldPlan, GroupPlan,
     HighlightFieldPlan, HighlightPlan, JsonFieldPlan, JsonPlan, MatchFieldPlan, MatchPlan, NodePlan, ObjectPlan,
-    PageInfoFieldPlan, ResponseKey, SearchDetailPlan, SpanFieldPlan, SpanPlan, response_key,
+    PageInfoFieldPlan, ResponseKey, SearchDetailField, SearchDetailPlan, SpanFieldPlan, SpanPlan, response_key,
 };
 pub use rows::between::BetweenMeasures;
 pub use searched_texts::{SearchedTexts, TextsIn};

@@ -265,11 +265,11 @@ pub struct SearchDetailPlan<F> {
     /// Its item in the cost.
     pub cost_item: usize,
     /// Its fields.
-    pub fields: Vec<(ResponseKey, FoundField<F>)>,
+    pub fields: Vec<(ResponseKey, SearchDetailField<F>)>,
 }
 
 /// How a field of such an object is written.
-pub enum FoundField<F> {
+pub enum SearchDetailField<F> {
     /// This text.
     Constant(String),
     /// A value of the object.

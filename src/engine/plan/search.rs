@@ -7,8 +7,8 @@
 //! the slug, a former slug or the DOI of a record, each of its words matches that record.
 //!
 //! In each type, the records that match the most words are found. Records that match fewer words are also found if their
-//! score is at least the highest score of those records, or if their whole name is in the text. Such a record has extra
-//! points. Words that many records have count less.
+//! score is at least the highest score of those records, or if their whole name is in the text. A record whose whole name
+//! is in the text has extra points. Words that many records have count less.
 //!
 //! A score is a sum of integers, so it is the same on both databases.
 
@@ -103,7 +103,7 @@ pub struct Match {
     pub terms: Terms,
     /// Percentage of the points of each term that the match adds to the score.
     pub percent: u8,
-    /// The words of the name that the match is, as bits of their indexes among the different words; 0 for no name.
+    /// For a match of a name, the words of the name: a bit at the index of each among the different words. Otherwise 0.
     pub name: u16,
 }
 
@@ -218,7 +218,7 @@ impl Search {
         Ok(Self { types, fields, matches, synonyms, phrases, similar_words, text: text.to_owned(), words, different })
     }
 
-    /// Returns the words of a phrase, as bits of their indexes among the different words.
+    /// Returns the words of a phrase: a bit at the index of each among the different words.
     #[must_use]
     pub fn bits(&self, phrase: &Phrase) -> u16 {
         self.different[phrase.words.clone()].iter().fold(0, |all, word| all | 1 << word)
@@ -320,7 +320,7 @@ fn add_name(matches: &mut Vec<Match>, name: names::Name, percent: u8) {
     }
 }
 
-/// Returns for each word its index among the different words. Words with one stem are equal.
+/// Returns for each word its index among the different words. Words with the same stem count as one.
 fn different(words: &[Word]) -> Vec<usize> {
     let mut stems: Vec<&str> = Vec::new();
     let of_word = |word| {

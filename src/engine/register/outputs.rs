@@ -143,8 +143,8 @@ pub fn page_arguments() -> Vec<Input> {
     );
     let last = format!("Number of entries from the end, 0 to {MAX_PAGE_SIZE}. Not together with `first`.");
     let offset = format!(
-        "Number of entries to skip from the start, 0 to {MAX_OFFSET}, for numbered pages. Only with `first`. Cursors are \
-         faster, and stay exact while the library changes."
+        "Number of entries to skip from the start, 0 to {MAX_OFFSET}, for numbered pages. Not together with `last`, \
+         `after` or `before`. Cursors are faster, and stay exact while the library changes."
     );
     vec![
         input("first", "Int", &first),

@@ -83,8 +83,9 @@ pub(super) fn declare(schema: &mut Schema, catalog: &Catalog) {
         their whole name, an alias or a code is in the text, and not within a longer name. Words that many records have count less. \
         A word that occurs twice counts once. Case, accents, hyphens, endings of words, and British or American spelling make no difference. \
         The last word may be the beginning of a word, and the end of the text the beginning of a synonym. If no text of the type has a \
-        word, words in names and synonyms match instead that are spelled similarly or sound alike. A slug, a former slug or a DOI matches only if it is the whole text. The \
-        text has no special syntax.";
+        word, words in names and synonyms match instead that are spelled similarly or sound alike. A former slug or a DOI matches \
+        only if it is the whole text. So does a slug, unless it is composed of other slugs: then it matches by its words, \
+        like a name. The text has no special syntax.";
     let fields = vec![
         input("text", "String!", &about_text()),
         input("fields", "[SearchField!]", "The fields that are searched; null for all. An empty list is refused."),

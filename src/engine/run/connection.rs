@@ -104,7 +104,7 @@ impl JsonWriter {
         let Some(index) = index else { return self.raw("null") };
         let cursor = match &level.entries {
             Some(entries) => page::encode_position(entries[index].position, entries[index].id, fetch.fingerprint),
-            None => page::encode(&level.rows, index, fetch.keys_at(), fetch.keys.len(), fetch.fingerprint),
+            None => page::encode(&level.rows, index, fetch.keys_at(), fetch.sort_keys.len(), fetch.fingerprint),
         };
         self.out.push('"');
         self.out.push_str(&cursor);

@@ -5,8 +5,8 @@ use super::{
     level::Level,
 };
 use crate::engine::plan::{
-    ExpansionFieldPlan, ExpansionPlan, Fetch, FoundField, HighlightFieldPlan, HighlightPlan, MatchFieldPlan, MatchPlan,
-    SearchDetailPlan, SpanFieldPlan, SpanPlan, search::MATCH_KINDS,
+    ExpansionFieldPlan, ExpansionPlan, Fetch, HighlightFieldPlan, HighlightPlan, MatchFieldPlan, MatchPlan,
+    SearchDetailField, SearchDetailPlan, SpanFieldPlan, SpanPlan, search::MATCH_KINDS,
 };
 
 impl JsonWriter {
@@ -68,11 +68,11 @@ impl JsonWriter {
         self.brackets(found.iter(), |writer, one| {
             writer.written[plan.cost_item] += 1;
             writer.braces(&plan.fields, |writer, field| match field {
-                FoundField::Constant(text) => {
+                SearchDetailField::Constant(text) => {
                     writer.out.push_str(text);
                     Ok(())
                 }
-                FoundField::Value(field) => write(writer, one, field),
+                SearchDetailField::Value(field) => write(writer, one, field),
             })
         })
     }

@@ -32,8 +32,8 @@ impl Fetch {
         matches!(self.by, By::Lists)
             && self.filter.is_none()
             && self.search.is_none()
-            && self.keys.len() == 2
-            && self.keys.first().is_some_and(OrderKey::is_position)
+            && self.sort_keys.len() == 2
+            && self.sort_keys.first().is_some_and(OrderKey::is_position)
     }
 
     /// Returns the pages of lists. The entries of a page are in the order in which they are read: in reverse order for

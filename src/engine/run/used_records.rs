@@ -1,8 +1,8 @@
 //! The records used by a response, as cache tags.
 //!
 //! - `Procedure:42`: the response contains this record.
-//! - `Procedure:any`: the response contains more records of the type than the tags name, or a filter or an order has read
-//!   the whole table.
+//! - `Procedure:any`: the response contains more records of the type than the tags name, or a filter, an order, a search
+//!   or a group may have read any record of the type.
 //! - `Procedure`: the response depends on which records of the type exist: a list, a count, or a record that was not found.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,7 +24,7 @@ pub struct UsedRecords(BTreeMap<&'static str, OfType>);
 struct OfType {
     /// The response depends on which records exist.
     listed: bool,
-    /// No single record is named: there are too many, or a filter or an order has read the whole table.
+    /// No single record is named: there are too many, or a filter, an order, a search or a group may have read any.
     any: bool,
     named: BTreeSet<i64>,
 }

@@ -57,7 +57,7 @@ pub fn words(text: &str) -> Vec<Word> {
 
 /// Returns the text from the first to the last of adjacent words, in lowercase.
 #[must_use]
-pub fn shown(text: &str, words: &[Word]) -> String {
+pub fn text_of(text: &str, words: &[Word]) -> String {
     let (Some(first), Some(last)) = (words.first(), words.last()) else { return String::new() };
     text.get(first.span.start..last.span.end).unwrap_or_default().to_lowercase()
 }

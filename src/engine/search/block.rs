@@ -2,8 +2,8 @@
 //! postings in the order of terms, records and positions, and is cut into blocks. A row of the table has one block, with the
 //! lowest term and record that may be in it. So rare terms share a row, and a frequent term has several rows.
 //!
-//! A block has its positions, then its terms. A term is written without the bytes at its start that the term before it has
-//! too. Each of its postings is one number: the id of the record minus that of the posting before, and in the lower bits
+//! A block has its positions, then its terms. A term is written without the prefix that it shares with the previous term.
+//! Each of its postings is one number: the id of the record minus the id in the previous posting, and in the lower bits
 //! the index of the position.
 
 use super::{

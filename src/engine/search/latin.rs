@@ -1,5 +1,5 @@
-//! Converts Latin and Greek plurals of medical words to the singular. The stemmer has only the endings of English. As with
-//! spelling, it only matters that both forms become equal.
+//! Makes the singular and the plural of Latin and Greek medical words equal, usually by the singular. The stemmer has only
+//! the endings of English.
 
 /// Ends of words, and the ends that replace them.
 const ENDS: &[(&str, &str)] = &[
@@ -28,7 +28,8 @@ const WHOLE_WORDS: &[(&str, &str)] = &[
     ("verrucae", "verruca"),
 ];
 
-/// Returns the singular of a folded word in American spelling. A word that is not listed here is returned unchanged.
+/// Returns the singular of a folded word in American spelling; for `milium`, the plural `milia`. A word that is not listed
+/// here is returned unchanged.
 #[must_use]
 pub fn singular(mut word: String) -> String {
     if let Some((_, singular)) = WHOLE_WORDS.iter().find(|(plural, _)| *plural == word) {

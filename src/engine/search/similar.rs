@@ -28,8 +28,8 @@ const MIN_FIRST_REPLACED: usize = 7;
 /// Minimum length of a word that may have an error and be the beginning of another word, in letters: `policy` is not the
 /// beginning of `polycystic`.
 const MIN_BEGINNING: usize = 9;
-/// Minimum number of letters of words that sound alike. If they have digits, they need one letter more, because codes have
-/// fewer.
+/// Minimum number of letters of words that sound alike. Words with digits need one letter more, because codes have few
+/// letters.
 const MIN_SOUNDING: usize = 4;
 
 /// Length of a word that is compared with similar ones, in letters.
@@ -137,7 +137,7 @@ impl Similar {
         COMPARED.contains(&letters.len()).then(|| self.best(|form| self.by_letters(form, spelling, &letters))).flatten()
     }
 
-    /// Returns how similar two words with the same first letter are.
+    /// Returns how similar two words are by their letters, if the first letter is not missing, added or replaced.
     fn by_letters(&self, form: &Form, other: &str, letters: &[char]) -> Option<Likeness> {
         let typed = &form.letters;
         if typed.iter().any(|letter| !letter.is_alphabetic()) {
@@ -170,7 +170,7 @@ impl Similar {
     }
 }
 
-/// Reports whether the sound of a word with this number of letters is compared.
+/// Reports whether a word with digits, which has this number of letters, is compared by its sound alone.
 fn sounds_alone(word: &str, letters: usize) -> bool {
     letters > MIN_SOUNDING && word.chars().all(char::is_alphanumeric)
 }
@@ -188,7 +188,8 @@ fn by_key(form: &Form, other: &Form) -> Option<Likeness> {
     form.sounds.contains(&other.sounds[0]).then_some(Likeness::Sound)
 }
 
-/// Reports whether a word of a search differs from a word of the index by one error, and not in the first letter.
+/// Reports whether a word of a search differs from a word of the index by one error at most. The first letter may only be
+/// exchanged with the second one, and not be missing, added or replaced.
 fn has_one_error(typed: &[char], other: &[char]) -> bool {
     let same = typed.iter().zip(other).take_while(|(one, other)| one == other).count();
     let (typed_rest, other_rest) = (&typed[same..], &other[same..]);

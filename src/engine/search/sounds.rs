@@ -5,7 +5,7 @@
 /// Prefix of a key term. No word contains it.
 const KEY: char = '~';
 
-/// Minimum length of a word without an `s` at its end, in bytes.
+/// Minimum length of a word after the removal of an `s` at its end, in bytes.
 const MIN_SINGULAR: usize = 4;
 
 /// Letters at the start of a word, and the letter of their sound.
@@ -50,13 +50,14 @@ pub fn sound(word: &str) -> String {
     sound
 }
 
-/// Returns the text with which the key terms of a word begin, if its sound without the first letter is `tail`.
+/// Returns the text with which the key terms of words begin whose sound, without its first letter, is `tail`.
 #[must_use]
 pub fn start_of_key(tail: &str) -> String {
     format!("{KEY}{tail} ")
 }
 
-/// Returns the key term of a word, or of a phrase of a synonym (`term`) with this spelling.
+/// Returns the key term of `term`: a word, or the phrase of a synonym. `spelling` is the text from which the sound is
+/// computed.
 #[must_use]
 pub fn key(spelling: &str, term: &str) -> String {
     format!("{}{term}", start_of_key(without_first(&sound(without_plural(spelling)))))
@@ -68,7 +69,7 @@ pub fn of_key(term: &str) -> Option<&str> {
     term.strip_prefix(KEY)?.split_once(' ').map(|(_, word)| word)
 }
 
-/// Returns a word without an `s` at its end, if it remains long enough.
+/// Returns a word without an `s` at its end; a word that would become too short is returned unchanged.
 #[must_use]
 pub fn without_plural(word: &str) -> &str {
     let rest = word.trim_end_matches('s');

@@ -7,9 +7,9 @@ use crate::engine::catalog::Searched;
 
 /// Points by which each further word of a name reduces the points of its words, so that short names precede long ones.
 const LENGTH_PENALTY: i32 = 20;
-/// Points that a match of a stem has less than a match of the word itself.
+/// Points deducted for a match of the stem instead of the word itself.
 const STEM_PENALTY: i32 = 5;
-/// Points that a match of a whole name has more than a match of one of its words.
+/// Points added for a match of a whole name instead of one of its words.
 const WHOLE_BONUS: i32 = 400;
 
 /// The form of a term in a text.

@@ -12,7 +12,7 @@
 
 use std::ops::Range;
 
-use super::{statement::write_order, tables::write_parent, template::Template, writer::Sql};
+use super::{statement::write_order, tables::write_parent, template::StatementTemplate, writer::Sql};
 use crate::{
     engine::plan::{
         By, Fetch,
@@ -23,7 +23,7 @@ use crate::{
 };
 
 impl Fetch {
-    pub(super) fn groups_template(&self, dialect: Dialect, grouping: &Grouping) -> Template {
+    pub(super) fn groups_template(&self, dialect: Dialect, grouping: &Grouping) -> StatementTemplate {
         let mut sql = Sql::new(dialect);
         sql.push("SELECT ");
         self.write_group_columns(&mut sql, grouping, |_, _| {});
@@ -45,7 +45,7 @@ impl Fetch {
     }
 
     /// Returns the statement that counts the groups of each parent on all pages. Columns: parent, count.
-    pub(super) fn count_groups_template(&self, dialect: Dialect, grouping: &Grouping) -> Template {
+    pub(super) fn count_groups_template(&self, dialect: Dialect, grouping: &Grouping) -> StatementTemplate {
         let mut sql = Sql::new(dialect);
         sql.push("SELECT t.parent, COUNT(*) FROM (");
         self.write_groups(&mut sql, grouping, None, |sql| self.write_own_base(sql, grouping));
@@ -59,7 +59,7 @@ impl Fetch {
     /// columns are the number of the list, the key of the parent, and the columns of the groups. On PostgreSQL the
     /// columns of the groups are texts, because each column of a `UNION` has one type. If `counts` is true, the statement
     /// also counts the rows of each parent. The counts are the first column of one more list.
-    pub(super) fn shared_groups_template(dialect: Dialect, lists: &[&Self], counts: bool) -> Template {
+    pub(super) fn shared_groups_template(dialect: Dialect, lists: &[&Self], counts: bool) -> StatementTemplate {
         let mut sql = Sql::new(dialect);
         let groupings: Vec<&Grouping> = lists.iter().filter_map(|list| list.grouping.as_ref()).collect();
         let width = lists.iter().map(|list| list.columns.len()).max().unwrap_or_default();
@@ -132,7 +132,7 @@ impl Fetch {
     fn write_ranked_from(&self, sql: &mut Sql, grouping: &Grouping, shared: Option<usize>, from: impl FnOnce(&mut Sql)) {
         let Some(page) = &self.page else { return self.write_groups(sql, grouping, shared, from) };
         let order: Vec<OrderKey> =
-            if page.backward { self.keys.iter().map(OrderKey::flipped).collect() } else { self.keys.clone() };
+            if page.backward { self.sort_keys.iter().map(OrderKey::flipped).collect() } else { self.sort_keys.clone() };
         sql.push("SELECT t.*, ROW_NUMBER() OVER (PARTITION BY t.parent ORDER BY ");
         if let Some(first) = &grouping.first {
             sql.push("CASE WHEN ");
@@ -144,7 +144,7 @@ impl Fetch {
         self.write_groups(sql, grouping, shared, from);
         sql.push(") AS t");
         write_having(sql, grouping);
-        page.write_bounds(sql, &self.keys);
+        page.write_bounds(sql, &self.sort_keys);
     }
 
     /// Writes the query for the rows of a list of groups that has a statement of its own. If the rows are counted by a

@@ -6,7 +6,7 @@
 
 use super::{
     tables::{write_entries, write_flag, write_pairs, write_parent, write_path, write_rows},
-    template::{Binding, Parents, Template, Templates},
+    template::{Binding, Parents, StatementTemplate, Templates},
     writer::Sql,
 };
 use crate::{
@@ -48,7 +48,7 @@ impl Fetch {
 
     /// Returns the sort keys that are read. Lists of ids that are cut to their pages before reading need none.
     pub(super) fn keys_read(&self) -> &[OrderKey] {
-        if self.cursors && !self.has_cut_lists() { &self.keys } else { &[] }
+        if self.cursors && !self.has_cut_lists() { &self.sort_keys } else { &[] }
     }
 
     /// Returns the index of the score among the columns of the result.
@@ -60,7 +60,7 @@ impl Fetch {
     pub fn write_statements(&mut self, dialect: Dialect) -> usize {
         let sharing: Vec<&Self> = self.groups.iter().filter(|groups| groups.shares_rows).collect();
         let counts = self.count && !self.lists_found();
-        // If the rows are counted by a foreign key first, the statement of the groups does not read them.
+        // A statement that counts rows by a foreign key reads no single rows that it could share with the count.
         let is_counted_first = |groups: &Self| groups.grouping.as_ref().and_then(Grouping::counted_by).is_some();
         let are_shared = match sharing.as_slice() {
             [alone] => counts && !is_counted_first(alone),
@@ -87,14 +87,14 @@ impl Fetch {
         parents.count().saturating_mul(self.page.as_ref().map_or(1, |page| page.size)) > FEW
     }
 
-    fn rows_template(&self, dialect: Dialect) -> Template {
+    fn rows_template(&self, dialect: Dialect) -> StatementTemplate {
         if let Some(grouping) = &self.grouping {
             return self.groups_template(dialect, grouping);
         }
         let mut sql = Sql::new(dialect);
         let order: Vec<OrderKey> = match &self.page {
-            Some(page) if page.backward => self.keys.iter().map(OrderKey::flipped).collect(),
-            _ => self.keys.clone(),
+            Some(page) if page.backward => self.sort_keys.iter().map(OrderKey::flipped).collect(),
+            _ => self.sort_keys.clone(),
         };
         if self.page.as_ref().is_some_and(|page| page.offset > 0) {
             sql.skip_rows();
@@ -115,7 +115,7 @@ impl Fetch {
     }
 
     /// Returns the statement that counts the rows of each parent on all pages. Columns: parent, count.
-    fn count_template(&self, dialect: Dialect) -> Template {
+    fn count_template(&self, dialect: Dialect) -> StatementTemplate {
         if let Some(grouping) = &self.grouping {
             return self.count_groups_template(dialect, grouping);
         }
@@ -292,7 +292,7 @@ impl Fetch {
         }
         self.write_where(sql);
         if let Some(page) = &self.page {
-            page.write_bounds(sql, &self.keys);
+            page.write_bounds(sql, &self.sort_keys);
         }
         sql.push(") AS r");
         if let Some((limit, offset)) = self.limit() {
@@ -371,7 +371,7 @@ impl Fetch {
 
     fn write_page(&self, sql: &mut Sql, order: &[OrderKey]) {
         let Some(page) = self.page.as_ref().filter(|_| !self.has_cut_lists()) else { return };
-        page.write_bounds(sql, &self.keys);
+        page.write_bounds(sql, &self.sort_keys);
         sql.push(" ORDER BY ");
         write_order(sql, order);
         // The limit is a number and not a parameter. With a parameter, SQLite would plan the statement again for each limit,

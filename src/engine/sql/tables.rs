@@ -13,8 +13,9 @@ use crate::{
 const NEAR: &str = "near";
 const FAR: &str = "far";
 
-/// Writes the tables of a path: the target as `t`, and its link as `l`. `write_parents` writes the comparison of the
-/// preceding column with the keys of parents, such as ` = ?1`. `measures` are computed from the rows between.
+/// Writes the tables of a path: the target as `t`, and its link as `l`. `write_parents` writes what follows the column
+/// with the key of the parent: the comparison with the keys, such as ` = ?1`. `measures` are computed from the rows
+/// between.
 pub(super) fn write_path(sql: &mut Sql, path: Path, table: &str, measures: &[Measure], write_parents: &dyn Fn(&mut Sql)) {
     match path {
         Path::Through { .. } => {

@@ -1,4 +1,5 @@
-//! Statements that are written when an operation is planned. The keys of the parents are bound when the statements run.
+//! Statements that are written when an operation is planned. The keys of the parents, lists of ids, and the records that a
+//! search has found are bound when the statements run.
 
 use std::sync::Arc;
 
@@ -26,7 +27,7 @@ pub struct ListEntry {
 }
 
 impl Parents {
-    /// Reports whether there are no parents, so nothing needs to be read.
+    /// Reports whether nothing needs to be read, because a level below the root has no parents or no ids.
     pub fn is_empty(&self) -> bool {
         self.count() == 0
     }
@@ -51,9 +52,9 @@ impl Parents {
     }
 }
 
-/// A statement without the keys of the parents.
+/// A statement without the values that are bound when it runs.
 #[derive(Clone, Debug)]
-pub struct Template {
+pub struct StatementTemplate {
     sql: Arc<str>,
     slots: Vec<Binding>,
     reads: Arc<[Read]>,
@@ -80,7 +81,7 @@ pub enum Binding {
     ListPositions,
 }
 
-impl Template {
+impl StatementTemplate {
     pub(super) fn new(sql: String, slots: Vec<Binding>, reads: Vec<Read>) -> Self {
         Self { sql: sql.into(), slots, reads: reads.into() }
     }
@@ -122,17 +123,17 @@ impl Template {
 #[derive(Debug, Default)]
 pub struct Templates {
     /// Reads the rows.
-    pub rows: Option<Template>,
+    pub rows: Option<StatementTemplate>,
     /// Counts the rows of each parent on all pages.
-    pub count: Option<Template>,
+    pub count: Option<StatementTemplate>,
     /// Reads the groups that share their rows.
-    pub shared_groups: Option<Template>,
+    pub shared_groups: Option<StatementTemplate>,
 }
 
 impl Templates {
     /// Returns the size of the memory that they allocate, in bytes.
     pub fn allocated_bytes(&self) -> usize {
         let all = [&self.rows, &self.count, &self.shared_groups];
-        all.into_iter().flatten().map(Template::allocated_bytes).sum()
+        all.into_iter().flatten().map(StatementTemplate::allocated_bytes).sum()
     }
 }

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::template::{Binding, Template};
+use super::template::{Binding, StatementTemplate};
 use crate::store::reading::statement::{Dialect, Param, Read};
 
 /// The column of an entry of a list in JSON.
@@ -159,8 +159,8 @@ impl Sql {
     }
 
     /// Returns the finished statement, whose columns are read as `reads`.
-    pub fn finish(self, reads: Vec<Read>) -> Template {
+    pub fn finish(self, reads: Vec<Read>) -> StatementTemplate {
         let Self { with, text, .. } = self;
-        Template::new(if with.is_empty() { text } else { format!("{with} {text}") }, self.slots, reads)
+        StatementTemplate::new(if with.is_empty() { text } else { format!("{with} {text}") }, self.slots, reads)
     }
 }

@@ -12,15 +12,15 @@ use crate::graphql::{
 };
 
 impl<'d> Checker<'d> {
-    /// Checks arguments. `owner` and `described` return the field or directive that has the arguments: `owner` for the start
-    /// of a message, `described` for its end.
+    /// Checks arguments. `owner_at_start` and `owner_at_end` return the field or directive that has the arguments, as
+    /// written at the start and at the end of a message.
     pub(super) fn arguments(
         &mut self,
         definitions: &'static ByName<Input>,
         given: &'d [tree::Argument<'d>],
         position: Position,
-        owner: impl Fn() -> String,
-        described: impl Fn() -> String,
+        owner_at_start: impl Fn() -> String,
+        owner_at_end: impl Fn() -> String,
     ) -> Vec<(&'static str, Template)> {
         let names = given.iter().map(|argument| argument.name);
         self.unique(names, |name| format!("There can be only one argument named {}.", quoted(name)));
@@ -34,7 +34,7 @@ impl<'d> Checker<'d> {
                 }
                 None => self.error(argument.name.position, || {
                     let near = did_you_mean("", name, definitions.keys().map(String::as_str));
-                    format!("Unknown argument {} on {}.{near}", quoted(name), described())
+                    format!("Unknown argument {} on {}.{near}", quoted(name), owner_at_end())
                 }),
             }
         }
@@ -42,7 +42,7 @@ impl<'d> Checker<'d> {
             |input: &&Input| input.is_required() && given.iter().all(|argument| argument.name.text != input.name);
         for missing in definitions.values().filter(is_missing) {
             self.error(position, || {
-                let owner = owner();
+                let owner = owner_at_start();
                 format!(
                     "{owner} argument \"{}\" of type \"{}\" is required, but it was not provided.",
                     missing.name, missing.ty
@@ -66,9 +66,10 @@ impl<'d> Checker<'d> {
             if !definition.locations.contains(&location) {
                 self.error(position, || format!("Directive \"@{name}\" may not be used on {location}."));
             }
-            let owner = || format!("Directive \"@{name}\"");
-            let described = || format!("directive \"@{name}\"");
-            let arguments = self.arguments(&definition.arguments, &directive.arguments, position, owner, described);
+            let owner_at_start = || format!("Directive \"@{name}\"");
+            let owner_at_end = || format!("directive \"@{name}\"");
+            let arguments =
+                self.arguments(&definition.arguments, &directive.arguments, position, owner_at_start, owner_at_end);
             if let Some((_, when)) = arguments.into_iter().find(|(name, _)| *name == "if") {
                 conditions.push(Conditional { skips_if: name == "skip", when, position });
             }

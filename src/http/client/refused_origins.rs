@@ -40,7 +40,7 @@ impl RefusedOrigins {
 ///
 /// # Errors
 /// Returns the errors of the service that it wraps.
-pub async fn warn(
+pub async fn log_refused(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::pace::Pace;
 
-/// Limits of connections. While an HTTP/1.1 request runs, [`Self::stall_timeout`] is the only time limit, and it applies
-/// only while bytes wait for the client.
+/// Limits of connections. While an HTTP/1.1 request runs, [`Self::stall_timeout`] is the only one of these time limits that
+/// applies, and only while bytes wait for the client. The time for a body is limited by `http/request/body.rs`.
 #[derive(Clone, Debug)]
 pub struct ConnectionLimits {
     /// Maximum open connections.

@@ -61,8 +61,9 @@ impl TimedStream {
         }
     }
 
-    /// Waits for more bytes and returns all bytes that have arrived, at most `limit`. A later read returns these bytes
-    /// again, and only that read or the drop records them.
+    /// Waits for more bytes and returns all bytes that have arrived, at most `limit`. The bytes stay buffered, and a
+    /// later read returns them again. They are recorded as activity when they are read again, or when the stream is
+    /// dropped.
     ///
     /// # Errors
     /// Returns an error if the connection fails or has ended.

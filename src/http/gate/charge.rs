@@ -1,5 +1,5 @@
 //! The middleware in front of all routes. It refuses requests for hosts that are not allowed. It charges the requests
-//! that the gate does not charge: those for pages and files, and for URLs that do not exist.
+//! that the gate does not charge, except for health checks.
 
 use actix_web::{
     Error,
@@ -37,7 +37,7 @@ pub async fn charge(
     };
     if is_health_check(&request) {
         let client = Client::at(UnverifiedClient::of(request.request()).address);
-        tokio::time::sleep(endpoint.health_checks.delay(&client)).await;
+        tokio::time::sleep(endpoint.health_checks.next_delay(&client)).await;
         return Ok(next.call(request).await?.map_into_left_body());
     }
     let charged = async {
@@ -67,8 +67,8 @@ fn is_health_check(request: &ServiceRequest) -> bool {
     HEALTH.contains(&request.path()) && [Method::GET, Method::HEAD].contains(request.method())
 }
 
-/// Reports whether the gate charges a request. It charges the methods that can carry an operation, so this middleware
-/// charges the others.
+/// Reports whether the gate charges a request. It charges GET and POST requests to [`GATED`], which can carry an operation.
+/// This middleware charges requests to that path with other methods.
 fn is_gated(request: &ServiceRequest) -> bool {
     request.path() == GATED && [Method::GET, Method::POST].contains(request.method())
 }

@@ -1,6 +1,6 @@
-//! The gate, which every GraphQL request of every transport passes. It authenticates the client before the request is
-//! prepared, and checks the client's permissions after that. Reading, preparing and running the request are charged to
-//! the client's account.
+//! The gate, which every GraphQL request of every transport passes. Before a request is prepared, it authenticates the
+//! client, and checks that the client may send requests. Afterwards it checks the permissions that the operation
+//! requires. Reading, preparing and running the request are charged to the client's account.
 
 mod admitted;
 mod charge;

@@ -45,7 +45,7 @@ impl Metrics {
     /// Creates the metrics with value zero.
     ///
     /// # Errors
-    /// Returns an error if two metrics have the same name, which does not depend on the caller.
+    /// Returns an error if two metrics have the same name, which would be a bug of this function.
     pub fn new() -> Result<Self, prometheus::Error> {
         let counter = |name, help, label| IntCounterVec::new(Opts::new(name, help), &[label]);
         let histogram =
@@ -217,7 +217,7 @@ impl Metrics {
     /// Returns all metrics in the text format of Prometheus.
     ///
     /// # Errors
-    /// Returns an error if a metric cannot be formatted, which does not depend on the caller.
+    /// Returns an error if a metric cannot be formatted, which would be a bug of this module.
     pub fn text(&self) -> Result<String, prometheus::Error> {
         TextEncoder::new().encode_to_string(&self.registry.gather())
     }

@@ -83,7 +83,7 @@ struct Parameters {
     search: Option<String>,
     /// Cursor after which the found records begin.
     after: Option<String>,
-    /// A query for the playground, which share links of earlier versions send to `/`.
+    /// A query for the playground. Earlier versions made share links to `/` with this parameter.
     query: Option<String>,
 }
 

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     engine::plan::{
         arguments::page::DEFAULT_PAGE_SIZE,
-        cost::{BYTES_PER_POINT, CONNECTION, OBJECT_POINTS, PLAIN_LIST, ROWS_PER_POINT, SEARCH, TOTAL_COUNT},
+        cost::{BYTES_PER_POINT, CONNECTION, OBJECT_POINTS, PLAIN_LIST, ROWS_PER_POINT, SEARCH_OR_SCAN_POINTS, TOTAL_COUNT},
         search::MAX_WORDS,
     },
     http::{
@@ -38,7 +38,7 @@ const POINTS: Points = Points {
     object: OBJECT_POINTS,
     connection: CONNECTION,
     total_count: TOTAL_COUNT,
-    search: SEARCH,
+    search: SEARCH_OR_SCAN_POINTS,
     plain_list: PLAIN_LIST,
     page: DEFAULT_PAGE_SIZE as u64,
     publication: POINTS_PER_CHANGE,

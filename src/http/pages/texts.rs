@@ -49,7 +49,7 @@ async fn robots(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
 async fn sitemap(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
     let made = async {
         let mut visit = Visit::begin(&http, &endpoint).await?;
-        let schema = SCHEMA.get().await?.as_ref().ok().filter(|_| visit.site.schema);
+        let schema = SCHEMA.get().await?.as_ref().ok().filter(|_| visit.site.may_read_schema);
         let mut sitemap = Sitemap::new(schema.into_iter().flat_map(reference::paths));
         while sitemap.add(&visit.run(&sitemap.request()).await?) {}
         let text = sitemap.text(&visit.site);

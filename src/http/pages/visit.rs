@@ -60,8 +60,8 @@ impl<'h> Visit<'h> {
     pub async fn begin(http: &'h HttpRequest, endpoint: &'h Endpoint) -> Result<Self, Refused> {
         let client = endpoint.gate.admit(&UnverifiedClient::of(http)).await?;
         let mut site = site(http, Some(endpoint));
-        site.playground = endpoint.gate.may_open_playground(&client).is_ok();
-        site.schema = endpoint.gate.may_introspect(&client).is_ok();
+        site.may_open_playground = endpoint.gate.may_open_playground(&client).is_ok();
+        site.may_read_schema = endpoint.gate.may_introspect(&client).is_ok();
         Ok(Self { site, http, endpoint, client, stats: RequestStats::default(), read_bytes: 0 })
     }
 
@@ -217,7 +217,7 @@ pub fn site(http: &HttpRequest, endpoint: Option<&Endpoint>) -> Site {
     let has_proxy = endpoint.is_some_and(|endpoint| endpoint.config.client_header.is_some());
     let origin = requested_origin(http, has_proxy);
     let desk = endpoint.is_none_or(|endpoint| endpoint.config.desk);
-    Site { root: format!("./{}", "../".repeat(depth)), origin, playground: true, schema: true, desk }
+    Site { root: format!("./{}", "../".repeat(depth)), origin, may_open_playground: true, may_read_schema: true, desk }
 }
 
 /// Responds with a page that caches must not store.

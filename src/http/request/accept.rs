@@ -26,8 +26,8 @@ pub struct Accepted {
     pub stream: bool,
     /// How the client accepts a page.
     pub page: Page,
-    /// Whether the client names a type of JSON and does not name `text/html` with the same or a greater weight. This
-    /// includes programs that also send `*/*`.
+    /// Whether the client names a type of JSON and does not name `text/html` with the same or a greater weight. An
+    /// additional `*/*` makes no difference.
     pub prefers_json: bool,
 }
 

@@ -105,7 +105,7 @@ impl Coding {
     }
 
     /// Returns the index in [`RESPONSE_CODINGS`], for [`Response::compressed`](crate::schema::Response::compressed).
-    pub fn form(self) -> usize {
+    pub fn index(self) -> usize {
         RESPONSE_CODINGS.iter().position(|coding| *coding == self).unwrap_or(COMPRESSED_FORMS)
     }
 

@@ -48,10 +48,10 @@ pub async fn send(
         None => None,
         Some(coding) => {
             let compress = async |body: bytestring::ByteString| compress(coding, body.into_bytes(), service, account).await;
-            let compressed = reply.response.compressed(coding.form(), compress).await;
+            let compressed = reply.response.compressed(coding.index(), compress).await;
             // A compressed body that is not in the response cache needs a reservation of this client. If the client has no
             // memory left, the body is sent uncompressed; the memory for that is already reserved.
-            let (mut reservation, is_shared) = (None, reply.response.shares_compressed(coding.form()));
+            let (mut reservation, is_shared) = (None, reply.response.shares_compressed(coding.index()));
             let compressed =
                 compressed.filter(|own| is_shared || account.adjust(&mut reservation, own.len() as u64).is_ok());
             reply.reservations.extend(reservation.map(Arc::new));

@@ -35,7 +35,7 @@ pub struct SocketConfig {
 impl SocketConfig {
     /// Returns the maximum of open sockets and event streams of one client.
     #[must_use]
-    pub fn share(&self) -> usize {
+    pub fn max_per_client(&self) -> usize {
         self.max_sockets_per_address.unwrap_or(self.max_sockets.div_ceil(4))
     }
 }

@@ -79,7 +79,7 @@ impl Sockets {
     /// Creates the shared state. When `shutdown` is cancelled, all sockets are closed.
     #[must_use]
     pub fn new(backend: Arc<dyn Backend>, config: SocketConfig, shutdown: CancellationToken) -> Self {
-        let permits = Permits::new(config.max_sockets, config.share());
+        let permits = Permits::new(config.max_sockets, config.max_per_client());
         Self { backend, permits, waiting: WaitingSockets::new(config.max_sockets), config, shutdown }
     }
 

@@ -70,8 +70,8 @@ impl<'c> EntryKeys<'c> {
         }
     }
 
-    /// Gives keys to the entries of documents that were read. `stored` has the documents that they replace. Embedded
-    /// records get theirs as documents of their own.
+    /// Gives keys to the entries of documents that were read. `stored` has the documents that they replace. Each embedded
+    /// record is also a document of its own in `documents`, and its entries get their keys there.
     pub fn assign(&self, documents: &mut RecordMap<Document>, stored: &RecordMap<Document>) {
         documents.each_mut(|ix, slug, document| {
             if document.location.is_some() {

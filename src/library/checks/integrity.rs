@@ -18,8 +18,8 @@ use crate::{
 };
 
 /// Adds the problems that are only visible if several documents are compared. `files` are the files with the documents.
-/// If the checks did not find documents that are not loaded, the result is not final: the caller must load these
-/// documents and check again.
+/// If the checks needed documents that are not loaded, the result is provisional: the caller must load these documents
+/// and check again.
 pub(in crate::library) fn check(library: &Library<'_>, files: &[DocumentFile], problems: &mut Vec<Problem>) {
     dangling::references(library, files, problems);
     cycles(library, files, problems);

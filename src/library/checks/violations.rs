@@ -25,7 +25,8 @@ pub(super) fn check(library: &Library<'_>, files: &[DocumentFile], problems: &mu
         let documents: Vec<_> = library.documents.of(object.ix).collect();
         let has_embedded = |slug: &str| !library.without_embedded.contains(object.ix, slug);
         let violations = |(slug, document): &(&Arc<str>, &Document)| -> Vec<Violation> {
-            // If embedded records are not loaded, the edit changes nothing that a rule with `embedded_reads` reads.
+            // A rule that reads embedded records is skipped if they are not loaded. They are left unloaded only if the
+            // edit changes nothing that such a rule reads.
             let is_checked = |rule: &&Rule| has_embedded(slug) || rule.embedded_reads == EmbeddedReads::None;
             role.rules.iter().filter(is_checked).flat_map(|rule| (rule.check)(library, slug, &document.fields)).collect()
         };

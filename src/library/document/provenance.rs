@@ -105,7 +105,7 @@ impl Reader<'_> {
                     read.add(self, (name, at, &field), sources, &path.key(shape::SOURCES));
                 }
             }
-            _ => self.expected("a mapping from fields to lists of sources", node, path),
+            _ => self.report_unexpected("a mapping from fields to lists of sources", node, path),
         }
         read.by_field
     }

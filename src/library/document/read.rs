@@ -124,7 +124,7 @@ impl<'a> Reader<'a> {
     pub fn content(&mut self, ix: ObjectIx, node: &Node, path: &Path<'_>, context: Context<'_>) -> Option<CanonicalObject> {
         let object = self.catalog.object(ix);
         if node.entries().is_none() {
-            self.expected("a document, which is a mapping", node, path);
+            self.report_unexpected("a document, which is a mapping", node, path);
             return None;
         }
         // The references that were read so far belong to the owner of the record.
@@ -153,14 +153,14 @@ impl<'a> Reader<'a> {
         slug: Option<&Arc<str>>,
     ) -> Option<CanonicalObject> {
         let Some(entries) = node.entries() else {
-            self.expected("a mapping", node, path);
+            self.report_unexpected("a mapping", node, path);
             return None;
         };
         let catalog = self.catalog;
         let members = self.members.entry(object.ix).or_insert_with(|| Rc::new(Members::of(catalog.object(object.ix))));
         let members = Rc::clone(members);
         let (given, others) = members.given(entries);
-        self.unknown_keys(object, &others, path);
+        self.report_unknown_keys(object, &others, path);
         let own = node.text(NOTICE).map(CanonicalValue::from);
         let notice = own.as_ref().or(context.notice);
         let provenance = self.provenance(object, &members, &given, path, context.sources);
@@ -169,7 +169,7 @@ impl<'a> Reader<'a> {
             let value = if key == shape::SLUG && object.content().is_some() {
                 slug.map(|slug| CanonicalValue::Text(Arc::clone(slug))).unwrap_or_default()
             } else if shape::is_sources(field) {
-                self.filled(field, entry.map_or(node.at, |entry| entry.value.at), &path.key(key), &provenance.own);
+                self.report_empty(field, entry.map_or(node.at, |entry| entry.value.at), &path.key(key), &provenance.own);
                 provenance.own.clone()
             } else if shape::field_sources(self.catalog, field).is_some() {
                 provenance.by_field_list()
@@ -188,7 +188,7 @@ impl<'a> Reader<'a> {
             values.push(value);
         }
         let fields = CanonicalObject::new(Arc::clone(&members.keys), values);
-        self.bounds(node, path, &fields);
+        self.check_bounds(node, path, &fields);
         Some(fields)
     }
 
@@ -201,14 +201,14 @@ impl<'a> Reader<'a> {
             Kind::Scalars(scalar) => {
                 let values =
                     self.list(node, path, |reader, _, node, path| reader.scalar(field, *scalar, node, path, enclosing.node));
-                self.distinct(node, path, values.list());
-                self.filled(field, node.at, path, &values);
+                self.report_duplicates(node, path, values.list());
+                self.report_empty(field, node.at, path, &values);
                 values
             }
             Kind::One(target) => self.reference(target.ix, node, path),
             Kind::Refs(_) | Kind::Many(Many { document: InDocument::Slugs, .. }) => {
                 let slugs = self.slugs(field, node, path);
-                self.filled(field, node.at, path, &slugs);
+                self.report_empty(field, node.at, path, &slugs);
                 slugs
             }
             Kind::Value(ix) => {
@@ -226,8 +226,8 @@ impl<'a> Reader<'a> {
                         Context { sources: Some(enclosing.sources), position: Some(index + 1), ..Context::default() };
                     reader.object(object, node, path, context, None).map_or(CanonicalValue::Null, CanonicalValue::Object)
                 });
-                self.distinct_keys(node, path, values.list());
-                self.filled(field, node.at, path, &values);
+                self.report_duplicate_keys(node, path, values.list());
+                self.report_empty(field, node.at, path, &values);
                 values
             }
             Kind::Many(_) => {
@@ -244,7 +244,7 @@ impl<'a> Reader<'a> {
                 if enclosing.slug.is_none() {
                     self.drafts.truncate(drafts);
                 }
-                self.filled(field, node.at, path, &values);
+                self.report_empty(field, node.at, path, &values);
                 values
             }
         }
@@ -257,7 +257,7 @@ impl<'a> Reader<'a> {
         mut entry: impl FnMut(&mut Self, usize, &Node, &Path<'_>) -> CanonicalValue,
     ) -> CanonicalValue {
         let Value::List(nodes) = &node.value else {
-            self.expected("a list", node, path);
+            self.report_unexpected("a list", node, path);
             return CanonicalValue::List(Arc::default());
         };
         nodes.iter().enumerate().map(|(index, node)| entry(self, index, node, &path.index(index))).collect()
@@ -277,13 +277,13 @@ impl<'a> Reader<'a> {
     }
 
     /// Reports an empty list in a required field.
-    fn filled(&mut self, field: &Field, at: Position, path: &Path<'_>, values: &CanonicalValue) {
+    fn report_empty(&mut self, field: &Field, at: Position, path: &Path<'_>, values: &CanonicalValue) {
         if values.list().is_empty() && field.required && field.default.is_none() {
             self.problems.add(at, path, NEEDS_ENTRIES);
         }
     }
 
-    pub(in crate::library) fn expected(&mut self, wanted: &str, node: &Node, path: &Path<'_>) {
+    pub(in crate::library) fn report_unexpected(&mut self, wanted: &str, node: &Node, path: &Path<'_>) {
         self.problems.add(node.at, path, format!("Expected {wanted}, found {}.", node.found()));
     }
 }

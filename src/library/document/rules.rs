@@ -18,7 +18,7 @@ use crate::{
 
 impl Reader<'_> {
     /// Reports the keys that documents of the type do not have.
-    pub(super) fn unknown_keys(&mut self, object: &ObjectType, entries: &[&Entry<'_>], path: &Path<'_>) {
+    pub(super) fn report_unknown_keys(&mut self, object: &ObjectType, entries: &[&Entry<'_>], path: &Path<'_>) {
         for entry in entries {
             let key = &*entry.key;
             let declared = object.fields.iter().find(|field| field.name == key);
@@ -71,7 +71,7 @@ impl Reader<'_> {
     }
 
     /// Checks that a lower bound is not greater than its upper bound, and that `nextDue` is not before `reviewedOn`.
-    pub(super) fn bounds(&mut self, node: &Node, path: &Path<'_>, fields: &CanonicalObject) {
+    pub(super) fn check_bounds(&mut self, node: &Node, path: &Path<'_>, fields: &CanonicalObject) {
         let at = |key: &str| node.entry(key).map_or(node.at, |entry| entry.value.at);
         let number = |key| fields.get(key).and_then(CanonicalValue::as_f64);
         for (lower, upper) in [("min", "max"), ("low", "value"), ("value", "high")] {

@@ -129,7 +129,7 @@ impl Reader<'_> {
             if matches!(node.value, Value::Int(_) | Value::Float(_) | Value::Boolean(_)) {
                 wanted.push_str(" (put it in quotes)");
             }
-            self.expected(&wanted, node, path);
+            self.report_unexpected(&wanted, node, path);
             return None;
         };
         let text = text.trim();
@@ -140,7 +140,7 @@ impl Reader<'_> {
     }
 
     fn wrong(&mut self, wanted: &str, node: &Node, path: &Path<'_>) -> CanonicalValue {
-        self.expected(wanted, node, path);
+        self.report_unexpected(wanted, node, path);
         CanonicalValue::Null
     }
 
@@ -159,17 +159,17 @@ impl Reader<'_> {
     /// Reads a list of slugs of other records, each at most once.
     pub(super) fn slugs(&mut self, field: &Field, node: &Node, path: &Path<'_>) -> CanonicalValue {
         let (Some(target), Value::List(nodes)) = (shape::target(field), &node.value) else {
-            self.expected("a list", node, path);
+            self.report_unexpected("a list", node, path);
             return CanonicalValue::List(Arc::default());
         };
         let slugs: Vec<CanonicalValue> =
             nodes.iter().enumerate().map(|(index, node)| self.reference(target, node, &path.index(index))).collect();
-        self.distinct(node, path, &slugs);
+        self.report_duplicates(node, path, &slugs);
         slugs.into_iter().filter(|slug| !slug.is_null()).collect()
     }
 
     /// Reports the keys that several entries of a list have.
-    pub(super) fn distinct_keys(&mut self, node: &Node, path: &Path<'_>, entries: &[CanonicalValue]) {
+    pub(super) fn report_duplicate_keys(&mut self, node: &Node, path: &Path<'_>, entries: &[CanonicalValue]) {
         let Value::List(nodes) = &node.value else { return };
         let mut seen = HashSet::new();
         for (index, (entry, node)) in entries.iter().zip(nodes).enumerate() {
@@ -182,7 +182,7 @@ impl Reader<'_> {
     }
 
     /// Reports values that occur twice in a list.
-    pub(super) fn distinct(&mut self, node: &Node, path: &Path<'_>, values: &[CanonicalValue]) {
+    pub(super) fn report_duplicates(&mut self, node: &Node, path: &Path<'_>, values: &[CanonicalValue]) {
         let Value::List(nodes) = &node.value else { return };
         let mut seen = HashSet::with_capacity(values.len());
         for (index, (value, node)) in values.iter().zip(nodes).enumerate() {

@@ -201,7 +201,7 @@ impl Amendment {
         Ok(read_tree(catalog, today, self.object, &tree, &file.into()))
     }
 
-    /// Returns the path of the argument with the change, which problems of the document have as their file.
+    /// Returns the path of the argument with the change. Problems of the document have this path in [`Problem::file`].
     pub(in crate::library) fn file(&self) -> String {
         format!("{}{}", self.path, self.change.argument())
     }

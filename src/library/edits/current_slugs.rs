@@ -44,8 +44,8 @@ pub(super) async fn renamed_targets<C: ConnectionTrait>(
     resolve_former_slugs(loader, library, keys).await
 }
 
-/// Returns the current slug of each record that a key names by a former slug. Loads the ids of the records that keys
-/// name by their current slugs.
+/// Maps each key with a former slug to the current slug of its record. Loads the ids of the records that keys name by
+/// their current slugs.
 pub(super) async fn resolve_former_slugs<C: ConnectionTrait>(
     loader: &Loader<'_, '_, C>,
     library: &mut Library<'_>,

@@ -96,9 +96,9 @@ impl<'c> Merge<'c> {
     }
 
     /// Merges lists of objects. The result has the order of the client if only the client has changed the order;
-    /// otherwise it has the current order. An entry that only the other list has added follows the entry that it
-    /// follows there. It is a conflict if the client and others have changed the order differently, or if an entry has
-    /// no key.
+    /// otherwise it has the current order. An entry that only the other list has added is placed after the nearest entry
+    /// before it in that list that both lists have. It is a conflict if the client and others have changed the order
+    /// differently, or if an entry has no key.
     fn entries(&mut self, entries: Entries<'_>, versions: Versions, path: &Path<'_>) -> CanonicalValue {
         let object = entries.object;
         let lists = [&versions.base, &versions.theirs, &versions.yours].map(|list| entries.keyed(list));

@@ -1,5 +1,5 @@
-//! Reads the document of a record as of a revision. If a later revision changed a record, the history has its document;
-//! otherwise it is the current document.
+//! Reads the document of a record as of a revision. If a later revision changed the record, the history has that document;
+//! otherwise the current document is still the same.
 
 use std::{
     collections::{HashMap, HashSet},

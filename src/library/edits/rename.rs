@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-/// Maximum number of slugs that a statement sets. The database tries the cases of each row one after another.
+/// Maximum number of slugs that a statement sets. For each row, the database tries the branches of the `CASE` in order.
 const MAX_CASES: usize = 100;
 
 /// A record that gets another slug.

@@ -53,14 +53,14 @@ pub fn write_files(
         let unchanged = earlier.unchanged(file.borrow());
         let DocumentFile { name, text } = file.borrow();
         let text = unchanged.as_ref().unwrap_or(text);
-        let path = replacement.new.join(name);
+        let path = replacement.staging.join(name);
         let parent = path.parent().map_or(Ok(()), fs::create_dir_all);
         parent.and_then(|()| fs::write(&path, text)).map_err(failed(&folder.join(name)))?;
         written.insert(PathBuf::from(name));
     }
-    sync(&replacement.new).map_err(failed(folder))?;
+    sync(&replacement.staging).map_err(failed(folder))?;
     let leftovers =
-        if exists { OtherFiles::link(folder, &replacement.new, &written, &earlier)? } else { Leftovers::default() };
+        if exists { OtherFiles::link(folder, &replacement.staging, &written, &earlier)? } else { Leftovers::default() };
     replacement.finish(exists).map_err(failed(folder))?;
     Ok(leftovers)
 }

@@ -109,7 +109,7 @@ fn collection_file(reader: &mut Reader<'_>, root: &Node, collections: &[(&Object
                     reader.content(object.ix, node, &path.index(index), context);
                 }
             }
-            _ => reader.expected("a list of documents", &entry.value, &path),
+            _ => reader.report_unexpected("a list of documents", &entry.value, &path),
         }
     }
 }

@@ -15,7 +15,7 @@ pub(super) struct Replacement {
     /// The folder that is replaced, without symbolic links if it exists.
     target: PathBuf,
     /// The new folder; after the replacement the old one.
-    pub new: PathBuf,
+    pub staging: PathBuf,
     /// Where the old folder is during the replacement, on file systems that cannot exchange two folders.
     old: PathBuf,
     /// A lock against other exports into the same parent folder. `None` on a file system without locks.
@@ -43,17 +43,17 @@ impl Replacement {
             hidden.push(suffix);
             parent.join(hidden)
         };
-        let (new, old) = (hidden(".export-new"), hidden(".export-old"));
+        let (staging, old) = (hidden(".export-new"), hidden(".export-old"));
         let lock = File::open(parent).and_then(|parent| parent.lock().map(|()| parent)).ok();
         if !target.exists() && old.exists() {
             fs::rename(&old, &target)?;
         }
-        for left in [&new, &old] {
+        for left in [&staging, &old] {
             fs::remove_dir_all(left)
                 .or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })?;
         }
-        fs::create_dir(&new)?;
-        Ok(Self { target, new, old, _lock: lock })
+        fs::create_dir(&staging)?;
+        Ok(Self { target, staging, old, _lock: lock })
     }
 
     /// Reports whether the current folder of this process, and so probably of the shell, is the replaced folder or inside of
@@ -69,16 +69,16 @@ impl Replacement {
     /// # Errors
     /// If the file system refuses, for example because the target is a mount point. Then the target is unchanged.
     pub fn finish(self, target_exists: bool) -> io::Result<()> {
-        let Self { target, new, old, .. } = &self;
+        let Self { target, staging, old, .. } = &self;
         if !target_exists {
-            fs::rename(new, target)?;
-        } else if !exchange(new, target)? {
+            fs::rename(staging, target)?;
+        } else if !exchange(staging, target)? {
             fs::rename(target, old)?;
-            if let Err(error) = fs::rename(new, target) {
+            if let Err(error) = fs::rename(staging, target) {
                 fs::rename(old, target)?;
                 return Err(error);
             }
-            fs::rename(old, new)?;
+            fs::rename(old, staging)?;
         }
         sync(target)
     }
@@ -87,7 +87,7 @@ impl Replacement {
 impl Drop for Replacement {
     fn drop(&mut self) {
         // What cannot be removed now is removed by the next export.
-        let _ = fs::remove_dir_all(&self.new);
+        let _ = fs::remove_dir_all(&self.staging);
     }
 }
 

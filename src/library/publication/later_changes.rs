@@ -37,8 +37,8 @@ impl Prepared {
         Ok(is_valid.then_some(Self { latest, ..self }))
     }
 
-    /// Reports whether the edit only changes fields of records that nothing else reads. Slugs are read by every document
-    /// that refers to the record.
+    /// Reports whether the edit only changes fields that no other record reads. The slug of a record is read by every
+    /// document that refers to the record.
     fn changes_only_unread_fields(&self, tables: &[ContentTable<'_>]) -> bool {
         let Self { library, changes, latest, .. } = self;
         let has_slug = |fields: &[&str]| fields.iter().any(|field| [SLUG, FORMERLY].contains(field));

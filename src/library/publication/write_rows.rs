@@ -1,8 +1,9 @@
 //! Writes the rows of a publication. Of changed records, it writes only the columns, parts and links that differ.
 //!
-//! Rows are built in parallel, and written in the order of ids. Foreign keys are checked at the end of the transaction,
-//! so the rows may be in any order. Records nevertheless follow those to which their columns refer: otherwise SQLite
-//! would search, for each written row, for earlier rows that refer to it.
+//! Rows are built in parallel. Those of new records are written in the order of ids within each table. Foreign keys are
+//! checked at the end of the transaction, so the tables could be written in any order. The table of a content type is
+//! nevertheless written after the tables to which its columns refer: otherwise SQLite would search, for each written row,
+//! for earlier rows that refer to it.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -174,7 +175,7 @@ pub(in crate::library) struct RowWriter<'a, T> {
     pub sink: &'a mut T,
 }
 
-pub(in crate::library) struct WrittenRecord {
+pub(in crate::library) struct RecordToWrite {
     pub id: i64,
     pub slug: Arc<str>,
     pub fields: CanonicalObject,
@@ -186,7 +187,7 @@ pub(in crate::library) struct WrittenRecord {
 
 impl<T: RowSink> RowWriter<'_, T> {
     /// Writes the rows of new records, and of changed records in groups with the same columns.
-    async fn records(&mut self, at: usize, added: &Arc<[WrittenRecord]>) -> Result<(), LibraryError> {
+    async fn records(&mut self, at: usize, added: &Arc<[RecordToWrite]>) -> Result<(), LibraryError> {
         self.content(at, added, None).await?;
         let mut groups: BTreeMap<&[&'static str], Vec<&ChangedRecord>> = BTreeMap::new();
         for record in &self.changes.changed[at] {
@@ -203,10 +204,10 @@ impl<T: RowSink> RowWriter<'_, T> {
     async fn content(
         &mut self,
         at: usize,
-        written: &Arc<[WrittenRecord]>,
+        written: &Arc<[RecordToWrite]>,
         update: Option<Vec<&'static str>>,
     ) -> Result<(), LibraryError> {
-        let add_rows = move |source: &RowSource, record: &WrittenRecord, rows: &mut Rows| {
+        let add_rows = move |source: &RowSource, record: &RecordToWrite, rows: &mut Rows| {
             source.content(&source.tables[at], record, rows)
         };
         let mut rows = row_stream::<T>(self.source, written, add_rows);
@@ -215,16 +216,16 @@ impl<T: RowSink> RowWriter<'_, T> {
 
     /// Writes the parts and links of new records. Of changed records, writes parts and links from the first one that
     /// differs.
-    async fn owned(&mut self, at: usize, added: &Arc<[WrittenRecord]>) -> Result<(), LibraryError> {
+    async fn owned(&mut self, at: usize, added: &Arc<[RecordToWrite]>) -> Result<(), LibraryError> {
         let table = &self.source.tables[at];
         for (which, parts) in table.parts.iter().enumerate() {
-            let add_rows = move |source: &RowSource, record: &WrittenRecord, rows: &mut Rows| {
+            let add_rows = move |source: &RowSource, record: &RecordToWrite, rows: &mut Rows| {
                 source.parts(&source.tables[at], which, record, rows)
             };
             self.lists(at, parts.name, added, |record| record.parts[which], add_rows).await?;
         }
         for (which, links) in table.links.iter().enumerate() {
-            let add_rows = move |source: &RowSource, record: &WrittenRecord, rows: &mut Rows| {
+            let add_rows = move |source: &RowSource, record: &RecordToWrite, rows: &mut Rows| {
                 source.links(&source.tables[at], which, record, rows)
             };
             self.lists(at, links.name, added, |record| record.links[which], add_rows).await?;
@@ -233,8 +234,8 @@ impl<T: RowSink> RowWriter<'_, T> {
     }
 
     /// Writes the former slugs of new records, and those of changed records if they differ.
-    async fn former_slugs(&mut self, at: usize, added: &Arc<[WrittenRecord]>) -> Result<(), LibraryError> {
-        let add_rows = move |source: &RowSource, record: &WrittenRecord, rows: &mut Rows| {
+    async fn former_slugs(&mut self, at: usize, added: &Arc<[RecordToWrite]>) -> Result<(), LibraryError> {
+        let add_rows = move |source: &RowSource, record: &RecordToWrite, rows: &mut Rows| {
             source.former_slugs(&source.tables[at], record, rows);
             Ok(())
         };
@@ -247,9 +248,9 @@ impl<T: RowSink> RowWriter<'_, T> {
         &mut self,
         at: usize,
         table: &'static str,
-        added: &Arc<[WrittenRecord]>,
+        added: &Arc<[RecordToWrite]>,
         unchanged: impl Fn(&ChangedRecord) -> Option<usize>,
-        add_rows: impl Fn(&RowSource, &WrittenRecord, &mut Rows) -> Result<(), LibraryError> + Copy + Send + Sync + 'static,
+        add_rows: impl Fn(&RowSource, &RecordToWrite, &mut Rows) -> Result<(), LibraryError> + Copy + Send + Sync + 'static,
     ) -> Result<(), LibraryError> {
         let changed = self.changes.changed[at].iter().filter_map(|record| Some((&record.slug, unchanged(record)?)));
         let changed = self.source.records(at, changed);
@@ -261,8 +262,8 @@ impl<T: RowSink> RowWriter<'_, T> {
     pub async fn rows(
         &mut self,
         table: &'static str,
-        written: &Arc<[WrittenRecord]>,
-        add_rows: impl Fn(&RowSource, &WrittenRecord, &mut Rows) -> Result<(), LibraryError> + Send + Sync + 'static,
+        written: &Arc<[RecordToWrite]>,
+        add_rows: impl Fn(&RowSource, &RecordToWrite, &mut Rows) -> Result<(), LibraryError> + Send + Sync + 'static,
     ) -> Result<(), LibraryError> {
         self.sink.write(table, None, &mut row_stream::<T>(self.source, written, add_rows)).await
     }
@@ -271,8 +272,8 @@ impl<T: RowSink> RowWriter<'_, T> {
 /// Returns a stream of the rows that `add_rows` adds for each record.
 fn row_stream<T: RowSink>(
     source: &Arc<RowSource>,
-    written: &Arc<[WrittenRecord]>,
-    add_rows: impl Fn(&RowSource, &WrittenRecord, &mut Rows) -> Result<(), LibraryError> + Send + Sync + 'static,
+    written: &Arc<[RecordToWrite]>,
+    add_rows: impl Fn(&RowSource, &RecordToWrite, &mut Rows) -> Result<(), LibraryError> + Send + Sync + 'static,
 ) -> RowStream<T::Rows> {
     let (source, written, add_rows) = (Arc::clone(source), Arc::clone(written), Arc::new(add_rows));
     let mut starts = (0..written.len()).step_by(MAX_ROWS);
@@ -285,17 +286,17 @@ fn row_stream<T: RowSink>(
 }
 
 impl RowSource {
-    pub fn added(&self, at: usize, changes: &Changes) -> Arc<[WrittenRecord]> {
+    pub fn added(&self, at: usize, changes: &Changes) -> Arc<[RecordToWrite]> {
         self.records(at, changes.added[at].iter().map(|slug| (slug, 0)))
     }
 
     /// Returns records of a table, in the order of ids. `slugs` has for each the number of unchanged entries.
-    pub fn records<'a>(&self, at: usize, slugs: impl Iterator<Item = (&'a Arc<str>, usize)>) -> Arc<[WrittenRecord]> {
+    pub fn records<'a>(&self, at: usize, slugs: impl Iterator<Item = (&'a Arc<str>, usize)>) -> Arc<[RecordToWrite]> {
         let ix = self.tables[at].object.ix;
         let written = |(slug, unchanged): (&Arc<str>, usize)| {
             let (id, document) = (self.library.ids.id(ix, slug)?, self.library.get(ix, slug)?);
             let (fields, position) = (document.fields.clone(), document.position);
-            Some(WrittenRecord { id, slug: Arc::clone(slug), fields, position, unchanged })
+            Some(RecordToWrite { id, slug: Arc::clone(slug), fields, position, unchanged })
         };
         let mut all: Vec<_> = slugs.filter_map(written).collect();
         all.sort_unstable_by_key(|written| written.id);
@@ -304,8 +305,8 @@ impl RowSource {
 
     fn rows(
         &self,
-        written: &[WrittenRecord],
-        add_rows: &impl Fn(&Self, &WrittenRecord, &mut Rows) -> Result<(), LibraryError>,
+        written: &[RecordToWrite],
+        add_rows: &impl Fn(&Self, &RecordToWrite, &mut Rows) -> Result<(), LibraryError>,
     ) -> Result<Rows, LibraryError> {
         let mut rows = Rows::default();
         for record in written {
@@ -314,7 +315,7 @@ impl RowSource {
         Ok(rows)
     }
 
-    fn content(&self, table: &ContentTable<'_>, record: &WrittenRecord, rows: &mut Rows) -> Result<(), LibraryError> {
+    fn content(&self, table: &ContentTable<'_>, record: &RecordToWrite, rows: &mut Rows) -> Result<(), LibraryError> {
         let adds_position = table.adds_position.then_some(POSITION);
         if rows.names.is_empty() {
             rows.name([ID, REVISION].into_iter().chain(adds_position).chain(table.columns.iter().map(|column| column.name)));
@@ -330,7 +331,7 @@ impl RowSource {
         &self,
         table: &ContentTable<'_>,
         which: usize,
-        record: &WrittenRecord,
+        record: &RecordToWrite,
         rows: &mut Rows,
     ) -> Result<(), LibraryError> {
         let parts = &table.parts[which];
@@ -352,7 +353,7 @@ impl RowSource {
         &self,
         table: &ContentTable<'_>,
         which: usize,
-        record: &WrittenRecord,
+        record: &RecordToWrite,
         rows: &mut Rows,
     ) -> Result<(), LibraryError> {
         let links = &table.links[which];
@@ -369,7 +370,7 @@ impl RowSource {
         Ok(())
     }
 
-    fn former_slugs(&self, table: &ContentTable<'_>, record: &WrittenRecord, rows: &mut Rows) {
+    fn former_slugs(&self, table: &ContentTable<'_>, record: &RecordToWrite, rows: &mut Rows) {
         let Some(column) = table.columns.iter().find(|column| column.key == FORMERLY) else { return };
         let former = stored_record::column_of(&self.library, table, column, &record.slug, &record.fields);
         for former in former.list().iter().filter_map(CanonicalValue::as_str) {

@@ -32,11 +32,11 @@ const MAX_PATTERNS: usize = 100;
 
 /// Where the database stores references: a table, its column with the id of the referring record, and its column with the
 /// id of the other record.
-type References = (&'static str, &'static str, &'static str);
+type ReferenceColumns = (&'static str, &'static str, &'static str);
 
 /// A field of a path.
 struct Step {
-    references: References,
+    references: ReferenceColumns,
     /// The type of the records to which it leads.
     target: ObjectIx,
 }
@@ -84,8 +84,8 @@ impl<'c, C: ConnectionTrait> Loader<'_, 'c, C> {
     /// Loads the records whose derived fields or rules follow a changed record. Returns false if all of them were
     /// loaded already.
     ///
-    /// It finds these records through the references that are stored before the publication. They are sufficient: the
-    /// result of a derivation or a rule changes only if a document changes that it has read before the publication.
+    /// It finds these records through the references that are stored before the publication. These references suffice,
+    /// because the result of a derivation or a rule changes only if a document changes that it had read before.
     pub async fn dependents(&self, library: &mut Library<'c>, changes: &Changes) -> Result<bool, LibraryError> {
         let tables = self.rows.tables;
         let mut found = IdsByType::new();
@@ -157,7 +157,7 @@ impl<'c, C: ConnectionTrait> Loader<'_, 'c, C> {
     /// Returns the ids of the records that refer to one of these ids.
     async fn referring(
         &self,
-        (table, owner, target): References,
+        (table, owner, target): ReferenceColumns,
         ids: &BTreeSet<i64>,
     ) -> Result<BTreeSet<i64>, LibraryError> {
         let (ids, mut found): (Vec<i64>, _) = (ids.iter().copied().collect(), BTreeSet::new());

@@ -139,8 +139,9 @@ impl<'c> Library<'c> {
         self.documents.append(newer);
     }
 
-    /// Adds the stored embedded records to documents that leave them out, and that will replace documents of this
-    /// library. `omitted` lists the fields that are left out, each with the record that lacks it.
+    /// Returns the documents of `newer`, which will replace documents of this library. `omitted` lists the fields with
+    /// embedded records that they leave out, each with its record. The embedded records of these fields are copied from
+    /// this library.
     pub fn with_stored_embedded(
         &self,
         mut newer: RecordMap<Document>,

@@ -117,8 +117,8 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
         self.former_slugs(library).await
     }
 
-    /// For each document of the edit, loads the documents that have its slug or one of its former slugs as a former
-    /// slug.
+    /// For each document of the edit, loads the documents with a former slug that equals its current slug or one of its
+    /// former slugs.
     async fn former_slugs(&self, library: &mut Library<'c>) -> Result<(), LibraryError> {
         let mut slugs: BTreeMap<ObjectIx, BTreeSet<Arc<str>>> = BTreeMap::new();
         for (ix, slug, document) in library.documents.iter().filter(|(.., document)| document.location.is_some()) {

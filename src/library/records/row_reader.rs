@@ -262,8 +262,8 @@ pub(super) fn padded<V: Clone>(values: &[V]) -> impl Iterator<Item = V> + use<'_
     values.iter().chain(last.into_iter().flatten()).cloned()
 }
 
-/// Returns a function from a column to the filter for rows that have the id of one of these records in this column. If
-/// `selection` selects all records, the filter selects all rows.
+/// Returns a function that takes the column with the ids of owners, and returns the filter for the rows that these records
+/// own. If `selection` selects all records, the filter selects all rows.
 fn owners(records: &[(i64, StoredRecord)], selection: &RowFilter) -> impl Fn(&'static str) -> RowFilter + use<> {
     let ids = match selection {
         RowFilter::All => None,

@@ -20,7 +20,7 @@ use crate::{
             differences::Changes,
             row_stream::RowStream,
             sink::RowSink,
-            write_rows::{RowSource, WrittenRecord},
+            write_rows::{RecordToWrite, RowSource},
         },
     },
 };
@@ -68,7 +68,7 @@ struct Postings {
 }
 
 impl Postings {
-    fn of(source: &RowSource, at: usize, records: &[WrittenRecord]) -> Self {
+    fn of(source: &RowSource, at: usize, records: &[RecordToWrite]) -> Self {
         let object = source.tables[at].object;
         let mut postings = Self { records: records.iter().map(|record| record.id).collect(), ..Self::default() };
         let together = RECORDS * rayon::current_num_threads();
@@ -76,7 +76,7 @@ impl Postings {
             let computed: Vec<Vec<Vec<Term>>> = records
                 .par_chunks(RECORDS)
                 .map(|records| {
-                    let terms = |record: &WrittenRecord| {
+                    let terms = |record: &RecordToWrite| {
                         terms::of_document(&source.library, object, &record.slug, &record.fields, |_| true)
                     };
                     records.iter().map(terms).collect()
@@ -104,8 +104,8 @@ impl Postings {
         }
     }
 
-    /// Returns the blocks of all postings. The first block begins at the smallest possible posting, so that every
-    /// posting of a later record has a block.
+    /// Returns the blocks of all postings. The first block begins at the smallest possible posting, so that there is a
+    /// block for every posting that is added later.
     fn into_blocks(self) -> Vec<Block> {
         let Self { positions, terms, records, .. } = self;
         let mut terms: Vec<_> = terms.into_iter().collect();

@@ -20,7 +20,7 @@ use crate::{
 const BLOCKS: i64 = 5_000;
 
 /// The postings of a record: their number, and the sum of their hashes.
-type Postings = (u64, u64);
+type PostingsDigest = (u64, u64);
 
 /// Counts the records whose postings differ from those that this version of the program derives from their documents.
 /// Also counts the ids in the index of a type that belong to no record of that type.
@@ -35,7 +35,7 @@ pub(in crate::library) async fn outdated(
         let mut stored = stored(table.object.name, db).await?;
         for (slug, document) in library.documents.of(ix) {
             let Some(id) = library.ids.id(ix, slug) else { continue };
-            let mut derived = Postings::default();
+            let mut derived = PostingsDigest::default();
             for term in terms::of_document(library, table.object, slug, &document.fields, |_| true) {
                 add(&mut derived, &term.text, &term.position);
             }
@@ -48,7 +48,7 @@ pub(in crate::library) async fn outdated(
     Ok(outdated.len())
 }
 
-fn add((count, sum): &mut Postings, term: &str, position: &TermPosition) {
+fn add((count, sum): &mut PostingsDigest, term: &str, position: &TermPosition) {
     let mut hasher = DefaultHasher::new();
     (term, position).hash(&mut hasher);
     (*count, *sum) = (*count + 1, sum.wrapping_add(hasher.finish()));
@@ -56,7 +56,7 @@ fn add((count, sum): &mut Postings, term: &str, position: &TermPosition) {
 
 /// Reads the postings of the records of a type. Postings in a wrong block are left out, because a search does not find
 /// them there.
-async fn stored(type_name: &str, db: &impl ConnectionTrait) -> Result<HashMap<i64, Postings>, LibraryError> {
+async fn stored(type_name: &str, db: &impl ConnectionTrait) -> Result<HashMap<i64, PostingsDigest>, LibraryError> {
     let (mut found, mut last, mut after) = (HashMap::new(), (String::new(), -1), (String::new(), -1_i64));
     loop {
         let values = [type_name.into(), after.0.as_str().into(), after.1.into(), BLOCKS.into()];

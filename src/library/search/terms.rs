@@ -192,7 +192,7 @@ impl Terms {
             if !is_short && (role.is_label() || !search::is_stop_word(&word.folded)) {
                 self.words(of, &words[at..=at], (word.folded.clone(), word.stem.clone()), of.is_name);
                 if of.is_name && word.plain != word.folded {
-                    self.similar(of, word.plain.clone(), &search::shown(text, &words[at..=at]));
+                    self.similar(of, word.plain.clone(), &search::text_of(text, &words[at..=at]));
                 }
             }
             self.joined(of, &words[at..]);
@@ -237,7 +237,7 @@ impl Terms {
 
     /// Adds a word, or several words written as one, and its stem.
     fn words(&mut self, of: Text<'_>, words: &[Word], (folded, stem): (String, String), has_similar: bool) {
-        let shown = search::shown(of.written, words);
+        let shown = search::text_of(of.written, words);
         let position = |form| position(of.role, of.further_words, form, false);
         if stem != folded {
             self.add(stem, Some(&shown), position(Form::Stem));

@@ -66,9 +66,8 @@ pub struct OperationPlan {
 
 /// The plan of a root field.
 pub(super) struct RootFieldPlan {
-    pub key: ResponseKey,
-    /// The response key.
-    pub name: String,
+    pub written_key: ResponseKey,
+    pub response_key: String,
     pub position: Position,
     /// True if the field must not be null.
     pub required: bool,
@@ -110,8 +109,8 @@ impl OperationPlan {
                 planner.cost.output(selected.key, root.len() as u64);
                 let output = plan(&mut planner, selected, &mut introspection).unwrap_or(RootOutput::Null);
                 RootFieldPlan {
-                    key: response_key(selected.key),
-                    name: selected.key.to_owned(),
+                    written_key: response_key(selected.key),
+                    response_key: selected.key.to_owned(),
                     position: selected.field.position,
                     required: selected.field.definition.ty.is_non_null(),
                     output,

@@ -33,7 +33,7 @@ pub struct Response {
     pub cost: u64,
     /// The records that it uses, as cache tags; empty if the operator has not enabled them.
     pub tags: Vec<String>,
-    /// Its memory while it is being sent, counted once in the total and once for each client.
+    /// The memory that is reserved while it is being sent: once in the total, and once for each client that receives it.
     pub reservation: SharedReservation,
     etag: OnceLock<String>,
     compressed: [OnceCell<Compressed>; COMPRESSED_FORMS],
@@ -73,7 +73,7 @@ impl Response {
 
     /// Adds the codes of the errors of its operation.
     #[must_use]
-    pub fn failed(self, errors: &[GraphqlError]) -> Self {
+    pub fn with_codes(self, errors: &[GraphqlError]) -> Self {
         Self { codes: errors.iter().map(|error| error.code).collect(), ..self }
     }
 
@@ -104,7 +104,7 @@ impl Response {
             fresh = compress(self.body.clone()).await?;
             Ok::<_, E>(match &fresh {
                 None => Compressed::NotShorter,
-                Some(bytes) if !self.stores(bytes.len()) => Compressed::TooLong,
+                Some(bytes) if !self.try_store(bytes.len()) => Compressed::TooLong,
                 Some(bytes) => Compressed::Stored(bytes.clone()),
             })
         };
@@ -132,7 +132,7 @@ impl Response {
 
     /// Counts bytes of a compressed form as stored. If the stored forms would become too long, returns false and counts
     /// nothing.
-    fn stores(&self, bytes: usize) -> bool {
+    fn try_store(&self, bytes: usize) -> bool {
         let most = self.body.len() / 2;
         let more = |stored: usize| (stored + bytes <= most).then_some(stored + bytes);
         self.compressed_bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()

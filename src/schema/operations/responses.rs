@@ -108,8 +108,8 @@ impl Responses {
         let (response, cacheability) = make(reserved).await?;
         if let Some(guard) = guard {
             let is_cached = cacheability == Cacheability::Cacheable && response.allocated_bytes() <= self.longest;
-            // Without an entry, the waiting requests would run one after another. Inserting fails only if the key already
-            // has another entry, and then they do not wait either.
+            // `Uncacheable` lets the waiting requests start at the same time; without an entry, they would run one after
+            // another. Inserting fails only if the key already has an entry, and then no request waits for this one.
             let _ = guard.insert(if is_cached { Entry::Response(Arc::clone(&response)) } else { Entry::Uncacheable });
             if cacheability == Cacheability::Failed {
                 self.cache.remove(&key);

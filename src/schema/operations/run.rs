@@ -18,7 +18,7 @@ use crate::{
     },
     error::{self, GraphqlError},
     graphql::path::PathSegment,
-    schema::root::{MutationPlan, Publication},
+    schema::root::{MutationPlan, MutationResult},
     store::{Snapshot, Store, StoreError, TracedStatement},
 };
 
@@ -62,7 +62,7 @@ impl OperationPlan {
                 continue;
             };
             match publish(plan, store, author, &published).await {
-                // The snapshot is dropped before `publication`, whose preview has the permit to publish.
+                // `snapshot` is dropped first, while the preview of `publication` still has the permit to publish.
                 Ok((publication, mut snapshot)) => run.field(root, Some(&publication), &mut snapshot).await,
                 Err(failure) => run.fail(root, &failure),
             }
@@ -77,10 +77,10 @@ impl OperationPlan {
             let operation = chosen(&prepared.document, operation).ok()?;
             let scope = Scope { document: &prepared.document, variables };
             let selected = scope.collect(&[&operation.selections], self.root).ok()?;
-            let selected = selected.iter().find(|selected| selected.key == root.name)?;
+            let selected = selected.iter().find(|selected| selected.key == root.response_key)?;
             introspection::write(scope, selected, out).ok()
         });
-        written.ok_or_else(|| EngineError::Unplanned(format!("{} cannot be introspected", root.name)))
+        written.ok_or_else(|| EngineError::Unplanned(format!("{} cannot be introspected", root.response_key)))
     }
 
     /// Returns the extensions that the client has requested: the cost of the response, and the statements of its root
@@ -106,7 +106,7 @@ async fn publish(
     store: &Store,
     author: &Author,
     published: impl Fn(),
-) -> Result<(Publication, Snapshot), EngineError> {
+) -> Result<(MutationResult, Snapshot), EngineError> {
     for _ in 0..PREVIEWS {
         let publication = plan.publish(store.writer(), author).await?;
         if publication.is_new() {
@@ -146,7 +146,7 @@ impl<'p> Run<'p> {
     }
 
     /// Writes a root field. For a mutation, `publication` is the result of its publication.
-    async fn field(&mut self, root: &RootFieldPlan, publication: Option<&Publication>, snapshot: &mut Snapshot) {
+    async fn field(&mut self, root: &RootFieldPlan, publication: Option<&MutationResult>, snapshot: &mut Snapshot) {
         if self.options.reports_plan {
             snapshot.trace();
         }
@@ -167,16 +167,16 @@ impl<'p> Run<'p> {
                 let mut failures = Vec::new();
                 let written = plan.write(publication, snapshot, &mut self.writer, &mut failures).await;
                 for (failure, key, position) in failures {
-                    let path = vec![PathSegment::Key(root.name.clone()), PathSegment::Key(key)];
+                    let path = vec![PathSegment::Key(root.response_key.clone()), PathSegment::Key(key)];
                     self.errors.push(error::of_failure(&failure, position, path));
                 }
                 written
             }
-            (RootOutput::Publish(_), None) => Err(EngineError::Unplanned(format!("{} was not run", root.name))),
+            (RootOutput::Publish(_), None) => Err(EngineError::Unplanned(format!("{} was not run", root.response_key))),
         };
         if self.options.reports_plan && matches!(root.output, RootOutput::Read(_) | RootOutput::Publish(_)) {
             let statements = snapshot.trace().iter().map(report).collect::<Json>();
-            self.traces.push(json!({"field": root.name, "statements": statements}));
+            self.traces.push(json!({"field": root.response_key, "statements": statements}));
         }
         if let Err(failure) = written {
             self.writer.out.truncate(before);
@@ -192,13 +192,13 @@ impl<'p> Run<'p> {
 
     fn key(&mut self, root: &RootFieldPlan) {
         self.writer.out.push_str(if std::mem::take(&mut self.is_first) { "" } else { "," });
-        self.writer.out.push_str(&root.key);
+        self.writer.out.push_str(&root.written_key);
     }
 
     fn null(&mut self, root: &RootFieldPlan, failure: &EngineError) {
         self.writer.out.push_str("null");
         self.is_null |= root.required;
-        self.errors.push(error::of_failure(failure, root.position, vec![PathSegment::Key(root.name.clone())]));
+        self.errors.push(error::of_failure(failure, root.position, vec![PathSegment::Key(root.response_key.clone())]));
     }
 
     fn finish(self) -> Response {
@@ -220,7 +220,7 @@ impl<'p> Run<'p> {
         }
         writer.out.push('}');
         let tags = writer.used.map(UsedRecords::tags).unwrap_or_default();
-        Response::new(writer.out, errors.len(), cost).failed(&errors).tagged(tags)
+        Response::new(writer.out, errors.len(), cost).with_codes(&errors).tagged(tags)
     }
 }
 

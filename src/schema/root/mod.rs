@@ -25,7 +25,7 @@ use crate::{
     store::Snapshot,
 };
 
-pub use mutation::{MAX_CHANGES, MutationPlan, Publication};
+pub use mutation::{MAX_CHANGES, MutationPlan, MutationResult};
 
 /// All root fields, in the order in which the root types have them.
 pub const ROOTS: &[&dyn Root] =

@@ -338,11 +338,11 @@ mod tests {
             let document = Some(format!("{kind} {{ library {{ revision }} }}"));
             let request = GraphqlRequest { document, ..GraphqlRequest::default() };
             let ready = service.prepare(request, &account).await.expect("a valid request");
-            let memory = 4096 + ready.planned.allocated_bytes();
+            let memory = 4096 + ready.key.2.len() as u64 + ready.planned.allocated_bytes();
             let mut waiting: Vec<_> =
                 (0..3).map(|_| service.responses(ready.clone(), &account, Arc::clone(&renew))).collect();
             assert_eq!(accounts.reserved(), 3 * memory, "{kind}");
-            let fitting = account.reserve(accounts.share() - 3 * memory).expect("the rest");
+            let fitting = account.reserve(accounts.max_bytes_per_client() - 3 * memory).expect("the rest");
             let refused = service.responses(ready, &account, Arc::clone(&renew)).next().await;
             assert!(refused.is_some_and(|refused| refused.is_err()), "{kind}");
             drop(fitting);

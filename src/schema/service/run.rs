@@ -155,7 +155,8 @@ impl Service {
             self.run_query(ready, latest, until(CancellationToken::new())).await
         };
         let Reading { value: response, revision: read_in, statements, .. } = reading;
-        // The response to a mutation is sent even then, because other fields of the mutation may have been published.
+        // If the database became unavailable, the client gets a refusal, except for a mutation: other fields of it may
+        // have been published, so its response is sent.
         if response.codes.contains(&UNAVAILABLE) && ready.kind() != OperationKind::Mutation {
             return Err(unavailable().into());
         }
@@ -165,7 +166,7 @@ impl Service {
         let complete = || account.complete(&mut reservation, bytes);
         let completed = account.retry_within(self.0.limits.queue_timeout, complete).await;
         completed.map_err(|_| RefusedRun::after_run(overloaded()))?;
-        let reservation = reservation.map(|reservation| response.reservation.share(reservation));
+        let reservation = reservation.map(|reservation| response.reservation.register(reservation));
         Ok(OperationResponse { response: Arc::new(response), statements, reservation, read_in })
     }
 

@@ -82,7 +82,7 @@ impl Pool {
         let (sender, mut result) = oneshot::channel();
         let job = Job::new(client, move || drop(sender.send(catch_unwind(AssertUnwindSafe(work)))));
         let cancel = CancelOnDrop(job.clone());
-        let result = if self.starts(&job) {
+        let result = if self.start_or_enqueue(&job) {
             let pool = self.clone();
             drop(self.0.threads.run(move || pool.run_jobs(job)));
             result.await
@@ -106,18 +106,18 @@ impl Pool {
     }
 
     /// Starts a job if there is a permit, else adds it to the queue. Reports whether it was started.
-    fn starts(&self, job: &Job) -> bool {
+    fn start_or_enqueue(&self, job: &Job) -> bool {
         let mut queue = self.queue();
         let starts = queue.may_run(&job.client, self.0.permits);
         if starts {
             queue.start(&job.client);
         } else {
-            queue.wait(job.clone());
+            queue.enqueue(job.clone());
         }
         starts
     }
 
-    /// Runs a started job, then the next job of the queue that its permit allows to start, and so on.
+    /// Runs a started job. Its permit is then free, and starts the next job of the queue that is allowed to run, and so on.
     fn run_jobs(&self, mut job: Job) {
         loop {
             if let Some(work) = job.take() {
@@ -158,7 +158,7 @@ impl Queue {
 
     /// Adds a job to the queue. If the queue is full, the last job of the client with the most jobs is removed, so no client
     /// can block others.
-    fn wait(&mut self, job: Job) {
+    fn enqueue(&mut self, job: Job) {
         self.waiting.push(job);
         if self.waiting.len() <= MAX_WAITING {
             return;

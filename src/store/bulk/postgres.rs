@@ -18,8 +18,8 @@ use crate::store::{
     },
 };
 
-/// The statements that disable the time limits of the database role for a copy, because they are meant for queries. A
-/// copy waits at most ten seconds for a lock.
+/// The statements that disable the time limits of the database role for a copy, because those limits are meant for
+/// queries. A copy waits at most ten seconds for a lock.
 const LIMITS: &str = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;
     SET LOCAL lock_timeout = '10s'";
 

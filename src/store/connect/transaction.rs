@@ -25,7 +25,7 @@ pub(in crate::store) const WRITING: &str = "ISOLATION LEVEL READ COMMITTED, READ
 /// The statement that prevents other publications on PostgreSQL until the end of the transaction.
 pub(in crate::store) const LOCK_REVISIONS: &str = "LOCK TABLE revision IN EXCLUSIVE MODE";
 
-/// The statements that disable the time limits of the database role for a publication, because they are meant for
+/// The statements that disable the time limits of the database role for a publication, because those limits are meant for
 /// queries. A publication waits at most a minute for the lock, which is longer than any other publication should take.
 pub(in crate::store) const LIMITS: &str =
     "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;

@@ -32,8 +32,8 @@ pub fn prepare() {
     LazyLock::force(&VARIANTS);
 }
 
-/// Returns a text in lowercase, with each final sigma (ς) replaced by σ. A search text can end inside a word, where the
-/// column has σ.
+/// Returns a text in lowercase, with each final sigma (ς) replaced by σ. This is needed because a search text can be the
+/// beginning of a longer word of the column: the search text ends with ς, and the word has σ there.
 #[must_use]
 pub fn fold(text: &str) -> String {
     text.chars().flat_map(fold_letter).collect()

@@ -53,9 +53,9 @@ impl<T> Reading<T> {
 }
 
 impl Store {
-    /// Calls `read` with a view of the database, which `read` returns with its result. Returns a result of which all
-    /// statements saw the same revision, and that revision. `latest` is the latest revision, if the caller has read it.
-    /// Without `latest`, the revision of the result may be unknown.
+    /// Calls `read` with a view of the database. `read` must return the view, together with the value that it has read.
+    /// Returns this value and its revision: all statements of `read` saw the same revision. `latest` is the latest
+    /// revision, if the caller has read it. Without `latest`, the revision of the value may be unknown.
     ///
     /// On PostgreSQL a transaction costs round trips, so reads are optimistic: they use no transaction, and `read` is called
     /// again if there was a publication meanwhile. Each statement returns the stamp of its revision with its rows. If a

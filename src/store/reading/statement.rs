@@ -11,7 +11,8 @@ pub enum Dialect {
     Postgres,
 }
 
-/// A value that is bound to a placeholder. Values of clients are always bound, and never part of the SQL text.
+/// A value that is bound to a placeholder. Values of clients are bound. Only the size and the offset of a page are part of
+/// the SQL text, as numbers.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Param {
     /// An integer.

@@ -29,7 +29,7 @@ fn of_source(slug: &'static str, fields: &CanonicalObject) -> (&'static str, Can
 fn remarks(sources: &[(&'static str, CanonicalObject)]) -> Vec<String> {
     let documents: Vec<_> = sources.iter().map(|(slug, fields)| Document { type_name: "Source", slug, fields }).collect();
     let shown = |remark: Remark| {
-        let mark = if remark.wrong { "!" } else { "" };
+        let mark = if remark.is_error { "!" } else { "" };
         format!("{mark}{} {}: {}", documents[remark.document].slug, remark.path, remark.sentence)
     };
     check_references(&documents).into_iter().map(shown).collect()
@@ -161,5 +161,5 @@ fn a_statement_that_rests_on_one_secondary_source_is_listed_once() {
     ];
     let found = check_references(&documents);
     let sentence = "The only source of this statement is blog, a secondary source (WEB_PAGE, level 5).".to_owned();
-    assert_eq!(found, [Remark { document: 2, path: "adverseEffects[0]".to_owned(), sentence, wrong: false }]);
+    assert_eq!(found, [Remark { document: 2, path: "adverseEffects[0]".to_owned(), sentence, is_error: false }]);
 }

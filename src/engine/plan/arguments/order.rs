@@ -304,8 +304,8 @@ impl OrderKey {
         matches!(self.expression, Expression::Joined(..))
     }
 
-    /// Writes the `LEFT JOIN` of the table with the values of the key to the table `t`. Writes nothing if the key is
-    /// not read from a joined table.
+    /// Writes the `LEFT JOIN` by which the rows `t` get the values of this key from a joined table. Writes nothing if the
+    /// key is not read from a joined table.
     pub fn write_join(&self, sql: &mut Sql) {
         self.expression.write_join(sql, "t");
     }

@@ -92,8 +92,8 @@ impl Page {
     }
 
     /// Returns a page of one entry, which exists if an entry precedes this page (for `last`: follows it). It is the entry
-    /// of the cursor, or the nearest one if that entry was removed; for `offset`, the first entry of the list. `None`
-    /// without a cursor or an offset on that side.
+    /// of the cursor, or the nearest one if that entry was removed; for `offset`, the first entry of the list. `None` if
+    /// the arguments have neither an offset nor `after` (for `last`: `before`).
     #[must_use]
     pub fn probe(&self) -> Option<Self> {
         if self.offset > 0 {
@@ -276,9 +276,9 @@ fn write_beyond(sql: &mut Sql, keys: &[OrderKey], values: &[Option<Param>], incl
     sql.push("))");
 }
 
-/// Writes the condition on the first sort key that every row after the cursor matches, followed by ` AND `. The rest of
-/// the predicate implies this condition, but without it the databases would not start reading the index at this value.
-/// Writes nothing if both null and other values can follow.
+/// Writes a condition on the first sort key alone, followed by ` AND `. Every row after the cursor matches it, because the
+/// rest of the predicate implies it. Without it, the databases would not start reading the index at this value. Writes
+/// nothing if both null and other values can follow.
 fn write_from(sql: &mut Sql, key: &OrderKey, value: Option<&Param>) {
     match (value, key.nulls_first()) {
         (Some(_), Some(false)) | (None, Some(true)) => return,

@@ -19,7 +19,7 @@ use crate::store::reading::statement::Read;
 pub use conditions::{measured_order, measured_where};
 pub use key::GroupKey;
 pub use measure::{Measure, MeasureFormat};
-pub use own_filter::FacetFilter;
+pub use own_filter::SplitFilter;
 
 /// Maximum number of dimensions of groups. Each multiplies the number of groups.
 pub const MAX_DIMENSIONS: usize = 4;
@@ -118,8 +118,9 @@ impl Grouping {
         values
     }
 
-    /// Returns the foreign key, if all keys are read through the same one and rows are only counted. The database then
-    /// counts the rows of each foreign key first, in the order of its index, and joins and groups only these counts.
+    /// Returns the foreign key column, if all keys are read through the same one and rows are only counted. The database
+    /// then first counts the rows of each value of the column, in the order of its index, and joins and groups only these
+    /// counts.
     #[must_use]
     pub fn counted_by(&self) -> Option<&'static str> {
         let column = self.keys.first()?.foreign_key()?;

@@ -12,14 +12,14 @@ use crate::{
 };
 
 /// A filter without the conditions on the values of a dimension, and these conditions.
-pub struct FacetFilter {
+pub struct SplitFilter {
     /// The rest of the filter.
     pub rest: Value,
     /// The conditions that must all match: each an input object with one field.
     conditions: Vec<Value>,
 }
 
-impl FacetFilter {
+impl SplitFilter {
     /// Splits a `where` argument. Conditions within `or` and `not` remain in the rest: they are not conditions that
     /// every record must match.
     #[must_use]

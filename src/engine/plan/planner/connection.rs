@@ -14,7 +14,7 @@ use crate::{
                 order::OrderKey,
                 page::{Page, PageArguments, fingerprint},
             },
-            cost::{CONNECTION, ROWS_PER_POINT, SCANNED_ROWS_PER_POINT, SEARCH, TOTAL_COUNT},
+            cost::{CONNECTION, ROWS_PER_POINT, SCANNED_ROWS_PER_POINT, SEARCH_OR_SCAN_POINTS, TOTAL_COUNT},
             fetch::{By, Fetch, KeySource},
             response_key,
             rows::{path::Path, predicate::Filter},
@@ -29,7 +29,7 @@ use crate::{
 /// The entries of a connection.
 pub enum Entries {
     /// Records of this type.
-    Of(&'static ObjectType, Listed),
+    Of(&'static ObjectType, ListContext),
     /// Records of these types, found by a search.
     AnyOf(Vec<Target>),
     /// Groups of records of this type, by these dimensions.
@@ -37,7 +37,7 @@ pub enum Entries {
 }
 
 /// The argument `where` of a connection, and the number of rows of its lists.
-pub struct Listed {
+pub struct ListContext {
     /// Estimated number of rows of all lists together.
     pub rows: u64,
     /// The argument `where`; `None` if it is not given.
@@ -50,7 +50,7 @@ impl Entries {
     /// Returns the prefix of the names of the types of the connection and of its edges.
     fn name(&self) -> String {
         match self {
-            Self::Of(object, Listed { through: Some(through), .. }) => through.list_name(object.name),
+            Self::Of(object, ListContext { through: Some(through), .. }) => through.list_name(object.name),
             Self::Of(object, _) => object.name.to_owned(),
             Self::AnyOf(_) => "Search".to_owned(),
             Self::Groups(object, _) => format!("{}Group", object.name),
@@ -66,10 +66,10 @@ pub(super) const LIST_BYTES: usize = 600;
 const CURSOR_BYTES: u64 = 80;
 
 impl<'q> Planner<'q> {
-    /// Plans a connection and its arguments. `default` is the order without `orderBy`. `between_measures` has the measures
-    /// of the rows between by which that order sorts. `lists` is the maximum number of lists, one for each parent, and
-    /// `listed` the mean number of rows of a list. Without statistics, one of the two numbers is 0, except for lists of
-    /// ids.
+    /// Plans a connection and its arguments. `default` is the order without `orderBy`, and `between_measures` has the
+    /// measures of the rows between that this order uses. `lists` is the maximum number of lists, one for each parent, and
+    /// `listed` the mean number of rows of a list. Without statistics, `lists` is 0 for a relation, and `listed` is 0 at
+    /// the root.
     pub fn connection(
         &mut self,
         target: Target,
@@ -97,13 +97,13 @@ impl<'q> Planner<'q> {
         fetch.filter = filter.map(|filter| filter.optimize(self.statistics, table, rows));
         let id = if let By::Path(path) = by { OrderKey::id_at(path) } else { OrderKey::id() };
         fetch.search = self.record_error(field, text)?;
-        fetch.keys = OrderKey::of_list(self.record_error(field, order)?, default, id);
+        fetch.sort_keys = OrderKey::of_list(self.record_error(field, order)?, default, id);
         if let (Some(search), false) = (&fetch.search, is_ordered) {
-            fetch.keys.insert(0, OrderKey::score(search));
+            fetch.sort_keys.insert(0, OrderKey::score(search));
         }
-        fetch.fingerprint = fingerprint(target.name, &fetch.keys);
-        fetch.keys = OrderKey::optimize_all(fetch.keys, self.statistics, rows);
-        let page = Page::read(&arguments, &fetch.keys, fetch.fingerprint);
+        fetch.fingerprint = fingerprint(target.name, &fetch.sort_keys);
+        fetch.sort_keys = OrderKey::optimize_all(fetch.sort_keys, self.statistics, rows);
+        let page = Page::read(&arguments, &fetch.sort_keys, fetch.fingerprint);
         let page = self.record_error(field, page)?;
         let size = page.size as u64;
         let skipped = (page.offset as u64).min(listed).saturating_mul(lists);
@@ -119,11 +119,11 @@ impl<'q> Planner<'q> {
         fetch.column("id", Read::Int);
         let is_search_or_scan = fetch.search.is_some()
             || fetch.filter.as_ref().is_some_and(Filter::needs_scan)
-            || fetch.keys.iter().any(OrderKey::needs_scan);
+            || fetch.sort_keys.iter().any(OrderKey::needs_scan);
         self.cost.has_search_or_scan |= is_search_or_scan;
-        let cost_item = self.cost.item(&self.path, CONNECTION + if is_search_or_scan { SEARCH } else { 0 });
+        let cost_item = self.cost.item(&self.path, CONNECTION + if is_search_or_scan { SEARCH_OR_SCAN_POINTS } else { 0 });
         let entries = (size, if listed == 0 { size } else { listed.saturating_mul(2).min(size) });
-        let of = Entries::Of(target, Listed { rows, given, through });
+        let of = Entries::Of(target, ListContext { rows, given, through });
         let fields = self.connection_fields(&of, &selected.sets, &mut fetch, entries)?;
         if fetch.count {
             self.cost.add(cost_item, TOTAL_COUNT);
@@ -134,7 +134,7 @@ impl<'q> Planner<'q> {
             let filter = fetch.filter.as_ref().map_or(0, Filter::allocated_bytes);
             let page = fetch.page.as_ref().map_or(0, Page::allocated_bytes);
             let search = fetch.search.as_ref().map_or(0, |search| search.allocated_bytes());
-            self.cost.add_allocated(LIST_BYTES + filter + search + size_of_val(fetch.keys.as_slice()) + page);
+            self.cost.add_allocated(LIST_BYTES + filter + search + size_of_val(fetch.sort_keys.as_slice()) + page);
         }
         Ok((fetch, ConnectionPlan { cost_item, fields }))
     }
@@ -155,7 +155,8 @@ impl<'q> Planner<'q> {
     fn add_reading(&mut self, fetch: &Fetch, rows: u64, is_ordered: bool) {
         let (statistics, table) = (self.statistics, fetch.table);
         let filtered = fetch.filter.as_ref().map_or(0, |filter| filter.rows_read(statistics, table, rows));
-        let ordered: u64 = fetch.keys.iter().map(|key| key.rows_read(statistics, table, rows)).fold(0, u64::saturating_add);
+        let ordered: u64 =
+            fetch.sort_keys.iter().map(|key| key.rows_read(statistics, table, rows)).fold(0, u64::saturating_add);
         self.cost.read(filtered.saturating_add(ordered), ROWS_PER_POINT);
         self.read_search(fetch, rows);
         // A filter or an order by a single column uses the index of the column. For several columns, the database may read
@@ -184,7 +185,7 @@ impl<'q> Planner<'q> {
         if let Some(filter) = &fetch.filter {
             filter.tables(&mut found);
         }
-        fetch.keys.iter().for_each(|key| key.tables(&mut found));
+        fetch.sort_keys.iter().for_each(|key| key.tables(&mut found));
         if let By::Path(Path::Through { between, .. }) = &fetch.by {
             found(between.table);
         }

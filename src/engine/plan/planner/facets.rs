@@ -1,6 +1,6 @@
 //! Plans facets: the most frequent values of a dimension among the rows of a list.
 
-use super::{NUMBER_BYTES, Planned, Planner, connection::Listed};
+use super::{NUMBER_BYTES, Planned, Planner, connection::ListContext};
 use crate::{
     engine::{
         catalog::{Catalog, Dimension, DimensionValues, ObjectType, Target},
@@ -13,7 +13,7 @@ use crate::{
             },
             cost::{OBJECT_POINTS, TOTAL_COUNT},
             fetch::{By, Fetch},
-            grouping::{COLUMNS, DEFAULT_VALUES, FacetFilter, GroupKey, Measure},
+            grouping::{COLUMNS, DEFAULT_VALUES, GroupKey, Measure, SplitFilter},
             response_key,
             rows::{compare::Compare, expression::Expression, predicate::Filter},
             selection::Selected,
@@ -28,7 +28,7 @@ impl<'q> Planner<'q> {
     pub(super) fn facets(
         &mut self,
         object: &'static ObjectType,
-        listed: &Listed,
+        listed: &ListContext,
         selected: &Selected<'q>,
         fetch: &mut Fetch,
     ) -> Planned<Vec<(ResponseKey, FacetsFieldPlan)>> {
@@ -54,14 +54,14 @@ impl<'q> Planner<'q> {
         &mut self,
         object: &'static ObjectType,
         dimension: &Dimension<'static>,
-        listed: &Listed,
+        listed: &ListContext,
         selected: &Selected<'q>,
         fetch: &mut Fetch,
     ) -> Planned<FacetPlan> {
         let catalog = self.catalog;
         let first = self.optional(selected.field, "first")?;
         let size = self.record_error(selected.field, page::size("first", first.as_ref()))?.unwrap_or(DEFAULT_VALUES);
-        let own = listed.given.as_ref().map(|given| FacetFilter::of(given, dimension)).filter(|own| !own.is_empty());
+        let own = listed.given.as_ref().map(|given| SplitFilter::of(given, dimension)).filter(|own| !own.is_empty());
         let Some(key) = GroupKey::of(catalog, dimension) else { return Err(self.unknown(selected)) };
         let mut groups = fetch.grouped(vec![key]);
         let Some(count) = groups.measure(Measure::Count) else { return Err(self.unknown(selected)) };
@@ -77,11 +77,11 @@ impl<'q> Planner<'q> {
         let is_selected = own.map(|own| own.selected(catalog, object, dimension)).transpose();
         let is_selected = self.record_error(selected.field, is_selected)?;
         if let Some(grouping) = &mut groups.grouping {
-            groups.keys = [vec![most], grouping.order()].concat();
+            groups.sort_keys = [vec![most], grouping.order()].concat();
             grouping.first.clone_from(&is_selected);
             grouping.having = Some(Filter::Column(COLUMNS[0], Compare::IsNull(false)));
         }
-        groups.fingerprint = fingerprint(object.name, &groups.keys);
+        groups.fingerprint = fingerprint(object.name, &groups.sort_keys);
         groups.page = Some(Page::first(size));
         let (value, label) = value_and_label(catalog, dimension.values, &mut groups);
         self.cost.output(selected.key, 0);

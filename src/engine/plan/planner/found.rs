@@ -3,7 +3,7 @@
 use super::{NUMBER_BYTES, Planned, Planner, quoted};
 use crate::{
     engine::plan::{
-        ExpansionFieldPlan, ExpansionPlan, FoundField, HighlightFieldPlan, HighlightPlan, MatchFieldPlan, MatchPlan,
+        ExpansionFieldPlan, ExpansionPlan, HighlightFieldPlan, HighlightPlan, MatchFieldPlan, MatchPlan, SearchDetailField,
         SearchDetailPlan, SpanFieldPlan, SpanPlan,
         cost::OBJECT_POINTS,
         response_key,
@@ -84,11 +84,11 @@ impl<'q> Planner<'q> {
         for selected in self.collect(sets, name)? {
             let field = if selected.name == TYPE_NAME {
                 self.cost.output(selected.key, WORD_BYTES);
-                FoundField::Constant(quoted(name))
+                SearchDetailField::Constant(quoted(name))
             } else {
                 let (field, bytes) = plan(self, &selected)?.ok_or_else(|| self.unknown(&selected))?;
                 self.cost.output(selected.key, bytes);
-                FoundField::Value(field)
+                SearchDetailField::Value(field)
             };
             fields.push((response_key(selected.key), field));
         }

@@ -2,7 +2,7 @@
 
 use super::{
     Failed, NUMBER_BYTES, Planned, Planner,
-    connection::{Entries, LIST_BYTES, Listed},
+    connection::{Entries, LIST_BYTES, ListContext},
 };
 use crate::{
     engine::{
@@ -33,7 +33,7 @@ impl<'q> Planner<'q> {
     pub(super) fn of_all_rows(
         &mut self,
         object: &'static ObjectType,
-        listed: &Listed,
+        listed: &ListContext,
         selected: &Selected<'q>,
         fetch: &mut Fetch,
     ) -> Planned<ConnectionFieldPlan> {
@@ -55,7 +55,7 @@ impl<'q> Planner<'q> {
     }
 
     /// Adds a fetch of groups to the fetch of their list, and returns its index in [`Fetch::groups`].
-    pub(super) fn add_groups(&mut self, mut groups: Fetch, listed: &Listed, fetch: &mut Fetch) -> usize {
+    pub(super) fn add_groups(&mut self, mut groups: Fetch, listed: &ListContext, fetch: &mut Fetch) -> usize {
         groups.depends_on = self.depends_on(&groups);
         for groups in [Some(&groups), groups.probe.as_deref()].into_iter().flatten() {
             let (statistics, table, rows) = (self.statistics, groups.table, listed.rows);
@@ -67,7 +67,8 @@ impl<'q> Planner<'q> {
                 read = keys.chain(values).fold(read, u64::saturating_add);
                 allocated += grouping.allocated_bytes();
             }
-            allocated += groups.filter.as_ref().map_or(0, Filter::allocated_bytes) + size_of_val(groups.keys.as_slice());
+            allocated +=
+                groups.filter.as_ref().map_or(0, Filter::allocated_bytes) + size_of_val(groups.sort_keys.as_slice());
             self.cost.read(read, ROWS_PER_POINT);
             self.cost.read(rows, GROUPED_ROWS_PER_POINT);
             self.read_search(groups, rows);
@@ -166,11 +167,11 @@ impl<'q> Planner<'q> {
         let order = self.order(object, &dimensions, &order, &mut groups);
         let order = self.record_error(field, order)?;
         let ties = groups.grouping.as_ref().map(Grouping::order).unwrap_or_default();
-        groups.keys = OrderKey::then_by(order, ties);
+        groups.sort_keys = OrderKey::then_by(order, ties);
         let names: Vec<String> = dimensions.iter().map(Dimension::name).collect();
-        groups.fingerprint = fingerprint(&format!("{} by {}", object.name, names.join(" ")), &groups.keys);
+        groups.fingerprint = fingerprint(&format!("{} by {}", object.name, names.join(" ")), &groups.sort_keys);
         let arguments = self.page_arguments(field)?;
-        let page = self.record_error(field, Page::read(&arguments, &groups.keys, groups.fingerprint))?;
+        let page = self.record_error(field, Page::read(&arguments, &groups.sort_keys, groups.fingerprint))?;
         let size = page.size as u64;
         groups.page = Some(page);
         groups.rows = false;

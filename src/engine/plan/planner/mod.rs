@@ -35,7 +35,7 @@ pub struct Planner<'q> {
     pub catalog: &'static Catalog,
     /// The document and its variables.
     pub scope: Scope<'q>,
-    /// Path of the current field in the response. Each list on it has the index of the first entry that is planned.
+    /// Path of the current field in the response. For a list, it contains the index of the first entry that is planned.
     pub path: Vec<PathSegment>,
     /// Errors found.
     pub errors: Vec<FieldError>,
@@ -274,8 +274,8 @@ impl<'q> Planner<'q> {
                 keys
             }
             (Via::ForeignKey { .. }, Some(role)) => OrderKey::default_of(self.catalog, target, role),
-            // Only the id orders these lists, as it does the index of the links. For any other order, the database would
-            // sort all links of a parent.
+            // These lists are ordered by the id alone, because the index of the links has that order. For any other order,
+            // the database would sort all links of a parent.
             (Via::Link { reverse: true, .. }, _) | (_, None) => Vec::new(),
         };
         let path = Path::of_many(many, &switches);

@@ -15,7 +15,7 @@ use crate::{
                 order::OrderKey,
                 page::{Page, fingerprint},
             },
-            cost::{CONNECTION, SCANNED_ROWS_PER_POINT, SEARCH, TOTAL_COUNT},
+            cost::{CONNECTION, SCANNED_ROWS_PER_POINT, SEARCH_OR_SCAN_POINTS, TOTAL_COUNT},
             fetch::{By, Child, Fetch},
             search::Search,
             selection::Selected,
@@ -51,10 +51,10 @@ impl<'q> Planner<'q> {
         let reads = found.saturating_mul(search.word_count() as u64 + 1);
         let allocated = LIST_BYTES + search.allocated_bytes();
         self.cost.has_search_or_scan = true;
-        fetch.keys = vec![OrderKey::score(&search), OrderKey::id()];
+        fetch.sort_keys = vec![OrderKey::score(&search), OrderKey::id()];
         fetch.search = Some(Arc::new(search));
-        fetch.fingerprint = fingerprint(LIST, &fetch.keys);
-        let page = self.record_error(field, Page::read(&arguments, &fetch.keys, fetch.fingerprint))?;
+        fetch.fingerprint = fingerprint(LIST, &fetch.sort_keys);
+        let page = self.record_error(field, Page::read(&arguments, &fetch.sort_keys, fetch.fingerprint))?;
         let size = page.size as u64;
         // A search reads all records that it finds, so an offset adds no cost.
         fetch.page = Some(page);
@@ -62,7 +62,7 @@ impl<'q> Planner<'q> {
         fetch.depends_on = self.depends_on(&fetch);
         fetch.depends_on.extend(names);
         fetch.column("id", Read::Int);
-        let cost_item = self.cost.item(&self.path, CONNECTION + SEARCH);
+        let cost_item = self.cost.item(&self.path, CONNECTION + SEARCH_OR_SCAN_POINTS);
         let fields = self.connection_fields(&Entries::AnyOf(types), &selected.sets, &mut fetch, (size, size))?;
         if fetch.count {
             self.cost.add(cost_item, TOTAL_COUNT);
@@ -71,12 +71,13 @@ impl<'q> Planner<'q> {
         for fetch in [Some(&fetch), fetch.probe.as_deref()].into_iter().flatten() {
             self.cost.read(reads, SCANNED_ROWS_PER_POINT);
             let page = fetch.page.as_ref().map_or(0, Page::allocated_bytes);
-            self.cost.add_allocated(allocated + size_of_val(fetch.keys.as_slice()) + page);
+            self.cost.add_allocated(allocated + size_of_val(fetch.sort_keys.as_slice()) + page);
         }
         Ok((fetch, ConnectionPlan { cost_item, fields }))
     }
 
-    /// Returns the types that the argument `types` names; without the argument, the types whose matches have points.
+    /// Returns the types that the argument `types` names; without the argument, the types whose `search_percent` is above
+    /// 0.
     fn searched_types(&self, types: Option<&Value>) -> Vec<Target> {
         let is_named = |target: &Target| match types {
             Some(Value::List(items)) => {

@@ -59,8 +59,8 @@ impl Between {
         Self { table: through.between.table, near: hop(through.near), far: hop(through.far) }
     }
 
-    /// Writes inner joins of the table of the rows between, under the alias, and of their link tables. `join` is the
-    /// operator.
+    /// Writes the table of the rows between as `alias`, and joins it to their link tables. `join` is the operator of an
+    /// inner join.
     pub fn write_tables(&self, sql: &mut Sql, alias: &str, join: &str) {
         if let Hop::Link { link, between, .. } = self.near {
             let near = near_alias(alias);

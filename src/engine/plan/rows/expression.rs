@@ -1,4 +1,4 @@
-//! The expressions of sort keys, and the SQL that computes them for each row.
+//! The expressions of sort keys, of the keys of groups and of measures, and the SQL that computes them for each row.
 
 use super::{member::Member, path::Path};
 use crate::engine::{
@@ -6,7 +6,7 @@ use crate::engine::{
     sql::writer::Sql,
 };
 
-/// The expression of a sort key.
+/// An expression that is computed for each row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expression {
     /// A column.
@@ -114,8 +114,8 @@ impl Expression {
         }
     }
 
-    /// Writes the `LEFT JOIN` of the table with its values to the table with the alias `here`. Writes nothing if the value
-    /// is not read from a joined table.
+    /// Writes the `LEFT JOIN` by which the rows with the alias `here` get their values from a joined table. Writes nothing
+    /// if the value is not read from a joined table.
     pub fn write_join(&self, sql: &mut Sql, here: &str) {
         let Self::Joined(joined, column, table, of) = self else { return };
         let values = sql.once(|sql| {

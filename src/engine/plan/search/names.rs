@@ -4,14 +4,14 @@ use crate::engine::search::{self, Word};
 
 /// Maximum number of words of a name that is found within a longer text.
 const MAX_NAME: usize = 4;
-/// Minimum length of a word of which the singular or plural is a name too, in bytes.
+/// Minimum length of the last word of a name, in bytes, so that the name also matches in the singular or plural.
 const MIN_NUMBER: usize = 3;
 
 /// A part of the text that may be the name, an alias or a code of a record.
 pub struct Name {
     /// The terms of the name: as it is typed, and with its last word in the singular or plural.
     pub terms: Vec<String>,
-    /// Its words, as bits of their indexes among the different words.
+    /// Its words: a bit at the index of each among the different words.
     pub words: u16,
 }
 
@@ -28,7 +28,7 @@ pub fn terms<'w>(words: impl Iterator<Item = &'w str>) -> Vec<String> {
     if is_word { vec![typed, other] } else { vec![typed] }
 }
 
-/// Returns the parts of a text that may be names, without the text itself. `bits` has the bits of each word: none for a stop
+/// Returns the parts of a text that may be names, without the text itself. `bits` has the bit of each word; 0 for a stop
 /// word.
 #[must_use]
 pub fn within(all: &[Word], bits: &[u16]) -> Vec<Name> {

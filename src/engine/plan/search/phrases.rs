@@ -13,11 +13,12 @@ const MIN_COMPLETED: usize = 3;
 pub struct Phrase {
     /// Indexes of the words.
     pub words: Range<usize>,
-    /// The words written as one, its stem, and the stems of the words written as one, if they differ.
+    /// The words written as one word, the stem of this word, and the stems of the words written as one word; without
+    /// duplicates.
     pub terms: Vec<String>,
     /// The forms of the phrase that are compared with similar synonyms.
     pub similar: Option<Similar>,
-    /// True if synonyms match that begin with the phrase.
+    /// True if the phrase also matches synonyms that begin with it.
     pub is_beginning: bool,
 }
 

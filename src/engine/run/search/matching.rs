@@ -34,7 +34,7 @@ struct How {
     word: Option<usize>,
     name: u16,
     percent: u8,
-    /// The kind of match, if it is not the role of the text.
+    /// The kind of match; `None` if the role of the text is the kind.
     kind: Option<Kind>,
 }
 
@@ -95,7 +95,7 @@ impl<'f> Matching<'f> {
         self.terms.entry(term).or_default().push(how);
     }
 
-    /// Calls `matched` with each posting that matches, once for each word.
+    /// Calls `matched` with each posting that matches, once for each way in which its term matches.
     pub fn postings(&self, blocks: &Blocks, mut matched: impl FnMut(Matched<'_>)) -> Result<(), Damaged> {
         let mut ways: Vec<How> = Vec::new();
         blocks.terms(self.of_type.name, |term, block| {

@@ -6,14 +6,14 @@ use crate::engine::{
     search::{self, block::Damaged, sounds, term_position, term_position::Form},
 };
 
-/// Percentage of the points of a term that count for a synonym of it.
+/// Percentage of the points of a term that count if the search has a synonym for the term.
 const SYNONYM_PERCENT: u8 = 60;
-/// Percentage of the points of a term that count if the text ends with the beginning of a synonym of it.
+/// Percentage of the points of a term that count if the search ends with the beginning of a synonym for the term.
 const BEGUN_PERCENT: u8 = 30;
-/// Maximum number of synonyms that may begin with a phrase. If there are more, the phrase does not tell what is meant.
+/// Maximum number of synonyms that begin with a phrase. If there are more, the phrase is ambiguous, and none is used.
 const MAX_BEGUN: usize = 4;
 
-/// A phrase of a search that has a synonym.
+/// A phrase of a search that is a synonym, with the words that it stands for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Meaning {
     /// Index of the phrase.
@@ -37,8 +37,8 @@ impl Meaning {
         }
     }
 
-    /// Returns the words of the phrase as bits, if the phrase stands for a name; otherwise 0. A misspelt or incomplete
-    /// phrase does not.
+    /// Returns the words of the phrase as bits ([`Search::bits`]): they count as words of the name that the phrase stands
+    /// for. 0 for a misspelt or incomplete phrase.
     pub fn name(&self, search: &Search) -> u16 {
         if self.percent == SYNONYM_PERCENT { search.bits(&search.phrases[self.phrase]) } else { 0 }
     }
@@ -61,8 +61,8 @@ impl Found {
         self.meanings.iter().any(|one| one.percent == SYNONYM_PERCENT && is_at_end(&self.search.phrases[one.phrase]))
     }
 
-    /// Returns the synonyms that begin with the end of the text, if no searched type has the words at its end, and they have
-    /// no synonym.
+    /// Returns the synonyms that begin with the words at the end of the text. They do not count if these words are a
+    /// synonym themselves, if a searched type has the words, or if there are more than [`MAX_BEGUN`].
     pub(super) fn begun_meanings(&self) -> Result<Vec<Meaning>, Damaged> {
         let beginnings = self.search.phrases.iter().enumerate().filter(|(_, phrase)| phrase.is_beginning);
         let starts: Vec<(String, usize)> =
@@ -101,7 +101,7 @@ impl Found {
         self.search.phrases.iter().enumerate().filter(move |(_, phrase)| has_misspelt(phrase))
     }
 
-    /// Returns the synonyms of phrases in the index that are similar to a phrase with a misspelt word.
+    /// Returns the synonyms in the index that are similar to a phrase of the search with a misspelt word.
     pub(super) fn similar_meanings(&self) -> Result<Vec<Meaning>, Damaged> {
         self.meanings_of(|term, form, found| {
             let key = sounds::of_key(term);

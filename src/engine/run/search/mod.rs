@@ -1,9 +1,9 @@
 //! Finding records by words: the blocks of the index are read, the postings in them are compared with the search, and the
 //! records are scored. The database only returns blocks, so both databases find the same records with the same scores.
 //!
-//! One statement reads the blocks of all terms of the search. Another one follows if a word matches nothing and may have
-//! similar words, if a phrase has a synonym, or if the text ends with the beginning of one, and a third one if a misspelt phrase
-//! has a synonym.
+//! One statement reads the blocks of all terms of the search. A second one follows if a word matches nothing and may have
+//! similar words, if a phrase has a synonym, or if the text ends with the beginning of a synonym. A third one follows if a
+//! misspelt phrase has a synonym.
 
 mod matching;
 mod meanings;
@@ -86,10 +86,11 @@ pub struct Found {
     search: Arc<Search>,
     blocks: Blocks,
     meanings: Vec<Meaning>,
-    /// For each type of the search, the indexes of the similar words that count in it.
+    /// For each type of the search, the indexes in [`Search::similar_words`] of the words that the type does not have.
+    /// Words similar to them count in the type.
     similar_words: Vec<Vec<usize>>,
-    /// The indexes of the similar words of words that neither a searched type nor a synonym has. These similar words also
-    /// count in synonyms, and are suggested.
+    /// The indexes in [`Search::similar_words`] of the misspelt words: no searched type and no synonym has them. Words
+    /// similar to them also count in synonyms, and are suggested.
     misspelt: Vec<usize>,
     /// The records, each as a number: the id, and the score in the lower bits. In the order of ids.
     records: Arc<[i64]>,
@@ -161,7 +162,8 @@ fn words(search: &Search) -> Ranges {
     ranges
 }
 
-/// Adds the ranges of terms of a type that may contain words similar to these forms. `sign` precedes the words.
+/// Adds the ranges of terms of a type that may contain words similar to these forms. `sign` is the prefix of the terms of
+/// synonyms; empty for words.
 fn add_similar(ranges: &mut Ranges, one: &SearchedType, similar: &Similar, sign: &str) {
     let starts = similar.first_letters().into_iter().map(|letter| format!("{sign}{letter}"));
     let keys = similar.keys().into_iter().map(|key| format!("{key}{sign}"));
@@ -179,7 +181,7 @@ impl Found {
         scores::first(&self.records, count)
     }
 
-    /// Finds the words that a type does not have: their similar words count in it.
+    /// Finds the words that each type does not have. Words similar to them count in the type.
     fn find_misspelt(&mut self) -> Result<(), Damaged> {
         let search = Arc::clone(&self.search);
         for (at, similar_words) in search.similar_words.iter().enumerate() {

@@ -1,11 +1,11 @@
 //! The limit of HTTP/2 frames other than requests and bodies: pings, settings, window updates, empty frames.
 //!
 //! Such frames cause work, so they must be a small part of the traffic. There is one budget of bytes for all types of
-//! frames, including unknown ones. Every byte that arrives is deducted from it. Requests, sent bytes and time add to it.
+//! frames, including unknown ones. Every byte that arrives is deducted from it, except for the payload of `DATA` frames
+//! within the flow-control window. Requests, sent bytes and time add to it.
 //!
-//! The payload of `DATA` frames is free within the flow-control window, even if the service does not read it. A proxy
-//! may still send the body of one client after the service has refused the request, and the other clients of the proxy
-//! must not lose the connection.
+//! That payload is free even if the service does not read it. A proxy may still send the body of one client after the
+//! service has refused the request, and the other clients of the proxy must not lose the connection.
 
 use tokio::time::Instant;
 

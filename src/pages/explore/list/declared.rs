@@ -34,8 +34,8 @@ pub struct List {
 
 /// Related records by which several filters select entries, such as the conditions of outcomes. One related record must
 /// match all of these filters, and an entry shows only the matching ones. If one of the used filters is not a facet, the
-/// request sets `narrow` and `candidates`. The response then also has the candidates: the related records that match the
-/// filters without a facet. Only candidates can be chosen in the facet.
+/// request sets `narrow` and `candidates`: it also requests the candidates, which are the related records that match the
+/// used filters without a facet. The facet then offers only candidates.
 #[derive(Clone, Copy, Debug)]
 pub struct Narrowed {
     /// The variable of the document that filters the related records of an entry.

@@ -101,7 +101,7 @@ impl Chosen {
         let others = self.values.iter().filter(|(filter, _)| self.related_path(filter).is_none() && filter.is_operand());
         let conditions = others.filter_map(|(filter, values)| filter.condition(values).ok());
         let candidates = self.related(|filter| !matches!(filter.control, Control::Facet { .. }));
-        // The first page of the entries has the records without an entry, and the other pages do not request them again.
+        // The records without an entry (`gaps`) are requested only with the first page of the entries.
         let gaps = self.values.iter().find(|(filter, _)| !filter.is_operand() && self.after.is_none());
         let order: Vec<Json> = self.order.keys.iter().map(|path| sort_key(path)).collect();
         let first = if self.is_whole() { MAX_PAGE_SIZE } else { PAGE };

@@ -53,7 +53,7 @@ pub const MAX_KEY: usize = 128;
 
 /// What a mutation does.
 #[derive(Clone, Copy)]
-pub enum Operation {
+pub enum MutationKind {
     /// Saves one content document.
     Save(&'static ObjectType),
     /// Changes fields of one record.
@@ -68,7 +68,7 @@ pub enum Operation {
     Apply,
 }
 
-impl Operation {
+impl MutationKind {
     /// Returns all mutations.
     fn all(catalog: &'static Catalog) -> impl Iterator<Item = Self> {
         Self::single(catalog).chain([Self::Apply])
@@ -201,7 +201,7 @@ pub fn fields(catalog: &'static Catalog) -> Vec<Field> {
         "Text of your choice, at most {MAX_KEY} characters. If you send the same mutation again with the same key within a \
          day, the service does not publish it again, and returns the payload of the first time."
     );
-    let all = Operation::all(catalog).map(|operation| {
+    let all = MutationKind::all(catalog).map(|operation| {
         let mut arguments = operation.change();
         arguments.extend([
             input("dryRun", "Boolean!", "True to report errors and changes without publishing anything.")
@@ -220,28 +220,28 @@ pub fn types(schema: &mut Schema, catalog: &'static Catalog) {
     register::documents(schema, catalog);
     register::patches(schema, catalog);
     let mut changes = Vec::new();
-    for operation in Operation::single(catalog) {
+    for operation in MutationKind::single(catalog) {
         let (name, about) = (operation.name(), operation.about());
         let (ty, about_input) = match operation {
-            Operation::Save(object) => {
+            MutationKind::Save(object) => {
                 let about = format!("The document of {} to save.", with_article(&words(object.name)));
                 (format!("Save{}Input", object.name), about)
             }
-            Operation::Patch(object) => {
+            MutationKind::Patch(object) => {
                 let about = format!("A change of fields of {}.", with_article(&words(object.name)));
                 (format!("Patch{}Input", object.name), about)
             }
-            Operation::Rename(object) => {
+            MutationKind::Rename(object) => {
                 (format!("Rename{}Input", object.name), format!("The {} to rename.", words(object.name)))
             }
-            Operation::Restore(object) => {
+            MutationKind::Restore(object) => {
                 (format!("Restore{}Input", object.name), format!("The {} to restore.", words(object.name)))
             }
-            Operation::Delete(object) => {
+            MutationKind::Delete(object) => {
                 (format!("Delete{}Input", object.name), format!("The {} to delete.", words(object.name)))
             }
             // `single` does not return it.
-            Operation::Apply => continue,
+            MutationKind::Apply => continue,
         };
         register::input_object(schema, &ty, &about_input, false, operation.change());
         changes.push(input(&name, ty, &about));
@@ -350,14 +350,15 @@ fn payloads(schema: &mut Schema, catalog: &'static Catalog) {
         ]
     };
     let mut possible = Vec::new();
-    for operation in Operation::all(catalog) {
+    for operation in MutationKind::all(catalog) {
         let name = operation.payload();
         if possible.contains(&name) {
             continue;
         }
         let (about, mut fields) = (format!("The result of `{}`.", operation.name()), shared());
-        let about = if matches!(operation, Operation::Delete(_)) { "The result of a deletion.".to_owned() } else { about };
-        if let Operation::Save(object) = operation {
+        let about =
+            if matches!(operation, MutationKind::Delete(_)) { "The result of a deletion.".to_owned() } else { about };
+        if let MutationKind::Save(object) = operation {
             let about = "The published record; for a dry run, the record as it would be published. The id of a new record \
                          in a dry run is provisional. Null if there are errors.";
             fields.insert(0, register::field("content", object.name, about));

@@ -27,7 +27,7 @@ use crate::{
 
 pub use declare::MAX_CHANGES;
 pub use plan::MutationPlan;
-pub use publish::Publication;
+pub use publish::MutationResult;
 
 /// The mutations.
 pub struct Mutations;
@@ -42,7 +42,7 @@ impl Root for Mutations {
     }
 
     fn plan<'q>(&self, planner: &mut Planner<'q>, selected: &Selected<'q>) -> Option<Result<RootAction, Failed>> {
-        let operation = declare::Operation::named(planner.catalog, selected.name)?;
+        let operation = declare::MutationKind::named(planner.catalog, selected.name)?;
         Some(MutationPlan::new(planner, operation, selected).map(|plan| RootAction::Publish(Box::new(plan))))
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ring::digest::{SHA256, digest};
 
 use super::{
-    declare::{MAX_CHANGES, MAX_KEY, MAX_OPERATIONS, Operation},
+    declare::{MAX_CHANGES, MAX_KEY, MAX_OPERATIONS, MutationKind},
     members::Member,
 };
 use crate::{
@@ -55,7 +55,7 @@ pub(super) struct Change {
     /// The argument `expectedRevision`: the revision in which the client read the record; 0 if the record must not exist.
     /// Saves and patches are merged with later changes. Other actions are refused if there was a later change.
     pub expected: Option<i64>,
-    /// The path of its arguments, with a dot at the end; empty for a mutation with one change.
+    /// The path of its arguments, with a dot at the end; empty if the mutation is not `apply`.
     pub path: String,
 }
 
@@ -82,7 +82,7 @@ impl MutationPlan {
     ///
     /// # Errors
     /// If an argument or a directive is invalid. The error is added to those of the planner.
-    pub fn new<'q>(planner: &mut Planner<'q>, operation: Operation, selected: &Selected<'q>) -> Result<Self, Failed> {
+    pub fn new<'q>(planner: &mut Planner<'q>, operation: MutationKind, selected: &Selected<'q>) -> Result<Self, Failed> {
         let field = selected.field;
         let mut values = Vec::new();
         for name in field.definition.arguments.keys() {
@@ -167,7 +167,7 @@ impl Change {
 
 /// The values of the arguments of a mutation.
 struct Arguments<'n> {
-    operation: Operation,
+    operation: MutationKind,
     values: Vec<(&'n str, Value)>,
 }
 
@@ -179,7 +179,7 @@ impl Arguments<'_> {
     }
 
     fn changes(&self, planner: &Planner<'_>) -> Result<Vec<Change>, Problem> {
-        let Operation::Apply = self.operation else {
+        let MutationKind::Apply = self.operation else {
             let change = Change::new(planner.catalog, self.operation, &|name| self.given(name), String::new())?;
             return Ok(vec![change]);
         };
@@ -191,7 +191,7 @@ impl Arguments<'_> {
         let changes = list.iter().enumerate().map(|(at, change)| {
             let at = format!("changes[{at}]");
             let (name, arguments) = input::one_of(change, &at)?;
-            let operation = Operation::named(planner.catalog, name).ok_or_else(|| input::unknown(name))?;
+            let operation = MutationKind::named(planner.catalog, name).ok_or_else(|| input::unknown(name))?;
             let given = input::object(arguments, &at)?;
             let value = |name: &str| given.iter().find(|(known, value)| *known == name && *value != Value::Null);
             let value = |name: &str| value(name).map(|(_, value)| value);
@@ -222,7 +222,7 @@ impl Arguments<'_> {
 impl Change {
     fn new<'v>(
         catalog: &Catalog,
-        operation: Operation,
+        operation: MutationKind,
         given: &dyn Fn(&str) -> Option<&'v Value>,
         path: String,
     ) -> Result<Self, Problem> {
@@ -237,8 +237,8 @@ impl Change {
             _ => Err(input::unknown("by")),
         };
         let (object, action) = match operation {
-            Operation::Save(object) => (object, Action::Save(argument("document")?.clone())),
-            Operation::Patch(object) => {
+            MutationKind::Save(object) => (object, Action::Save(argument("document")?.clone())),
+            MutationKind::Patch(object) => {
                 let operations = argument("operations")?;
                 let count = input::items(operations, "operations")?.len();
                 if !(1..=MAX_OPERATIONS).contains(&count) {
@@ -247,17 +247,17 @@ impl Change {
                 }
                 (object, Action::Amend(by(object)?, AmendmentKind::Patch(operations.clone())))
             }
-            Operation::Rename(object) => {
+            MutationKind::Rename(object) => {
                 let to = input::text(argument("to")?, "to")?.trim();
                 (object, Action::Amend(by(object)?, AmendmentKind::Rename(to.into())))
             }
-            Operation::Restore(object) => {
+            MutationKind::Restore(object) => {
                 // The type of the argument is `Int!`.
                 let Value::Int(revision) = argument("revision")? else { return Err(input::unknown("revision")) };
                 (object, Action::Amend(by(object)?, AmendmentKind::Restore((*revision).into())))
             }
-            Operation::Delete(object) => (object, Action::Delete(by(object)?)),
-            Operation::Apply => return Err(input::unknown("apply")),
+            MutationKind::Delete(object) => (object, Action::Delete(by(object)?)),
+            MutationKind::Apply => return Err(input::unknown("apply")),
         };
         Ok(Self { object, action, expected, path })
     }

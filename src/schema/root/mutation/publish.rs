@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// What a mutation has published, or why it has published nothing.
-pub struct Publication {
+pub struct MutationResult {
     /// The values of the fields of the payload, except for `content`.
     report: Json,
     /// True if the record can be read: the published record, or in a dry run the record that would be published.
@@ -25,7 +25,7 @@ pub struct Publication {
     preview: Option<Preview>,
 }
 
-impl Publication {
+impl MutationResult {
     /// Reports whether there is a new revision.
     pub fn is_new(&self) -> bool {
         self.report["revision"].is_i64() && self.report["replayed"] == false
@@ -42,7 +42,7 @@ impl MutationPlan {
     ///
     /// # Errors
     /// If the database cannot be read or written. Then nothing is published.
-    pub async fn publish(&self, writer: &Writer, author: &Author) -> Result<Publication, EngineError> {
+    pub async fn publish(&self, writer: &Writer, author: &Author) -> Result<MutationResult, EngineError> {
         let catalog = content::catalog();
         let saves = self.changes.iter().filter_map(|change| {
             let Action::Save(document) = &change.action else { return None };
@@ -70,7 +70,7 @@ impl MutationPlan {
         match library::publish(catalog, writer, &edit, options, &Silent).await {
             Ok(mut published) => {
                 let preview = published.preview.take();
-                Ok(Publication { report: published.to_json(), has_content: true, preview })
+                Ok(MutationResult { report: published.to_json(), has_content: true, preview })
             }
             Err(failure) => refused(failure),
         }
@@ -83,7 +83,7 @@ impl MutationPlan {
     /// If the response becomes too long.
     pub async fn write(
         &self,
-        publication: &Publication,
+        publication: &MutationResult,
         snapshot: &mut Snapshot,
         writer: &mut JsonWriter,
         failures: &mut Vec<(EngineError, String, Position)>,
@@ -115,13 +115,13 @@ impl MutationPlan {
 ///
 /// # Errors
 /// If the database cannot be read or written.
-fn refused(failure: LibraryError) -> Result<Publication, EngineError> {
+fn refused(failure: LibraryError) -> Result<MutationResult, EngineError> {
     match failure {
         LibraryError::Problems(problems) => {
             let errors: Vec<Json> = problems.iter().map(error).collect();
             let mut report = Published::default().to_json();
             report["errors"] = errors.into();
-            Ok(Publication { report, has_content: false, preview: None })
+            Ok(MutationResult { report, has_content: false, preview: None })
         }
         LibraryError::Database(failure) => Err(EngineError::Store(StoreError::Writer(failure))),
         failure => Err(EngineError::Corrupt(failure.to_string())),
