@@ -297,7 +297,7 @@ fn the_documented_costs_are_those_that_are_counted() {
         "OBJECT_POINTS: u64 = 1;",
         "CONNECTION: u64 = 1;",
         "TOTAL_COUNT: u64 = 5;",
-        "SEARCH: u64 = 20;",
+        "SEARCH_OR_SCAN_POINTS: u64 = 20;",
         "PLAIN_LIST: u64 = 10;",
         "BYTES_PER_POINT: u64 = 10_000;",
         "ROWS_PER_POINT: u64 = 1_000;",
