@@ -1,4 +1,6 @@
-//! Words for the values of enumerations.
+//! Words for the values of enumerations, and for numbers.
+
+pub use crate::plural::count;
 
 /// Returns a value as words: `VERY_RARE` is "very rare".
 pub fn of(value: &str) -> String {
@@ -38,11 +40,6 @@ pub fn lowercase_first(name: &str) -> String {
         return name.to_owned();
     }
     first.to_lowercase().chain(rest.chars()).collect()
-}
-
-/// Returns a number with a noun, which is given in the singular.
-pub fn count(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 /// Returns a number with commas between groups of three digits: 1075 is "1,075".

@@ -336,6 +336,5 @@ fn different(words: &[Word]) -> Vec<usize> {
 /// Reports whether a word is a number that a sign joins to another word: the `9` of `L30.9`. It matches only together with
 /// that word.
 fn is_number_in_code(words: &[Word], at: usize) -> bool {
-    let is_part = words[at].joins_next || at > 0 && words[at - 1].joins_next;
-    is_part && words[at].folded.bytes().all(|byte| byte.is_ascii_digit())
+    search::is_part(words, at) && words[at].folded.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -55,6 +55,13 @@ pub fn words(text: &str) -> Vec<Word> {
     words
 }
 
+/// Reports whether only a sign separates a word from one of its neighbours. The word is then a part, such as the `5` of
+/// `L90.5`, which has no meaning without the rest.
+#[must_use]
+pub fn is_part(words: &[Word], at: usize) -> bool {
+    words[at].joins_next || at > 0 && words[at - 1].joins_next
+}
+
 /// Returns the text from the first to the last of adjacent words, in lowercase.
 #[must_use]
 pub fn text_of(text: &str, words: &[Word]) -> String {

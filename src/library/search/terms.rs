@@ -186,9 +186,8 @@ impl Terms {
             is_name: matches!(role, Searched::Name | Searched::Alias) && !is_slug,
         };
         for (at, word) in words.iter().enumerate() {
-            // The `5` of L90.5 has no meaning without the rest.
-            let is_part = word.joins_next || at > 0 && words[at - 1].joins_next;
-            let is_short = role == Searched::Code && is_part && word.folded.chars().count() < MIN_CODE_PART;
+            let is_short =
+                role == Searched::Code && search::is_part(&words, at) && word.folded.chars().count() < MIN_CODE_PART;
             if !is_short && (role.is_label() || !search::is_stop_word(&word.folded)) {
                 self.words(of, &words[at..=at], (word.folded.clone(), word.stem.clone()), of.is_name);
                 if of.is_name && word.plain != word.folded {

@@ -308,11 +308,17 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn an_array_is_freed_when_its_statement_is_bound_again() {
+    /// Creates an empty database. It is removed when the folder is dropped.
+    fn database() -> (tempfile::TempDir, PathBuf) {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("test.db");
         drop(Connection::open(&path).expect("a database"));
+        (folder, path)
+    }
+
+    #[test]
+    fn an_array_is_freed_when_its_statement_is_bound_again() {
+        let (_folder, path) = database();
         let connection = open(&path).expect("a database");
         let statement = |length: i64| {
             let numbers = Param::SharedInts((0..length).collect());
@@ -332,9 +338,7 @@ mod tests {
 
     #[test]
     fn a_connection_keeps_256_statements() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("test.db");
-        drop(Connection::open(&path).expect("a database"));
+        let (_folder, path) = database();
         let connection = open(&path).expect("a database");
         // How often a cached statement was run before.
         let run = |number: usize| {
@@ -351,9 +355,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_reader_without_a_connection_is_refused_at_its_deadline() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("test.db");
-        drop(Connection::open(&path).expect("a database"));
+        let (_folder, path) = database();
         let reader = SqliteReader::open(&path, 2).expect("a database");
         let soon = || Until { deadline: Instant::now() + Duration::from_millis(50), ..Until::default() };
         let held = [reader.snapshot(Until::default()).await, reader.snapshot(Until::default()).await];
