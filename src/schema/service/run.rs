@@ -58,8 +58,7 @@ impl Service {
         let result = self.find_or_run(ready, account).await;
         result.map_err(|RefusedRun { refusal, was_run }| {
             if !was_run {
-                // One point remains charged for reading the request.
-                account.refund(cost.saturating_sub(1));
+                refund(account, cost);
             }
             refusal
         })
@@ -218,6 +217,11 @@ impl Service {
     }
 }
 
+/// Refunds an operation that was not run. One point of its cost remains charged for reading the request.
+pub(super) fn refund(account: &Account, cost: u64) {
+    account.refund(cost.saturating_sub(1));
+}
+
 /// Charges the difference if an operation took more than its maximum cost, which was charged before it ran.
 fn settle(account: &Account, paid: u64, bytes: usize, milliseconds: u64) {
     account.settle((bytes as u64 / BYTES_PER_POINT).max(milliseconds).saturating_sub(paid));
@@ -225,8 +229,16 @@ fn settle(account: &Account, paid: u64, bytes: usize, milliseconds: u64) {
 
 #[cfg(test)]
 mod tests {
+    use std::future::ready;
+
+    use futures_util::StreamExt as _;
+
     use super::*;
-    use crate::schema::service::crashed;
+    use crate::{
+        access::{Accounts, Client, Limiter, MAX_RESERVED_BYTES},
+        schema::{GraphqlRequest, Limits, TrustedDocuments, service::crashed},
+        store::{DatabaseUrl, Store},
+    };
 
     #[test]
     fn only_operations_that_did_not_run_are_refunded() {
@@ -235,5 +247,27 @@ mod tests {
         }
         assert!(RefusedRun::from(crashed(&"a panic")).was_run);
         assert!(RefusedRun::after_run(overloaded()).was_run);
+    }
+
+    #[tokio::test]
+    async fn an_operation_of_a_connection_without_memory_is_refunded() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&DatabaseUrl::Sqlite(folder.path().join("test.db"))).await.expect("a database");
+        let service = Service::new(&store, Limits::default(), TrustedDocuments::default());
+        let accounts = Accounts::new(Limiter::new(1000, 0), MAX_RESERVED_BYTES);
+        let account = accounts.of(Client::Address([192, 0, 2, 1].into()));
+        let document = Some("{ procedures { nodes { name } } }".to_owned());
+        let request = GraphqlRequest { document, ..GraphqlRequest::default() };
+        let operation = service.prepare(request, &account).await.expect("a valid request");
+        let _all = account.reserve(accounts.max_bytes_per_client()).expect("nothing else is reserved");
+        let remaining = |points| account.charge(points).expect("enough points").map(|status| status.remaining);
+        let before = remaining(operation.cost());
+        let renew = Arc::new(|| -> futures_util::future::BoxFuture<'static, _> { Box::pin(ready(Ok(()))) });
+        let cost = u32::try_from(operation.cost()).expect("a small cost");
+        let refused = service.responses(operation, &account, renew).next().await;
+        assert!(refused.is_some_and(|refused| refused.is_err()));
+        assert!(cost > 1);
+        // One point for reading the request, and one for this call.
+        assert_eq!(remaining(1), before.map(|before| before + cost - 2));
     }
 }

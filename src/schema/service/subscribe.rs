@@ -9,7 +9,7 @@ use futures_util::{
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument as _;
 
-use super::{PreparedRequest, Service, crashed, overloaded};
+use super::{PreparedRequest, Service, crashed, overloaded, run::refund};
 use crate::{
     access::{Account, Reservation, counted},
     graphql::tree::OperationKind,
@@ -48,7 +48,10 @@ impl Service {
         let (service, account) = (self.clone(), account.clone());
         let reserved = match reserve_run(&ready, &account) {
             Ok(reserved) => reserved,
-            Err(refusal) => return stream::once(std::future::ready(Err(refusal))).boxed(),
+            Err(refusal) => {
+                refund(&account, ready.cost());
+                return stream::once(std::future::ready(Err(refusal))).boxed();
+            }
         };
         if ready.kind() == OperationKind::Subscription {
             return self.events(Running { service, ready, account, renew, _reserved: reserved });
