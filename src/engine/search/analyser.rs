@@ -5,8 +5,9 @@
 //! ([`spelling`](super::spelling)), and Latin plurals become singular ([`latin`](super::latin)). A stem is the word
 //! without its ending, by the Snowball rules for English (<https://snowballstem.org>).
 
-use std::{ops::Range, sync::LazyLock};
+use std::{collections::HashMap, ops::Range, sync::LazyLock};
 
+use foldhash::fast::RandomState;
 use rust_stemmers::{Algorithm, Stemmer};
 use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 
@@ -35,6 +36,34 @@ pub struct Word {
 /// Returns the words of a text in their order.
 #[must_use]
 pub fn words(text: &str) -> Vec<Word> {
+    split(text, word)
+}
+
+/// Words of texts with their forms, for texts that repeat their words.
+#[derive(Default)]
+pub struct KnownWords(HashMap<String, Word, RandomState>);
+
+impl KnownWords {
+    /// Maximum number of words.
+    const MAX: usize = 50_000;
+
+    /// Returns the words of a text in their order.
+    pub fn words(&mut self, text: &str) -> Vec<Word> {
+        split(text, |written, span| {
+            if let Some(known) = self.0.get(written) {
+                return Some(Word { span, ..known.clone() });
+            }
+            let word = word(written, span)?;
+            if self.0.len() < Self::MAX {
+                self.0.insert(written.to_owned(), word.clone());
+            }
+            Some(word)
+        })
+    }
+}
+
+/// Splits a text. `word` returns the word at a span, given its text; `None` if that has no letters.
+fn split(text: &str, mut word: impl FnMut(&str, Range<usize>) -> Option<Word>) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
     let mut rest = text.char_indices().peekable();
     while let Some((start, first)) = rest.next() {
@@ -85,6 +114,16 @@ pub fn joined_stems(words: &[Word]) -> String {
 }
 
 fn word(text: &str, span: Range<usize>) -> Option<Word> {
+    let plain = if text.is_ascii() { text.to_ascii_lowercase() } else { plain(text) };
+    if plain.is_empty() {
+        return None;
+    }
+    let folded = truncated(singular(american(plain.clone())));
+    Some(Word { stem: stem(&folded), plain: truncated(plain), folded, span, joins_next: false })
+}
+
+/// Returns a word without diacritics, in lowercase.
+fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for letter in text.nfkd().filter(|letter| !is_combining_mark(*letter)).flat_map(char::to_lowercase) {
         match letter {
@@ -98,15 +137,14 @@ fn word(text: &str, span: Range<usize>) -> Option<Word> {
             _ => {}
         }
     }
-    if plain.is_empty() {
-        return None;
-    }
-    let folded = truncated(&singular(american(plain.clone())));
-    Some(Word { stem: stem(&folded), plain: truncated(&plain), folded, span, joins_next: false })
+    plain
 }
 
-fn truncated(word: &str) -> String {
-    word.chars().take(MAX_WORD).collect()
+fn truncated(word: String) -> String {
+    match word.char_indices().nth(MAX_WORD) {
+        Some((end, _)) => word[..end].to_owned(),
+        None => word,
+    }
 }
 
 /// Returns the stem of a folded word: the word itself if it contains a digit.

@@ -1,5 +1,11 @@
 //! Search: how texts become terms, and terms become the blocks of the index. Publications and search requests use the same
 //! [`analyser`], and the databases only store blocks. So a search finds the same records on both databases.
+//!
+//! This module also decides which words are similar, and how many points a term has at its position in a record. The other
+//! files of the engine about search: `plan/search.rs` and `plan/search/` decide which terms match the text of a search.
+//! `run/search/` reads the blocks, finds the records and computes their scores. `plan/planner/search.rs` plans the root field
+//! `search`. `plan/planner/found.rs` plans the details of a search, such as `matchedOn` and `highlight`, and `run/found.rs`
+//! writes them as JSON. `run/highlights.rs` marks the words in texts.
 
 pub mod analyser;
 pub mod block;
@@ -13,7 +19,7 @@ pub mod statements;
 mod stop_words;
 pub mod term_position;
 
-pub use analyser::{Word, is_part, joined, joined_stems, text_of, words};
+pub use analyser::{KnownWords, Word, is_part, joined, joined_stems, text_of, words};
 pub use similar::{Likeness, Similar};
 pub use stop_words::is_stop_word;
 
@@ -74,7 +80,7 @@ pub fn synonym_term(phrase: &str) -> String {
     format!("{SYNONYM}{phrase}")
 }
 
-/// Returns the phrase of a synonym; `None` if this is not its term.
+/// Returns the phrase of which this is the [`synonym_term`]; `None` for any other term.
 #[must_use]
 pub fn phrase_of(term: &str) -> Option<&str> {
     term.strip_prefix(SYNONYM)

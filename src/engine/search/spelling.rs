@@ -1,6 +1,14 @@
 //! Converts British spelling to American spelling. The result need not be a correct word: the index and the search use
 //! the same rules, so it only matters that both spellings become equal.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
+/// Finds whether a word has one of [`PARTS`].
+static FINDER: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::new(PARTS.iter().map(|(british, _)| british)).ok());
+
 /// Parts of words in British spelling, and their American spelling.
 const PARTS: &[(&str, &str)] = &[
     ("aemia", "emia"),
@@ -75,9 +83,12 @@ pub fn american(word: String) -> String {
         return (*american).to_owned();
     }
     let mut word = word;
-    for (british, american) in PARTS {
-        if word.contains(british) {
-            word = word.replace(british, american);
+    // Most words have none of the parts.
+    if FINDER.as_ref().is_none_or(|finder| finder.is_match(&word)) {
+        for (british, american) in PARTS {
+            if word.contains(british) {
+                word = word.replace(british, american);
+            }
         }
     }
     if let Some((british, american)) = ENDS.iter().find(|(british, _)| word.ends_with(british)) {

@@ -27,7 +27,7 @@ use crate::{
             content_table::{ContentTable, names_of},
             record_map::RecordMap,
         },
-        search::build::build,
+        search::new_index::NewIndex,
     },
     store::{Clock, Progress, Writer, bulk::Filling},
 };
@@ -134,14 +134,15 @@ async fn fill(
     let revision = Revision { number: FIRST, last_id, checksum: changes.checksum };
     let source = Arc::new(source);
     progress.begin("Writing", progress_steps(&changes));
+    let index = NewIndex::compute(&source, &changes);
     filling.clear().await?;
     insert(&source, &changes, filling, progress).await?;
-    build(&source, &changes, filling).await?;
     progress.end();
     // Freeing the memory of a library of this size takes a while.
     task::spawn_blocking(move || drop((source, changes)));
     progress.begin("Creating indexes", 1);
     filling.restore().await?;
+    index.write(filling).await?;
     revision.publish(filling, catalog, &report, &edit.signature, clock()).await?;
     progress.end();
     report.revision = Some(FIRST);

@@ -1,6 +1,6 @@
 //! The search index: the terms of records, and the blocks of their postings.
 
-pub(super) mod build;
+pub(super) mod new_index;
 pub(super) mod outdated;
 pub(super) mod search_index;
 mod terms;

@@ -9,7 +9,7 @@ use sea_orm::{ConnectionTrait, Statement};
 
 use super::terms;
 use crate::{
-    engine::search::{block::each_posting, statements, term_position::TermPosition},
+    engine::search::{KnownWords, block::each_posting, statements, term_position::TermPosition},
     library::{
         error::LibraryError,
         records::{content_table::ContentTable, documents::Library},
@@ -29,14 +29,14 @@ pub(in crate::library) async fn outdated(
     tables: &[ContentTable<'_>],
     db: &impl ConnectionTrait,
 ) -> Result<usize, LibraryError> {
-    let mut outdated = HashSet::new();
+    let (mut outdated, mut known) = (HashSet::new(), KnownWords::default());
     for table in tables {
         let ix = table.object.ix;
         let mut stored = stored(table.object.name, db).await?;
         for (slug, document) in library.documents.of(ix) {
             let Some(id) = library.ids.id(ix, slug) else { continue };
             let mut derived = PostingsDigest::default();
-            for term in terms::of_document(library, table.object, slug, &document.fields, |_| true) {
+            for term in terms::of_document(library, table.object, slug, &document.fields, |_| true, &mut known) {
                 add(&mut derived, &term.text, &term.position);
             }
             if stored.remove(&id).unwrap_or_default() != derived {
@@ -64,11 +64,11 @@ async fn stored(type_name: &str, db: &impl ConnectionTrait) -> Result<HashMap<i6
         let rows = db.query_all_raw(next).await?;
         for row in &rows {
             after = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
-            let is_behind = last < after;
+            let begins_after_last = last < after;
             let postings: Vec<u8> = row.try_get_by_index(2)?;
             each_posting(&postings, |term, record, position| {
                 last = (term.to_owned(), record);
-                if is_behind && last >= after {
+                if begins_after_last && last >= after {
                     add(found.entry(record).or_default(), term, position);
                 }
             })?;

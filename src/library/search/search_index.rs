@@ -1,14 +1,14 @@
 //! The search index: the postings of all records of a type in their order, cut into blocks
 //! ([`block`](crate::engine::search::block)).
 //!
-//! A bulk load and `reindex` write all blocks ([`build`]). All other publications change only the blocks to which they
+//! A bulk load and `reindex` write all blocks ([`NewIndex`]). All other publications change only the blocks to which they
 //! add postings, or from which they remove some (`update`).
 
 use std::sync::Arc;
 
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, sea_query::Query};
 
-use super::{build::build, terms};
+use super::{new_index::NewIndex, terms};
 use crate::{
     engine::{
         catalog::Catalog,
@@ -78,6 +78,6 @@ async fn rebuild(catalog: &'static Catalog, db: &DatabaseTransaction) -> Result<
     // The index has no revision and no JSON, so these two values are not used.
     let source = Arc::new(RowSource { tables, library, revision: 0, text_for_json: false });
     db.execute(Query::delete().from_table(TABLE)).await?;
-    build(&source, &changes, &mut StatementSink(db)).await?;
+    NewIndex::compute(&source, &changes).write(&mut StatementSink(db)).await?;
     Ok(records)
 }

@@ -2,15 +2,17 @@
 
 use std::{
     borrow::Cow,
-    collections::{BTreeMap, btree_map::Entry},
+    collections::{HashMap, hash_map::Entry},
 };
+
+use foldhash::fast::RandomState;
 
 use crate::{
     engine::{
         canonical::{CanonicalObject, CanonicalValue},
         catalog::{Catalog, Field, Kind, ObjectType, Searched, Target},
         search::{
-            self, MAX_JOINED, Word, sounds,
+            self, KnownWords, MAX_JOINED, Word, sounds,
             term_position::{Form, TermPosition, difference, field_number},
         },
     },
@@ -37,7 +39,7 @@ const MAX_PENALISED_WORDS: usize = 10;
 /// Minimum length of a part of a code that is a term on its own, in characters.
 const MIN_CODE_PART: usize = 2;
 
-/// Returns the terms of a record, in ascending order, each once for each field. `value` returns the value of a field, and
+/// Returns the terms of a record, each once for each field. `value` returns the value of a field, and
 /// `is_wanted` whether its terms are wanted.
 pub(super) fn of<'v>(
     catalog: &Catalog,
@@ -45,10 +47,11 @@ pub(super) fn of<'v>(
     slug: &str,
     value: impl Fn(&Field) -> Option<Cow<'v, CanonicalValue>>,
     is_wanted: impl Fn(&Field) -> bool,
+    known: &mut KnownWords,
 ) -> Vec<Term> {
     let (mut all, mut synonym) = (Vec::new(), Synonym::default());
     for field in object.searched_fields(catalog).filter(|field| is_wanted(field)) {
-        let mut terms = Terms::default();
+        let mut terms = Terms { known, best: HashMap::default(), typed: Vec::new(), meanings: Vec::new() };
         match (field.name, field.searched) {
             (SLUG, Some(role)) => terms.text(slug, role, true),
             _ => terms.value(catalog, field, value(field).as_deref()),
@@ -64,7 +67,6 @@ pub(super) fn of<'v>(
         );
     }
     all.extend(synonym.terms());
-    all.sort_unstable();
     all
 }
 
@@ -74,12 +76,13 @@ pub(super) fn of_document(
     slug: &str,
     fields: &CanonicalObject,
     is_wanted: impl Fn(&Field) -> bool,
+    known: &mut KnownWords,
 ) -> Vec<Term> {
     let value = |field: &Field| {
         let derived = library.derived(object.ix, slug, field, fields).map(Cow::Owned);
         derived.or_else(|| fields.get(field.name).map(Cow::Borrowed))
     };
-    of(library.catalog, object, slug, value, is_wanted)
+    of(library.catalog, object, slug, value, is_wanted, known)
 }
 
 pub(super) fn of_stored(
@@ -88,8 +91,10 @@ pub(super) fn of_stored(
     slug: &str,
     record: &StoredRecord,
     is_wanted: impl Fn(&Field) -> bool,
+    known: &mut KnownWords,
 ) -> Vec<Term> {
-    of(catalog, table.object, slug, |field| Some(Cow::Owned(value_of(table, record, field.name)?)), is_wanted)
+    let value = |field: &Field| Some(Cow::Owned(value_of(table, record, field.name)?));
+    of(catalog, table.object, slug, value, is_wanted, known)
 }
 
 /// The phrases that people type, and what they mean.
@@ -127,10 +132,10 @@ fn position(role: Searched, further_words: u8, form: Form, has_similar: bool) ->
 }
 
 /// The terms of a field.
-#[derive(Default)]
-struct Terms {
+struct Terms<'k> {
+    known: &'k mut KnownWords,
     /// The terms, each with its best position. The number of the field is not set.
-    best: BTreeMap<String, TermPosition>,
+    best: HashMap<String, TermPosition, RandomState>,
     /// The phrases of a synonym, written as one word, and their stems.
     typed: Vec<(String, Form)>,
     meanings: Vec<String>,
@@ -142,11 +147,11 @@ struct Text<'t> {
     written: &'t str,
     role: Searched,
     further_words: u8,
-    /// True if it is a name: similar words find its words.
+    /// True if the text is a name, whose words are also found by similar words.
     is_name: bool,
 }
 
-impl Terms {
+impl Terms<'_> {
     fn value(&mut self, catalog: &Catalog, field: &Field, value: Option<&CanonicalValue>) {
         let Some(value) = value else { return };
         match &field.kind {
@@ -176,7 +181,7 @@ impl Terms {
         if let Searched::SynonymPhrase | Searched::Meaning = role {
             return self.phrase(text, role);
         }
-        let words = search::words(text);
+        let words = self.known.words(text);
         let further = u8::try_from(words.len().clamp(1, MAX_PENALISED_WORDS) - 1).unwrap_or_default();
         let of = Text {
             written: text,
@@ -216,10 +221,11 @@ impl Terms {
         self.add(stem, Some(text), position(role, 0, Form::Word, false));
     }
 
-    /// Adds the first two words of a list written as one word, the first three, and so on up to [`MAX_JOINED`]. In
-    /// labels, such as names, all these words are joined; in other texts only words that a sign such as a hyphen
-    /// separates. A search leaves out stop words, so words without a sign are not joined if the first or the last one
-    /// is a stop word.
+    /// Adds the first two words of a list, written as one word, then the first three, and so on up
+    /// to [`MAX_JOINED`]. In labels, such as names, all words are joined. In other texts, only
+    /// words that are separated by a sign, such as a hyphen, are joined. If the first or the last
+    /// word is a stop word, words without a sign between them are not joined, because a search
+    /// leaves out stop words.
     fn joined(&mut self, of: Text<'_>, words: &[Word]) {
         let signs = words.iter().take_while(|word| word.joins_next).count();
         let most = if of.role.is_label() { MAX_JOINED - 1 } else { signs.min(MAX_JOINED - 1) };
@@ -247,7 +253,7 @@ impl Terms {
         self.add(folded, Some(&shown), position(Form::Word));
     }
 
-    /// Adds a word that similar words find, and its key.
+    /// Adds a word that is also found by similar words, and its key.
     fn similar(&mut self, of: Text<'_>, word: String, shown: &str) {
         let position = position(of.role, of.further_words, Form::Word, true);
         self.add(sounds::key(&word, &word), Some(shown), position.clone());

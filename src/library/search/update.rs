@@ -21,6 +21,7 @@ use crate::{
         catalog::Field,
         declare::FORMERLY,
         search::{
+            KnownWords,
             block::{Block, BlockWriter, MAX_BLOCK, USUAL_BLOCK, each_posting},
             statements,
         },
@@ -100,21 +101,22 @@ fn compare(source: &RowSource, at: usize, affected: &AffectedRecord<'_>, differi
     let ix = table.object.ix;
     let Some(id) = library.ids.id(ix, slug) else { return };
     let is_compared = |field: &Field| fields.is_none_or(|fields| fields.contains(&field.name));
-    let mut before = BTreeSet::new();
+    let (mut before, mut known) = (BTreeSet::new(), KnownWords::default());
     let document = library.documents.get(ix, slug);
     if let Some(stored) = library.stored.get(ix, slug) {
-        before.extend(terms::of_stored(library.catalog, table, slug, stored, is_compared));
+        before.extend(terms::of_stored(library.catalog, table, slug, stored, is_compared, &mut known));
         if *renamed {
             // The row has the new slug already, but the index has the old one, which is among the former slugs.
             let column = table.columns.iter().find(|column| column.key == FORMERLY);
             let former =
                 column.zip(document).map(|(column, document)| column_of(library, table, column, slug, &document.fields));
             for former in former.unwrap_or_default().list().iter().filter_map(CanonicalValue::as_str) {
-                before.extend(terms::of_stored(library.catalog, table, former, stored, is_compared));
+                before.extend(terms::of_stored(library.catalog, table, former, stored, is_compared, &mut known));
             }
         }
     }
-    let after = document.map(|document| terms::of_document(library, table.object, slug, &document.fields, is_compared));
+    let after =
+        document.map(|document| terms::of_document(library, table.object, slug, &document.fields, is_compared, &mut known));
     let after: BTreeSet<terms::Term> = after.unwrap_or_default().into_iter().collect();
     let removed = before.difference(&after).cloned().collect();
     differing.extend(Posting::all(removed, id).map(|posting| (posting, false)));
