@@ -6,7 +6,6 @@ use std::{
 };
 
 use actix_web::http::StatusCode;
-use memchr::memmem;
 use tokio::time::Instant;
 
 use super::{
@@ -15,14 +14,10 @@ use super::{
     end_reason::EndReason,
     http2::Overhead,
     pace::Pace,
-    request_body::RequestBody,
     turns::Turn,
     upgrade::HeadSearch,
 };
 use crate::access::{Account, Reservation};
-
-/// The end of the head of a request in HTTP/1.1.
-const HEAD_END: &[u8; 4] = b"\r\n\r\n";
 
 /// Maximum bytes that may arrive on HTTP/1.1 while a request runs: the longest body, the framing of chunks, and pipelined
 /// requests. A chunked body of many tiny chunks, or with long extensions or trailers, exceeds it.
@@ -40,7 +35,8 @@ pub struct Activity {
     idle_since: Cell<Instant>,
     /// Whether a request has begun, or the connection was set up for HTTP/2.
     was_used: Cell<bool>,
-    /// When the time limit of an incomplete head began to run; `None` if there is no incomplete head.
+    /// When the time limit of an incomplete head began to run; `None` if there is no incomplete head. On HTTP/1.1 the same
+    /// limit applies to the rest of a chunked body whose request is over.
     head_since: Cell<Option<Instant>>,
     /// On HTTP/1.1, the bytes that arrived since the latest request began and do not belong to its body.
     head_bytes: Cell<u64>,
@@ -50,12 +46,11 @@ pub struct Activity {
     /// How fast the client reads, from the beginning of a request until its whole response is written.
     pace: Cell<Pace>,
     /// The last bytes that arrived on HTTP/1.1.
-    tail: Cell<[u8; 4]>,
-    /// The body of the latest request.
-    body: Cell<RequestBody>,
-    /// On HTTP/1.1, the number of bytes that arrived after the head of the latest request; `None` if the end of that head
-    /// was not found, because the head is incomplete or the request is pipelined.
-    after_head: Cell<Option<u64>>,
+    tail: Cell<[u8; 2]>,
+    /// Whether the latest request has a body.
+    has_body: Cell<bool>,
+    /// On HTTP/1.1, whether the bytes that have arrived end within a head or a chunked body.
+    is_in_request: Cell<bool>,
     /// The bytes that arrived on HTTP/1.1 since the latest request began: its body with the framing of chunks, and
     /// pipelined requests.
     since_head: Cell<u64>,
@@ -65,16 +60,12 @@ pub struct Activity {
     overhead: Cell<Option<Overhead>>,
     /// Whether the latest response announced that the connection will be closed.
     is_closing: Cell<bool>,
-    /// Whether an incomplete head may follow the latest request. This is so if the end of that request is not known.
-    may_end_in_head: Cell<bool>,
     /// Whether Actix has received the end of a head, and the request with this head has not begun yet.
     is_head_complete: Cell<bool>,
     end_reason: Cell<Option<EndReason>>,
     /// The request id for a head that is incomplete or cannot be read. It is generated when it is first needed.
     unreadable_head_id: OnceCell<RequestId>,
 }
-
-const EMPTY_LINE_LENGTH: u64 = 2;
 
 /// A running request, from its head to the end of its response. Dropping it records the end.
 pub struct RunningRequest(Rc<Activity>);
@@ -94,14 +85,13 @@ impl Activity {
             head_memory: RefCell::new(None),
             account,
             tail: Cell::default(),
-            body: Cell::new(RequestBody::None),
-            after_head: Cell::new(None),
+            has_body: Cell::new(false),
+            is_in_request: Cell::new(false),
             since_head: Cell::new(0),
             is_upgraded: Cell::new(false),
             overhead: Cell::new(None),
             turn: Turn::default(),
             is_closing: Cell::new(false),
-            may_end_in_head: Cell::new(false),
             is_head_complete: Cell::new(false),
             end_reason: Cell::new(None),
             unreadable_head_id: OnceCell::new(),
@@ -121,12 +111,8 @@ impl Activity {
     }
 
     /// Records that a request begins.
-    pub fn begin(self: Rc<Self>, body: RequestBody) -> RunningRequest {
-        if self.is_pipelined() {
-            // `received` finds only the end of the first head in the bytes of one read.
-            self.after_head.set(None);
-        }
-        self.body.set(body);
+    pub fn begin(self: Rc<Self>, has_body: bool) -> RunningRequest {
+        self.has_body.set(has_body);
         self.is_head_complete.set(false);
         self.running.set(self.running.get() + 1);
         self.was_used.set(true);
@@ -146,10 +132,9 @@ impl Activity {
 
     /// Returns the search for the end of an HTTP/1.1 head in the next bytes; `None` if they do not belong to a head.
     pub fn head_search(&self) -> Option<HeadSearch> {
-        let [.., before, last] = self.tail.get();
         match self.head_since.get() {
             _ if !self.awaits_request() || self.is_head_complete.get() => None,
-            Some(_) => Some(HeadSearch::of_rest([before, last])),
+            Some(_) => Some(HeadSearch::of_rest(self.tail.get())),
             None => Some(HeadSearch::default()),
         }
     }
@@ -163,11 +148,6 @@ impl Activity {
         self.running.get() == 0 && self.overhead.get().is_none() && !self.is_closing.get()
     }
 
-    /// Reports whether the next bytes may be the beginning of a head of HTTP/1.1.
-    fn expects_head(&self) -> bool {
-        self.head_since.get().is_none() && self.awaits_request()
-    }
-
     /// Reports whether the connection uses HTTP/1.1, and has not become a WebSocket.
     pub fn is_plain_http1(&self) -> bool {
         self.overhead.get().is_none() && !self.is_upgraded.get()
@@ -178,27 +158,28 @@ impl Activity {
         self.unreadable_head_id.get_or_init(RequestId::new).clone()
     }
 
-    /// Records bytes that have arrived.
-    pub fn received(&self, bytes: &[u8]) {
+    /// Records whether the bytes of HTTP/1.1 that have arrived end within a head or a chunked body.
+    pub fn record_position(&self, is_in_request: bool) {
+        self.is_in_request.set(is_in_request);
+    }
+
+    /// Records bytes that have arrived. `has_head` says whether bytes of a head of HTTP/1.1 are among them.
+    pub fn received(&self, bytes: &[u8], has_head: bool) {
         self.turn.read(bytes.len());
         match self.overhead(|overhead| overhead.spend(bytes)) {
             Some(Err(())) => self.end(EndReason::Flood),
             Some(Ok(())) => {
-                let head = self.overhead(|overhead| overhead.incomplete_head()).unwrap_or_default();
-                let since = self.head_since.get().unwrap_or_else(Instant::now);
+                let head = self.overhead(|overhead| (overhead.incomplete_head(), overhead.is_head_new()));
+                let (head, is_new) = head.unwrap_or_default();
+                let since = self.head_since.get().filter(|_| !is_new).unwrap_or_else(Instant::now);
                 self.head_since.set((head > 0).then_some(since));
                 self.reserve_head(head);
             }
             None => {
-                self.after_head.set(match self.after_head.get() {
-                    Some(before) => Some(before + bytes.len() as u64),
-                    None if self.running.get() == 0 => self.bytes_after_head(bytes),
-                    None => None,
-                });
                 self.store_tail(bytes);
                 self.since_head.set(self.since_head.get() + bytes.len() as u64);
                 // After the last response, bytes that still arrive are the rest of a body. They are dropped.
-                let is_body = self.is_closing.get() || self.running.get() > 0 && self.body.get() != RequestBody::None;
+                let is_body = self.is_closing.get() || self.running.get() > 0 && self.has_body.get();
                 if !is_body && !self.is_upgraded.get() {
                     self.head_bytes.set(self.head_bytes.get() + bytes.len() as u64);
                     self.reserve_head(self.head_bytes.get());
@@ -207,8 +188,10 @@ impl Activity {
                 if has_request && !self.is_upgraded.get() && self.since_head.get() > MAX_BODY_ON_WIRE {
                     self.end(EndReason::Flood);
                 }
-                if self.expects_head() {
-                    self.head_since.set(Some(Instant::now()));
+                if self.awaits_request() {
+                    // Empty lines between requests begin no time limit.
+                    let since = self.head_since.get().unwrap_or_else(Instant::now);
+                    self.head_since.set((has_head || self.is_in_request.get()).then_some(since));
                 }
             }
         }
@@ -221,38 +204,13 @@ impl Activity {
         }
     }
 
-    /// Returns how many of the bytes that have just arrived follow the first end of a head; `None` if no head ends in them.
-    fn bytes_after_head(&self, bytes: &[u8]) -> Option<u64> {
-        let tail = self.tail.get();
-        let mut border = [0; 6];
-        let first = bytes.len().min(3);
-        border[..3].copy_from_slice(&tail[1..]);
-        border[3..3 + first].copy_from_slice(&bytes[..first]);
-        let end = match border.windows(4).position(|window| window == HEAD_END) {
-            Some(at) => at + 1,
-            None => memmem::find(bytes, HEAD_END)? + HEAD_END.len(),
-        };
-        Some((bytes.len() - end) as u64)
-    }
-
     fn store_tail(&self, bytes: &[u8]) {
         let mut tail = self.tail.get();
         let last = &bytes[bytes.len().saturating_sub(tail.len())..];
         tail.rotate_left(last.len());
-        tail[4 - last.len()..].copy_from_slice(last);
+        let kept = tail.len() - last.len();
+        tail[kept..].copy_from_slice(last);
         self.tail.set(tail);
-    }
-
-    /// Returns whether the bytes after the latest request end with an incomplete head; `None` if the end of the request is
-    /// not known. An empty line may follow a body (RFC 9112, 2.2).
-    fn ends_in_head(&self) -> Option<bool> {
-        if self.overhead.get().is_some() || self.is_closing.get() {
-            return Some(false);
-        }
-        match self.body.get() {
-            RequestBody::Sized(length) => Some(self.after_head.get()? > length.saturating_add(EMPTY_LINE_LENGTH)),
-            RequestBody::None | RequestBody::Streamed => Some(self.tail.get() != *HEAD_END),
-        }
     }
 
     /// Records that the HTTP/2 client may send this number of additional bytes in the bodies of requests.
@@ -353,7 +311,7 @@ impl Activity {
         if self.running.get() > 0 {
             return None;
         }
-        if self.is_closing.get() || self.may_end_in_head.get() && self.head_since.get().is_none() {
+        if self.is_closing.get() {
             // After the last response, bytes that still arrive are the rest of a body, which is not read.
             return Some((self.idle_since.get() + limits.head_timeout, EndReason::Idle));
         }
@@ -389,10 +347,8 @@ impl Drop for RunningRequest {
             let now = Instant::now();
             self.0.idle_since.set(now);
             if self.0.overhead.get().is_none() {
-                let ends_in_head = self.0.ends_in_head();
-                self.0.head_since.set((ends_in_head == Some(true)).then_some(now));
-                self.0.may_end_in_head.set(ends_in_head.is_none());
-                self.0.after_head.set(None);
+                let awaits_rest = self.0.is_in_request.get() && !self.0.is_closing.get();
+                self.0.head_since.set(awaits_rest.then_some(now));
             }
             self.0.reset_pace();
         }

@@ -8,21 +8,20 @@ use std::{
 };
 
 use actix_http::{
-    HttpMessage as _, HttpService, KeepAlive, Payload, Request, Response,
+    HttpService, KeepAlive, Payload, Request, Response,
     error::{DispatchError, ParseError},
 };
 use actix_service::{Service, ServiceFactory as _, fn_service};
 use actix_web::{
     body::{BodySize, BoxBody, MessageBody},
     dev::ServiceResponse,
-    http::{StatusCode, header},
+    http::StatusCode,
     web::Bytes,
 };
 use pin_project_lite::pin_project;
 
 use super::{
     activity::{Activity, RunningRequest},
-    request_body::RequestBody,
     server::Connections,
     stream::TimedStream,
 };
@@ -41,10 +40,10 @@ where
     B: MessageBody + 'static,
 {
     let recorded = fn_service(move |mut request: Request| {
-        let body = body_of(&mut request);
+        let has_body = !matches!(request.payload(), Payload::None);
         let activity = request.conn_data::<Rc<Activity>>().map(Rc::clone);
         let is_pipelined = activity.as_ref().is_some_and(|activity| activity.is_pipelined());
-        let running = activity.map(|activity| activity.begin(body));
+        let running = activity.map(|activity| activity.begin(has_body));
         let response = app.call(request);
         async move {
             // Pipelined requests take turns with the requests of other connections. Otherwise a connection would occupy
@@ -75,18 +74,6 @@ where
         .h1(recorded)
         .new_service(())
         .await
-}
-
-/// Returns the body that the head of a request declares, as Actix reads it.
-fn body_of(request: &mut Request) -> RequestBody {
-    if matches!(request.payload(), Payload::None) {
-        return RequestBody::None;
-    }
-    if request.headers().contains_key(header::TRANSFER_ENCODING) {
-        return RequestBody::Streamed;
-    }
-    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.trim().parse().ok());
-    length.map_or(RequestBody::Streamed, RequestBody::Sized)
 }
 
 /// Returns the status of the response to a head that could not be read; `None` if the connection failed for another reason.

@@ -12,7 +12,8 @@ pub struct ConnectionLimits {
     pub max_connections: usize,
     /// Maximum open connections of one network; `None` if a network may have all of them.
     pub max_per_network: Option<usize>,
-    /// Time for the head of a request, from its first byte. For the first head it begins when the connection is opened.
+    /// Time for the head of a request, from its first byte. It is also the time from the opening of a connection to the
+    /// first byte.
     pub head_timeout: Duration,
     /// Time after which a connection without requests is closed.
     pub idle_timeout: Duration,
@@ -33,7 +34,7 @@ pub struct ConnectionLimits {
 impl ConnectionLimits {
     /// Default of [`Self::max_connections`]. An idle connection needs about 25 KiB, so all of them need 200 MiB.
     pub const MAX_CONNECTIONS: usize = 8_000;
-    /// By default, one network may have at most all connections divided by this number.
+    /// By default and without a proxy, the maximum for one network is [`Self::max_connections`] divided by this number.
     pub const NETWORK_SHARE_DIVISOR: usize = 4;
     /// Default of [`Self::min_rate`]. A slow mobile connection is twice as fast. At this rate the longest response
     /// takes little more than an hour.

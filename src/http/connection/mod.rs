@@ -22,10 +22,10 @@ mod http2;
 mod limits;
 mod log_throttle;
 mod long_name;
+mod message_parts;
 pub mod open_files;
 mod pace;
 mod protocol;
-mod request_body;
 mod server;
 mod stream;
 #[cfg(test)]

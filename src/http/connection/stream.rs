@@ -11,7 +11,15 @@ use std::{
 use actix_web::rt::net::TcpStream;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
 
-use super::{ConnectionLimits, activity::Activity, end_reason::EndReason, long_name::Line, unreadable, upgrade::HeadSearch};
+use super::{
+    ConnectionLimits,
+    activity::Activity,
+    end_reason::EndReason,
+    long_name::Line,
+    message_parts::{MessageParts, Part},
+    unreadable,
+    upgrade::HeadSearch,
+};
 
 /// Maximum bytes that the kernel buffers in addition to those in transit. With a larger buffer, the service could not see
 /// how fast the client reads.
@@ -33,7 +41,9 @@ pub struct TimedStream {
     head: Vec<u8>,
     /// The search for the end of [`Self::head`].
     search: HeadSearch,
-    /// The line that is arriving.
+    /// The position in the requests of HTTP/1.1.
+    parts: MessageParts,
+    /// The line of a head that is arriving.
     line: Line,
     /// Whether [`Self::head`] can be delivered: the head is complete, or no further bytes are awaited.
     delivers_head: bool,
@@ -54,6 +64,7 @@ impl TimedStream {
             peeked: Vec::new(),
             head: Vec::new(),
             search: HeadSearch::default(),
+            parts: MessageParts::default(),
             line: Line::default(),
             delivers_head: false,
             stall_timeout: limits.stall_timeout,
@@ -89,6 +100,25 @@ impl TimedStream {
         }
     }
 
+    /// Finds the heads in bytes of HTTP/1.1, refuses long names in them, and records where the bytes end. Reports whether
+    /// bytes of a head are among them.
+    fn find_heads(&mut self, mut bytes: &mut [u8]) -> bool {
+        let mut has_head = false;
+        while let Some((part, length)) = self.parts.next(bytes) {
+            let (piece, rest) = bytes.split_at_mut(length);
+            match part {
+                Part::Head => {
+                    has_head = true;
+                    self.line.refuse_long_names(piece);
+                }
+                Part::Other => self.line = Line::default(),
+            }
+            bytes = rest;
+        }
+        self.activity.record_position(self.parts.is_in_request());
+        has_head
+    }
+
     fn fill(&mut self, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let peeked = self.peeked.len().min(into.remaining());
         into.put_slice(&self.peeked[..peeked]);
@@ -114,9 +144,8 @@ impl AsyncRead for TimedStream {
             }
             ready!(self.fill(context, into))?;
             let received = &mut into.filled_mut()[before..];
-            if self.activity.is_plain_http1() {
-                self.line.refuse_long_names(received);
-            }
+            let begins_in_body = self.parts.is_in_body();
+            let has_head = self.activity.is_plain_http1() && self.find_heads(received);
             if received.is_empty() {
                 // The client has closed its side.
                 self.delivers_head = !self.head.is_empty();
@@ -125,8 +154,12 @@ impl AsyncRead for TimedStream {
                 }
                 return Poll::Ready(Ok(()));
             }
-            let search = if self.head.is_empty() { self.activity.head_search() } else { Some(self.search) };
-            self.activity.received(received);
+            let search = if self.head.is_empty() {
+                if begins_in_body { None } else { self.activity.head_search() }
+            } else {
+                Some(self.search)
+            };
+            self.activity.received(received, has_head);
             let Some(mut search) = search else { return Poll::Ready(Ok(())) };
             if self.head.is_empty() && !search.awaits_rest(received) {
                 search.remove_offer(received);
@@ -217,7 +250,7 @@ impl Drop for TimedStream {
     fn drop(&mut self) {
         // If the protocol was not detected in time, the bytes that have arrived are an incomplete head.
         if !self.peeked.is_empty() {
-            self.activity.received(&self.peeked);
+            self.activity.received(&self.peeked, true);
         }
         match self.activity.end_reason() {
             Some(EndReason::Response(_) | EndReason::PingTimeout | EndReason::Flood) => {

@@ -14,8 +14,9 @@ const STATUS_LINES: [&[u8]; 2] = [b"HTTP/1.1 400 ", b"HTTP/1.1 431 "];
 /// The end of a head.
 const END: &[u8] = b"\r\n\r\n";
 
-/// Searches the bytes that Actix writes for its response to a head that it cannot read. Returns the index at which the
-/// response begins; `None` if there is none. Actix closes the connection after such a response, so nothing follows it.
+/// Finds the response of Actix to a head that it cannot read, in bytes that Actix writes. Returns the index of the
+/// beginning of the response; `None` if there is none. Actix closes the connection after such a response, so nothing
+/// follows it.
 pub fn find(bytes: &[u8]) -> Option<usize> {
     let first = bytes.len().saturating_sub(MAX_RESPONSE);
     let last = bytes[first..].strip_suffix(END)?;

@@ -47,13 +47,13 @@ impl HeadSearch {
         self.searched = bytes.len();
         // The end of the head may begin in the last two bytes of the previous call.
         let end = &bytes[new.saturating_sub(2).max(self.start)..];
-        bytes.len() < MAX_HEAD && self.may_be_head(bytes, new) && !has_end(end) && !self.ends_at_border(bytes)
+        bytes.len() < MAX_HEAD && self.may_be_head(bytes, new) && end_of_fields(end).is_none() && !self.ends_at_border(bytes)
     }
 
     /// Reports whether the end of the head begins in the bytes that were delivered before.
     fn ends_at_border(&self, bytes: &[u8]) -> bool {
         let Some([first, second]) = self.delivered else { return false };
-        has_end(&[&[first, second], &bytes[..bytes.len().min(2)]].concat())
+        end_of_fields(&[&[first, second], &bytes[..bytes.len().min(2)]].concat()).is_some()
     }
 
     /// Removes an offer to upgrade from a complete head, unless it is for a WebSocket, or a part of the head was delivered
@@ -79,9 +79,12 @@ impl HeadSearch {
     }
 }
 
-/// Reports whether bytes contain the end of a head.
-fn has_end(bytes: &[u8]) -> bool {
-    memmem::find(bytes, b"\n\r\n").or_else(|| memmem::find(bytes, b"\n\n")).is_some()
+/// Returns the position of the line feed before the empty line that ends a head; `None` if there is no such line. A line may
+/// end with a line feed alone (RFC 9112, 2.2).
+fn end_of_fields(bytes: &[u8]) -> Option<usize> {
+    let end = memmem::find(bytes, b"\n\r\n");
+    let before = end.map_or(bytes, |end| &bytes[..=end]);
+    memmem::find(before, b"\n\n").or(end)
 }
 
 /// Returns bytes without the empty lines that may precede a head (RFC 9112, 2.2).
@@ -94,7 +97,7 @@ fn without_empty_lines(bytes: &[u8]) -> &[u8] {
 fn remove_offer(bytes: &mut [u8]) {
     let start = bytes.len() - without_empty_lines(bytes).len();
     let bytes = &mut bytes[start..];
-    let Some(end) = memmem::find(&bytes[..bytes.len().min(MAX_HEAD)], b"\r\n\r\n") else { return };
+    let Some(end) = end_of_fields(&bytes[..bytes.len().min(MAX_HEAD)]) else { return };
     let head = &mut bytes[..end];
     let (mut is_offered, mut is_socket) = (false, false);
     // For speed, only the first letter of most lines is examined.
@@ -158,6 +161,9 @@ mod tests {
         let two = "GET / HTTP/1.1\r\nupgrade:TLS/1.0\r\nconnection:keep-alive,  UPGRADE \r\nConnection: upgrade\r\n\r\n";
         let rest = "GET / HTTP/1.1\r\nupgrade:TLS/1.0\r\nconnection:keep-alive,  ignored \r\nConnection: ignored\r\n\r\n";
         assert_eq!(without_offer(two), rest);
+        let line_feeds = "POST / HTTP/1.1\nConnection: upgrade\n\nconnection: upgrade\r\n\r\n";
+        let rest = "POST / HTTP/1.1\nConnection: ignored\n\nconnection: upgrade\r\n\r\n";
+        assert_eq!(without_offer(line_feeds), rest, "the body is not changed");
         // Some proxies send this with every request.
         assert_eq!(
             without_offer("GET / HTTP/1.1\r\nConnection: upgrade\r\n\r\n"),

@@ -27,13 +27,16 @@ pub struct Overhead {
     head_bytes: u64,
     /// Bytes of the latest head.
     latest_head: u64,
+    /// Whether the latest head began in the bytes that arrived last.
+    is_head_new: bool,
 }
 
 impl Overhead {
     /// Bytes that a request adds, in addition to the length of its head: about fifteen frames that accompany a request, such
     /// as window updates, pings and priorities.
     pub const REQUEST: u64 = 256;
-    /// The number of bytes that the service sends to add one byte. The client has to send window updates for sent bytes.
+    /// The budget grows by one byte each time the service has sent this number of bytes, because the client has to send
+    /// window updates for sent bytes.
     pub const SENT: u64 = 8;
     /// Bytes that each second adds.
     const SECOND: u64 = 1024;
@@ -53,6 +56,7 @@ impl Overhead {
             heads: 0,
             head_bytes: 0,
             latest_head: 0,
+            is_head_new: false,
         }
     }
 
@@ -62,6 +66,7 @@ impl Overhead {
     /// Returns an error if the budget is too small.
     pub fn spend(&mut self, mut input: &[u8]) -> Result<(), ()> {
         let mut spent = 0;
+        self.is_head_new = false;
         while let Some((part, bytes)) = self.frames.next(&mut input) {
             let bytes = bytes as u64;
             let free = if part == Part::Body { bytes.min(self.free_body) } else { 0 };
@@ -74,7 +79,7 @@ impl Overhead {
                 }
                 Part::HeadBegins => {
                     (self.heads, self.head_bytes) = (self.heads + 1, self.head_bytes + HEADER as u64);
-                    self.latest_head = HEADER as u64;
+                    (self.latest_head, self.is_head_new) = (HEADER as u64, true);
                 }
                 Part::Body | Part::Other => {}
             }
@@ -91,6 +96,11 @@ impl Overhead {
     /// Returns the bytes of the head that has begun and is not complete; 0 if there is none.
     pub fn incomplete_head(&self) -> u64 {
         if self.frames.is_in_head() { self.latest_head } else { 0 }
+    }
+
+    /// Reports whether the head that has begun last began in the bytes that arrived last.
+    pub fn is_head_new(&self) -> bool {
+        self.is_head_new
     }
 
     /// Adds the bytes for a request: [`Self::REQUEST`], and the average length of the heads that have arrived.

@@ -12,9 +12,7 @@ use actix_web::{
 };
 use h2::{Reason, RecvStream, SendStream, server::SendResponse};
 
-use super::{
-    super::pace::Pace, super::request_body::RequestBody, Activity, ConnectionLimits, request::request, response::head,
-};
+use super::{super::pace::Pace, Activity, ConnectionLimits, request::request, response::head};
 use crate::http::Metrics;
 
 /// Longest frame of a response, in bytes: the length that every client accepts (RFC 9113, 4.2).
@@ -54,11 +52,7 @@ where
 {
     /// Passes the request to the application and sends the response. The request is dropped if the client cancels it.
     pub async fn serve(self, from: http::Request<RecvStream>, mut respond: SendResponse<Bytes>) {
-        let _running = Rc::clone(&self.activity).begin(if from.body().is_end_stream() {
-            RequestBody::None
-        } else {
-            RequestBody::Streamed
-        });
+        let _running = Rc::clone(&self.activity).begin(!from.body().is_end_stream());
         let is_head = from.method() == Method::HEAD;
         let response = self.app.call(request(from, self.address, Rc::clone(&self.activity)));
         let response = tokio::select! {

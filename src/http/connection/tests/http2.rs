@@ -75,7 +75,7 @@ async fn of_each_unread_stream_one_slice_is_buffered() {
     let counted = (0..STREAMS).flat_map(|at| get("/counted", at * 2 + 1)).collect::<Vec<u8>>();
     client.send([open_window(0, 1 << 30), counted].concat()).await;
     client.frame_of(HEADERS, STREAMS * 2 - 1).await;
-    // The response to a later request shows that the connection has read from the other bodies all that it buffers.
+    // When a later request has a response, the connection has already read everything that it buffers of other bodies.
     client.send([get("/", 201), open_window(201, 100)].concat()).await;
     assert_eq!(client.frame_of(DATA, 201).await.payload, b"hello");
     let streams = usize::try_from(STREAMS).unwrap();

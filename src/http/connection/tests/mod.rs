@@ -1,5 +1,6 @@
 //! Tests of connections to a small application, with raw bytes and short limits.
 
+mod activity;
 mod admission;
 mod frames;
 mod http1;
@@ -94,6 +95,7 @@ impl Service {
                 .route("/number", web::get().to(move || std::future::ready(number(&served))))
                 .route("/", web::get().to(async || "hello"))
                 .route("/", web::post().to(async |body: Bytes| format!("{} bytes", body.len())))
+                .route("/zeros", web::post().to(zeros))
                 .route("/refused", web::post().to(HttpResponse::Unauthorized))
                 .route("/closed", web::post().to(async || HttpResponse::Unauthorized().force_close().finish()))
                 .route("/long", web::get().to(async || HttpResponse::Ok().body(long())))
@@ -142,6 +144,11 @@ impl Service {
 fn number(served: &AtomicUsize) -> String {
     std::thread::sleep(Duration::from_millis(50));
     format!("number {}.", served.fetch_add(1, Ordering::Relaxed))
+}
+
+/// Reports whether a body has only zeros.
+async fn zeros(body: Bytes) -> String {
+    format!("zeros: {}", body.iter().all(|byte| *byte == b'0'))
 }
 
 /// Returns a long body in slices, as the service sends long bodies.
