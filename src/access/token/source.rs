@@ -13,7 +13,7 @@ use std::{
 };
 
 use jsonwebtoken::Algorithm;
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore};
 
 use super::jwks::{VerifyingKey, choose, read};
 use crate::access::AccessProblem;
@@ -74,8 +74,8 @@ impl fmt::Display for JwksSource {
 /// A key set that is refreshed from its source.
 pub struct KeySet {
     source: JwksSource,
-    keys: RwLock<Vec<Arc<VerifyingKey>>>,
-    last_refresh: Mutex<Option<Refresh>>,
+    keys: Arc<RwLock<Vec<Arc<VerifyingKey>>>>,
+    last_refresh: Arc<Mutex<Option<Refresh>>>,
     /// A permit for each request that may wait for the lock of `last_refresh`.
     waiting: Semaphore,
     /// Minimum time between two fetches because of an unknown key: [`PAUSE`], or another time in tests.
@@ -107,12 +107,12 @@ impl KeySet {
         let is_file = matches!(source, JwksSource::File(_));
         let set = Self {
             source,
-            keys: RwLock::default(),
-            last_refresh: Mutex::default(),
+            keys: Arc::default(),
+            last_refresh: Arc::default(),
             waiting: Semaphore::new(MAX_WAITING),
             pause: PAUSE,
         };
-        let refreshed = set.refresh(&mut *set.last_refresh.lock().await).await;
+        let refreshed = set.refresh(Arc::clone(&set.last_refresh).lock_owned().await).await;
         if is_file { refreshed.map(|()| set) } else { Ok(set) }
     }
 
@@ -122,19 +122,19 @@ impl KeySet {
     /// If no set was read yet, or if [`MAX_WAITING`] requests wait for a fetch.
     pub async fn find(&self, id: Option<&str>, algorithm: Algorithm) -> Result<Option<Arc<VerifyingKey>>, AccessProblem> {
         // One request refreshes a set that is too old. Concurrent requests use the old set meanwhile.
-        if let Ok(mut last) = self.last_refresh.try_lock()
+        if let Ok(last) = Arc::clone(&self.last_refresh).try_lock_owned()
             && self.is_due(last.as_ref(), MAX_AGE)
         {
-            let _ = self.refresh(&mut last).await;
+            let _ = self.refresh(last).await;
         }
         if let Some(key) = self.current_key(id, algorithm) {
             return Ok(Some(key));
         }
         let _waits = self.waiting.try_acquire().map_err(|_| AccessProblem::unavailable())?;
-        let mut last = self.last_refresh.lock().await;
+        let last = Arc::clone(&self.last_refresh).lock_owned().await;
         let pause = if self.is_empty() { PAUSE_WITHOUT_KEYS } else { self.pause };
         if self.is_due(last.as_ref(), pause) {
-            let _ = self.refresh(&mut last).await;
+            let _ = self.refresh(last).await;
         }
         if self.is_empty() { Err(AccessProblem::unavailable()) } else { Ok(self.current_key(id, algorithm)) }
     }
@@ -157,29 +157,34 @@ impl KeySet {
     }
 
     /// Reads the set from its source. If the new set is valid, it replaces the current one.
-    async fn refresh(&self, last: &mut Option<Refresh>) -> Result<(), String> {
-        let version = match &self.source {
-            JwksSource::File(path) => version(path),
-            JwksSource::Url(_) => None,
-        };
-        *last = Some(Refresh { at: Instant::now(), version });
-        let source = self.source.clone();
-        let task = tokio::task::spawn_blocking(move || match source {
-            JwksSource::File(path) => fs::read(path).map_err(|failure| failure.to_string()),
-            JwksSource::Url(url) => fetch(&url),
+    async fn refresh(&self, mut last: OwnedMutexGuard<Option<Refresh>>) -> Result<(), String> {
+        let (source, keys) = (self.source.clone(), Arc::clone(&self.keys));
+        // If the request is cancelled, the thread still completes the fetch and stores the set. Otherwise the set would be
+        // lost, and the next fetch would have to wait for the pause. The closure owns the lock, so no other fetch begins
+        // meanwhile.
+        let task = tokio::task::spawn_blocking(move || {
+            let version = match &source {
+                JwksSource::File(path) => version(path),
+                JwksSource::Url(_) => None,
+            };
+            *last = Some(Refresh { at: Instant::now(), version });
+            let text = match &source {
+                JwksSource::File(path) => fs::read(path).map_err(|failure| failure.to_string()),
+                JwksSource::Url(url) => fetch(url),
+            };
+            match text.and_then(|text| read(&text).map_err(str::to_owned)) {
+                Ok(set) => {
+                    *keys.write().unwrap_or_else(PoisonError::into_inner) = set.into_iter().map(Arc::new).collect();
+                    Ok(())
+                }
+                Err(reason) => {
+                    let reason = format!("the key set {source} cannot be used: {reason}");
+                    tracing::warn!("{reason}");
+                    Err(reason)
+                }
+            }
         });
-        let text = task.await.unwrap_or_else(|_| Err("the read was cancelled".to_owned()));
-        match text.and_then(|text| read(&text).map_err(str::to_owned)) {
-            Ok(keys) => {
-                *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys.into_iter().map(Arc::new).collect();
-                Ok(())
-            }
-            Err(reason) => {
-                let reason = format!("the key set {} cannot be used: {reason}", self.source);
-                tracing::warn!("{reason}");
-                Err(reason)
-            }
-        }
+        task.await.unwrap_or_else(|_| Err("the read was cancelled".to_owned()))
     }
 }
 

@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use futures_util::FutureExt as _;
 use serde_json::{Value as Json, json};
 
 use super::{Issuer, claims, principal, tokens_from, tokens_of};
@@ -106,6 +107,25 @@ async fn a_url_is_fetched_again_for_an_unknown_key_but_not_each_time() {
     assert_eq!(tokens.authenticate(&old_token).await, Err(INVALID_TOKEN));
     assert_eq!(server.requests(), 3);
     assert_eq!(tokens.authenticate(&new_token).await, Ok(principal(Role::Editor)));
+}
+
+#[tokio::test]
+async fn a_fetch_is_completed_although_its_request_is_cancelled() {
+    let (old, new) = (Issuer::p256("one"), Issuer::p256("two"));
+    let server = Server::start(Some(old.jwks()));
+    let mut tokens = tokens_from(&server.url).await.unwrap();
+    let new_token = new.token(&claims(&json!({})));
+    tokens.keys.pause = Duration::ZERO;
+    {
+        // The server responds when this lock is released.
+        let mut response = server.response.lock().unwrap();
+        *response = Some(new.jwks());
+        let request = tokens.authenticate(&new_token);
+        assert!(request.now_or_never().is_none(), "it waits for the fetch, and is cancelled");
+    }
+    tokens.keys.pause = Duration::from_hours(1);
+    assert_eq!(tokens.authenticate(&new_token).await, Ok(principal(Role::Editor)));
+    assert_eq!(server.requests(), 2);
 }
 
 #[tokio::test]
