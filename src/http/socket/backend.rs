@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use actix_web::http::StatusCode;
 use futures_util::{FutureExt as _, future::BoxFuture};
 
 use super::message::{self, ReadMessage};
@@ -38,7 +39,7 @@ pub trait Backend: Send + Sync {
     /// Reads a message with [`message::parse`], which runs in the thread pool for long messages.
     ///
     /// # Errors
-    /// Returns a refusal if the client has no memory left, or if no permit is available.
+    /// Returns a refusal if the client has no memory left, if no permit is available, or if parsing panics.
     fn parse<'a>(
         &'a self,
         account: &'a Account,
@@ -83,7 +84,7 @@ impl Backend for Gate {
     ) -> BoxFuture<'a, Result<(ReadMessage, Option<Reservation>), HttpRefusal>> {
         let (length, owner) = (text.len(), account.clone());
         let parse = Gate::parse(self, account, length, move || message::parse(&text, &owner, with_request));
-        parse.map(|parsed| parsed.unwrap_or_else(|_| Err(HttpRefusal::overloaded()))).boxed()
+        parse.map(|parsed| parsed.unwrap_or_else(|refusal| Err(of_unparsed(refusal)))).boxed()
     }
 
     fn begin<'a>(
@@ -100,7 +101,10 @@ impl Backend for Gate {
                     Err(match refusal {
                         AnyRefusal::Graphql(refusal) => refusal,
                         AnyRefusal::Http(refusal) => {
-                            client.account.wait_before_refusal().await;
+                            // As over HTTP, the refusal is delayed only if the budget is empty.
+                            if refusal.status == StatusCode::TOO_MANY_REQUESTS {
+                                client.account.wait_before_refusal().await;
+                            }
                             Refusal::request(vec![error::of_request(refusal.code, refusal.message)])
                         }
                     })
@@ -108,5 +112,82 @@ impl Backend for Gate {
             }
         };
         begin.boxed()
+    }
+}
+
+/// Returns the refusal of a message that was not parsed, with the reason of the service. A socket sends no status.
+fn of_unparsed(refusal: Refusal) -> HttpRefusal {
+    let error = refusal.errors.into_iter().next().unwrap_or_else(error::overloaded);
+    HttpRefusal::new(StatusCode::SERVICE_UNAVAILABLE, error.code, error.message)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::mpsc, time::Duration};
+
+    use tokio::{sync::oneshot, time::timeout};
+
+    use super::*;
+    use crate::{
+        access::{Access, AccessConfig, Accounts, Limiter, MAX_RESERVED_BYTES, Principal, Role},
+        http::Metrics,
+        schema::{Limits, Service, TrustedDocuments, Work},
+        store::{DatabaseUrl, Store},
+    };
+
+    /// Returns a gate on an empty database, and a client. The folder of the database is removed when it is dropped.
+    async fn gate(access: AccessConfig, limits: Limits) -> (Gate, AdmittedClient, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&DatabaseUrl::Sqlite(folder.path().join("test.db"))).await.unwrap();
+        let gate = Gate {
+            service: Service::new(&store, limits, TrustedDocuments::default()),
+            access: Arc::new(Access::open(&access, &store).await.unwrap()),
+            accounts: Accounts::new(Limiter::new(0, 0), MAX_RESERVED_BYTES),
+            metrics: Metrics::new().unwrap(),
+        };
+        let unverified = UnverifiedClient { address: [192, 0, 2, 1].into(), authorization: None };
+        let client = AdmittedClient::new(&gate.accounts, Principal::ANONYMOUS, &unverified);
+        (gate, client, folder)
+    }
+
+    #[tokio::test]
+    async fn a_message_that_gets_no_permit_is_refused_for_that_reason() {
+        let limits = Limits { queue_timeout: Duration::from_millis(10), ..Limits::default() };
+        let (gate, client, _folder) = gate(AccessConfig::default(), limits).await;
+        // The jobs end when this list is dropped.
+        let mut ends = Vec::new();
+        for _ in 0..Limits::default().expensive {
+            let (end, signal) = mpsc::channel::<()>();
+            let (sender, started) = oneshot::channel();
+            let (service, account) = (gate.service.clone(), client.account.clone());
+            let work = move || {
+                _ = sender.send(());
+                _ = signal.recv();
+            };
+            tokio::spawn(async move { service.in_pool(Work::Preparing, &account, work).await });
+            started.await.expect("it starts at once");
+            ends.push(end);
+        }
+        let message = Arc::new(" ".repeat(17 * 1024));
+        let refused = Backend::parse(&gate, &client.account, message, true).await.err();
+        let refused = refused.map(|refusal| (refusal.code, refusal.message.into_owned()));
+        let error = error::overloaded();
+        assert_eq!(refused, Some((error.code, error.message)));
+    }
+
+    #[tokio::test]
+    async fn an_operation_that_is_not_permitted_is_refused_without_delay() {
+        let access = AccessConfig { introspection_role: Some(Role::Admin), ..AccessConfig::default() };
+        let (gate, client, _folder) = gate(access, Limits::default()).await;
+        // After so many refusals, the next one for an empty budget is delayed by 30 s.
+        for _ in 0..1000 {
+            _ = client.account.wait_before_refusal().now_or_never();
+        }
+        let document = Some("{ __schema { description } }".to_owned());
+        let request = GraphqlRequest { document, ..GraphqlRequest::default() };
+        let charge = ReadCharge::new(&client.account, 0).unwrap();
+        let begun = timeout(Duration::from_secs(20), gate.begin(&client, charge, request)).await;
+        let refusal = begun.expect("it is not delayed").err().unwrap();
+        assert_eq!(refusal.code(), Some("UNAUTHENTICATED"));
     }
 }

@@ -60,8 +60,8 @@ impl Default for SocketConfig {
     }
 }
 
-/// Maximum of the times: a day. A time limit that is much longer would have no effect, and its end may be too late for the
-/// clock of the system.
+/// Maximum of the times: a day. A much longer time limit would have no effect, and its end may be later than the latest
+/// time that the clock of the system can represent.
 const MAX_SECONDS: u64 = 24 * 60 * 60;
 
 /// Reads a number of seconds. Zero is an error, because a timeout of zero would close every socket.
