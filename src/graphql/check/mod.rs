@@ -16,6 +16,8 @@ mod usages;
 
 use std::collections::HashMap;
 
+use indexmap::IndexSet;
+
 use super::{
     document::{Document, Fragment, Operation},
     error::{DocumentError, Position},
@@ -102,8 +104,8 @@ struct Checker<'d> {
     tree: &'d tree::Document<'d>,
     /// Indexes of fragments by name.
     fragments: HashMap<&'d str, usize>,
-    /// Indexes of variables by name. Variables of the same name in several operations share one index.
-    variables: HashMap<&'d str, usize>,
+    /// The names of the variables. Variables of the same name in several operations share one index.
+    variables: IndexSet<&'d str>,
     /// What the current operation or fragment refers to.
     scope: Scope,
     errors: Errors,
@@ -112,7 +114,7 @@ struct Checker<'d> {
 impl<'d> Checker<'d> {
     fn new(schema: &'static Schema, tree: &'d tree::Document<'d>) -> Self {
         let fragments = tree.fragments.iter().enumerate().map(|(index, fragment)| (fragment.name.text, index)).collect();
-        let (variables, scope, errors) = (HashMap::new(), Scope::default(), Errors::default());
+        let (variables, scope, errors) = (IndexSet::new(), Scope::default(), Errors::default());
         Self { schema, tree, fragments, variables, scope, errors }
     }
 
@@ -136,11 +138,10 @@ impl<'d> Checker<'d> {
 
     /// Returns the index of a variable.
     fn variable(&mut self, name: &'d str) -> usize {
-        let next = self.variables.len();
-        *self.variables.entry(name).or_insert(next)
+        self.variables.insert_full(name).0
     }
 
     fn variable_name(&self, index: usize) -> &'d str {
-        self.variables.iter().find(|(_, known)| **known == index).map_or("", |(name, _)| name)
+        self.variables.get_index(index).copied().unwrap_or_default()
     }
 }

@@ -16,9 +16,11 @@ impl Checker<'_> {
             operation.variables.iter().map(|variable| (variable.index, (variable, false))).collect();
         for usage in usages {
             let Some((variable, is_used)) = declared.get_mut(&usage.variable) else {
-                let name = prefixed('$', self.variable_name(usage.variable));
-                let by = operation.name.as_ref().map(|name| format!(" by operation {}", quoted(name)));
-                self.error(usage.position, || format!("Variable {name} is not defined{}.", by.unwrap_or_default()));
+                let name = self.variable_name(usage.variable);
+                let by = || operation.name.as_ref().map(|name| format!(" by operation {}", quoted(name)));
+                self.error(usage.position, || {
+                    format!("Variable {} is not defined{}.", prefixed('$', name), by().unwrap_or_default())
+                });
                 continue;
             };
             *is_used = true;
