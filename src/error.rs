@@ -18,7 +18,7 @@ use serde_json::json;
 use crate::{
     access::AccessProblem,
     engine::{
-        plan::FieldError,
+        plan::{FieldError, cost::MAX_PLAN},
         problem::{EngineError, Problem},
         run::MAX_RESPONSE,
     },
@@ -34,6 +34,10 @@ use crate::{
 const MAX_ERRORS: usize = 20;
 
 const UNAVAILABLE_MESSAGE: &str = "The database does not respond at the moment. Try again shortly.";
+
+/// The message that the client's share of the memory is used up.
+pub const MEMORY_MESSAGE: &str =
+    "Your running requests and unread responses use too much memory. Try again when they have ended.";
 
 const LOCKED_MESSAGE: &str =
     "Another publication is being written, for example an import. Nothing was changed; try again when it has finished.";
@@ -56,7 +60,7 @@ pub const HASH_MISMATCH: &str = "PERSISTED_QUERY_MISMATCH";
 pub const NOT_TRUSTED: &str = "DOCUMENT_NOT_TRUSTED";
 /// The operation costs more than the limit.
 pub const TOO_EXPENSIVE: &str = "TOO_EXPENSIVE";
-/// Too many expensive operations are running or waiting.
+/// Too many expensive requests are running or waiting, or the client's share of the memory is used up.
 pub const OVERLOADED: &str = "OVERLOADED";
 /// A required variable has no value, or a variable has a value of another type.
 pub const BAD_VARIABLE: &str = "BAD_VARIABLE";
@@ -186,10 +190,24 @@ pub fn not_trusted() -> GraphqlError {
     of_request(NOT_TRUSTED, "This service runs only trusted documents. Send the id of one of them.")
 }
 
-/// Creates the error that too many expensive operations are running or waiting.
+/// Creates the error that too many expensive requests are running or waiting.
 #[must_use]
 pub fn overloaded() -> GraphqlError {
-    of_request(OVERLOADED, "Too many expensive operations are running. Retry shortly, or request less data.")
+    of_request(OVERLOADED, "Too many expensive requests are running. Retry shortly, or request less data.")
+}
+
+/// Creates the error that the client's share of the memory is used up.
+#[must_use]
+pub fn out_of_memory() -> GraphqlError {
+    of_request(OVERLOADED, MEMORY_MESSAGE)
+}
+
+/// Creates the error that there is no memory for the response to mutations, which were run.
+#[must_use]
+pub fn unsent_mutation() -> GraphqlError {
+    let message = "The mutations were run, but your unread responses use too much memory for their response. Read `revisions` \
+                   to see what was published.";
+    of_request(OVERLOADED, message)
 }
 
 /// Creates the error that the database does not respond.
@@ -203,6 +221,17 @@ pub fn unavailable() -> GraphqlError {
 pub fn of_cost(cost: u64, limit: u64) -> GraphqlError {
     let most = plural::count(cost, "point");
     let message = format!("This operation may cost up to {most}; the limit is {limit}. Request smaller pages.");
+    of_request(TOO_EXPENSIVE, message)
+}
+
+/// Creates the error of an operation whose plan is too large.
+#[must_use]
+pub fn of_plan_size() -> GraphqlError {
+    let message = format!(
+        "The plan of this operation needs more than {} MiB of memory, because many fields use long filters. Send several \
+         operations.",
+        MAX_PLAN >> 20
+    );
     of_request(TOO_EXPENSIVE, message)
 }
 

@@ -218,12 +218,54 @@ async fn an_operation_that_gets_no_permit_is_refunded() {
     assert!((9900..10_000).contains(&left), "one point for each request: {budget}");
 }
 
+#[actix_web::test]
+async fn a_plan_with_many_copies_of_a_filter_is_refused() {
+    let app = TestApp::sqlite().await;
+    // Each field needs the values of the filter again.
+    let response = async |fields: usize| {
+        let fields: Vec<String> = (0..fields).map(|at| format!("a{at}: aggregate {{ count }}")).collect();
+        let query =
+            format!("query ($w: TreatmentOutcomeWhere) {{ treatmentOutcomes(where: $w) {{ {} }} }}", fields.join(" "));
+        let slugs: Vec<String> = (0..1000).map(|at| format!("no-outcome-has-this-slug-{at}")).collect();
+        let conditions = vec![json!({"slug": {"in": slugs}}); 15];
+        let body: Json =
+            post(&app, &json!({"query": query, "variables": {"w": {"or": conditions}}})).await.json().await.unwrap();
+        body
+    };
+    assert_eq!(response(2).await["data"]["treatmentOutcomes"]["a0"], json!({"count": 0}));
+    let refused = response(900).await;
+    assert_eq!(refused["errors"][0]["extensions"]["code"], "TOO_EXPENSIVE");
+    let message = refused["errors"][0]["message"].as_str().unwrap();
+    assert!(message.starts_with("The plan of this operation needs more than 8 MiB of memory"), "{message}");
+}
+
 /// Returns the document of microneedling with a summary of this many words.
 fn with_summary(words: usize) -> Vec<DocumentFile> {
     let mut files = starter_documents();
     let file = files.iter_mut().find(|file| file.name.ends_with("microneedling.yaml")).unwrap();
     file.text = file.text.replacen("summary: >-\n", &format!("summary: >-\n  {}\n", "needles ".repeat(words)), 1);
     files
+}
+
+#[actix_web::test]
+async fn many_copies_of_a_long_value_are_too_long() {
+    let app = TestApp::sqlite().await;
+    let mut files = with_summary(60_000);
+    let file = files.iter_mut().find(|file| file.name.ends_with("microneedling.yaml")).unwrap();
+    let start = "    The small, controlled injuries";
+    file.text = file.text.replacen(start, &format!("    {}\n{start}", "needles ".repeat(60_000)), 1);
+    publish(&app, &files).await;
+    for (open, close) in [("", ""), ("mechanism {", "}")] {
+        let response = async |copies: usize| {
+            let fields: Vec<String> = (0..copies).map(|at| format!("a{at}: summary")).collect();
+            let fields = fields.join(" ");
+            app.ask(&format!("{{ procedure(by: {{slug: \"microneedling\"}}) {{ {open} {fields} {close} }} }}")).await
+        };
+        assert_eq!(response(2).await.get("errors"), None);
+        let body = response(50).await;
+        assert_eq!(body["errors"][0]["extensions"]["code"], "RESPONSE_TOO_LARGE", "{open}");
+        assert_eq!(body["data"], json!({"procedure": null}));
+    }
 }
 
 #[actix_web::test]

@@ -56,6 +56,22 @@ story! {
 }
 
 story! {
+    async fn an_order_that_no_index_serves_costs_as_much_as_such_a_filter(app: &TestApp) {
+        let service = service(app, Limits::default());
+        let cost = async |order: &str| {
+            let query = format!("{{ treatmentOutcomes(first: 1, orderBy: [{order}]) {{ nodes {{ id }} }} }}");
+            let ready = service.prepare(request(&query), &account()).await.unwrap();
+            body(&service, ready).await["extensions"]["cost"]["fields"][0]["requested"].clone()
+        };
+        assert_eq!(cost("{grade: ASC}").await, 1);
+        let related = ["{procedure: {name: ASC}}", "{grade: ASC}, {procedure: {category: DESC}}", "{condition: {outcomes: {count: DESC}}}"];
+        for order in related {
+            assert_eq!(cost(order).await, 1 + 20, "{order}");
+        }
+    }
+}
+
+story! {
     async fn skipped_entries_cost_what_reading_them_costs(app: &TestApp) {
         let service = service(app, Limits::default());
         let cost = async |arguments: &str| {

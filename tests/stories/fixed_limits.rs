@@ -27,6 +27,7 @@ pub const FIXED: &[(&str, &str, &str)] = &[
     ("src/store/connect/transaction.rs", "PERMIT_TIMEOUT: Duration = Duration::from_mins(1);", "1 min"),
     ("src/store/connect/open.rs", "BUSY_TIMEOUT: Duration = Duration::from_secs(10);", "10 s"),
     ("src/engine/run/json.rs", "MAX_RESPONSE: usize = 16 * 1024 * 1024;", "16 MiB"),
+    ("src/engine/plan/cost.rs", "MAX_PLAN: usize = 8 * 1024 * 1024;", "8 MiB"),
     ("src/engine/plan/arguments/page.rs", "MAX_PAGE_SIZE: usize = 100;", "100"),
     ("src/schema/guard/mod.rs", "MAX_SELECTIONS: u64 = 10_000;", "10,000"),
     ("src/schema/guard/mod.rs", "MAX_DEPTH: u64 = 32;", "32"),

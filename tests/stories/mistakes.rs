@@ -306,6 +306,9 @@ story! {
             let (found, _) = mistake(app, &query, json!({})).await;
             assert_eq!(found, error("BAD_ARGUMENT", message, json!(["sources"])));
         }
+        let lists = format!("{}slug: {{eq: \"x\"}}{}", "and: [{".repeat(14), "}]".repeat(14));
+        let found = app.data(&format!("{{ sources(where: {{{lists}}}) {{ totalCount }} }}")).await;
+        assert_eq!(found["sources"]["totalCount"], 0, "16 nested objects, with lists between them");
     }
 }
 

@@ -37,16 +37,16 @@ pub const PLAIN_LIST: u64 = 10;
 /// Bytes of the response for one point.
 pub const BYTES_PER_POINT: u64 = 10_000;
 
-/// Rows that a filter or an order reads for one point: both databases read a thousand rows and fold a text of each in about
-/// a millisecond.
+/// Rows that a filter or an order reads for one point: in about a millisecond, both databases read a thousand rows and fold
+/// the case of one text in each row.
 pub const ROWS_PER_POINT: u64 = 1_000;
 
 /// Cost of parsing a value inside the JSON of a row, as a number of rows: the slower database can read this many rows in
 /// the same time.
 pub const MEMBER_ROWS: u64 = 5;
 
-/// Assumed number of entries of a list inside JSON. It is low, because parsing the JSON takes longer than reading the
-/// entries.
+/// Assumed number of entries of a list inside JSON. It is lower than the usual number, because most of the time is spent
+/// on parsing the JSON, and little on reading the entries.
 pub const ASSUMED_JSON_ENTRIES: u64 = 2;
 
 /// Index entries that are read for one point.
@@ -58,6 +58,9 @@ pub const GROUPED_ROWS_PER_POINT: u64 = 5_000;
 
 /// Maximum points for reading. They correspond to [`TIME_LIMIT`], after which reading is stopped.
 const MAX_READING: u64 = TIME_LIMIT.as_secs() * 1_000;
+
+/// Maximum size of a plan in memory, in bytes. Each field that uses a filter has a copy of the values of the filter.
+pub const MAX_PLAN: usize = 8 * 1024 * 1024;
 
 /// Bytes of a planned field in memory, without its key.
 const OUTPUT_BYTES: usize = size_of::<(ResponseKey, FieldPlan)>() + 16;
@@ -165,13 +168,19 @@ impl CostPlan {
 
     /// Adds the size of a part of the plan in memory, in bytes.
     pub fn add_allocated(&mut self, bytes: usize) {
-        self.allocated += bytes;
+        self.allocated = self.allocated.saturating_add(bytes);
     }
 
     /// Returns the size of the plan in memory, in bytes.
     #[must_use]
     pub fn allocated_bytes(&self) -> usize {
         self.allocated
+    }
+
+    /// Reports whether the plan is larger than [`MAX_PLAN`]. Then nothing more is planned, and the operation is refused.
+    #[must_use]
+    pub fn is_too_large(&self) -> bool {
+        self.allocated > MAX_PLAN
     }
 
     /// Returns the estimated maximum bytes of the response.

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Maximum length of a response, in bytes. A record that many parents share is read once and written for each of them, so a
-/// short query can select a response of any length.
+/// short query can select a response of any length. The last value before writing stops can exceed the maximum.
 pub const MAX_RESPONSE: usize = 16 * 1024 * 1024;
 
 /// Writes one response.
@@ -151,8 +151,7 @@ impl JsonWriter {
         self.written[plan.cost_item] += 1;
         self.out.push('{');
         for (index, (key, member, field)) in plan.members.iter().enumerate() {
-            self.out.push_str(if index == 0 { "" } else { "," });
-            self.out.push_str(key);
+            self.key(index, key)?;
             match field {
                 JsonFieldPlan::Converted(conversion) => self.value(&converted(members, conversion))?,
                 field => self.json(at, members.get(*member).unwrap_or(&Json::Null), field)?,
@@ -268,13 +267,9 @@ impl JsonWriter {
 
     /// Writes an object with these fields.
     pub fn braces<T>(&mut self, outputs: &[(ResponseKey, T)], mut write: impl FnMut(&mut Self, &T) -> Written) -> Written {
-        if self.out.len() > self.max_length {
-            return Err(EngineError::TooLong);
-        }
         self.out.push('{');
         for (index, (key, output)) in outputs.iter().enumerate() {
-            self.out.push_str(if index == 0 { "" } else { "," });
-            self.out.push_str(key);
+            self.key(index, key)?;
             write(self, output)?;
         }
         self.out.push('}');
@@ -288,10 +283,23 @@ impl JsonWriter {
     ) -> Written {
         self.out.push('[');
         for (index, item) in items.enumerate() {
-            self.out.push_str(if index == 0 { "" } else { "," });
+            self.key(index, "")?;
             write(self, item)?;
         }
         self.out.push(']');
+        Ok(())
+    }
+
+    /// Begins a member of an object, or an item of a list, whose key is empty.
+    ///
+    /// # Errors
+    /// If the response is already too long. So it exceeds its maximum length by at most one value.
+    pub fn key(&mut self, index: usize, key: &str) -> Written {
+        if self.out.len() > self.max_length {
+            return Err(EngineError::TooLong);
+        }
+        self.out.push_str(if index == 0 { "" } else { "," });
+        self.out.push_str(key);
         Ok(())
     }
 }
@@ -305,4 +313,32 @@ fn converted(members: &Map<String, Json>, conversion: &Conversion) -> Json {
 
 pub(super) fn below<'a>(fetch: &'a Fetch, level: &'a Level, child: usize) -> (&'a Fetch, &'a ChildLevel) {
     (&fetch.children[child].fetch, &level.children[child])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_response_exceeds_its_maximum_length_by_at_most_one_value() {
+        let text = "needle ".repeat(10);
+        let run = |max_length: usize, write: &dyn Fn(&mut JsonWriter) -> Written| {
+            let mut writer = JsonWriter { max_length, ..JsonWriter::new(0) };
+            (write(&mut writer).is_ok(), writer.out.len())
+        };
+        let members: Vec<(ResponseKey, ())> = (0..9).map(|at| (format!("\"a{at}\":").into(), ())).collect();
+        let put = |writer: &mut JsonWriter| {
+            writer.text(&text);
+            Ok(())
+        };
+        let object = |writer: &mut JsonWriter| writer.braces(&members, |writer, ()| put(writer));
+        let list = |writer: &mut JsonWriter| writer.brackets(0..9, |writer, _| put(writer));
+        let writes: [&dyn Fn(&mut JsonWriter) -> Written; 2] = [&object, &list];
+        for write in writes {
+            let (is_complete, length) = run(MAX_RESPONSE, write);
+            assert!(is_complete && length > 9 * text.len(), "{length}");
+            let (is_complete, length) = run(2 * text.len(), write);
+            assert!(!is_complete && length < 4 * text.len(), "{length}");
+        }
+    }
 }

@@ -207,6 +207,12 @@ impl OperationPlan {
         self.roots.iter().flatten().any(|root| matches!(root.output, RootOutput::Read(_)))
     }
 
+    /// Reports whether it is larger than a plan may be, so that it is incomplete.
+    #[must_use]
+    pub fn is_too_large(&self) -> bool {
+        self.cost.is_too_large()
+    }
+
     /// Creates the writer for its response.
     #[must_use]
     pub fn writer(&self) -> JsonWriter {

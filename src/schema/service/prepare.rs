@@ -201,6 +201,9 @@ impl Service {
     }
 
     fn check_cost(&self, planned: &OperationPlan) -> Result<(), GraphqlError> {
+        if planned.is_too_large() {
+            return Err(error::of_plan_size());
+        }
         let introspection = planned.introspection();
         if introspection > introspection::MAX_POINTS {
             return Err(error::of_cost(introspection, introspection::MAX_POINTS));

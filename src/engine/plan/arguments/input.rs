@@ -22,7 +22,7 @@ pub const MAX_CONDITIONS: usize = 256;
 pub const MAX_VALUES: usize = 1000;
 
 /// Maximum nesting of input objects in one filter. Each relation within a relation multiplies the rows that the database
-/// reads.
+/// reads. Lists of input objects do not count.
 pub const MAX_NESTING: usize = 16;
 
 /// Checks the size of a filter.
@@ -30,25 +30,28 @@ pub const MAX_NESTING: usize = 16;
 /// # Errors
 /// If it has too many conditions or values, or nests too deeply.
 pub fn bounded(value: &Value, at: &str) -> Result<(), Problem> {
-    fn count(value: &Value, nesting: usize, conditions: &mut usize) -> Result<(), String> {
-        if nesting > MAX_NESTING {
-            return Err(format!("input objects nest more than {MAX_NESTING} levels"));
-        }
-        match value {
-            Value::Object(fields) => {
-                *conditions += fields.len();
-                fields.iter().try_for_each(|(_, value)| count(value, nesting + 1, conditions))?;
+    fn count(value: &Value, outer_objects: usize, conditions: &mut usize) -> Result<(), String> {
+        let entries = match value {
+            Value::Object(_) if outer_objects == MAX_NESTING => {
+                return Err(format!("input objects nest more than {MAX_NESTING} levels"));
             }
-            Value::List(items) if items.iter().any(|item| matches!(item, Value::Object(_) | Value::List(_))) => {
-                *conditions += items.len();
-                items.iter().try_for_each(|item| count(item, nesting + 1, conditions))?;
-            }
+            Value::Object(fields) => fields.len(),
+            Value::List(items) if items.iter().any(|item| matches!(item, Value::Object(_) | Value::List(_))) => items.len(),
             Value::List(items) if items.len() > MAX_VALUES => {
                 return Err(format!("more than {MAX_VALUES} values in one list"));
             }
-            _ => {}
+            _ => return Ok(()),
+        };
+        *conditions += entries;
+        // Each object and each list that is not empty counts here. So this limits the recursion, also for nested lists.
+        if *conditions > MAX_CONDITIONS {
+            return Err(format!("more than {MAX_CONDITIONS} conditions"));
         }
-        if *conditions > MAX_CONDITIONS { Err(format!("more than {MAX_CONDITIONS} conditions")) } else { Ok(()) }
+        match value {
+            Value::Object(fields) => fields.iter().try_for_each(|(_, value)| count(value, outer_objects + 1, conditions)),
+            Value::List(items) => items.iter().try_for_each(|item| count(item, outer_objects, conditions)),
+            _ => Ok(()),
+        }
     }
     count(value, 0, &mut 0).map_err(|sentence| Problem::argument(at, sentence))
 }
@@ -143,4 +146,27 @@ pub fn unknown(at: &str) -> Problem {
 fn unexpected(expected: &str, found: &Value, at: &str) -> Problem {
     let sentence = format!("expected {expected}, found {}", found.described());
     if *found == Value::Null { Problem::argument(at, sentence) } else { Problem::internal(format!("{at}: {sentence}")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nested(count: usize, around: fn(Value) -> Value) -> Value {
+        (0..count).fold(Value::Boolean(true), |inner, _| around(inner))
+    }
+
+    #[test]
+    fn only_input_objects_count_as_levels_but_nested_lists_are_limited_too() {
+        let objects: [fn(Value) -> Value; 2] =
+            [|inner| Value::Object(vec![("not", inner)]), |inner| Value::Object(vec![("and", Value::List(vec![inner]))])];
+        for object in objects {
+            assert_eq!(bounded(&nested(MAX_NESTING, object), "where"), Ok(()));
+            let problem = Problem::argument("where", "input objects nest more than 16 levels");
+            assert_eq!(bounded(&nested(MAX_NESTING + 1, object), "where"), Err(problem));
+        }
+        let lists = nested(2 * MAX_CONDITIONS, |inner| Value::List(vec![inner]));
+        let problem = Problem::argument("where", "more than 256 conditions");
+        assert_eq!(bounded(&lists, "where"), Err(problem));
+    }
 }

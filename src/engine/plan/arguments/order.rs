@@ -1,5 +1,5 @@
-//! Reads the argument `orderBy` as sort keys, and writes them as SQL. Records are finally sorted by the slug or the id,
-//! and groups by all of their keys. So no two rows of a list have equal sort keys.
+//! Reads the argument `orderBy` as sort keys, and writes them as SQL. The sort keys of records include the slug or the id,
+//! and those of groups include all keys of the groups. So no two rows of a list have equal sort keys.
 
 use super::input;
 use crate::{
@@ -53,8 +53,8 @@ pub struct OrderKey {
 }
 
 impl OrderKey {
-    /// Reports whether the database must read every row before it can return the first row: for measures and members of
-    /// value objects, which have no index.
+    /// Reports whether the database must read every row before it can return the first row: for members of value objects,
+    /// and for fields and measures of related rows, which have no index in the table.
     pub fn needs_scan(&self) -> bool {
         self.expression.has_no_index()
     }
@@ -250,8 +250,8 @@ impl OrderKey {
         Self::of_column("id")
     }
 
-    /// Returns the key for the id of the row at the end of a path. For a link table, this is the column of the link with
-    /// that id, because it is the last column of the index of the links.
+    /// Returns the key for the id of the row at the end of a path. For a link table, the key reads the id from the link and
+    /// not from the row, because the id is the last column of the index of the links.
     pub fn id_at(path: Path) -> Self {
         match path {
             Path::Link { there, .. } => Self { expression: Expression::Link(there), ..Self::id() },

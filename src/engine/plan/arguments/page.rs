@@ -91,9 +91,10 @@ impl Page {
         })
     }
 
-    /// Returns a page of one entry, which exists if an entry precedes this page (for `last`: follows it). It is the entry
-    /// of the cursor, or the nearest one if that entry was removed; for `offset`, the first entry of the list. `None` if
-    /// the arguments have neither an offset nor `after` (for `last`: `before`).
+    /// Returns a page of at most one entry. It has an entry if and only if an entry precedes this page (for `last`: follows
+    /// it). For a cursor, that entry is the one of the cursor, or the nearest one if it was removed. For `offset`, it is
+    /// the first entry of the list. Returns `None` if the arguments have neither an offset nor `after` (for `last`:
+    /// `before`).
     #[must_use]
     pub fn probe(&self) -> Option<Self> {
         if self.offset > 0 {

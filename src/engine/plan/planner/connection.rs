@@ -48,7 +48,7 @@ pub struct ListContext {
 
 impl Entries {
     /// Returns the prefix of the names of the types of the connection and of its edges.
-    fn name(&self) -> String {
+    fn type_prefix(&self) -> String {
         match self {
             Self::Of(object, ListContext { through: Some(through), .. }) => through.list_name(object.name),
             Self::Of(object, _) => object.name.to_owned(),
@@ -206,7 +206,7 @@ impl<'q> Planner<'q> {
         entries: (u64, u64),
     ) -> Planned<Vec<(ResponseKey, ConnectionFieldPlan)>> {
         let mut outputs = Vec::new();
-        let name = format!("{}Connection", target.name());
+        let name = format!("{}Connection", target.type_prefix());
         for selected in self.collect(sets, &name)? {
             let what = self.within(selected.key, |planner| {
                 Ok(match selected.name {
@@ -271,7 +271,7 @@ impl<'q> Planner<'q> {
         fetch: &mut Fetch,
     ) -> Planned<Vec<(ResponseKey, EdgeFieldPlan)>> {
         let mut outputs = Vec::new();
-        let name = format!("{}Edge", target.name());
+        let name = format!("{}Edge", target.type_prefix());
         for selected in self.collect(sets, &name)? {
             let what = self.within(selected.key, |planner| {
                 Ok(match selected.name {

@@ -97,8 +97,11 @@ impl<'q> Planner<'q> {
         Failed
     }
 
-    /// Collects the fields selected on an object of the type of this name.
+    /// Collects the fields selected on an object of the type of this name. Fails without an error if the plan is too large.
     pub fn collect(&mut self, sets: Sets<'_, 'q>, object: &str) -> Planned<Vec<Selected<'q>>> {
+        if self.cost.is_too_large() {
+            return Err(Failed);
+        }
         self.scope.collect(sets, object).map_err(|(problem, position)| self.fail(problem, position))
     }
 

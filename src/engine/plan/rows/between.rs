@@ -29,7 +29,7 @@ pub enum Hop {
         /// Its column for the row between.
         between: &'static str,
         /// Its column for the row on this side.
-        side: &'static str,
+        other: &'static str,
         /// Its boolean column that must be true; `None` if every link counts.
         required_flag: Option<&'static str>,
     },
@@ -52,8 +52,8 @@ impl Between {
     pub fn of(through: &Through, required_flag: Option<&'static str>) -> Self {
         let hop = |step: ThroughStep| match step {
             ThroughStep::Key(column) => Hop::Key(column),
-            ThroughStep::Link { link, between, side, is_switched } => {
-                Hop::Link { link, between, side, required_flag: required_flag.filter(|_| is_switched) }
+            ThroughStep::Link { link, between, other, is_switched } => {
+                Hop::Link { link, between, other, required_flag: required_flag.filter(|_| is_switched) }
             }
         };
         Self { table: through.between.table, near: hop(through.near), far: hop(through.far) }
@@ -83,9 +83,9 @@ impl Between {
             Hop::Key(column) => {
                 sql.table(self.table, alias).push(" ON ").column(alias, column).push(" = ").column("t", "id");
             }
-            Hop::Link { link, between, side, .. } => {
+            Hop::Link { link, between, other, .. } => {
                 let near = near_alias(alias);
-                sql.table(link, &near).push(" ON ").column(&near, side).push(" = ").column("t", "id");
+                sql.table(link, &near).push(" ON ").column(&near, other).push(" = ").column("t", "id");
                 self.near.write_flag(sql, &near);
                 sql.push(" LEFT JOIN ").table(self.table, alias);
                 sql.push(" ON ").column(alias, "id").push(" = ").column(&near, between);
@@ -119,7 +119,7 @@ impl Hop {
     fn write(&self, sql: &mut Sql, between: &str, link: &str) {
         match self {
             Self::Key(column) => _ = sql.column(between, column),
-            Self::Link { side, .. } => _ = sql.column(link, side),
+            Self::Link { other, .. } => _ = sql.column(link, other),
         }
     }
 

@@ -55,9 +55,9 @@ impl Compare {
         }
     }
 
-    /// Estimates how many rows the database reads to evaluate the comparison for `rows` rows. In a search for a text,
-    /// PostgreSQL spends as much time on each variant (a letter outside ASCII that folds to a letter of the text) as on
-    /// reading one more row.
+    /// Estimates how many rows the database reads to evaluate the comparison for `rows` rows. For a comparison that ignores
+    /// case, PostgreSQL replaces the variants in each row: the letters outside ASCII that fold to a letter of the text.
+    /// Each variant takes as long as reading one more row.
     pub fn rows_read(&self, rows: u64) -> u64 {
         match self {
             Self::IgnoringCase(text) | Self::Contains(text) | Self::StartsWith(text) | Self::EndsWith(text) => {

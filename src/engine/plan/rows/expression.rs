@@ -46,14 +46,13 @@ impl Expression {
         }
     }
 
-    /// Reports whether there is no index of its values.
+    /// Reports whether no index of the table has its values.
     pub fn has_no_index(&self) -> bool {
         match self {
             // The cost of a search includes its order.
             Self::Column(_) | Self::Position | Self::Link(_) | Self::Score => false,
             Self::Rank(member, _) => member.column().is_none(),
-            Self::Of(_, _, of) | Self::Joined(_, _, _, of) => of.has_no_index(),
-            Self::Member(_) | Self::Measured(..) => true,
+            Self::Member(_) | Self::Of(..) | Self::Measured(..) | Self::Joined(..) => true,
         }
     }
 

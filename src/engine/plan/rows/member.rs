@@ -33,7 +33,8 @@ enum MemberValue {
 }
 
 impl MemberPath {
-    /// Returns the path to an object in this object: `name` is the member with it, or the column if this is the row.
+    /// Returns the path to an object inside this object. `name` is the member that has it. If this object is the row, `name`
+    /// is the column that has it.
     pub fn then(&self, name: &'static str) -> Self {
         Self(self.0.iter().copied().chain([name]).collect())
     }

@@ -2,9 +2,9 @@
 //!
 //! A condition on related rows becomes `EXISTS`. It does not multiply rows, and the database reads a list in its order
 //! until the page is full. [`Filter::optimize`] makes two exceptions. If the condition compares the id or the slug of the
-//! related row with at most 20 values, the database first finds these related rows, and then the rows that refer to them
-//! by the index of the foreign key. If the condition reads further tables, and there are at least as many references as
-//! related rows, the database evaluates each related row only once.
+//! related row with at most 20 values, the database first finds these related rows. Then it uses the index of the foreign
+//! key to find the rows that refer to them. If the condition reads further tables, and there are at least as many
+//! references as related rows, the database evaluates each related row only once.
 //!
 //! A comparison that is unknown in SQL because a value is null counts as false, and its `not` as true. So each row matches
 //! either a filter or its `not`.
