@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::{Call, parameters};
 use crate::{
     engine::run::MAX_RESPONSE,
-    error::RESPONSE_TOO_LARGE,
+    error::{OVERLOADED, RESPONSE_TOO_LARGE},
     http::{
         gate::ReadCharge,
         observe::RequestStats,
@@ -38,12 +38,15 @@ pub async fn run(call: &Call<'_>, requests: Vec<Json>) -> Reply {
             // Requests of other clients run between two requests of a batch.
             tokio::task::yield_now().await;
         }
-        let mut reply = if body.len() > MAX_RESPONSE { too_long() } else { run_one(call, request).await };
+        let mut reply = if body.len() > MAX_RESPONSE { too_long("was not run") } else { run_one(call, request).await };
+        stats.add(std::mem::take(&mut reply.stats));
         let length = body.len() + reply.response.body.len();
         if length > MAX_RESPONSE {
-            reply = too_long();
+            reply = too_long("was run, but its result is omitted");
         } else if call.account().adjust(&mut reservation, length as u64).is_err() {
-            reply = HttpRefusal::overloaded().into();
+            let message = "This request was run, but its result is omitted, because your running requests and unread responses \
+                           use too much memory.";
+            reply = HttpRefusal::new(StatusCode::SERVICE_UNAVAILABLE, OVERLOADED, message).into();
         }
         body.push_str(if index == 0 { "" } else { "," });
         body.push_str(&reply.response.body);
@@ -69,9 +72,11 @@ async fn run_one(call: &Call<'_>, request: Json) -> Reply {
     }
 }
 
-/// Returns the refusal of a request whose result would make the response longer than [`MAX_RESPONSE`].
-fn too_long() -> Reply {
-    let message =
-        format!("The results of this batch are longer than {} MiB. Send fewer requests at once.", MAX_RESPONSE >> 20);
+/// Returns the refusal of a request because the response would be longer than [`MAX_RESPONSE`]. `what` happened to it.
+fn too_long(what: &str) -> Reply {
+    let longest = MAX_RESPONSE >> 20;
+    let message = format!(
+        "This request {what}: the results of this batch are longer than {longest} MiB. Send fewer requests at once."
+    );
     HttpRefusal::new(StatusCode::BAD_REQUEST, RESPONSE_TOO_LARGE, message).into()
 }

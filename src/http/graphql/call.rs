@@ -76,9 +76,9 @@ impl<'h> Call<'h> {
         &self.client.account
     }
 
-    /// Prepares and runs one request. It responds with an event stream if the client accepts nothing else or the operation
-    /// needs one, else with one response. The memory that is reserved for the request is released after the run, because
-    /// the variables are stored until then.
+    /// Prepares and runs one request. The response is an event stream if the client accepts nothing else or the
+    /// operation needs one. For any other response, the memory that is reserved for the request is released after the
+    /// run, because the variables are stored until then. An event stream has its own reservation for the variables.
     pub async fn respond(
         &self,
         charge: ReadCharge,
@@ -202,7 +202,7 @@ impl<'h> Call<'h> {
 /// Reserves memory for the head of a request, which is stored until the response is built; `None` for a short head.
 fn reserve_head(http: &HttpRequest, account: &Account) -> Result<Option<Reservation>, HttpRefusal> {
     /// Longest head, in bytes, for which no memory is reserved. Most heads are shorter. The limits of connections and
-    /// streams limit their number.
+    /// streams bound the number of such heads.
     const SHORT: usize = 2048;
     let headers = http.headers().iter().map(|(name, value)| name.as_str().len() + value.len());
     let bytes = headers.sum::<usize>() + http.uri().path_and_query().map_or(0, |target| target.as_str().len());

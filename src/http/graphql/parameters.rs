@@ -87,8 +87,8 @@ fn not_json(subject: &str, failure: &serde_json::Error) -> HttpRefusal {
     HttpRefusal::bad_request(format!("The {subject} is not JSON."))
 }
 
-/// Reads a request from a query string. An empty parameter counts as missing. Also returns the memory of its parsed values in
-/// bytes.
+/// Reads a request from a query string. An empty parameter counts as missing, except for `query`. Also returns the
+/// memory of the parsed values, in bytes.
 ///
 /// # Errors
 /// Returns a refusal if a parameter is malformed or repeated, or if the request names no document.

@@ -1,5 +1,5 @@
-//! Refusals: the responses to requests that are not run. A refusal has a status, a stable code and a message, which never
-//! repeats what the client sent.
+//! Refusals: the responses to requests that are not run. A refusal has a status, a stable code and a message. The
+//! message of an [`HttpRefusal`] never repeats what the client sent. Messages about a document may repeat its names.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use actix_web::http::{
 
 use crate::{
     access::{AccessProblem, BudgetExceeded, BudgetStatus},
-    error::{BAD_REQUEST, OVERLOADED},
+    error::{BAD_REQUEST, MEMORY_MESSAGE, OVERLOADED},
     http::{MAX_BODY, request::json_size},
     schema::{Refusal, RefusalKind},
 };
@@ -66,8 +66,7 @@ impl HttpRefusal {
 
     /// Creates a refusal with status 503: the client's share of the memory is used up.
     pub fn overloaded() -> Self {
-        let message = "Your running requests and unread responses use too much memory. Try again when they have ended.";
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, OVERLOADED, message).with_header(header::RETRY_AFTER, "1")
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, OVERLOADED, MEMORY_MESSAGE).with_header(header::RETRY_AFTER, "1")
     }
 
     /// Creates a refusal with status 413: the body is longer than [`MAX_BODY`].

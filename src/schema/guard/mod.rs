@@ -100,10 +100,10 @@ pub fn check(document: &Document<'_>) -> Result<Size, DocumentError> {
     at_most(document.operations.len(), MAX_OPERATIONS, "operations", start)?;
     let fragments = document.fragments.iter().map(|fragment| (fragment.name.text, fragment)).collect();
     let mut guard = Guard { fragments, measured: HashMap::new(), nesting: 0, aliases: 0, directives: 0, bytes: 0 };
-    let (mut selections, mut arguments) = (0, Arguments::default());
+    let (mut selections, mut arguments) = (0_u64, Arguments::default());
     for operation in &document.operations {
         let measure = guard.set(&operation.selections);
-        selections += measure.selections;
+        selections = selections.saturating_add(measure.selections);
         arguments.add(measure.arguments);
         within(selections, measure.depth, operation.position)?;
         at_most(measure.fields, MAX_ROOT_FIELDS, "fields at the root", operation.position)?;
@@ -154,9 +154,9 @@ impl Arguments {
     }
 
     fn count(&mut self, value: &Value<'_>) {
-        self.values += 1;
+        self.values = self.values.saturating_add(1);
         match &value.literal {
-            Literal::Variable(_) => self.variables += 1,
+            Literal::Variable(_) => self.variables = self.variables.saturating_add(1),
             Literal::List(values) => values.iter().for_each(|value| self.count(value)),
             Literal::Object(fields) => fields.iter().for_each(|field| self.count(&field.value)),
             _ => {}
@@ -233,6 +233,10 @@ mod tests {
         assert_eq!(checked(&bomb(6)), Ok(()));
         let started = std::time::Instant::now();
         assert!(checked(&bomb(60)).unwrap_err().contains("more than 10000"));
+        // More selections and values than a number of 64 bits can count.
+        let more = bomb(70).replace("__typename", "a(b: 1)").replace("{ ...F0 }", "{ a(b: 1) { ...F0 } ...F0 }");
+        let more = format!("{more} query Q {{ ...F0 }}");
+        assert!(checked(&more).unwrap_err().contains("more than 10000"));
         assert!(started.elapsed().as_secs() < 5, "each fragment is measured once");
     }
 

@@ -39,8 +39,8 @@ use crate::{
     store::{RevisionStamp, Store},
 };
 
-/// Minimum size of the cache of plans, in bytes. With a large response cache it is a quarter of that cache, because a
-/// cached response can only be found while its plan is cached.
+/// Minimum size of the cache of plans, in bytes. If a quarter of the response cache is larger, the cache of plans has
+/// that size, because a cached response can only be found while its plan is cached.
 const MIN_PLAN_CACHE_BYTES: u64 = 8 * 1024 * 1024;
 
 /// The limits that an operator can set.
@@ -55,7 +55,8 @@ pub struct Limits {
     pub queue_timeout: Duration,
     /// Size of the response cache in bytes; 0 for no cache.
     pub responses: u64,
-    /// Maximum bytes that are reserved for the responses and subscriptions of all clients together.
+    /// Maximum bytes that are reserved for all clients together: for requests, messages, responses and running
+    /// operations.
     pub reserved_bytes: u64,
     /// True if responses have cache tags.
     pub tags: bool,
@@ -281,6 +282,11 @@ fn overloaded() -> Refusal {
     Refusal { kind: RefusalKind::Overloaded(1), errors: vec![error::overloaded()] }
 }
 
+/// Creates the refusal for a client whose share of the memory is used up.
+fn out_of_memory() -> Refusal {
+    Refusal { kind: RefusalKind::Overloaded(1), errors: vec![error::out_of_memory()] }
+}
+
 /// Creates the refusal for a database that does not respond.
 fn unavailable() -> Refusal {
     Refusal { kind: RefusalKind::Unavailable(1), errors: vec![error::unavailable()] }
@@ -344,7 +350,8 @@ mod tests {
             assert_eq!(accounts.reserved(), 3 * memory, "{kind}");
             let fitting = account.reserve(accounts.max_bytes_per_client() - 3 * memory).expect("the rest");
             let refused = service.responses(ready, &account, Arc::clone(&renew)).next().await;
-            assert!(refused.is_some_and(|refused| refused.is_err()), "{kind}");
+            let reason = refused.and_then(Result::err).map(|refusal| refusal.errors);
+            assert_eq!(reason, Some(vec![error::out_of_memory()]), "{kind}");
             drop(fitting);
             assert!(waiting[0].next().await.is_some_and(|response| response.is_ok()), "{kind}");
             waiting.clear();

@@ -5,14 +5,15 @@ use std::{
     time::{Duration, Instant},
 };
 
+use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
-use super::{PreparedRequest, Service, Work, overloaded, unavailable};
+use super::{PreparedRequest, Service, Work, out_of_memory, overloaded, unavailable};
 use crate::{
     access::{Account, Reservation},
     engine::{plan::cost::BYTES_PER_POINT, run::MAX_RESPONSE},
-    error::{TIMEOUT, UNAVAILABLE},
+    error::{self, TIMEOUT, UNAVAILABLE},
     graphql::tree::OperationKind,
     schema::{
         documents::request::{OperationResponse, Refusal, RefusalKind},
@@ -78,7 +79,8 @@ impl Service {
                 tracing::warn!(reason, "the database is not available");
                 return Err(unavailable().into());
             }
-            // The database may only be slow. If the operation times out as well, the database is not available.
+            // Perhaps the database is only slow, so the operation is run. If it times out as well, the database is not
+            // available.
             Err(_) => {
                 let time = TIME_LIMIT.saturating_sub(started.elapsed());
                 let result = self.run_uncached(&ready, account, reserve().await?, None, time).await?;
@@ -110,7 +112,7 @@ impl Service {
     /// Reserves memory for the client until a cached response has been sent.
     async fn reserve_cached(&self, response: &Response, account: &Account) -> Result<Option<Arc<Reservation>>, Refusal> {
         let reserve = || response.reservation.reserve(account, response.body.len() as u64);
-        account.retry_within(self.0.limits.queue_timeout, reserve).await.map_err(|_| overloaded())
+        account.retry_within(self.0.limits.queue_timeout, reserve).await.map_err(|_| out_of_memory())
     }
 
     /// Reserves memory for the estimated response of an operation.
@@ -118,7 +120,14 @@ impl Service {
         let (estimate, mut reservation) = (ready.planned.bytes().min(MAX_RESPONSE as u64), None);
         let reserved =
             account.retry_within(self.0.limits.queue_timeout, || account.adjust(&mut reservation, estimate)).await;
-        reserved.map(|()| reservation).map_err(|_| overloaded())
+        reserved.map(|()| reservation).map_err(|_| out_of_memory())
+    }
+
+    /// Reserves memory for the plan of an operation. Operations of a client that use the same plan share the reservation.
+    async fn reserve_plan(&self, ready: &PreparedRequest, account: &Account) -> Result<Option<Arc<Reservation>>, Refusal> {
+        let planned = &ready.planned;
+        let reserve = || planned.reservation.reserve(account, planned.allocated_bytes());
+        account.retry_within(self.0.limits.queue_timeout, reserve).await.map_err(|_| out_of_memory())
     }
 
     /// Runs an operation: on the serving thread, or in the pool if it is expensive. `reservation` is the memory that is
@@ -134,6 +143,8 @@ impl Service {
         let cost = ready.cost();
         let until = move |cancelled| Until { cancelled, deadline: Instant::now() + time };
         let (reading, milliseconds) = if ready.planned.is_expensive() {
+            // While the operation waits for a permit, the cache can drop its plan, which then stays in memory.
+            let _plan = self.reserve_plan(ready, account).await?;
             let cancelled = CancellationToken::new();
             // Dropping this future, which happens when the client disconnects, stops the work.
             let _cancel_on_drop = cancelled.clone().drop_guard();
@@ -164,7 +175,11 @@ impl Service {
         // The reservation changes from the estimate to the actual length.
         let complete = || account.complete(&mut reservation, bytes);
         let completed = account.retry_within(self.0.limits.queue_timeout, complete).await;
-        completed.map_err(|_| RefusedRun::after_run(overloaded()))?;
+        if completed.is_err() && ready.kind() == OperationKind::Mutation {
+            let response = Arc::new(unsent_mutation(response.cost));
+            return Ok(OperationResponse { response, statements, reservation: None, read_in });
+        }
+        completed.map_err(|_| RefusedRun::after_run(out_of_memory()))?;
         let reservation = reservation.map(|reservation| response.reservation.register(reservation));
         Ok(OperationResponse { response: Arc::new(response), statements, reservation, read_in })
     }
@@ -217,6 +232,13 @@ impl Service {
     }
 }
 
+/// Creates the response to an operation with mutations that was run, if there is no memory for its own response. It is not a
+/// refusal, because a client may repeat a refused request.
+fn unsent_mutation(cost: u64) -> Response {
+    let errors = [error::unsent_mutation()];
+    Response::new(json!({"data": null, "errors": errors}).to_string(), errors.len(), cost).with_codes(&errors)
+}
+
 /// Refunds an operation that was not run. One point of its cost remains charged for reading the request.
 pub(super) fn refund(account: &Account, cost: u64) {
     account.refund(cost.saturating_sub(1));
@@ -229,9 +251,10 @@ fn settle(account: &Account, paid: u64, bytes: usize, milliseconds: u64) {
 
 #[cfg(test)]
 mod tests {
-    use std::future::ready;
+    use std::{future::ready, pin::pin, sync::mpsc};
 
-    use futures_util::StreamExt as _;
+    use futures_util::{FutureExt as _, StreamExt as _};
+    use tokio::sync::oneshot;
 
     use super::*;
     use crate::{
@@ -269,5 +292,41 @@ mod tests {
         assert!(cost > 1);
         // One point for reading the request, and one for this call.
         assert_eq!(remaining(1), before.map(|before| before + cost - 2));
+    }
+
+    #[tokio::test]
+    async fn an_operation_that_waits_for_a_permit_reserves_the_memory_of_its_plan() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&DatabaseUrl::Sqlite(folder.path().join("test.db"))).await.expect("a database");
+        let limits = Limits { expensive: 1, ..Limits::default() };
+        let service = Service::new(&store, limits, TrustedDocuments::default());
+        let accounts = Accounts::new(Limiter::new(0, 0), MAX_RESERVED_BYTES);
+        let account = accounts.of(Client::Address([192, 0, 2, 1].into()));
+        let list = |at: usize| format!("l{at}: procedures(first: 100) {{ nodes {{ slug outcomes {{ totalCount }} }} }}");
+        let document = Some(format!("{{ {} }}", (0..40).map(list).collect::<Vec<_>>().join(" ")));
+        let request = GraphqlRequest { document, ..GraphqlRequest::default() };
+        let ready = service.prepare(request, &account).await.expect("a valid request");
+        let (plan, response) = (ready.planned.allocated_bytes(), ready.planned.bytes().min(MAX_RESPONSE as u64));
+        assert!(ready.planned.is_expensive() && plan > 50_000, "{plan}");
+        // The only permit is in use.
+        let (end, signal) = mpsc::channel::<()>();
+        let (sender, started) = oneshot::channel();
+        let work = move || {
+            _ = sender.send(());
+            _ = signal.recv();
+        };
+        let (other, client) = (service.clone(), account.clone());
+        let running = tokio::spawn(async move { other.in_pool(Work::Running, &client, work).await });
+        started.await.expect("it starts at once");
+        {
+            let mut waiting = pin!(service.run(ready, &account));
+            assert!(waiting.as_mut().now_or_never().is_none(), "it waits");
+            // The reservation for the response is rounded up.
+            let rest = accounts.reserved().checked_sub(plan + response);
+            assert!(rest.is_some_and(|rest| rest < 16 * 1024), "{rest:?}");
+        }
+        assert_eq!(accounts.reserved(), 0);
+        drop(end);
+        running.await.expect("no panic").expect("it ran");
     }
 }

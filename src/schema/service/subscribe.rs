@@ -9,7 +9,7 @@ use futures_util::{
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument as _;
 
-use super::{PreparedRequest, Service, crashed, overloaded, run::refund};
+use super::{PreparedRequest, Service, crashed, out_of_memory, run::refund};
 use crate::{
     access::{Account, Reservation, counted},
     graphql::tree::OperationKind,
@@ -96,10 +96,10 @@ impl Service {
 /// Reserves the memory of a running operation: itself, its variables and its plan.
 fn reserve_run(ready: &PreparedRequest, account: &Account) -> Result<ReservedRun, Refusal> {
     let (variables, plan_bytes) = (ready.key.2.len() as u64, ready.planned.allocated_bytes());
-    let plan = ready.planned.reservation.reserve(account, plan_bytes).map_err(|_| overloaded())?;
-    // Each operation counts a short plan, even if others use it too.
+    let plan = ready.planned.reservation.reserve(account, plan_bytes).map_err(|_| out_of_memory())?;
+    // The memory of a short plan counts for each operation that uses the plan.
     let short_plan = if plan.is_some() { 0 } else { plan_bytes };
-    let itself = account.reserve(ITSELF + variables + short_plan).map_err(|_| overloaded())?;
+    let itself = account.reserve(ITSELF + variables + short_plan).map_err(|_| out_of_memory())?;
     Ok((itself, plan))
 }
 
