@@ -62,7 +62,8 @@ impl OperationPlan {
                 continue;
             };
             match publish(plan, store, author, &published).await {
-                // `snapshot` is dropped first, while the preview of `publication` still has the permit to publish.
+                // `snapshot` is dropped before `publication`. So the transaction of a preview ends before `publication`
+                // returns the permit to publish.
                 Ok((publication, mut snapshot)) => run.field(root, Some(&publication), &mut snapshot).await,
                 Err(failure) => run.fail(root, &failure),
             }
@@ -120,7 +121,7 @@ async fn publish(
             return Ok((publication, snapshot));
         }
     }
-    Err(StoreError::Unavailable("other publications came first".to_owned()).into())
+    Err(StoreError::locked().into())
 }
 
 /// An operation that is being run, and its response so far.
@@ -166,8 +167,8 @@ impl<'p> Run<'p> {
             (RootOutput::Publish(plan), Some(publication)) => {
                 let mut failures = Vec::new();
                 let written = plan.write(publication, snapshot, &mut self.writer, &mut failures).await;
-                for (failure, key, position) in failures {
-                    let path = vec![PathSegment::Key(root.response_key.clone()), PathSegment::Key(key)];
+                for (failure, below, position) in failures {
+                    let path = [vec![PathSegment::Key(root.response_key.clone())], below].concat();
                     self.errors.push(error::of_failure(&failure, position, path));
                 }
                 written

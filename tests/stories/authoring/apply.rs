@@ -34,6 +34,36 @@ story! {
 }
 
 story! {
+    async fn the_payload_has_the_record_of_each_change(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        author.save("BodyArea", &area("knee", "Knee"), "", PAYLOAD).await;
+        let query = "mutation ($changes: [ChangeInput!]!, $dryRun: Boolean!) { apply(changes: $changes, dryRun: $dryRun) {
+            contents { __typename slug ... on BodyArea { name } ... on Condition { bodyAreas { nodes { name } } } }
+            errors { message } } }";
+        let mut scars = condition("needle-scars", "Needle scars");
+        scars["bodyAreas"] = json!(["elbow"]);
+        let changes = json!([
+            {"saveCondition": {"document": scars}},
+            {"deleteBodyArea": {"by": {"slug": "knee"}}},
+            {"saveBodyArea": {"document": area("elbow", "Elbow")}},
+            {"renameBodyArea": {"by": {"slug": "face"}, "to": "visage"}},
+        ]);
+        let contents = json!([
+            {"__typename": "Condition", "slug": "needle-scars", "bodyAreas": {"nodes": [{"name": "Elbow"}]}},
+            null,
+            {"__typename": "BodyArea", "slug": "elbow", "name": "Elbow"},
+            {"__typename": "BodyArea", "slug": "visage", "name": "Face"},
+        ]);
+        for dry_run in [true, false] {
+            let payload = author.run(query, json!({"changes": changes, "dryRun": dry_run})).await;
+            assert_eq!(payload, json!({"contents": contents, "errors": []}), "dry run: {dry_run}");
+        }
+        let refused = author.run(query, json!({"changes": changes, "dryRun": false})).await;
+        assert_eq!(refused, json!({"contents": [], "errors": [{"message": "There is no BodyArea \"knee\"."}]}));
+    }
+}
+
+story! {
     async fn if_one_change_is_wrong_nothing_is_published(app: &TestApp) {
         let author = Author::publisher(app).await;
         let mut wrong = condition("needle-scars", "Needle scars");

@@ -363,6 +363,11 @@ fn payloads(schema: &mut Schema, catalog: &'static Catalog) {
                          in a dry run is provisional. Null if there are errors.";
             fields.insert(0, register::field("content", object.name, about));
         }
+        if matches!(operation, MutationKind::Apply) {
+            let about = "The record of each change, in the order of the changes; for a dry run, as it would be published. Null for \
+                         a deletion. Empty if there are errors.";
+            fields.insert(0, register::field("contents", "[Content]!", about));
+        }
         register::object(schema, &name, &about, fields, &[PAYLOAD]);
         possible.push(name);
     }

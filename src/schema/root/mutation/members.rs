@@ -28,7 +28,7 @@ pub enum Member {
     TypeName(String),
     /// The value of the member with this name, unchanged.
     Value(&'static str),
-    /// The selected members of the object, or of the list of objects, that is the member with this name.
+    /// The selected members of a nested value. The member with this name is an object or a list of objects.
     Within(&'static str, Members),
 }
 

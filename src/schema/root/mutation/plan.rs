@@ -71,10 +71,35 @@ pub(super) enum Action {
 
 /// How a field of the payload is written.
 pub(super) enum PayloadField {
-    /// The published record, with its response key and the position of the field.
-    Content(Box<ContentPlan>, String, Position),
+    /// The published record, or a list with the record of each change.
+    Content(ContentField),
     /// A member of the report of the publication.
     Report(Member),
+}
+
+/// The field of the payload with the published records.
+pub(super) struct ContentField {
+    /// The plan of the record of each change; `None` if the change deletes the record, or the selection has an error.
+    pub records: Vec<Option<ContentPlan>>,
+    /// True for a list, false for a single record.
+    pub is_list: bool,
+    pub response_key: String,
+    pub position: Position,
+}
+
+impl ContentField {
+    fn new<'q>(planner: &mut Planner<'q>, changes: &[Change], is_list: bool, selected: &Selected<'q>) -> Self {
+        planner.cost.output(selected.key, 0);
+        let records = planner.within(selected.key, |planner| {
+            let record = |(at, change): (usize, &Change)| {
+                let content = |planner: &mut Planner<'q>| change.content(planner, selected);
+                let found = if is_list { planner.entry(at, content) } else { content(planner) };
+                found.unwrap_or_default()
+            };
+            changes.iter().enumerate().map(record).collect()
+        });
+        Self { records, is_list, response_key: selected.key.to_owned(), position: selected.field.position }
+    }
 }
 
 impl MutationPlan {
@@ -99,15 +124,10 @@ impl MutationPlan {
         let payload = operation.payload();
         let mut fields = Vec::new();
         for selected in planner.collect(&selected.sets, &payload)? {
-            let field = match (selected.name, changes.as_slice()) {
-                ("content", [Change { object, action, .. }]) => {
-                    let name = action.after();
-                    let plan = planner.within(selected.key, |planner| match (name, object.as_target()) {
-                        (RecordName::Id(id), Some(target)) => ContentPlan::of_key(planner, target, id, &selected),
-                        (RecordName::Slug(slug), _) => ContentPlan::of_slug(planner, object, &slug, &selected),
-                        (RecordName::Id(_), None) => Err(planner.unknown(&selected)),
-                    })?;
-                    PayloadField::Content(Box::new(plan), selected.key.to_owned(), selected.field.position)
+            let field = match selected.name {
+                "content" | "contents" => {
+                    let is_list = selected.name == "contents";
+                    PayloadField::Content(ContentField::new(planner, &changes, is_list, &selected))
                 }
                 _ => PayloadField::Report(Member::new(planner, &selected, &payload)?),
             };
@@ -147,6 +167,22 @@ impl MutationPlan {
 }
 
 impl Change {
+    /// Plans the record after the change; `None` if the change deletes it.
+    fn content<'q>(&self, planner: &mut Planner<'q>, selected: &Selected<'q>) -> Result<Option<ContentPlan>, Failed> {
+        let name = match &self.action {
+            Action::Delete(_) => return Ok(None),
+            Action::Save(document) => RecordName::Slug(document_slug(document).into()),
+            Action::Amend(_, AmendmentKind::Rename(to)) => RecordName::Slug(Arc::clone(to)),
+            Action::Amend(name, _) => name.clone(),
+        };
+        let plan = match (name, self.object.as_target()) {
+            (RecordName::Id(id), Some(target)) => ContentPlan::of_key(planner, target, id, selected),
+            (RecordName::Slug(slug), _) => ContentPlan::of_slug(planner, self.object, &slug, selected),
+            (RecordName::Id(_), None) => Err(planner.unknown(selected)),
+        };
+        plan.map(Some)
+    }
+
     /// Returns the size of the memory that it allocates, in bytes.
     fn allocated_bytes(&self) -> usize {
         let action = match &self.action {
@@ -260,17 +296,6 @@ impl Change {
             MutationKind::Apply => return Err(input::unknown("apply")),
         };
         Ok(Self { object, action, expected, path })
-    }
-}
-
-impl Action {
-    /// Returns the name by which the record is found after the change.
-    fn after(&self) -> RecordName {
-        match self {
-            Self::Save(document) => RecordName::Slug(document_slug(document).into()),
-            Self::Amend(_, AmendmentKind::Rename(to)) => RecordName::Slug(Arc::clone(to)),
-            Self::Amend(name, _) | Self::Delete(name) => name.clone(),
-        }
     }
 }
 

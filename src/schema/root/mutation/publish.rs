@@ -2,12 +2,12 @@
 
 use serde_json::{Value as Json, json};
 
-use super::plan::{Action, Change, MutationPlan, PayloadField};
+use super::plan::{Action, Change, ContentField, MutationPlan, PayloadField};
 use crate::{
     access::Author,
     content,
     engine::{problem::EngineError, run::json::JsonWriter},
-    graphql::Position,
+    graphql::{Position, path::PathSegment},
     library::{
         self, ConflictValues, Edit, IdempotencyKey, InputDocument, LibraryError, NamedAction, NamedChange, Problem,
         ProblemDetails, PublishOptions, Published, Silent,
@@ -15,11 +15,14 @@ use crate::{
     store::{Preview, Snapshot, StoreError, Writer},
 };
 
+/// A record that cannot be read: why, the path below the field of the mutation, and the position of the field.
+pub type ContentFailure = (EngineError, Vec<PathSegment>, Position);
+
 /// What a mutation has published, or why it has published nothing.
 pub struct MutationResult {
     /// The values of the fields of the payload, except for `content`.
     report: Json,
-    /// True if the record can be read: the published record, or in a dry run the record that would be published.
+    /// True if the records can be read: the published ones, or in a dry run those that would be published.
     has_content: bool,
     /// What a dry run would write; `None` if the record can be read in the database.
     preview: Option<Preview>,
@@ -76,8 +79,8 @@ impl MutationPlan {
         }
     }
 
-    /// Writes the payload. The changes are already published. So if the record cannot be read, `content` is null, and
-    /// the failure is added to `failures` with the response key and the position of the field.
+    /// Writes the payload. The changes are already published. So if a record cannot be read, it is null, and the failure is
+    /// added to `failures`.
     ///
     /// # Errors
     /// If the response becomes too long.
@@ -86,27 +89,51 @@ impl MutationPlan {
         publication: &MutationResult,
         snapshot: &mut Snapshot,
         writer: &mut JsonWriter,
-        failures: &mut Vec<(EngineError, String, Position)>,
+        failures: &mut Vec<ContentFailure>,
     ) -> Result<(), EngineError> {
         writer.written[self.cost_item] += 1;
         writer.out.push('{');
         for (at, (key, field)) in self.fields.iter().enumerate() {
-            writer.out.push_str(if at == 0 { "" } else { "," });
-            writer.out.push_str(key);
+            writer.key(at, key)?;
             match field {
-                PayloadField::Content(plan, key, position) if publication.has_content => {
-                    let before = writer.out.len();
-                    if let Err(failure) = plan.run(snapshot, writer).await {
-                        writer.out.truncate(before);
-                        writer.raw("null")?;
-                        failures.push((failure, key.clone(), *position));
-                    }
-                }
-                PayloadField::Content(..) => writer.raw("null")?,
+                PayloadField::Content(field) => field.write(publication, snapshot, writer, failures).await?,
                 PayloadField::Report(member) => member.write(&publication.report, writer)?,
             }
         }
         writer.out.push('}');
+        Ok(())
+    }
+}
+
+impl ContentField {
+    /// Writes the published record, or the list of the published records.
+    async fn write(
+        &self,
+        publication: &MutationResult,
+        snapshot: &mut Snapshot,
+        writer: &mut JsonWriter,
+        failures: &mut Vec<ContentFailure>,
+    ) -> Result<(), EngineError> {
+        if !publication.has_content {
+            return writer.raw(if self.is_list { "[]" } else { "null" });
+        }
+        writer.out.push_str(if self.is_list { "[" } else { "" });
+        for (at, plan) in self.records.iter().enumerate() {
+            writer.out.push_str(if at == 0 { "" } else { "," });
+            let before = writer.out.len();
+            let written = match plan {
+                Some(plan) => plan.run(snapshot, writer).await,
+                None => writer.raw("null"),
+            };
+            if let Err(failure) = written {
+                writer.out.truncate(before);
+                writer.raw("null")?;
+                let index = self.is_list.then_some(PathSegment::Index(at));
+                let path = [PathSegment::Key(self.response_key.clone())].into_iter().chain(index).collect();
+                failures.push((failure, path, self.position));
+            }
+        }
+        writer.out.push_str(if self.is_list { "]" } else { "" });
         Ok(())
     }
 }
@@ -123,7 +150,7 @@ fn refused(failure: LibraryError) -> Result<MutationResult, EngineError> {
             report["errors"] = errors.into();
             Ok(MutationResult { report, has_content: false, preview: None })
         }
-        LibraryError::Database(failure) => Err(EngineError::Store(StoreError::Writer(failure))),
+        LibraryError::Database(failure) => Err(StoreError::from(failure).into()),
         failure => Err(EngineError::Corrupt(failure.to_string())),
     }
 }
