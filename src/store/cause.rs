@@ -14,8 +14,12 @@ use super::StoreError;
 /// The cause that is reported if another process has locked the database.
 const LOCKED: &str = "another program is writing to it, for example an import; try again when it has finished";
 
-/// The cause that is reported if a publication has waited too long for its permit or for a connection.
-const IN_USE: &str = "another publication of this program is running; try again when it has finished";
+/// The cause that is reported if a publication has waited too long for its permit.
+pub(super) const IN_USE: &str = "another publication of this program is running; try again when it has finished";
+
+/// The cause that is reported if there was no connection for writes in time. The pool retries refused connections, and
+/// returns the same error if all its connections are in use.
+const NO_CONNECTION: &str = "it does not respond, or all connections for writes are in use; try again shortly";
 
 /// SQLSTATE `query_canceled`: a statement has taken too long, or an administrator has stopped it.
 const CANCELED: &str = "57014";
@@ -40,12 +44,32 @@ pub fn cause(failure: &DbErr) -> String {
         DbErr::Conn(RuntimeErr::SqlxError(error))
         | DbErr::Exec(RuntimeErr::SqlxError(error))
         | DbErr::Query(RuntimeErr::SqlxError(error)) => of_sqlx(error),
-        DbErr::ConnectionAcquire(ConnAcquireErr::Timeout) => IN_USE.to_owned(),
+        DbErr::ConnectionAcquire(ConnAcquireErr::Timeout) => NO_CONNECTION.to_owned(),
+        DbErr::Custom(sentence) => sentence.clone(),
         failure => failure.to_string(),
     }
 }
 
+impl From<DbErr> for StoreError {
+    /// Classifies a failure of SeaORM: there was no connection for writes, so nothing was read or written, or another
+    /// failure.
+    fn from(failure: DbErr) -> Self {
+        let has_no_connection = match &failure {
+            DbErr::ConnectionAcquire(ConnAcquireErr::Timeout) => true,
+            DbErr::Conn(RuntimeErr::SqlxError(error)) => matches!(**error, sqlx::Error::Io(_)),
+            _ => false,
+        };
+        if has_no_connection { Self::Unavailable(cause(&failure)) } else { Self::Writer(failure) }
+    }
+}
+
 impl StoreError {
+    /// Creates the failure that another process has published too often meanwhile.
+    #[must_use]
+    pub fn locked() -> Self {
+        Self::Writer(DbErr::Custom(LOCKED.to_owned()))
+    }
+
     /// Reports whether a statement failed because another program is writing, or another publication of this process.
     #[must_use]
     pub fn is_locked(&self) -> bool {
@@ -93,4 +117,21 @@ pub(super) fn of_rusqlite(error: &rusqlite::Error) -> String {
 /// Reports whether an extended result code of SQLite means that another connection is writing.
 fn is_busy(code: i32) -> bool {
     SQLITE_LOCKED.contains(&(code & 0xff))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_connection_does_not_mean_that_another_publication_runs() {
+        let missing = StoreError::from(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout));
+        assert!(matches!(missing, StoreError::Unavailable(_)) && !missing.is_locked(), "{missing}");
+        let refused = sqlx::Error::Io(std::io::ErrorKind::ConnectionReset.into());
+        let refused = StoreError::from(DbErr::Conn(RuntimeErr::SqlxError(refused.into())));
+        assert!(matches!(refused, StoreError::Unavailable(_)), "{refused}");
+        let waiting = StoreError::from(DbErr::Custom(IN_USE.to_owned()));
+        assert!(waiting.is_locked() && StoreError::locked().is_locked(), "{waiting}");
+        assert_eq!(waiting.to_string(), format!("the database could not be read or written: {IN_USE}"));
+    }
 }

@@ -62,6 +62,12 @@ impl Store {
         self.reader.dialect()
     }
 
+    /// Returns the same store with another clock for the times of new revisions.
+    #[must_use]
+    pub fn with_clock(self, clock: Clock) -> Self {
+        Self { writer: self.writer.with_clock(clock), ..self }
+    }
+
     /// Returns the connections for writes.
     #[must_use]
     pub fn writer(&self) -> &Writer {
@@ -124,7 +130,7 @@ pub enum StoreError {
     Foreign(String),
     /// The database was written by a newer version of this program, or by a version with other tables.
     #[error("{0} was written by another version of this program; use that one")]
-    Newer(String),
+    OtherVersion(String),
     /// The file, or the folder in which SQLite stores its log, cannot be written.
     #[error(
         "{0} or its folder is read-only; SQLite needs a log next to it even for reading, so copy it to another folder first"
@@ -158,5 +164,5 @@ pub enum StoreError {
     Postgres(#[source] sqlx::Error),
     /// A statement failed on a connection for writes.
     #[error("the database could not be read or written: {}", cause(.0))]
-    Writer(#[from] sea_orm::DbErr),
+    Writer(#[source] sea_orm::DbErr),
 }

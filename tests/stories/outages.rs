@@ -6,6 +6,7 @@ use std::{
 };
 
 use dermagraph::{
+    access::{Role, keys},
     app::Config,
     store::{DatabaseUrl, TIME_LIMIT},
 };
@@ -95,6 +96,29 @@ async fn without_postgresql_a_request_is_answered_503_in_time_and_counted() {
         assert!(counted.contains("dermagraph_refused_total{code=\"UNAVAILABLE\"} 32"), "{counted}");
         assert!(counted.contains("dermagraph_requests_total{status=\"503\"} 32"), "{counted}");
     }
+}
+
+#[actix_web::test]
+async fn without_postgresql_a_mutation_says_that_the_database_does_not_respond() {
+    let Some(DatabaseUrl::Postgres(direct)) = postgres::starter().await else { return };
+    let (_, place) = direct.split_once('@').unwrap();
+    let (server, name) = place.split_once('/').unwrap();
+    let wire = Wire::to(server.to_owned()).await;
+    let url = format!("postgres://postgres@127.0.0.1:{}/{name}?connect_timeout=1", wire.port).parse().unwrap();
+    let app = TestApp::at(&url).await;
+    let key = keys::create(&app.store, "Clinic portal", Role::Publisher, None).await.unwrap().text;
+    let run = async || {
+        let mutation = json!({"query": "mutation { deleteSource(by: {slug: \"no-source\"}) { errors { code } } }"});
+        let request = app.client().post(format!("{}/graphql", app.address)).bearer_auth(&key).json(&mutation);
+        request.send().await.unwrap().json::<Json>().await.unwrap()
+    };
+    // The service caches the key for a few seconds, so the second mutation needs no database to find it.
+    assert_eq!(run().await.get("errors"), None);
+    drop(wire);
+    let body = run().await;
+    let error = &body["errors"][0];
+    assert_eq!(error["extensions"]["code"], "UNAVAILABLE", "{body}");
+    assert_eq!(error["message"], "The database does not respond at the moment. Try again shortly.");
 }
 
 #[actix_web::test]

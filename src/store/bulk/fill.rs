@@ -1,4 +1,4 @@
-//! Bulk loads: filling the tables of a database without publications.
+//! Bulk loads: filling the tables of a database in which nothing was published before.
 
 use tokio::sync::mpsc::Receiver;
 

@@ -52,7 +52,7 @@ pub struct Sqlite {
     /// The statements that create the dropped indexes again.
     indexes: Vec<String>,
     /// True if foreign keys are checked at the end.
-    checks: bool,
+    checks_foreign_keys: bool,
 }
 
 impl Sqlite {
@@ -81,7 +81,7 @@ impl Sqlite {
 
     async fn begin(
         path: &Path,
-        checks: bool,
+        checks_foreign_keys: bool,
         begin: impl FnOnce(&Connection) -> rusqlite::Result<()> + Send + 'static,
     ) -> Result<Self, BulkError> {
         let path = path.to_owned();
@@ -94,7 +94,7 @@ impl Sqlite {
                 Ok(connection)
             };
             let connection = opened().map_err(|error| file::unusable(&path, &error))?;
-            Ok(Self { connection: Arc::new(Mutex::new(connection)), indexes: Vec::new(), checks })
+            Ok(Self { connection: Arc::new(Mutex::new(connection)), indexes: Vec::new(), checks_foreign_keys })
         })
         .await
     }
@@ -178,14 +178,14 @@ impl BulkDatabase for Sqlite {
     }
 
     async fn restore(&mut self, _: &[Table]) -> Result<(), BulkError> {
-        let (indexes, checks) = (std::mem::take(&mut self.indexes), self.checks);
+        let (indexes, checks_foreign_keys) = (std::mem::take(&mut self.indexes), self.checks_foreign_keys);
         self.on_thread(move |connection| {
             let cores = thread::available_parallelism().map_or(1, NonZero::get);
             connection.execute_batch(&format!("PRAGMA cache_size = -{SORTING_CACHE}; PRAGMA threads = {cores}"))?;
             for sql in indexes {
                 connection.execute(&sql, ())?;
             }
-            if !checks {
+            if !checks_foreign_keys {
                 return Ok(());
             }
             connection.execute_batch(&format!("PRAGMA cache_size = -{USUAL_CACHE}"))?;
@@ -214,8 +214,9 @@ impl BulkDatabase for Sqlite {
     }
 }
 
-/// Returns the type of the values of a column, by the rules of SQLite for declared types
-/// (<https://www.sqlite.org/datatype3.html#determination_of_column_affinity>) and one more for booleans.
+/// Returns the type of the values of a column by its declared type. The rules are similar to those of SQLite
+/// (<https://www.sqlite.org/datatype3.html#determination_of_column_affinity>), with one more for booleans. Any other
+/// declared type means text.
 fn kind(declared: &str) -> Kind {
     let declared = declared.to_ascii_lowercase();
     let has = |part: &str| declared.contains(part);

@@ -40,7 +40,7 @@ pub struct Connections {
     idle: Mutex<Vec<(PgConnection, Instant)>>,
 }
 
-/// A connection in use. Dropping it closes the connection; [`Connections::keep`] makes it idle.
+/// A connection in use. Dropping it closes the connection; [`Connections::release`] makes it idle.
 pub struct Lease {
     pub connection: PgConnection,
     permit: OwnedSemaphorePermit,
@@ -95,7 +95,7 @@ impl Connections {
     }
 
     /// Makes a connection idle, for the next reader. Its last statement must have ended.
-    pub fn keep(&self, Lease { connection, permit }: Lease) {
+    pub fn release(&self, Lease { connection, permit }: Lease) {
         if !self.is_closed() {
             self.idle.lock().unwrap_or_else(PoisonError::into_inner).push((connection, Instant::now()));
         }
@@ -108,7 +108,7 @@ impl Connections {
         runtime.spawn(async move {
             let ended = timeout(ROLLBACK_TIMEOUT, lease.connection.execute("ROLLBACK")).await;
             if ended.is_ok_and(|ended| ended.is_ok()) {
-                self.keep(lease);
+                self.release(lease);
             }
         });
     }

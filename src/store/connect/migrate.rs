@@ -150,7 +150,7 @@ impl Tables {
         }
         let known: Vec<String> = Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect();
         if self.applied.iter().any(|version| !known.contains(version)) {
-            return Err(StoreError::Newer(url.to_string()));
+            return Err(StoreError::OtherVersion(url.to_string()));
         }
         Ok(known.into_iter().filter(|version| !self.applied.contains(version)).collect())
     }

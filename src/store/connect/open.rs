@@ -80,7 +80,7 @@ impl Store {
                 // - The time limit.
                 let given = connect.get_options().unwrap_or_default().to_owned();
                 let plans = [("plan_cache_mode", "force_generic_plan"), ("jit", "off")];
-                let plans = plans.into_iter().filter(|(name, _)| !given.contains(name));
+                let plans = plans.into_iter().filter(|(name, _)| !sets(&given, name));
                 let limit = TIME_LIMIT.as_millis().to_string();
                 let settings = plans.chain([("statement_timeout", &*limit)]);
                 let connect = if prepared { connect.options(settings) } else { connect };
@@ -89,6 +89,12 @@ impl Store {
         };
         Ok(Self { writer, reader })
     }
+}
+
+/// Reports whether options for the server, such as `-c jit=on` or `--jit=on`, set a parameter.
+fn sets(options: &str, parameter: &str) -> bool {
+    let mut names = options.split_whitespace().filter_map(|option| option.split_once('=')).map(|(name, _)| name);
+    names.any(|name| name.trim_start_matches("-c").trim_start_matches("--") == parameter)
 }
 
 /// Creates the pool for writes to an SQLite database, which must exist. Connections are opened when they are needed.
@@ -165,4 +171,19 @@ pub(in crate::store) async fn connect(url: &DatabaseUrl, address: &str) -> Resul
 
 fn options(address: &str) -> Result<PostgresOptions, StoreError> {
     PostgresOptions::read(address).map_err(StoreError::Url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sets;
+
+    #[test]
+    fn a_parameter_is_set_by_its_name() {
+        for options in ["-c jit=on", "-cjit=on", "--jit=on", "-c search_path=a -c jit=off"] {
+            assert!(sets(options, "jit"), "{options}");
+        }
+        for options in ["", "-c search_path=jit", "-c jit_above_cost=5", "-c search_path=jit=x"] {
+            assert!(!sets(options, "jit"), "{options}");
+        }
+    }
 }

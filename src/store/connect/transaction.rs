@@ -9,12 +9,12 @@
 use std::{sync::Arc, time::Duration};
 
 use sea_orm::{
-    ConnAcquireErr, ConnectionTrait as _, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, TransactionOptions,
+    ConnectionTrait as _, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, TransactionOptions,
     TransactionTrait as _,
 };
 use tokio::{sync::OwnedMutexGuard, time::timeout};
 
-use crate::store::Writer;
+use crate::store::{Writer, cause::IN_USE};
 
 /// The mode of a read transaction of PostgreSQL.
 pub(in crate::store) const READING: &str = "ISOLATION LEVEL REPEATABLE READ, READ ONLY";
@@ -82,7 +82,7 @@ pub struct Publishing {
 /// If the database cannot be reached, or stays locked.
 pub async fn begin_publishing(writer: &Writer) -> Result<Publishing, DbErr> {
     let permit = timeout(PERMIT_TIMEOUT, Arc::clone(writer.publishing()).lock_owned()).await;
-    let permit = permit.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?;
+    let permit = permit.map_err(|_| DbErr::Custom(IN_USE.to_owned()))?;
     let transaction = begin_writing(writer).await?;
     if writer.get_database_backend() != DbBackend::Sqlite {
         transaction.execute_unprepared(&format!("{LIMITS}; {LOCK_REVISIONS}")).await?;

@@ -101,10 +101,11 @@ impl PostgresReader {
     pub async fn snapshot(&self, deadline: Instant, transaction: bool) -> Result<PostgresSnapshot, StoreError> {
         let mut lease = self.connections.lease(deadline).await?;
         if transaction {
+            // Without a pooler, the settings of the connection apply.
             let limit = TIME_LIMIT.as_millis();
-            let begin = AssertSqlSafe(format!(
-                "BEGIN TRANSACTION {READING}; SET LOCAL jit = off; SET LOCAL statement_timeout = {limit}"
-            ));
+            let settings = format!("SET LOCAL jit = off; SET LOCAL statement_timeout = {limit}");
+            let settings = if self.prepared { String::new() } else { settings };
+            let begin = AssertSqlSafe(format!("BEGIN TRANSACTION {READING}; {settings}"));
             within(deadline, Box::pin(sqlx::raw_sql(begin).execute(&mut lease.connection))).await?;
         }
         Ok(PostgresSnapshot::new(self.clone(), lease, transaction, deadline))
@@ -229,7 +230,7 @@ impl Drop for PostgresSnapshot {
         if self.transaction {
             Arc::clone(connections).roll_back(lease);
         } else {
-            connections.keep(lease);
+            connections.release(lease);
         }
     }
 }

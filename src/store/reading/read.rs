@@ -60,8 +60,8 @@ impl Store {
     /// On PostgreSQL a transaction costs round trips, so reads are optimistic: they use no transaction, and `read` is called
     /// again if there was a publication meanwhile. Each statement returns the stamp of its revision with its rows. If a
     /// statement returns no stamp, the latest revision is read after `read` returns. Revision numbers only grow, so if the
-    /// latest revision has not changed, all statements saw it. The last call is in a transaction. Nothing is repeated after
-    /// the deadline.
+    /// latest revision has not changed, all statements saw it. If no attempt without a transaction succeeds, `read` is
+    /// called once more, in a transaction. Nothing is repeated after the deadline.
     pub async fn read<T, F: Future<Output = (Snapshot, T)>>(
         &self,
         until: Until,
