@@ -37,8 +37,9 @@ use crate::{
 /// longer.
 const MAX_COLLECTION_BYTES: u64 = MAX_FILE_SIZE / 2;
 
-/// Returns all content as documents: one file for each record of a type with files of its own, one file for each
-/// collection, and one with the ids of all records. File names are relative to the folder of the export.
+/// Returns all content as documents: one file for each record of a type with files of its own, and
+/// one or several files for each collection and for the ids of all records. File names are relative
+/// to the folder of the export.
 ///
 /// # Errors
 /// If the database cannot be read, or contains something that the declared types do not allow.

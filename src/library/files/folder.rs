@@ -21,14 +21,18 @@ pub struct Leftovers {
 
 /// Writes files into a folder, which is created if it is missing.
 ///
-/// The files are written one at a time into a new folder next to it, so not all of them are in memory. The new folder then
-/// replaces the old one in one step. If the process is killed, the old folder stays, and the next call removes the new one.
+/// The files are written one at a time into a new folder next to it, so not all of them are in
+/// memory. The new folder then replaces the old one in one step. If the process is killed before
+/// this step, the old folder stays, and the next call removes the new one. On a file system that
+/// cannot exchange two folders, the replacement has several steps; if the process is killed between
+/// them, the next call restores the old folder.
 ///
-/// With `force` the folder may contain other files. They stay, except for documents of an earlier export that are not
-/// among `files`: an import of the folder would restore their records. A file has such documents if it is in a folder
-/// of documents (`procedures/`) or is a further file of a collection (`sources-2.yaml`), and if the list of ids in the
-/// folder has all of its records. An old file stays as it is, with its comments, if the new file of the same name has
-/// the same documents.
+/// With `force` the folder may contain other files. They stay, except for documents of an earlier
+/// export that are not among `files`: an import of the folder would restore their records. A file
+/// counts as such a document if two conditions are met. First, it is in a folder of documents
+/// (`procedures/`), or is a further file of a collection (`sources-2.yaml`). Second, the list of
+/// ids in the folder has every record of the file. An old file stays as it is, with its comments,
+/// if the new file of the same name has the same documents.
 ///
 /// # Errors
 /// [`LibraryError::NotEmpty`] if the folder is not empty and `force` is false, [`LibraryError::CurrentFolder`] if the

@@ -33,7 +33,7 @@ const MAX_IDS: usize = 50_000;
 /// The name of a type, the slug of a record, and its id.
 pub(super) type RecordId<'a> = (&'static str, &'a Arc<str>, i64);
 
-/// Ids that an earlier database assigned.
+/// Ids that new records get: those of a list of ids, or those that restored records had.
 #[derive(Debug, Default)]
 pub(in crate::library) struct IdList {
     /// The highest id that the database ever assigned; 0 without a list.
@@ -65,7 +65,8 @@ pub(super) fn files(last: i64, ids: &[RecordId<'_>]) -> Result<Vec<DocumentFile>
     ids.chunks(MAX_IDS).enumerate().map(file).collect()
 }
 
-/// Reports whether a file has the name of a list of ids in an export: `ids.yaml`, `ids-2.yaml`.
+/// Reports whether a file has the name of a list of ids in an export: `ids.yaml`, or a name such as
+/// `ids-2.yaml`, with any text after the hyphen.
 pub(super) fn is_id_file(name: &FilePath) -> bool {
     let stem = name.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     let number = stem.strip_prefix(NAME).filter(|rest| rest.is_empty() || rest.starts_with('-'));

@@ -25,11 +25,11 @@ use crate::{
     },
 };
 
-/// The documents and problems of a file.
+/// The documents and problems of a file or of an argument.
 pub(in crate::library) struct ReadFile {
     pub drafts: Vec<Draft>,
     pub problems: Vec<Problem>,
-    /// The ids, if it is a list of ids.
+    /// The ids of a list of ids, or those that restored records had; otherwise empty.
     pub ids: IdList,
     /// True if the file is not YAML, so that its documents are unknown.
     pub unreadable: bool,

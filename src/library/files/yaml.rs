@@ -3,7 +3,7 @@
 //! The events of the parser are read directly and not through serde. So every key and value has its position, each duplicate
 //! key is reported, and a number where a text is expected is reported as a number.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{borrow::Cow, collections::HashMap, rc::Rc};
 
 use crate::library::{
     document::node::{Entry, Node, Value, quote},
@@ -18,11 +18,14 @@ const MAX_DEPTH: usize = 64;
 const FEW_KEYS: usize = 16;
 /// Maximum number of values in a file. The values of an alias count for each use, so nested aliases are limited too.
 pub(super) const MAX_NODES: usize = 500_000;
+/// Maximum memory of the copies of values in a file, in MiB. An anchored value is copied once, and again by each alias.
+/// Without this limit, a file of 1 MB that nests anchors or repeats a long text could use all memory.
+const MAX_COPIED: usize = 64;
 
 /// Parses a text with one YAML document. If it is invalid or empty, adds a problem and returns `None`.
 pub(in crate::library) fn parse<'t>(text: &'t str, problems: &mut Problems) -> Option<Node<'t>> {
     let start = Position { line: 1, column: 1 };
-    let mut reader = Reader { problems, stack: Vec::new(), anchors: HashMap::new(), nodes: 0, root: None };
+    let mut reader = Reader { problems, stack: Vec::new(), anchors: HashMap::new(), nodes: 0, copied: 0, root: None };
     let options = granit_parser::options! { emit_unresolved_aliases: true, emit_comments: false };
     for event in Parser::new_from_str_with_options(text, options) {
         match event {
@@ -45,8 +48,11 @@ pub(in crate::library) fn parse<'t>(text: &'t str, problems: &mut Problems) -> O
 struct Reader<'p, 't> {
     problems: &'p mut Problems,
     stack: Vec<Open<'t>>,
-    anchors: HashMap<usize, (Node<'t>, usize)>,
+    /// The copy of each anchored node, with the number of values in it.
+    anchors: HashMap<usize, (Rc<Node<'t>>, usize)>,
     nodes: usize,
+    /// Memory of all copies, in bytes.
+    copied: usize,
     root: Option<Node<'t>>,
 }
 
@@ -101,12 +107,11 @@ impl<'t> Reader<'_, 't> {
                 self.add_node(open.anchor, Node { at: open.at, value }, size)?;
             }
             Event::Alias(id) => {
-                let (mut node, size) = match self.anchors.get(&id) {
-                    Some((node, size)) => (node.clone(), *size),
-                    None => (Node { at, value: Value::Null }, 1),
+                let (value, size) = match self.anchors.get(&id).cloned() {
+                    Some((node, size)) => (self.copy(&node, at)?.value, size),
+                    None => (Value::Null, 1),
                 };
-                node.at = at;
-                self.add_node(0, node, size)?;
+                self.add_node(0, Node { at, value }, size)?;
             }
             Event::UnresolvedAlias(name) => {
                 self.problem(at, format!("There is no anchor before this: &{name}."));
@@ -121,10 +126,7 @@ impl<'t> Reader<'_, 't> {
         if tag.is_some_and(|tag| !matches!(tag.core_suffix(), Some("map" | "seq"))) {
             self.problem(at, "YAML tags are not used in documents.");
         }
-        if self.stack.len() >= MAX_DEPTH {
-            self.problem(at, format!("Lists and mappings are nested more than {MAX_DEPTH} levels deep."));
-            return None;
-        }
+        self.check_depth(1, at)?;
         let before = self.nodes;
         self.count(1, at)?;
         self.stack.push(Open { at, anchor, before, kind });
@@ -135,7 +137,8 @@ impl<'t> Reader<'_, 't> {
     fn add_node(&mut self, anchor: usize, node: Node<'t>, size: usize) -> Option<()> {
         self.count(size, node.at)?;
         if anchor != 0 {
-            self.anchors.insert(anchor, (node.clone(), size));
+            let copy = self.copy(&node, node.at)?;
+            self.anchors.insert(anchor, (Rc::new(copy), size));
         }
         match self.stack.last_mut().map(|open| &mut open.kind) {
             None => self.root = Some(node),
@@ -189,6 +192,28 @@ impl<'t> Reader<'_, 't> {
         Some(())
     }
 
+    /// Copies a node. If the copies use too much memory, or the copy would be nested too deeply, adds a problem and returns
+    /// `None`.
+    fn copy(&mut self, node: &Node<'t>, at: Position) -> Option<Node<'t>> {
+        self.check_depth(depth(node), at)?;
+        self.copied += bytes(node);
+        if self.copied > MAX_COPIED << 20 {
+            let sentence = format!("The anchors and aliases of the file copy more than {MAX_COPIED} MiB.");
+            self.problems.add(at, &Path::default(), sentence);
+            return None;
+        }
+        Some(node.clone())
+    }
+
+    /// If so many more levels within the innermost list or mapping are too deep, adds a problem and returns `None`.
+    fn check_depth(&mut self, levels: usize, at: Position) -> Option<()> {
+        if self.stack.len() + levels > MAX_DEPTH {
+            self.problem(at, format!("Lists and mappings are nested more than {MAX_DEPTH} levels deep."));
+            return None;
+        }
+        Some(())
+    }
+
     /// Adds a problem at the path of the next node.
     fn problem(&mut self, at: Position, sentence: impl Into<String>) {
         let sentence = sentence.into();
@@ -204,6 +229,28 @@ impl<'t> Reader<'_, 't> {
                 Value::Text(text)
             }
         }
+    }
+}
+
+/// Returns the memory of a node, in bytes.
+fn bytes(node: &Node<'_>) -> usize {
+    let inner: usize = match &node.value {
+        Value::Null | Value::Boolean(_) | Value::Int(_) | Value::Float(_) => 0,
+        Value::Text(text) => text.len(),
+        Value::List(nodes) => nodes.iter().map(bytes).sum(),
+        Value::Map(entries) => {
+            entries.iter().map(|entry| size_of::<Entry<'_>>() + entry.key.len() + bytes(&entry.value)).sum()
+        }
+    };
+    size_of::<Node<'_>>() + inner
+}
+
+/// Returns how deep lists and mappings are nested in a node: 0 for a scalar, 1 for a list of scalars.
+fn depth(node: &Node<'_>) -> usize {
+    match &node.value {
+        Value::Null | Value::Boolean(_) | Value::Int(_) | Value::Float(_) | Value::Text(_) => 0,
+        Value::List(nodes) => 1 + nodes.iter().map(depth).max().unwrap_or_default(),
+        Value::Map(entries) => 1 + entries.iter().map(|entry| depth(&entry.value)).max().unwrap_or_default(),
     }
 }
 

@@ -80,6 +80,24 @@ fn aliases_repeat_a_value_but_cannot_grow_without_bound() {
 }
 
 #[test]
+fn the_copies_of_anchors_and_aliases_are_limited() {
+    let problem = |text: &str| {
+        let (_, problems) = read(text);
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        problems[0].split_once(": ").unwrap().1.to_owned()
+    };
+    let nested = (0..60).map(|n| format!("[&a{n} ")).collect::<Vec<_>>().concat();
+    let scalars = vec!["x"; 40_000].join(", ");
+    let copied = "The anchors and aliases of the file copy more than 64 MiB.";
+    assert_eq!(problem(&format!("{nested}[{scalars}]{}", "]".repeat(60))), copied);
+    let aliases = vec!["*a"; 100].join(", ");
+    assert_eq!(problem(&format!("a: &a {}\nb: [{aliases}]\n", "x".repeat(1 << 20))), copied);
+    let deep = |inner: &str| format!("{}{inner}{}", "[".repeat(40), "]".repeat(40));
+    let sentence = problem(&format!("a: &a {}\nb: {}\n", deep("x"), deep("*a")));
+    assert!(sentence.ends_with("Lists and mappings are nested more than 64 levels deep."), "{sentence}");
+}
+
+#[test]
 fn a_duplicate_key_is_found_quickly_among_many() {
     let keys = (0..60_000).map(|number| format!("k{number}: 1\n")).collect::<Vec<_>>().concat();
     let (text, started) = (format!("{keys}k7: 2\n"), std::time::Instant::now());
