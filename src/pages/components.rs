@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::{PageRequest, Site, snippets, words};
+use crate::content;
 
 /// Number of evidence levels: 1 is the best, and this is the worst (Oxford CEBM).
 const LEVELS: i64 = 5;
@@ -65,13 +66,8 @@ pub fn page_links(first: Option<String>, next: Option<String>) -> Markup {
 
 /// Returns the path of the pages of a type below `explore/`; `None` if its records have no pages.
 pub fn pages_of(type_name: &str) -> Option<&'static str> {
-    match type_name {
-        "Procedure" => Some("procedures"),
-        "Condition" => Some("conditions"),
-        "TreatmentOutcome" => Some("outcomes"),
-        "Source" => Some("sources"),
-        _ => None,
-    }
+    let (_, role) = content::catalog().contents().find(|(object, _)| object.name == type_name)?;
+    role.pages?.strip_prefix("/explore/")
 }
 
 /// A record by its slug and its name.

@@ -11,7 +11,7 @@ use super::{
     search, words,
 };
 
-/// What the page shows an answer to.
+/// The subject of the answer that the page shows.
 pub enum Subject<'p> {
     /// One of its questions.
     Question(&'p ResolvedQuestion),

@@ -2,7 +2,7 @@
 //!
 //! A page is made in two steps. First, `http/pages/` runs the [`PageRequest`] of the page like the request of any
 //! client. Then a function of this module makes the HTML from the data. The page shows the request, so that a user can
-//! send the same request. This module does not depend on the database or on HTTP
+//! send the same request. This module does not use the database or HTTP
 //! ([0023](../../docs/decisions/0023-pages.md)).
 //!
 //! | File | Concern |

@@ -89,7 +89,7 @@ pub(super) fn answer(site: &Site, text: &str, after: Option<&str>, data: Json) -
     let Data { search: Found { total_count, did_you_mean, page_info, nodes } } = serde_json::from_value(data)?;
     let first = format!("{}?search={}", site.root, encode(text));
     Ok(html! {
-        @if let Some(text) = did_you_mean {
+        @if let Some(text) = did_you_mean.filter(|text| text.chars().count() <= MAX_TEXT) {
             p { "Did you mean " a href={ (site.root) "?search=" (encode(&text)) "#answer" } { (text) } "?" }
         }
         @if nodes.is_empty() {
@@ -134,5 +134,22 @@ impl Record {
             ty => (ty, &self.slug),
         };
         Some(format!("{}/{slug}", pages_of(ty)?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_suggestion_that_is_too_long_for_the_search_is_left_out() {
+        let (root, origin) = ("./".to_owned(), "http://localhost".to_owned());
+        let site = Site { root, origin, may_open_playground: true, may_read_schema: true, desk: true };
+        let page_info = json!({"hasNextPage": false, "endCursor": null});
+        let is_suggested = |length| {
+            let found = json!({"totalCount": 0, "didYouMean": "x".repeat(length), "pageInfo": page_info, "nodes": []});
+            answer(&site, "y", None, json!({"search": found})).unwrap().into_string().contains("Did you mean")
+        };
+        assert!(is_suggested(MAX_TEXT) && !is_suggested(MAX_TEXT + 1));
     }
 }

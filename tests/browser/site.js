@@ -23,6 +23,7 @@ export const PAGES = [
   '/explore/map',
   '/explore/map?kind=SCAR&level=1',
   '/explore/map?gaps=shown',
+  '/explore/map?gaps=shown&condition=scars',
   '/explore/procedures',
   '/explore/conditions',
   '/explore/conditions?outcomes=none',

@@ -16,6 +16,16 @@ describe('the first page', () => {
   const { visit, open, url } = site();
   const title = (page) => page.locator('#answer-title').textContent();
   const shown = (page, part) => page.locator(`#answer [data-part="${part}"]`).first().textContent();
+  /** Runs the programs of a page. Returns the data that each of them prints. */
+  const printed = async (page) => {
+    const [curl, typescript, python] = await page.locator('#answer [data-part="program"]').allTextContents();
+    // The program has no type annotations, so every version of Node.js runs it as JavaScript.
+    return [
+      JSON.parse((await run('sh', ['-c', curl])).stdout).data,
+      JSON.parse((await run(process.execPath, ['--input-type=module', '--eval', typescript])).stdout),
+      JSON.parse((await run('python3', ['-c', python])).stdout),
+    ];
+  };
 
   test('answers, changes its question and searches without scripts', async () => {
     const page = await open('/', { javaScriptEnabled: false });
@@ -81,16 +91,23 @@ describe('the first page', () => {
     for (const { name } of data.procedure.contraindications) {
       await page.locator('.answer').getByText(name, { exact: true }).waitFor();
     }
-    const [curl, typescript, python] = await page.locator('#answer [data-part="program"]').allTextContents();
-    // The program has no type annotations, so every version of Node.js runs it as JavaScript.
-    const printed = [
-      JSON.parse((await run('sh', ['-c', curl])).stdout).data,
-      JSON.parse((await run(process.execPath, ['--input-type=module', '--eval', typescript])).stdout),
-      JSON.parse((await run('python3', ['-c', python])).stdout),
-    ];
-    for (const one of printed) assert.deepEqual(one, data);
+    for (const one of await printed(page)) assert.deepEqual(one, data);
     const link = new URL(await page.getByRole('link', { name: 'Open in the playground' }).first().getAttribute('href'), page.url());
     assert.deepEqual([link.searchParams.get('query'), link.searchParams.get('variables')], [query, variables]);
+  });
+
+  test('shows programs that run with booleans and with texts of any characters', async () => {
+    const text = 'it\'s "5%" \\ ${x} $y `z` é\n!';
+    const page = await open(`/explore/map?gaps=shown&condition=${encodeURIComponent(text)}`);
+    const [query, variables] = [await shown(page, 'query'), JSON.parse(await shown(page, 'variables'))];
+    assert.deepEqual([variables.gaps, variables.conditions], [true, { slug: { in: [text] } }]);
+    const response = await fetch(`${url()}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query, variables }),
+    });
+    const { data } = await response.json();
+    for (const one of await printed(page)) assert.deepEqual(one, data);
   });
 
   test('copies a text by a button', async () => {

@@ -1,4 +1,5 @@
-//! The sitemap (<https://www.sitemaps.org/protocol.html>): every page that search engines list.
+//! The sitemap (<https://www.sitemaps.org/protocol.html>): the pages that search engines list. It
+//! has only the first records of a type with more records than `MAX_REQUESTS` requests return.
 
 use serde_json::{Map, Value as Json, json};
 

@@ -230,8 +230,8 @@ pub fn is_root(name: &str) -> bool {
     ROOTS.contains(&name)
 }
 
-/// Returns the names of the types of the fields `aggregate` of pages and of the fields of payloads except `content`, and the
-/// names of all types within them.
+/// Returns the names of the types whose objects cost nothing: the types of the field `aggregate` of
+/// pages, the types of the fields of payloads except `content`, and all types within these types.
 fn uncharged(types: &BTreeMap<String, Type>) -> BTreeSet<String> {
     let fields = |one: &Type| one.fields.clone().unwrap_or_default();
     let begins = |one: &Type, field: &Field| {

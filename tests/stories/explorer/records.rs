@@ -52,6 +52,34 @@ story! {
 }
 
 story! {
+    async fn the_longest_slug_is_accepted_as_a_filter(app: &TestApp) {
+        let slug = "x".repeat(128);
+        let text = REVIEWED.replace("needle-scars", &slug);
+        publish(app, &[DocumentFile { name: "conditions.yaml".to_owned(), text }]).await;
+        let found = page(app, &format!("/explore/sources?condition={slug}")).await;
+        assert!(found.contains("1 entry."), "{found}");
+    }
+}
+
+story! {
+    async fn each_type_that_declares_pages_has_them(app: &TestApp) {
+        let sitemap = open(app, "/sitemap.xml", &[]).await.text().await.unwrap();
+        let mut checked = 0;
+        for (object, role) in dermagraph::content::catalog().contents() {
+            let Some(pages) = role.pages else { continue };
+            let records = app.every(role.plural, "slug").await;
+            let path = format!("{pages}/{}", records[0]["slug"].as_str().unwrap());
+            for path in [pages, &path] {
+                page(app, path).await;
+                assert!(sitemap.contains(&format!("<loc>{}{path}</loc>", app.address)), "{}: {path}", object.name);
+            }
+            checked += 1;
+        }
+        assert!(checked > 0);
+    }
+}
+
+story! {
     async fn a_record_leads_to_the_revisions_that_have_changed_it(app: &TestApp) {
         let document = |text: &str| [DocumentFile { name: "conditions.yaml".to_owned(), text: text.to_owned() }];
         publish(app, &document(REVIEWED)).await;

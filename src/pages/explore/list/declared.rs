@@ -32,10 +32,14 @@ pub struct List {
     pub is_whole: bool,
 }
 
-/// Related records by which several filters select entries, such as the conditions of outcomes. One related record must
-/// match all of these filters, and an entry shows only the matching ones. If one of the used filters is not a facet, the
-/// request sets `narrow` and `candidates`: it also requests the candidates, which are the related records that match the
-/// used filters without a facet. The facet then offers only candidates.
+/// Related records by which several filters select entries, such as the conditions of outcomes. One
+/// related record must match all of these filters, and an entry shows only its related records that
+/// match.
+///
+/// Some of these filters offer the values of a facet ([`Control::Facet`]), others do not. If the
+/// user has chosen a value of another filter, the request sets `narrow` and `candidates`. The
+/// response then also has the candidates: the related records that match the chosen values of these
+/// other filters. The facet offers only candidates.
 #[derive(Clone, Copy, Debug)]
 pub struct Narrowed {
     /// The variable of the document that filters the related records of an entry.
@@ -110,8 +114,8 @@ const PROCEDURE: &str = "Procedure";
 
 const OUTCOME_CONDITION: Filter =
     facet("condition", CONDITION, "conditions", Values::Slugs, &["conditions", "some", "slug", "in"]);
-/// No facet of outcomes has the kinds of all conditions of an outcome, so the options are the values of a facet of the
-/// related conditions. The same is true for [`OUTCOME_AREA`].
+/// The options are the values of a facet of conditions, because outcomes have no facet for the
+/// kinds of all their conditions. The same is true for [`OUTCOME_AREA`].
 const OUTCOME_KIND: Filter = Filter {
     name: "kind",
     label: "Kind of condition",

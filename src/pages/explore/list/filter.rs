@@ -13,6 +13,8 @@ const WORST_LEVEL: i64 = 5;
 /// Maximum number of values that one facet returns and one filter accepts. The documents of the lists request this
 /// number.
 pub const MAX_VALUES: usize = 100;
+/// Maximum length of a slug, in characters. Content documents have the same maximum.
+const MAX_SLUG: usize = 128;
 
 /// A filter of a list.
 #[derive(Debug)]
@@ -104,7 +106,7 @@ impl Filter {
             _ => Err(format!("The parameter \"{}\" is given twice.", self.name)),
         };
         let operand = match &self.control {
-            Control::Text => text_operand(single()?),
+            Control::Text => text_operand(single()?, MAX_TEXT),
             Control::AtLeast(names) => Some(single()?).filter(|one| names.contains(&one.as_str())).map(|one| json!(one)),
             Control::Presence { .. } => {
                 Some(single()?).filter(|one| ["some", "none"].contains(&one.as_str())).map(|one| nested(&[one], json!({})))
@@ -116,14 +118,15 @@ impl Filter {
             Control::Facet { values: known, .. } | Control::Related { values: known, .. } => {
                 values.iter().map(|value| known.operand(value)).collect()
             }
-            Control::Linked => values.iter().map(|value| text_operand(value)).collect(),
+            Control::Linked => values.iter().map(|value| text_operand(value, MAX_SLUG)).collect(),
         };
         let operand = operand.ok_or_else(|| format!("The filter \"{}\" does not have this value.", self.name))?;
         Ok(nested(self.path, operand))
     }
 
-    /// Returns the values to choose from; none for a text. `data` is the response, and `chosen` the values of the address.
-    /// A chosen value stays, even if no entry has it.
+    /// Returns the values to choose from; none for a text, and none for slugs that only links
+    /// choose. `data` is the response, and `chosen` the values of the address. A chosen value
+    /// stays, even if no entry has it.
     pub fn choices(&self, data: &Json, chosen: &[String]) -> Vec<Choice> {
         let is_selected = |value: &String| chosen.contains(value);
         let choice = |value: String, label: String, count| Choice { is_selected: is_selected(&value), value, label, count };
@@ -190,7 +193,7 @@ impl Values {
         match self {
             Self::Names(names) | Self::Scale(names) => names.contains(&value).then(|| json!(value)),
             Self::Level => (1..=WORST_LEVEL).find(|level| level.to_string() == value).map(|level| json!(level)),
-            Self::Slugs => text_operand(value),
+            Self::Slugs => text_operand(value, MAX_SLUG),
         }
     }
 
@@ -205,8 +208,8 @@ impl Values {
     }
 }
 
-fn text_operand(text: &str) -> Option<Json> {
-    (text.chars().count() <= MAX_TEXT).then(|| json!(text))
+fn text_operand(text: &str, max: usize) -> Option<Json> {
+    (text.chars().count() <= max).then(|| json!(text))
 }
 
 /// Returns an object in which these keys lead to a value.
@@ -247,6 +250,15 @@ mod tests {
         assert_eq!(name.condition(&texts(&["x"])).unwrap(), json!({"name": {"contains": "x"}}));
         assert!(name.condition(&["x".repeat(101)]).is_err());
         assert_eq!(name.condition(&texts(&["x", "y"])).unwrap_err(), "The parameter \"name\" is given twice.");
+    }
+
+    #[test]
+    fn a_slug_may_have_128_characters() {
+        let facet = Control::Facet { field: "conditions", values: Values::Slugs };
+        for control in [facet, Control::Linked] {
+            let filter = Filter { control, ..level() };
+            assert!(filter.condition(&["x".repeat(128)]).is_ok() && filter.condition(&["x".repeat(129)]).is_err());
+        }
     }
 
     #[test]

@@ -124,13 +124,14 @@ impl Chosen {
         filter.path.strip_prefix(self.list.narrowed?.path)
     }
 
-    /// Returns the filter of related records: all used filters of them that `accepts` selects. One record has to match them
-    /// all. `None` if there are none.
+    /// Returns the condition that a related record has to match: the used filters of related
+    /// records that `accepts` selects, combined with `and`. `None` if there are none.
     fn related(&self, accepts: impl Fn(&Filter) -> bool) -> Option<Json> {
         self.inner(self.list.narrowed?.path, accepts)
     }
 
-    /// Returns the part below a path of `where` of the used filters that `accepts` selects; `None` if there is none.
+    /// Returns the conditions of the used filters below a path of `where` that `accepts` selects,
+    /// without that path and combined with `and`. `None` if there are none.
     fn inner(&self, path: &[&str], accepts: impl Fn(&Filter) -> bool) -> Option<Json> {
         let used = self.values.iter().filter(|(filter, _)| filter.path.starts_with(path) && accepts(filter));
         let conditions = used.filter_map(|(filter, values)| {
