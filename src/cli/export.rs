@@ -40,7 +40,7 @@ pub async fn run(args: ExportArgs) -> Result<(), String> {
         print_line(&format!("removed {}", path.display()));
     }
     for path in unchanged {
-        print_line(&format!("kept {}: it has a record that no earlier export into this folder had", path.display()));
+        print_line(&format!("not removed {}: ids.yaml does not show that an earlier export wrote it", path.display()));
     }
     print_line(&format!("{} written to {}.", plural::count(files.len(), "file"), args.folder.display()));
     Ok(())

@@ -20,7 +20,7 @@ pub struct ImportArgs {
     /// Content documents: files, or folders that are searched for *.yaml and *.yml
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// List what would change, and change nothing
+    /// List what would change, and publish nothing; creates no database, but applies pending migrations
     #[arg(long)]
     dry_run: bool,
     /// Remove records without a content document; refused without --yes if these are more than half of the library
@@ -44,7 +44,8 @@ fn message(text: &str) -> Result<String, String> {
 /// Imports all documents, or none.
 pub async fn run(args: ImportArgs) -> Result<(), String> {
     let files = read(&args.paths)?;
-    let writer = args.database.writer().await.map_err(|failure| failure.to_string())?;
+    let opened = if args.dry_run { args.database.existing_writer().await } else { args.database.writer().await };
+    let writer = opened.map_err(|failure| failure.to_string())?;
     let options = PublishOptions { prune: args.prune, allow_removing_most: args.yes, dry_run: args.dry_run };
     let progress = ConsoleProgress::new();
     let edit = library::read_edit(content::catalog(), writer.clock(), &files, &progress).because(args.message);

@@ -69,6 +69,14 @@ pub enum PlanError {
         /// Outcomes of the library.
         outcomes: u32,
     },
+    /// The library has only one procedure, which would not have all outcomes.
+    #[error("The only procedure cannot have {} if the library has {outcomes}.", plural::count(*.largest, "outcome"))]
+    OnlyProcedure {
+        /// Requested outcomes of the procedure.
+        largest: u32,
+        /// Outcomes of the library.
+        outcomes: u32,
+    },
     /// Another procedure would have more outcomes than the largest.
     #[error("The largest procedure cannot have {} if another has {most}.", plural::count(*.largest, "outcome"))]
     NotLargest {
@@ -96,8 +104,10 @@ impl Plan {
         };
         let sharers = procedures - u32::from(largest.is_some());
         let most_shared = if sharers == 0 { shared } else { shared.div_ceil(sharers) };
-        if let Some(largest) = largest.filter(|largest| *largest < most_shared || (sharers == 0 && shared > 0)) {
-            return Err(PlanError::NotLargest { largest, most: most_shared });
+        match largest {
+            Some(largest) if sharers == 0 && shared > 0 => return Err(PlanError::OnlyProcedure { largest, outcomes }),
+            Some(largest) if largest < most_shared => return Err(PlanError::NotLargest { largest, most: most_shared }),
+            _ => {}
         }
         let most = largest.unwrap_or(most_shared);
         if most > MAX_OUTCOMES {
@@ -177,7 +187,7 @@ mod tests {
         A procedure would have 10000 outcomes; the limit is 5000.
         The largest procedure cannot have 31 outcomes if the library has 30.
         The largest procedure cannot have 2 outcomes if another has 5.
-        The largest procedure cannot have 20 outcomes if another has 10.
+        The only procedure cannot have 20 outcomes if the library has 30.
         The largest procedure cannot have 1 outcome if another has 5.
         ");
     }

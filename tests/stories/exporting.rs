@@ -106,3 +106,17 @@ fn an_export_that_is_killed_leaves_the_old_or_the_new_documents_and_all_other_fi
     let beside: Vec<_> = fs::read_dir(folder.parent().unwrap()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(beside, ["out"]);
 }
+
+#[test]
+fn an_export_says_why_it_does_not_remove_a_file() {
+    let root = tempfile::tempdir().unwrap();
+    let size = Size { procedures: 1, outcomes: 1, conditions: None, sources: Some(1), largest: None, seed: 1 };
+    let (url, folder) = (library(root.path(), "one", size), root.path().join("out"));
+    let mine = folder.join("procedures/mine.yaml");
+    fs::create_dir_all(mine.parent().unwrap()).unwrap();
+    fs::write(&mine, "# Nothing yet.\n").unwrap();
+    let said = program::said(&url, &["export", "--force", folder.to_str().unwrap()]);
+    let line = format!("not removed {}: ids.yaml does not show that an earlier export wrote it\n", mine.display());
+    assert!(said.starts_with(&line), "{said}");
+    assert!(mine.exists());
+}

@@ -8,7 +8,7 @@ use dermagraph::store::{
 };
 use sea_orm::ConnectionTrait as _;
 
-use crate::support::{TestApp, empty_postgres, story};
+use crate::support::{TestApp, empty_postgres, program, story};
 
 /// Returns the message about a database that cannot be used.
 async fn refused(url: &DatabaseUrl) -> String {
@@ -42,6 +42,16 @@ async fn a_path_may_have_any_characters() {
     assert_eq!(store.snapshot().await.unwrap().latest_revision().await.unwrap(), None);
     store.close().await;
     assert!(path.metadata().unwrap().len() > 0);
+}
+
+#[test]
+fn a_dry_run_of_an_import_creates_no_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = DatabaseUrl::Sqlite(folder.path().join("data/library.db"));
+    let content = concat!(env!("CARGO_MANIFEST_DIR"), "/content");
+    let (_, why) = program::refused(&url, &["import", content, "--dry-run"]);
+    assert_eq!(why, format!("dermagraph: there is no database at {url}\n"));
+    assert_eq!(folder.path().read_dir().unwrap().count(), 0);
 }
 
 #[actix_web::test]

@@ -2,10 +2,11 @@
 
 use dermagraph::{
     content::catalog,
-    library::{DocumentFile, Silent, verify},
+    generate::{Plan, Size, documents},
+    library::{DocumentFile, PublishOptions, Silent, import, verify},
 };
 use reqwest::{Client, redirect::Policy};
-use sea_orm::{ConnectionTrait as _, Statement};
+use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 use serde_json::json;
 
 use crate::support::{TestApp, publish, starter_documents, story};
@@ -81,4 +82,25 @@ story! {
         let report = verify(catalog(), app.store.writer(), &Silent).await.unwrap();
         assert_eq!((report.found, report.outdated), (report.published, Vec::new()));
     }
+}
+
+/// Returns how often statements have updated the statistics of the tables of a PostgreSQL database.
+async fn analyses(app: &TestApp) -> i64 {
+    let sql = "SELECT CAST(sum(analyze_count) AS bigint) FROM pg_stat_user_tables";
+    let row = app.store.writer().query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await.unwrap();
+    row.unwrap().try_get_by_index(0).unwrap()
+}
+
+#[actix_web::test]
+async fn a_large_dry_run_that_renames_updates_no_statistics() {
+    let Some(app) = TestApp::postgres().await else { return };
+    let size = Size { procedures: 1, outcomes: 1, conditions: Some(1_000), sources: Some(1), largest: None, seed: 7 };
+    let files: Vec<DocumentFile> = documents(&Plan::new(size).unwrap()).chain(renamed_procedure()).collect();
+    let before = analyses(&app).await;
+    let options = PublishOptions { dry_run: true, ..PublishOptions::default() };
+    let report = import(catalog(), app.store.writer(), &files, options, &Silent).await.unwrap();
+    assert!(report.added.len() >= 1_000 && report.revision.is_none());
+    assert_eq!(analyses(&app).await, before);
+    publish(&app, &files).await;
+    assert!(analyses(&app).await > before);
 }

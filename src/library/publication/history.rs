@@ -1,7 +1,8 @@
 //! Writing the history: a row for each record that a revision changes, with the document that it replaces.
 //!
-//! The document of a record as of a revision is the one that the first later change replaced; if the record did not
-//! change since, it is the current one. The first revision creates all records, so it writes no rows.
+//! If a record changed after revision n, the first of these changes replaced the document that the
+//! record had in revision n. Otherwise the current document is still the same. The first revision
+//! creates all records, so it writes no rows.
 
 use std::{collections::HashMap, sync::Arc};
 

@@ -294,9 +294,10 @@ impl Publication<'_> {
     }
 }
 
-/// Derives the fields of new records and drops the values. This adds the documents that a derivation reads to the
-/// missing ones, which are then loaded. Nothing else derives these fields before they are written, because new records
-/// are not compared.
+/// Derives the fields of new records only to find the documents that the derivations read, and
+/// drops the values. A document that is not loaded is added to the missing ones, which the caller
+/// then loads. Nothing else derives these fields before they are written, because new records are
+/// not compared.
 fn derive_added(library: &Library<'_>, tables: &[ContentTable<'_>], changes: &Changes) {
     for (table, added) in tables.iter().zip(&changes.added) {
         for slug in added {

@@ -132,7 +132,7 @@ pub(super) async fn publish_if(
     if let Some(report) = &mut published {
         report.preview = report.preview.take().map(|preview| preview.with_permit(permit));
     }
-    if published.as_ref().is_some_and(|report| report.added.len() + report.changed.len() >= ANALYZE_MIN) {
+    if commits && published.as_ref().is_some_and(|report| report.added.len() + report.changed.len() >= ANALYZE_MIN) {
         analyze(catalog, writer).await;
     }
     Ok(published)

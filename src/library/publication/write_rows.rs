@@ -1,9 +1,10 @@
 //! Writes the rows of a publication. Of changed records, it writes only the columns, parts and links that differ.
 //!
-//! Rows are built in parallel. Those of new records are written in the order of ids within each table. Foreign keys are
-//! checked at the end of the transaction, so the tables could be written in any order. The table of a content type is
-//! nevertheless written after the tables to which its columns refer: otherwise SQLite would search, for each written row,
-//! for earlier rows that refer to it.
+//! Rows are built in parallel. Those of new records are written in the order of ids within each
+//! table. Foreign keys are checked at the end of the transaction, so the tables could be written in
+//! any order. The table of a content type is nevertheless written after the tables to which its
+//! columns refer. In the reverse order, rows would refer to rows that are not written yet, and
+//! SQLite would search for such rows each time it writes a row.
 
 use std::{collections::BTreeMap, sync::Arc};
 
