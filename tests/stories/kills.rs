@@ -1,5 +1,6 @@
 //! The service is killed at random moments while clients send mutations with idempotency keys. After each start, a client
-//! sends the mutation again that was not acknowledged. What was acknowledged is there, once.
+//! sends the mutation again that was not acknowledged. What was acknowledged is there, once and as a whole: every other
+//! mutation also replaces lists of parts of a procedure that has outcomes.
 //!
 //! `DERMAGRAPH_KILLS` sets the number of kills.
 
@@ -26,8 +27,11 @@ const CLIENTS: usize = 4;
 const MOST: u64 = 400;
 
 /// A mutation, sent again until it is acknowledged.
-const SAVE: &str = "mutation ($document: BodyAreaDocument!, $key: String!) {
-    saveBodyArea(document: $document, idempotencyKey: $key, expectedRevision: 0) { revision replayed errors { message } } }";
+const APPLY: &str = "mutation ($changes: [ChangeInput!]!, $key: String!) {
+    apply(changes: $changes, idempotencyKey: $key) { revision replayed errors { path message } } }";
+
+/// For each client, a procedure of the starter library that no other client changes.
+const PROCEDURES: [&str; CLIENTS] = ["microneedling", "cryotherapy", "chemical-peel", "sclerotherapy"];
 
 /// A client, and the mutations that were acknowledged, with their revisions.
 struct Client {
@@ -46,13 +50,47 @@ impl Client {
         request.send().await.ok()?.json::<Json>().await.ok()
     }
 
-    /// Saves the body area with a number; `None` if there was no whole response.
+    /// Saves the body area with a number. If the number is odd, also replaces parts of the procedure of the client. `None` if
+    /// there was no whole response.
     async fn save(&self, address: &str, at: usize) -> Option<Json> {
         let slug = format!("kill-{}-{at}", self.number);
         let document = json!({"slug": slug, "name": slug, "notice": "Educational."});
-        let mut body = self.send(address, SAVE, json!({"document": document, "key": slug})).await?;
-        assert_eq!(body["data"]["saveBodyArea"]["errors"], json!([]), "{body}");
-        Some(body["data"]["saveBodyArea"].take())
+        let mut changes = vec![json!({"saveBodyArea": {"document": document, "expectedRevision": 0}})];
+        if at % 2 == 1 {
+            let steps: Vec<Json> = titles(&slug, at)
+                .map(|title| json!({"kind": "TREATMENT", "title": title, "description": "Educational."}))
+                .collect();
+            let set = json!({"steps": steps, "aftercare": [{"text": slug}]});
+            let by = json!({"slug": PROCEDURES[self.number]});
+            changes.push(json!({"patchProcedure": {"by": by, "operations": [{"set": set}]}}));
+        }
+        let mut body = self.send(address, APPLY, json!({"changes": changes, "key": slug})).await?;
+        assert_eq!(body["data"]["apply"]["errors"], json!([]), "{body}");
+        Some(body["data"]["apply"].take())
+    }
+
+    /// Checks that the procedure of the client has all parts of the last mutation that changed it, and all its outcomes.
+    async fn check_procedure(&self, address: &str, outcomes: &Json) {
+        let changes = self.acknowledged.len() / 2;
+        let Some(at) = (2 * changes).checked_sub(1) else { return };
+        let slug = format!("kill-{}-{at}", self.number);
+        let mut read = self.read_procedure(address).await;
+        assert_eq!(read["outcomes"].take(), *outcomes);
+        let steps: Vec<Json> = titles(&slug, at).map(|title| json!({"title": title})).collect();
+        let expected = json!({
+            "revision": self.acknowledged[at], "history": {"totalCount": changes}, "steps": steps,
+            "aftercare": [{"text": slug}], "outcomes": null,
+        });
+        assert_eq!(read, expected);
+    }
+
+    async fn read_procedure(&self, address: &str) -> Json {
+        let query = format!(
+            "{{ procedure(by: {{slug: {:?}}}) {{ revision history {{ totalCount }} steps {{ title }} aftercare {{ text }}
+                outcomes(first: 100) {{ nodes {{ id revision expectedEffect }} }} }} }}",
+            PROCEDURES[self.number]
+        );
+        self.send(address, &query, json!({})).await.unwrap()["data"]["procedure"].take()
     }
 
     /// Sends mutations until the service is killed, and notifies of each acknowledgement. First repeats the last one that was
@@ -70,6 +108,11 @@ impl Client {
     }
 }
 
+/// Returns the titles of the steps that a mutation saves: one to three.
+fn titles(slug: &str, at: usize) -> impl Iterator<Item = String> {
+    (0..=at / 2 % 3).map(move |step| format!("{slug} {step}"))
+}
+
 async fn tell(url: &DatabaseUrl) {
     let kills = std::env::var("DERMAGRAPH_KILLS").map_or(KILLS, |kills| kills.parse().unwrap());
     drop(Node::start(url).ready());
@@ -78,6 +121,12 @@ async fn tell(url: &DatabaseUrl) {
     let http = reqwest::Client::new();
     let client = |number| Client { number, http: http.clone(), key: key.clone(), acknowledged: Vec::new(), replayed: 0 };
     let mut clients: Vec<Client> = (0..CLIENTS).map(client).collect();
+    let node = Node::start(url).ready();
+    let mut outcomes = Vec::new();
+    for client in &clients {
+        outcomes.push(client.read_procedure(node.address()).await["outcomes"].take());
+    }
+    drop(node);
     // The moments differ from run to run.
     let mut random = u64::from(std::process::id()) | 1;
     for _ in 0..kills {
@@ -95,7 +144,7 @@ async fn tell(url: &DatabaseUrl) {
     }
     let node = Node::start(url).ready();
     let (mut revisions, mut replayed): (Vec<i64>, usize) = (Vec::new(), 0);
-    for client in &mut clients {
+    for (client, outcomes) in clients.iter_mut().zip(&outcomes) {
         // The one in doubt.
         let saved = client.save(node.address(), client.acknowledged.len()).await.unwrap();
         client.acknowledged.push(saved["revision"].as_i64().unwrap());
@@ -110,7 +159,10 @@ async fn tell(url: &DatabaseUrl) {
             let expected = json!({"revision": client.acknowledged[at], "history": {"totalCount": 1}});
             assert_eq!(read["data"]["bodyArea"], expected, "{at} of client {}", client.number);
         }
+        client.check_procedure(node.address(), outcomes).await;
     }
+    drop(node);
+    assert!(said(url, &["verify"]).contains(" is intact: "));
     // Each mutation has published one revision, and nothing else has.
     revisions.sort_unstable();
     let all: Vec<i64> = (2..).take(revisions.len()).collect();

@@ -1,10 +1,12 @@
 //! Mutations that are sent again, and concurrent mutations.
 
+use dermagraph::store::Clock;
 use futures_util::future::join_all;
 use sea_orm::{ConnectionTrait as _, Statement};
-use serde_json::json;
+use serde_json::{Value as Json, json};
+use time::{Duration, OffsetDateTime, macros::datetime};
 
-use super::{Author, PAYLOAD, area, revision};
+use super::{Author, PAYLOAD, area, condition, revision};
 use crate::support::{TestApp, story};
 
 story! {
@@ -85,5 +87,34 @@ story! {
         let db = app.store.writer();
         let keys = Statement::from_string(db.get_database_backend(), "SELECT key FROM idempotency_key");
         assert_eq!(db.query_all_raw(keys).await.unwrap().len(), 1);
+    }
+}
+
+story! {
+    async fn revisions_and_keys_have_the_times_of_the_clock_of_the_service(app: &TestApp) {
+        const FIRST: OffsetDateTime = datetime!(2031-05-06 07:08:09 UTC);
+        let author = Author::publisher(app).await;
+        let save = async |clock: Clock, document: Json| {
+            let later = TestApp::with_clock(&app.url, clock).await;
+            let author = Author { app: &later, key: author.key.clone() };
+            let payload = author.save("Condition", &document, ", idempotencyKey: \"k\"", PAYLOAD).await;
+            let published = later.data("{ library { publishedAt } }").await["library"]["publishedAt"].clone();
+            later.stop().await;
+            (payload, published)
+        };
+        let mut document = condition("warts", "Warts");
+        document["review"] = json!({"reviewedOn": "2031-05-07", "reviewer": "A.", "role": "nurse"});
+        let (refused, _) = save(|| FIRST, document.clone()).await;
+        let message = refused["errors"][0]["message"].as_str().unwrap();
+        assert!(message.contains("2031-05-07 is in the future; the latest valid date is 2031-05-06"), "{message}");
+        document["review"]["reviewedOn"] = json!("2031-05-06");
+        let (first, published) = save(|| FIRST, document.clone()).await;
+        assert_eq!((&first["revision"], published), (&json!(2), json!("2031-05-06T07:08:09Z")));
+        let (again, _) = save(|| FIRST + Duration::DAY - Duration::SECOND, document.clone()).await;
+        assert_eq!((&again["revision"], &again["replayed"]), (&json!(2), &json!(true)));
+        document["name"] = json!("Common warts");
+        let (next, published) = save(|| FIRST + Duration::DAY, document.clone()).await;
+        assert_eq!((&next["revision"], &next["replayed"]), (&json!(3), &json!(false)));
+        assert_eq!(published, "2031-05-07T07:08:09Z");
     }
 }

@@ -13,7 +13,7 @@ use dermagraph::{
     content,
     library::{self, PublishOptions, Silent},
     schema::Limits,
-    store::{DatabaseUrl, Store},
+    store::{Clock, DatabaseUrl, Store},
 };
 use serde_json::{Value as Json, json};
 use time::OffsetDateTime;
@@ -85,7 +85,15 @@ impl TestApp {
 
     /// Starts the service on an existing database, with these settings.
     pub async fn set(url: &DatabaseUrl, kept: Option<tempfile::TempDir>, config: Config) -> Self {
-        let store = Store::open(url).await.unwrap();
+        Self::serve(url, Store::open(url).await.unwrap(), kept, config).await
+    }
+
+    /// Starts the service on an existing database, whose revisions have the times of a clock.
+    pub async fn with_clock(url: &DatabaseUrl, clock: Clock) -> Self {
+        Self::serve(url, Store::open(url).await.unwrap().with_clock(clock), None, Config::default()).await
+    }
+
+    async fn serve(url: &DatabaseUrl, store: Store, kept: Option<tempfile::TempDir>, config: Config) -> Self {
         let application = Application::build(&store, TcpListener::bind("127.0.0.1:0").unwrap(), config).await.unwrap();
         let address = format!("http://{}", application.address());
         let stopping = application.stopping();
