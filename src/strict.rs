@@ -1,4 +1,5 @@
-//! Numbers and dates in texts of clients and editors. Unlike the functions that they call, these accept no sign.
+//! Numbers and dates in texts of clients and editors. The parsers that these functions call accept
+//! a sign before a number or a year; these functions do not.
 
 use std::str::FromStr;
 

@@ -154,8 +154,8 @@ impl Account {
         self.accounts.limiter.refund(&self.client, saturated(points));
     }
 
-    /// Delays a refusal because of an empty budget if the client has had many of them. This bounds the work that refusals
-    /// cause, whatever number of connections the client uses.
+    /// Counts a refusal, and waits before it is sent if the client has had many refusals. This bounds the work that
+    /// refusals cause, whatever number of connections the client uses.
     pub async fn wait_before_refusal(&self) {
         let delay = self.accounts.limiter.next_delay(&self.client);
         if !delay.is_zero() {
@@ -174,8 +174,8 @@ impl Account {
     }
 
     /// Changes the reservation of a buffer to its length, rounded up to a multiple of [`MIN_COUNTED`], and creates or
-    /// drops the reservation as needed. A shorter buffer needs none. A buffer that grows byte by byte rarely changes its
-    /// reservation.
+    /// drops the reservation as needed. A buffer that is shorter than [`MIN_COUNTED`] needs none. A buffer that grows
+    /// byte by byte rarely changes its reservation.
     ///
     /// # Errors
     /// If a limit would be exceeded; then the reservation is unchanged.

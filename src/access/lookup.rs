@@ -46,7 +46,7 @@ impl Keys {
     }
 
     async fn find(&self, id: &str) -> Result<Option<Model>, StoreError> {
-        // The clock is read before the database, so that a cached key is never older than the time in its entry.
+        // The clock is read before the database. So no key is used for longer than [`KEY_CACHE_AGE`] after it was read.
         let now = Instant::now();
         let cache = || self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(key) = cache().get(id, now) {

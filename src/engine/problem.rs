@@ -35,8 +35,8 @@ impl Problem {
         Self { code: Self::BAD_ARGUMENT, message: format!("{at}: {sentence}") }
     }
 
-    /// Creates the failure that the schema has a field or a value that the planner does not support. The message is for the
-    /// log.
+    /// Creates a failure of the engine: the schema has a field or a value that the planner does not support. The message is
+    /// for the log.
     #[must_use]
     pub fn internal(message: impl Into<String>) -> Self {
         Self::new(Self::INTERNAL, message)

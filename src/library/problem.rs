@@ -2,7 +2,8 @@
 
 use std::{fmt, sync::Arc};
 
-/// A position in a text, counted from 1.
+/// A position in a text, counted from 1. The values of arguments have no position in a text: their
+/// line is 0, and their column is a sequence number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position {
     /// Line.
@@ -71,7 +72,8 @@ pub struct Problem {
     /// The name of the file, as the caller gave it, or the path of the argument with the document. `None` for a record
     /// that is only in the database.
     pub file: Option<Arc<str>>,
-    /// The position in the file; `None` if the problem is the file itself.
+    /// The position in the file. `None` if the problem concerns a whole file, a whole argument, or
+    /// a stored record.
     pub position: Option<Position>,
     /// The path in the document, for example `outcomes[2].adjuncts[0].adjunct`, with list indexes from 0; empty for the
     /// root.

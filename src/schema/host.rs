@@ -161,7 +161,7 @@ impl ContainerType for Query {
 
 impl ObjectType for Query {}
 
-/// The mutation root. Registering the query root also registers its type.
+/// The mutation root. The query root registers the type of the mutation root.
 struct Mutation;
 
 impl OutputType for Mutation {
@@ -206,7 +206,7 @@ impl OutputType for Interfaces {
     }
 }
 
-/// The subscription root. Registering the query root also registers its type.
+/// The subscription root. The query root registers the type of the subscription root.
 struct Subscription;
 
 impl SubscriptionType for Subscription {

@@ -1,4 +1,4 @@
-//! Values and parts that several content types have.
+//! Value objects, parts, enumerations and functions that several content types use.
 
 pub(super) mod application_mode;
 pub(super) mod cause;

@@ -59,7 +59,7 @@ pub fn check_references(documents: &[Document<'_>]) -> Vec<Remark> {
         if let Some(flaw) = text(document.fields, "url").and_then(address::flaw) {
             add("url", flaw, true);
         }
-        if let Some(reason) = secondary_kind(document.fields) {
+        if let Some(reason) = secondary_description(document.fields) {
             secondary.insert(document.slug, reason);
         }
     }
@@ -130,14 +130,14 @@ fn check_agreement(source: &CanonicalObject, add: &mut impl FnMut(&str, String, 
     }
 }
 
-/// Returns the year in a DOI such as `10.3389/fmed.2021.788754`: a part between two full stops that is a number from 1950 to
-/// 2099.
+/// Returns the year in a DOI such as `10.3389/fmed.2021.788754`: a part after the second full stop
+/// that is a number from 1950 to 2099.
 fn year_in(doi: &str) -> Option<i64> {
     doi.split('.').skip(2).filter_map(strict::number).find(|year| (1950..2100).contains(year))
 }
 
 /// Returns the description of a secondary source, which reports the findings of others; `None` if a source is not secondary.
-fn secondary_kind(source: &CanonicalObject) -> Option<String> {
+fn secondary_description(source: &CanonicalObject) -> Option<String> {
     let kind = text(source, "kind")?;
     let level = source.get("level").and_then(CanonicalValue::as_i64);
     let elsewhere = ON_OWN_SITES.contains(&kind) && source.value("url").is_null();

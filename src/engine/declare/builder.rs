@@ -15,8 +15,8 @@ use crate::engine::{
 
 /// Description of the key of an entry.
 const KEY_ABOUT: &str = "Key of this entry in its list. It stays the same when the entry changes or moves. If a saved \
-                         document has another entry without a key in its place, that entry gets this key. Null if the \
-                         object is not in a list, or if an earlier version of the service saved the list.";
+                         document has another entry without a key at the same position, that entry gets this key. Null if \
+                         the object is not in a list, or if an earlier version of the service saved the list.";
 
 /// Builds a [`Catalog`].
 #[derive(Default)]
@@ -151,7 +151,8 @@ impl CatalogBuilder {
     }
 }
 
-/// Adds the key to every type of entries of lists, as the first field.
+/// Adds the field [`KEY`] to every type whose objects are entries of lists and have this [identity](Field::identity). It is
+/// the first field of the type.
 fn add_keys(objects: &mut [ObjectType]) {
     let fields = objects.iter().flat_map(|object| &object.fields).filter(|field| field.is_in_documents());
     let entries: BTreeSet<ObjectIx> =

@@ -2,8 +2,8 @@
 
 /// A number in another unit, for example a bound of a duration in days.
 ///
-/// It is `number * factor / divisor`, with the factor of the unit. Factors and divisor are integers, so whole numbers
-/// of hours are converted without a rounding error: 24 hours are one day.
+/// It is `number * factor / divisor`, with the factor of the unit. Factors and divisor are integers, so the product of a
+/// whole number is exact, and only the division can round: 24 hours are exactly one day.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Conversion {
     /// The member with the number.

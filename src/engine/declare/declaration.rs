@@ -247,8 +247,9 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
     }
 
     /// Declares a relation through other records. `first` is a to-many field of this type with records of type `B`. Their
-    /// field `second` leads to records of type `C`, and the list has each of these once. It has the switches of these two
-    /// fields, and `strongest` is its default order ([`Through::strongest`]).
+    /// field `second` leads to records of type `C`, and the list has each of these once. If one of these two fields has
+    /// switches ([`Field::switch`]), the relation has the same switches. `strongest` is the default order of the list
+    /// ([`Through::strongest`]).
     pub fn through<B: Content, C: Content>(
         &mut self,
         name: &'static str,

@@ -21,8 +21,8 @@ pub const NOTICE: &str = "notice";
 /// The member with the key of an entry of a list. Every type of entries has it without a declaration.
 pub const KEY: &str = "key";
 
-/// What a filter or a sort key compares. The text of a variant is the name of the column of the field, or the name of
-/// the member in the JSON of a value object.
+/// What a filter or a sort key compares. The string in a variant is the name of the column of the field. For a member of
+/// a value object, it is the name of the member in the JSON.
 #[derive(Clone, Copy, Debug)]
 pub enum Criterion<'f> {
     /// The primary key.

@@ -51,9 +51,9 @@ pub trait Content: 'static {
     const LABEL: &'static str = "name";
     /// The path of the pages of its records, to which the slug is added; `None` if they have no pages.
     const PAGES: Option<&'static str> = None;
-    /// Percentage by which search multiplies the points of a match in its records. A value below 100 ranks the records
-    /// below those of other types: sources follow procedures. With 0, the root field `search` omits the type unless the
-    /// argument `types` names it.
+    /// Percentage by which search multiplies the points of a match in its records. With a value below 100, its records
+    /// rank below records of other types that match equally well: sources rank below procedures. With 0, the root field
+    /// `search` omits the type unless the argument `types` names it.
     const SEARCH_PERCENT: i32 = 100;
     /// The rules that its content documents follow.
     const RULES: &'static [Rule] = &[];

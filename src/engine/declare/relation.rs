@@ -45,8 +45,8 @@ pub enum Via {
     Through(Through),
 }
 
-/// A relation through the records of another relation: a condition has procedures through its outcomes. Each related
-/// record is in the list once, however many records between lead to it.
+/// A relation through the records of another relation: a condition has procedures through its outcomes, which are the
+/// records between. A related record is in the list once, even if several records between refer to it.
 #[derive(Debug, Clone, Copy)]
 pub struct Through {
     /// Name of the type with the relation.
@@ -79,14 +79,14 @@ pub enum ThroughStep {
         /// Its column for the record between.
         between: &'static str,
         /// Its column for the other record.
-        side: &'static str,
+        other: &'static str,
         /// True if the switches of the relation select its links.
         is_switched: bool,
     },
 }
 
 impl Through {
-    /// Returns the name with which the names of its connection type and its edge type begin: `ConditionProcedure`.
+    /// Returns the prefix of the names of its connection type and its edge type: `ConditionProcedure`.
     #[must_use]
     pub fn list_name(&self, target: &str) -> String {
         format!("{}{target}", self.owner)
@@ -156,8 +156,8 @@ pub struct Follows {
 
 /// What a derived field or a rule reads of the records that are embedded in its own content document. A patch without
 /// `expectedRevision` can be published without loading these records, if it changes no field that is read together with
-/// them and no field that they inherit. Types whose records are always embedded declare no `EmbeddedReads`, because their
-/// content documents are loaded together with the records embedded in them.
+/// them and no field that they inherit. A type with [`Layout::Embedded`](super::catalog::Layout::Embedded) declares no
+/// `EmbeddedReads`: a record of such a type is never loaded without the records that are embedded in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EmbeddedReads {
     /// It reads no embedded records.

@@ -75,8 +75,8 @@ fn far(second: &Field, target: ObjectIx) -> Option<Step> {
 
 /// Returns the step by a link table. With `is_target`, the records between are the targets of its links.
 fn linked(many: &Many, link: &'static str, is_target: bool) -> Step {
-    let (between, side) = if is_target { ("target_id", "owner_id") } else { ("owner_id", "target_id") };
+    let (between, other) = if is_target { ("target_id", "owner_id") } else { ("owner_id", "target_id") };
     let is_switched = !many.switches.is_empty();
     let switched = is_switched.then(|| (many.switches.clone(), many.required_flag));
-    Step { step: ThroughStep::Link { link, between, side, is_switched }, switched }
+    Step { step: ThroughStep::Link { link, between, other, is_switched }, switched }
 }

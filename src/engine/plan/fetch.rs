@@ -40,12 +40,12 @@ pub struct Fetch {
     pub expands: bool,
     /// True if the client selects `didYouMean`: similar words for words that match nothing.
     pub suggests: bool,
-    /// The sort keys of the rows. The last sort key of a paged list of records is the slug or the id.
+    /// The sort keys of the rows. Those of a paged list of records include the slug or the id.
     pub sort_keys: Vec<OrderKey>,
     /// The page of each parent's list; `None` for all rows.
     pub page: Option<Page>,
-    /// Fingerprint of the type and the order, in every cursor. It distinguishes cursors of this list from those of other
-    /// lists.
+    /// Fingerprint of the type and the order, in every cursor. It distinguishes cursors of this list from those of lists
+    /// with another type or order.
     pub fingerprint: u32,
     /// Columns to read, in order.
     pub columns: Vec<(&'static str, Read)>,
@@ -68,7 +68,8 @@ pub struct Fetch {
     pub groups: Vec<Fetch>,
     /// For a fetch in [`Self::groups`]: true if it shares a statement with the other fetches that have this flag. The
     /// statement reads the rows of the list once, groups them for each fetch, and counts them if the fetch of the list has
-    /// [`Self::count`]. This is faster than several statements, unless an index has the keys of exactly these rows.
+    /// [`Self::count`]. This is faster than several statements. A list of the whole table is an exception: each facet of it
+    /// is read from the index of its column.
     pub shares_rows: bool,
     /// True if the rows of all pages are counted.
     pub count: bool,
@@ -152,8 +153,9 @@ impl Fetch {
         }
     }
 
-    /// Reports whether the database evaluates a search or related rows once per statement. Then one statement must read
-    /// the rows of all parents.
+    /// Reports whether the statement computes a table that is the same for all parents: the records that a search found, or
+    /// values of related rows. Such a statement runs once for all parents, because the table would otherwise be computed
+    /// for each parent.
     pub fn runs_once_for_all_parents(&self) -> bool {
         self.search.is_some()
             || self.filter.as_ref().is_some_and(Filter::materializes)

@@ -6,9 +6,9 @@
 //! synonyms. The end of the text also matches the beginning of a synonym, if it matches no term. If the whole text is
 //! the slug, a former slug or the DOI of a record, each of its words matches that record.
 //!
-//! In each type, the records that match the most words are found. Records that match fewer words are also found if their
-//! score is at least the highest score of those records, or if their whole name is in the text. A record whose whole name
-//! is in the text has extra points. Words that many records have count less.
+//! In each type, the records that match the most words are found. A record that matches fewer words is also found if its
+//! score is at least the highest score of the records that match the most words, or if its whole name is in the text. A
+//! record whose whole name is in the text has extra points. Words that many records have count less.
 //!
 //! A score is a sum of integers, so it is the same on both databases.
 
@@ -77,7 +77,8 @@ pub struct Search {
     pub text: String,
     /// Its words.
     pub words: Vec<Word>,
-    /// For each word, its index among the different words. A word that occurs twice counts once.
+    /// For each word, the index of its stem among the different stems of the text. Words with the same stem count as one
+    /// word, so this is also called the index among the different words.
     pub different: Vec<usize>,
 }
 
@@ -103,7 +104,8 @@ pub struct Match {
     pub terms: Terms,
     /// Percentage of the points of each term that the match adds to the score.
     pub percent: u8,
-    /// For a match of a name, the words of the name: a bit at the index of each among the different words. Otherwise 0.
+    /// For a match of a name, the words of the name as bits. The bit of a word is the one at the index that
+    /// [`Search::different`] has for the word. Otherwise 0.
     pub name: u16,
 }
 
@@ -218,7 +220,7 @@ impl Search {
         Ok(Self { types, fields, matches, synonyms, phrases, similar_words, text: text.to_owned(), words, different })
     }
 
-    /// Returns the words of a phrase: a bit at the index of each among the different words.
+    /// Returns the words of a phrase as bits, as in [`Match::name`].
     #[must_use]
     pub fn bits(&self, phrase: &Phrase) -> u16 {
         self.different[phrase.words.clone()].iter().fold(0, |all, word| all | 1 << word)
@@ -230,7 +232,8 @@ impl Search {
         self.different.iter().max().map_or(0, |last| last + 1)
     }
 
-    /// Returns the number of words; each may match every record.
+    /// Returns the number of words. The estimated cost of the search grows with it, because each word may match every
+    /// record.
     #[must_use]
     pub fn word_count(&self) -> usize {
         self.words.len()
@@ -242,7 +245,7 @@ impl Search {
         self.fields.is_empty() || self.fields.iter().any(|name| name == field)
     }
 
-    /// Iterates over its words and its adjacent words, written as one.
+    /// Iterates over the terms of its phrases: single words, and adjacent words that are written as one word.
     pub fn phrases(&self) -> impl Iterator<Item = &str> {
         self.phrases.iter().flat_map(|phrase| &phrase.terms).map(String::as_str)
     }

@@ -32,8 +32,8 @@ pub struct Statistics {
     rows: HashMap<&'static str, u64>,
     /// Mean length in bytes by table and column.
     bytes: HashMap<(&'static str, &'static str), u64>,
-    /// Number of different values in a sample, by table and column, extrapolated from the rows with a value to all rows of
-    /// the sample.
+    /// Number of different values in a sample, by table and column. If some rows of the sample have no value, the number is
+    /// extrapolated as if they had values too.
     values: HashMap<(&'static str, &'static str), u64>,
 }
 

@@ -4,8 +4,8 @@ use super::{field, object};
 use crate::{engine::plan::attribution::ATTRIBUTION, graphql::schema::Schema};
 
 pub(super) fn declare(schema: &mut Schema) {
-    let about = "How to credit the content that comes with the program. The operator of a service with other content \
-                 states its terms.";
+    let about = "How to credit the content that comes with the program. An operator who serves other content must \
+                 publish the terms of that content.";
     let fields = vec![
         field("text", "String!", "Text of the credit. The credit of a record contains its name or title, and its revision."),
         field(

@@ -50,7 +50,8 @@ fn about(function: Function) -> &'static str {
     }
 }
 
-/// One function for each suffix. Functions with the same suffix share their GraphQL types, which this one declares.
+/// One function for each [suffix](Function::suffix). Functions with the same suffix share their GraphQL types, so the types
+/// are declared only for the function in this list.
 const TYPES: [Function; 3] = [Function::CountDistinct, Function::Min, Function::Sum];
 
 /// Returns the functions that accept a field of a type.
@@ -291,7 +292,7 @@ fn facet_value(schema: &mut Schema, catalog: &Catalog, values: DimensionValues, 
         field("value", format!("{ty}!"), about),
         field("label", "String!", "Label for users; for a record its name or title."),
         field("count", "Int!", "Number of entries with this value."),
-        field("selected", "Boolean!", "True if the conditions of `where` that the facet ignores match the value."),
+        field("selected", "Boolean!", "True if the value matches the conditions of `where` on the field of the facet."),
     ];
     object(schema, name, "A value of a field in a list, with the number of entries that have it.", fields, &[]);
 }

@@ -1,6 +1,6 @@
 //! Declares the input types of patches. A content type with content documents of its own has input types for an
 //! operation, for the fields to set, for its lists of references, and for changes of entries of its lists. Each type of
-//! the objects in its fields has input types for the members to set, and for changes of entries of its own lists.
+//! nested objects has input types for the members to set, and for changes of entries of its own lists.
 
 use super::{
     input, input_object,

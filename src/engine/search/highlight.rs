@@ -9,8 +9,8 @@ use super::{MAX_JOINED, analyser};
 ///
 /// `phrases` has the words and adjacent words of the search, written as one word. Adjacent words have one range together
 /// if `terms` has them as one word, and if at least one of them does not match alone. If the first of them matches alone,
-/// `phrases` must also have them as one word. Otherwise the search `skin`, which also matches the term `skinneedling` that
-/// begins with it, would mark both words of `skin needling`.
+/// a further condition is that `phrases` has them as one word. For example, a search for `skin` also matches the term
+/// `skinneedling`, which begins with `skin`. Without this condition it would mark both words of `skin needling`.
 #[must_use]
 pub fn marks(text: &str, terms: &BTreeSet<&str>, phrases: &BTreeSet<&str>) -> Vec<Range<usize>> {
     let stems: BTreeSet<String> = terms.iter().map(|term| analyser::joined(&analyser::words(term)).1).collect();

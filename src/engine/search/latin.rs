@@ -1,5 +1,5 @@
-//! Makes the singular and the plural of Latin and Greek medical words equal, usually by the singular. The stemmer has only
-//! the endings of English.
+//! Converts the singular and the plural of Latin and Greek medical words to one form, usually the singular. The stemmer has
+//! only the endings of English.
 
 /// Ends of words, and the ends that replace them.
 const ENDS: &[(&str, &str)] = &[

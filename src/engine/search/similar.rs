@@ -13,11 +13,12 @@ use strsim::osa_distance;
 
 use super::{
     Word,
-    sounds::{self, sound, without_first, without_plural},
+    sounds::{self, sound, without_final_s, without_first},
 };
 
-/// Minimum length of both words if a letter is missing, added or replaced, in letters. Many shorter words with different
-/// meanings differ by one letter.
+/// Minimum length of both words if a letter is missing, added or replaced, in letters. If the added letter repeats the
+/// letter before it (`acnne`), the other word may have one letter less. Many shorter words with different meanings differ
+/// by one letter.
 const MIN_CHANGED: usize = 5;
 /// Minimum length of both words if there are two such errors, in letters.
 const MIN_TWICE_CHANGED: usize = 9;
@@ -61,7 +62,7 @@ pub struct Similar {
 struct Form {
     spelling: String,
     letters: Vec<char>,
-    /// The sounds of the spelling, with and without an `s` at the end.
+    /// The sounds of the word: first without an `s` at the end, then with it.
     sounds: [String; 2],
 }
 
@@ -70,7 +71,7 @@ impl Form {
         let letters = word.chars().filter(|letter| letter.is_alphabetic()).count();
         let all = word.chars().count();
         let is_word = COMPARED.contains(&all) && (letters == all || sounds_alone(word, letters));
-        let spelling = without_plural(word);
+        let spelling = without_final_s(word);
         is_word.then(|| Self {
             spelling: spelling.to_owned(),
             letters: spelling.chars().collect(),
@@ -98,7 +99,7 @@ impl Similar {
         (!forms.is_empty()).then_some(Self { forms, is_beginning })
     }
 
-    /// Returns the letters with which words begin that may be similar, each once.
+    /// Returns the possible first letters of similar words, each once.
     #[must_use]
     pub fn first_letters(&self) -> Vec<char> {
         let mut letters: Vec<char> = self.forms.iter().flat_map(|form| form.letters.iter().take(2)).copied().collect();
@@ -107,7 +108,7 @@ impl Similar {
         letters
     }
 
-    /// Returns the texts with which the key terms begin that may be similar ([`sounds::key`]), each once.
+    /// Returns the possible prefixes of the key terms of similar words ([`sounds::start_of_key`]), each once.
     #[must_use]
     pub fn keys(&self) -> Vec<String> {
         let of_form = |form: &Form| {
@@ -132,7 +133,7 @@ impl Similar {
         if term.len() < *COMPARED.start() || term.len() > 4 * COMPARED.end() || !term.chars().all(char::is_alphabetic) {
             return None;
         }
-        let spelling = without_plural(term);
+        let spelling = without_final_s(term);
         let letters: Vec<char> = spelling.chars().collect();
         COMPARED.contains(&letters.len()).then(|| self.best(|form| self.by_letters(form, spelling, &letters))).flatten()
     }

@@ -1,11 +1,11 @@
 //! How words sound. Words with equal sounds are often spelled differently: `fotodynamic`, `photodynamic`. A key term of the
-//! index has the sound of a word without its first letter, and then the word. So the words that sound like a misspelt word,
-//! and those that differ from it only in the first letter, are found without reading other words.
+//! index is the sound of a word without the first letter of the sound, followed by the word. So the words that sound like a
+//! misspelt word, and those that differ from it only in the first letter, are found without reading other words.
 
 /// Prefix of a key term. No word contains it.
 const KEY: char = '~';
 
-/// Minimum length of a word after the removal of an `s` at its end, in bytes.
+/// Minimum length of a word after the removal of the letters `s` at its end, in bytes.
 const MIN_SINGULAR: usize = 4;
 
 /// Letters at the start of a word, and the letter of their sound.
@@ -50,7 +50,7 @@ pub fn sound(word: &str) -> String {
     sound
 }
 
-/// Returns the text with which the key terms of words begin whose sound, without its first letter, is `tail`.
+/// Returns the prefix of the key terms of all words whose sound is `tail` after any first letter.
 #[must_use]
 pub fn start_of_key(tail: &str) -> String {
     format!("{KEY}{tail} ")
@@ -60,7 +60,7 @@ pub fn start_of_key(tail: &str) -> String {
 /// computed.
 #[must_use]
 pub fn key(spelling: &str, term: &str) -> String {
-    format!("{}{term}", start_of_key(without_first(&sound(without_plural(spelling)))))
+    format!("{}{term}", start_of_key(without_first(&sound(without_final_s(spelling)))))
 }
 
 /// Returns the word or the phrase of a key term; `None` for another term.
@@ -69,9 +69,10 @@ pub fn of_key(term: &str) -> Option<&str> {
     term.strip_prefix(KEY)?.split_once(' ').map(|(_, word)| word)
 }
 
-/// Returns a word without an `s` at its end; a word that would become too short is returned unchanged.
+/// Returns a word without the letters `s` at its end: `abscess` becomes `absce`. A word that would become too short is
+/// returned unchanged.
 #[must_use]
-pub fn without_plural(word: &str) -> &str {
+pub fn without_final_s(word: &str) -> &str {
     let rest = word.trim_end_matches('s');
     if rest.len() >= MIN_SINGULAR { rest } else { word }
 }

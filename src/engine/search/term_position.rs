@@ -5,7 +5,7 @@ use twox_hash::XxHash3_64;
 use super::{bytes::Reader, without_prefix};
 use crate::engine::catalog::Searched;
 
-/// Points by which each further word of a name reduces the points of its words, so that short names precede long ones.
+/// Points deducted from each word of a name for each further word of the name, so that short names precede long ones.
 const LENGTH_PENALTY: i32 = 20;
 /// Points deducted for a match of the stem instead of the word itself.
 const STEM_PENALTY: i32 = 5;

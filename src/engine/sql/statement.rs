@@ -317,7 +317,8 @@ impl Fetch {
         self.write_found(sql);
     }
 
-    /// Writes the table of the rows as `t`. With a search, the database starts with the records that the search finds.
+    /// Writes the table of the rows as `t`. With a search, it is joined to the records that the search finds, and SQLite
+    /// reads these records first.
     fn write_table(&self, sql: &mut Sql) {
         if self.search.is_some() {
             let found = Search::write_found(sql);

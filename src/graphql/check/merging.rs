@@ -4,7 +4,7 @@
 //! Fields are compared level by level. Being mergeable is an equivalence relation, so each field is compared only with the
 //! first field of its response key. Each occurrence of a field in the expanded document is compared twice: once its shape,
 //! and once its name and arguments. If a group has fields of several object types, its fields of interfaces are compared
-//! for each of these types. The number of these comparisons multiplies only with nested levels of interfaces.
+//! once for each of these types. If such groups are nested, these numbers of comparisons are multiplied.
 
 use foldhash::fast::RandomState;
 use indexmap::IndexMap;

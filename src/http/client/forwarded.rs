@@ -31,8 +31,8 @@ pub fn is_https(headers: &HeaderMap) -> bool {
     last_entry(headers, FORWARDED_PROTO, last_member).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"))
 }
 
-/// Returns the last entry of all lines of a header, whose entries `last` reads; `None` if it is not text, or if there is no
-/// entry. Empty entries are ignored (RFC 9110, 5.6.1).
+/// Returns the last entry in all lines of a header; `None` if that entry is not text, or if there is no entry. `last`
+/// returns the last entry of one line. Empty entries are ignored (RFC 9110, 5.6.1).
 fn last_entry(headers: &HeaderMap, name: impl AsHeaderName, last: fn(&[u8]) -> Option<&[u8]>) -> Option<&str> {
     let entry = headers.get_all(name).filter_map(|line| last(line.as_bytes().trim_ascii_end())).last()?;
     str::from_utf8(entry).ok()

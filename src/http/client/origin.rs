@@ -2,8 +2,8 @@
 //!
 //! A browser sends some cross-origin requests without a preflight request, such as forms and GET. So the service checks
 //! `Origin` and `Sec-Fetch-Site`, which pages cannot set, before it runs anything. A request with neither header counts
-//! as not sent by a page. Browsers omit both headers only over plain HTTP or in old versions, and only for some GET
-//! requests whose response the page cannot read.
+//! as not sent by a page. A browser omits both headers only if it is old or the URL is plain HTTP, and only for some
+//! GET requests. The page that sends such a request cannot read the response.
 
 use std::str::FromStr;
 

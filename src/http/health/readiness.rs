@@ -14,7 +14,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::store::Store;
 
-/// How long the result of a check is reused. The loss of the database is noticed with at most this delay.
+/// How long the result of a check is reused. The next check notices a loss of the database, within [`CHECK_TIMEOUT`].
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Time that a check may take: much longer than reading one row takes, and shorter than load balancers wait. It is not

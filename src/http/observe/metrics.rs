@@ -144,7 +144,8 @@ impl Metrics {
         Ok(metrics)
     }
 
-    /// Counts a request by the status of its response. `record` is `Some` for GraphQL requests and refusals.
+    /// Counts a request by the status of its response. `record` is `Some` for GraphQL requests, refusals, pages that
+    /// run GraphQL requests, and the files of the schema.
     pub fn request(&self, status: StatusCode, duration: Duration, record: Option<&RequestStats>) {
         self.requests.with_label_values(&[status.as_str()]).inc();
         let Some(record) = record else { return };

@@ -210,8 +210,8 @@ impl Refused {
     }
 }
 
-/// Returns the location of the service, as the request names it. It has links to the playground and to the schema;
-/// [`Visit::begin`] removes those that its client may not open.
+/// Returns the location of the service, as the request names it. It permits links to the playground and to the schema.
+/// [`Visit::begin`] forbids the links that the client may not open.
 pub fn site(http: &HttpRequest, endpoint: Option<&Endpoint>) -> Site {
     let depth = http.path().matches('/').count().saturating_sub(1).min(MAX_DEPTH);
     let has_proxy = endpoint.is_some_and(|endpoint| endpoint.config.client_header.is_some());

@@ -36,9 +36,9 @@ pub struct Accepted {
 pub enum Page {
     /// It does not accept pages.
     Refused,
-    /// It accepts pages like other types, as programs do that send `*/*` or no header.
+    /// It accepts pages like other types. Examples are programs that send `*/*` or no header.
     Accepted,
-    /// It names `text/html` and prefers it to a GraphQL response, as a browser does that opens a URL.
+    /// It names `text/html` and prefers it to a GraphQL response. An example is a browser that opens a URL.
     Preferred,
 }
 

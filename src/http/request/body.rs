@@ -24,7 +24,7 @@ use crate::{
     schema::{Service, Work},
 };
 
-/// Time for a whole body: enough for a mebibyte at 0.8 Mbit/s. A client that sends single bytes cannot occupy a
+/// Time for a whole body: enough for a mebibyte at 0.84 Mbit/s. A client that sends single bytes cannot occupy a
 /// connection for longer than that.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 const MEDIA_TYPE: &str = "application/json";

@@ -67,9 +67,9 @@ fn broken<'l>(
     (files, stored)
 }
 
-/// Adds the problems of dangling references. The problem of a document that was read is reported at the reference. If
-/// the edit removes a record to which stored records still refer, the problem is reported where the edit names the
-/// removed record.
+/// Adds the problems of dangling references. If a document of a file or an argument has the
+/// reference, the problem is reported at the reference. If the edit removes a record to which
+/// stored records still refer, the problem is reported where the edit names the removed record.
 pub(in crate::library) fn references(library: &Library<'_>, files: &[DocumentFile], problems: &mut Vec<Problem>) {
     /// Number of documents that one task checks.
     const CHUNK: usize = 1_000;
@@ -109,8 +109,8 @@ pub(in crate::library) fn references(library: &Library<'_>, files: &[DocumentFil
             }
         }
     };
-    // The positions of references are not stored, because there are many. A file with a dangling reference is read again for
-    // them.
+    // The positions of references are not stored, because there are many. A file with a dangling
+    // reference is read again to find the positions.
     for file in files.iter().filter(|file| wrong.contains(file.name.as_str())) {
         for draft in read_references(library.catalog, file) {
             add(&draft.file, &draft.references);

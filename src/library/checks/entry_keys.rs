@@ -4,10 +4,11 @@
 //!
 //! - In a new record, the key is computed from the content of the entry. So the same documents have the same keys in every
 //!   empty database, and an export leaves these keys out.
-//! - In a stored record, an entry without a key gets the key of the stored entry that matches it. First, entries with
-//!   the same content match. Then, entries with the same first text (such as a name) match, if no other entry of their
-//!   list has this text. At last, the remaining entries between two matched entries, or between a matched entry and an
-//!   end of the list, match in their order if both lists have the same number of entries there.
+//! - In a stored record, an entry without a key gets the key of the stored entry that matches it.
+//!   First, entries with the same content match. Then, entries with the same first text (such as a
+//!   name) match, if no other entry of their list has this text. These matches divide each list
+//!   into sections. Last, the entries of a section match in their order, if the section has the
+//!   same number of entries in both lists.
 //! - Any other entry is new. Its key is computed from its content and the revision, so it differs from the keys of
 //!   earlier entries.
 
@@ -41,7 +42,7 @@ const KEY_BITS: u32 = 40;
 pub(in crate::library) struct EntryKeys<'c> {
     /// For each type, the fields with entries, at any depth.
     fields: HashMap<ObjectIx, Vec<&'c Field>>,
-    /// The revision after the one for which the edit is prepared. The keys of new entries are computed from it.
+    /// The number of the latest revision, plus 1. The keys of new entries are computed from it.
     revision: i64,
 }
 

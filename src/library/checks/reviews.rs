@@ -1,9 +1,11 @@
 //! Reviews that are older than a change of their record.
 //!
-//! A review is valid only for the text that the reviewer has read. If a mutation changes a record without a new review,
-//! it removes the old review and returns a warning. A review is new if its date, reviewer or role differs, or if a
-//! patch sets its date, even to the same day. An import returns the warning, but does not remove the review: the file
-//! contains the review, so the next import of the file would add it again.
+//! A review is valid only for the text that the reviewer has read. If a mutation changes a record
+//! without a new review, it removes the old review and returns a warning. A review is new if its
+//! date, reviewer or role differs, or if a patch sets its date, even to the same day. The review of
+//! a restored document stays, because the reviewer has read the restored text. An import returns
+//! the warning, but does not remove the review: the file contains the review, so the next import of
+//! the file would add it again.
 
 use std::sync::Arc;
 
@@ -52,7 +54,7 @@ pub(in crate::library) fn expire(
         };
         let [review, before] = [&document.fields, &stored.fields].map(|fields| fields.value(field.name));
         let is_of_change = |amendment: &Amendment| {
-            *amendment.file() == *location.file
+            *amendment.argument_path() == *location.file
                 && match &amendment.change {
                     // A restored document is the text that the reviewer has read.
                     AmendmentKind::Restore(_) => true,

@@ -24,7 +24,8 @@ pub struct InputDocument<'v> {
     pub object: &'v ObjectType,
     /// The document.
     pub document: &'v Value,
-    /// The path of the arguments, with a dot at the end; empty for arguments of the root field itself.
+    /// The path of the arguments, followed by a dot, as in `changes[0].NAME.`, where `NAME` is the
+    /// mutation. Empty if they are the arguments of the root field itself.
     pub path: String,
     /// The revision in which the client read the document. The document is merged with later changes. 0 if the record
     /// must not exist; `None` if the client accepts every revision.
@@ -51,8 +52,8 @@ pub(in crate::library) fn read(catalog: &Catalog, today: Date, input: &InputDocu
     ReadFile { drafts: reader.drafts, problems: reader.problems.into_found(), ids: IdList::default(), unreadable: false }
 }
 
-/// Converts values to nodes. These nodes have no positions in a text. Their line is 0 and their column is a number, so
-/// that problems can be sorted.
+/// Converts values to nodes. These nodes have no positions in a text. Their line is 0, and their
+/// column is their sequence number, by which problems are sorted.
 #[derive(Default)]
 pub(in crate::library) struct Nodes(usize);
 

@@ -53,7 +53,8 @@ pub(in crate::library) struct Reference {
     pub path: String,
 }
 
-/// A text that must be equal to one of the texts at a path of fields.
+/// A text that must be equal to one of several texts of the library. The path `among` of field
+/// names leads from the record to these texts.
 #[derive(Clone, Debug)]
 pub(in crate::library) struct Lookup {
     pub among: &'static [&'static str],

@@ -156,7 +156,7 @@ impl Reader<'_> {
         CanonicalValue::Text(slug)
     }
 
-    /// Reads a list of slugs of other records, each at most once.
+    /// Reads a list of slugs of other records. Reports each slug that occurs twice.
     pub(super) fn slugs(&mut self, field: &Field, node: &Node, path: &Path<'_>) -> CanonicalValue {
         let (Some(target), Value::List(nodes)) = (shape::target(field), &node.value) else {
             self.report_unexpected("a list", node, path);

@@ -132,8 +132,8 @@ impl Provenance {
 
     /// Returns the provenance of a canonical object, given the sources that it inherits.
     pub fn of_object(object: &ObjectType, fields: &CanonicalObject, inherited: &CanonicalValue) -> Self {
-        let states = object.fields.iter().any(is_sources);
-        let own = if states { fields.value(SOURCES) } else { inherited.clone() };
+        let has_sources = object.fields.iter().any(is_sources);
+        let own = if has_sources { fields.value(SOURCES) } else { inherited.clone() };
         let entry = |entry: &CanonicalValue| Some((entry.get(FIELD)?.as_str()?.to_owned(), entry.get(SOURCES)?.clone()));
         let by_field = fields.list(FIELD_SOURCES).iter().filter_map(entry).collect();
         Self { own, by_field }

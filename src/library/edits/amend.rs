@@ -44,7 +44,8 @@ pub struct Amendment {
     pub object: &'static ObjectType,
     /// The slug of the record.
     pub slug: Arc<str>,
-    /// The path of the arguments, with a dot at the end; empty for arguments of the root field itself.
+    /// The path of the arguments, followed by a dot, as in `changes[0].NAME.`, where `NAME` is the
+    /// mutation. Empty if they are the arguments of the root field itself.
     pub path: String,
     /// The revision in which the client read the record; `None` if the client accepts every revision.
     pub expected: Option<i64>,
@@ -55,8 +56,8 @@ pub struct Amendment {
 pub(in crate::library) struct Amended {
     /// The new document, with the ids of its records.
     pub read: ReadFile,
-    /// The expectation that is still to be checked; `None` if the change was merged with later changes, because then it
-    /// needs no check.
+    /// The expectation that is still to be checked. `None` if the client has none, or if the change
+    /// was merged with later changes, because then it needs no check.
     pub expectation: Option<Expectation>,
     pub warnings: Vec<Warning>,
 }
@@ -88,8 +89,8 @@ impl Amendment {
         (self.object.ix, Arc::clone(&self.slug))
     }
 
-    /// Returns the expectation of the client, if there is one. Its key has the slug that the record has when the
-    /// expectation is checked: after a rename, the new slug.
+    /// Returns the expectation of the client, if there is one. A rename is applied before the
+    /// expectation is checked, so the key has the new slug of a renamed record.
     fn expectation(&self) -> Option<Expectation> {
         let slug = match &self.change {
             AmendmentKind::Rename(to) => Arc::clone(to),
@@ -190,30 +191,30 @@ impl Amendment {
 
     /// Changes a document, and reads the result.
     fn changed(&self, catalog: &Catalog, today: Date, fields: &CanonicalObject) -> Result<ReadFile, Vec<Problem>> {
-        let file = self.file();
+        let argument = self.argument_path();
         let mut tree = tree(catalog, self.object, fields);
         if let AmendmentKind::Patch(operations) = &self.change {
-            let wrong = patch::apply(catalog, self.object, &mut tree, operations, &file);
+            let wrong = patch::apply(catalog, self.object, &mut tree, operations, &argument);
             if !wrong.is_empty() {
                 return Err(wrong);
             }
         }
-        Ok(read_tree(catalog, today, self.object, &tree, &file.into()))
+        Ok(read_tree(catalog, today, self.object, &tree, &argument.into()))
     }
 
     /// Returns the path of the argument with the change. Problems of the document have this path in [`Problem::file`].
-    pub(in crate::library) fn file(&self) -> String {
+    pub(in crate::library) fn argument_path(&self) -> String {
         format!("{}{}", self.path, self.change.argument())
     }
 
     /// Moves the problems of the document to the arguments: to the operation that has changed the value, or else to the
     /// argument with the change. In the second case, the sentence states the path in the document.
     pub(in crate::library) fn locate(&self, problems: &mut [Problem]) {
-        let file = self.file();
-        for problem in problems.iter_mut().filter(|problem| problem.file.as_deref() == Some(&*file)) {
+        let argument = self.argument_path();
+        for problem in problems.iter_mut().filter(|problem| problem.file.as_deref() == Some(&*argument)) {
             let path = std::mem::take(&mut problem.path);
             let origin = match &self.change {
-                AmendmentKind::Patch(operations) => patch::origin(operations, &file, &path, problem.position),
+                AmendmentKind::Patch(operations) => patch::origin(operations, &argument, &path, problem.position),
                 AmendmentKind::Rename(_) | AmendmentKind::Restore(_) => None,
             };
             match origin {
@@ -232,8 +233,8 @@ impl Amendment {
         fields.with(SLUG, &CanonicalValue::Text(Arc::clone(to))).with(FORMERLY, &former.map(CanonicalValue::Text).collect())
     }
 
-    /// Returns the former slugs of a deleted record that lead to no other record. Adds a warning for each slug that
-    /// does.
+    /// Returns the former slugs of a deleted record that lead to no other record. Adds a warning
+    /// for each slug that leads to another record.
     async fn free_slugs<C: ConnectionTrait>(
         &self,
         loader: &Loader<'_, '_, C>,
@@ -247,7 +248,7 @@ impl Amendment {
         let is_taken = |key: &RecordKey| renamed.contains_key(key) || library.ids.id(key.0, &key.1).is_some();
         let (taken, free): (Vec<RecordKey>, Vec<RecordKey>) = keys.into_iter().partition(is_taken);
         warnings.extend(taken.into_iter().map(|(_, slug)| Warning {
-            file: self.file().into(),
+            file: self.argument_path().into(),
             position: None,
             code: WarningCode::FormerSlugTaken,
             sentence: format!(
@@ -325,8 +326,8 @@ pub(super) fn read_tree(catalog: &Catalog, today: Date, object: &ObjectType, tre
     ReadFile { drafts: reader.drafts, problems, ids: IdList::default(), unreadable: false }
 }
 
-/// Converts a document to nodes. These nodes have no positions in a text. Their line is 0 and their column is a number,
-/// so that problems can be sorted.
+/// Converts a document to nodes. These nodes have no positions in a text. Their line is 0, and
+/// their column is a sequence number, by which problems are sorted.
 fn node(document: Yaml, number: &mut usize) -> Node<'static> {
     *number += 1;
     let at = Position { line: 0, column: *number };

@@ -44,8 +44,8 @@ pub(super) async fn renamed_targets<C: ConnectionTrait>(
     resolve_former_slugs(loader, library, keys).await
 }
 
-/// Maps each key with a former slug to the current slug of its record. Loads the ids of the records that keys name by
-/// their current slugs.
+/// Maps each key with a former slug to the current slug of its record. Also loads the ids of the
+/// records whose current slugs are in `keys`.
 pub(super) async fn resolve_former_slugs<C: ConnectionTrait>(
     loader: &Loader<'_, '_, C>,
     library: &mut Library<'_>,

@@ -30,8 +30,10 @@ use crate::{
 
 /// The documents to save and the records to delete in one publication.
 ///
-/// A saved document replaces the document of the same type and slug, with the records embedded in it, or becomes a new
-/// record. Records that an edit does not name stay, except for those that were embedded in a replaced document.
+/// A saved document replaces the stored document of the same type and slug, and the records that
+/// are embedded in that document. Without such a document, the saved one becomes a new record.
+/// Records that an edit does not name stay, except for those that were embedded in a replaced
+/// document.
 pub struct Edit<'f> {
     /// The documents to save, and the problems within each.
     pub(in crate::library) saves: ReadDocuments<'static, 'f>,

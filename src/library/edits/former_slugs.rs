@@ -20,8 +20,8 @@ use crate::{
 /// slugs.
 const MAX_FORMER_SLUGS: usize = 8;
 
-/// Returns the former slugs in a document, latest first. A document whose slug is composed has none, because they are
-/// derived.
+/// Returns the former slugs in a document, latest first. A document with a composed slug has none:
+/// the former slugs of its record are derived.
 pub(in crate::library) fn in_document(fields: &CanonicalObject) -> Vec<Arc<str>> {
     fields.list(FORMERLY).iter().filter_map(CanonicalValue::as_text).cloned().collect()
 }

@@ -95,10 +95,11 @@ impl<'c> Merge<'c> {
         theirs
     }
 
-    /// Merges lists of objects. The result has the order of the client if only the client has changed the order;
-    /// otherwise it has the current order. An entry that only the other list has added is placed after the nearest entry
-    /// before it in that list that both lists have. It is a conflict if the client and others have changed the order
-    /// differently, or if an entry has no key.
+    /// Merges lists of objects. The result has the order of the client if only the client has
+    /// changed the order; otherwise it has the current order. The entries that only the other list
+    /// has added are inserted. Each is inserted after the nearest entry that precedes it in the
+    /// other list and is in both lists. It is a conflict if the client and others have changed the
+    /// order differently, or if an entry has no key.
     fn entries(&mut self, entries: Entries<'_>, versions: Versions, path: &Path<'_>) -> CanonicalValue {
         let object = entries.object;
         let lists = [&versions.base, &versions.theirs, &versions.yours].map(|list| entries.keyed(list));
@@ -185,7 +186,8 @@ impl Entries<'_> {
         entry.get(self.name).and_then(CanonicalValue::as_text)
     }
 
-    /// Returns the entries with their keys; `None` if one has no key. Entries of earlier versions have none.
+    /// Returns the entries with their keys; `None` if one has no key. An older version of the
+    /// program stored entries without keys.
     fn keyed(self, list: &CanonicalValue) -> Option<Keyed<'_>> {
         let entries = list.list();
         let keys: Vec<&Arc<str>> = entries.iter().map(|entry| self.key(entry)).collect::<Option<_>>()?;

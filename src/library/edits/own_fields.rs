@@ -36,7 +36,7 @@ impl Amendment {
     fn leaves_embedded(&self, catalog: &Catalog) -> bool {
         let AmendmentKind::Patch(operations) = &self.change else { return false };
         // An expected revision also applies to the embedded records, so they must be loaded.
-        if self.expected.is_some() || !self.object.fields.iter().all(keeps_value) {
+        if self.expected.is_some() || !self.object.fields.iter().all(is_unchanged) {
             return false;
         }
         let review = self.object.fields.iter().find(|field| field.is_review).map(|field| field.name);
@@ -45,8 +45,9 @@ impl Amendment {
     }
 }
 
-/// Reports whether a field that the change does not set keeps its value if embedded records are not loaded.
-fn keeps_value(field: &Field) -> bool {
+/// Reports whether a field has the same value after the change, if the change does not set the
+/// field and the embedded records are not loaded.
+fn is_unchanged(field: &Field) -> bool {
     let reads_embedded = field.embedded_reads != EmbeddedReads::None;
     match &field.kind {
         Kind::Many(Many { document: InDocument::Mentions(deep), .. }) => !deep,

@@ -55,7 +55,7 @@ struct PastRecord {
     fields: CanonicalObject,
 }
 
-/// What the first change after a revision replaced.
+/// The state of a record before its first change after a revision, as the history has it.
 struct Replaced {
     id: i64,
     type_name: String,
@@ -155,7 +155,8 @@ impl<C: ConnectionTrait> Loader<'_, '_, C> {
         Ok(())
     }
 
-    /// For each record that has one of these ids in a column, returns what the first change after a revision replaced.
+    /// Returns the states before the first change after a revision, for the records that have one
+    /// of these ids in a column. Records without such a change are left out.
     async fn replaced(&self, column: &'static str, ids: &[i64], revision: i64) -> Result<Vec<Replaced>, LibraryError> {
         let (mut seen, mut found) = (HashSet::new(), Vec::new());
         for ids in ids.chunks(MAX_ROWS) {

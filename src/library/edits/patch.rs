@@ -25,7 +25,8 @@ const ADD: &str = "add";
 /// The operation that changes an entry of a list.
 const ENTRIES: &str = "entries";
 
-/// The nodes that operation n creates have numbers above n times this; n counts from 1. A document has fewer nodes than
+/// The distance between the node numbers of two operations. Operations are counted from 1. The
+/// nodes that operation n creates have numbers above `n * STRIDE`. A document has fewer nodes than
 /// this, so the number of a node identifies its operation.
 const STRIDE: usize = 10_000_000;
 
@@ -54,9 +55,12 @@ pub(super) fn apply<'v>(
     problems
 }
 
-/// Returns the path in the arguments of the value at `path` of the document: the path of the operation that has changed
-/// the value, then the path within the operation. `None` if no operation has changed the value. If an operation has
-/// created the value, its `position` identifies the operation. Otherwise the last operation that sets the path counts.
+/// Maps the path of a value in the document to a path in the arguments: the path of the operation
+/// that has changed the value, followed by the path within the operation. `None` if no operation
+/// has changed the value.
+///
+/// If an operation has created the value, the column of `position` identifies the operation.
+/// Otherwise it is the last operation that sets the value at the path.
 pub(super) fn origin(operations: &Value, argument: &str, path: &str, position: Option<Position>) -> Option<String> {
     let within = |(at, (name, change)): (usize, (&'static str, &Value))| {
         let inner = match name {

@@ -151,9 +151,9 @@ fn text<'v>(value: &'v Value, name: &str) -> &'v str {
     if let Some(Value::Text(text)) = value.member(name) { text } else { "" }
 }
 
-/// Maps the path of a value in the document to the path of the operand, within a change of entries, that sets this value;
-/// `None` if the change cannot set it. The indexes of lists are ignored, so the caller must have found the operation that
-/// changes this value.
+/// Maps the path of a value in the document to the path, within a change of entries, of the operand
+/// that sets the value. `None` if the change cannot set it. The indexes of lists are ignored. So
+/// the caller must first find the operation that changes the value.
 pub(super) fn origin(change: &Value, path: &str) -> Option<String> {
     let (name, change) = given(change)?;
     let rest = path.strip_prefix(name)?;

@@ -119,7 +119,8 @@ impl<C: ConnectionTrait> Loader<'_, '_, C> {
         };
         // The document may refer to records by slugs that have become former ones since the client read it.
         let mut renamed = renamed_targets(self, library, *ix, &written).await?;
-        // A slug under which the edit saves a document names that document, even if it is a former slug of another record.
+        // If the edit saves a document with the slug of a reference, the reference means that
+        // document, even if the slug is a former slug of another record.
         renamed.retain(|(ix, slug), _| !saves.documents.contains(*ix, slug));
         let mut yours = with_current_slugs(&library.references, *ix, &written, &renamed);
         let has_former_slugs = yours != written;

@@ -40,7 +40,8 @@ pub struct NamedChange {
     pub object: &'static ObjectType,
     /// The name of the record.
     pub name: RecordName,
-    /// The path of the arguments, with a dot at the end; empty for arguments of the root field itself.
+    /// The path of the arguments, followed by a dot, as in `changes[0].NAME.`, where `NAME` is the
+    /// mutation. Empty if they are the arguments of the root field itself.
     pub path: String,
     /// The revision in which the client read the record. A patch is merged with later changes. Other actions are
     /// refused if there are later changes. `None` if the client accepts every revision.

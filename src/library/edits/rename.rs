@@ -130,8 +130,8 @@ async fn find_in_table(
     Ok(renamed.collect())
 }
 
-/// Renames the records of one table whose slugs are composed of slugs of renamed records of a type. Adds the records to
-/// `done`.
+/// Renames the records of one table whose composed slugs contain the slug of a renamed record.
+/// `renamed` has the renamed records of one type. Adds the records that are renamed here to `done`.
 async fn compose(
     db: &impl ConnectionTrait,
     table: &ContentTable<'_>,

@@ -84,8 +84,9 @@ impl<'c, C: ConnectionTrait> Loader<'_, 'c, C> {
     /// Loads the records whose derived fields or rules follow a changed record. Returns false if all of them were
     /// loaded already.
     ///
-    /// It finds these records through the references that are stored before the publication. These references suffice,
-    /// because the result of a derivation or a rule changes only if a document changes that it had read before.
+    /// It finds these records through the references that are stored before the publication. These
+    /// references suffice: the result of a derivation or a rule changes only if one of the
+    /// documents that it read for the earlier result changes.
     pub async fn dependents(&self, library: &mut Library<'c>, changes: &Changes) -> Result<bool, LibraryError> {
         let tables = self.rows.tables;
         let mut found = IdsByType::new();
@@ -122,8 +123,9 @@ impl<'c, C: ConnectionTrait> Loader<'_, 'c, C> {
         self.records(library, found.into_iter().map(few).collect()).await
     }
 
-    /// Returns the ids of the records whose documents refer to records with these ids. The result can include owners of
-    /// embedded records that refer to them.
+    /// Returns the ids of the records whose documents refer to records with these ids. If an
+    /// embedded record refers to one of these, the result can include the owner of the embedded
+    /// record too.
     pub async fn referring_to(&self, targets: &IdsByType) -> Result<IdsByType, LibraryError> {
         let (mut found, references) = (IdsByType::new(), shape::References::of_all(self.rows.catalog));
         for (target, ids) in targets {

@@ -86,7 +86,8 @@ pub(in crate::library) struct Library<'c> {
     pub removed: HashMap<RecordKey, ProblemLocation>,
     /// The documents whose embedded records are not loaded, each with the stored values of the derived fields that read them.
     pub without_embedded: RecordMap<Vec<(&'static str, CanonicalValue)>>,
-    /// True if there are further records that refer to removed ones, but only a part of them is loaded.
+    /// True if some records that refer to removed records are not loaded, because there are too
+    /// many.
     pub has_more_referrers: bool,
     missing: Mutex<Missing>,
 }
@@ -139,9 +140,9 @@ impl<'c> Library<'c> {
         self.documents.append(newer);
     }
 
-    /// Returns the documents of `newer`, which will replace documents of this library. `omitted` lists the fields with
-    /// embedded records that they leave out, each with its record. The embedded records of these fields are copied from
-    /// this library.
+    /// Returns the documents of `newer`, which will replace documents of this library. If a
+    /// document of `newer` leaves out a field with embedded records, these records are copied from
+    /// this library. `omitted` lists these fields, each with the record of the document.
     pub fn with_stored_embedded(
         &self,
         mut newer: RecordMap<Document>,
@@ -215,7 +216,8 @@ impl<'c> Library<'c> {
         Some(stored.map_or_else(|| derive(self, slug, fields), |(_, value)| value.clone()))
     }
 
-    /// Returns what checks and derivations did not find since it was cleared.
+    /// Returns what checks and derivations have not found since `Loader::missing` last emptied
+    /// these sets.
     pub fn missing(&self) -> MutexGuard<'_, Missing> {
         // A set stays valid if a thread panics while it holds the lock.
         self.missing.lock().unwrap_or_else(PoisonError::into_inner)

@@ -27,7 +27,8 @@ impl Ids {
         self.ids.insert((ix, Arc::clone(slug)), id);
     }
 
-    /// Adds the ids of new records.
+    /// Adds the ids of new records, so that these are found by slug. [`Self::slug_of`] does not
+    /// find their slugs.
     pub fn assign(&mut self, ids: RecordMap<i64>) {
         self.ids.append(ids);
     }

@@ -100,9 +100,9 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
         Ok(())
     }
 
-    /// Loads what the checks of references and former slugs need: the ids of all records to which the documents of an
-    /// edit refer, the ids of records whose slug is a former slug of these documents, and the documents with the same
-    /// former slugs.
+    /// Loads what the checks of references and former slugs need: the ids of all records to which
+    /// the documents of an edit refer, the ids of records whose slug is a former slug of these
+    /// documents, and the documents that `former_slugs` finds.
     pub async fn references(&self, library: &mut Library<'c>) -> Result<(), LibraryError> {
         let mut keys = BTreeSet::new();
         for (ix, _, document) in library.documents.iter().filter(|(.., document)| document.location.is_some()) {
@@ -117,8 +117,8 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
         self.former_slugs(library).await
     }
 
-    /// For each document of the edit, loads the documents with a former slug that equals its current slug or one of its
-    /// former slugs.
+    /// Loads each document with a former slug that a document of the edit has too, as its current
+    /// slug or as a former one.
     async fn former_slugs(&self, library: &mut Library<'c>) -> Result<(), LibraryError> {
         let mut slugs: BTreeMap<ObjectIx, BTreeSet<Arc<str>>> = BTreeMap::new();
         for (ix, slug, document) in library.documents.iter().filter(|(.., document)| document.location.is_some()) {

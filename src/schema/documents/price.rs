@@ -2,7 +2,7 @@
 //!
 //! The time of parsing, validating and planning grows with the size of the request, and is spent before the cost of the
 //! operation is known. So the client is charged for these steps separately, before each of them. Preparing a small
-//! request is free, because each request costs at least one point.
+//! request has no price of its own: the minimum cost of a request, one point, covers it.
 
 use crate::schema::guard::{Arguments, Size};
 
@@ -19,8 +19,8 @@ const SELECTIONS_PER_POINT: u64 = 500;
 /// Values in arguments that are planned for one point.
 const VALUES_PER_POINT: u64 = 1000;
 
-/// Values of variables that are planned for one point. Each use of a variable is counted as if it had the values of all
-/// variables.
+/// Values of variables that are planned for one point. Each use of a variable counts the values of all variables
+/// together, not only those of the used variable.
 const SENT_VALUES_PER_POINT: u64 = 8000;
 
 /// Bytes of a body or a query string for one point. They are decompressed and parsed as JSON, and the document in them is

@@ -80,8 +80,8 @@ impl Responses {
     /// Returns the cached response of a key, or else the result of `make`: a new response, and whether it can be cached. Of
     /// several requests with the same key, one calls `make`, and the others wait for [`FLIGHT_TIMEOUT`] at most.
     ///
-    /// Each request without a cached response calls `reserve` first. So a request that waits for memory does not delay the
-    /// others.
+    /// Each request without a cached response calls `reserve` before other requests can wait for it. So no request
+    /// waits for another one that waits for memory.
     ///
     /// # Errors
     /// Those of `reserve` and `make`. A request that waits for another one does not receive its error, but calls its own

@@ -117,7 +117,8 @@ impl Pool {
         starts
     }
 
-    /// Runs a started job. Its permit is then free, and starts the next job of the queue that is allowed to run, and so on.
+    /// Runs a started job. When a job ends, its permit is free, and this thread runs the next job of the queue that may
+    /// start. It stops when there is none.
     fn run_jobs(&self, mut job: Job) {
         loop {
             if let Some(work) = job.take() {

@@ -5,13 +5,13 @@ use crate::engine::search::{self, Word};
 /// Maximum number of words of a name that is found within a longer text.
 const MAX_NAME: usize = 4;
 /// Minimum length of the last word of a name, in bytes, so that the name also matches in the singular or plural.
-const MIN_NUMBER: usize = 3;
+const MIN_INFLECTED: usize = 3;
 
 /// A part of the text that may be the name, an alias or a code of a record.
 pub struct Name {
     /// The terms of the name: as it is typed, and with its last word in the singular or plural.
     pub terms: Vec<String>,
-    /// Its words: a bit at the index of each among the different words.
+    /// Its words as bits, as in [`Match::name`](super::Match::name).
     pub words: u16,
 }
 
@@ -20,7 +20,7 @@ pub struct Name {
 pub fn terms<'w>(words: impl Iterator<Item = &'w str>) -> Vec<String> {
     let typed = search::whole(words);
     let last = typed.rsplit([' ', '=']).next().unwrap_or_default();
-    let is_word = last.len() >= MIN_NUMBER && last.chars().all(char::is_alphabetic);
+    let is_word = last.len() >= MIN_INFLECTED && last.chars().all(char::is_alphabetic);
     let other = match typed.strip_suffix('s') {
         Some(singular) => singular.to_owned(),
         None => format!("{typed}s"),

@@ -13,8 +13,8 @@ const MIN_COMPLETED: usize = 3;
 pub struct Phrase {
     /// Indexes of the words.
     pub words: Range<usize>,
-    /// The words written as one word, the stem of this word, and the stems of the words written as one word; without
-    /// duplicates.
+    /// The forms in which the index may have the phrase: the words written as one word; the stem of that word; and the stems
+    /// of the single words, written as one word. Some of them may be equal.
     pub terms: Vec<String>,
     /// The forms of the phrase that are compared with similar synonyms.
     pub similar: Option<Similar>,
@@ -53,13 +53,13 @@ impl Phrase {
 impl SimilarWords {
     /// Reports whether a term matches the word itself. Then similar words do not match.
     #[must_use]
-    pub fn is_word(&self, term: &str) -> bool {
+    pub fn is_exact_match(&self, term: &str) -> bool {
         self.exact_terms.iter().any(|word| word == term)
             || self.prefix.as_ref().is_some_and(|prefix| term.starts_with(prefix))
     }
 
-    /// Returns the terms that match the word itself ([`Self::is_word`]).
-    pub fn words(&self) -> impl Iterator<Item = Terms> {
+    /// Returns the terms that match the word itself ([`Self::is_exact_match`]).
+    pub fn exact_matches(&self) -> impl Iterator<Item = Terms> {
         let begin = self.prefix.clone().map(Terms::Begin);
         std::iter::once(Terms::Among(self.exact_terms.clone())).chain(begin)
     }

@@ -9,8 +9,8 @@ use crate::engine::{
     search::{block::Damaged, term_position::TermPosition},
 };
 
-/// The points of words that begin with the last word are divided by this number if the text ends in a synonym: for `SK`, no
-/// record precedes seborrhoeic keratosis only because its name begins with these letters.
+/// The points of terms that begin with the last word are divided by this number if the text ends in a synonym. For example,
+/// `SK` is a synonym of seborrhoeic keratosis. A record whose name only begins with these letters must not precede it.
 const PREFIX_OF_SYNONYM: u8 = 4;
 
 /// A posting that matches.
@@ -22,7 +22,7 @@ pub struct Matched<'p> {
     pub name: u16,
     pub points: i32,
     /// Index of the kind of match.
-    pub how: usize,
+    pub kind: usize,
     pub term: &'p str,
     /// Where the record has it.
     pub position: &'p TermPosition,
@@ -30,7 +30,7 @@ pub struct Matched<'p> {
 
 /// How a term matches.
 #[derive(Clone, Copy)]
-struct How {
+struct TermMatch {
     word: Option<usize>,
     name: u16,
     percent: u8,
@@ -50,8 +50,8 @@ enum Kind {
 pub struct Matching<'f> {
     found: &'f Found,
     of_type: &'f SearchedType,
-    terms: HashMap<&'f str, Vec<How>>,
-    beginnings: Vec<(&'f str, How)>,
+    terms: HashMap<&'f str, Vec<TermMatch>>,
+    beginnings: Vec<(&'f str, TermMatch)>,
     similar_words: Vec<&'f SimilarWords>,
 }
 
@@ -68,36 +68,43 @@ impl<'f> Matching<'f> {
         };
         let ends_in_synonym = found.ends_in_synonym();
         for one in &search.matches {
-            let how =
-                How { word: one.word.map(|at| search.different[at]), name: one.name, percent: one.percent, kind: None };
+            let how = TermMatch {
+                word: one.word.map(|at| search.different[at]),
+                name: one.name,
+                percent: one.percent,
+                kind: None,
+            };
             match &one.terms {
                 Terms::Is(term) => matching.add(term, how),
                 Terms::Among(terms) => terms.iter().for_each(|term| matching.add(term, how)),
                 Terms::Begin(start) => {
                     let percent = if ends_in_synonym { how.percent / PREFIX_OF_SYNONYM } else { how.percent };
-                    matching.beginnings.push((start, How { percent, ..how }));
+                    matching.beginnings.push((start, TermMatch { percent, ..how }));
                 }
             }
         }
         for meaning in &found.meanings {
-            let how = How { word: None, name: 0, percent: meaning.percent, kind: Some(Kind::Expansion) };
+            let how = TermMatch { word: None, name: 0, percent: meaning.percent, kind: Some(Kind::Expansion) };
             for word in search.phrases[meaning.phrase].words.clone() {
-                matching.add(&meaning.term, How { word: Some(search.different[word]), ..how });
+                matching.add(&meaning.term, TermMatch { word: Some(search.different[word]), ..how });
             }
             let name = meaning.name(search);
-            meaning.names.iter().for_each(|term| matching.add(term, How { percent: meaning.percent / 5, name, ..how }));
+            meaning
+                .names
+                .iter()
+                .for_each(|term| matching.add(term, TermMatch { percent: meaning.percent / 5, name, ..how }));
         }
         matching.similar_words.extend(found.similar_words[at].iter().map(|at| &search.similar_words[*at]));
         matching
     }
 
-    fn add(&mut self, term: &'f str, how: How) {
+    fn add(&mut self, term: &'f str, how: TermMatch) {
         self.terms.entry(term).or_default().push(how);
     }
 
     /// Calls `matched` with each posting that matches, once for each way in which its term matches.
     pub fn postings(&self, blocks: &Blocks, mut matched: impl FnMut(Matched<'_>)) -> Result<(), Damaged> {
-        let mut ways: Vec<How> = Vec::new();
+        let mut ways: Vec<TermMatch> = Vec::new();
         blocks.terms(self.of_type.name, |term, block| {
             ways.clear();
             ways.extend(self.terms.get(term).into_iter().flatten());
@@ -117,16 +124,16 @@ impl<'f> Matching<'f> {
                         Some(Kind::Expansion) => usize::from(Searched::SynonymPhrase.number()),
                         Some(Kind::Similar) => FUZZY,
                     };
-                    matched(Matched { record, word: how.word, name: how.name, points: *points, how: kind, term, position });
+                    matched(Matched { record, word: how.word, name: how.name, points: *points, kind, term, position });
                 }
             })
         })
     }
 
     /// Returns how a term matches a misspelt word, if it is similar.
-    fn similar(&self, similar_words: &SimilarWords, term: &str) -> Option<How> {
+    fn similar(&self, similar_words: &SimilarWords, term: &str) -> Option<TermMatch> {
         let percent = similar_percent(similar_words.similar.likeness(term)?);
-        Some(How {
+        Some(TermMatch {
             word: Some(self.found.search.different[similar_words.word]),
             name: 0,
             percent,
@@ -135,9 +142,9 @@ impl<'f> Matching<'f> {
     }
 
     /// Returns the ways in which a term matches at a position, with their points.
-    fn points(&self, position: &TermPosition, ways: &[How]) -> Vec<(usize, i32)> {
+    fn points(&self, position: &TermPosition, ways: &[TermMatch]) -> Vec<(usize, i32)> {
         let searches = self.of_type.field(position.field).is_some_and(|field| self.found.search.includes_field(field));
-        let points = |how: &How| {
+        let points = |how: &TermMatch| {
             let points = match how.kind {
                 _ if !searches => return None,
                 Some(Kind::Similar) if !position.has_similar => return None,

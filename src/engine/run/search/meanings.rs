@@ -37,8 +37,8 @@ impl Meaning {
         }
     }
 
-    /// Returns the words of the phrase as bits ([`Search::bits`]): they count as words of the name that the phrase stands
-    /// for. 0 for a misspelt or incomplete phrase.
+    /// Returns the words of the phrase as bits ([`Search::bits`]). If the phrase stands for the name of a record, they count
+    /// as the words of that name. Returns 0 for a misspelt or incomplete phrase.
     pub fn name(&self, search: &Search) -> u16 {
         if self.percent == SYNONYM_PERCENT { search.bits(&search.phrases[self.phrase]) } else { 0 }
     }
@@ -119,8 +119,9 @@ impl Found {
         })
     }
 
-    /// Calls `of_term` with each term of the synonyms, its form and a function. Returns the meanings of the terms for which
-    /// `of_term` calls this function, with the phrase and the percentage that it passes.
+    /// Calls `of_term` with each term of the synonyms, its form, and a callback. `of_term` calls the callback with a phrase
+    /// and a percentage if the phrase matches the term. Returns a meaning for each call of the callback, unless the phrase
+    /// is another form of the words that it means.
     fn meanings_of(&self, of_term: impl Fn(&str, Form, &mut dyn FnMut(usize, u8))) -> Result<Vec<Meaning>, Damaged> {
         let mut meanings = Vec::new();
         for one in &self.search.synonyms {

@@ -74,7 +74,7 @@ impl Blocks {
     fn have_word(&self, type_name: &str, similar_words: &SimilarWords) -> Result<bool, Damaged> {
         let mut has = false;
         self.terms(type_name, |term, _| {
-            has |= similar_words.is_word(term);
+            has |= similar_words.is_exact_match(term);
             Ok(())
         })?;
         Ok(has)
@@ -122,7 +122,7 @@ pub async fn find(snapshot: &mut Snapshot, search: &Arc<Search>) -> Result<Found
     if search.matches.is_empty() {
         return Ok(found);
     }
-    found.blocks.read(snapshot, &words(search)).await?;
+    found.blocks.read(snapshot, &first_ranges(search)).await?;
     found.find_misspelt()?;
     found.meanings = found.exact_meanings()?;
     found.meanings.extend(found.begun_meanings()?);
@@ -145,14 +145,14 @@ pub async fn find(snapshot: &mut Snapshot, search: &Arc<Search>) -> Result<Found
 }
 
 /// Returns the terms that the first statement reads: those of the words, and those of the phrases that may have synonyms.
-fn words(search: &Search) -> Ranges {
+fn first_ranges(search: &Search) -> Ranges {
     let mut ranges = Ranges::default();
     for one in &search.types {
         search.matches.iter().for_each(|sought| ranges.add(one.name, &sought.terms));
     }
     for one in &search.synonyms {
         for similar_words in &search.similar_words {
-            similar_words.words().for_each(|terms| ranges.add(one.name, &terms));
+            similar_words.exact_matches().for_each(|terms| ranges.add(one.name, &terms));
         }
         let phrases = search.phrases.iter().flat_map(|phrase| &phrase.terms);
         phrases.for_each(|phrase| ranges.add(one.name, &Terms::Is(search::synonym_term(phrase))));
@@ -254,7 +254,7 @@ impl Found {
                         details: MatchDetails {
                             field: one.field(posting.position.field).unwrap_or_default().to_owned(),
                             term: term_position::shown(posting.term, &posting.position.difference),
-                            how: posting.how,
+                            how: posting.kind,
                         },
                     });
                 }

@@ -51,7 +51,7 @@ impl Points {
     /// is in the text.
     ///
     /// In a list of several types, the score of a record is multiplied by the square of the fraction of the words that it
-    /// has, because another type may have records with more of the words. So a record with two words in a summary
+    /// has. This ranks it below records of other types that have more of the words. So a record with two words in a summary
     /// precedes one with one word in a name. If the text names several records of the type, each of them counts as having
     /// the words of all these names: for `acne and rosacea`, both records have all words.
     pub fn scored(mut self, several_types: bool) -> Vec<i64> {
@@ -129,10 +129,12 @@ fn best_of_each(records: &mut Vec<(i64, i32)>) {
     });
 }
 
-/// Returns how much of the points of a word counts, in percent. It is lower if many more records have the word than the
-/// rarest word of the search, which `least` records have. So `IPL laser` finds records with the name IPL first.
+/// Returns the percentage of the points of a word that counts. `least` is the number of records that have the rarest word of
+/// the search. The percentage is lower if many more than `least` records have the word. So `IPL laser` finds records with
+/// the name IPL first.
 fn percent(records: usize, least: usize) -> i64 {
-    /// Ratios, each with the percentage of a word that fewer than the ratio times `least` records have.
+    /// Ratios with percentages, in ascending order. The percentage of a word is that of the first ratio for which fewer than
+    /// ratio × `least` records have the word.
     const STEPS: [(usize, i64); 5] = [(2, 100), (4, 80), (8, 65), (16, 50), (32, 40)];
     /// The percentage of more frequent words.
     const FREQUENT: i64 = 30;
