@@ -50,6 +50,14 @@ fn large() -> Vec<Attack> {
         ),
         unique("10,000 directives", of_procedures(1, &format!("name {}", "@skip(if:true)".repeat(2000)))),
         unique("5,000 variables", format!("query({}){{__typename}}", many(3000, |at| format!("$v{at}:Int")))),
+        unique(
+            "4,000 variables that 99 operations do not define",
+            format!(
+                "fragment F on Query{{procedures(where:{{slug:{{in:[{}]}}}}){{totalCount}}}}{}",
+                many(4000, |at| format!("$a{at}")),
+                many(99, |at| format!("query Q{at}{{...F}}"))
+            ),
+        ),
         unique("7,000 fields that do not exist", of_procedures(1, &many(7000, |at| format!("f{at}")))),
         unique("tokens without end", "{([".repeat(80_000)),
     ]
@@ -89,18 +97,22 @@ fn fragments() -> Vec<Attack> {
 
 fn values() -> Vec<Attack> {
     const FILTERED: &str = "query($w:ProcedureWhere){procedures(where:$w){totalCount}}";
-    let with = |name, document: &'static str, variables: serde_json::Value| {
+    let with = |name, document: &str, variables: serde_json::Value| {
         let body = json!({"query": document, "variables": variables, "extensions": {"number": NUMBER}});
         Attack::new(name, Conduct::requests(BUSY, numbered(post(&body))))
     };
     let deep = (0..100).fold(json!({"slug": {"eq": "x"}}), |inner, _| json!({"not": inner}));
     let short = format!("query($n:Int){{procedures(first:$n){{nodes{{{}}}}}}}", many(20, |at| format!("a{at}:name")));
     let fat = format!("query($s:String!){{procedure(by:{{slug:$s}}){{{}}}}}", many(990, |at| format!("a{at:x>34}:name")));
+    let copied = "query($w:TreatmentOutcomeWhere){treatmentOutcomes(where:$w){";
+    let copied = format!("{copied}{}}}}}", many(990, |at| format!("a{at}:aggregate{{count}}")));
+    let values = json!({"or": vec![json!({"slug": {"in": vec!["procedure-000001--condition-0001"; 1000]}}); 15]});
     let (digest, register_fat) = (requests::hash(&fat), register_with_variable(&fat));
     vec![
         with("9,000 small maps that no variable takes", "{__typename}", json!({"x": vec![json!({"a": 1}); 9000]})),
         with("a filter of 100 levels", FILTERED, json!({"w": deep})),
         with("a list of 1,000 values", FILTERED, json!({"w": {"slug": {"in": vec!["procedure-000001"; 1000]}}})),
+        with("990 copies of a filter with 15,000 values", &copied, json!({"w": values})),
         with("a list of 100,000 values", FILTERED, json!({"w": {"slug": {"in": vec!["x"; 100_000]}}})),
         with("a needle of 400 KB", FILTERED, json!({"w": {"name": {"contains": "%a".repeat(200_000)}}})),
         with(
