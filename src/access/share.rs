@@ -28,6 +28,24 @@ thread_local! {
     static CURRENT: RefCell<Option<Arc<Share>>> = const { RefCell::new(None) };
 }
 
+/// Makes a share the current one until it is dropped, also if a poll panics.
+struct Current {
+    /// The share that was the current one before.
+    outer: Option<Arc<Share>>,
+}
+
+impl Current {
+    fn of(share: Arc<Share>) -> Self {
+        Self { outer: CURRENT.replace(Some(share)) }
+    }
+}
+
+impl Drop for Current {
+    fn drop(&mut self) {
+        CURRENT.set(self.outer.take());
+    }
+}
+
 /// The shares of all networks that have connections on a serving thread.
 #[derive(Default)]
 pub struct Shares(Mutex<HashMap<IpAddr, Weak<Share>>>);
@@ -126,9 +144,9 @@ impl ShareMember {
     /// queue is called afterwards, unless the share is used up.
     pub fn poll<T>(&mut self, poll: impl FnOnce() -> T) -> T {
         let started = Instant::now();
-        let outer = CURRENT.replace(Some(Arc::clone(&self.share)));
+        let current = Current::of(Arc::clone(&self.share));
         let polled = poll();
-        CURRENT.set(outer);
+        drop(current);
         let was_called = self.waiting.take().is_some();
         let mut state = self.share.state();
         state.used += started.elapsed();
@@ -191,7 +209,13 @@ impl Drop for Share {
 
 #[cfg(test)]
 mod tests {
-    use std::{future::poll_fn, net::Ipv4Addr, rc::Rc, thread::sleep};
+    use std::{
+        future::poll_fn,
+        net::Ipv4Addr,
+        panic::{AssertUnwindSafe, catch_unwind},
+        rc::Rc,
+        thread::sleep,
+    };
 
     use tokio::{task::LocalSet, time::timeout};
 
@@ -319,5 +343,20 @@ mod tests {
         task.await;
         assert!(!next.begin(&context));
         assert!(counted(async {}).member.is_none(), "the connection is not polled");
+    }
+
+    #[tokio::test]
+    async fn a_share_is_not_the_current_one_after_a_panic() {
+        let shares = Arc::<Shares>::default();
+        let (mut outer, mut inner) = (shares.member(CLIENT), shares.member(OTHER));
+        outer.poll(|| {
+            let polled = catch_unwind(AssertUnwindSafe(|| inner.poll::<()>(|| panic!("the test expects this"))));
+            assert!(polled.is_err());
+            let current = counted(async {});
+            assert_eq!(current.member.as_ref().map(|member| member.share.network), Some(CLIENT));
+        });
+        let outside = counted(async {});
+        assert!(outside.member.is_none(), "no connection is polled");
+        outside.await;
     }
 }

@@ -38,9 +38,11 @@ pub struct Activity {
     /// When the time limit of an incomplete head began to run; `None` if there is no incomplete head. On HTTP/1.1 the same
     /// limit applies to the rest of a chunked body whose request is over.
     head_since: Cell<Option<Instant>>,
-    /// On HTTP/1.1, the bytes that arrived since the latest request began and do not belong to its body.
+    /// On HTTP/1.1, the bytes that arrived since the latest request began and wait for the beginning of another one: heads,
+    /// empty lines, and bodies of pipelined requests.
     head_bytes: Cell<u64>,
-    /// The memory that is reserved for an incomplete head, in the account of the client's network.
+    /// The memory that is reserved for an incomplete head, in the account of the client's network. On HTTP/1.1, it is
+    /// reserved for [`Self::head_bytes`].
     head_memory: RefCell<Option<Reservation>>,
     account: Account,
     /// How fast the client reads, from the beginning of a request until its whole response is written.
@@ -163,8 +165,9 @@ impl Activity {
         self.is_in_request.set(is_in_request);
     }
 
-    /// Records bytes that have arrived. `has_head` says whether bytes of a head of HTTP/1.1 are among them.
-    pub fn received(&self, bytes: &[u8], has_head: bool) {
+    /// Records bytes that have arrived. On HTTP/1.1, `has_head` says whether bytes of a head are among them, and `body` how
+    /// many of them belong to bodies.
+    pub fn received(&self, bytes: &[u8], has_head: bool, body: usize) {
         self.turn.read(bytes.len());
         match self.overhead(|overhead| overhead.spend(bytes)) {
             Some(Err(())) => self.end(EndReason::Flood),
@@ -178,10 +181,13 @@ impl Activity {
             None => {
                 self.store_tail(bytes);
                 self.since_head.set(self.since_head.get() + bytes.len() as u64);
-                // After the last response, bytes that still arrive are the rest of a body. They are dropped.
-                let is_body = self.is_closing.get() || self.running.get() > 0 && self.has_body.get();
-                if !is_body && !self.is_upgraded.get() {
-                    self.head_bytes.set(self.head_bytes.get() + bytes.len() as u64);
+                // While a request without a body runs, the bodies of pipelined requests wait. Other bodies are read, or
+                // dropped if their request is over.
+                let do_bodies_wait = self.running.get() > 0 && !self.has_body.get();
+                let waiting = if do_bodies_wait { bytes.len() } else { bytes.len() - body };
+                // After the last response, bytes that still arrive are dropped.
+                if !self.is_closing.get() && !self.is_upgraded.get() {
+                    self.head_bytes.set(self.head_bytes.get() + waiting as u64);
                     self.reserve_head(self.head_bytes.get());
                 }
                 let has_request = self.running.get() > 0 || self.is_closing.get();

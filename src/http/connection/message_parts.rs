@@ -1,169 +1,208 @@
-//! Splits the bytes of an HTTP/1.1 connection into heads and bodies (RFC 9112, 6 and 7.1), by the same rules as Actix. Actix
-//! interprets them, and refuses what breaks the rules.
+//! Splits the bytes of an HTTP/1.1 connection into heads and bodies (RFC 9112, 6 and 7.1). Actix interprets them.
+//!
+//! Both must find the same heads. Actix refuses many requests whose bodies are not certain, and reads nothing after a request
+//! that it has refused. After such a request, and after one whose fields are too long to be stored, all bytes count as a head
+//! here. So each byte that Actix reads as a byte of a head counts as one here, too.
 
 use std::mem;
 
 use memchr::memchr;
 
+use super::{
+    chunk_framing::ChunkFraming,
+    upgrade::{UPGRADE, is, value, without_empty_lines},
+};
+
 const CONTENT_LENGTH: &[u8] = b"content-length:";
 const TRANSFER_ENCODING: &[u8] = b"transfer-encoding:";
 
-/// Bytes of a line that are stored until its end arrives. Only the declaration of a body and the size of a chunk are read,
-/// and these are shorter.
-const MAX_STORED: usize = 256;
+/// Longest line of a field that determines the body, in bytes. Clients send much shorter ones.
+const MAX_LINE: usize = 256;
 
 /// The part of a request that bytes belong to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum MessagePart {
+    /// The empty lines that may precede a head (RFC 9112, 2.2).
+    EmptyLines,
     /// A head.
     Head,
-    /// A body with the framing of its chunks, or the empty lines that may precede a head (RFC 9112, 2.2).
-    Other,
+    /// A body, with the framing of its chunks.
+    Body,
 }
 
-/// The body of a request, by its head.
-#[derive(Clone, Copy, Debug, Default)]
-enum Body {
-    /// It has none.
-    #[default]
-    None,
-    /// It has this number of bytes.
-    Sized(u64),
-    /// It consists of chunks.
-    Chunked,
-}
-
-/// What the current line belongs to.
+/// What the next byte belongs to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Lines {
+enum Position {
+    /// A head, or an empty line before it.
     #[default]
     Head,
-    ChunkSize,
-    Trailers,
+    /// A body that is not chunked.
+    Body,
+    /// A chunked body.
+    Chunks(ChunkFraming),
+    /// A head, because a request was not certain.
+    Uncertain,
+}
+
+/// What a head says about its body.
+#[derive(Clone, Copy, Debug, Default)]
+struct BodyFields {
+    length: Option<u64>,
+    is_chunked: bool,
+    /// Whether the method is `CONNECT`.
+    is_connect: bool,
+    /// Whether the client offers to continue with a WebSocket.
+    is_socket: bool,
 }
 
 /// The position in the requests of a connection up to which bytes have arrived.
 #[derive(Debug, Default)]
 pub struct MessageParts {
-    /// Bytes of a body or a chunk that have not arrived yet. Lines follow them.
+    position: Position,
+    /// Bytes of a body or a chunk that have not arrived yet. While the size of a chunk arrives, its value so far.
     left: u64,
-    lines: Lines,
-    /// The beginning of a line whose end has not arrived yet.
+    /// The beginning of a line of a head whose end has not arrived yet. Of a long line, [`MAX_LINE`] bytes and one more are
+    /// stored.
     line: Vec<u8>,
     /// Whether a whole line of the current head has arrived.
     has_line: bool,
-    /// The body that the lines of the current head declare.
-    body: Body,
+    /// What the lines of the current head say about its body.
+    fields: BodyFields,
 }
 
 impl MessageParts {
     /// Returns the part that `bytes` begin with, and how many of them belong to it; `None` if there are no bytes. The next
     /// call expects the bytes after these.
-    pub fn next(&mut self, bytes: &[u8]) -> Option<(Part, usize)> {
-        if bytes.is_empty() {
-            return None;
-        }
-        if self.left > 0 {
-            let length = usize::try_from(self.left).map_or(bytes.len(), |left| left.min(bytes.len()));
-            self.left -= length as u64;
-            return Some((Part::Other, length));
-        }
-        if self.lines != Lines::Head {
-            return Some((Part::Other, self.read_line(bytes)));
-        }
-        let empty = bytes.iter().take_while(|byte| b"\r\n".contains(byte)).count();
-        if empty > 0 && !self.is_in_request() {
-            return Some((Part::Other, empty));
-        }
-        let mut length = self.read_line(bytes);
-        while self.has_line && length < bytes.len() {
-            length += self.read_line(&bytes[length..]);
-        }
-        Some((Part::Head, length))
+    pub fn next(&mut self, bytes: &[u8]) -> Option<(MessagePart, usize)> {
+        let first = *bytes.first()?;
+        Some(match self.position {
+            Position::Head if !self.is_in_request() && b"\r\n".contains(&first) => {
+                (MessagePart::EmptyLines, bytes.len() - without_empty_lines(bytes).len())
+            }
+            Position::Head => (MessagePart::Head, self.read_head(bytes)),
+            Position::Body | Position::Chunks(ChunkFraming::Data) => (MessagePart::Body, self.read_data(bytes)),
+            Position::Chunks(framing) => {
+                self.position = match framing.after(first, &mut self.left) {
+                    Some(ChunkFraming::End) => Position::Head,
+                    Some(next) => Position::Chunks(next),
+                    None => Position::Uncertain,
+                };
+                (MessagePart::Body, 1)
+            }
+            Position::Uncertain => (MessagePart::Head, bytes.len()),
+        })
     }
 
     /// Reports whether the next bytes belong to a body.
     pub fn is_in_body(&self) -> bool {
-        self.left > 0 || self.lines != Lines::Head
+        matches!(self.position, Position::Body | Position::Chunks(_))
     }
 
-    /// Reports whether a head or a chunked body has begun and is not complete. For any other incomplete body it returns
-    /// false: if its request is over, Actix closes the connection.
+    /// Reports whether a head or a chunked body has begun and is not complete, or a request was not certain. For any other
+    /// incomplete body it returns false: if its request is over, Actix closes the connection.
     pub fn is_in_request(&self) -> bool {
-        match self.lines {
-            Lines::Head => self.has_line || !self.line.is_empty(),
-            Lines::ChunkSize | Lines::Trailers => true,
+        match self.position {
+            Position::Head => self.has_line || !self.line.is_empty(),
+            Position::Body => false,
+            Position::Chunks(_) | Position::Uncertain => true,
         }
     }
 
-    /// Reads a line, or as much of it as has arrived. Returns the number of its bytes.
-    fn read_line(&mut self, bytes: &[u8]) -> usize {
-        let end = memchr(b'\n', bytes);
-        let part = &bytes[..end.unwrap_or(bytes.len())];
-        if end.is_some() && self.line.is_empty() {
-            self.end_line(part);
-        } else {
-            let stored = part.len().min(MAX_STORED - self.line.len());
-            self.line.extend_from_slice(&part[..stored]);
-            if end.is_some() {
+    /// Reads bytes of a body or a chunk. Returns their number.
+    fn read_data(&mut self, bytes: &[u8]) -> usize {
+        let length = usize::try_from(self.left).map_or(bytes.len(), |left| left.min(bytes.len()));
+        self.left -= length as u64;
+        if self.left == 0 {
+            let is_chunk = self.position != Position::Body;
+            self.position = if is_chunk { Position::Chunks(ChunkFraming::DataCr) } else { Position::Head };
+        }
+        length
+    }
+
+    /// Reads lines up to the end of a head, or as much of them as has arrived. Returns the number of their bytes.
+    fn read_head(&mut self, bytes: &[u8]) -> usize {
+        let mut length = 0;
+        while let Some(end) = memchr(b'\n', &bytes[length..]) {
+            let line = &bytes[length..length + end];
+            length += end + 1;
+            if self.line.is_empty() {
+                self.end_line(line);
+            } else {
+                self.store(line);
                 let line = mem::take(&mut self.line);
                 self.end_line(&line);
             }
+            if !self.has_line || self.position == Position::Uncertain {
+                return length;
+            }
         }
-        part.len() + usize::from(end.is_some())
+        self.store(&bytes[length..]);
+        bytes.len()
     }
 
-    /// Continues after a line. `line` is the line without its line feed.
+    /// Stores a part of a line.
+    fn store(&mut self, part: &[u8]) {
+        let stored = part.len().min(MAX_LINE + 1 - self.line.len());
+        self.line.extend_from_slice(&part[..stored]);
+    }
+
+    /// Continues after a line of a head. `line` is the line without its line feed.
     fn end_line(&mut self, line: &[u8]) {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        match self.lines {
-            Lines::Head if line.is_empty() => {
-                self.has_line = false;
-                match mem::take(&mut self.body) {
-                    Body::None => {}
-                    Body::Sized(length) => self.left = length,
-                    Body::Chunked => self.lines = Lines::ChunkSize,
-                }
+        if line.is_empty() {
+            self.has_line = false;
+            (self.position, self.left) = mem::take(&mut self.fields).body();
+        } else if self.has_line {
+            if !self.fields.read(line) {
+                self.position = Position::Uncertain;
             }
-            Lines::Head => {
-                self.has_line = true;
-                self.body = declared_body(line).unwrap_or(self.body);
-            }
-            Lines::ChunkSize => match chunk_size(line) {
-                0 => self.lines = Lines::Trailers,
-                // An empty line follows the bytes of a chunk.
-                size => self.left = size.saturating_add(2),
-            },
-            Lines::Trailers if line.is_empty() => self.lines = Lines::Head,
-            Lines::Trailers => {}
+        } else {
+            self.has_line = true;
+            self.fields.is_connect = line.starts_with(b"CONNECT ");
         }
     }
 }
 
-/// Returns the body that a line of a head declares; `None` if it declares none. For speed, only the first letter of most
-/// lines is examined.
-fn declared_body(line: &[u8]) -> Option<Body> {
-    match line.first()? {
-        b'c' | b'C' => {
-            let length = value(line, CONTENT_LENGTH)?;
-            std::str::from_utf8(length).ok()?.parse().ok().map(Body::Sized)
+impl BodyFields {
+    /// Reads a field. Reports whether the body is still certain. For speed, only the first letter of most lines is examined.
+    fn read(&mut self, line: &[u8]) -> bool {
+        let is_first = self.length.is_none() && !self.is_chunked;
+        let is_valid = match line.first() {
+            Some(b'c' | b'C') => value(line, CONTENT_LENGTH).map(|length| {
+                self.length = number(length);
+                is_first && self.length.is_some()
+            }),
+            Some(b't' | b'T') => value(line, TRANSFER_ENCODING).map(|coding| {
+                self.is_chunked = true;
+                is_first && is(coding, b"chunked")
+            }),
+            Some(b'u' | b'U') => value(line, UPGRADE).map(|protocol| {
+                self.is_socket |= is(protocol, b"websocket");
+                true
+            }),
+            _ => None,
+        };
+        is_valid.is_none_or(|is_valid| is_valid && line.len() <= MAX_LINE)
+    }
+
+    /// Returns the position after the head, and the number of bytes of the body.
+    fn body(self) -> (Position, u64) {
+        match self.length {
+            _ if self.is_chunked => (Position::Chunks(ChunkFraming::SizeFirst), 0),
+            // To Actix, everything that follows is the body.
+            _ if self.is_socket => (Position::Body, u64::MAX),
+            None | Some(0) if self.is_connect => (Position::Body, u64::MAX),
+            None | Some(0) => (Position::Head, 0),
+            Some(length) => (Position::Body, length),
         }
-        b't' | b'T' => value(line, TRANSFER_ENCODING).map(|_| Body::Chunked),
-        _ => None,
     }
 }
 
-/// Returns the value of a line if it has this name. `name` includes the colon.
-fn value<'l>(line: &'l [u8], name: &[u8]) -> Option<&'l [u8]> {
-    let (start, value) = line.split_at_checked(name.len())?;
-    start.eq_ignore_ascii_case(name).then(|| value.trim_ascii())
-}
-
-/// Returns the size of a chunk. Actix refuses a line without a size, so anything may follow it.
-fn chunk_size(line: &[u8]) -> u64 {
-    let end = line.iter().position(|byte| !byte.is_ascii_hexdigit()).unwrap_or(line.len());
-    let digits = std::str::from_utf8(&line[..end]).unwrap_or_default();
-    u64::from_str_radix(digits, 16).unwrap_or(u64::MAX)
+/// Returns the number that a value consists of. A sign is not allowed.
+fn number(value: &[u8]) -> Option<u64> {
+    let value = value.trim_ascii();
+    value.first().filter(|first| first.is_ascii_digit())?;
+    std::str::from_utf8(value).ok()?.parse().ok()
 }
 
 #[cfg(test)]
@@ -176,7 +215,7 @@ mod tests {
         for mut piece in bytes.as_bytes().chunks(piece) {
             while let Some((part, length)) = parts.next(piece) {
                 let (bytes, rest) = piece.split_at(length);
-                heads.extend_from_slice(if part == Part::Head { bytes } else { b"" });
+                heads.extend_from_slice(if part == MessagePart::Head { bytes } else { b"" });
                 piece = rest;
             }
         }
@@ -195,6 +234,10 @@ mod tests {
             ),
             ("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", "\r\n"),
             ("POST / HTTP/1.1\r\nContent-Length: 1\r\nHost: x\r\n\r\n", "5"),
+            (
+                "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nHost: x\r\n\r\n",
+                "1\r\n\n\r\n0\r\n\nA: b\r\nGET / HTTP/1.1\n\n\r\n\r\n",
+            ),
             ("GET / HTTP/1.1\r\nHost: x\r\n\r\n", ""),
         ];
         let bytes: String = requests.iter().flat_map(|(head, body)| [*head, *body]).collect();

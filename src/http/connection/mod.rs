@@ -16,6 +16,7 @@
 
 mod activity;
 mod admission;
+mod chunk_framing;
 mod end_reason;
 mod http1;
 mod http2;

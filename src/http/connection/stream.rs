@@ -16,7 +16,7 @@ use super::{
     activity::Activity,
     end_reason::EndReason,
     long_name::Line,
-    message_parts::{MessageParts, Part},
+    message_parts::{MessagePart, MessageParts},
     unreadable,
     upgrade::HeadSearch,
 };
@@ -101,22 +101,23 @@ impl TimedStream {
     }
 
     /// Finds the heads in bytes of HTTP/1.1, refuses long names in them, and records where the bytes end. Reports whether
-    /// bytes of a head are among them.
-    fn find_heads(&mut self, mut bytes: &mut [u8]) -> bool {
-        let mut has_head = false;
+    /// bytes of a head are among them, and how many of them belong to bodies.
+    fn find_heads(&mut self, mut bytes: &mut [u8]) -> (bool, usize) {
+        let (mut has_head, mut body) = (false, 0);
         while let Some((part, length)) = self.parts.next(bytes) {
             let (piece, rest) = bytes.split_at_mut(length);
             match part {
-                Part::Head => {
+                MessagePart::Head => {
                     has_head = true;
                     self.line.refuse_long_names(piece);
                 }
-                Part::Other => self.line = Line::default(),
+                MessagePart::Body => body += length,
+                MessagePart::EmptyLines => {}
             }
             bytes = rest;
         }
         self.activity.record_position(self.parts.is_in_request());
-        has_head
+        (has_head, body)
     }
 
     fn fill(&mut self, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
@@ -145,7 +146,7 @@ impl AsyncRead for TimedStream {
             ready!(self.fill(context, into))?;
             let received = &mut into.filled_mut()[before..];
             let begins_in_body = self.parts.is_in_body();
-            let has_head = self.activity.is_plain_http1() && self.find_heads(received);
+            let (has_head, body) = if self.activity.is_plain_http1() { self.find_heads(received) } else { (false, 0) };
             if received.is_empty() {
                 // The client has closed its side.
                 self.delivers_head = !self.head.is_empty();
@@ -159,7 +160,7 @@ impl AsyncRead for TimedStream {
             } else {
                 Some(self.search)
             };
-            self.activity.received(received, has_head);
+            self.activity.received(received, has_head, body);
             let Some(mut search) = search else { return Poll::Ready(Ok(())) };
             if self.head.is_empty() && !search.awaits_rest(received) {
                 search.remove_offer(received);
@@ -250,7 +251,7 @@ impl Drop for TimedStream {
     fn drop(&mut self) {
         // If the protocol was not detected in time, the bytes that have arrived are an incomplete head.
         if !self.peeked.is_empty() {
-            self.activity.received(&self.peeked, true);
+            self.activity.received(&self.peeked, true, 0);
         }
         match self.activity.end_reason() {
             Some(EndReason::Response(_) | EndReason::PingTimeout | EndReason::Flood) => {

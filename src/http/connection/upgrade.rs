@@ -12,7 +12,8 @@ use memchr::{memchr, memchr_iter, memmem};
 const MAX_HEAD: usize = 128 * 1024;
 
 const CONNECTION: &[u8] = b"connection:";
-const UPGRADE: &[u8] = b"upgrade:";
+/// The name of the field that offers other protocols.
+pub const UPGRADE: &[u8] = b"upgrade:";
 
 /// The replacement of `upgrade`, which has the same length.
 const REPLACEMENT: &[u8] = b"ignored";
@@ -88,7 +89,7 @@ fn end_of_fields(bytes: &[u8]) -> Option<usize> {
 }
 
 /// Returns bytes without the empty lines that may precede a head (RFC 9112, 2.2).
-fn without_empty_lines(bytes: &[u8]) -> &[u8] {
+pub fn without_empty_lines(bytes: &[u8]) -> &[u8] {
     let start = bytes.iter().position(|byte| !b"\r\n".contains(byte)).unwrap_or(bytes.len());
     &bytes[start..]
 }
@@ -115,7 +116,7 @@ fn remove_offer(bytes: &mut [u8]) {
 }
 
 fn replace(head: &mut [u8]) {
-    for line in head.split_mut(|byte| *byte == b'\n').filter(|line| has_name(line, CONNECTION)) {
+    for line in head.split_mut(|byte| *byte == b'\n').filter(|line| value(line, CONNECTION).is_some()) {
         let options = line[CONNECTION.len()..].split_mut(|byte| *byte == b',');
         for option in options.filter(|option| is(option, b"upgrade")) {
             let blank = option.len() - option.trim_ascii_start().len();
@@ -124,18 +125,21 @@ fn replace(head: &mut [u8]) {
     }
 }
 
-/// Returns the values of the first line if it has this name; else none. `name` includes the colon.
+/// Returns the values of the first line if it has this name; else none.
 fn values<'a>(lines: &'a [u8], name: &[u8]) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-    let line = if has_name(lines, name) { &lines[name.len()..] } else { &[] };
-    let end = memchr::memchr(b'\n', line).unwrap_or(line.len());
+    let line = value(lines, name).unwrap_or_default();
+    let end = memchr(b'\n', line).unwrap_or(line.len());
     line[..end].split(|byte| *byte == b',')
 }
 
-fn has_name(line: &[u8], name: &[u8]) -> bool {
-    line.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))
+/// Returns the value of a line if it has this name. `name` is in lower case and includes the colon.
+pub fn value<'a>(line: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    let (start, value) = line.split_at_checked(name.len())?;
+    start.eq_ignore_ascii_case(name).then_some(value)
 }
 
-fn is(value: &[u8], word: &[u8]) -> bool {
+/// Reports whether a value is this word, in any case and with blanks around it.
+pub fn is(value: &[u8], word: &[u8]) -> bool {
     value.trim_ascii().eq_ignore_ascii_case(word)
 }
 

@@ -14,7 +14,7 @@ const END_HEADERS: u8 = 0x4;
 
 /// The part of a frame that bytes belong to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum FramePart {
     /// The payload of a `DATA` frame.
     Body,
     /// The last byte of the header of a `HEADERS` frame.
@@ -32,7 +32,7 @@ pub struct FrameParts {
     header: [u8; HEADER],
     header_length: usize,
     /// The part that the current payload belongs to, and how many bytes of the payload have not arrived yet.
-    part: Part,
+    part: FramePart,
     left: usize,
     /// Whether further frames of the same head follow the current frame.
     head_continues: bool,
@@ -41,37 +41,38 @@ pub struct FrameParts {
 impl FrameParts {
     /// Starts at the beginning of a connection, which is the preface. Frames follow.
     pub fn new() -> Self {
-        Self { header: [0; HEADER], header_length: 0, part: Part::Other, left: PREFACE.len(), head_continues: false }
+        Self { header: [0; HEADER], header_length: 0, part: FramePart::Other, left: PREFACE.len(), head_continues: false }
     }
 
     /// Reports whether a head has begun and is not complete.
     pub fn is_in_head(&self) -> bool {
-        self.head_continues || self.part == Part::Head && self.left > 0
+        self.head_continues || self.part == FramePart::Head && self.left > 0
     }
 
-    /// Removes a prefix of `bytes` that belongs to one part. Returns the part and the length of the prefix; `None` if there
-    /// are no bytes.
-    pub fn next(&mut self, bytes: &mut &[u8]) -> Option<(Part, usize)> {
+    /// Returns the part that `bytes` begin with, and how many of them belong to it; `None` if there are no bytes. The next
+    /// call expects the bytes after these.
+    pub fn next(&mut self, bytes: &[u8]) -> Option<(FramePart, usize)> {
+        let first = *bytes.first()?;
         if self.left > 0 {
-            let length = bytes.split_off(..self.left.min(bytes.len()))?.len();
+            let length = self.left.min(bytes.len());
             self.left -= length;
-            return (length > 0).then_some((self.part, length));
+            return Some((self.part, length));
         }
-        self.header[self.header_length] = *bytes.split_off_first()?;
+        self.header[self.header_length] = first;
         self.header_length += 1;
         if self.header_length < HEADER {
-            return Some((Part::Other, 1));
+            return Some((FramePart::Other, 1));
         }
         self.header_length = 0;
         let [high, middle, low, kind, flags, ..] = self.header;
         self.left = usize::try_from(u32::from_be_bytes([0, high, middle, low])).unwrap_or(usize::MAX);
         self.part = match kind {
-            DATA => Part::Body,
-            HEADERS | CONTINUATION => Part::Head,
-            _ => Part::Other,
+            DATA => FramePart::Body,
+            HEADERS | CONTINUATION => FramePart::Head,
+            _ => FramePart::Other,
         };
-        self.head_continues = self.part == Part::Head && flags & END_HEADERS == 0;
-        Some((if kind == HEADERS { Part::HeadBegins } else { Part::Other }, 1))
+        self.head_continues = self.part == FramePart::Head && flags & END_HEADERS == 0;
+        Some((if kind == HEADERS { FramePart::HeadBegins } else { FramePart::Other }, 1))
     }
 }
 
@@ -88,13 +89,14 @@ mod tests {
     fn counted(bytes: &[u8], piece: usize) -> (usize, usize, usize) {
         let (mut frames, mut counted, mut all) = (FrameParts::new(), (0, 0, 0), 0);
         for mut piece in bytes.chunks(piece) {
-            while let Some((part, length)) = frames.next(&mut piece) {
+            while let Some((part, length)) = frames.next(piece) {
+                piece = &piece[length..];
                 all += length;
                 match part {
-                    Part::Body => counted.0 += length,
-                    Part::Head => counted.1 += length,
-                    Part::HeadBegins => counted.2 += 1,
-                    Part::Other => {}
+                    FramePart::Body => counted.0 += length,
+                    FramePart::Head => counted.1 += length,
+                    FramePart::HeadBegins => counted.2 += 1,
+                    FramePart::Other => {}
                 }
             }
         }

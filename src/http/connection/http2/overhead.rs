@@ -9,7 +9,7 @@
 
 use tokio::time::Instant;
 
-use super::frame_parts::{FrameParts, HEADER, Part};
+use super::frame_parts::{FramePart, FrameParts, HEADER};
 
 /// The remaining budget of a connection.
 #[derive(Clone, Copy, Debug)]
@@ -67,21 +67,22 @@ impl Overhead {
     pub fn spend(&mut self, mut input: &[u8]) -> Result<(), ()> {
         let mut spent = 0;
         self.is_head_new = false;
-        while let Some((part, bytes)) = self.frames.next(&mut input) {
-            let bytes = bytes as u64;
-            let free = if part == Part::Body { bytes.min(self.free_body) } else { 0 };
+        while let Some((part, length)) = self.frames.next(input) {
+            input = &input[length..];
+            let bytes = length as u64;
+            let free = if part == FramePart::Body { bytes.min(self.free_body) } else { 0 };
             self.free_body -= free;
             spent += bytes - free;
             match part {
-                Part::Head => {
+                FramePart::Head => {
                     self.head_bytes += bytes;
                     self.latest_head += bytes;
                 }
-                Part::HeadBegins => {
+                FramePart::HeadBegins => {
                     (self.heads, self.head_bytes) = (self.heads + 1, self.head_bytes + HEADER as u64);
                     (self.latest_head, self.is_head_new) = (HEADER as u64, true);
                 }
-                Part::Body | Part::Other => {}
+                FramePart::Body | FramePart::Other => {}
             }
         }
         if spent > self.left {

@@ -3,6 +3,7 @@
 mod activity;
 mod admission;
 mod frames;
+mod framing;
 mod http1;
 mod http2;
 
