@@ -46,6 +46,8 @@ pub struct KnownWords(HashMap<String, Word, RandomState>);
 impl KnownWords {
     /// Maximum number of words.
     const MAX: usize = 50_000;
+    /// Maximum length of a word in its text, in bytes. Longer words are rare, and are not stored.
+    const MAX_BYTES: usize = 4 * MAX_WORD;
 
     /// Returns the words of a text in their order.
     pub fn words(&mut self, text: &str) -> Vec<Word> {
@@ -54,7 +56,7 @@ impl KnownWords {
                 return Some(Word { span, ..known.clone() });
             }
             let word = word(written, span)?;
-            if self.0.len() < Self::MAX {
+            if self.0.len() < Self::MAX && written.len() <= Self::MAX_BYTES {
                 self.0.insert(written.to_owned(), word.clone());
             }
             Some(word)
@@ -196,6 +198,16 @@ mod tests {
             assert_eq!(words(plural)[0].stem, words(singular)[0].stem, "{plural}");
         }
         assert_eq!(folded("roses purposes"), ["roses", "purposes"]);
+    }
+
+    #[test]
+    fn only_short_words_are_stored_with_their_forms() {
+        let (longest, too_long) = ("a".repeat(KnownWords::MAX_BYTES), "b".repeat(KnownWords::MAX_BYTES + 1));
+        let (text, mut known) = (format!("{longest} {too_long}"), KnownWords::default());
+        for _ in 0..2 {
+            assert_eq!(known.words(&text), words(&text));
+        }
+        assert_eq!(known.0.keys().collect::<Vec<_>>(), [&longest]);
     }
 
     #[test]

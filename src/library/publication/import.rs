@@ -134,14 +134,17 @@ async fn fill(
     let revision = Revision { number: FIRST, last_id, checksum: changes.checksum };
     let source = Arc::new(source);
     progress.begin("Writing", progress_steps(&changes));
-    let index = NewIndex::compute(&source, &changes);
+    let added = source.added(&changes);
+    let index = NewIndex::compute(&source, &added);
     filling.clear().await?;
-    insert(&source, &changes, filling, progress).await?;
+    insert(&source, &changes, &added, filling, progress).await?;
     progress.end();
     // Freeing the memory of a library of this size takes a while.
-    task::spawn_blocking(move || drop((source, changes)));
+    task::spawn_blocking(move || drop((source, changes, added)));
     progress.begin("Creating indexes", 1);
     filling.restore().await?;
+    // Computing the search index may take until now. Its rows have the order of the index of their table, so writing them
+    // after that index is created takes little longer.
     index.write(filling).await?;
     revision.publish(filling, catalog, &report, &edit.signature, clock()).await?;
     progress.end();

@@ -63,7 +63,7 @@ pub(super) async fn write<C: ConnectionTrait>(
         delete_owned(source, changes, at, db).await?;
     }
     delete_former_slugs(source, changes, db).await?;
-    insert(source, changes, &mut StatementSink(db), progress).await?;
+    insert(source, changes, &source.added(changes), &mut StatementSink(db), progress).await?;
     update(source, changes, db).await?;
     for table in &source.tables {
         let removed = changes.removed.iter().filter(|key| key.0 == table.object.ix);
@@ -73,14 +73,14 @@ pub(super) async fn write<C: ConnectionTrait>(
     Ok(())
 }
 
-/// Writes the rows of new and changed records.
+/// Writes the rows of new and changed records. `added` has the new records of each table.
 pub(super) async fn insert(
     source: &Arc<RowSource>,
     changes: &Changes,
+    added: &[Arc<[RecordToWrite]>],
     sink: &mut impl RowSink,
     progress: &dyn Progress,
 ) -> Result<(), LibraryError> {
-    let added: Vec<_> = (0..source.tables.len()).into_par_iter().map(|at| source.added(at, changes)).collect();
     let mut writer = RowWriter { source, changes, sink };
     for at in parents_first(&source.tables) {
         writer.records(at, &added[at]).await?;
@@ -287,8 +287,10 @@ fn row_stream<T: RowSink>(
 }
 
 impl RowSource {
-    pub fn added(&self, at: usize, changes: &Changes) -> Arc<[RecordToWrite]> {
-        self.records(at, changes.added[at].iter().map(|slug| (slug, 0)))
+    /// Returns the new records of each table, in the order of ids.
+    pub fn added(&self, changes: &Changes) -> Vec<Arc<[RecordToWrite]>> {
+        let added = |(at, slugs): (usize, &Vec<_>)| self.records(at, slugs.iter().map(|slug| (slug, 0)));
+        changes.added.par_iter().enumerate().map(added).collect()
     }
 
     /// Returns records of a table, in the order of ids. `slugs` has for each the number of unchanged entries.

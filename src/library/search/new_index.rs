@@ -1,8 +1,8 @@
-//! Writing the whole index. The terms of records are computed on all cores.
+//! Computing and writing the whole index.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
-    sync::Arc,
+    sync::{Arc, Weak},
 };
 
 use foldhash::fast::RandomState;
@@ -22,7 +22,6 @@ use crate::{
     library::{
         error::LibraryError,
         publication::{
-            differences::Changes,
             row_stream::RowStream,
             sink::RowSink,
             write_rows::{RecordToWrite, RowSource},
@@ -31,31 +30,39 @@ use crate::{
 };
 
 /// Number of blocks that are written together.
-const BLOCKS: usize = 500;
+const BLOCKS_TOGETHER: usize = 500;
 
-/// The index of new records, which is computed on all cores while other tables are written.
-pub(in crate::library) struct NewIndex(JoinHandle<Vec<(&'static str, Vec<Block>)>>);
+/// The index of new records. It is computed on all cores while other tables are written.
+pub(in crate::library) struct NewIndex {
+    /// The blocks of each type.
+    blocks: JoinHandle<Vec<(&'static str, Vec<Block>)>>,
+    /// Computing ends early when this is dropped.
+    _wanted: Arc<()>,
+}
 
 impl NewIndex {
-    /// Begins to compute the index.
-    pub fn compute(source: &Arc<RowSource>, changes: &Changes) -> Self {
-        let is_searched = |at: &usize| source.tables[*at].object.searched_fields(source.library.catalog).next().is_some();
-        let added = (0..source.tables.len()).filter(is_searched).map(|at| (at, source.added(at, changes)));
-        let added: Vec<_> = added.filter(|(_, records)| !records.is_empty()).collect();
-        let source = Arc::clone(source);
+    /// Begins to compute the index. `added` has the new records of each table, in ascending order of their ids.
+    pub fn compute(source: &Arc<RowSource>, added: &[Arc<[RecordToWrite]>]) -> Self {
+        let is_searched = |at: usize| source.tables[at].object.searched_fields(source.library.catalog).next().is_some();
+        let added = added.iter().cloned().enumerate().filter(|(at, records)| !records.is_empty() && is_searched(*at));
+        let (added, source, wanted): (Vec<_>, _, _) = (added.collect(), Arc::clone(source), Arc::new(()));
+        let is_wanted = Arc::downgrade(&wanted);
         let blocks = move |(at, records): (usize, Arc<[RecordToWrite]>)| {
-            (source.tables[at].object.name, Postings::of(&source, at, &records).into_blocks())
+            (source.tables[at].object.name, Postings::of(&source, at, &records, &is_wanted).into_blocks())
         };
-        Self(task::spawn_blocking(|| added.into_iter().map(blocks).collect()))
+        let blocks = task::spawn_blocking(|| added.into_iter().map(blocks).collect());
+        Self { blocks, _wanted: wanted }
     }
 
     /// Writes the index, which must be empty.
     pub async fn write<T: RowSink>(self, sink: &mut T) -> Result<(), LibraryError> {
-        let types = self.0.await.map_err(|failure| LibraryError::Failed(format!("making the index failed: {failure}.")))?;
+        let types = self.blocks.await;
+        let types =
+            types.map_err(|failure| LibraryError::Failed(format!("computing the search index failed: {failure}.")))?;
         for (name, blocks) in types {
             let mut blocks = blocks.into_iter();
             let mut rows = RowStream::new(move || {
-                let blocks: Vec<Block> = blocks.by_ref().take(BLOCKS).collect();
+                let blocks: Vec<Block> = blocks.by_ref().take(BLOCKS_TOGETHER).collect();
                 (!blocks.is_empty()).then(|| task::spawn_blocking(move || T::rows(rows_of(name, blocks))))
             });
             sink.write(TABLE, None, &mut rows).await?;
@@ -75,13 +82,14 @@ struct Postings {
 }
 
 impl Postings {
-    /// Returns the postings of records, whose ids are in ascending order. Each core computes those of a part of the records.
-    fn of(source: &RowSource, at: usize, records: &[RecordToWrite]) -> Self {
+    /// Returns the postings of records, whose ids are in ascending order. Each core computes those of a part of the records,
+    /// while `wanted` exists.
+    fn of(source: &RowSource, at: usize, records: &[RecordToWrite], wanted: &Weak<()>) -> Self {
         let object = source.tables[at].object;
         let of_part = |records: &[RecordToWrite]| {
             let mut postings = Self { records: records.iter().map(|record| record.id).collect(), ..Self::default() };
             let mut known = KnownWords::default();
-            for (index, record) in (0..).zip(records) {
+            for (index, record) in (0..).zip(records).take_while(|_| wanted.strong_count() > 0) {
                 let (library, fields) = (&source.library, &record.fields);
                 for term in terms::of_document(library, object, &record.slug, fields, |_| true, &mut known) {
                     postings.add(index, term);
@@ -143,5 +151,48 @@ impl Postings {
             (first.term, first.record) = (String::new(), 0);
         }
         blocks
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::search::term_position::Form;
+
+    /// Returns a posting of each record, and of the first one several, in an arbitrary order.
+    fn postings(records: std::ops::Range<u32>) -> Postings {
+        let mut postings = Postings { records: records.clone().map(i64::from).collect(), ..Postings::default() };
+        let position = |field, form| TermPosition {
+            field,
+            role: 0,
+            further_words: 0,
+            form,
+            has_similar: false,
+            difference: Vec::new(),
+        };
+        for (index, record) in (0..).zip(records) {
+            for field in [3, 1, 2].into_iter().take(if record == 0 { 3 } else { 1 }) {
+                for (text, form) in [("peel", Form::Stem), ("acne", Form::Word)] {
+                    let position = position(field + u16::try_from(record % 2).unwrap(), form);
+                    postings.add(index, Term { text: text.to_owned(), position });
+                }
+            }
+            postings.add(index, Term { text: format!("word-{record}"), position: position(1, Form::Word) });
+        }
+        postings
+    }
+
+    #[test]
+    fn the_blocks_do_not_depend_on_the_parts_that_are_computed_in_parallel() {
+        let blocks = |part: usize| {
+            let parts = (0..500).step_by(part).map(|start| postings(start..(start + u32::try_from(part).unwrap()).min(500)));
+            let blocks = parts.reduce(Postings::with).unwrap_or_default().into_blocks();
+            blocks.into_iter().map(|block| (block.term, block.record, block.postings)).collect::<Vec<_>>()
+        };
+        let whole = blocks(500);
+        assert!(whole.len() > 2, "there are several blocks");
+        for part in [1, 2, 7, 250] {
+            assert_eq!(blocks(part), whole, "in parts of {part}");
+        }
     }
 }

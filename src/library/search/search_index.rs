@@ -78,6 +78,6 @@ async fn rebuild(catalog: &'static Catalog, db: &DatabaseTransaction) -> Result<
     // The index has no revision and no JSON, so these two values are not used.
     let source = Arc::new(RowSource { tables, library, revision: 0, text_for_json: false });
     db.execute(Query::delete().from_table(TABLE)).await?;
-    NewIndex::compute(&source, &changes).write(&mut StatementSink(db)).await?;
+    NewIndex::compute(&source, &source.added(&changes)).write(&mut StatementSink(db)).await?;
     Ok(records)
 }
