@@ -64,6 +64,21 @@ story! {
 }
 
 story! {
+    async fn if_the_selection_of_a_payload_is_wrong_nothing_is_published(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        let (save, selection) = (json!({"saveBodyArea": {"document": area("elbow", "Elbow")}}), "conditions(first: 101) { totalCount }");
+        let query = format!("mutation ($document: BodyAreaDocument!, $changes: [ChangeInput!]!) {{
+            saveBodyArea(document: $document) {{ content {{ {selection} }} revision }}
+            apply(changes: $changes) {{ contents {{ ... on BodyArea {{ {selection} }} }} revision }} }}");
+        let (_, body) = author.send(&query, json!({"document": area("knee", "Knee"), "changes": [save]})).await;
+        assert_eq!(body["data"], json!({"saveBodyArea": null, "apply": null}));
+        let paths: Vec<&Json> = body["errors"].as_array().unwrap().iter().map(|error| &error["path"]).collect();
+        assert_eq!(paths, [&json!(["saveBodyArea", "content", "conditions"]), &json!(["apply", "contents", 0, "conditions"])]);
+        assert_eq!(revision(app).await, 1);
+    }
+}
+
+story! {
     async fn if_one_change_is_wrong_nothing_is_published(app: &TestApp) {
         let author = Author::publisher(app).await;
         let mut wrong = condition("needle-scars", "Needle scars");

@@ -72,33 +72,42 @@ pub(super) enum Action {
 /// How a field of the payload is written.
 pub(super) enum PayloadField {
     /// The published record, or a list with the record of each change.
-    Content(ContentField),
+    Content(PublishedRecords),
     /// A member of the report of the publication.
     Report(Member),
 }
 
 /// The field of the payload with the published records.
-pub(super) struct ContentField {
-    /// The plan of the record of each change; `None` if the change deletes the record, or the selection has an error.
-    pub records: Vec<Option<ContentPlan>>,
+pub(super) struct PublishedRecords {
+    /// The plan of the record of each change; `None` if the change deletes the record.
+    pub plans: Vec<Option<ContentPlan>>,
     /// True for a list, false for a single record.
     pub is_list: bool,
     pub response_key: String,
     pub position: Position,
 }
 
-impl ContentField {
-    fn new<'q>(planner: &mut Planner<'q>, changes: &[Change], is_list: bool, selected: &Selected<'q>) -> Self {
+impl PublishedRecords {
+    /// Plans the records after changes.
+    ///
+    /// # Errors
+    /// If the selection is invalid. Then nothing is published.
+    fn new<'q>(
+        planner: &mut Planner<'q>,
+        changes: &[Change],
+        is_list: bool,
+        selected: &Selected<'q>,
+    ) -> Result<Self, Failed> {
         planner.cost.output(selected.key, 0);
-        let records = planner.within(selected.key, |planner| {
+        planner.cost.add_allocated(size_of::<Option<ContentPlan>>() * changes.len());
+        let plans = planner.within(selected.key, |planner| {
             let record = |(at, change): (usize, &Change)| {
                 let content = |planner: &mut Planner<'q>| change.content(planner, selected);
-                let found = if is_list { planner.entry(at, content) } else { content(planner) };
-                found.unwrap_or_default()
+                if is_list { planner.entry(at, content) } else { content(planner) }
             };
-            changes.iter().enumerate().map(record).collect()
-        });
-        Self { records, is_list, response_key: selected.key.to_owned(), position: selected.field.position }
+            changes.iter().enumerate().map(record).collect::<Result<_, _>>()
+        })?;
+        Ok(Self { plans, is_list, response_key: selected.key.to_owned(), position: selected.field.position })
     }
 }
 
@@ -127,7 +136,7 @@ impl MutationPlan {
             let field = match selected.name {
                 "content" | "contents" => {
                     let is_list = selected.name == "contents";
-                    PayloadField::Content(ContentField::new(planner, &changes, is_list, &selected))
+                    PayloadField::Content(PublishedRecords::new(planner, &changes, is_list, &selected)?)
                 }
                 _ => PayloadField::Report(Member::new(planner, &selected, &payload)?),
             };
@@ -149,7 +158,7 @@ impl MutationPlan {
     }
 
     /// Reports whether it writes to the database, even if the transaction is rolled back. A dry run writes if its payload
-    /// has the record, or if it may rename a record; any other dry run only reads.
+    /// has records, or if it may rename a record; any other dry run only reads.
     #[must_use]
     pub fn writes(&self) -> bool {
         let may_rename = |change: &Change| match &change.action {
@@ -160,7 +169,7 @@ impl MutationPlan {
         !self.settings.dry_run || self.has_content() || self.changes.iter().any(may_rename)
     }
 
-    /// Reports whether the payload has the record.
+    /// Reports whether the payload has records.
     pub(super) fn has_content(&self) -> bool {
         self.fields.iter().any(|(_, field)| matches!(field, PayloadField::Content(..)))
     }
@@ -169,6 +178,9 @@ impl MutationPlan {
 impl Change {
     /// Plans the record after the change; `None` if the change deletes it.
     fn content<'q>(&self, planner: &mut Planner<'q>, selected: &Selected<'q>) -> Result<Option<ContentPlan>, Failed> {
+        if planner.cost.is_too_large() {
+            return Err(Failed);
+        }
         let name = match &self.action {
             Action::Delete(_) => return Ok(None),
             Action::Save(document) => RecordName::Slug(document_slug(document).into()),

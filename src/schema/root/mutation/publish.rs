@@ -2,11 +2,14 @@
 
 use serde_json::{Value as Json, json};
 
-use super::plan::{Action, Change, ContentField, MutationPlan, PayloadField};
+use super::plan::{Action, Change, MutationPlan, PayloadField, PublishedRecords};
 use crate::{
     access::Author,
     content,
-    engine::{problem::EngineError, run::json::JsonWriter},
+    engine::{
+        problem::EngineError,
+        run::{MAX_RESPONSE, json::JsonWriter},
+    },
     graphql::{Position, path::PathSegment},
     library::{
         self, ConflictValues, Edit, IdempotencyKey, InputDocument, LibraryError, NamedAction, NamedChange, Problem,
@@ -20,7 +23,7 @@ pub type ContentFailure = (EngineError, Vec<PathSegment>, Position);
 
 /// What a mutation has published, or why it has published nothing.
 pub struct MutationResult {
-    /// The values of the fields of the payload, except for `content`.
+    /// The values of the fields of the payload, except for the published records.
     report: Json,
     /// True if the records can be read: the published ones, or in a dry run those that would be published.
     has_content: bool,
@@ -105,7 +108,7 @@ impl MutationPlan {
     }
 }
 
-impl ContentField {
+impl PublishedRecords {
     /// Writes the published record, or the list of the published records.
     async fn write(
         &self,
@@ -118,13 +121,16 @@ impl ContentField {
             return writer.raw(if self.is_list { "[]" } else { "null" });
         }
         writer.out.push_str(if self.is_list { "[" } else { "" });
-        for (at, plan) in self.records.iter().enumerate() {
+        for (at, plan) in self.plans.iter().enumerate() {
             writer.out.push_str(if at == 0 { "" } else { "," });
             let before = writer.out.len();
             let written = match plan {
                 Some(plan) => plan.run(snapshot, writer).await,
                 None => writer.raw("null"),
             };
+            // The report of the publication must fit after the records.
+            let written =
+                written.and_then(|()| if writer.out.len() > MAX_RESPONSE { Err(EngineError::TooLong) } else { Ok(()) });
             if let Err(failure) = written {
                 writer.out.truncate(before);
                 writer.raw("null")?;
