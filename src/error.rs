@@ -205,8 +205,8 @@ pub fn out_of_memory() -> GraphqlError {
 /// Creates the error that there is no memory for the response to mutations, which were run.
 #[must_use]
 pub fn unsent_mutation() -> GraphqlError {
-    let message = "The mutations were run, but your unread responses use too much memory for their response. Read `revisions` \
-                   to see what was published.";
+    let message = "The mutations were run, but your unread responses use too much memory for their response. `revisions` shows \
+                   what they have published, if anything.";
     of_request(OVERLOADED, message)
 }
 
@@ -228,8 +228,8 @@ pub fn of_cost(cost: u64, limit: u64) -> GraphqlError {
 #[must_use]
 pub fn of_plan_size() -> GraphqlError {
     let message = format!(
-        "The plan of this operation needs more than {} MiB of memory, because many fields use long filters. Send several \
-         operations.",
+        "The plan of this operation needs more than {} MiB of memory. Send several operations, or use long filters in fewer \
+         fields.",
         MAX_PLAN >> 20
     );
     of_request(TOO_EXPENSIVE, message)

@@ -236,7 +236,7 @@ async fn a_plan_with_many_copies_of_a_filter_is_refused() {
     let refused = response(900).await;
     assert_eq!(refused["errors"][0]["extensions"]["code"], "TOO_EXPENSIVE");
     let message = refused["errors"][0]["message"].as_str().unwrap();
-    assert!(message.starts_with("The plan of this operation needs more than 8 MiB of memory"), "{message}");
+    assert!(message.starts_with("The plan of this operation needs more than 4 MiB of memory"), "{message}");
 }
 
 /// Returns the document of microneedling with a summary of this many words.

@@ -60,7 +60,7 @@ pub const GROUPED_ROWS_PER_POINT: u64 = 5_000;
 const MAX_READING: u64 = TIME_LIMIT.as_secs() * 1_000;
 
 /// Maximum size of a plan in memory, in bytes. Each field that uses a filter has a copy of the values of the filter.
-pub const MAX_PLAN: usize = 8 * 1024 * 1024;
+pub const MAX_PLAN: usize = 4 * 1024 * 1024;
 
 /// Bytes of a planned field in memory, without its key.
 const OUTPUT_BYTES: usize = size_of::<(ResponseKey, FieldPlan)>() + 16;

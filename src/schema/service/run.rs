@@ -47,6 +47,15 @@ impl From<Refusal> for RefusedRun {
     }
 }
 
+/// Memory that is reserved for a client before an operation is run.
+#[derive(Default)]
+struct RunMemory {
+    /// For the estimated response.
+    response: Option<Reservation>,
+    /// For the plan of an expensive operation. Operations of a client that use the same plan share this reservation.
+    plan: Option<Arc<Reservation>>,
+}
+
 impl Service {
     /// Responds to an operation once: with the cached response of the latest revision, or by running the operation. The
     /// caller has charged its maximum cost. If the operation is refused before it runs, or the database does not respond, all
@@ -66,7 +75,7 @@ impl Service {
     }
 
     async fn find_or_run(&self, ready: PreparedRequest, account: &Account) -> Result<OperationResponse, RefusedRun> {
-        let reserve = async || self.reserve_estimate(&ready, account).await.map_err(RefusedRun::from);
+        let reserve = async || self.reserve_run(&ready, account).await.map_err(RefusedRun::from);
         // A response that reports its statements must be read from the database, not from the cache.
         let is_cacheable = ready.is_plan_cached() && ready.planned.is_cacheable() && !ready.reports_plan;
         let Some(responses) = self.0.responses.as_ref().filter(|_| is_cacheable) else {
@@ -115,36 +124,33 @@ impl Service {
         account.retry_within(self.0.limits.queue_timeout, reserve).await.map_err(|_| out_of_memory())
     }
 
-    /// Reserves memory for the estimated response of an operation.
-    async fn reserve_estimate(&self, ready: &PreparedRequest, account: &Account) -> Result<Option<Reservation>, Refusal> {
-        let (estimate, mut reservation) = (ready.planned.bytes().min(MAX_RESPONSE as u64), None);
-        let reserved =
-            account.retry_within(self.0.limits.queue_timeout, || account.adjust(&mut reservation, estimate)).await;
-        reserved.map(|()| reservation).map_err(|_| out_of_memory())
+    /// Reserves memory for an operation before it is run.
+    async fn reserve_run(&self, ready: &PreparedRequest, account: &Account) -> Result<RunMemory, Refusal> {
+        let (planned, mut memory) = (&ready.planned, RunMemory::default());
+        let reserve = || {
+            // While the operation waits for a permit, the cache can drop its plan, which then stays in memory.
+            if planned.is_expensive() && memory.plan.is_none() {
+                memory.plan = planned.reservation.reserve(account, planned.allocated_bytes())?;
+            }
+            account.adjust(&mut memory.response, planned.bytes().min(MAX_RESPONSE as u64))
+        };
+        let reserved = account.retry_within(self.0.limits.queue_timeout, reserve).await;
+        reserved.map(|()| memory).map_err(|_| out_of_memory())
     }
 
-    /// Reserves memory for the plan of an operation. Operations of a client that use the same plan share the reservation.
-    async fn reserve_plan(&self, ready: &PreparedRequest, account: &Account) -> Result<Option<Arc<Reservation>>, Refusal> {
-        let planned = &ready.planned;
-        let reserve = || planned.reservation.reserve(account, planned.allocated_bytes());
-        account.retry_within(self.0.limits.queue_timeout, reserve).await.map_err(|_| out_of_memory())
-    }
-
-    /// Runs an operation: on the serving thread, or in the pool if it is expensive. `reservation` is the memory that is
-    /// reserved for its response, and `time` limits the reading.
+    /// Runs an operation: on the serving thread, or in the pool if it is expensive. `memory` is reserved for it, and `time`
+    /// limits the reading.
     async fn run_uncached(
         &self,
         ready: &PreparedRequest,
         account: &Account,
-        mut reservation: Option<Reservation>,
+        memory: RunMemory,
         latest: Option<RevisionStamp>,
         time: Duration,
     ) -> Result<OperationResponse, RefusedRun> {
-        let cost = ready.cost();
+        let (cost, RunMemory { response: mut reservation, plan: _plan }) = (ready.cost(), memory);
         let until = move |cancelled| Until { cancelled, deadline: Instant::now() + time };
         let (reading, milliseconds) = if ready.planned.is_expensive() {
-            // While the operation waits for a permit, the cache can drop its plan, which then stays in memory.
-            let _plan = self.reserve_plan(ready, account).await?;
             let cancelled = CancellationToken::new();
             // Dropping this future, which happens when the client disconnects, stops the work.
             let _cancel_on_drop = cancelled.clone().drop_guard();
