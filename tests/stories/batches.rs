@@ -44,6 +44,27 @@ story! {
 }
 
 #[actix_web::test]
+async fn a_batch_says_which_of_its_requests_were_run() {
+    let app = TestApp::sqlite().await;
+    // The result of each has more than 3 MB.
+    let fields: Vec<String> = (0..1000).map(|at| format!("a{at:>040}: summary")).collect();
+    let long = format!("{{ procedures(first: 22) {{ nodes {{ {} }} }} }}", fields.join(" ").replace("a0", "a"));
+    let long = json!({"query": long});
+    let requests = json!([long, long, long, long, long, long, {"query": "{ nothing }"}, {"query": "{ __typename }"}]);
+    let (status, _, body) = post(&app, "application/json", requests.to_string()).await;
+    assert_eq!(status, 200);
+    let lengths: Vec<usize> = body.as_array().unwrap().iter().map(|result| result.to_string().len()).collect();
+    let omitted =
+        body.as_array().unwrap().iter().find(|result| result["errors"][0]["extensions"]["code"] == "RESPONSE_TOO_LARGE");
+    let message = omitted.unwrap_or_else(|| panic!("{lengths:?}"))["errors"][0]["message"].as_str().unwrap();
+    assert!(message.starts_with("This request was run, but its result is omitted"), "{message}");
+    assert_eq!(
+        (&body[6]["errors"][0]["extensions"]["code"], &body[7]["data"]["__typename"]),
+        (&json!("VALIDATION"), &json!("Query"))
+    );
+}
+
+#[actix_web::test]
 async fn the_limit_of_a_batch_may_be_set() {
     let config = Config { http: HttpConfig { batch: 1, ..HttpConfig::default() }, ..Config::default() };
     let app = TestApp::sqlite_set(config).await;

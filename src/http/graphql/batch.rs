@@ -41,9 +41,10 @@ pub async fn run(call: &Call<'_>, requests: Vec<Json>) -> Reply {
         let mut reply = if body.len() > MAX_RESPONSE { too_long("was not run") } else { run_one(call, request).await };
         stats.add(std::mem::take(&mut reply.stats));
         let length = body.len() + reply.response.body.len();
-        if length > MAX_RESPONSE {
+        // Refusals are short, and their requests were not run.
+        if reply.is_result && length > MAX_RESPONSE {
             reply = too_long("was run, but its result is omitted");
-        } else if call.account().adjust(&mut reservation, length as u64).is_err() {
+        } else if reply.is_result && call.account().adjust(&mut reservation, length as u64).is_err() {
             let message = "This request was run, but its result is omitted, because your running requests and unread responses \
                            use too much memory.";
             reply = HttpRefusal::new(StatusCode::SERVICE_UNAVAILABLE, OVERLOADED, message).into();
