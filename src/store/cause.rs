@@ -19,7 +19,7 @@ pub(super) const IN_USE: &str = "another publication of this program is running;
 
 /// The cause that is reported if there was no connection for writes in time. The pool retries refused connections, and
 /// returns the same error if all its connections are in use.
-const NO_CONNECTION: &str = "it does not respond, or all connections for writes are in use; try again shortly";
+const NO_WRITING_CONNECTION: &str = "it does not respond, or all connections for writes are in use; try again shortly";
 
 /// SQLSTATE `query_canceled`: a statement has taken too long, or an administrator has stopped it.
 const CANCELED: &str = "57014";
@@ -44,27 +44,31 @@ pub fn cause(failure: &DbErr) -> String {
         DbErr::Conn(RuntimeErr::SqlxError(error))
         | DbErr::Exec(RuntimeErr::SqlxError(error))
         | DbErr::Query(RuntimeErr::SqlxError(error)) => of_sqlx(error),
-        DbErr::ConnectionAcquire(ConnAcquireErr::Timeout) => NO_CONNECTION.to_owned(),
+        DbErr::ConnectionAcquire(ConnAcquireErr::Timeout) => NO_WRITING_CONNECTION.to_owned(),
         DbErr::Custom(sentence) => sentence.clone(),
         failure => failure.to_string(),
     }
 }
 
 impl From<DbErr> for StoreError {
-    /// Classifies a failure of SeaORM: there was no connection for writes, so nothing was read or written, or another
-    /// failure.
+    /// Classifies a failure of SeaORM: the database is not available and nothing was committed, or another failure.
+    ///
+    /// [`DbErr::Exec`] is the failure of a statement that writes or locks, and never that of a `COMMIT`. [`DbErr::Query`] is
+    /// the failure of a query or of a `COMMIT`. If the connection breaks at a `COMMIT`, the transaction may be committed. So
+    /// a failed query counts as another failure, even if the connection broke.
     fn from(failure: DbErr) -> Self {
-        let has_no_connection = match &failure {
+        let was_unavailable = match &failure {
             DbErr::ConnectionAcquire(ConnAcquireErr::Timeout) => true,
-            DbErr::Conn(RuntimeErr::SqlxError(error)) => matches!(**error, sqlx::Error::Io(_)),
+            DbErr::Conn(RuntimeErr::SqlxError(error)) | DbErr::Exec(RuntimeErr::SqlxError(error)) => is_unavailable(error),
             _ => false,
         };
-        if has_no_connection { Self::Unavailable(cause(&failure)) } else { Self::Writer(failure) }
+        if was_unavailable { Self::Unavailable(cause(&failure)) } else { Self::Writer(failure) }
     }
 }
 
 impl StoreError {
-    /// Creates the failure that another process has published too often meanwhile.
+    /// Creates the failure that another program is writing to the database. It has published a revision during each attempt
+    /// of this process.
     #[must_use]
     pub fn locked() -> Self {
         Self::Writer(DbErr::Custom(LOCKED.to_owned()))
@@ -98,12 +102,18 @@ pub(super) fn sqlstate(error: &sqlx::Error) -> Option<Cow<'_, str>> {
 
 /// Classifies an error of PostgreSQL: a statement that took too long, a server that is not available, or another failure.
 pub(super) fn failed(error: sqlx::Error) -> StoreError {
-    let is_unavailable = match sqlstate(&error).as_deref() {
-        Some(CANCELED) => return StoreError::TimedOut,
+    if sqlstate(&error).as_deref() == Some(CANCELED) {
+        return StoreError::TimedOut;
+    }
+    if is_unavailable(&error) { StoreError::Unavailable(of_sqlx(&error)) } else { StoreError::Postgres(error) }
+}
+
+/// Reports whether an error of PostgreSQL means that the server does not run statements, or that the connection broke.
+fn is_unavailable(error: &sqlx::Error) -> bool {
+    match sqlstate(error).as_deref() {
         Some(code) => code == TOO_MANY_CONNECTIONS || UNAVAILABLE_CLASSES.iter().any(|class| code.starts_with(class)),
         None => matches!(error, sqlx::Error::Io(_)),
-    };
-    if is_unavailable { StoreError::Unavailable(of_sqlx(&error)) } else { StoreError::Postgres(error) }
+    }
 }
 
 /// Returns the cause of a failure of rusqlite.
@@ -133,5 +143,15 @@ mod tests {
         let waiting = StoreError::from(DbErr::Custom(IN_USE.to_owned()));
         assert!(waiting.is_locked() && StoreError::locked().is_locked(), "{waiting}");
         assert_eq!(waiting.to_string(), format!("the database could not be read or written: {IN_USE}"));
+    }
+
+    #[test]
+    fn a_connection_that_breaks_before_the_commit_means_that_the_database_is_not_available() {
+        let broken = || RuntimeErr::SqlxError(sqlx::Error::Io(std::io::ErrorKind::UnexpectedEof.into()).into());
+        let writing = StoreError::from(DbErr::Exec(broken()));
+        assert!(matches!(writing, StoreError::Unavailable(_)), "{writing}");
+        // SeaORM returns the same for a `COMMIT`, after which the transaction may be committed.
+        let querying = StoreError::from(DbErr::Query(broken()));
+        assert!(matches!(querying, StoreError::Writer(_)), "{querying}");
     }
 }

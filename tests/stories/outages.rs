@@ -8,13 +8,18 @@ use std::{
 use dermagraph::{
     access::{Role, keys},
     app::Config,
-    store::{DatabaseUrl, TIME_LIMIT},
+    store::{CONNECTIONS, DatabaseUrl, TIME_LIMIT},
 };
+use futures_util::future::join;
+use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
 use serde_json::{Value as Json, json};
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::{
+    task::{JoinHandle, JoinSet},
+    time::{sleep, timeout},
+};
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{TestApp, postgres};
+use crate::support::{TestApp, postgres, story};
 
 const QUESTION: &str = "{ conditions(first: 1) { nodes { name } } }";
 
@@ -63,6 +68,23 @@ async fn asked(app: &TestApp, question: &str) -> (u16, Option<String>, Json) {
     (response.status().as_u16(), retry, response.json().await.unwrap())
 }
 
+/// Creates an API key for mutations.
+async fn publisher(app: &TestApp) -> String {
+    keys::create(&app.store, "Clinic portal", Role::Publisher, None).await.unwrap().text
+}
+
+/// Sends a mutation with an API key. Returns the body of the response.
+async fn mutate(app: &TestApp, key: &str, mutation: &str) -> Json {
+    let request = app.client().post(format!("{}/graphql", app.address)).bearer_auth(key);
+    request.json(&json!({"query": mutation})).send().await.unwrap().json().await.unwrap()
+}
+
+/// Returns a mutation that saves a new body area and has this selection.
+fn save(slug: &str, selection: &str) -> String {
+    let document = format!("{{slug: {slug:?}, name: {slug:?}, notice: \"Educational.\"}}");
+    format!("mutation {{ saveBodyArea(document: {document}) {{ {selection} }} }}")
+}
+
 async fn is_unavailable(app: &TestApp, question: &str) {
     let (started, (status, retry, body)) = (Instant::now(), asked(app, question).await);
     assert_eq!((status, retry.as_deref()), (503, Some("1")), "{body}");
@@ -104,21 +126,63 @@ async fn without_postgresql_a_mutation_says_that_the_database_does_not_respond()
     let (_, place) = direct.split_once('@').unwrap();
     let (server, name) = place.split_once('/').unwrap();
     let wire = Wire::to(server.to_owned()).await;
-    let url = format!("postgres://postgres@127.0.0.1:{}/{name}?connect_timeout=1", wire.port).parse().unwrap();
+    let url = format!("postgres://postgres@127.0.0.1:{}/{name}?connect_timeout=3", wire.port).parse().unwrap();
     let app = TestApp::at(&url).await;
-    let key = keys::create(&app.store, "Clinic portal", Role::Publisher, None).await.unwrap().text;
-    let run = async || {
-        let mutation = json!({"query": "mutation { deleteSource(by: {slug: \"no-source\"}) { errors { code } } }"});
-        let request = app.client().post(format!("{}/graphql", app.address)).bearer_auth(&key).json(&mutation);
-        request.send().await.unwrap().json::<Json>().await.unwrap()
-    };
+    let key = publisher(&app).await;
+    let delete = "mutation { deleteSource(by: {slug: \"no-source\"}) { errors { code } } }";
     // The service caches the key for a few seconds, so the second mutation needs no database to find it.
-    assert_eq!(run().await.get("errors"), None);
+    assert_eq!(mutate(&app, &key, delete).await.get("errors"), None);
     drop(wire);
-    let body = run().await;
+    let body = mutate(&app, &key, delete).await;
     let error = &body["errors"][0];
     assert_eq!(error["extensions"]["code"], "UNAVAILABLE", "{body}");
     assert_eq!(error["message"], "The database does not respond at the moment. Try again shortly.");
+}
+
+#[actix_web::test]
+async fn a_mutation_says_so_if_postgresql_ends_its_connection_before_the_commit() {
+    let Some(app) = TestApp::postgres().await else { return };
+    let DatabaseUrl::Postgres(address) = &app.url else { panic!("{}", app.url) };
+    let admin = sea_orm::Database::connect(address).await.unwrap();
+    let (key, save) = (publisher(&app).await, save("outage", "revision"));
+    let lock = admin.begin().await.unwrap();
+    lock.execute_unprepared("LOCK TABLE revision IN EXCLUSIVE MODE").await.unwrap();
+    let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let ending = async {
+        // The mutation waits for the lock.
+        while admin.execute_unprepared(end).await.unwrap().rows_affected() == 0 {
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let (body, ended) = join(mutate(&app, &key, &save), timeout(Duration::from_secs(30), ending)).await;
+    ended.unwrap();
+    assert_eq!(body["errors"][0]["extensions"]["code"], "UNAVAILABLE", "{body}");
+    assert_eq!(body["data"], json!({"saveBodyArea": null}));
+    lock.rollback().await.unwrap();
+    let body = mutate(&app, &key, &save).await;
+    assert_eq!(body, json!({"data": {"saveBodyArea": {"revision": 2}}}));
+}
+
+story! {
+    async fn if_no_connection_can_read_a_published_record_only_the_content_is_null(app: &TestApp) {
+        let key = publisher(app).await;
+        // The service caches the key for a few seconds, so the next mutations read nothing to find it.
+        assert_eq!(mutate(app, &key, &save("outage-1", "revision")).await.get("errors"), None);
+        let mut held = Vec::new();
+        for _ in 0..CONNECTIONS.get() {
+            held.push(app.store.snapshot().await.unwrap());
+        }
+        let (record, report) = (save("outage-2", "revision content { slug }"), save("outage-3", "revision"));
+        let (record, report) = join(mutate(app, &key, &record), mutate(app, &key, &report)).await;
+        assert!(report["data"]["saveBodyArea"]["revision"].is_i64() && report.get("errors").is_none(), "{report}");
+        let payload = &record["data"]["saveBodyArea"];
+        assert!(payload["revision"].is_i64() && payload["content"].is_null(), "{record}");
+        let error = &record["errors"][0];
+        assert_eq!(error["extensions"]["code"], "UNAVAILABLE", "{record}");
+        assert_eq!(error["path"], json!(["saveBodyArea", "content"]));
+        drop(held);
+    }
 }
 
 #[actix_web::test]

@@ -55,10 +55,7 @@ impl OperationPlan {
         let mut run = Run::begin(self, options);
         for root in self.roots.iter().flatten() {
             let RootOutput::Publish(plan) = &root.output else {
-                match store.snapshot().await {
-                    Ok(mut snapshot) => run.field(root, None, &mut snapshot).await,
-                    Err(failure) => run.fail(root, &failure.into()),
-                }
+                run.field(root, None, &mut store.lazy_snapshot()).await;
                 continue;
             };
             match publish(plan, store, author, &published).await {
@@ -100,7 +97,7 @@ impl OperationPlan {
     }
 }
 
-/// Publishes the changes of a field, and opens a snapshot of the changed content. `published` is called after a new
+/// Publishes the changes of a field, and returns a snapshot of the changed content. `published` is called after a new
 /// revision.
 async fn publish(
     plan: &MutationPlan,
@@ -114,7 +111,8 @@ async fn publish(
             published();
         }
         let snapshot = match publication.preview() {
-            None => Some(store.snapshot().await?),
+            // The changes are published. If there is no connection to read the content, only the content fails.
+            None => Some(store.lazy_snapshot()),
             Some(preview) => store.preview(preview).await?,
         };
         if let Some(snapshot) = snapshot {

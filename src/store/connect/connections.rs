@@ -26,8 +26,8 @@ const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(1);
 /// Time for which a permit stays unavailable after the server has refused a connection because of its connection limit.
 const RETRY_DELAY: Duration = Duration::from_secs(1);
 
-/// The reason in the error if there is no connection at the deadline.
-const NO_CONNECTION: &str = "there was no connection in time";
+/// The reason in the error if there is no connection for reading at the deadline.
+const NO_READING_CONNECTION: &str = "there was no connection in time";
 
 /// The connections of a process to one database. They are opened when needed, and stay open.
 pub struct Connections {
@@ -82,7 +82,7 @@ impl Connections {
     /// [`StoreError::Unavailable`] if there is none before the deadline.
     pub async fn separate(&self, deadline: Instant) -> Result<PgConnection, StoreError> {
         let opened = self.open(deadline).await?.or_else(|| self.pop().map(|(connection, _)| connection));
-        opened.ok_or_else(|| StoreError::Unavailable(NO_CONNECTION.to_owned()))
+        opened.ok_or_else(|| StoreError::Unavailable(NO_READING_CONNECTION.to_owned()))
     }
 
     /// Returns an idle connection if less than half of the connections are in use.
@@ -148,6 +148,6 @@ impl Connections {
 pub async fn within<T>(deadline: Instant, connecting: impl Future<Output = sqlx::Result<T>>) -> Result<T, StoreError> {
     match timeout_at(deadline.into(), connecting).await {
         Ok(connected) => connected.map_err(failed),
-        Err(_) => Err(StoreError::Unavailable(NO_CONNECTION.to_owned())),
+        Err(_) => Err(StoreError::Unavailable(NO_READING_CONNECTION.to_owned())),
     }
 }

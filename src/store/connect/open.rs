@@ -91,10 +91,20 @@ impl Store {
     }
 }
 
-/// Reports whether options for the server, such as `-c jit=on` or `--jit=on`, set a parameter.
+/// Reports whether options for the server, such as `-c jit=on` or `--jit=on`, set a parameter. It reads them like the
+/// server: white space after a backslash does not separate options, and names can have capitals, and `-` instead of `_`.
 fn sets(options: &str, parameter: &str) -> bool {
-    let mut names = options.split_whitespace().filter_map(|option| option.split_once('=')).map(|(name, _)| name);
-    names.any(|name| name.trim_start_matches("-c").trim_start_matches("--") == parameter)
+    let mut is_escaped = false;
+    let mut options = options.split(|letter: char| {
+        let separates = letter.is_whitespace() && !is_escaped;
+        is_escaped = letter == '\\' && !is_escaped;
+        separates
+    });
+    options.any(|option| {
+        let Some((name, _)) = option.split_once('=') else { return false };
+        let name = name.strip_prefix("--").or_else(|| name.strip_prefix("-c")).unwrap_or(name);
+        name.replace('-', "_").eq_ignore_ascii_case(parameter)
+    })
 }
 
 /// Creates the pool for writes to an SQLite database, which must exist. Connections are opened when they are needed.
@@ -179,11 +189,16 @@ mod tests {
 
     #[test]
     fn a_parameter_is_set_by_its_name() {
-        for options in ["-c jit=on", "-cjit=on", "--jit=on", "-c search_path=a -c jit=off"] {
+        let set = ["-c jit=on", "-cjit=on", "--jit=on", "-c search_path=a -c jit=off", "-c JIT=on", r"-c a=\\ --jit=on"];
+        for options in set {
             assert!(sets(options, "jit"), "{options}");
         }
-        for options in ["", "-c search_path=jit", "-c jit_above_cost=5", "-c search_path=jit=x"] {
+        let unset = ["", "-c search_path=jit", "-c jit_above_cost=5", "-c search_path=jit=x", r"-c search_path=a,\ jit=x"];
+        for options in unset {
             assert!(!sets(options, "jit"), "{options}");
+        }
+        for options in ["--plan-cache-mode=auto", "-c Plan_Cache-Mode=auto"] {
+            assert!(sets(options, "plan_cache_mode"), "{options}");
         }
     }
 }

@@ -96,8 +96,32 @@ async fn begin(writer: &Writer, sqlite: SqliteTransactionMode, postgres: &str) -
         return writer.begin_with_options(options).await;
     }
     // `begin_with_options` would set the mode by prepared statements, which are not safe behind a pooler.
-    let transaction = writer.begin().await?;
+    let transaction = writer.begin().await.map_err(not_begun)?;
     let forget = if writer.keeps_connections() { "" } else { "; DEALLOCATE ALL" };
     transaction.execute_unprepared(&format!("SET TRANSACTION {postgres}{forget}")).await?;
     Ok(transaction)
+}
+
+/// Makes the failure of a `BEGIN` a failure of the connection. SeaORM reports it like that of a `COMMIT`, although nothing
+/// was committed.
+fn not_begun(failure: DbErr) -> DbErr {
+    match failure {
+        DbErr::Query(error) => DbErr::Conn(error),
+        failure => failure,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::RuntimeErr;
+
+    use super::*;
+    use crate::store::StoreError;
+
+    #[test]
+    fn if_the_connection_breaks_when_a_transaction_begins_the_database_is_not_available() {
+        let broken = sqlx::Error::Io(std::io::ErrorKind::ConnectionReset.into());
+        let failure = StoreError::from(not_begun(DbErr::Query(RuntimeErr::SqlxError(broken.into()))));
+        assert!(matches!(failure, StoreError::Unavailable(_)), "{failure}");
+    }
 }

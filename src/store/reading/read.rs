@@ -100,12 +100,19 @@ impl Store {
         }
     }
 
+    /// Returns a view that begins to read with its first statement: all statements see the same revision. If there is no
+    /// connection, the statement fails. Without a statement, no connection is used.
+    #[must_use]
+    pub fn lazy_snapshot(&self) -> Snapshot {
+        Snapshot::new(self.reader.clone(), true, Until::default())
+    }
+
     /// Begins to read: all statements see the same revision.
     ///
     /// # Errors
     /// If the database cannot be reached.
     pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
-        let mut snapshot = Snapshot::new(self.reader.clone(), true, Until::default());
+        let mut snapshot = self.lazy_snapshot();
         snapshot.begin().await?;
         Ok(snapshot)
     }
