@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use tempfile::TempDir;
 
 use super::{
     DatabaseArgs,
@@ -12,6 +13,7 @@ use crate::{
     content,
     library::{self, Change, MAX_MESSAGE, PublishOptions, Published},
     plural,
+    store::{DatabaseUrl, StoreError, Writer},
 };
 
 /// Arguments of `import`.
@@ -20,7 +22,7 @@ pub struct ImportArgs {
     /// Content documents: files, or folders that are searched for *.yaml and *.yml
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// List what would change, and publish nothing; creates no database, but applies pending migrations
+    /// List what would change, and publish nothing; applies pending migrations to the database, but creates none
     #[arg(long)]
     dry_run: bool,
     /// Remove records without a content document; refused without --yes if these are more than half of the library
@@ -44,8 +46,11 @@ fn message(text: &str) -> Result<String, String> {
 /// Imports all documents, or none.
 pub async fn run(args: ImportArgs) -> Result<(), String> {
     let files = read(&args.paths)?;
-    let opened = if args.dry_run { args.database.existing_writer().await } else { args.database.writer().await };
-    let writer = opened.map_err(|failure| failure.to_string())?;
+    let (writer, _folder) = if args.dry_run {
+        open_for_dry_run(&args.database).await?
+    } else {
+        (args.database.writer().await.map_err(|failure| failure.to_string())?, None)
+    };
     let options = PublishOptions { prune: args.prune, allow_removing_most: args.yes, dry_run: args.dry_run };
     let progress = ConsoleProgress::new();
     let edit = library::read_edit(content::catalog(), writer.clock(), &files, &progress).because(args.message);
@@ -64,6 +69,21 @@ pub async fn run(args: ImportArgs) -> Result<(), String> {
         print_line(&format!("Without --yes, this import would be refused, because it removes {removed} of {before}."));
     }
     Ok(())
+}
+
+/// Opens the database for a dry run. If there is none, opens an empty one in a temporary folder, which is removed when it is
+/// dropped.
+async fn open_for_dry_run(database: &DatabaseArgs) -> Result<(Writer, Option<TempDir>), String> {
+    let folder = match database.existing_writer().await {
+        Err(StoreError::Missing(url)) => {
+            print_line(&format!("Note: there is no database at {url}; the import would create it."));
+            tempfile::tempdir().map_err(|reason| format!("cannot create a temporary folder: {reason}"))?
+        }
+        opened => return opened.map(|writer| (writer, None)).map_err(|failure| failure.to_string()),
+    };
+    let url = DatabaseUrl::Sqlite(folder.path().join("dermagraph.db"));
+    let writer = Writer::open(&url).await.map_err(|failure| failure.to_string())?;
+    Ok((writer, Some(folder)))
 }
 
 /// Prints a line for each record that changes.

@@ -45,13 +45,23 @@ async fn a_path_may_have_any_characters() {
 }
 
 #[test]
-fn a_dry_run_of_an_import_creates_no_database() {
-    let folder = tempfile::tempdir().unwrap();
+fn a_dry_run_of_a_first_import_lists_all_records_and_creates_no_database() {
+    let (folder, temporary) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let url = DatabaseUrl::Sqlite(folder.path().join("data/library.db"));
     let content = concat!(env!("CARGO_MANIFEST_DIR"), "/content");
-    let (_, why) = program::refused(&url, &["import", content, "--dry-run"]);
-    assert_eq!(why, format!("dermagraph: there is no database at {url}\n"));
-    assert_eq!(folder.path().read_dir().unwrap().count(), 0);
+    let mut dry_run = program::command(&url, &["import", content, "--dry-run"]);
+    let dry_run = dry_run.env("TMPDIR", temporary.path()).output().unwrap();
+    let listed = String::from_utf8(dry_run.stdout).unwrap();
+    assert!(dry_run.status.success(), "{}", String::from_utf8_lossy(&dry_run.stderr));
+    assert!(listed.starts_with(&format!("Note: there is no database at {url}; the import would create it.\n")), "{listed}");
+    assert!(listed.contains("\n+ Procedure microneedling\n"), "{listed}");
+    for folder in [&folder, &temporary] {
+        assert_eq!(folder.path().read_dir().unwrap().count(), 0);
+    }
+    let imported = program::said(&url, &["import", content]);
+    let would_change = listed.lines().last().and_then(|line| line.strip_prefix("This would change: "));
+    let changes = imported.lines().last().and_then(|line| line.strip_prefix("Revision 1: "));
+    assert_eq!(would_change.unwrap(), format!("{} Nothing was written.", changes.unwrap()));
 }
 
 #[actix_web::test]
@@ -160,15 +170,22 @@ async fn failures_are_recognised_by_their_codes_in_any_language() {
     let locked = "another program is writing to it, for example an import; try again when it has finished";
     let Some(url) = empty_postgres().await else { return };
     let store = Store::open(&url).await.unwrap();
+    let raised = async |code: &str, message: &str| {
+        let raise = format!("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{code}', MESSAGE = '{message}'; END $$");
+        store.writer().execute_unprepared(&raise).await.unwrap_err()
+    };
     for (code, message, cause) in [
         ("55P03", "Sperre nicht verfügbar", locked),
         ("42501", "keine Berechtigung für Schema public", "keine Berechtigung für Schema public"),
         ("P0001", "database is locked at line 3655", "database is locked at line 3655"),
     ] {
-        let raise = format!("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{code}', MESSAGE = '{message}'; END $$");
-        let failure = store.writer().execute_unprepared(&raise).await.unwrap_err();
+        let failure = raised(code, message).await;
         assert_eq!(dermagraph::store::cause(&failure), cause);
         let failure = StoreError::from(failure).to_string();
         assert_eq!(failure, format!("the database could not be read or written: {cause}"));
+    }
+    for code in ["08006", "53300", "57P01", "57P03"] {
+        let failure = StoreError::from(raised(code, "der Server wird beendet").await);
+        assert!(matches!(failure, StoreError::Unavailable(_)), "{code}: {failure}");
     }
 }
