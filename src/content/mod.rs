@@ -25,6 +25,7 @@ use crate::engine::{
     declare::CatalogBuilder,
 };
 
+pub use crate::engine::field_rules::MAX_SLUG;
 pub use source::{Document, Remark, check_references};
 
 /// How clients credit the content. It has the same licence as the program.

@@ -7,6 +7,8 @@ use super::catalog::{
 
 /// The member with the slug of a record.
 pub const SLUG: &str = "slug";
+/// Maximum length of a slug, in characters.
+pub const MAX_SLUG: usize = 128;
 /// The member with the sources of an object; nested objects inherit it.
 pub const SOURCES: &str = "sources";
 /// The member with the sources of single fields: a mapping in files, and a list of fields and sources elsewhere.

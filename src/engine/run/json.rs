@@ -283,23 +283,32 @@ impl JsonWriter {
     ) -> Written {
         self.out.push('[');
         for (index, item) in items.enumerate() {
-            self.key(index, "")?;
+            self.begin_entry(index)?;
             write(self, item)?;
         }
         self.out.push(']');
         Ok(())
     }
 
-    /// Begins a member of an object, or an item of a list, whose key is empty.
+    /// Begins a member of an object.
+    ///
+    /// # Errors
+    /// Those of [`Self::begin_entry`].
+    pub fn key(&mut self, index: usize, key: &str) -> Written {
+        self.begin_entry(index)?;
+        self.out.push_str(key);
+        Ok(())
+    }
+
+    /// Begins an item of a list, or a member of an object before its key.
     ///
     /// # Errors
     /// If the response is already too long. So it exceeds its maximum length by at most one value.
-    pub fn key(&mut self, index: usize, key: &str) -> Written {
+    fn begin_entry(&mut self, index: usize) -> Written {
         if self.out.len() > self.max_length {
             return Err(EngineError::TooLong);
         }
         self.out.push_str(if index == 0 { "" } else { "," });
-        self.out.push_str(key);
         Ok(())
     }
 }

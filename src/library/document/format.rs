@@ -3,10 +3,7 @@
 use time::Date;
 
 use super::{dates, english, node::quote, readability};
-use crate::engine::catalog::Format;
-
-/// Maximum length of a slug, in characters.
-pub(super) const MAX_SLUG: usize = 128;
+use crate::engine::{catalog::Format, field_rules::MAX_SLUG};
 
 /// Maximum length of the key of an entry, in characters.
 const MAX_KEY: usize = 40;

@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use super::{
-    format::{MAX_SLUG, slug_flaw},
+    format::slug_flaw,
     node::{Node, quote},
     read::{IS_REQUIRED, Reader},
     shape::{ID, SLUG},
 };
 use crate::{
-    engine::catalog::{ObjectIx, ObjectType, SLUG_SEPARATOR, SlugRule},
+    engine::{
+        catalog::{ObjectIx, ObjectType, SLUG_SEPARATOR, SlugRule},
+        field_rules::MAX_SLUG,
+    },
     library::problem::{Path, Position},
 };
 

@@ -232,14 +232,17 @@ impl<'t> Reader<'_, 't> {
     }
 }
 
-/// Returns the memory of a node, in bytes.
+/// Returns the memory of a copy of a node, in bytes. Borrowed texts count as well, although cloning a node does not copy
+/// them.
 fn bytes(node: &Node<'_>) -> usize {
     let inner: usize = match &node.value {
         Value::Null | Value::Boolean(_) | Value::Int(_) | Value::Float(_) => 0,
         Value::Text(text) => text.len(),
         Value::List(nodes) => nodes.iter().map(bytes).sum(),
         Value::Map(entries) => {
-            entries.iter().map(|entry| size_of::<Entry<'_>>() + entry.key.len() + bytes(&entry.value)).sum()
+            // An entry contains the node of its value.
+            let entry_only = size_of::<Entry<'_>>() - size_of::<Node<'_>>();
+            entries.iter().map(|entry| entry_only + entry.key.len() + bytes(&entry.value)).sum()
         }
     };
     size_of::<Node<'_>>() + inner

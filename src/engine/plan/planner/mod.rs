@@ -50,7 +50,8 @@ pub struct Planner<'q> {
 }
 
 /// A field cannot be planned; its error is in [`Planner::errors`]. The field becomes null. If it must not be null, its
-/// parent becomes null instead, and so on (<https://spec.graphql.org/draft/#sec-Handling-Execution-Errors>).
+/// parent becomes null instead, and so on (<https://spec.graphql.org/draft/#sec-Handling-Execution-Errors>). If the plan is
+/// too large ([`CostPlan::is_too_large`]), there is no error for the field, because the whole operation is refused.
 pub struct Failed;
 
 type Planned<T> = Result<T, Failed>;

@@ -28,7 +28,7 @@ pub enum Hop {
         link: &'static str,
         /// Its column for the row between.
         between: &'static str,
-        /// Its column for the row on this side.
+        /// Its column for the other row: the one at the start of the path, or the related one.
         other: &'static str,
         /// Its boolean column that must be true; `None` if every link counts.
         required_flag: Option<&'static str>,

@@ -68,38 +68,38 @@ impl<'f> Matching<'f> {
         };
         let ends_in_synonym = found.ends_in_synonym();
         for one in &search.matches {
-            let how = TermMatch {
+            let term_match = TermMatch {
                 word: one.word.map(|at| search.different[at]),
                 name: one.name,
                 percent: one.percent,
                 kind: None,
             };
             match &one.terms {
-                Terms::Is(term) => matching.add(term, how),
-                Terms::Among(terms) => terms.iter().for_each(|term| matching.add(term, how)),
+                Terms::Is(term) => matching.add(term, term_match),
+                Terms::Among(terms) => terms.iter().for_each(|term| matching.add(term, term_match)),
                 Terms::Begin(start) => {
-                    let percent = if ends_in_synonym { how.percent / PREFIX_OF_SYNONYM } else { how.percent };
-                    matching.beginnings.push((start, TermMatch { percent, ..how }));
+                    let percent = if ends_in_synonym { term_match.percent / PREFIX_OF_SYNONYM } else { term_match.percent };
+                    matching.beginnings.push((start, TermMatch { percent, ..term_match }));
                 }
             }
         }
         for meaning in &found.meanings {
-            let how = TermMatch { word: None, name: 0, percent: meaning.percent, kind: Some(Kind::Expansion) };
+            let term_match = TermMatch { word: None, name: 0, percent: meaning.percent, kind: Some(Kind::Expansion) };
             for word in search.phrases[meaning.phrase].words.clone() {
-                matching.add(&meaning.term, TermMatch { word: Some(search.different[word]), ..how });
+                matching.add(&meaning.term, TermMatch { word: Some(search.different[word]), ..term_match });
             }
             let name = meaning.name(search);
             meaning
                 .names
                 .iter()
-                .for_each(|term| matching.add(term, TermMatch { percent: meaning.percent / 5, name, ..how }));
+                .for_each(|term| matching.add(term, TermMatch { percent: meaning.percent / 5, name, ..term_match }));
         }
         matching.similar_words.extend(found.similar_words[at].iter().map(|at| &search.similar_words[*at]));
         matching
     }
 
-    fn add(&mut self, term: &'f str, how: TermMatch) {
-        self.terms.entry(term).or_default().push(how);
+    fn add(&mut self, term: &'f str, term_match: TermMatch) {
+        self.terms.entry(term).or_default().push(term_match);
     }
 
     /// Calls `matched` with each posting that matches, once for each way in which its term matches.
@@ -108,7 +108,8 @@ impl<'f> Matching<'f> {
         blocks.terms(self.of_type.name, |term, block| {
             ways.clear();
             ways.extend(self.terms.get(term).into_iter().flatten());
-            ways.extend(self.beginnings.iter().filter(|(start, _)| term.starts_with(start)).map(|(_, how)| how));
+            let begun = self.beginnings.iter().filter(|(start, _)| term.starts_with(start));
+            ways.extend(begun.map(|(_, term_match)| term_match));
             ways.extend(self.similar_words.iter().filter_map(|similar_words| self.similar(similar_words, term)));
             if ways.is_empty() {
                 return Ok(());
@@ -118,13 +119,13 @@ impl<'f> Matching<'f> {
                 block.positions().iter().map(|position| self.points(position, &ways)).collect();
             block.postings(|record, at, position| {
                 for (way, points) in &positions[at] {
-                    let how = ways[*way];
-                    let kind = match how.kind {
+                    let TermMatch { word, name, kind, .. } = ways[*way];
+                    let kind = match kind {
                         None => usize::from(position.role),
                         Some(Kind::Expansion) => usize::from(Searched::SynonymPhrase.number()),
                         Some(Kind::Similar) => FUZZY,
                     };
-                    matched(Matched { record, word: how.word, name: how.name, points: *points, kind, term, position });
+                    matched(Matched { record, word, name, points: *points, kind, term, position });
                 }
             })
         })
@@ -144,15 +145,15 @@ impl<'f> Matching<'f> {
     /// Returns the ways in which a term matches at a position, with their points.
     fn points(&self, position: &TermPosition, ways: &[TermMatch]) -> Vec<(usize, i32)> {
         let searches = self.of_type.field(position.field).is_some_and(|field| self.found.search.includes_field(field));
-        let points = |how: &TermMatch| {
-            let points = match how.kind {
+        let points = |term_match: &TermMatch| {
+            let points = match term_match.kind {
                 _ if !searches => return None,
                 Some(Kind::Similar) if !position.has_similar => return None,
                 Some(Kind::Similar) => position.points_of_similar(),
                 _ => position.points(),
             };
-            Some(points * self.of_type.percent / 100 * i32::from(how.percent) / 100)
+            Some(points * self.of_type.percent / 100 * i32::from(term_match.percent) / 100)
         };
-        ways.iter().enumerate().filter_map(|(at, how)| Some((at, points(how)?))).collect()
+        ways.iter().enumerate().filter_map(|(at, term_match)| Some((at, points(term_match)?))).collect()
     }
 }

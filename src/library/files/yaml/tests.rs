@@ -98,6 +98,13 @@ fn the_copies_of_anchors_and_aliases_are_limited() {
 }
 
 #[test]
+fn an_entry_of_a_copied_mapping_counts_once() {
+    let (node, problems) = read("{key: text}");
+    assert_eq!(problems, Vec::<String>::new());
+    assert_eq!(bytes(&node.unwrap()), size_of::<Node<'_>>() + size_of::<Entry<'_>>() + "keytext".len());
+}
+
+#[test]
 fn a_duplicate_key_is_found_quickly_among_many() {
     let keys = (0..60_000).map(|number| format!("k{number}: 1\n")).collect::<Vec<_>>().concat();
     let (text, started) = (format!("{keys}k7: 2\n"), std::time::Instant::now());

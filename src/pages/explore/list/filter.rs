@@ -6,15 +6,16 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::pages::{search::MAX_TEXT, words};
+use crate::{
+    content::MAX_SLUG,
+    pages::{search::MAX_TEXT, words},
+};
 
 /// The worst evidence level (Oxford CEBM).
 const WORST_LEVEL: i64 = 5;
 /// Maximum number of values that one facet returns and one filter accepts. The documents of the lists request this
 /// number.
 pub const MAX_VALUES: usize = 100;
-/// Maximum length of a slug, in characters. Content documents have the same maximum.
-const MAX_SLUG: usize = 128;
 
 /// A filter of a list.
 #[derive(Debug)]
