@@ -264,6 +264,17 @@ pub fn of_failure(failure: &EngineError, position: Position, path: Vec<PathSegme
     in_field(code, message, position, path)
 }
 
+/// Creates the error of a record in the payload of a mutation. The mutation was run, so the client must not repeat it.
+#[must_use]
+pub fn of_unread_record(failure: &EngineError, position: Position, path: Vec<PathSegment>) -> GraphqlError {
+    let error = of_failure(failure, position, path);
+    if error.code == INTERNAL {
+        return error;
+    }
+    let message = "The mutation was run, but this record could not be read. Read it by a query.";
+    GraphqlError { message: message.to_owned(), ..error }
+}
+
 /// Creates an internal error. The log has the cause with an id; the client receives only the id.
 #[must_use]
 pub fn internal(failure: &EngineError, position: Position, path: Vec<PathSegment>) -> GraphqlError {

@@ -180,6 +180,7 @@ story! {
         assert!(payload["revision"].is_i64() && payload["content"].is_null(), "{record}");
         let error = &record["errors"][0];
         assert_eq!(error["extensions"]["code"], "UNAVAILABLE", "{record}");
+        assert_eq!(error["message"], "The mutation was run, but this record could not be read. Read it by a query.");
         assert_eq!(error["path"], json!(["saveBodyArea", "content"]));
         drop(held);
     }

@@ -14,7 +14,7 @@ use crate::{
     engine::{
         plan::selection::Scope,
         problem::EngineError,
-        run::{json::JsonWriter, used_records::UsedRecords},
+        run::{MAX_RESPONSE, json::JsonWriter, used_records::UsedRecords},
     },
     error::{self, GraphqlError},
     graphql::path::PathSegment,
@@ -58,6 +58,11 @@ impl OperationPlan {
                 run.field(root, None, &mut store.lazy_snapshot()).await;
                 continue;
             };
+            if run.writer.out.len() > MAX_RESPONSE {
+                // Otherwise the changes would be published without a report.
+                run.fail(root, &EngineError::TooLong);
+                continue;
+            }
             match publish(plan, store, author, &published).await {
                 // `snapshot` is dropped before `publication`. So the transaction of a preview ends before `publication`
                 // returns the permit to publish.
@@ -167,7 +172,7 @@ impl<'p> Run<'p> {
                 let written = plan.write(publication, snapshot, &mut self.writer, &mut failures).await;
                 for (failure, below, position) in failures {
                     let path = [vec![PathSegment::Key(root.response_key.clone())], below].concat();
-                    self.errors.push(error::of_failure(&failure, position, path));
+                    self.errors.push(error::of_unread_record(&failure, position, path));
                 }
                 written
             }

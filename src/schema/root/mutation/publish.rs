@@ -125,12 +125,9 @@ impl PublishedRecords {
             writer.out.push_str(if at == 0 { "" } else { "," });
             let before = writer.out.len();
             let written = match plan {
-                Some(plan) => plan.run(snapshot, writer).await,
+                Some(plan) => plan.run(snapshot, writer).await.and_then(|()| fits(writer)),
                 None => writer.raw("null"),
             };
-            // The report of the publication must fit after the records.
-            let written =
-                written.and_then(|()| if writer.out.len() > MAX_RESPONSE { Err(EngineError::TooLong) } else { Ok(()) });
             if let Err(failure) = written {
                 writer.out.truncate(before);
                 writer.raw("null")?;
@@ -142,6 +139,13 @@ impl PublishedRecords {
         writer.out.push_str(if self.is_list { "]" } else { "" });
         Ok(())
     }
+}
+
+/// Checks that a report fits after the records that are written.
+fn fits(writer: &JsonWriter) -> Result<(), EngineError> {
+    /// Bytes for reports. Usual ones are much shorter.
+    const REPORTS: usize = 1024 * 1024;
+    if writer.out.len() > MAX_RESPONSE - REPORTS { Err(EngineError::TooLong) } else { Ok(()) }
 }
 
 /// Returns the result of changes that were refused, with their problems in `errors`.
