@@ -12,6 +12,7 @@ use super::{
     chunk_framing::ChunkFraming,
     upgrade::{UPGRADE, is, value, without_empty_lines},
 };
+use crate::strict;
 
 const CONTENT_LENGTH: &[u8] = b"content-length:";
 const TRANSFER_ENCODING: &[u8] = b"transfer-encoding:";
@@ -169,7 +170,7 @@ impl BodyFields {
         let is_first = self.length.is_none() && !self.is_chunked;
         let is_valid = match line.first() {
             Some(b'c' | b'C') => value(line, CONTENT_LENGTH).map(|length| {
-                self.length = number(length);
+                self.length = std::str::from_utf8(length.trim_ascii()).ok().and_then(strict::number);
                 is_first && self.length.is_some()
             }),
             Some(b't' | b'T') => value(line, TRANSFER_ENCODING).map(|coding| {
@@ -196,13 +197,6 @@ impl BodyFields {
             Some(length) => (Position::Body, length),
         }
     }
-}
-
-/// Returns the number that a value consists of. A sign is not allowed.
-fn number(value: &[u8]) -> Option<u64> {
-    let value = value.trim_ascii();
-    value.first().filter(|first| first.is_ascii_digit())?;
-    std::str::from_utf8(value).ok()?.parse().ok()
 }
 
 #[cfg(test)]
