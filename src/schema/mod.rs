@@ -27,5 +27,7 @@ pub use documents::trusted::{HASH_PREFIX, TrustedDocuments, is_id};
 pub use host::sdl;
 pub use operations::introspection::full as introspected;
 pub use operations::response::{COMPRESSED_FORMS, Response};
+#[cfg(test)]
+pub(crate) use service::testing;
 pub use service::{Limits, OperationResponses, PreparedRequest, Renew, Service, Usage, Work};
 pub use types::SCHEMA;

@@ -305,11 +305,16 @@ impl JsonWriter {
     /// # Errors
     /// If the response is already too long. So it exceeds its maximum length by at most one value.
     fn begin_entry(&mut self, index: usize) -> Written {
-        if self.out.len() > self.max_length {
+        if self.is_too_long() {
             return Err(EngineError::TooLong);
         }
         self.out.push_str(if index == 0 { "" } else { "," });
         Ok(())
+    }
+
+    /// Reports whether the response is longer than its maximum length.
+    pub fn is_too_long(&self) -> bool {
+        self.out.len() > self.max_length
     }
 }
 

@@ -122,7 +122,7 @@ impl<'h> Call<'h> {
         let (account, length) = (self.account().clone(), body.len());
         let parse = move || -> Result<_, HttpRefusal> {
             let values = json_size::check(&body).map_err(|_| HttpRefusal::too_many_values("body"))?;
-            account.adjust(&mut reservation, (body.len() + values) as u64).map_err(|_| HttpRefusal::overloaded())?;
+            account.adjust(&mut reservation, (body.len() + values) as u64).map_err(|_| HttpRefusal::out_of_memory())?;
             Ok((parse(&body)?, reservation))
         };
         Ok(self.endpoint.gate.parse(self.account(), length, parse).await??)
@@ -209,7 +209,7 @@ fn reserve_head(http: &HttpRequest, account: &Account) -> Result<Option<Reservat
     if bytes <= SHORT {
         return Ok(None);
     }
-    account.reserve(bytes as u64).map(Some).map_err(|_| HttpRefusal::overloaded())
+    account.reserve(bytes as u64).map(Some).map_err(|_| HttpRefusal::out_of_memory())
 }
 
 /// Returns the header with the number of SQL statements that an operation ran: 0 if its response was cached. The number

@@ -78,7 +78,7 @@ async fn get(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
         Ok(charge) => {
             let request = parameters::from_query_string(text).and_then(|(request, parsed)| {
                 let mut reservation = None;
-                call.account().adjust(&mut reservation, parsed as u64).map_err(|_| HttpRefusal::overloaded())?;
+                call.account().adjust(&mut reservation, parsed as u64).map_err(|_| HttpRefusal::out_of_memory())?;
                 Ok((request, reservation))
             });
             call.respond(charge, request.map_err(AnyRefusal::from)).await

@@ -154,7 +154,7 @@ impl<'h> Visit<'h> {
     /// Returns a refusal if the client has no memory left for the response.
     pub async fn respond(self, content_type: &'static str, text: String) -> Result<HttpResponse, Refused> {
         let account = &self.client.account;
-        let reservation = account.reserve(text.len() as u64).map_err(|_| HttpRefusal::overloaded())?;
+        let reservation = account.reserve(text.len() as u64).map_err(|_| HttpRefusal::out_of_memory())?;
         let reply = Reply {
             status: StatusCode::OK,
             response: Arc::new(Response::new(text, 0, 0)),

@@ -64,7 +64,7 @@ pub async fn read(http: &HttpRequest, payload: Payload, service: &Service, accou
         })?;
     }
     arrived.charge = arrived.charge.raise(account, bytes.len())?;
-    account.adjust(&mut reservation, bytes.len() as u64).map_err(|_| HttpRefusal::overloaded())?;
+    account.adjust(&mut reservation, bytes.len() as u64).map_err(|_| HttpRefusal::out_of_memory())?;
     Ok(Body { bytes, reservation, charge: arrived.charge })
 }
 
@@ -144,7 +144,7 @@ async fn collect(
         if length > MAX_BODY {
             return Err(HttpRefusal::payload_too_large());
         }
-        arrived.account.adjust(&mut reservation, length as u64).map_err(|_| HttpRefusal::overloaded())?;
+        arrived.account.adjust(&mut reservation, length as u64).map_err(|_| HttpRefusal::out_of_memory())?;
         bytes.extend_from_slice(&chunk);
     }
     Ok((bytes, reservation))

@@ -65,7 +65,7 @@ impl HttpRefusal {
     }
 
     /// Creates a refusal with status 503: the client's share of the memory is used up.
-    pub fn overloaded() -> Self {
+    pub fn out_of_memory() -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, OVERLOADED, MEMORY_MESSAGE).with_header(header::RETRY_AFTER, "1")
     }
 

@@ -123,15 +123,15 @@ fn of_unparsed(refusal: Refusal) -> HttpRefusal {
 
 #[cfg(test)]
 mod tests {
-    use std::{sync::mpsc, time::Duration};
+    use std::time::Duration;
 
-    use tokio::{sync::oneshot, time::timeout};
+    use tokio::time::timeout;
 
     use super::*;
     use crate::{
         access::{Access, AccessConfig, Accounts, Limiter, MAX_RESERVED_BYTES, Principal, Role},
         http::Metrics,
-        schema::{Limits, Service, TrustedDocuments, Work},
+        schema::{Limits, Service, TrustedDocuments, Work, testing::RunningJob},
         store::{DatabaseUrl, Store},
     };
 
@@ -155,18 +155,9 @@ mod tests {
         let limits = Limits { queue_timeout: Duration::from_millis(10), ..Limits::default() };
         let (gate, client, _folder) = gate(AccessConfig::default(), limits).await;
         // The jobs end when this list is dropped.
-        let mut ends = Vec::new();
+        let mut running = Vec::new();
         for _ in 0..Limits::default().expensive {
-            let (end, signal) = mpsc::channel::<()>();
-            let (sender, started) = oneshot::channel();
-            let (service, account) = (gate.service.clone(), client.account.clone());
-            let work = move || {
-                _ = sender.send(());
-                _ = signal.recv();
-            };
-            tokio::spawn(async move { service.in_pool(Work::Preparing, &account, work).await });
-            started.await.expect("it starts at once");
-            ends.push(end);
+            running.push(RunningJob::start(&gate.service, Work::Preparing, &client.account).await);
         }
         let message = Arc::new(" ".repeat(17 * 1024));
         let refused = Backend::parse(&gate, &client.account, message, true).await.err();

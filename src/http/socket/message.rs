@@ -68,7 +68,7 @@ pub fn parse(text: &str, account: &Account, with_request: bool) -> Result<(ReadM
     };
     let mut reservation = None;
     if with_request {
-        account.adjust(&mut reservation, (text.len() + values) as u64).map_err(|_| HttpRefusal::overloaded())?;
+        account.adjust(&mut reservation, (text.len() + values) as u64).map_err(|_| HttpRefusal::out_of_memory())?;
     }
     Ok((read(text, with_request), reservation))
 }

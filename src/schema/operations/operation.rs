@@ -7,7 +7,7 @@ use std::sync::{
 
 use super::introspection;
 use crate::{
-    access::{Role, SharedReservation},
+    access::{Account, MemoryLimitReached, Reservation, Role, SharedReservation},
     content,
     engine::{
         plan::{
@@ -61,7 +61,7 @@ pub struct OperationPlan {
     pub(super) schema: Option<(Arc<Prepared>, Variables)>,
     /// The memory of the plan. It is reserved once for each client, even if several subscriptions of the client run the
     /// plan.
-    pub reservation: SharedReservation,
+    reservation: SharedReservation,
 }
 
 /// The plan of a root field.
@@ -205,6 +205,14 @@ impl OperationPlan {
     #[must_use]
     pub fn reads(&self) -> bool {
         self.roots.iter().flatten().any(|root| matches!(root.output, RootOutput::Read(_)))
+    }
+
+    /// Reserves its memory for a client, or returns the existing reservation of that client. Returns `None` for a short plan.
+    ///
+    /// # Errors
+    /// If a limit would be exceeded.
+    pub fn reserve(&self, account: &Account) -> Result<Option<Arc<Reservation>>, MemoryLimitReached> {
+        self.reservation.reserve(account, self.allocated_bytes())
     }
 
     /// Reports whether it is larger than a plan may be, so that it is incomplete.

@@ -14,7 +14,7 @@ use crate::{
     engine::{
         plan::selection::Scope,
         problem::EngineError,
-        run::{MAX_RESPONSE, json::JsonWriter, used_records::UsedRecords},
+        run::{json::JsonWriter, used_records::UsedRecords},
     },
     error::{self, GraphqlError},
     graphql::path::PathSegment,
@@ -58,7 +58,7 @@ impl OperationPlan {
                 run.field(root, None, &mut store.lazy_snapshot()).await;
                 continue;
             };
-            if run.writer.out.len() > MAX_RESPONSE {
+            if run.writer.is_too_long() {
                 // Otherwise the changes would be published without a report.
                 run.fail(root, &EngineError::TooLong);
                 continue;

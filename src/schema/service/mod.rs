@@ -6,6 +6,8 @@
 mod prepare;
 mod run;
 mod subscribe;
+#[cfg(test)]
+pub(crate) mod testing;
 
 use std::{
     any::Any,
@@ -308,16 +310,12 @@ impl Weighter<Arc<PlanKey>, Arc<OperationPlan>> for ByBytes {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc;
-
     use futures_util::StreamExt as _;
-    use tokio::sync::oneshot;
 
-    use super::*;
+    use super::{testing::RunningJob, *};
     use crate::{
         access::{Accounts, Client, Limiter, MAX_RESERVED_BYTES},
         schema::GraphqlRequest,
-        store::DatabaseUrl,
     };
 
     #[test]
@@ -334,9 +332,7 @@ mod tests {
 
     #[tokio::test]
     async fn every_operation_of_a_connection_reserves_memory_until_it_ends() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let store = Store::open(&DatabaseUrl::Sqlite(folder.path().join("test.db"))).await.expect("a database");
-        let service = Service::new(&store, Limits::default(), TrustedDocuments::default());
+        let (service, _folder) = testing::service(Limits::default()).await;
         let accounts = Accounts::new(Limiter::new(0, 0), MAX_RESERVED_BYTES);
         let account = accounts.of(Client::Address([192, 0, 2, 1].into()));
         let renew: Renew = Arc::new(|| Box::pin(std::future::ready(Ok(()))));
@@ -361,33 +357,21 @@ mod tests {
 
     #[tokio::test]
     async fn a_mutation_waits_ten_seconds_for_a_permit() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let store = Store::open(&DatabaseUrl::Sqlite(folder.path().join("test.db"))).await.expect("a database");
-        let service = Service::new(&store, Limits::default(), TrustedDocuments::default());
+        let (service, _folder) = testing::service(Limits::default()).await;
         let accounts = Accounts::new(Limiter::new(0, 0), MAX_RESERVED_BYTES);
         let account = |number| accounts.of(Client::Address([192, 0, 2, number].into()));
         // Two mutations run. So a client that runs one of them gets no further permit.
         let mut running = Vec::new();
         for number in 1..=2 {
-            let (end, signal) = mpsc::channel::<()>();
-            let (sender, started) = oneshot::channel();
-            let (service, account) = (service.clone(), account(number));
-            let work = move || {
-                _ = sender.send(());
-                _ = signal.recv();
-            };
-            let ended = tokio::spawn(async move { service.in_pool(Work::Publishing, &account, work).await });
-            started.await.expect("it starts at once");
-            running.push((end, ended));
+            running.push(RunningJob::start(&service, Work::Publishing, &account(number)).await);
         }
         tokio::time::pause();
         let started = tokio::time::Instant::now();
         let refused = service.in_pool(Work::Publishing, &account(1), || ()).await.expect_err("there is no permit");
         let waited = started.elapsed();
         assert_eq!((refused.kind, waited.as_secs()), (RefusalKind::Overloaded(1), 10), "{waited:?}");
-        for (end, ended) in running {
-            drop(end);
-            ended.await.expect("no panic").expect("it ran");
+        for job in running {
+            job.end().await;
         }
     }
 }

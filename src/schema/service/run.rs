@@ -130,7 +130,7 @@ impl Service {
         let reserve = || {
             // While the operation waits for a permit, the cache can drop its plan, which then stays in memory.
             if planned.is_expensive() && memory.plan.is_none() {
-                memory.plan = planned.reservation.reserve(account, planned.allocated_bytes())?;
+                memory.plan = planned.reserve(account)?;
             }
             account.adjust(&mut memory.response, planned.bytes().min(MAX_RESPONSE as u64))
         };
@@ -257,16 +257,20 @@ fn settle(account: &Account, paid: u64, bytes: usize, milliseconds: u64) {
 
 #[cfg(test)]
 mod tests {
-    use std::{future::ready, pin::pin, sync::mpsc};
+    use std::{future::ready, pin::pin};
 
     use futures_util::{FutureExt as _, StreamExt as _};
-    use tokio::sync::oneshot;
 
     use super::*;
     use crate::{
         access::{Accounts, Client, Limiter, MAX_RESERVED_BYTES},
-        schema::{GraphqlRequest, Limits, TrustedDocuments, service::crashed},
-        store::{DatabaseUrl, Store},
+        schema::{
+            GraphqlRequest, Limits,
+            service::{
+                crashed,
+                testing::{self, RunningJob},
+            },
+        },
     };
 
     #[test]
@@ -280,9 +284,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_operation_of_a_connection_without_memory_is_refunded() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let store = Store::open(&DatabaseUrl::Sqlite(folder.path().join("test.db"))).await.expect("a database");
-        let service = Service::new(&store, Limits::default(), TrustedDocuments::default());
+        let (service, _folder) = testing::service(Limits::default()).await;
         let accounts = Accounts::new(Limiter::new(1000, 0), MAX_RESERVED_BYTES);
         let account = accounts.of(Client::Address([192, 0, 2, 1].into()));
         let document = Some("{ procedures { nodes { name } } }".to_owned());
@@ -302,10 +304,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_operation_that_waits_for_a_permit_reserves_the_memory_of_its_plan() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let store = Store::open(&DatabaseUrl::Sqlite(folder.path().join("test.db"))).await.expect("a database");
-        let limits = Limits { expensive: 1, ..Limits::default() };
-        let service = Service::new(&store, limits, TrustedDocuments::default());
+        let (service, _folder) = testing::service(Limits { expensive: 1, ..Limits::default() }).await;
         let accounts = Accounts::new(Limiter::new(0, 0), MAX_RESERVED_BYTES);
         let account = accounts.of(Client::Address([192, 0, 2, 1].into()));
         let list = |at: usize| format!("l{at}: procedures(first: 100) {{ nodes {{ slug outcomes {{ totalCount }} }} }}");
@@ -315,15 +314,7 @@ mod tests {
         let (plan, response) = (ready.planned.allocated_bytes(), ready.planned.bytes().min(MAX_RESPONSE as u64));
         assert!(ready.planned.is_expensive() && plan > 50_000, "{plan}");
         // The only permit is in use.
-        let (end, signal) = mpsc::channel::<()>();
-        let (sender, started) = oneshot::channel();
-        let work = move || {
-            _ = sender.send(());
-            _ = signal.recv();
-        };
-        let (other, client) = (service.clone(), account.clone());
-        let running = tokio::spawn(async move { other.in_pool(Work::Running, &client, work).await });
-        started.await.expect("it starts at once");
+        let job = RunningJob::start(&service, Work::Running, &account).await;
         {
             let mut waiting = pin!(service.run(ready, &account));
             assert!(waiting.as_mut().now_or_never().is_none(), "it waits");
@@ -332,7 +323,6 @@ mod tests {
             assert!(rest.is_some_and(|rest| rest < 16 * 1024), "{rest:?}");
         }
         assert_eq!(accounts.reserved(), 0);
-        drop(end);
-        running.await.expect("no panic").expect("it ran");
+        job.end().await;
     }
 }

@@ -46,7 +46,7 @@ impl Service {
     #[must_use]
     pub fn responses(&self, ready: PreparedRequest, account: &Account, renew: Renew) -> OperationResponses {
         let (service, account) = (self.clone(), account.clone());
-        let reserved = match reserve_run(&ready, &account) {
+        let reserved = match reserve_operation(&ready, &account) {
             Ok(reserved) => reserved,
             Err(refusal) => {
                 refund(&account, ready.cost());
@@ -94,9 +94,9 @@ impl Service {
 }
 
 /// Reserves the memory of a running operation: itself, its variables and its plan.
-fn reserve_run(ready: &PreparedRequest, account: &Account) -> Result<ReservedRun, Refusal> {
+fn reserve_operation(ready: &PreparedRequest, account: &Account) -> Result<ReservedRun, Refusal> {
     let (variables, plan_bytes) = (ready.key.2.len() as u64, ready.planned.allocated_bytes());
-    let plan = ready.planned.reservation.reserve(account, plan_bytes).map_err(|_| out_of_memory())?;
+    let plan = ready.planned.reserve(account).map_err(|_| out_of_memory())?;
     // The memory of a short plan counts for each operation that uses the plan.
     let short_plan = if plan.is_some() { 0 } else { plan_bytes };
     let itself = account.reserve(ITSELF + variables + short_plan).map_err(|_| out_of_memory())?;
