@@ -60,6 +60,7 @@ mod resources;
 mod reverse;
 mod search;
 mod selection;
+mod shared_facets;
 mod shared_rows;
 mod site;
 mod slowness;

@@ -9,7 +9,7 @@ use super::{
     highlights::{Highlight, highlights},
     id_lists::{PageEntry, page_entries},
     search::{self, Found, MatchedWord},
-    shared_groups::split_groups,
+    shared_facets::split_facets,
 };
 use crate::{
     engine::{
@@ -197,17 +197,17 @@ async fn read_groups(
 ) -> Result<(), EngineError> {
     let records = found.map(|found| Arc::clone(found.records())).unwrap_or_default();
     let mut shared = Vec::new();
-    if let Some(template) = &fetch.statements.shared_groups {
-        let sharing: Vec<&Fetch> = fetch.groups.iter().filter(|groups| groups.shares_rows).collect();
+    if let Some(template) = &fetch.statements.shared_facets {
+        let sharing: Vec<&Fetch> = fetch.groups.iter().filter(|groups| groups.shared.is_some()).collect();
         let long = sharing.iter().any(|groups| groups.is_long(parents));
         let rows = snapshot.rows(&Statement { long, ..template.bind(parents, &records) }).await?;
-        let (split, counts) = split_groups(&rows, &sharing);
+        let (split, counts) = split_facets(&rows, &sharing);
         level.counts.extend(counts);
         shared = split;
     }
     let mut shared = shared.into_iter();
     for groups in &fetch.groups {
-        let of_shared = if groups.shares_rows { shared.next() } else { None };
+        let of_shared = if groups.shared.is_some() { shared.next() } else { None };
         level.grouped.push(match of_shared {
             Some(rows) => Level { ranges: RowRanges::of(&rows, groups), rows, ..Level::default() },
             None => read_found(snapshot, groups, parents.clone(), found.cloned()).await?,

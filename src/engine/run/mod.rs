@@ -12,7 +12,7 @@ pub(crate) mod json;
 mod level;
 pub(crate) mod root;
 mod search;
-mod shared_groups;
+mod shared_facets;
 pub(crate) mod used_records;
 
 pub use json::MAX_RESPONSE;

@@ -10,8 +10,6 @@
 //! ) AS t WHERE t.rank <= 10 ORDER BY t.parent, t.rank
 //! ```
 
-use std::ops::Range;
-
 use super::{statement::write_order, tables::write_parent, template::StatementTemplate, writer::Sql};
 use crate::{
     engine::plan::{
@@ -32,7 +30,7 @@ impl Fetch {
             sql.push(", ");
         }
         sql.column("t", "parent").push(" FROM (");
-        self.write_ranked(&mut sql, grouping, |sql| self.write_own_base(sql, grouping));
+        self.write_ranked(&mut sql, grouping, |sql| self.write_groups(sql, grouping));
         sql.push(") AS t");
         self.write_ranks(&mut sql);
         if self.page.is_some() {
@@ -48,56 +46,15 @@ impl Fetch {
     pub(super) fn count_groups_template(&self, dialect: Dialect, grouping: &Grouping) -> StatementTemplate {
         let mut sql = Sql::new(dialect);
         sql.push("SELECT t.parent, COUNT(*) FROM (");
-        self.write_groups(&mut sql, grouping, None, |sql| self.write_own_base(sql, grouping));
+        self.write_groups(&mut sql, grouping);
         sql.push(") AS t");
         write_having(&mut sql, grouping);
         sql.push(" GROUP BY t.parent");
         sql.finish(vec![Read::Int, Read::Int])
     }
 
-    /// Returns the statement that reads several lists of groups of the same rows, and reads these rows once. Its
-    /// columns are the number of the list, the key of the parent, and the columns of the groups. On PostgreSQL the
-    /// columns of the groups are texts, because each column of a `UNION` has one type. If `counts` is true, the statement
-    /// also counts the rows of each parent. The counts are the first column of one more list.
-    pub(super) fn shared_groups_template(dialect: Dialect, lists: &[&Self], counts: bool) -> StatementTemplate {
-        let mut sql = Sql::new(dialect);
-        let groupings: Vec<&Grouping> = lists.iter().filter_map(|list| list.grouping.as_ref()).collect();
-        let width = lists.iter().map(|list| list.columns.len()).max().unwrap_or_default();
-        let base = sql.once(|sql| {
-            if let Some(list) = lists.first() {
-                list.write_base(sql, &groupings);
-            }
-        });
-        sql.push("SELECT u.list, u.parent");
-        (0..width).for_each(|at| _ = sql.push(&format!(", u.c{at}")));
-        sql.push(" FROM (");
-        for (number, (list, grouping)) in lists.iter().zip(&groupings).enumerate() {
-            sql.push(if number == 0 { "SELECT " } else { " UNION ALL SELECT " });
-            list.write_group_columns(&mut sql, grouping, |sql, at| {
-                sql.by_dialect("", "::text").push(&format!(" AS c{at}"));
-            });
-            write_nulls(&mut sql, list.columns.len()..width);
-            sql.push(&format!("{number} AS list, t.parent AS parent, t.rank AS rank FROM ("));
-            // Among the columns of the rows, the keys of earlier lists precede those of this list.
-            let first = groupings[..number].iter().map(|grouping| grouping.keys.len()).sum();
-            let from = |sql: &mut Sql| _ = sql.push("SELECT * FROM ").name(&base);
-            list.write_ranked_from(&mut sql, grouping, Some(first), from);
-            sql.push(") AS t");
-            list.write_ranks(&mut sql);
-        }
-        if counts {
-            sql.push(" UNION ALL SELECT COUNT(*)").by_dialect("", "::text").push(" AS c0, ");
-            write_nulls(&mut sql, 1..width);
-            sql.push(&format!("{} AS list, b.parent AS parent, 1 AS rank FROM ", lists.len()));
-            sql.name(&base).push(" AS b GROUP BY b.parent");
-        }
-        sql.push(") AS u ORDER BY u.list, u.parent, u.rank");
-        let reads = [vec![Read::Int; 2], vec![Read::Text; width]].concat();
-        sql.finish(reads)
-    }
-
     /// Writes the columns of a group, each followed by what `name` writes and by a comma.
-    fn write_group_columns(&self, sql: &mut Sql, grouping: &Grouping, name: impl Fn(&mut Sql, usize)) {
+    pub(super) fn write_group_columns(&self, sql: &mut Sql, grouping: &Grouping, name: impl Fn(&mut Sql, usize)) {
         let stored = grouping.keys.len() + grouping.measures.len();
         for at in 0..self.columns.len() {
             sql.push("(");
@@ -114,23 +71,17 @@ impl Fetch {
     }
 
     /// Writes the condition that a group is on the page, by its rank; nothing without a page.
-    fn write_ranks(&self, sql: &mut Sql) {
+    pub(super) fn write_ranks(&self, sql: &mut Sql) {
         if let Some((limit, offset)) = self.limit() {
             sql.push(" WHERE t.rank <= ").push(&(offset + limit).to_string());
             sql.push(" AND t.rank > ").push(&offset.to_string());
         }
     }
 
-    /// Writes the groups of all parents, with their ranks in the order of the list if there is a page. `from` writes
-    /// the query for the rows.
-    fn write_ranked(&self, sql: &mut Sql, grouping: &Grouping, from: impl FnOnce(&mut Sql)) {
-        self.write_ranked_from(sql, grouping, None, from);
-    }
-
-    /// Like [`Self::write_ranked`]. If several lists share the rows, the keys of this list begin at the column number
-    /// `shared`.
-    fn write_ranked_from(&self, sql: &mut Sql, grouping: &Grouping, shared: Option<usize>, from: impl FnOnce(&mut Sql)) {
-        let Some(page) = &self.page else { return self.write_groups(sql, grouping, shared, from) };
+    /// Writes the groups of all parents, with their ranks in the order of the list if there is a page. `groups` writes
+    /// the query for the groups.
+    pub(super) fn write_ranked(&self, sql: &mut Sql, grouping: &Grouping, groups: impl FnOnce(&mut Sql)) {
+        let Some(page) = &self.page else { return groups(sql) };
         let order: Vec<OrderKey> =
             if page.backward { self.sort_keys.iter().map(OrderKey::flipped).collect() } else { self.sort_keys.clone() };
         sql.push("SELECT t.*, ROW_NUMBER() OVER (PARTITION BY t.parent ORDER BY ");
@@ -141,24 +92,15 @@ impl Fetch {
         }
         write_order(sql, &order);
         sql.push(") AS rank FROM (");
-        self.write_groups(sql, grouping, shared, from);
+        groups(sql);
         sql.push(") AS t");
         write_having(sql, grouping);
         page.write_bounds(sql, &self.sort_keys);
     }
 
-    /// Writes the query for the rows of a list of groups that has a statement of its own. If the rows are counted by a
-    /// foreign key first, the query returns these counts instead.
-    fn write_own_base(&self, sql: &mut Sql, grouping: &Grouping) {
-        match grouping.counted_by() {
-            Some(column) => self.write_counts(sql, grouping, column),
-            None => self.write_base(sql, &[grouping]),
-        }
-    }
-
     /// Writes the query for the rows of all pages of all parents, with the values of keys and measures.
-    fn write_base(&self, sql: &mut Sql, groupings: &[&Grouping]) {
-        let keys = || groupings.iter().flat_map(|grouping| &grouping.keys).enumerate();
+    fn write_base(&self, sql: &mut Sql, grouping: &Grouping) {
+        let keys = || grouping.keys.iter().enumerate();
         // A record that has a value several times counts once.
         sql.push(if keys().any(|(_, key)| key.repeats()) { "SELECT DISTINCT t.id AS id, " } else { "SELECT " });
         self.write_parent_key(sql);
@@ -168,7 +110,7 @@ impl Fetch {
             key.write(sql, &format!("d{at}"));
             sql.push(&format!(" AS k{at}"));
         }
-        for (at, value) in groupings.iter().flat_map(|grouping| grouping.values()).enumerate() {
+        for (at, value) in grouping.values().into_iter().enumerate() {
             sql.push(", ");
             value.write(sql, "t");
             sql.push(&format!(" AS v{at}"));
@@ -200,19 +142,16 @@ impl Fetch {
         keys().for_each(|(at, key)| key.write_join(sql, &format!("d{at}")));
     }
 
-    /// Writes the query for the groups of all parents. `from` writes the query for the rows. If several lists share the
-    /// rows, the keys of this list begin at the column number `shared`.
-    fn write_groups(&self, sql: &mut Sql, grouping: &Grouping, shared: Option<usize>, from: impl FnOnce(&mut Sql)) {
+    /// Writes the query for the groups of all parents.
+    fn write_groups(&self, sql: &mut Sql, grouping: &Grouping) {
         let values = grouping.values();
         let is_rooted = self.is_at_root();
-        // Rows that several lists share are not counted by a foreign key first.
-        let is_counted = shared.is_none() && grouping.counted_by().is_some();
-        let first = shared.unwrap_or_default();
+        let counted_by = grouping.counted_by();
         let mut columns = COLUMNS.iter();
         let mut named = |sql: &mut Sql| _ = sql.push(" AS ").push(columns.next().unwrap_or(&""));
         let parent = if is_rooted { root(sql.dialect()) } else { "b.parent" };
         sql.push("SELECT ").push(parent).push(" AS parent");
-        let keys: Vec<String> = (first..first + grouping.keys.len()).map(|at| format!("b.k{at}")).collect();
+        let keys: Vec<String> = (0..grouping.keys.len()).map(|at| format!("b.k{at}")).collect();
         for key in &keys {
             sql.push(", ").push(key);
             named(sql);
@@ -220,7 +159,7 @@ impl Fetch {
         for measure in &grouping.measures {
             sql.push(", ");
             let at = values.iter().position(|value| Some(*value) == measure.value()).unwrap_or_default();
-            if is_counted {
+            if counted_by.is_some() {
                 sql.push("SUM(b.count)").by_dialect("", "::bigint");
             } else {
                 measure.write(sql, &|sql| _ = sql.column("b", &format!("v{at}")));
@@ -228,7 +167,10 @@ impl Fetch {
             named(sql);
         }
         sql.push(" FROM (");
-        from(sql);
+        match counted_by {
+            Some(column) => self.write_counts(sql, grouping, column),
+            None => self.write_base(sql, grouping),
+        }
         sql.push(") AS b");
         let by: Vec<String> = (!is_rooted).then(|| "b.parent".to_owned()).into_iter().chain(keys).collect();
         if !by.is_empty() {
@@ -249,14 +191,8 @@ impl Fetch {
     }
 }
 
-/// Writes the columns that a list of groups does not have, but another list of the same statement has, each followed by a
-/// comma.
-fn write_nulls(sql: &mut Sql, columns: Range<usize>) {
-    columns.for_each(|at| _ = sql.by_dialect("NULL", "NULL::text").push(&format!(" AS c{at}, ")));
-}
-
 /// Returns the constant that rows at the root have as the key of their parent.
-fn root(dialect: Dialect) -> &'static str {
+pub(super) fn root(dialect: Dialect) -> &'static str {
     if dialect == Dialect::Sqlite { "0" } else { "0::bigint" }
 }
 

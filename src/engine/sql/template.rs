@@ -126,14 +126,14 @@ pub struct Templates {
     pub rows: Option<StatementTemplate>,
     /// Counts the rows of each parent on all pages.
     pub count: Option<StatementTemplate>,
-    /// Reads the groups that share their rows.
-    pub shared_groups: Option<StatementTemplate>,
+    /// Reads the facets that share their rows.
+    pub shared_facets: Option<StatementTemplate>,
 }
 
 impl Templates {
     /// Returns the size of the memory that they allocate, in bytes.
     pub fn allocated_bytes(&self) -> usize {
-        let all = [&self.rows, &self.count, &self.shared_groups];
+        let all = [&self.rows, &self.count, &self.shared_facets];
         all.into_iter().flatten().map(StatementTemplate::allocated_bytes).sum()
     }
 }

@@ -21,6 +21,7 @@ use rusqlite::{
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{
+    facet_counts,
     fold::fold,
     preview::{self, Preview},
     revision,
@@ -272,6 +273,7 @@ fn open(path: &Path) -> Result<Connection, StoreError> {
             FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC,
             |context| Ok(context.get_raw(0).as_str_or_null()?.map(fold)),
         )?;
+        facet_counts::register(&connection)?;
         Ok(connection)
     };
     prepare().map_err(|error| file::unusable(path, &error))

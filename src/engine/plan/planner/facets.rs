@@ -15,13 +15,17 @@ use crate::{
             fetch::{By, Fetch},
             grouping::{COLUMNS, DEFAULT_VALUES, GroupKey, Measure, SplitFilter},
             response_key,
-            rows::{compare::Compare, expression::Expression, predicate::Filter},
+            rows::{compare::Compare, condition_set::ConditionSet, expression::Expression, predicate::Filter},
             selection::Selected,
         },
     },
     graphql::schema::TYPE_NAME,
     store::reading::statement::Read,
 };
+
+/// Maximum number of facets that share a statement. SQLite limits the arguments of a function to 100, and the statement
+/// passes two for each facet.
+const MAX_SHARED_FACETS: usize = 40;
 
 impl<'q> Planner<'q> {
     /// Plans the facets of a list of records of a type.
@@ -65,14 +69,12 @@ impl<'q> Planner<'q> {
         let Some(key) = GroupKey::of(catalog, dimension) else { return Err(self.unknown(selected)) };
         let mut groups = fetch.grouped(vec![key]);
         let Some(count) = groups.measure(Measure::Count) else { return Err(self.unknown(selected)) };
-        // For a list without a condition, each facet is read from the index of its column.
-        let is_narrowed = groups.filter.is_some() || groups.search.is_some() || !matches!(groups.by, By::Root);
-        groups.shares_rows = is_narrowed && own.is_none() && !dimension.is_overlapping();
         if let Some(own) = &own {
             let rest = Filter::read(catalog, object, &own.rest, "where");
             let rest = Some(self.record_error(selected.field, rest)?).filter(|filter| !filter.matches_all());
             groups.filter = rest.map(|filter| filter.optimize(self.statistics, groups.table, listed.rows));
         }
+        groups.shared = if dimension.is_overlapping() { None } else { self.shared(&groups, fetch) };
         let most = OrderKey::of_measure(&Measure::Count, Expression::Column(COLUMNS[count]), "count".to_owned()).flipped();
         let is_selected = own.map(|own| own.selected(catalog, object, dimension)).transpose();
         let is_selected = self.record_error(selected.field, is_selected)?;
@@ -108,6 +110,23 @@ impl<'q> Planner<'q> {
             Ok(())
         })?;
         Ok(FacetPlan { groups: self.add_groups(groups, listed, fetch), cost_item, fields })
+    }
+
+    /// Returns the conditions of a list's filter that a facet ignores, if the facet can share a statement with the facets of
+    /// the list that were planned before. `None` if the shared statement would read more rows than the statements of the
+    /// facets together.
+    fn shared(&self, facet: &Fetch, list: &Fetch) -> Option<ConditionSet> {
+        let is_found = list.search.is_some() || !matches!(list.by, By::Root);
+        let filter = list.filter.as_ref();
+        let ignored = ConditionSet::missing(filter, facet.filter.as_ref())?;
+        let sharing = list.groups.iter().filter_map(|facet| facet.shared);
+        let read = sharing.clone().fold(ignored, ConditionSet::or).remaining(filter);
+        let inverse = |conditions| Filter::best_inverse_selectivity(conditions, self.statistics, list.table);
+        // The rows that a search or a path finds are the same for all facets. Other rows are found by the condition that
+        // the fewest rows match, so no facet may ignore it. For a list without a condition, each facet is read from the
+        // index of its column.
+        let is_shared = is_found || filter.is_some_and(|_| inverse(&read) == inverse(Filter::conditions_of(filter)));
+        (is_shared && sharing.count() < MAX_SHARED_FACETS).then_some(ignored)
     }
 }
 

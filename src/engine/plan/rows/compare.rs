@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// A comparison of one value.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Compare {
     /// `=`, `<`, `<=`, `>` or `>=`; null does not match.
     With(&'static str, Param),
@@ -43,6 +43,11 @@ impl Compare {
     /// Reports whether the database must read every row, because no index supports the comparison.
     pub fn needs_scan(&self) -> bool {
         !matches!(self, Self::With(..) | Self::In(_) | Self::OfFormerSlug(_) | Self::IsNull(_) | Self::Unindexed(_))
+    }
+
+    /// Returns the comparison without [`Self::Unindexed`].
+    pub fn indexed(&self) -> &Self {
+        if let Self::Unindexed(compare) = self { compare } else { self }
     }
 
     /// Returns the number of values in an equality or `IN`; `None` for other comparisons.

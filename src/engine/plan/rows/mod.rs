@@ -2,6 +2,7 @@
 
 pub(super) mod between;
 pub(super) mod compare;
+pub(crate) mod condition_set;
 pub(super) mod expression;
 pub(super) mod member;
 pub(crate) mod path;

@@ -23,7 +23,7 @@ use crate::engine::{
 const FEW: usize = 20;
 
 /// A predicate over the rows of one type.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Filter {
     /// All of these filters match.
     And(Vec<Filter>),
@@ -134,13 +134,37 @@ impl Filter {
         }
     }
 
+    /// Returns the conditions that must all match: those of a conjunction, or the filter itself; none without a filter.
+    pub fn conditions_of(filter: Option<&Self>) -> &[Self] {
+        match filter {
+            None => &[],
+            Some(Self::And(all)) => all,
+            Some(one) => std::slice::from_ref(one),
+        }
+    }
+
+    /// Reports whether this is the same filter, whatever indexes [`Self::optimize`] has selected.
+    pub fn is_same_condition(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Column(one, compare), Self::Column(other, with)) => one == other && compare.indexed() == with.indexed(),
+            _ => self == other,
+        }
+    }
+
     /// Returns the operands of a conjunction; for any other filter, the filter itself.
     fn conditions(self) -> Vec<Self> {
         if let Self::And(all) = self { all } else { vec![self] }
     }
 
-    /// Estimates how many rows the table has for each row that the index of this condition finds: 50 if it finds 2 % of
-    /// the rows. 0 without an index or statistics.
+    /// Estimates how many rows the table has for each row that the database reads to find those that match all conditions:
+    /// 50 if it reads 2 % of the rows. It uses the index of one condition. 0 without an index or statistics.
+    pub fn best_inverse_selectivity(conditions: &[Self], statistics: &Statistics, table: &str) -> u64 {
+        let all = conditions.iter().map(|condition| condition.inverse_selectivity(statistics, table));
+        all.max().unwrap_or_default()
+    }
+
+    /// Estimates how many rows the table has for each row that the index of this condition finds; 0 without an index or
+    /// statistics.
     fn inverse_selectivity(&self, statistics: &Statistics, table: &str) -> u64 {
         match self {
             _ if self.matches_few() => u64::MAX,

@@ -1,4 +1,4 @@
-//! Splits the rows of a statement that reads several lists of groups.
+//! Splits the rows of a statement that reads several facets.
 
 use std::collections::HashMap;
 
@@ -7,10 +7,10 @@ use crate::{
     store::reading::statement::{Cell, Read, Rows},
 };
 
-/// Returns the rows of each list of groups, as if a statement of its own had read them. Also returns the number of rows
-/// of each parent, if the statement counts the rows: the counts are a list after the lists of groups. The columns of the
-/// statement are the number of the list, the key of the parent, and the values, which may be texts.
-pub fn split_groups(rows: &Rows, lists: &[&Fetch]) -> (Vec<Rows>, HashMap<i64, i64>) {
+/// Returns the rows of each facet, as if a statement of its own had read them. Also returns the number of rows of each
+/// parent, if the statement counts the rows: the counts are a list after the facets. The columns of the statement are the
+/// number of the facet, the key of the parent, and the values, which may be texts.
+pub fn split_facets(rows: &Rows, lists: &[&Fetch]) -> (Vec<Rows>, HashMap<i64, i64>) {
     let mut split: Vec<Rows> = lists.iter().map(|list| Rows::new(list.columns.len() + 1)).collect();
     let mut counts = HashMap::new();
     for row in 0..rows.len() {

@@ -1,0 +1,84 @@
+//! Sets of the conditions of a filter.
+
+use super::predicate::Filter;
+
+/// Number of conditions of a filter that can be in a set. SQL has the sets as integers.
+const MAX_CONDITIONS: usize = i64::BITS as usize - 1;
+
+/// A set of conditions of a filter that must all match: bit `n` is set if condition `n` is in it. Only the first 63
+/// conditions can be in a set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ConditionSet(i64);
+
+impl ConditionSet {
+    /// Returns the conditions of a filter that another filter does not have. `None` if the other filter is not the first
+    /// filter without these conditions.
+    pub fn missing(of: Option<&Filter>, other: Option<&Filter>) -> Option<Self> {
+        let mut kept = Filter::conditions_of(other).iter().peekable();
+        let mut missing = Self::default();
+        for (at, condition) in Filter::conditions_of(of).iter().enumerate() {
+            if kept.next_if(|kept| kept.is_same_condition(condition)).is_none() {
+                missing = missing.or(Self::of(at)?);
+            }
+        }
+        kept.next().is_none().then_some(missing)
+    }
+
+    /// Returns the set of one condition; `None` if the condition cannot be in a set.
+    pub fn of(at: usize) -> Option<Self> {
+        (at < MAX_CONDITIONS).then(|| Self(1 << at))
+    }
+
+    /// Returns the conditions of both sets.
+    #[must_use]
+    pub const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Reports whether a condition is in the set.
+    pub fn contains(self, at: usize) -> bool {
+        Self::of(at).is_some_and(|one| self.0 & one.0 != 0)
+    }
+
+    /// Returns the set as an integer for SQL.
+    pub fn bits(self) -> i64 {
+        self.0
+    }
+
+    /// Returns the conditions of a filter that are not in the set.
+    pub fn remaining(self, filter: Option<&Filter>) -> Vec<Filter> {
+        let all = Filter::conditions_of(filter).iter().enumerate();
+        all.filter(|(at, _)| !self.contains(*at)).map(|(_, condition)| condition.clone()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::plan::rows::compare::Compare;
+
+    fn all(columns: &[&'static str]) -> Filter {
+        Filter::And(columns.iter().map(|column| Filter::Column(column, Compare::IsNull(true))).collect())
+    }
+
+    #[test]
+    fn conditions_are_missing_only_from_the_same_filter() {
+        let missing = |of: &Filter, other: &Filter| ConditionSet::missing(Some(of), Some(other)).map(ConditionSet::bits);
+        assert_eq!(missing(&all(&["a", "b", "c"]), &all(&["a", "c"])), Some(0b010));
+        assert_eq!(missing(&all(&["a", "b", "c"]), &all(&["b"])), Some(0b101));
+        assert_eq!(missing(&all(&["a", "b"]), &all(&["a", "b"])), Some(0));
+        assert_eq!(missing(&all(&["a", "b"]), &all(&["b", "a"])), None, "another order");
+        assert_eq!(missing(&all(&["a"]), &all(&["a", "b"])), None, "a condition more");
+        assert_eq!(ConditionSet::missing(Some(&all(&["a", "b"])), None), Some(ConditionSet(0b11)));
+        assert_eq!(ConditionSet::missing(None, None), Some(ConditionSet::default()));
+    }
+
+    #[test]
+    fn only_the_first_63_conditions_can_be_missing() {
+        let long = all(&["a"; 64]);
+        assert_eq!(ConditionSet::missing(Some(&long), Some(&all(&["a"; 63]))), None);
+        assert_eq!(ConditionSet::missing(Some(&all(&["a"; 63])), None).map(ConditionSet::bits), Some(i64::MAX));
+        let of_63 = ConditionSet::missing(Some(&all(&["a"; 63])), None).unwrap_or_default();
+        assert_eq!(of_63.remaining(Some(&long)), [Filter::Column("a", Compare::IsNull(true))]);
+    }
+}

@@ -1,0 +1,128 @@
+//! `facet_counts`, an SQL function on SQLite that counts the values of several columns in one pass over the rows.
+//!
+//! `facet_counts(failed, value, ignored, value, ignored, ..)` is an aggregate function. `failed` is the set of conditions
+//! that a row does not match. Each pair of arguments is a facet: its value in the row, and the set of conditions that
+//! the facet ignores. Sets are integers, with a bit for each condition. A row counts for the facets that ignore all
+//! conditions in `failed`. Null is not counted. The values are integers and texts.
+//!
+//! The result is JSON: the number of rows that match all conditions, then the values of each facet with their counts, in
+//! any order: `[3, [["HELPS", 2], ["MODEST", 1]], ..]`.
+
+use std::collections::HashMap;
+
+use rusqlite::{
+    Connection, Error, Result,
+    functions::{Aggregate, Context, FunctionFlags},
+    types::ValueRef,
+};
+use serde_json::{Value, json};
+
+/// Adds the function to a connection.
+///
+/// # Errors
+/// If SQLite has no memory.
+pub fn register(connection: &Connection) -> Result<()> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    connection.create_aggregate_function("facet_counts", -1, flags, FacetCounts)
+}
+
+struct FacetCounts;
+
+/// The counts of a group of rows.
+#[derive(Default)]
+struct Counts {
+    /// The number of rows that match all conditions.
+    matching: i64,
+    facets: Vec<Facet>,
+}
+
+/// The counts of the values of a facet.
+#[derive(Default)]
+struct Facet {
+    integers: HashMap<i64, i64>,
+    texts: HashMap<String, i64>,
+}
+
+impl Facet {
+    fn add(&mut self, value: ValueRef<'_>, argument: usize) -> Result<()> {
+        match value {
+            ValueRef::Null => {}
+            ValueRef::Integer(value) => *self.integers.entry(value).or_default() += 1,
+            ValueRef::Text(text) => {
+                let text = std::str::from_utf8(text)?;
+                match self.texts.get_mut(text) {
+                    Some(count) => *count += 1,
+                    None => _ = self.texts.insert(text.to_owned(), 1),
+                }
+            }
+            other => return Err(Error::InvalidFunctionParameterType(argument, other.data_type())),
+        }
+        Ok(())
+    }
+
+    fn counts(self) -> Value {
+        let integers = self.integers.into_iter().map(|(value, count)| json!([value, count]));
+        integers.chain(self.texts.into_iter().map(|(value, count)| json!([value, count]))).collect()
+    }
+}
+
+impl Aggregate<Counts, String> for FacetCounts {
+    fn init(&self, _: &mut Context<'_>) -> Result<Counts> {
+        Ok(Counts::default())
+    }
+
+    fn step(&self, context: &mut Context<'_>, counts: &mut Counts) -> Result<()> {
+        counts.facets.resize_with((context.len() - 1) / 2, Facet::default);
+        let failed: i64 = context.get(0)?;
+        counts.matching += i64::from(failed == 0);
+        for (facet, argument) in counts.facets.iter_mut().zip((1..).step_by(2)) {
+            let ignored: i64 = context.get(argument + 1)?;
+            if failed & !ignored == 0 {
+                facet.add(context.get_raw(argument), argument)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn finalize(&self, _: &mut Context<'_>, counts: Option<Counts>) -> Result<String> {
+        let counts = counts.unwrap_or_default();
+        let facets = counts.facets.into_iter().map(Facet::counts);
+        Ok(std::iter::once(Value::from(counts.matching)).chain(facets).collect::<Value>().to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counts(rows: &str) -> Result<Value> {
+        let connection = Connection::open_in_memory()?;
+        register(&connection)?;
+        let sql = format!("SELECT facet_counts(f, a, 0, b, 2) FROM (SELECT 0 AS f, '' AS a, 0 AS b WHERE FALSE {rows})");
+        let text: String = connection.query_row(&sql, [], |row| row.get(0))?;
+        let mut counts: Value = serde_json::from_str(&text).unwrap_or_default();
+        for facet in counts.as_array_mut().into_iter().flatten().filter_map(Value::as_array_mut) {
+            facet.sort_by_key(Value::to_string);
+        }
+        Ok(counts)
+    }
+
+    #[test]
+    fn a_row_counts_for_the_facets_that_ignore_the_conditions_it_does_not_match() -> Result<()> {
+        let rows = "UNION ALL VALUES (0, 'x', 7), (0, 'y', 7), (2, 'x', 8), (1, 'x', 9), (3, 'x', 9)";
+        assert_eq!(counts(rows)?, json!([2, [["x", 1], ["y", 1]], [[7, 2], [8, 1]]]));
+        Ok(())
+    }
+
+    #[test]
+    fn null_is_not_counted_and_no_rows_have_no_counts() -> Result<()> {
+        assert_eq!(counts("UNION ALL VALUES (0, NULL, NULL), (0, '\"', NULL)")?, json!([2, [["\"", 1]], []]));
+        assert_eq!(counts("")?, json!([0]));
+        Ok(())
+    }
+
+    #[test]
+    fn another_type_is_refused() {
+        assert!(counts("UNION ALL VALUES (0, 1.5, 0)").is_err());
+    }
+}
