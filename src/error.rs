@@ -42,6 +42,9 @@ pub const MEMORY_MESSAGE: &str =
 const LOCKED_MESSAGE: &str =
     "Another publication is being written, for example an import. Nothing was changed; try again when it has finished.";
 
+const COMMIT_UNKNOWN_MESSAGE: &str = "The connection to the database broke during the commit, so the mutation may have been \
+                                      published; send it again with the same `idempotencyKey`.";
+
 /// The document is not GraphQL.
 pub const SYNTAX: &str = "SYNTAX";
 /// The document is larger than the service accepts.
@@ -242,8 +245,8 @@ pub fn of_changes(changes: usize, limit: usize) -> GraphqlError {
     of_request(TOO_EXPENSIVE, message)
 }
 
-/// Creates the error of a root field that failed: the client requested too much, the database is not available, another
-/// publication has locked it, or an internal error occurred.
+/// Creates the error of a root field that failed: the client requested too much, the database is not available, the
+/// connection to it broke during the commit of a mutation, another publication has locked it, or an internal error occurred.
 #[must_use]
 pub fn of_failure(failure: &EngineError, position: Position, path: Vec<PathSegment>) -> GraphqlError {
     let (code, message) = match failure {
@@ -257,6 +260,10 @@ pub fn of_failure(failure: &EngineError, position: Position, path: Vec<PathSegme
         EngineError::Store(StoreError::Unavailable(reason)) => {
             tracing::warn!(reason, "the database is not available");
             (UNAVAILABLE, UNAVAILABLE_MESSAGE.to_owned())
+        }
+        EngineError::Store(StoreError::CommitUnknown(reason)) => {
+            tracing::warn!(reason, "a mutation may have been published");
+            (UNAVAILABLE, COMMIT_UNKNOWN_MESSAGE.to_owned())
         }
         EngineError::Store(failure) if failure.is_locked() => (UNAVAILABLE, LOCKED_MESSAGE.to_owned()),
         failure => return internal(failure, position, path),

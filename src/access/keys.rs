@@ -18,7 +18,7 @@ use crate::{
     entity::api_key::{ActiveModel, Column, Entity, Model},
     store::{
         Store, cause,
-        connect::transaction::{begin_reading, begin_writing},
+        connect::transaction::{begin_reading, begin_writing, commit},
     },
 };
 
@@ -129,7 +129,7 @@ pub async fn create(store: &Store, name: &str, role: Role, expires_at: Option<Of
     };
     let transaction = begin_writing(store.writer()).await?;
     row.insert(&transaction).await?;
-    transaction.commit().await?;
+    commit(transaction).await?;
     Ok(key)
 }
 
@@ -171,7 +171,7 @@ pub async fn revoke(store: &Store, key: &str) -> Result<String, KeyError> {
     let transaction = begin_writing(store.writer()).await?;
     let revoked = revoking.exec(&transaction).await?.rows_affected > 0;
     let found = if revoked { None } else { Entity::find_by_id(id).one(&transaction).await? };
-    transaction.commit().await?;
+    commit(transaction).await?;
     match found {
         _ if revoked => Ok(id.to_owned()),
         Some(Model { revoked_at, .. }) => {

@@ -11,7 +11,8 @@ use crate::{
     store::{bulk::BulkError, cause},
 };
 
-/// The reason why a library was not read, imported or exported. Nothing was changed.
+/// The reason why a library was not read, imported or exported. Nothing was changed, unless the connection to the database
+/// broke during the commit.
 #[derive(Debug, thiserror::Error)]
 pub enum LibraryError {
     /// The documents have problems.

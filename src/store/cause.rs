@@ -21,6 +21,9 @@ pub(super) const IN_USE: &str = "another publication of this program is running;
 /// returns the same error if all its connections are in use.
 const NO_WRITING_CONNECTION: &str = "it does not respond, or all connections for writes are in use; try again shortly";
 
+/// The beginning of the cause that is reported if the connection broke during a `COMMIT`.
+const COMMIT_UNKNOWN: &str = "the connection broke during the commit, so the changes may have been stored";
+
 /// SQLSTATE `query_canceled`: a statement has taken too long, or an administrator has stopped it.
 const CANCELED: &str = "57014";
 
@@ -51,18 +54,32 @@ pub fn cause(failure: &DbErr) -> String {
 }
 
 impl From<DbErr> for StoreError {
-    /// Classifies a failure of SeaORM: the database is not available and nothing was committed, or another failure.
-    ///
-    /// [`DbErr::Exec`] is the failure of a statement that writes or locks, and never that of a `COMMIT`. [`DbErr::Query`] is
-    /// the failure of a query or of a `COMMIT`. If the connection breaks at a `COMMIT`, the transaction may be committed. So
-    /// a failed query counts as another failure, even if the connection broke.
+    /// Classifies a failure of SeaORM: the transaction may be committed, the database is not available and nothing was
+    /// committed, or another failure. The failure of a `COMMIT` must come from [`of_commit`].
     fn from(failure: DbErr) -> Self {
-        let was_unavailable = match &failure {
-            DbErr::ConnectionAcquire(ConnAcquireErr::Timeout) => true,
-            DbErr::Conn(RuntimeErr::SqlxError(error)) | DbErr::Exec(RuntimeErr::SqlxError(error)) => is_unavailable(error),
-            _ => false,
-        };
-        if was_unavailable { Self::Unavailable(cause(&failure)) } else { Self::Writer(failure) }
+        match failure {
+            DbErr::Custom(sentence) if sentence.starts_with(COMMIT_UNKNOWN) => Self::CommitUnknown(sentence),
+            failure if was_unavailable(&failure) => Self::Unavailable(cause(&failure)),
+            failure => Self::Writer(failure),
+        }
+    }
+}
+
+/// Returns the failure of a `COMMIT`, which SeaORM reports like that of a query. If the connection broke, the transaction
+/// may be committed, and [`StoreError::CommitUnknown`] is made from the returned failure.
+pub(super) fn of_commit(failure: DbErr) -> DbErr {
+    if was_unavailable(&failure) { DbErr::Custom(format!("{COMMIT_UNKNOWN}: {}", cause(&failure))) } else { failure }
+}
+
+/// Reports whether a failure of SeaORM means that there was no connection in time, that the server does not run
+/// statements, or that the connection broke.
+fn was_unavailable(failure: &DbErr) -> bool {
+    match failure {
+        DbErr::ConnectionAcquire(ConnAcquireErr::Timeout) => true,
+        DbErr::Conn(RuntimeErr::SqlxError(error))
+        | DbErr::Exec(RuntimeErr::SqlxError(error))
+        | DbErr::Query(RuntimeErr::SqlxError(error)) => is_unavailable(error),
+        _ => false,
     }
 }
 
@@ -108,6 +125,15 @@ pub(super) fn failed(error: sqlx::Error) -> StoreError {
     if is_unavailable(&error) { StoreError::Unavailable(of_sqlx(&error)) } else { StoreError::Postgres(error) }
 }
 
+/// Returns the failure of a `COMMIT` of a bulk load, which does not use SeaORM.
+pub(super) fn of_bulk_commit(error: sqlx::Error) -> StoreError {
+    if is_unavailable(&error) {
+        StoreError::CommitUnknown(format!("{COMMIT_UNKNOWN}: {}", of_sqlx(&error)))
+    } else {
+        StoreError::Postgres(error)
+    }
+}
+
 /// Reports whether an error of PostgreSQL means that the server does not run statements, or that the connection broke.
 fn is_unavailable(error: &sqlx::Error) -> bool {
     match sqlstate(error).as_deref() {
@@ -131,7 +157,49 @@ fn is_busy(code: i32) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::{error::Error as StdError, io::ErrorKind as IoErrorKind};
+
+    use sqlx::error::{DatabaseError, ErrorKind};
+
     use super::*;
+
+    /// An error of the server with this SQLSTATE.
+    #[derive(Debug, thiserror::Error)]
+    #[error("{0}")]
+    struct Refusal(&'static str);
+
+    impl DatabaseError for Refusal {
+        fn message(&self) -> &str {
+            self.0
+        }
+
+        fn code(&self) -> Option<Cow<'_, str>> {
+            Some(self.0.into())
+        }
+
+        fn as_error(&self) -> &(dyn StdError + Send + Sync + 'static) {
+            self
+        }
+
+        fn as_error_mut(&mut self) -> &mut (dyn StdError + Send + Sync + 'static) {
+            self
+        }
+
+        fn into_error(self: Box<Self>) -> Box<dyn StdError + Send + Sync + 'static> {
+            self
+        }
+
+        fn kind(&self) -> ErrorKind {
+            ErrorKind::Other
+        }
+    }
+
+    /// Returns errors of connections that broke, or that the server or an administrator has closed.
+    fn broken_connections() -> Vec<sqlx::Error> {
+        let closed = ["08006", "57P01", "57P02", "57P03"].map(|code| sqlx::Error::from(Refusal(code)));
+        let broken = [IoErrorKind::UnexpectedEof, IoErrorKind::ConnectionReset, IoErrorKind::BrokenPipe];
+        closed.into_iter().chain(broken.map(|kind| sqlx::Error::Io(kind.into()))).collect()
+    }
 
     #[test]
     fn a_missing_connection_does_not_mean_that_another_publication_runs() {
@@ -147,11 +215,33 @@ mod tests {
 
     #[test]
     fn a_connection_that_breaks_before_the_commit_means_that_the_database_is_not_available() {
-        let broken = || RuntimeErr::SqlxError(sqlx::Error::Io(std::io::ErrorKind::UnexpectedEof.into()).into());
-        let writing = StoreError::from(DbErr::Exec(broken()));
-        assert!(matches!(writing, StoreError::Unavailable(_)), "{writing}");
-        // SeaORM returns the same for a `COMMIT`, after which the transaction may be committed.
-        let querying = StoreError::from(DbErr::Query(broken()));
-        assert!(matches!(querying, StoreError::Writer(_)), "{querying}");
+        for error in broken_connections() {
+            let error = RuntimeErr::SqlxError(error.into());
+            // Failures of a `BEGIN` and of statements that read are those of a query.
+            for failure in [DbErr::Conn(error.clone()), DbErr::Exec(error.clone()), DbErr::Query(error)] {
+                let failure = StoreError::from(failure);
+                assert!(matches!(failure, StoreError::Unavailable(_)), "{failure}");
+            }
+        }
+        let refused = RuntimeErr::SqlxError(sqlx::Error::from(Refusal("23505")).into());
+        let refused = StoreError::from(DbErr::Query(refused));
+        assert!(matches!(refused, StoreError::Writer(_)), "{refused}");
+    }
+
+    #[test]
+    fn a_connection_that_breaks_during_the_commit_means_that_the_changes_may_have_been_stored() {
+        for error in broken_connections() {
+            let failure = StoreError::from(of_commit(DbErr::Query(RuntimeErr::SqlxError(error.into()))));
+            assert!(matches!(failure, StoreError::CommitUnknown(_)), "{failure}");
+            assert!(failure.to_string().starts_with(COMMIT_UNKNOWN), "{failure}");
+        }
+        for error in broken_connections() {
+            let failure = of_bulk_commit(error);
+            assert!(matches!(failure, StoreError::CommitUnknown(_)), "{failure}");
+        }
+        // The server has rolled the transaction back.
+        let refused = RuntimeErr::SqlxError(sqlx::Error::from(Refusal("23505")).into());
+        let refused = StoreError::from(of_commit(DbErr::Query(refused)));
+        assert!(matches!(refused, StoreError::Writer(_)), "{refused}");
     }
 }

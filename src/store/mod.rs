@@ -153,9 +153,13 @@ pub enum StoreError {
     /// The store is shutting down.
     #[error("the database is closed")]
     Closed,
-    /// The database cannot be reached, or no connection becomes free in time. The same operation may succeed later.
+    /// The database cannot be reached, or no connection becomes free in time, or the connection broke before the commit.
+    /// Nothing was committed, and the same operation may succeed later.
     #[error("the database is not available: {0}")]
     Unavailable(String),
+    /// The connection broke during a `COMMIT`. It is not known whether the transaction is committed.
+    #[error("{0}")]
+    CommitUnknown(String),
     /// A statement failed on SQLite.
     #[error("SQLite: {}", cause::of_rusqlite(.0))]
     Sqlite(#[source] rusqlite::Error),

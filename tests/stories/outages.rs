@@ -1,7 +1,9 @@
 //! The behaviour of the service while the database is not available.
 
 use std::{
+    io,
     net::TcpListener,
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
@@ -14,6 +16,8 @@ use futures_util::future::join;
 use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
 use serde_json::{Value as Json, json};
 use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
     task::{JoinHandle, JoinSet},
     time::{sleep, timeout},
 };
@@ -27,6 +31,8 @@ const QUESTION: &str = "{ conditions(first: 1) { nodes { name } } }";
 struct Wire {
     port: u16,
     frozen: CancellationToken,
+    /// If this is set, the connection of the next `COMMIT` is closed.
+    cut: Arc<Mutex<Option<Cut>>>,
     carrying: JoinHandle<()>,
 }
 
@@ -34,15 +40,16 @@ impl Wire {
     async fn to(place: String) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (port, frozen) = (listener.local_addr().unwrap().port(), CancellationToken::new());
-        let stopped = frozen.clone();
+        let cut = Arc::new(Mutex::new(None));
+        let (stopped, cut_next) = (frozen.clone(), Arc::clone(&cut));
         let carrying = tokio::spawn(async move {
             let mut connections = JoinSet::new();
             while let Ok((mut client, _)) = listener.accept().await {
-                let (place, stopped) = (place.clone(), stopped.clone());
+                let (place, stopped, cut) = (place.clone(), stopped.clone(), Arc::clone(&cut_next));
                 connections.spawn(async move {
                     let carried = async {
-                        let mut server = tokio::net::TcpStream::connect(place).await.unwrap();
-                        _ = tokio::io::copy_bidirectional(&mut client, &mut server).await;
+                        let mut server = TcpStream::connect(place).await.unwrap();
+                        _ = carry(&mut client, &mut server, &cut).await;
                     };
                     if stopped.run_until_cancelled(carried).await.is_none() {
                         std::future::pending::<()>().await;
@@ -50,7 +57,56 @@ impl Wire {
                 });
             }
         });
-        Self { port, frozen, carrying }
+        Self { port, frozen, cut, carrying }
+    }
+
+    /// Creates a PostgreSQL database with the starter library. Returns a proxy in front of its server, and the URL of the
+    /// database behind the proxy; `None` if PostgreSQL is not installed.
+    async fn to_starter() -> Option<(Self, String)> {
+        let Some(DatabaseUrl::Postgres(direct)) = postgres::starter().await else { return None };
+        let (_, place) = direct.split_once('@').unwrap();
+        let (server, name) = place.split_once('/').unwrap();
+        let wire = Self::to(server.to_owned()).await;
+        let url = format!("postgres://postgres@127.0.0.1:{}/{name}", wire.port);
+        Some((wire, url))
+    }
+}
+
+/// When a connection is closed that sends a `COMMIT`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cut {
+    /// Before the server receives it.
+    BeforeCommit,
+    /// After the server has committed, but before the client receives the response.
+    AfterCommit,
+}
+
+/// Carries bytes in both directions until one side closes its connection, or the client sends a `COMMIT` while `cut` is
+/// set.
+async fn carry(client: &mut TcpStream, server: &mut TcpStream, cut: &Mutex<Option<Cut>>) -> io::Result<()> {
+    let (mut sent, mut received) = (vec![0_u8; 64 * 1024], vec![0_u8; 64 * 1024]);
+    loop {
+        tokio::select! {
+            length = client.read(&mut sent) => {
+                let sent = &sent[..length?];
+                let cut = if sent.ends_with(b"COMMIT\0") { cut.lock().unwrap().take() } else { None };
+                if sent.is_empty() || cut == Some(Cut::BeforeCommit) {
+                    return Ok(());
+                }
+                server.write_all(sent).await?;
+                if cut == Some(Cut::AfterCommit) {
+                    server.read_u8().await?;
+                    return Ok(());
+                }
+            }
+            length = server.read(&mut received) => {
+                let received = &received[..length?];
+                if received.is_empty() {
+                    return Ok(());
+                }
+                client.write_all(received).await?;
+            }
+        }
     }
 }
 
@@ -95,11 +151,8 @@ async fn is_unavailable(app: &TestApp, question: &str) {
 #[actix_web::test]
 async fn without_postgresql_a_request_is_answered_503_in_time_and_counted() {
     for freeze in [true, false] {
-        let Some(DatabaseUrl::Postgres(direct)) = postgres::starter().await else { return };
-        let (_, place) = direct.split_once('@').unwrap();
-        let (server, name) = place.split_once('/').unwrap();
-        let wire = Wire::to(server.to_owned()).await;
-        let url = format!("postgres://postgres@127.0.0.1:{}/{name}", wire.port).parse().unwrap();
+        let Some((wire, url)) = Wire::to_starter().await else { return };
+        let url = url.parse().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let metrics = format!("http://{}/metrics", listener.local_addr().unwrap());
         let app = TestApp::set(&url, None, Config { metrics: Some(listener), ..Config::default() }).await;
@@ -122,11 +175,8 @@ async fn without_postgresql_a_request_is_answered_503_in_time_and_counted() {
 
 #[actix_web::test]
 async fn without_postgresql_a_mutation_says_that_the_database_does_not_respond() {
-    let Some(DatabaseUrl::Postgres(direct)) = postgres::starter().await else { return };
-    let (_, place) = direct.split_once('@').unwrap();
-    let (server, name) = place.split_once('/').unwrap();
-    let wire = Wire::to(server.to_owned()).await;
-    let url = format!("postgres://postgres@127.0.0.1:{}/{name}?connect_timeout=3", wire.port).parse().unwrap();
+    let Some((wire, url)) = Wire::to_starter().await else { return };
+    let url = format!("{url}?connect_timeout=3").parse().unwrap();
     let app = TestApp::at(&url).await;
     let key = publisher(&app).await;
     let delete = "mutation { deleteSource(by: {slug: \"no-source\"}) { errors { code } } }";
@@ -144,24 +194,53 @@ async fn a_mutation_says_so_if_postgresql_ends_its_connection_before_the_commit(
     let Some(app) = TestApp::postgres().await else { return };
     let DatabaseUrl::Postgres(address) = &app.url else { panic!("{}", app.url) };
     let admin = sea_orm::Database::connect(address).await.unwrap();
-    let (key, save) = (publisher(&app).await, save("outage", "revision"));
-    let lock = admin.begin().await.unwrap();
-    lock.execute_unprepared("LOCK TABLE revision IN EXCLUSIVE MODE").await.unwrap();
+    let key = publisher(&app).await;
     let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
         WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    let ending = async {
-        // The mutation waits for the lock.
-        while admin.execute_unprepared(end).await.unwrap().rows_affected() == 0 {
-            sleep(Duration::from_millis(10)).await;
-        }
-    };
-    let (body, ended) = join(mutate(&app, &key, &save), timeout(Duration::from_secs(30), ending)).await;
-    ended.unwrap();
-    assert_eq!(body["errors"][0]["extensions"]["code"], "UNAVAILABLE", "{body}");
-    assert_eq!(body["data"], json!({"saveBodyArea": null}));
-    lock.rollback().await.unwrap();
-    let body = mutate(&app, &key, &save).await;
-    assert_eq!(body, json!({"data": {"saveBodyArea": {"revision": 2}}}));
+    // The mutation waits for the first lock when it begins to write, and for the second one when it reads.
+    let locks = ["revision IN EXCLUSIVE MODE", "body_area IN ACCESS EXCLUSIVE MODE"];
+    for (lock, revision) in locks.into_iter().zip(2..) {
+        let save = save(&format!("outage-{revision}"), "revision");
+        let locking = admin.begin().await.unwrap();
+        locking.execute_unprepared(&format!("LOCK TABLE {lock}")).await.unwrap();
+        let ending = async {
+            while admin.execute_unprepared(end).await.unwrap().rows_affected() == 0 {
+                sleep(Duration::from_millis(10)).await;
+            }
+        };
+        let (body, ended) = join(mutate(&app, &key, &save), timeout(Duration::from_secs(30), ending)).await;
+        ended.unwrap();
+        assert_eq!(body["errors"][0]["extensions"]["code"], "UNAVAILABLE", "{lock}: {body}");
+        assert_eq!(body["data"], json!({"saveBodyArea": null}));
+        locking.rollback().await.unwrap();
+        let body = mutate(&app, &key, &save).await;
+        assert_eq!(body, json!({"data": {"saveBodyArea": {"revision": revision}}}));
+    }
+}
+
+#[actix_web::test]
+async fn if_the_connection_breaks_during_the_commit_the_same_key_shows_whether_a_mutation_was_published() {
+    for cut in [Cut::BeforeCommit, Cut::AfterCommit] {
+        let Some((wire, url)) = Wire::to_starter().await else { return };
+        // The proxy cannot read encrypted bytes.
+        let url = format!("{url}?sslmode=disable").parse().unwrap();
+        let app = TestApp::at(&url).await;
+        let key = publisher(&app).await;
+        let document = r#"{slug: "outage", name: "Outage", notice: "Educational."}"#;
+        let fields = format!(r#"saveBodyArea(document: {document}, idempotencyKey: "outage") {{ revision replayed }}"#);
+        let save = format!("mutation {{ {fields} }}");
+        *wire.cut.lock().unwrap() = Some(cut);
+        let body = mutate(&app, &key, &save).await;
+        let error = &body["errors"][0];
+        assert_eq!(error["extensions"]["code"], "UNAVAILABLE", "{cut:?}: {body}");
+        let message = "The connection to the database broke during the commit, so the mutation may have been published; \
+                       send it again with the same `idempotencyKey`.";
+        assert_eq!(error["message"], message);
+        assert_eq!(body["data"], json!({"saveBodyArea": null}));
+        let body = mutate(&app, &key, &save).await;
+        let replayed = cut == Cut::AfterCommit;
+        assert_eq!(body, json!({"data": {"saveBodyArea": {"revision": 2, "replayed": replayed}}}));
+    }
 }
 
 story! {

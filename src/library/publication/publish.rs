@@ -30,7 +30,7 @@ use crate::{
     },
     store::{
         Progress, Recorder, Writer,
-        connect::transaction::{Publishing, begin_publishing},
+        connect::transaction::{Publishing, begin_publishing, commit},
     },
 };
 
@@ -60,7 +60,9 @@ pub struct PublishOptions {
 /// # Errors
 /// If the documents have problems ([`LibraryError::Problems`]), more than half of the records would be removed and
 /// `allow_removing_most` is not set, another publication holds the lock for longer than the lock timeout, or the database
-/// cannot be read or written. After an error, and if the returned future is dropped, nothing is changed.
+/// cannot be read or written. After an error, nothing is changed, unless the connection broke during the commit
+/// ([`StoreError::CommitUnknown`](crate::store::StoreError::CommitUnknown)). If the returned future is dropped, the edit is
+/// published as a whole or not at all.
 pub async fn publish(
     catalog: &'static Catalog,
     writer: &Writer,
@@ -206,7 +208,7 @@ async fn commit_or_roll_back(
     outcome: Result<Option<Published>, LibraryError>,
 ) -> Result<Option<Published>, LibraryError> {
     if commits {
-        transaction.commit().await?;
+        commit(transaction).await?;
     } else {
         // SQLite rolls back by itself when the disk is full, so the rollback may fail. The first failure is the one to
         // report.

@@ -21,7 +21,7 @@ use crate::{
     },
     store::{
         Writer,
-        connect::transaction::{Publishing, begin_publishing},
+        connect::transaction::{Publishing, begin_publishing, commit},
     },
 };
 
@@ -61,7 +61,7 @@ pub(super) fn rows_of(type_name: &str, blocks: Vec<Block>) -> Rows {
 pub async fn reindex(catalog: &'static Catalog, writer: &Writer) -> Result<usize, LibraryError> {
     let Publishing { permit: _permit, transaction: writing } = begin_publishing(writer).await?;
     let rebuilt = rebuild(catalog, &writing).await;
-    let ended = if rebuilt.is_ok() { writing.commit().await } else { writing.rollback().await };
+    let ended = if rebuilt.is_ok() { commit(writing).await } else { writing.rollback().await };
     // The first failure is the one to report.
     let rebuilt = rebuilt?;
     ended?;

@@ -74,7 +74,8 @@ impl Filling {
     /// Commits what was written.
     ///
     /// # Errors
-    /// If the commit fails. Then the transaction is rolled back.
+    /// If the commit fails. Then the transaction is rolled back, except perhaps after
+    /// [`StoreError::CommitUnknown`](crate::store::StoreError::CommitUnknown).
     pub async fn commit(self) -> Result<(), BulkError> {
         self.database.commit().await
     }

@@ -20,7 +20,7 @@ pub use rows::{Batch, Checksum, MAX_QUEUED, Value, first_bits_of_sha256};
 use table::Column;
 pub use table::{Table, matched};
 
-/// A failure of a copy or a bulk load. Nothing was changed.
+/// A failure of a copy or a bulk load. Nothing was changed, except perhaps after [`StoreError::CommitUnknown`].
 #[derive(Debug, thiserror::Error)]
 pub enum BulkError {
     /// A value does not have the type of its column.

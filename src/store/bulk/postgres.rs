@@ -10,7 +10,7 @@ use super::{
     table::{Column, Kind, Table, quoted},
 };
 use crate::store::{
-    DatabaseUrl,
+    DatabaseUrl, cause,
     connect::{
         migrate::{MIGRATIONS, POSTGRES_TABLES},
         open::connect,
@@ -197,7 +197,7 @@ impl BulkDatabase for Postgres {
     }
 
     async fn commit(mut self) -> Result<(), BulkError> {
-        self.execute("COMMIT").await?;
+        sqlx::raw_sql("COMMIT").execute(&mut self.connection).await.map_err(cause::of_bulk_commit)?;
         // The planner needs statistics of the new rows at once, and autovacuum would analyze the tables only later.
         if let Err(failure) = self.execute(&format!("ANALYZE {}", self.filled.join(", "))).await {
             tracing::warn!(error = &failure as &dyn std::error::Error, "cannot analyze the tables after the copy");

@@ -9,7 +9,7 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use super::{
     file,
     open::{postgres_writer, sqlite_writer},
-    transaction::{begin_reading, begin_writing},
+    transaction::{begin_reading, begin_writing, commit},
 };
 use crate::store::{DatabaseUrl, StoreError, Writer};
 
@@ -97,7 +97,7 @@ pub(super) async fn migrate_postgres(url: &DatabaseUrl, writer: &Writer) -> Resu
     if !pending.is_empty() {
         Migrator::up(&transaction, None).await?;
     }
-    transaction.commit().await?;
+    commit(transaction).await?;
     Ok(pending)
 }
 

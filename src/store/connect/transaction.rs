@@ -14,7 +14,10 @@ use sea_orm::{
 };
 use tokio::{sync::OwnedMutexGuard, time::timeout};
 
-use crate::store::{Writer, cause::IN_USE};
+use crate::store::{
+    Writer,
+    cause::{self, IN_USE},
+};
 
 /// The mode of a read transaction of PostgreSQL.
 pub(in crate::store) const READING: &str = "ISOLATION LEVEL REPEATABLE READ, READ ONLY";
@@ -62,6 +65,16 @@ pub async fn begin_writing(writer: &Writer) -> Result<DatabaseTransaction, DbErr
     begin(writer, SqliteTransactionMode::Immediate, WRITING).await
 }
 
+/// Commits a transaction. [`DatabaseTransaction::commit`] does the same, but its failures do not say whether the transaction
+/// may be committed.
+///
+/// # Errors
+/// If the database refuses the commit, or the connection breaks. In the second case the transaction may be committed, and
+/// the error becomes a [`StoreError::CommitUnknown`](crate::store::StoreError::CommitUnknown).
+pub async fn commit(transaction: DatabaseTransaction) -> Result<(), DbErr> {
+    transaction.commit().await.map_err(cause::of_commit)
+}
+
 /// The permit to write a publication. A process has only one.
 #[derive(Debug)]
 pub struct PublishingPermit(#[expect(dead_code, reason = "dropping it returns the permit")] OwnedMutexGuard<()>);
@@ -96,32 +109,8 @@ async fn begin(writer: &Writer, sqlite: SqliteTransactionMode, postgres: &str) -
         return writer.begin_with_options(options).await;
     }
     // `begin_with_options` would set the mode by prepared statements, which are not safe behind a pooler.
-    let transaction = writer.begin().await.map_err(not_begun)?;
+    let transaction = writer.begin().await?;
     let forget = if writer.keeps_connections() { "" } else { "; DEALLOCATE ALL" };
     transaction.execute_unprepared(&format!("SET TRANSACTION {postgres}{forget}")).await?;
     Ok(transaction)
-}
-
-/// Makes the failure of a `BEGIN` a failure of the connection. SeaORM reports it like that of a `COMMIT`, although nothing
-/// was committed.
-fn not_begun(failure: DbErr) -> DbErr {
-    match failure {
-        DbErr::Query(error) => DbErr::Conn(error),
-        failure => failure,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use sea_orm::RuntimeErr;
-
-    use super::*;
-    use crate::store::StoreError;
-
-    #[test]
-    fn if_the_connection_breaks_when_a_transaction_begins_the_database_is_not_available() {
-        let broken = sqlx::Error::Io(std::io::ErrorKind::ConnectionReset.into());
-        let failure = StoreError::from(not_begun(DbErr::Query(RuntimeErr::SqlxError(broken.into()))));
-        assert!(matches!(failure, StoreError::Unavailable(_)), "{failure}");
-    }
 }

@@ -47,7 +47,8 @@ impl MutationPlan {
     /// Publishes the changes in one revision, or nothing.
     ///
     /// # Errors
-    /// If the database cannot be read or written. Then nothing is published.
+    /// If the database cannot be read or written. Then nothing is published, unless the connection broke during the commit
+    /// ([`StoreError::CommitUnknown`]).
     pub async fn publish(&self, writer: &Writer, author: &Author) -> Result<MutationResult, EngineError> {
         let catalog = content::catalog();
         let saves = self.changes.iter().filter_map(|change| {
