@@ -13,7 +13,9 @@ use super::{
     ConnectionLimits,
     end_reason::EndReason,
     http2::Overhead,
+    message_parts::MessagePart,
     pace::Pace,
+    pipeline::Pipeline,
     turns::Turn,
     upgrade::HeadSearch,
 };
@@ -38,19 +40,16 @@ pub struct Activity {
     /// When the time limit of an incomplete head began to run; `None` if there is no incomplete head. On HTTP/1.1 the same
     /// limit applies to the rest of a chunked body whose request is over.
     head_since: Cell<Option<Instant>>,
-    /// On HTTP/1.1, the bytes that arrived since the latest request began and wait for the beginning of another one: heads,
-    /// empty lines, and bodies of pipelined requests.
-    head_bytes: Cell<u64>,
+    /// On HTTP/1.1, the requests that have not begun.
+    pipeline: Cell<Pipeline>,
     /// The memory that is reserved for an incomplete head, in the account of the client's network. On HTTP/1.1, it is
-    /// reserved for [`Self::head_bytes`].
+    /// reserved for [`Self::pipeline`].
     head_memory: RefCell<Option<Reservation>>,
     account: Account,
     /// How fast the client reads, from the beginning of a request until its whole response is written.
     pace: Cell<Pace>,
     /// The last bytes that arrived on HTTP/1.1.
     tail: Cell<[u8; 2]>,
-    /// Whether the latest request has a body.
-    has_body: Cell<bool>,
     /// On HTTP/1.1, whether the bytes that have arrived end within a head or a chunked body.
     is_in_request: Cell<bool>,
     /// The bytes that arrived on HTTP/1.1 since the latest request began: its body with the framing of chunks, and
@@ -83,11 +82,10 @@ impl Activity {
             idle_since: Cell::new(Instant::now()),
             was_used: Cell::new(false),
             head_since: Cell::new(None),
-            head_bytes: Cell::new(0),
+            pipeline: Cell::default(),
             head_memory: RefCell::new(None),
             account,
             tail: Cell::default(),
-            has_body: Cell::new(false),
             is_in_request: Cell::new(false),
             since_head: Cell::new(0),
             is_upgraded: Cell::new(false),
@@ -113,16 +111,15 @@ impl Activity {
     }
 
     /// Records that a request begins.
-    pub fn begin(self: Rc<Self>, has_body: bool) -> RunningRequest {
-        self.has_body.set(has_body);
+    pub fn begin(self: Rc<Self>) -> RunningRequest {
         self.is_head_complete.set(false);
         self.running.set(self.running.get() + 1);
         self.was_used.set(true);
         self.since_head.set(0);
         if self.overhead(Overhead::request).is_none() {
             self.head_since.set(None);
-            self.head_bytes.set(0);
-            *self.head_memory.borrow_mut() = None;
+            self.change_pipeline(Pipeline::begin);
+            self.reserve_head(self.pipeline.get().bytes());
         }
         RunningRequest(self)
     }
@@ -165,9 +162,42 @@ impl Activity {
         self.is_in_request.set(is_in_request);
     }
 
-    /// Records bytes that have arrived. On HTTP/1.1, `has_head` says whether bytes of a head are among them, and `body` how
-    /// many of them belong to bodies.
-    pub fn received(&self, bytes: &[u8], has_head: bool, body: usize) {
+    /// Records a part of bytes that have arrived on HTTP/1.1. Afterwards, [`Self::received`] records all of these bytes.
+    pub fn record_part(&self, part: MessagePart, bytes: usize) {
+        // After the last response, bytes that still arrive are dropped.
+        if self.is_closing.get() {
+            return;
+        }
+        let bytes = bytes as u64;
+        match part {
+            MessagePart::EmptyLines => self.change_pipeline(|pipeline| pipeline.head(bytes)),
+            MessagePart::Head { begins, ends } => {
+                if begins {
+                    // The rest of a chunked body before the head had its own time.
+                    self.head_since.set(None);
+                }
+                self.change_pipeline(|pipeline| pipeline.head(bytes));
+                if ends {
+                    self.change_pipeline(Pipeline::end_head);
+                }
+            }
+            MessagePart::Body => {
+                // If no request runs, the next one begins now, and reads its body.
+                if self.running.get() > 0 || self.pipeline.get().requests() > 1 {
+                    self.change_pipeline(|pipeline| pipeline.body(bytes));
+                }
+            }
+        }
+    }
+
+    fn change_pipeline(&self, change: impl FnOnce(&mut Pipeline)) {
+        let mut pipeline = self.pipeline.get();
+        change(&mut pipeline);
+        self.pipeline.set(pipeline);
+    }
+
+    /// Records bytes that have arrived.
+    pub fn received(&self, bytes: &[u8]) {
         self.turn.read(bytes.len());
         match self.overhead(|overhead| overhead.spend(bytes)) {
             Some(Err(())) => self.end(EndReason::Flood),
@@ -181,23 +211,16 @@ impl Activity {
             None => {
                 self.store_tail(bytes);
                 self.since_head.set(self.since_head.get() + bytes.len() as u64);
-                // While a request without a body runs, the bodies of pipelined requests wait. Other bodies are read, or
-                // dropped if their request is over.
-                let do_bodies_wait = self.running.get() > 0 && !self.has_body.get();
-                let waiting = if do_bodies_wait { bytes.len() } else { bytes.len() - body };
-                // After the last response, bytes that still arrive are dropped.
-                if !self.is_closing.get() && !self.is_upgraded.get() {
-                    self.head_bytes.set(self.head_bytes.get() + waiting as u64);
-                    self.reserve_head(self.head_bytes.get());
-                }
+                self.reserve_head(self.pipeline.get().bytes());
                 let has_request = self.running.get() > 0 || self.is_closing.get();
                 if has_request && !self.is_upgraded.get() && self.since_head.get() > MAX_BODY_ON_WIRE {
                     self.end(EndReason::Flood);
                 }
                 if self.awaits_request() {
                     // Empty lines between requests begin no time limit.
+                    let awaits_rest = self.is_in_request.get() || self.pipeline.get().requests() > 0;
                     let since = self.head_since.get().unwrap_or_else(Instant::now);
-                    self.head_since.set((has_head || self.is_in_request.get()).then_some(since));
+                    self.head_since.set(awaits_rest.then_some(since));
                 }
             }
         }

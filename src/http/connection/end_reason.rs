@@ -14,7 +14,7 @@ pub enum EndReason {
     /// The client sent too many HTTP/2 frames other than requests and bodies, or more bytes during one request of
     /// HTTP/1.1 than the longest body with its framing.
     Flood,
-    /// No memory is left for the incomplete head of a request.
+    /// No memory is left for the incomplete head of a request, or for pipelined requests.
     Memory,
 }
 

@@ -8,7 +8,7 @@ use std::{
 };
 
 use actix_http::{
-    HttpService, KeepAlive, Payload, Request, Response,
+    HttpService, KeepAlive, Request, Response,
     error::{DispatchError, ParseError},
 };
 use actix_service::{Service, ServiceFactory as _, fn_service};
@@ -39,11 +39,10 @@ where
     S::Future: 'static,
     B: MessageBody + 'static,
 {
-    let recorded = fn_service(move |mut request: Request| {
-        let has_body = !matches!(request.payload(), Payload::None);
+    let recorded = fn_service(move |request: Request| {
         let activity = request.conn_data::<Rc<Activity>>().map(Rc::clone);
         let is_pipelined = activity.as_ref().is_some_and(|activity| activity.is_pipelined());
-        let running = activity.map(|activity| activity.begin(has_body));
+        let running = activity.map(Activity::begin);
         let response = app.call(request);
         async move {
             // Pipelined requests take turns with the requests of other connections. Otherwise a connection would occupy

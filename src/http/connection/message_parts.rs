@@ -1,8 +1,8 @@
 //! Splits the bytes of an HTTP/1.1 connection into heads and bodies (RFC 9112, 6 and 7.1). Actix interprets them.
 //!
-//! Both must find the same heads. Actix refuses many requests whose bodies are not certain, and reads nothing after a request
-//! that it has refused. After such a request, and after one whose fields are too long to be stored, all bytes count as a head
-//! here. So each byte that Actix reads as a byte of a head counts as one here, too.
+//! Both must find the same heads. Actix refuses each request whose body is not certain, and reads nothing after a request
+//! that it has refused. After such a request, all bytes count as a head here. So each byte that Actix reads as a byte of a
+//! head counts as one here, too.
 
 use std::mem;
 
@@ -17,16 +17,22 @@ use crate::strict;
 const CONTENT_LENGTH: &[u8] = b"content-length:";
 const TRANSFER_ENCODING: &[u8] = b"transfer-encoding:";
 
-/// Longest line of a field that determines the body, in bytes. Clients send much shorter ones.
-const MAX_LINE: usize = 256;
+/// Maximum bytes of a line that are stored. A valid line of a field that determines the body is shorter, without redundant
+/// bytes.
+const MAX_LINE: usize = 64;
 
 /// The part of a request that bytes belong to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MessagePart {
     /// The empty lines that may precede a head (RFC 9112, 2.2).
     EmptyLines,
-    /// A head.
-    Head,
+    /// A head, or a piece of it.
+    Head {
+        /// Whether the first byte of the head is in the piece.
+        begins: bool,
+        /// Whether the last byte of the head is in the piece.
+        ends: bool,
+    },
     /// A body, with the framing of its chunks.
     Body,
 }
@@ -62,8 +68,7 @@ pub struct MessageParts {
     position: Position,
     /// Bytes of a body or a chunk that have not arrived yet. While the size of a chunk arrives, its value so far.
     left: u64,
-    /// The beginning of a line of a head whose end has not arrived yet. Of a long line, [`MAX_LINE`] bytes and one more are
-    /// stored.
+    /// The beginning of a line of a head whose end has not arrived yet: its first [`MAX_LINE`] bytes that are not redundant.
     line: Vec<u8>,
     /// Whether a whole line of the current head has arrived.
     has_line: bool,
@@ -77,10 +82,14 @@ impl MessageParts {
     pub fn next(&mut self, bytes: &[u8]) -> Option<(MessagePart, usize)> {
         let first = *bytes.first()?;
         Some(match self.position {
-            Position::Head if !self.is_in_request() && b"\r\n".contains(&first) => {
+            Position::Head if !self.is_in_head() && b"\r\n".contains(&first) => {
                 (MessagePart::EmptyLines, bytes.len() - without_empty_lines(bytes).len())
             }
-            Position::Head => (MessagePart::Head, self.read_head(bytes)),
+            Position::Head => {
+                let begins = !self.is_in_head();
+                let length = self.read_head(bytes);
+                (MessagePart::Head { begins, ends: !self.is_in_head() }, length)
+            }
             Position::Body | Position::Chunks(ChunkFraming::Data) => (MessagePart::Body, self.read_data(bytes)),
             Position::Chunks(framing) => {
                 self.position = match framing.after(first, &mut self.left) {
@@ -90,7 +99,7 @@ impl MessageParts {
                 };
                 (MessagePart::Body, 1)
             }
-            Position::Uncertain => (MessagePart::Head, bytes.len()),
+            Position::Uncertain => (MessagePart::Head { begins: false, ends: false }, bytes.len()),
         })
     }
 
@@ -102,10 +111,15 @@ impl MessageParts {
     /// Reports whether a head or a chunked body has begun and is not complete, or a request was not certain. For any other
     /// incomplete body it returns false: if its request is over, Actix closes the connection.
     pub fn is_in_request(&self) -> bool {
+        self.is_in_head() || matches!(self.position, Position::Chunks(_))
+    }
+
+    /// Reports whether a head has begun and is not complete, or a request was not certain.
+    fn is_in_head(&self) -> bool {
         match self.position {
             Position::Head => self.has_line || !self.line.is_empty(),
-            Position::Body => false,
-            Position::Chunks(_) | Position::Uncertain => true,
+            Position::Body | Position::Chunks(_) => false,
+            Position::Uncertain => true,
         }
     }
 
@@ -143,8 +157,14 @@ impl MessageParts {
 
     /// Stores a part of a line.
     fn store(&mut self, part: &[u8]) {
-        let stored = part.len().min(MAX_LINE + 1 - self.line.len());
-        self.line.extend_from_slice(&part[..stored]);
+        for &byte in part {
+            if self.line.len() == MAX_LINE {
+                return;
+            }
+            if !is_redundant(&self.line, byte) {
+                self.line.push(byte);
+            }
+        }
     }
 
     /// Continues after a line of a head. `line` is the line without its line feed.
@@ -168,22 +188,21 @@ impl BodyFields {
     /// Reads a field. Reports whether the body is still certain. For speed, only the first letter of most lines is examined.
     fn read(&mut self, line: &[u8]) -> bool {
         let is_first = self.length.is_none() && !self.is_chunked;
-        let is_valid = match line.first() {
-            Some(b'c' | b'C') => value(line, CONTENT_LENGTH).map(|length| {
+        match line.first() {
+            Some(b'c' | b'C') => value(line, CONTENT_LENGTH).is_none_or(|length| {
                 self.length = std::str::from_utf8(length.trim_ascii()).ok().and_then(strict::number);
                 is_first && self.length.is_some()
             }),
-            Some(b't' | b'T') => value(line, TRANSFER_ENCODING).map(|coding| {
+            Some(b't' | b'T') => value(line, TRANSFER_ENCODING).is_none_or(|coding| {
                 self.is_chunked = true;
                 is_first && is(coding, b"chunked")
             }),
-            Some(b'u' | b'U') => value(line, UPGRADE).map(|protocol| {
-                self.is_socket |= is(protocol, b"websocket");
+            Some(b'u' | b'U') => {
+                self.is_socket |= value(line, UPGRADE).is_some_and(|protocol| is(protocol, b"websocket"));
                 true
-            }),
-            _ => None,
-        };
-        is_valid.is_none_or(|is_valid| is_valid && line.len() <= MAX_LINE)
+            }
+            _ => true,
+        }
     }
 
     /// Returns the position after the head, and the number of bytes of the body.
@@ -199,17 +218,31 @@ impl BodyFields {
     }
 }
 
+/// Reports whether a byte after the beginning of a line is a further blank, or a further zero before a number. Actix ignores
+/// blanks around a value, and zeros before a length.
+fn is_redundant(line: &[u8], byte: u8) -> bool {
+    match line {
+        [.., b' ' | b'\t'] => matches!(byte, b' ' | b'\t'),
+        [.., b':' | b' ' | b'\t', b'0'] => byte == b'0',
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Returns the bytes of heads, and the position at the end. The bytes arrive in pieces of this length.
+    /// Returns the heads, each in angle brackets, and the position at the end. The bytes arrive in pieces of this length.
     fn heads(bytes: &str, piece: usize) -> (String, MessageParts) {
-        let (mut parts, mut heads) = (MessageParts::default(), Vec::new());
+        let (mut parts, mut heads) = (MessageParts::default(), Vec::<u8>::new());
         for mut piece in bytes.as_bytes().chunks(piece) {
             while let Some((part, length)) = parts.next(piece) {
                 let (bytes, rest) = piece.split_at(length);
-                heads.extend_from_slice(if part == MessagePart::Head { bytes } else { b"" });
+                if let MessagePart::Head { begins, ends } = part {
+                    heads.extend(begins.then_some(b'<'));
+                    heads.extend_from_slice(bytes);
+                    heads.extend(ends.then_some(b'>'));
+                }
                 piece = rest;
             }
         }
@@ -218,6 +251,8 @@ mod tests {
 
     #[test]
     fn heads_and_bodies_are_distinguished_however_they_arrive() {
+        let (blanks, zeros) = (" \t".repeat(MAX_LINE), "0".repeat(MAX_LINE));
+        let long = format!("POST / HTTP/1.1\r\nContent-Length:{blanks}{zeros}10{blanks}\r\nX: {zeros}\r\n\r\n");
         let requests = [
             ("", "\r\n\n"),
             ("GET / HTTP/1.1\r\nHost: x\r\nX-Content-Length: 9\r\n\r\n", ""),
@@ -232,10 +267,12 @@ mod tests {
                 "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nHost: x\r\n\r\n",
                 "1\r\n\n\r\n0\r\n\nA: b\r\nGET / HTTP/1.1\n\n\r\n\r\n",
             ),
+            (long.as_str(), "0123456789"),
             ("GET / HTTP/1.1\r\nHost: x\r\n\r\n", ""),
         ];
         let bytes: String = requests.iter().flat_map(|(head, body)| [*head, *body]).collect();
-        let expected: String = requests.iter().map(|(head, _)| *head).collect();
+        let heads_only = requests.iter().map(|(head, _)| *head).filter(|head| !head.is_empty());
+        let expected = heads_only.map(|head| format!("<{head}>")).collect::<Vec<_>>().concat();
         for piece in 1..=bytes.len() {
             assert_eq!(heads(&bytes, piece).0, expected, "in pieces of {piece}");
         }

@@ -26,6 +26,7 @@ mod long_name;
 mod message_parts;
 pub mod open_files;
 mod pace;
+mod pipeline;
 mod protocol;
 mod server;
 mod stream;

@@ -1,7 +1,7 @@
 //! The byte stream of a connection, which records its activity.
 
 use std::{
-    io,
+    io, mem,
     pin::Pin,
     rc::Rc,
     task::{Context, Poll, ready},
@@ -18,7 +18,7 @@ use super::{
     long_name::Line,
     message_parts::{MessagePart, MessageParts},
     unreadable,
-    upgrade::HeadSearch,
+    upgrade::{self, HeadSearch},
 };
 
 /// Maximum bytes that the kernel buffers in addition to those in transit. With a larger buffer, the service could not see
@@ -100,24 +100,29 @@ impl TimedStream {
         }
     }
 
-    /// Finds the heads in bytes of HTTP/1.1, refuses long names in them, and records where the bytes end. Reports whether
-    /// bytes of a head are among them, and how many of them belong to bodies.
-    fn find_heads(&mut self, mut bytes: &mut [u8]) -> (bool, usize) {
-        let (mut has_head, mut body) = (false, 0);
+    /// Records bytes that have arrived.
+    fn receive(&mut self, bytes: &mut [u8]) {
+        if self.activity.is_plain_http1() {
+            self.find_heads(bytes);
+        }
+        self.activity.received(bytes);
+    }
+
+    /// Finds the heads in bytes of HTTP/1.1, and records the parts of the bytes. Refuses long names in the heads, and
+    /// removes the offers of the heads that have arrived as a whole.
+    fn find_heads(&mut self, mut bytes: &mut [u8]) {
         while let Some((part, length)) = self.parts.next(bytes) {
             let (piece, rest) = bytes.split_at_mut(length);
-            match part {
-                MessagePart::Head => {
-                    has_head = true;
-                    self.line.refuse_long_names(piece);
+            if let MessagePart::Head { begins, ends } = part {
+                self.line.refuse_long_names(piece);
+                if begins && ends {
+                    upgrade::remove_offer(piece);
                 }
-                MessagePart::Body => body += length,
-                MessagePart::EmptyLines => {}
             }
+            self.activity.record_part(part, length);
             bytes = rest;
         }
         self.activity.record_position(self.parts.is_in_request());
-        (has_head, body)
     }
 
     fn fill(&mut self, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
@@ -144,9 +149,13 @@ impl AsyncRead for TimedStream {
                 return Poll::Pending;
             }
             ready!(self.fill(context, into))?;
+            // The search depends on what was recorded before these bytes.
+            let search = if self.head.is_empty() {
+                if self.parts.is_in_body() { None } else { self.activity.head_search() }
+            } else {
+                Some(self.search)
+            };
             let received = &mut into.filled_mut()[before..];
-            let begins_in_body = self.parts.is_in_body();
-            let (has_head, body) = if self.activity.is_plain_http1() { self.find_heads(received) } else { (false, 0) };
             if received.is_empty() {
                 // The client has closed its side.
                 self.delivers_head = !self.head.is_empty();
@@ -155,15 +164,9 @@ impl AsyncRead for TimedStream {
                 }
                 return Poll::Ready(Ok(()));
             }
-            let search = if self.head.is_empty() {
-                if begins_in_body { None } else { self.activity.head_search() }
-            } else {
-                Some(self.search)
-            };
-            self.activity.received(received, has_head, body);
+            self.receive(received);
             let Some(mut search) = search else { return Poll::Ready(Ok(())) };
             if self.head.is_empty() && !search.awaits_rest(received) {
-                search.remove_offer(received);
                 self.activity.record_head_end();
                 return Poll::Ready(Ok(()));
             }
@@ -251,7 +254,8 @@ impl Drop for TimedStream {
     fn drop(&mut self) {
         // If the protocol was not detected in time, the bytes that have arrived are an incomplete head.
         if !self.peeked.is_empty() {
-            self.activity.received(&self.peeked, true, 0);
+            let mut peeked = mem::take(&mut self.peeked);
+            self.receive(&mut peeked);
         }
         match self.activity.end_reason() {
             Some(EndReason::Response(_) | EndReason::PingTimeout | EndReason::Flood) => {

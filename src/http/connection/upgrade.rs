@@ -4,7 +4,8 @@
 //! connection after the response to every request with `Connection: upgrade`. Java's `HttpClient` sends that with each
 //! request, because it offers `h2c` by default. Actix parses the bytes of the head, so the offer is removed from them:
 //! `upgrade` in `Connection` is replaced by a word of the same length that has no meaning. A head that arrives in several
-//! pieces is withheld from Actix until it is complete.
+//! pieces is withheld from Actix until it is complete. The exception is a head that begins while a request runs, or in one
+//! read with the end of a request: if it arrives in several pieces, it keeps its offer.
 
 use memchr::{memchr, memchr_iter, memmem};
 
@@ -95,7 +96,7 @@ pub fn without_empty_lines(bytes: &[u8]) -> &[u8] {
 }
 
 /// Removes an offer to upgrade from a complete head, unless it is for a WebSocket.
-fn remove_offer(bytes: &mut [u8]) {
+pub fn remove_offer(bytes: &mut [u8]) {
     let start = bytes.len() - without_empty_lines(bytes).len();
     let bytes = &mut bytes[start..];
     let Some(end) = end_of_fields(&bytes[..bytes.len().min(MAX_HEAD)]) else { return };

@@ -52,7 +52,7 @@ where
 {
     /// Passes the request to the application and sends the response. The request is dropped if the client cancels it.
     pub async fn serve(self, from: http::Request<RecvStream>, mut respond: SendResponse<Bytes>) {
-        let _running = Rc::clone(&self.activity).begin(!from.body().is_end_stream());
+        let _running = Rc::clone(&self.activity).begin();
         let is_head = from.method() == Method::HEAD;
         let response = self.app.call(request(from, self.address, Rc::clone(&self.activity)));
         let response = tokio::select! {

@@ -6,6 +6,7 @@ mod frames;
 mod framing;
 mod http1;
 mod http2;
+mod pipelining;
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener},

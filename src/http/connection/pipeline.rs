@@ -1,0 +1,106 @@
+//! Counts the bytes of pipelined requests: those that have arrived on an HTTP/1.1 connection before they can begin.
+
+use std::mem;
+
+/// The requests that have arrived, in whole or in part, and have not begun.
+///
+/// They are counted in two batches, however many there are. The bytes of a batch count until its last request begins.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Pipeline {
+    /// The requests that begin next.
+    next: Batch,
+    /// The requests that begin after those.
+    later: Batch,
+    /// The bytes of an incomplete head, and of empty lines before it.
+    head: u64,
+}
+
+/// Requests whose heads are complete.
+#[derive(Clone, Copy, Debug, Default)]
+struct Batch {
+    /// The number of requests that have not begun.
+    requests: u64,
+    /// The bytes of all its requests, with those that have begun.
+    bytes: u64,
+}
+
+impl Pipeline {
+    /// Adds bytes of a head, or of the empty lines before it.
+    pub fn head(&mut self, bytes: u64) {
+        self.head += bytes;
+    }
+
+    /// Adds a request whose head is complete.
+    pub fn end_head(&mut self) {
+        let batch = if self.next.requests == 0 { &mut self.next } else { &mut self.later };
+        batch.requests += 1;
+        batch.bytes += mem::take(&mut self.head);
+    }
+
+    /// Adds bytes of the body of the latest request. If it has begun, the bytes do not count.
+    pub fn body(&mut self, bytes: u64) {
+        let batch = if self.later.requests > 0 { &mut self.later } else { &mut self.next };
+        if batch.requests > 0 {
+            batch.bytes += bytes;
+        }
+    }
+
+    /// Removes a request that begins.
+    pub fn begin(&mut self) {
+        self.next.requests = self.next.requests.saturating_sub(1);
+        if self.next.requests == 0 {
+            self.next = mem::take(&mut self.later);
+        }
+    }
+
+    /// Returns the number of requests whose heads are complete.
+    pub fn requests(&self) -> u64 {
+        self.next.requests + self.later.requests
+    }
+
+    /// Returns the bytes that count.
+    pub fn bytes(&self) -> u64 {
+        self.next.bytes + self.later.bytes + self.head
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Pipeline;
+
+    fn add(pipeline: &mut Pipeline, head: u64, body: u64) {
+        pipeline.head(head);
+        pipeline.end_head();
+        pipeline.body(body);
+    }
+
+    #[test]
+    fn bytes_count_until_their_request_begins() {
+        let mut pipeline = Pipeline::default();
+        add(&mut pipeline, 10, 0);
+        pipeline.begin();
+        pipeline.body(1000);
+        assert_eq!((pipeline.requests(), pipeline.bytes()), (0, 0), "a body of a request that has begun");
+        add(&mut pipeline, 10, 100);
+        add(&mut pipeline, 20, 200);
+        pipeline.head(30);
+        assert_eq!((pipeline.requests(), pipeline.bytes()), (2, 360));
+        pipeline.begin();
+        assert_eq!((pipeline.requests(), pipeline.bytes()), (1, 250));
+        pipeline.begin();
+        assert_eq!((pipeline.requests(), pipeline.bytes()), (0, 30), "an incomplete head");
+    }
+
+    #[test]
+    fn requests_that_always_wait_do_not_add_up() {
+        let mut pipeline = Pipeline::default();
+        for _ in 0..5 {
+            add(&mut pipeline, 10, 100);
+        }
+        for _ in 0..1000 {
+            pipeline.begin();
+            add(&mut pipeline, 10, 100);
+            assert!((550..1100).contains(&pipeline.bytes()), "{pipeline:?}");
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Tests of requests that arrive in one read with other requests, or while another one runs.
+
+use super::*;
+
+const GET: &str = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+const OFFER: &str = "GET / HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nHost: x\r\n\r\n";
+
+#[actix_web::test]
+async fn an_offer_to_upgrade_behind_other_requests_is_ignored() {
+    let service = Service::start(long_limits());
+    let sized = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc";
+    let chunked = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
+    for (before, response) in [(GET, "hello"), (sized, "3 bytes"), (chunked, "3 bytes")] {
+        let mut client = service.connect().await;
+        client.send([before, OFFER, OFFER].concat()).await;
+        client.read_until(response).await;
+        client.read_until("hello").await;
+        client.read_until("hello").await;
+        client.send(GET).await;
+        client.read_until("hello").await;
+    }
+}
+
+#[actix_web::test]
+async fn an_offer_to_upgrade_behind_the_rest_of_a_refused_body_is_ignored() {
+    let service = Service::start(long_limits());
+    let mut client = service.connect().await;
+    client.send("POST /refused HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n").await;
+    client.read_until("401").await;
+    client.send(["0\r\n\r\n", OFFER].concat()).await;
+    client.read_until("hello").await;
+    client.send(GET).await;
+    client.read_until("hello").await;
+}
+
+#[actix_web::test]
+async fn a_body_behind_a_request_with_a_body_reserves_memory_while_it_waits() {
+    let service = Service::start(long_limits());
+    let mut client = service.connect().await;
+    client.send("GET /endless HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n").await;
+    client.read_until("begun").await;
+    assert_eq!(service.accounts.reserved(), 0);
+    let body = "x".repeat(64 * 1024);
+    client.send(format!("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{body}", body.len())).await;
+    let reserved = async {
+        while service.accounts.reserved() < 64 * 1024 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(SOON, reserved).await.expect("memory is reserved");
+}
