@@ -25,7 +25,7 @@ use crate::{
     engine::{
         catalog::{Catalog, ObjectType, Searched},
         problem::Problem,
-        search::{self, MAX_JOINED, Word, term_position::field_number},
+        search::{self, MAX_JOINED, Word, WordForms, term_position::field_number},
     },
     graphql::value::Value,
 };
@@ -260,7 +260,9 @@ impl Search {
     /// Returns its size in memory, in bytes.
     #[must_use]
     pub fn allocated_bytes(&self) -> usize {
-        let of_word = |word: &Word| size_of::<Word>() + word.plain.len() + word.folded.len() + word.stem.len();
+        let of_word = |word: &Word| {
+            size_of::<Word>() + size_of::<WordForms>() + word.plain.len() + word.folded.len() + word.stem.len()
+        };
         let words = self.words.iter().map(of_word).sum::<usize>() + size_of_val(self.different.as_slice());
         let matches: usize = self.matches.iter().map(|one| size_of::<Match>() + one.terms.allocated_bytes()).sum();
         size_of::<Self>()
@@ -326,14 +328,14 @@ fn add_name(matches: &mut Vec<Match>, name: names::Name, percent: u8) {
 /// Returns for each word its index among the different words. Words with the same stem count as one.
 fn different(words: &[Word]) -> Vec<usize> {
     let mut stems: Vec<&str> = Vec::new();
-    let of_word = |word| {
-        let Word { stem, .. }: &Word = word;
-        stems.iter().position(|one| one == stem).unwrap_or_else(|| {
+    let all = words.iter().map(|word| word.stem.as_str());
+    let index = |stem| {
+        stems.iter().position(|one| *one == stem).unwrap_or_else(|| {
             stems.push(stem);
             stems.len() - 1
         })
     };
-    words.iter().map(of_word).collect()
+    all.map(index).collect()
 }
 
 /// Reports whether a word is a number that a sign joins to another word: the `9` of `L30.9`. It matches only together with

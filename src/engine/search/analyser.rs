@@ -5,9 +5,13 @@
 //! ([`spelling`](super::spelling)), and Latin plurals become singular ([`latin`](super::latin)). A stem is the word
 //! without its ending, by the Snowball rules for English (<https://snowballstem.org>).
 
-use std::{collections::HashMap, ops::Range, sync::LazyLock};
+use std::{
+    ops::{Deref, Range},
+    sync::{Arc, LazyLock},
+};
 
 use foldhash::fast::RandomState;
+use indexmap::IndexMap;
 use rust_stemmers::{Algorithm, Stemmer};
 use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 
@@ -21,27 +25,41 @@ static STEMMER: LazyLock<Stemmer> = LazyLock::new(|| Stemmer::create(Algorithm::
 /// A word of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Word {
-    /// The word, folded, in the spelling of the text.
-    pub plain: String,
-    /// The word, folded, in American spelling and in the singular of Latin words.
-    pub folded: String,
-    /// Its stem; equal to the word if it has no ending, or contains a digit.
-    pub stem: String,
+    forms: Arc<WordForms>,
     /// Its bytes in the text.
     pub span: Range<usize>,
     /// True if only a hyphen or another sign within a word separates it from the next word: `platelet-rich`.
     pub joins_next: bool,
 }
 
+/// The forms of a word.
+#[derive(Debug, PartialEq, Eq)]
+pub struct WordForms {
+    /// The word, folded, in the spelling of the text.
+    pub plain: String,
+    /// The word, folded, in American spelling and in the singular of Latin words.
+    pub folded: String,
+    /// Its stem; equal to the word if it has no ending, or contains a digit.
+    pub stem: String,
+}
+
+impl Deref for Word {
+    type Target = WordForms;
+
+    fn deref(&self) -> &WordForms {
+        &self.forms
+    }
+}
+
 /// Returns the words of a text in their order.
 #[must_use]
 pub fn words(text: &str) -> Vec<Word> {
-    split(text, word)
+    split(text, |written| forms(written).map(Arc::new))
 }
 
 /// Words of texts with their forms, for texts that repeat their words.
 #[derive(Default)]
-pub struct KnownWords(HashMap<String, Word, RandomState>);
+pub struct KnownWords(IndexMap<String, Arc<WordForms>, RandomState>);
 
 impl KnownWords {
     /// Maximum number of words.
@@ -49,23 +67,31 @@ impl KnownWords {
     /// Maximum length of a word in its text, in bytes. Longer words are rare, and are not stored.
     const MAX_BYTES: usize = 4 * MAX_WORD;
 
-    /// Returns the words of a text in their order.
-    pub fn words(&mut self, text: &str) -> Vec<Word> {
-        split(text, |written, span| {
-            if let Some(known) = self.0.get(written) {
-                return Some(Word { span, ..known.clone() });
-            }
-            let word = word(written, span)?;
-            if self.0.len() < Self::MAX && written.len() <= Self::MAX_BYTES {
-                self.0.insert(written.to_owned(), word.clone());
-            }
-            Some(word)
-        })
+    /// Returns the words of a text in their order. Also returns the number of each word, which is the same for all words
+    /// that are written alike; `None` for a word that is not stored.
+    pub fn words(&mut self, text: &str) -> (Vec<Word>, Vec<Option<usize>>) {
+        let mut numbers = Vec::new();
+        let words = split(text, |written| {
+            let (number, forms) = self.forms(written)?;
+            numbers.push(number);
+            Some(forms)
+        });
+        (words, numbers)
+    }
+
+    fn forms(&mut self, written: &str) -> Option<(Option<usize>, Arc<WordForms>)> {
+        if let Some((number, _, forms)) = self.0.get_full(written) {
+            return Some((Some(number), Arc::clone(forms)));
+        }
+        let forms = Arc::new(forms(written)?);
+        let is_stored = self.0.len() < Self::MAX && written.len() <= Self::MAX_BYTES;
+        let number = is_stored.then(|| self.0.insert_full(written.to_owned(), Arc::clone(&forms)).0);
+        Some((number, forms))
     }
 }
 
-/// Splits a text. `word` returns the word at a span, given its text; `None` if that has no letters.
-fn split(text: &str, mut word: impl FnMut(&str, Range<usize>) -> Option<Word>) -> Vec<Word> {
+/// Splits a text. `forms` returns the forms of a word; `None` if it has no letters.
+fn split(text: &str, mut forms: impl FnMut(&str) -> Option<Arc<WordForms>>) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
     let mut rest = text.char_indices().peekable();
     while let Some((start, first)) = rest.next() {
@@ -76,12 +102,12 @@ fn split(text: &str, mut word: impl FnMut(&str, Range<usize>) -> Option<Word>) -
         while let Some((at, letter)) = rest.next_if(|(_, letter)| is_of_word(*letter)) {
             end = at + letter.len_utf8();
         }
-        let Some(word) = word(&text[start..end], start..end) else { continue };
+        let Some(forms) = forms(&text[start..end]) else { continue };
         if let Some(last) = words.last_mut() {
             let mut between = text[last.span.end..start].chars();
             last.joins_next = between.next().is_some_and(is_joiner) && between.next().is_none();
         }
-        words.push(word);
+        words.push(Word { forms, span: start..end, joins_next: false });
     }
     words
 }
@@ -115,13 +141,13 @@ pub fn joined_stems(words: &[Word]) -> String {
     words.iter().map(|word| word.stem.as_str()).collect()
 }
 
-fn word(text: &str, span: Range<usize>) -> Option<Word> {
+fn forms(text: &str) -> Option<WordForms> {
     let plain = if text.is_ascii() { text.to_ascii_lowercase() } else { plain(text) };
     if plain.is_empty() {
         return None;
     }
     let folded = truncated(singular(american(plain.clone())));
-    Some(Word { stem: stem(&folded), plain: truncated(plain), folded, span, joins_next: false })
+    Some(WordForms { stem: stem(&folded), plain: truncated(plain), folded })
 }
 
 /// Returns a word without diacritics, in lowercase.
@@ -175,7 +201,7 @@ mod tests {
     use super::*;
 
     fn folded(text: &str) -> Vec<String> {
-        words(text).into_iter().map(|word| word.folded).collect()
+        words(text).into_iter().map(|word| word.folded.clone()).collect()
     }
 
     #[test]
@@ -205,7 +231,7 @@ mod tests {
         let (longest, too_long) = ("a".repeat(KnownWords::MAX_BYTES), "b".repeat(KnownWords::MAX_BYTES + 1));
         let (text, mut known) = (format!("{longest} {too_long}"), KnownWords::default());
         for _ in 0..2 {
-            assert_eq!(known.words(&text), words(&text));
+            assert_eq!(known.words(&text), (words(&text), vec![Some(0), None]));
         }
         assert_eq!(known.0.keys().collect::<Vec<_>>(), [&longest]);
     }

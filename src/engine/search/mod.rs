@@ -19,7 +19,7 @@ pub mod statements;
 mod stop_words;
 pub mod term_position;
 
-pub use analyser::{KnownWords, Word, is_part, joined, joined_stems, text_of, words};
+pub use analyser::{KnownWords, Word, WordForms, is_part, joined, joined_stems, text_of, words};
 pub use similar::{Likeness, Similar};
 pub use stop_words::is_stop_word;
 

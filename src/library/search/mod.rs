@@ -5,3 +5,4 @@ pub(super) mod outdated;
 pub(super) mod search_index;
 mod terms;
 pub(super) mod update;
+mod vocabulary;

@@ -1,24 +1,17 @@
 //! Computing and writing the whole index.
 
-use std::{
-    collections::{HashMap, hash_map::Entry},
-    sync::{Arc, Weak},
-};
+use std::sync::{Arc, Weak};
 
-use foldhash::fast::RandomState;
 use rayon::prelude::*;
 use tokio::task::{self, JoinHandle};
 
 use super::{
     search_index::{TABLE, rows_of},
-    terms::{self, Term},
+    terms,
+    vocabulary::{Term, Vocabulary},
 };
 use crate::{
-    engine::search::{
-        KnownWords,
-        block::{Block, BlockWriter, USUAL_BLOCK},
-        term_position::TermPosition,
-    },
+    engine::search::block::{Block, BlockWriter, USUAL_BLOCK},
     library::{
         error::LibraryError,
         publication::{
@@ -74,10 +67,9 @@ impl NewIndex {
 /// The postings of a type by their terms.
 #[derive(Default)]
 struct Postings {
-    /// The different positions, and the index of each.
-    positions: Vec<TermPosition>,
-    indexes: HashMap<TermPosition, u32, RandomState>,
-    terms: HashMap<String, Vec<(u32, u32)>, RandomState>,
+    vocabulary: Vocabulary,
+    /// For each term by its number: the records by their indexes, with the numbers of the positions.
+    of_terms: Vec<Vec<(u32, u32)>>,
     records: Vec<i64>,
 }
 
@@ -88,10 +80,10 @@ impl Postings {
         let object = source.tables[at].object;
         let of_part = |records: &[RecordToWrite]| {
             let mut postings = Self { records: records.iter().map(|record| record.id).collect(), ..Self::default() };
-            let mut known = KnownWords::default();
             for (index, record) in (0..).zip(records).take_while(|_| wanted.strong_count() > 0) {
                 let (library, fields) = (&source.library, &record.fields);
-                for term in terms::of_document(library, object, &record.slug, fields, |_| true, &mut known) {
+                let vocabulary = &mut postings.vocabulary;
+                for term in terms::of_document(library, object, &record.slug, fields, |_| true, vocabulary) {
                     postings.add(index, term);
                 }
             }
@@ -102,30 +94,27 @@ impl Postings {
     }
 
     fn add(&mut self, record: u32, Term { text, position }: Term) {
-        let position = self.index(position);
-        self.terms.entry(text).or_default().push((record, position));
+        self.of_term(text).push((record, position));
     }
 
-    /// Returns the index of a position.
-    fn index(&mut self, position: TermPosition) -> u32 {
-        let next = u32::try_from(self.positions.len()).unwrap_or(u32::MAX);
-        match self.indexes.entry(position) {
-            Entry::Occupied(known) => *known.get(),
-            Entry::Vacant(free) => {
-                self.positions.push(free.key().clone());
-                *free.insert(next)
-            }
+    fn of_term(&mut self, text: u32) -> &mut Vec<(u32, u32)> {
+        let at = text as usize;
+        if at >= self.of_terms.len() {
+            self.of_terms.resize_with(at + 1, Vec::new);
         }
+        &mut self.of_terms[at]
     }
 
     /// Returns these postings with those of later records.
     fn with(mut self, later: Self) -> Self {
         let first = u32::try_from(self.records.len()).unwrap_or(u32::MAX);
-        let positions: Vec<u32> = later.positions.into_iter().map(|position| self.index(position)).collect();
+        let positions = later.vocabulary.positions().iter().map(|position| self.vocabulary.position(position.clone()));
+        let positions: Vec<u32> = positions.collect();
         self.records.extend(later.records);
-        for (term, postings) in later.terms {
+        for (text, postings) in later.vocabulary.texts().iter().zip(later.of_terms) {
             let postings = postings.into_iter().map(|(record, position)| (first + record, positions[position as usize]));
-            self.terms.entry(term).or_default().extend(postings);
+            let text = self.vocabulary.text(text.clone());
+            self.of_term(text).extend(postings);
         }
         self
     }
@@ -133,9 +122,10 @@ impl Postings {
     /// Returns the blocks of all postings. The first block begins at the smallest possible posting, so that there is a
     /// block for every posting that is added later.
     fn into_blocks(self) -> Vec<Block> {
-        let Self { positions, terms, records, .. } = self;
-        let mut terms: Vec<_> = terms.into_iter().collect();
-        terms.par_sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        let Self { vocabulary, of_terms, records } = self;
+        let positions = vocabulary.positions();
+        let mut terms: Vec<_> = vocabulary.texts().iter().zip(of_terms).collect();
+        terms.par_sort_unstable_by_key(|(text, _)| *text);
         let mut writer = BlockWriter::new(USUAL_BLOCK);
         for (term, mut postings) in terms {
             for of_record in postings.chunk_by_mut(|(one, _), (other, _)| one == other).filter(|postings| postings.len() > 1)
@@ -143,7 +133,7 @@ impl Postings {
                 of_record.sort_unstable_by_key(|(_, position)| &positions[*position as usize]);
             }
             for (record, position) in postings {
-                writer.add(&term, records[record as usize], &positions[position as usize]);
+                writer.add(term, records[record as usize], &positions[position as usize]);
             }
         }
         let mut blocks = writer.finish();
@@ -157,7 +147,7 @@ impl Postings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::search::term_position::Form;
+    use crate::engine::search::term_position::{Form, TermPosition};
 
     /// Returns a posting of each record, and of the first one several, in an arbitrary order.
     fn postings(records: std::ops::Range<u32>) -> Postings {
@@ -170,14 +160,19 @@ mod tests {
             has_similar: false,
             difference: Vec::new(),
         };
+        let add = |postings: &mut Postings, index, text, position| {
+            let Postings { vocabulary, .. } = postings;
+            let term = Term { text: vocabulary.text(text), position: vocabulary.position(position) };
+            postings.add(index, term);
+        };
         for (index, record) in (0..).zip(records) {
             for field in [3, 1, 2].into_iter().take(if record == 0 { 3 } else { 1 }) {
                 for (text, form) in [("peel", Form::Stem), ("acne", Form::Word)] {
                     let position = position(field + u16::try_from(record % 2).unwrap(), form);
-                    postings.add(index, Term { text: text.to_owned(), position });
+                    add(&mut postings, index, text.to_owned(), position);
                 }
             }
-            postings.add(index, Term { text: format!("word-{record}"), position: position(1, Form::Word) });
+            add(&mut postings, index, format!("word-{record}"), position(1, Form::Word));
         }
         postings
     }

@@ -7,9 +7,9 @@ use std::{
 
 use sea_orm::{ConnectionTrait, Statement};
 
-use super::terms;
+use super::{terms, vocabulary::Vocabulary};
 use crate::{
-    engine::search::{KnownWords, block::each_posting, statements, term_position::TermPosition},
+    engine::search::{block::each_posting, statements, term_position::TermPosition},
     library::{
         error::LibraryError,
         records::{content_table::ContentTable, documents::Library},
@@ -18,6 +18,9 @@ use crate::{
 
 /// Number of blocks that are read by one statement.
 const BLOCKS: i64 = 5_000;
+
+/// Number of terms in memory after which none of them is kept.
+const MAX_TERMS: usize = 200_000;
 
 /// The postings of a record: their number, and the sum of their hashes.
 type PostingsDigest = (u64, u64);
@@ -29,15 +32,19 @@ pub(in crate::library) async fn outdated(
     tables: &[ContentTable<'_>],
     db: &impl ConnectionTrait,
 ) -> Result<usize, LibraryError> {
-    let (mut outdated, mut known) = (HashSet::new(), KnownWords::default());
+    let (mut outdated, mut vocabulary) = (HashSet::new(), Vocabulary::default());
     for table in tables {
         let ix = table.object.ix;
         let mut stored = stored(table.object.name, db).await?;
         for (slug, document) in library.documents.of(ix) {
             let Some(id) = library.ids.id(ix, slug) else { continue };
             let mut derived = PostingsDigest::default();
-            for term in terms::of_document(library, table.object, slug, &document.fields, |_| true, &mut known) {
-                add(&mut derived, &term.text, &term.position);
+            for term in terms::of_document(library, table.object, slug, &document.fields, |_| true, &mut vocabulary) {
+                let (term, position) = vocabulary.term(term);
+                add(&mut derived, term, position);
+            }
+            if vocabulary.texts().len() > MAX_TERMS {
+                vocabulary = Vocabulary::default();
             }
             if stored.remove(&id).unwrap_or_default() != derived {
                 outdated.insert(id);

@@ -8,7 +8,10 @@ use std::sync::Arc;
 
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, sea_query::Query};
 
-use super::{new_index::NewIndex, terms};
+use super::{
+    new_index::NewIndex,
+    vocabulary::{Term, Vocabulary},
+};
 use crate::{
     engine::{
         catalog::Catalog,
@@ -36,8 +39,9 @@ pub(super) struct Posting {
 }
 
 impl Posting {
-    pub fn all(terms: Vec<terms::Term>, record: i64) -> impl Iterator<Item = Self> {
-        terms.into_iter().map(move |terms::Term { text, position }| Self { term: text, record, position })
+    pub fn new(vocabulary: &Vocabulary, term: Term, record: i64) -> Self {
+        let (term, position) = vocabulary.term(term);
+        Self { term: term.to_owned(), record, position: position.clone() }
     }
 }
 

@@ -1,18 +1,14 @@
 //! The terms of a document in the search index.
 
-use std::{
-    borrow::Cow,
-    collections::{HashMap, hash_map::Entry},
-};
+use std::borrow::Cow;
 
-use foldhash::fast::RandomState;
-
+use super::vocabulary::{Term, Vocabulary, WordContext};
 use crate::{
     engine::{
         canonical::{CanonicalObject, CanonicalValue},
         catalog::{Catalog, Field, Kind, ObjectType, Searched, Target},
         search::{
-            self, KnownWords, MAX_JOINED, Word, sounds,
+            self, MAX_JOINED, Word, sounds,
             term_position::{Form, TermPosition, difference, field_number},
         },
     },
@@ -23,16 +19,6 @@ use crate::{
         },
     },
 };
-
-/// A term of a document.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Term {
-    /// The term: a word, a stem, several words joined to one, a whole name ([`search::whole`]), an identifier
-    /// ([`search::identifier`]), a phrase with a meaning ([`search::synonym_term`]), or the key of one of these ([`sounds`]).
-    pub text: String,
-    /// Where the document has it.
-    pub position: TermPosition,
-}
 
 /// A name with more words than this has the same points as a name with this many words.
 const MAX_PENALISED_WORDS: usize = 10;
@@ -47,26 +33,21 @@ pub(super) fn of<'v>(
     slug: &str,
     value: impl Fn(&Field) -> Option<Cow<'v, CanonicalValue>>,
     is_wanted: impl Fn(&Field) -> bool,
-    known: &mut KnownWords,
+    vocabulary: &mut Vocabulary,
 ) -> Vec<Term> {
     let (mut all, mut synonym) = (Vec::new(), Synonym::default());
     for field in object.searched_fields(catalog).filter(|field| is_wanted(field)) {
-        let mut terms = Terms { known, best: HashMap::default(), typed: Vec::new(), meanings: Vec::new() };
+        let number = field_number(&field.search_name());
+        let mut terms = Terms { vocabulary, field: number, found: Vec::new(), typed: Vec::new(), meanings: Vec::new() };
         match (field.name, field.searched) {
             (SLUG, Some(role)) => terms.text(slug, role, true),
             _ => terms.value(catalog, field, value(field).as_deref()),
         }
-        let number = field_number(&field.search_name());
+        terms.add_best_to(&mut all);
         synonym.typed.append(&mut terms.typed);
         synonym.meanings.extend(terms.meanings.into_iter().map(|meaning| (number, meaning)));
-        all.extend(
-            terms
-                .best
-                .into_iter()
-                .map(|(text, position)| Term { text, position: TermPosition { field: number, ..position } }),
-        );
     }
-    all.extend(synonym.terms());
+    synonym.add_to(&mut all, vocabulary);
     all
 }
 
@@ -76,13 +57,13 @@ pub(super) fn of_document(
     slug: &str,
     fields: &CanonicalObject,
     is_wanted: impl Fn(&Field) -> bool,
-    known: &mut KnownWords,
+    vocabulary: &mut Vocabulary,
 ) -> Vec<Term> {
     let value = |field: &Field| {
         let derived = library.derived(object.ix, slug, field, fields).map(Cow::Owned);
         derived.or_else(|| fields.get(field.name).map(Cow::Borrowed))
     };
-    of(library.catalog, object, slug, value, is_wanted, known)
+    of(library.catalog, object, slug, value, is_wanted, vocabulary)
 }
 
 pub(super) fn of_stored(
@@ -91,10 +72,10 @@ pub(super) fn of_stored(
     slug: &str,
     record: &StoredRecord,
     is_wanted: impl Fn(&Field) -> bool,
-    known: &mut KnownWords,
+    vocabulary: &mut Vocabulary,
 ) -> Vec<Term> {
     let value = |field: &Field| Some(Cow::Owned(value_of(table, record, field.name)?));
-    of(catalog, table.object, slug, value, is_wanted, known)
+    of(catalog, table.object, slug, value, is_wanted, vocabulary)
 }
 
 /// The phrases that people type, and what they mean.
@@ -107,23 +88,21 @@ struct Synonym {
 }
 
 impl Synonym {
-    fn terms(self) -> impl Iterator<Item = Term> {
-        let Self { mut typed, meanings } = self;
-        typed.sort_unstable();
+    fn add_to(mut self, terms: &mut Vec<Term>, vocabulary: &mut Vocabulary) {
+        self.typed.sort_unstable();
         // The phrase itself precedes an equal stem.
-        typed.dedup_by(|next, kept| next.0 == kept.0);
-        typed.into_iter().flat_map(move |(typed, form)| {
-            let text = search::synonym_term(&typed);
-            let key = (form == Form::Word).then(|| sounds::key(&typed, &text));
+        self.typed.dedup_by(|next, kept| next.0 == kept.0);
+        for (typed, form) in &self.typed {
+            let text = search::synonym_term(typed);
+            let key = (*form == Form::Word).then(|| sounds::key(typed, &text));
             let texts: Vec<String> = key.into_iter().chain([text]).collect();
-            let term = |(field, meaning): &(u16, String)| {
+            for (field, meaning) in &self.meanings {
                 let difference = difference(&texts[0], meaning);
-                let position =
-                    TermPosition { field: *field, difference, ..position(Searched::Meaning, 0, form, form == Form::Word) };
-                texts.iter().map(|text| Term { text: text.clone(), position: position.clone() }).collect::<Vec<_>>()
-            };
-            meanings.iter().flat_map(term).collect::<Vec<_>>()
-        })
+                let position = position(Searched::Meaning, 0, *form, *form == Form::Word);
+                let position = vocabulary.position(TermPosition { field: *field, difference, ..position });
+                terms.extend(texts.iter().map(|text| Term { text: vocabulary.text(text.clone()), position }));
+            }
+        }
     }
 }
 
@@ -132,10 +111,12 @@ fn position(role: Searched, further_words: u8, form: Form, has_similar: bool) ->
 }
 
 /// The terms of a field.
-struct Terms<'k> {
-    known: &'k mut KnownWords,
-    /// The terms, each with its best position. The number of the field is not set.
-    best: HashMap<String, TermPosition, RandomState>,
+struct Terms<'v> {
+    vocabulary: &'v mut Vocabulary,
+    /// The number of the field.
+    field: u16,
+    /// The terms in the order of the texts.
+    found: Vec<Term>,
     /// The phrases of a synonym, written as one word, and their stems.
     typed: Vec<(String, Form)>,
     meanings: Vec<String>,
@@ -181,7 +162,7 @@ impl Terms<'_> {
         if let Searched::SynonymPhrase | Searched::Meaning = role {
             return self.phrase(text, role);
         }
-        let words = self.known.words(text);
+        let (words, numbers) = self.vocabulary.known.words(text);
         let further = u8::try_from(words.len().clamp(1, MAX_PENALISED_WORDS) - 1).unwrap_or_default();
         let of = Text {
             written: text,
@@ -190,19 +171,34 @@ impl Terms<'_> {
             // Slugs repeat the words of other names.
             is_name: matches!(role, Searched::Name | Searched::Alias) && !is_slug,
         };
-        for (at, word) in words.iter().enumerate() {
-            let is_short =
-                role == Searched::Code && search::is_part(&words, at) && word.folded.chars().count() < MIN_CODE_PART;
-            if !is_short && (role.is_label() || !search::is_stop_word(&word.folded)) {
-                self.words(of, &words[at..=at], (word.folded.clone(), word.stem.clone()), of.is_name);
-                if of.is_name && word.plain != word.folded {
-                    self.similar(of, word.plain.clone(), &search::text_of(text, &words[at..=at]));
-                }
+        for (at, number) in numbers.into_iter().enumerate() {
+            let is_part = role == Searched::Code && search::is_part(&words, at);
+            if !is_part || words[at].folded.chars().count() >= MIN_CODE_PART {
+                self.word(of, &words[at..=at], number);
             }
             self.joined(of, &words[at..]);
         }
         if role.is_label() && !words.is_empty() {
             self.add(whole(&words), None, position(role, 0, Form::Whole, false));
+        }
+    }
+
+    /// Adds the terms of a single word. `number` is its number among the known words, if it has one.
+    fn word(&mut self, of: Text<'_>, words: &[Word], number: Option<usize>) {
+        let Text { role, further_words, is_name, .. } = of;
+        let context = WordContext { field: self.field, role: role.number(), further_words, is_name };
+        if let Some(known) = number.and_then(|number| self.vocabulary.terms_of_word(number, context)) {
+            return self.found.extend_from_slice(known);
+        }
+        let (first, word) = (self.found.len(), &words[0]);
+        if role.is_label() || !search::is_stop_word(&word.folded) {
+            self.words(of, words, (word.folded.clone(), word.stem.clone()), is_name);
+            if is_name && word.plain != word.folded {
+                self.similar(of, word.plain.clone(), &search::text_of(of.written, words));
+            }
+        }
+        if let Some(number) = number {
+            self.vocabulary.set_terms_of_word(number, context, &self.found[first..]);
         }
     }
 
@@ -261,16 +257,29 @@ impl Terms<'_> {
     }
 
     fn add(&mut self, term: String, shown: Option<&str>, mut position: TermPosition) {
+        position.field = self.field;
         position.difference = shown.map(|shown| difference(&term, shown)).unwrap_or_default();
-        match self.best.entry(term) {
-            Entry::Vacant(free) => _ = free.insert(position),
-            Entry::Occupied(mut known) => {
-                let has_similar = position.has_similar || known.get().has_similar;
-                if position.points() > known.get().points() {
-                    known.insert(position);
+        let position = self.vocabulary.position(position);
+        self.found.push(Term { text: self.vocabulary.text(term), position });
+    }
+
+    /// Adds each term with its best position to the terms of the record. Of equally good positions, the first one counts.
+    fn add_best_to(&mut self, terms: &mut Vec<Term>) {
+        self.found.sort_by_key(|found| found.text);
+        for same in self.found.chunk_by(|one, other| one.text == other.text) {
+            let mut best = same[0];
+            if same.iter().any(|other| *other != best) {
+                for other in same {
+                    let points = |term| self.vocabulary.term(term).1.points();
+                    best = if points(*other) > points(best) { *other } else { best };
                 }
-                known.get_mut().has_similar = has_similar;
+                let has_similar = |term: &Term| self.vocabulary.term(*term).1.has_similar;
+                if same.iter().any(has_similar) {
+                    let position = self.vocabulary.term(best).1.clone();
+                    best.position = self.vocabulary.position(TermPosition { has_similar: true, ..position });
+                }
             }
+            terms.push(best);
         }
     }
 }

@@ -1,0 +1,84 @@
+//! The terms and positions of many records, each stored once and used by its number.
+
+use std::collections::HashMap;
+
+use foldhash::fast::RandomState;
+use indexmap::IndexSet;
+
+use crate::engine::search::{KnownWords, term_position::TermPosition};
+
+/// A term of a record, and where the record has it: their numbers in a [`Vocabulary`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Term {
+    pub text: u32,
+    pub position: u32,
+}
+
+/// What the terms of a word depend on, apart from the word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct WordContext {
+    /// The number of the field.
+    pub field: u16,
+    /// The number of the role of the text.
+    pub role: u8,
+    /// Number of further words of the name that reduce the points.
+    pub further_words: u8,
+    /// True if the text is a name, whose words are also found by similar words.
+    pub is_name: bool,
+}
+
+/// Terms and positions by number. Equal ones have the same number.
+#[derive(Default)]
+pub(super) struct Vocabulary {
+    pub known: KnownWords,
+    texts: IndexSet<String, RandomState>,
+    positions: IndexSet<TermPosition, RandomState>,
+    /// The terms of a word, by its number in [`Self::known`].
+    of_words: HashMap<(usize, WordContext), Box<[Term]>, RandomState>,
+}
+
+impl Vocabulary {
+    /// Maximum number of words with their terms, in all contexts together.
+    const MAX_WORDS: usize = 200_000;
+
+    /// Returns the number of the text of a term.
+    pub fn text(&mut self, text: String) -> u32 {
+        number(self.texts.insert_full(text).0)
+    }
+
+    /// Returns the number of a position.
+    pub fn position(&mut self, position: TermPosition) -> u32 {
+        number(self.positions.insert_full(position).0)
+    }
+
+    /// Returns a term and its position.
+    pub fn term(&self, term: Term) -> (&str, &TermPosition) {
+        (&self.texts[term.text as usize], &self.positions[term.position as usize])
+    }
+
+    /// Returns the texts in the order of their numbers.
+    pub fn texts(&self) -> &IndexSet<String, RandomState> {
+        &self.texts
+    }
+
+    /// Returns the positions in the order of their numbers.
+    pub fn positions(&self) -> &IndexSet<TermPosition, RandomState> {
+        &self.positions
+    }
+
+    /// Returns the terms that a word has in a context, if they are known.
+    pub fn terms_of_word(&self, word: usize, context: WordContext) -> Option<&[Term]> {
+        self.of_words.get(&(word, context)).map(AsRef::as_ref)
+    }
+
+    /// Stores the terms that a word has in a context.
+    pub fn set_terms_of_word(&mut self, word: usize, context: WordContext, terms: &[Term]) {
+        if self.of_words.len() < Self::MAX_WORDS {
+            self.of_words.insert((word, context), terms.into());
+        }
+    }
+}
+
+fn number(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
