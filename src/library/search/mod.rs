@@ -3,6 +3,6 @@
 pub(super) mod new_index;
 pub(super) mod outdated;
 pub(super) mod search_index;
+mod term_numbers;
 mod terms;
 pub(super) mod update;
-mod vocabulary;

@@ -7,8 +7,8 @@ use tokio::task::{self, JoinHandle};
 
 use super::{
     search_index::{TABLE, rows_of},
+    term_numbers::{NumberedPositions, NumberedTexts, Term, TermNumbers},
     terms,
-    vocabulary::{Term, Vocabulary},
 };
 use crate::{
     engine::search::block::{Block, BlockWriter, USUAL_BLOCK},
@@ -41,7 +41,7 @@ impl NewIndex {
         let (added, source, wanted): (Vec<_>, _, _) = (added.collect(), Arc::clone(source), Arc::new(()));
         let is_wanted = Arc::downgrade(&wanted);
         let blocks = move |(at, records): (usize, Arc<[RecordToWrite]>)| {
-            (source.tables[at].object.name, Postings::of(&source, at, &records, &is_wanted).into_blocks())
+            (source.tables[at].object.name, blocks_of(&source, at, &records, &is_wanted))
         };
         let blocks = task::spawn_blocking(|| added.into_iter().map(blocks).collect());
         Self { blocks, _wanted: wanted }
@@ -64,84 +64,109 @@ impl NewIndex {
     }
 }
 
-/// The postings of a type by their terms.
+/// The postings of some records of a type.
 #[derive(Default)]
 struct Postings {
-    vocabulary: Vocabulary,
-    /// For each term by its number: the records by their indexes, with the numbers of the positions.
-    of_terms: Vec<Vec<(u32, u32)>>,
+    numbers: TermNumbers,
+    /// The terms of the records, each with the index of its record.
+    terms: Vec<(Term, u32)>,
     records: Vec<i64>,
 }
 
+/// Postings by their terms, in the order of the index.
+struct SortedPostings {
+    texts: NumberedTexts,
+    positions: NumberedPositions,
+    records: Vec<i64>,
+    /// The numbers of the texts in ascending order of the texts. Each has the end of its postings.
+    terms: Vec<(u32, usize)>,
+    /// The indexes of the records with the numbers of the positions.
+    postings: Vec<(u32, u32)>,
+}
+
+/// Computes the blocks of the postings of records, whose ids are in ascending order. Each core computes the postings of a
+/// part of the records, while `wanted` exists.
+fn blocks_of(source: &RowSource, at: usize, records: &[RecordToWrite], wanted: &Weak<()>) -> Vec<Block> {
+    let object = source.tables[at].object;
+    let of_part = |records: &[RecordToWrite]| {
+        let mut postings = Postings { records: records.iter().map(|record| record.id).collect(), ..Postings::default() };
+        for (index, record) in (0..).zip(records).take_while(|_| wanted.strong_count() > 0) {
+            let (library, numbers) = (&source.library, &mut postings.numbers);
+            let terms = terms::of_document(library, object, &record.slug, &record.fields, |_| true, numbers);
+            postings.terms.extend(terms.into_iter().map(|term| (term, index)));
+        }
+        postings.sorted()
+    };
+    let parts = records.par_chunks(records.len().div_ceil(rayon::current_num_threads()).max(1)).map(of_part);
+    blocks(&parts.collect::<Vec<_>>())
+}
+
 impl Postings {
-    /// Returns the postings of records, whose ids are in ascending order. Each core computes those of a part of the records,
-    /// while `wanted` exists.
-    fn of(source: &RowSource, at: usize, records: &[RecordToWrite], wanted: &Weak<()>) -> Self {
-        let object = source.tables[at].object;
-        let of_part = |records: &[RecordToWrite]| {
-            let mut postings = Self { records: records.iter().map(|record| record.id).collect(), ..Self::default() };
-            for (index, record) in (0..).zip(records).take_while(|_| wanted.strong_count() > 0) {
-                let (library, fields) = (&source.library, &record.fields);
-                let vocabulary = &mut postings.vocabulary;
-                for term in terms::of_document(library, object, &record.slug, fields, |_| true, vocabulary) {
-                    postings.add(index, term);
-                }
-            }
-            postings
-        };
-        let parts = records.par_chunks(records.len().div_ceil(rayon::current_num_threads()).max(1)).map(of_part);
-        parts.collect::<Vec<_>>().into_iter().reduce(Self::with).unwrap_or_default()
-    }
-
-    fn add(&mut self, record: u32, Term { text, position }: Term) {
-        self.of_term(text).push((record, position));
-    }
-
-    fn of_term(&mut self, text: u32) -> &mut Vec<(u32, u32)> {
-        let at = text as usize;
-        if at >= self.of_terms.len() {
-            self.of_terms.resize_with(at + 1, Vec::new);
+    fn sorted(self) -> SortedPostings {
+        let (texts, positions) = self.numbers.into_texts_and_positions();
+        let mut order: Vec<u32> = (0..).take(texts.len()).collect();
+        order.sort_unstable_by_key(|number| &texts[*number as usize]);
+        let mut next = vec![0; texts.len()];
+        for (term, _) in &self.terms {
+            next[term.text as usize] += 1;
         }
-        &mut self.of_terms[at]
-    }
-
-    /// Returns these postings with those of later records.
-    fn with(mut self, later: Self) -> Self {
-        let first = u32::try_from(self.records.len()).unwrap_or(u32::MAX);
-        let positions = later.vocabulary.positions().iter().map(|position| self.vocabulary.position(position.clone()));
-        let positions: Vec<u32> = positions.collect();
-        self.records.extend(later.records);
-        for (text, postings) in later.vocabulary.texts().iter().zip(later.of_terms) {
-            let postings = postings.into_iter().map(|(record, position)| (first + record, positions[position as usize]));
-            let text = self.vocabulary.text(text.clone());
-            self.of_term(text).extend(postings);
+        // `next` has the number of postings of each text, and then the index of its next posting.
+        let (mut terms, mut end) = (Vec::with_capacity(order.len()), 0);
+        for text in order {
+            let count = std::mem::replace(&mut next[text as usize], end);
+            end += count;
+            terms.push((text, end));
         }
-        self
-    }
-
-    /// Returns the blocks of all postings. The first block begins at the smallest possible posting, so that there is a
-    /// block for every posting that is added later.
-    fn into_blocks(self) -> Vec<Block> {
-        let Self { vocabulary, of_terms, records } = self;
-        let positions = vocabulary.positions();
-        let mut terms: Vec<_> = vocabulary.texts().iter().zip(of_terms).collect();
-        terms.par_sort_unstable_by_key(|(text, _)| *text);
-        let mut writer = BlockWriter::new(USUAL_BLOCK);
-        for (term, mut postings) in terms {
-            for of_record in postings.chunk_by_mut(|(one, _), (other, _)| one == other).filter(|postings| postings.len() > 1)
-            {
+        let mut postings = vec![(0, 0); end];
+        for (term, record) in self.terms {
+            let at = &mut next[term.text as usize];
+            postings[*at] = (record, term.position);
+            *at += 1;
+        }
+        let mut start = 0;
+        for (_, end) in &terms {
+            let of_term = &mut postings[start..*end];
+            for of_record in of_term.chunk_by_mut(|(one, _), (other, _)| one == other).filter(|same| same.len() > 1) {
                 of_record.sort_unstable_by_key(|(_, position)| &positions[*position as usize]);
             }
-            for (record, position) in postings {
-                writer.add(term, records[record as usize], &positions[position as usize]);
+            start = *end;
+        }
+        SortedPostings { texts, positions, records: self.records, terms, postings }
+    }
+}
+
+impl SortedPostings {
+    /// Returns a term; `None` after the last one.
+    fn term(&self, at: usize) -> Option<&str> {
+        self.terms.get(at).map(|(text, _)| self.texts[*text as usize].as_str())
+    }
+
+    fn write(&self, at: usize, term: &str, writer: &mut BlockWriter) {
+        let start = at.checked_sub(1).map_or(0, |before| self.terms[before].1);
+        for (record, position) in &self.postings[start..self.terms[at].1] {
+            writer.add(term, self.records[*record as usize], &self.positions[*position as usize]);
+        }
+    }
+}
+
+/// Returns the blocks of all postings. The records of each part precede those of the next one. The first block begins at
+/// the smallest possible posting, so that there is a block for every posting that is added later.
+fn blocks(parts: &[SortedPostings]) -> Vec<Block> {
+    let mut writer = BlockWriter::new(USUAL_BLOCK);
+    let mut next = vec![0; parts.len()];
+    while let Some(term) = parts.iter().zip(&next).filter_map(|(part, at)| part.term(*at)).min() {
+        for (part, at) in parts.iter().zip(&mut next) {
+            if part.term(*at) == Some(term) {
+                part.write(*at, term, &mut writer);
+                *at += 1;
             }
         }
-        let mut blocks = writer.finish();
-        if let Some(first) = blocks.first_mut() {
-            (first.term, first.record) = (String::new(), 0);
-        }
-        blocks
     }
+    let mut blocks = writer.finish();
+    if let Some(first) = blocks.first_mut() {
+        (first.term, first.record) = (String::new(), 0);
+    }
+    blocks
 }
 
 #[cfg(test)]
@@ -150,7 +175,7 @@ mod tests {
     use crate::engine::search::term_position::{Form, TermPosition};
 
     /// Returns a posting of each record, and of the first one several, in an arbitrary order.
-    fn postings(records: std::ops::Range<u32>) -> Postings {
+    fn postings(records: std::ops::Range<u32>) -> SortedPostings {
         let mut postings = Postings { records: records.clone().map(i64::from).collect(), ..Postings::default() };
         let position = |field, form| TermPosition {
             field,
@@ -161,9 +186,8 @@ mod tests {
             difference: Vec::new(),
         };
         let add = |postings: &mut Postings, index, text, position| {
-            let Postings { vocabulary, .. } = postings;
-            let term = Term { text: vocabulary.text(text), position: vocabulary.position(position) };
-            postings.add(index, term);
+            let term = Term { text: postings.numbers.text(text), position: postings.numbers.position(position) };
+            postings.terms.push((term, index));
         };
         for (index, record) in (0..).zip(records) {
             for field in [3, 1, 2].into_iter().take(if record == 0 { 3 } else { 1 }) {
@@ -174,14 +198,14 @@ mod tests {
             }
             add(&mut postings, index, format!("word-{record}"), position(1, Form::Word));
         }
-        postings
+        postings.sorted()
     }
 
     #[test]
     fn the_blocks_do_not_depend_on_the_parts_that_are_computed_in_parallel() {
         let blocks = |part: usize| {
             let parts = (0..500).step_by(part).map(|start| postings(start..(start + u32::try_from(part).unwrap()).min(500)));
-            let blocks = parts.reduce(Postings::with).unwrap_or_default().into_blocks();
+            let blocks = blocks(&parts.collect::<Vec<_>>());
             blocks.into_iter().map(|block| (block.term, block.record, block.postings)).collect::<Vec<_>>()
         };
         let whole = blocks(500);

@@ -7,7 +7,7 @@ use std::{
 
 use sea_orm::{ConnectionTrait, Statement};
 
-use super::{terms, vocabulary::Vocabulary};
+use super::{term_numbers::TermNumbers, terms};
 use crate::{
     engine::search::{block::each_posting, statements, term_position::TermPosition},
     library::{
@@ -32,19 +32,19 @@ pub(in crate::library) async fn outdated(
     tables: &[ContentTable<'_>],
     db: &impl ConnectionTrait,
 ) -> Result<usize, LibraryError> {
-    let (mut outdated, mut vocabulary) = (HashSet::new(), Vocabulary::default());
+    let (mut outdated, mut numbers) = (HashSet::new(), TermNumbers::default());
     for table in tables {
         let ix = table.object.ix;
         let mut stored = stored(table.object.name, db).await?;
         for (slug, document) in library.documents.of(ix) {
             let Some(id) = library.ids.id(ix, slug) else { continue };
             let mut derived = PostingsDigest::default();
-            for term in terms::of_document(library, table.object, slug, &document.fields, |_| true, &mut vocabulary) {
-                let (term, position) = vocabulary.term(term);
+            for term in terms::of_document(library, table.object, slug, &document.fields, |_| true, &mut numbers) {
+                let (term, position) = numbers.term(term);
                 add(&mut derived, term, position);
             }
-            if vocabulary.texts().len() > MAX_TERMS {
-                vocabulary = Vocabulary::default();
+            if numbers.text_count() > MAX_TERMS {
+                numbers = TermNumbers::default();
             }
             if stored.remove(&id).unwrap_or_default() != derived {
                 outdated.insert(id);

@@ -10,7 +10,7 @@ use sea_orm::{ConnectionTrait as _, DatabaseTransaction, sea_query::Query};
 
 use super::{
     new_index::NewIndex,
-    vocabulary::{Term, Vocabulary},
+    term_numbers::{Term, TermNumbers},
 };
 use crate::{
     engine::{
@@ -39,8 +39,8 @@ pub(super) struct Posting {
 }
 
 impl Posting {
-    pub fn new(vocabulary: &Vocabulary, term: Term, record: i64) -> Self {
-        let (term, position) = vocabulary.term(term);
+    pub fn new(numbers: &TermNumbers, term: Term, record: i64) -> Self {
+        let (term, position) = numbers.term(term);
         Self { term: term.to_owned(), record, position: position.clone() }
     }
 }

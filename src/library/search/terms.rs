@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::vocabulary::{Term, Vocabulary, WordContext};
+use super::term_numbers::{Term, TermNumbers, WordContext};
 use crate::{
     engine::{
         canonical::{CanonicalObject, CanonicalValue},
@@ -33,12 +33,12 @@ pub(super) fn of<'v>(
     slug: &str,
     value: impl Fn(&Field) -> Option<Cow<'v, CanonicalValue>>,
     is_wanted: impl Fn(&Field) -> bool,
-    vocabulary: &mut Vocabulary,
+    numbers: &mut TermNumbers,
 ) -> Vec<Term> {
     let (mut all, mut synonym) = (Vec::new(), Synonym::default());
     for field in object.searched_fields(catalog).filter(|field| is_wanted(field)) {
         let number = field_number(&field.search_name());
-        let mut terms = Terms { vocabulary, field: number, found: Vec::new(), typed: Vec::new(), meanings: Vec::new() };
+        let mut terms = Terms { numbers, field: number, found: Vec::new(), typed: Vec::new(), meanings: Vec::new() };
         match (field.name, field.searched) {
             (SLUG, Some(role)) => terms.text(slug, role, true),
             _ => terms.value(catalog, field, value(field).as_deref()),
@@ -47,7 +47,7 @@ pub(super) fn of<'v>(
         synonym.typed.append(&mut terms.typed);
         synonym.meanings.extend(terms.meanings.into_iter().map(|meaning| (number, meaning)));
     }
-    synonym.add_to(&mut all, vocabulary);
+    synonym.add_to(&mut all, numbers);
     all
 }
 
@@ -57,13 +57,13 @@ pub(super) fn of_document(
     slug: &str,
     fields: &CanonicalObject,
     is_wanted: impl Fn(&Field) -> bool,
-    vocabulary: &mut Vocabulary,
+    numbers: &mut TermNumbers,
 ) -> Vec<Term> {
     let value = |field: &Field| {
         let derived = library.derived(object.ix, slug, field, fields).map(Cow::Owned);
         derived.or_else(|| fields.get(field.name).map(Cow::Borrowed))
     };
-    of(library.catalog, object, slug, value, is_wanted, vocabulary)
+    of(library.catalog, object, slug, value, is_wanted, numbers)
 }
 
 pub(super) fn of_stored(
@@ -72,10 +72,10 @@ pub(super) fn of_stored(
     slug: &str,
     record: &StoredRecord,
     is_wanted: impl Fn(&Field) -> bool,
-    vocabulary: &mut Vocabulary,
+    numbers: &mut TermNumbers,
 ) -> Vec<Term> {
     let value = |field: &Field| Some(Cow::Owned(value_of(table, record, field.name)?));
-    of(catalog, table.object, slug, value, is_wanted, vocabulary)
+    of(catalog, table.object, slug, value, is_wanted, numbers)
 }
 
 /// The phrases that people type, and what they mean.
@@ -88,7 +88,7 @@ struct Synonym {
 }
 
 impl Synonym {
-    fn add_to(mut self, terms: &mut Vec<Term>, vocabulary: &mut Vocabulary) {
+    fn add_to(mut self, terms: &mut Vec<Term>, numbers: &mut TermNumbers) {
         self.typed.sort_unstable();
         // The phrase itself precedes an equal stem.
         self.typed.dedup_by(|next, kept| next.0 == kept.0);
@@ -99,8 +99,8 @@ impl Synonym {
             for (field, meaning) in &self.meanings {
                 let difference = difference(&texts[0], meaning);
                 let position = position(Searched::Meaning, 0, *form, *form == Form::Word);
-                let position = vocabulary.position(TermPosition { field: *field, difference, ..position });
-                terms.extend(texts.iter().map(|text| Term { text: vocabulary.text(text.clone()), position }));
+                let position = numbers.position(TermPosition { field: *field, difference, ..position });
+                terms.extend(texts.iter().map(|text| Term { text: numbers.text(text.clone()), position }));
             }
         }
     }
@@ -112,7 +112,7 @@ fn position(role: Searched, further_words: u8, form: Form, has_similar: bool) ->
 
 /// The terms of a field.
 struct Terms<'v> {
-    vocabulary: &'v mut Vocabulary,
+    numbers: &'v mut TermNumbers,
     /// The number of the field.
     field: u16,
     /// The terms in the order of the texts.
@@ -130,6 +130,9 @@ struct Text<'t> {
     further_words: u8,
     /// True if the text is a name, whose words are also found by similar words.
     is_name: bool,
+    /// True if adjacent words are also found written as one, whatever separates them. Otherwise only words that a sign
+    /// separates are.
+    joins_all: bool,
 }
 
 impl Terms<'_> {
@@ -162,7 +165,7 @@ impl Terms<'_> {
         if let Searched::SynonymPhrase | Searched::Meaning = role {
             return self.phrase(text, role);
         }
-        let (words, numbers) = self.vocabulary.known.words(text);
+        let (words, numbers) = self.numbers.known.words(text);
         let further = u8::try_from(words.len().clamp(1, MAX_PENALISED_WORDS) - 1).unwrap_or_default();
         let of = Text {
             written: text,
@@ -170,6 +173,7 @@ impl Terms<'_> {
             further_words: if role.is_label() { further } else { 0 },
             // Slugs repeat the words of other names.
             is_name: matches!(role, Searched::Name | Searched::Alias) && !is_slug,
+            joins_all: role.is_label() && !is_slug,
         };
         for (at, number) in numbers.into_iter().enumerate() {
             let is_part = role == Searched::Code && search::is_part(&words, at);
@@ -187,7 +191,7 @@ impl Terms<'_> {
     fn word(&mut self, of: Text<'_>, words: &[Word], number: Option<usize>) {
         let Text { role, further_words, is_name, .. } = of;
         let context = WordContext { field: self.field, role: role.number(), further_words, is_name };
-        if let Some(known) = number.and_then(|number| self.vocabulary.terms_of_word(number, context)) {
+        if let Some(known) = number.and_then(|number| self.numbers.terms_of_word(number, context)) {
             return self.found.extend_from_slice(known);
         }
         let (first, word) = (self.found.len(), &words[0]);
@@ -198,7 +202,7 @@ impl Terms<'_> {
             }
         }
         if let Some(number) = number {
-            self.vocabulary.set_terms_of_word(number, context, &self.found[first..]);
+            self.numbers.set_terms_of_word(number, context, &self.found[first..]);
         }
     }
 
@@ -209,7 +213,7 @@ impl Terms<'_> {
         if role == Searched::SynonymPhrase {
             let stems = search::joined_stems(&words);
             self.typed.extend([(folded.clone(), Form::Word), (stem.clone(), Form::Stem), (stems, Form::Stem)]);
-            let of = Text { written: text, role, further_words: 0, is_name: true };
+            let of = Text { written: text, role, further_words: 0, is_name: true, joins_all: true };
             self.similar(of, folded, text);
         } else {
             self.meanings.push(text.to_owned());
@@ -218,13 +222,13 @@ impl Terms<'_> {
     }
 
     /// Adds the first two words of a list, written as one word, then the first three, and so on up
-    /// to [`MAX_JOINED`]. In labels, such as names, all words are joined. In other texts, only
-    /// words that are separated by a sign, such as a hyphen, are joined. If the first or the last
+    /// to [`MAX_JOINED`]. In labels, such as names, all words are joined. In slugs and other texts,
+    /// only words that are separated by a sign, such as a hyphen, are joined. If the first or the last
     /// word is a stop word, words without a sign between them are not joined, because a search
     /// leaves out stop words.
     fn joined(&mut self, of: Text<'_>, words: &[Word]) {
         let signs = words.iter().take_while(|word| word.joins_next).count();
-        let most = if of.role.is_label() { MAX_JOINED - 1 } else { signs.min(MAX_JOINED - 1) };
+        let most = if of.joins_all { MAX_JOINED - 1 } else { signs.min(MAX_JOINED - 1) };
         for more in 1..=most.min(words.len().saturating_sub(1)) {
             let is_stop_word = |word: &Word| search::is_stop_word(&word.folded);
             if more > signs && (is_stop_word(&words[0]) || is_stop_word(&words[more])) {
@@ -259,8 +263,8 @@ impl Terms<'_> {
     fn add(&mut self, term: String, shown: Option<&str>, mut position: TermPosition) {
         position.field = self.field;
         position.difference = shown.map(|shown| difference(&term, shown)).unwrap_or_default();
-        let position = self.vocabulary.position(position);
-        self.found.push(Term { text: self.vocabulary.text(term), position });
+        let position = self.numbers.position(position);
+        self.found.push(Term { text: self.numbers.text(term), position });
     }
 
     /// Adds each term with its best position to the terms of the record. Of equally good positions, the first one counts.
@@ -270,13 +274,13 @@ impl Terms<'_> {
             let mut best = same[0];
             if same.iter().any(|other| *other != best) {
                 for other in same {
-                    let points = |term| self.vocabulary.term(term).1.points();
+                    let points = |term| self.numbers.term(term).1.points();
                     best = if points(*other) > points(best) { *other } else { best };
                 }
-                let has_similar = |term: &Term| self.vocabulary.term(*term).1.has_similar;
+                let has_similar = |term: &Term| self.numbers.term(*term).1.has_similar;
                 if same.iter().any(has_similar) {
-                    let position = self.vocabulary.term(best).1.clone();
-                    best.position = self.vocabulary.position(TermPosition { has_similar: true, ..position });
+                    let position = self.numbers.term(best).1.clone();
+                    best.position = self.numbers.position(TermPosition { has_similar: true, ..position });
                 }
             }
             terms.push(best);

@@ -13,8 +13,8 @@ use serde_json::json;
 
 use super::{
     search_index::{Posting, TABLE, rows_of},
+    term_numbers::{Term, TermNumbers},
     terms,
-    vocabulary::{Term, Vocabulary},
 };
 use crate::{
     engine::{
@@ -101,24 +101,24 @@ fn compare(source: &RowSource, at: usize, affected: &AffectedRecord<'_>, differi
     let ix = table.object.ix;
     let Some(id) = library.ids.id(ix, slug) else { return };
     let is_compared = |field: &Field| fields.is_none_or(|fields| fields.contains(&field.name));
-    let (mut before, mut vocabulary) = (BTreeSet::new(), Vocabulary::default());
+    let (mut before, mut numbers) = (BTreeSet::new(), TermNumbers::default());
     let document = library.documents.get(ix, slug);
     if let Some(stored) = library.stored.get(ix, slug) {
-        before.extend(terms::of_stored(library.catalog, table, slug, stored, is_compared, &mut vocabulary));
+        before.extend(terms::of_stored(library.catalog, table, slug, stored, is_compared, &mut numbers));
         if *renamed {
             // The row has the new slug already, but the index has the old one, which is among the former slugs.
             let column = table.columns.iter().find(|column| column.key == FORMERLY);
             let former =
                 column.zip(document).map(|(column, document)| column_of(library, table, column, slug, &document.fields));
             for former in former.unwrap_or_default().list().iter().filter_map(CanonicalValue::as_str) {
-                before.extend(terms::of_stored(library.catalog, table, former, stored, is_compared, &mut vocabulary));
+                before.extend(terms::of_stored(library.catalog, table, former, stored, is_compared, &mut numbers));
             }
         }
     }
     let after = document
-        .map(|document| terms::of_document(library, table.object, slug, &document.fields, is_compared, &mut vocabulary));
+        .map(|document| terms::of_document(library, table.object, slug, &document.fields, is_compared, &mut numbers));
     let after: BTreeSet<Term> = after.unwrap_or_default().into_iter().collect();
-    let posting = |term: &Term| Posting::new(&vocabulary, *term, id);
+    let posting = |term: &Term| Posting::new(&numbers, *term, id);
     differing.extend(before.difference(&after).map(|term| (posting(term), false)));
     // `before` also has terms of the new slug, which the index does not have yet. So all terms are added; adding a term
     // that the index has changes nothing.

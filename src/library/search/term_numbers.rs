@@ -7,7 +7,7 @@ use indexmap::IndexSet;
 
 use crate::engine::search::{KnownWords, term_position::TermPosition};
 
-/// A term of a record, and where the record has it: their numbers in a [`Vocabulary`].
+/// A term of a record, and where the record has it: their numbers in [`TermNumbers`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Term {
     pub text: u32,
@@ -27,19 +27,25 @@ pub(super) struct WordContext {
     pub is_name: bool,
 }
 
-/// Terms and positions by number. Equal ones have the same number.
+/// The texts of terms by their numbers.
+pub(super) type NumberedTexts = IndexSet<String, RandomState>;
+
+/// Positions by their numbers.
+pub(super) type NumberedPositions = IndexSet<TermPosition, RandomState>;
+
+/// Terms and positions by their numbers. Equal ones have the same number.
 #[derive(Default)]
-pub(super) struct Vocabulary {
+pub(super) struct TermNumbers {
     pub known: KnownWords,
-    texts: IndexSet<String, RandomState>,
-    positions: IndexSet<TermPosition, RandomState>,
+    texts: NumberedTexts,
+    positions: NumberedPositions,
     /// The terms of a word, by its number in [`Self::known`].
     of_words: HashMap<(usize, WordContext), Box<[Term]>, RandomState>,
 }
 
-impl Vocabulary {
-    /// Maximum number of words with their terms, in all contexts together.
-    const MAX_WORDS: usize = 200_000;
+impl TermNumbers {
+    /// Maximum number of words whose terms are stored, each counted once for each context.
+    const MAX_STORED: usize = 200_000;
 
     /// Returns the number of the text of a term.
     pub fn text(&mut self, text: String) -> u32 {
@@ -56,14 +62,14 @@ impl Vocabulary {
         (&self.texts[term.text as usize], &self.positions[term.position as usize])
     }
 
-    /// Returns the texts in the order of their numbers.
-    pub fn texts(&self) -> &IndexSet<String, RandomState> {
-        &self.texts
+    /// Returns the number of different texts.
+    pub fn text_count(&self) -> usize {
+        self.texts.len()
     }
 
-    /// Returns the positions in the order of their numbers.
-    pub fn positions(&self) -> &IndexSet<TermPosition, RandomState> {
-        &self.positions
+    /// Returns the texts and the positions, and drops everything else.
+    pub fn into_texts_and_positions(self) -> (NumberedTexts, NumberedPositions) {
+        (self.texts, self.positions)
     }
 
     /// Returns the terms that a word has in a context, if they are known.
@@ -73,7 +79,7 @@ impl Vocabulary {
 
     /// Stores the terms that a word has in a context.
     pub fn set_terms_of_word(&mut self, word: usize, context: WordContext, terms: &[Term]) {
-        if self.of_words.len() < Self::MAX_WORDS {
+        if self.of_words.len() < Self::MAX_STORED {
             self.of_words.insert((word, context), terms.into());
         }
     }
