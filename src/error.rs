@@ -43,7 +43,8 @@ const LOCKED_MESSAGE: &str =
     "Another publication is being written, for example an import. Nothing was changed; try again when it has finished.";
 
 const COMMIT_UNKNOWN_MESSAGE: &str = "The connection to the database broke during the commit, so the mutation may have been \
-                                      published; send it again with the same `idempotencyKey`.";
+                                      published. If it had an `idempotencyKey`, send it again with the same one; otherwise \
+                                      read `revisions` first.";
 
 /// The document is not GraphQL.
 pub const SYNTAX: &str = "SYNTAX";

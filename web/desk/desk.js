@@ -72,7 +72,7 @@ const key = keptKey();
 if (key) {
   place.replaceChildren(h('p', { class: 'about' }, 'Signing in …'));
   openSession(key).then(opened, (refusal) => {
-    if (refusal.code) forgetKey();
+    if (['UNAUTHENTICATED', 'FORBIDDEN'].includes(refusal.code)) forgetKey();
     signIn(reason(refusal));
   });
 } else {

@@ -27,8 +27,8 @@ export function publishPanel(desk, { content, slug, publish, published, message 
       key = undefined;
       if (payload) await published(payload);
     } catch (refusal) {
-      // Without an answer, the same key makes sure that the changes are published once.
-      if (refusal.code) key = undefined;
+      // If it is not known whether the changes were published, the same key prevents that they are published twice.
+      if (![null, 'UNAVAILABLE', 'INTERNAL'].includes(refusal.code)) key = undefined;
       error.textContent = refusal.message;
     } finally {
       submit.disabled = false;

@@ -19,7 +19,7 @@ use crate::{
 
 /// What is read for one level. One SQL statement reads its rows. Further statements read the index of a search, and what
 /// the client selects in addition: the count, each list of groups, the texts to highlight, and the entry before the page.
-/// The count and several lists of groups may share one statement ([`Self::shared`]).
+/// The count and several lists of groups may share one statement ([`Self::ignored_conditions`]).
 #[expect(clippy::struct_excessive_bools, reason = "each is set by another field of the selection, in any combination")]
 pub struct Fetch {
     /// Type of the rows.
@@ -71,7 +71,7 @@ pub struct Fetch {
     /// counts their values for each facet, and counts the rows if the fetch of the list has [`Self::count`]. This is faster
     /// than several statements. A list of the whole table is an exception: each facet of it is read from the index of its
     /// column.
-    pub shared: Option<ConditionSet>,
+    pub ignored_conditions: Option<ConditionSet>,
     /// True if the rows of all pages are counted.
     pub count: bool,
     /// Names of the content types that the filter, the order, the search and the groups read.
@@ -146,7 +146,7 @@ impl Fetch {
             probe: None,
             grouping: None,
             groups: Vec::new(),
-            shared: None,
+            ignored_conditions: None,
             count: false,
             depends_on: Vec::new(),
             children: Vec::new(),

@@ -10,10 +10,10 @@
 //! WITH x AS MATERIALIZED (
 //!   SELECT 0 AS parent, facet_counts(CASE WHEN t.grade = ?1 THEN 0 ELSE 2 END, t.grade, 2, t.certainty, 0) AS counts
 //!   FROM treatment_outcome AS t WHERE t.position = ?2
-//! )
-//! SELECT .. FROM (SELECT j.value ->> 0 AS c0, j.value ->> 1 AS c1, .. FROM x, json_each(x.counts, '$[1]') AS j) ..
-//! UNION ALL SELECT .. FROM (.. json_each(x.counts, '$[2]') AS j) ..
-//! UNION ALL SELECT x.counts ->> '$[0]', ..                           -- the number of rows
+//! ), y AS MATERIALIZED (SELECT x.parent, j.key AS facet, j.value AS counts FROM x, json_each(x.counts) AS j)
+//! SELECT .. FROM (SELECT j.value ->> 0 AS c0, j.value ->> 1 AS c1, .. FROM y, json_each(y.counts) AS j WHERE y.facet = 1) ..
+//! UNION ALL SELECT .. FROM (.. WHERE y.facet = 2) ..
+//! UNION ALL SELECT y.counts, .. FROM y WHERE y.facet = 0               -- the number of rows
 //! ```
 //!
 //! PostgreSQL stores the values, and groups them for each facet.
@@ -37,9 +37,17 @@ impl Fetch {
     /// column of one more facet.
     pub(super) fn shared_facets_template(&self, dialect: Dialect, facets: &[&Self], counts: bool) -> StatementTemplate {
         let mut sql = Sql::new(dialect);
-        let ignored = facets.iter().filter_map(|facet| facet.shared).fold(ConditionSet::default(), ConditionSet::or);
+        let ignored =
+            facets.iter().filter_map(|facet| facet.ignored_conditions).fold(ConditionSet::default(), ConditionSet::or);
         let width = facets.iter().map(|facet| facet.columns.len()).max().unwrap_or_default();
-        let base = sql.once(|sql| self.write_facet_rows(sql, facets, ignored));
+        let mut base = sql.once(|sql| self.write_facet_rows(sql, facets, ignored));
+        if dialect == Dialect::Sqlite {
+            // Each facet then reads only its own counts.
+            base = sql.once(|sql| {
+                sql.push("SELECT b.parent AS parent, j.key AS facet, j.value AS counts FROM ").name(&base);
+                sql.push(" AS b, json_each(b.counts) AS j");
+            });
+        }
         sql.push("SELECT u.list, u.parent");
         (0..width).for_each(|at| _ = sql.push(&format!(", u.c{at}")));
         sql.push(" FROM (");
@@ -51,15 +59,19 @@ impl Fetch {
             });
             write_nulls(&mut sql, facet.columns.len()..width);
             sql.push(&format!("{number} AS list, t.parent AS parent, t.rank AS rank FROM ("));
-            facet.write_ranked(&mut sql, grouping, |sql| self.write_values(sql, &base, number, facet.shared, ignored));
+            facet.write_ranked(&mut sql, grouping, |sql| {
+                self.write_values(sql, &base, number, facet.ignored_conditions, ignored);
+            });
             sql.push(") AS t");
             facet.write_ranks(&mut sql);
         }
         if counts {
-            sql.push(" UNION ALL SELECT ").by_dialect("b.counts ->> '$[0]'", "COUNT(*)::text").push(" AS c0, ");
+            sql.push(" UNION ALL SELECT ").by_dialect("b.counts", "COUNT(*)::text").push(" AS c0, ");
             write_nulls(&mut sql, 1..width);
             sql.push(&format!("{} AS list, b.parent AS parent, 1 AS rank FROM ", facets.len())).name(&base).push(" AS b");
-            if dialect == Dialect::Postgres {
+            if dialect == Dialect::Sqlite {
+                sql.push(" WHERE b.facet = 0");
+            } else {
                 write_matching(&mut sql, ConditionSet::default(), ignored);
                 sql.push(" GROUP BY b.parent");
             }
@@ -93,7 +105,7 @@ impl Fetch {
                 self.write_failed(sql, ignored);
                 for ((at, key), facet) in keys().zip(facets) {
                     write_key(sql, at, key);
-                    sql.push(", ").push(&facet.shared.unwrap_or_default().bits().to_string());
+                    sql.push(", ").push(&facet.ignored_conditions.unwrap_or_default().bits().to_string());
                 }
                 sql.push(") AS counts");
             }
@@ -131,7 +143,7 @@ impl Fetch {
         match sql.dialect() {
             Dialect::Sqlite => {
                 sql.push("SELECT b.parent AS parent, j.value ->> 0 AS c0, j.value ->> 1 AS c1 FROM ").name(base);
-                sql.push(&format!(" AS b, json_each(b.counts, '$[{}]') AS j", number + 1));
+                sql.push(&format!(" AS b, json_each(b.counts) AS j WHERE b.facet = {}", number + 1));
             }
             Dialect::Postgres => {
                 let is_rooted = self.is_at_root();

@@ -44,7 +44,7 @@ pub struct Activity {
     pipeline: Cell<Pipeline>,
     /// The memory that is reserved for an incomplete head, in the account of the client's network. On HTTP/1.1, it is
     /// reserved for [`Self::pipeline`].
-    head_memory: RefCell<Option<Reservation>>,
+    received_memory: RefCell<Option<Reservation>>,
     account: Account,
     /// How fast the client reads, from the beginning of a request until its whole response is written.
     pace: Cell<Pace>,
@@ -83,7 +83,7 @@ impl Activity {
             was_used: Cell::new(false),
             head_since: Cell::new(None),
             pipeline: Cell::default(),
-            head_memory: RefCell::new(None),
+            received_memory: RefCell::new(None),
             account,
             tail: Cell::default(),
             is_in_request: Cell::new(false),
@@ -119,7 +119,7 @@ impl Activity {
         if self.overhead(Overhead::request).is_none() {
             self.head_since.set(None);
             self.change_pipeline(Pipeline::begin);
-            self.reserve_head(self.pipeline.get().bytes());
+            self.reserve_received(self.pipeline.get().bytes());
         }
         RunningRequest(self)
     }
@@ -206,12 +206,12 @@ impl Activity {
                 let (head, is_new) = head.unwrap_or_default();
                 let since = self.head_since.get().filter(|_| !is_new).unwrap_or_else(Instant::now);
                 self.head_since.set((head > 0).then_some(since));
-                self.reserve_head(head);
+                self.reserve_received(head);
             }
             None => {
                 self.store_tail(bytes);
                 self.since_head.set(self.since_head.get() + bytes.len() as u64);
-                self.reserve_head(self.pipeline.get().bytes());
+                self.reserve_received(self.pipeline.get().bytes());
                 let has_request = self.running.get() > 0 || self.is_closing.get();
                 if has_request && !self.is_upgraded.get() && self.since_head.get() > MAX_BODY_ON_WIRE {
                     self.end(EndReason::Flood);
@@ -226,9 +226,9 @@ impl Activity {
         }
     }
 
-    /// Reserves memory for an incomplete head. If the account has no memory left, the connection ends.
-    fn reserve_head(&self, bytes: u64) {
-        if self.account.adjust(&mut self.head_memory.borrow_mut(), bytes).is_err() {
+    /// Reserves memory for an incomplete head, and for pipelined requests that wait. If the account has no memory left, the connection ends.
+    fn reserve_received(&self, bytes: u64) {
+        if self.account.adjust(&mut self.received_memory.borrow_mut(), bytes).is_err() {
             self.end(EndReason::Memory);
         }
     }

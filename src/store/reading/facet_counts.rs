@@ -8,14 +8,15 @@
 //! The result is JSON: the number of rows that match all conditions, then the values of each facet with their counts, in
 //! any order: `[3, [["HELPS", 2], ["MODEST", 1]], ..]`.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, fmt::Write as _};
 
+use foldhash::fast::RandomState;
 use rusqlite::{
     Connection, Error, Result,
     functions::{Aggregate, Context, FunctionFlags},
     types::ValueRef,
 };
-use serde_json::{Value, json};
+use serde_json::Value as Json;
 
 /// Adds the function to a connection.
 ///
@@ -39,8 +40,8 @@ struct Counts {
 /// The counts of the values of a facet.
 #[derive(Default)]
 struct Facet {
-    integers: HashMap<i64, i64>,
-    texts: HashMap<String, i64>,
+    integers: HashMap<i64, i64, RandomState>,
+    texts: HashMap<String, i64, RandomState>,
 }
 
 impl Facet {
@@ -60,9 +61,13 @@ impl Facet {
         Ok(())
     }
 
-    fn counts(self) -> Value {
-        let integers = self.integers.into_iter().map(|(value, count)| json!([value, count]));
-        integers.chain(self.texts.into_iter().map(|(value, count)| json!([value, count]))).collect()
+    /// Appends the counts as JSON.
+    fn write(self, json: &mut String) {
+        let integers = self.integers.into_iter().map(|(value, count)| (Json::from(value), count));
+        let texts = self.texts.into_iter().map(|(value, count)| (Json::from(value), count));
+        for (at, (value, count)) in integers.chain(texts).enumerate() {
+            let _ = write!(json, "{}[{value},{count}]", if at == 0 { "" } else { "," });
+        }
     }
 }
 
@@ -86,23 +91,31 @@ impl Aggregate<Counts, String> for FacetCounts {
 
     fn finalize(&self, _: &mut Context<'_>, counts: Option<Counts>) -> Result<String> {
         let counts = counts.unwrap_or_default();
-        let facets = counts.facets.into_iter().map(Facet::counts);
-        Ok(std::iter::once(Value::from(counts.matching)).chain(facets).collect::<Value>().to_string())
+        let mut json = format!("[{}", counts.matching);
+        for facet in counts.facets {
+            json.push_str(",[");
+            facet.write(&mut json);
+            json.push(']');
+        }
+        json.push(']');
+        Ok(json)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
-    fn counts(rows: &str) -> Result<Value> {
+    fn counts(rows: &str) -> Result<Json> {
         let connection = Connection::open_in_memory()?;
         register(&connection)?;
         let sql = format!("SELECT facet_counts(f, a, 0, b, 2) FROM (SELECT 0 AS f, '' AS a, 0 AS b WHERE FALSE {rows})");
         let text: String = connection.query_row(&sql, [], |row| row.get(0))?;
-        let mut counts: Value = serde_json::from_str(&text).unwrap_or_default();
-        for facet in counts.as_array_mut().into_iter().flatten().filter_map(Value::as_array_mut) {
-            facet.sort_by_key(Value::to_string);
+        let mut counts: Json = serde_json::from_str(&text).unwrap_or_default();
+        for facet in counts.as_array_mut().into_iter().flatten().filter_map(Json::as_array_mut) {
+            facet.sort_by_key(Json::to_string);
         }
         Ok(counts)
     }

@@ -23,9 +23,12 @@ use crate::{
     store::reading::statement::Read,
 };
 
-/// Maximum number of facets that share a statement. SQLite limits the arguments of a function to 100, and the statement
-/// passes two for each facet.
+/// Maximum number of facets that share a statement, because SQLite limits the arguments of a function and the memory of
+/// their counts is not reserved.
 const MAX_SHARED_FACETS: usize = 40;
+
+/// A facet by related records shares no statement if there are more of these, because their counts would need much memory.
+const MAX_SHARED_VALUES: u64 = 20_000;
 
 impl<'q> Planner<'q> {
     /// Plans the facets of a list of records of a type.
@@ -74,7 +77,7 @@ impl<'q> Planner<'q> {
             let rest = Some(self.record_error(selected.field, rest)?).filter(|filter| !filter.matches_all());
             groups.filter = rest.map(|filter| filter.optimize(self.statistics, groups.table, listed.rows));
         }
-        groups.shared = if dimension.is_overlapping() { None } else { self.shared(&groups, fetch) };
+        groups.ignored_conditions = self.ignored_conditions(dimension, &groups, fetch);
         let most = OrderKey::of_measure(&Measure::Count, Expression::Column(COLUMNS[count]), "count".to_owned()).flipped();
         let is_selected = own.map(|own| own.selected(catalog, object, dimension)).transpose();
         let is_selected = self.record_error(selected.field, is_selected)?;
@@ -114,19 +117,33 @@ impl<'q> Planner<'q> {
 
     /// Returns the conditions of a list's filter that a facet ignores, if the facet can share a statement with the facets of
     /// the list that were planned before. `None` if the shared statement would read more rows than the statements of the
-    /// facets together.
-    fn shared(&self, facet: &Fetch, list: &Fetch) -> Option<ConditionSet> {
-        let is_found = list.search.is_some() || !matches!(list.by, By::Root);
+    /// facets together, or if its counts would need much memory.
+    fn ignored_conditions(&self, dimension: &Dimension<'_>, facet: &Fetch, list: &Fetch) -> Option<ConditionSet> {
+        let has_many_values = match dimension.values {
+            DimensionValues::Record(target) => self.statistics.rows(target.table) > MAX_SHARED_VALUES,
+            _ => false,
+        };
         let filter = list.filter.as_ref();
         let ignored = ConditionSet::missing(filter, facet.filter.as_ref())?;
-        let sharing = list.groups.iter().filter_map(|facet| facet.shared);
-        let read = sharing.clone().fold(ignored, ConditionSet::or).remaining(filter);
-        let inverse = |conditions| Filter::best_inverse_selectivity(conditions, self.statistics, list.table);
-        // The rows that a search or a path finds are the same for all facets. Other rows are found by the condition that
-        // the fewest rows match, so no facet may ignore it. For a list without a condition, each facet is read from the
-        // index of its column.
-        let is_shared = is_found || filter.is_some_and(|_| inverse(&read) == inverse(Filter::conditions_of(filter)));
-        (is_shared && sharing.count() < MAX_SHARED_FACETS).then_some(ignored)
+        let sharing = list.groups.iter().filter_map(|facet| facet.ignored_conditions);
+        if dimension.is_overlapping() || has_many_values || sharing.clone().count() >= MAX_SHARED_FACETS {
+            return None;
+        }
+        // The rows that a search or a path finds are the same for all facets. Other rows are found by the index of one
+        // condition, which no facet may ignore. For a list without a condition, each facet is read from the index of its
+        // column.
+        let is_found = list.search.is_some() || !matches!(list.by, By::Root);
+        let all_ignored = sharing.fold(ignored, ConditionSet::or);
+        let reads_as_many = |filter: &Filter| {
+            let inverse = |conditions: &[Filter]| Filter::best_inverse_selectivity(conditions, self.statistics, list.table);
+            let (all, remaining) = (inverse(Filter::conditions_of(Some(filter))), all_ignored.remaining(Some(filter)));
+            // If no selectivity is known, the index of a range, for example, may be used.
+            let is_same_index = inverse(&remaining) == all;
+            !remaining.is_empty()
+                && is_same_index
+                && (all > 0 || all_ignored.of_filter(Some(filter)).all(Filter::needs_scan))
+        };
+        (is_found || filter.is_some_and(reads_as_many)).then_some(ignored)
     }
 }
 

@@ -45,6 +45,12 @@ impl ConditionSet {
         self.0
     }
 
+    /// Returns the conditions of a filter that are in the set.
+    pub fn of_filter(self, filter: Option<&Filter>) -> impl Iterator<Item = &Filter> {
+        let all = Filter::conditions_of(filter).iter().enumerate();
+        all.filter(move |(at, _)| self.contains(*at)).map(|(_, condition)| condition)
+    }
+
     /// Returns the conditions of a filter that are not in the set.
     pub fn remaining(self, filter: Option<&Filter>) -> Vec<Filter> {
         let all = Filter::conditions_of(filter).iter().enumerate();
