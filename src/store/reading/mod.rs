@@ -1,7 +1,7 @@
 //! Reading: statements on one revision, from SQLite or PostgreSQL.
 
 pub(super) mod api_key;
-pub(crate) mod facet_counts;
+pub mod facet_counts;
 pub mod fold;
 pub(super) mod latest;
 pub(super) mod postgres;
