@@ -47,6 +47,7 @@ story! {
             ("treatmentOutcomes(where: {position: {lte: 3}, procedure: {category: {eq: LASER}}, and: [{evidenceLevel: {gte: 2}}]})", all, 2),
             // The index of a range may find few rows, so the facet that ignores the range has a statement of its own.
             ("treatmentOutcomes(where: {evidenceLevel: {lte: 1}})", all, 2),
+            // No condition would remain.
             ("treatmentOutcomes(where: {grade: {ne: HELPS}})", all, 2),
             // Without its own condition, the condition on the procedure is another one.
             ("treatmentOutcomes(where: {position: {lte: 3}, procedure: {category: {eq: LASER}, slug: {ne: \"x\"}}})", all, 2),

@@ -27,8 +27,7 @@ export function publishPanel(desk, { content, slug, publish, published, message 
       key = undefined;
       if (payload) await published(payload);
     } catch (refusal) {
-      // If it is not known whether the changes were published, the same key prevents that they are published twice.
-      if (![null, 'UNAVAILABLE', 'INTERNAL'].includes(refusal.code)) key = undefined;
+      // The changes may have been published. Then the same key prevents that they are published again.
       error.textContent = refusal.message;
     } finally {
       submit.disabled = false;

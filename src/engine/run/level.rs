@@ -198,7 +198,7 @@ async fn read_groups(
     let records = found.map(|found| Arc::clone(found.records())).unwrap_or_default();
     let mut shared = Vec::new();
     if let Some(template) = &fetch.statements.shared_facets {
-        let sharing: Vec<&Fetch> = fetch.groups.iter().filter(|groups| groups.ignored_conditions.is_some()).collect();
+        let sharing: Vec<&Fetch> = fetch.groups.iter().filter(|groups| groups.ignored_if_shared.is_some()).collect();
         let long = sharing.iter().any(|groups| groups.is_long(parents));
         let rows = snapshot.rows(&Statement { long, ..template.bind(parents, &records) }).await?;
         let (split, counts) = split_facets(&rows, &sharing);
@@ -207,7 +207,7 @@ async fn read_groups(
     }
     let mut shared = shared.into_iter();
     for groups in &fetch.groups {
-        let of_shared = if groups.ignored_conditions.is_some() { shared.next() } else { None };
+        let of_shared = if groups.ignored_if_shared.is_some() { shared.next() } else { None };
         level.grouped.push(match of_shared {
             Some(rows) => Level { ranges: RowRanges::of(&rows, groups), rows, ..Level::default() },
             None => read_found(snapshot, groups, parents.clone(), found.cloned()).await?,

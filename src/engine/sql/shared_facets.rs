@@ -38,16 +38,17 @@ impl Fetch {
     pub(super) fn shared_facets_template(&self, dialect: Dialect, facets: &[&Self], counts: bool) -> StatementTemplate {
         let mut sql = Sql::new(dialect);
         let ignored =
-            facets.iter().filter_map(|facet| facet.ignored_conditions).fold(ConditionSet::default(), ConditionSet::or);
+            facets.iter().filter_map(|facet| facet.ignored_if_shared).fold(ConditionSet::default(), ConditionSet::or);
         let width = facets.iter().map(|facet| facet.columns.len()).max().unwrap_or_default();
-        let mut base = sql.once(|sql| self.write_facet_rows(sql, facets, ignored));
-        if dialect == Dialect::Sqlite {
-            // Each facet then reads only its own counts.
-            base = sql.once(|sql| {
-                sql.push("SELECT b.parent AS parent, j.key AS facet, j.value AS counts FROM ").name(&base);
+        let rows = sql.once(|sql| self.write_facet_rows(sql, facets, ignored));
+        let base = match dialect {
+            // Each facet reads only its own counts.
+            Dialect::Sqlite => sql.once(|sql| {
+                sql.push("SELECT b.parent AS parent, j.key AS facet, j.value AS counts FROM ").name(&rows);
                 sql.push(" AS b, json_each(b.counts) AS j");
-            });
-        }
+            }),
+            Dialect::Postgres => rows,
+        };
         sql.push("SELECT u.list, u.parent");
         (0..width).for_each(|at| _ = sql.push(&format!(", u.c{at}")));
         sql.push(" FROM (");
@@ -60,7 +61,7 @@ impl Fetch {
             write_nulls(&mut sql, facet.columns.len()..width);
             sql.push(&format!("{number} AS list, t.parent AS parent, t.rank AS rank FROM ("));
             facet.write_ranked(&mut sql, grouping, |sql| {
-                self.write_values(sql, &base, number, facet.ignored_conditions, ignored);
+                self.write_values(sql, &base, number, facet.ignored_if_shared, ignored);
             });
             sql.push(") AS t");
             facet.write_ranks(&mut sql);
@@ -105,7 +106,7 @@ impl Fetch {
                 self.write_failed(sql, ignored);
                 for ((at, key), facet) in keys().zip(facets) {
                     write_key(sql, at, key);
-                    sql.push(", ").push(&facet.ignored_conditions.unwrap_or_default().bits().to_string());
+                    sql.push(", ").push(&facet.ignored_if_shared.unwrap_or_default().bits().to_string());
                 }
                 sql.push(") AS counts");
             }

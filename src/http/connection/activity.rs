@@ -226,7 +226,8 @@ impl Activity {
         }
     }
 
-    /// Reserves memory for an incomplete head, and for pipelined requests that wait. If the account has no memory left, the connection ends.
+    /// Reserves memory for an incomplete head, and for pipelined requests that wait. If the account has no memory left, the
+    /// connection ends.
     fn reserve_received(&self, bytes: u64) {
         if self.account.adjust(&mut self.received_memory.borrow_mut(), bytes).is_err() {
             self.end(EndReason::Memory);

@@ -6,8 +6,8 @@ use rayon::prelude::*;
 use tokio::task::{self, JoinHandle};
 
 use super::{
+    numbered_terms::{NumberedPositions, NumberedTerm, NumberedTerms, NumberedTexts},
     search_index::{TABLE, rows_of},
-    term_numbers::{NumberedPositions, NumberedTexts, Term, TermNumbers},
     terms,
 };
 use crate::{
@@ -67,9 +67,9 @@ impl NewIndex {
 /// The postings of some records of a type.
 #[derive(Default)]
 struct Postings {
-    numbers: TermNumbers,
+    numbers: NumberedTerms,
     /// The terms of the records, each with the index of its record.
-    terms: Vec<(Term, u32)>,
+    terms: Vec<(NumberedTerm, u32)>,
     records: Vec<i64>,
 }
 
@@ -95,10 +95,10 @@ fn blocks_of(source: &RowSource, at: usize, records: &[RecordToWrite], wanted: &
             let terms = terms::of_document(library, object, &record.slug, &record.fields, |_| true, numbers);
             postings.terms.extend(terms.into_iter().map(|term| (term, index)));
         }
-        postings.sorted()
+        (wanted.strong_count() > 0).then(|| postings.sorted())
     };
     let parts = records.par_chunks(records.len().div_ceil(rayon::current_num_threads()).max(1)).map(of_part);
-    blocks(&parts.collect::<Vec<_>>())
+    parts.collect::<Option<Vec<_>>>().map(|parts| blocks(&parts)).unwrap_or_default()
 }
 
 impl Postings {
@@ -186,7 +186,7 @@ mod tests {
             difference: Vec::new(),
         };
         let add = |postings: &mut Postings, index, text, position| {
-            let term = Term { text: postings.numbers.text(text), position: postings.numbers.position(position) };
+            let term = NumberedTerm { text: postings.numbers.text(text), position: postings.numbers.position(position) };
             postings.terms.push((term, index));
         };
         for (index, record) in (0..).zip(records) {

@@ -7,7 +7,7 @@ use std::{
 
 use sea_orm::{ConnectionTrait, Statement};
 
-use super::{term_numbers::TermNumbers, terms};
+use super::{numbered_terms::NumberedTerms, terms};
 use crate::{
     engine::search::{block::each_posting, statements, term_position::TermPosition},
     library::{
@@ -19,7 +19,7 @@ use crate::{
 /// Number of blocks that are read by one statement.
 const BLOCKS: i64 = 5_000;
 
-/// Number of terms in memory after which none of them is kept.
+/// Maximum number of different terms in memory. When there are more, all are dropped.
 const MAX_TERMS: usize = 200_000;
 
 /// The postings of a record: their number, and the sum of their hashes.
@@ -32,7 +32,7 @@ pub(in crate::library) async fn outdated(
     tables: &[ContentTable<'_>],
     db: &impl ConnectionTrait,
 ) -> Result<usize, LibraryError> {
-    let (mut outdated, mut numbers) = (HashSet::new(), TermNumbers::default());
+    let (mut outdated, mut numbers) = (HashSet::new(), NumberedTerms::default());
     for table in tables {
         let ix = table.object.ix;
         let mut stored = stored(table.object.name, db).await?;
@@ -44,7 +44,7 @@ pub(in crate::library) async fn outdated(
                 add(&mut derived, term, position);
             }
             if numbers.text_count() > MAX_TERMS {
-                numbers = TermNumbers::default();
+                numbers = NumberedTerms::default();
             }
             if stored.remove(&id).unwrap_or_default() != derived {
                 outdated.insert(id);

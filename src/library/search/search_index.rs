@@ -10,7 +10,7 @@ use sea_orm::{ConnectionTrait as _, DatabaseTransaction, sea_query::Query};
 
 use super::{
     new_index::NewIndex,
-    term_numbers::{Term, TermNumbers},
+    numbered_terms::{NumberedTerm, NumberedTerms},
 };
 use crate::{
     engine::{
@@ -39,7 +39,7 @@ pub(super) struct Posting {
 }
 
 impl Posting {
-    pub fn new(numbers: &TermNumbers, term: Term, record: i64) -> Self {
+    pub fn new(numbers: &NumberedTerms, term: NumberedTerm, record: i64) -> Self {
         let (term, position) = numbers.term(term);
         Self { term: term.to_owned(), record, position: position.clone() }
     }

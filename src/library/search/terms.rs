@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::term_numbers::{Term, TermNumbers, WordContext};
+use super::numbered_terms::{NumberedTerm, NumberedTerms, WordContext};
 use crate::{
     engine::{
         canonical::{CanonicalObject, CanonicalValue},
@@ -33,8 +33,8 @@ pub(super) fn of<'v>(
     slug: &str,
     value: impl Fn(&Field) -> Option<Cow<'v, CanonicalValue>>,
     is_wanted: impl Fn(&Field) -> bool,
-    numbers: &mut TermNumbers,
-) -> Vec<Term> {
+    numbers: &mut NumberedTerms,
+) -> Vec<NumberedTerm> {
     let (mut all, mut synonym) = (Vec::new(), Synonym::default());
     for field in object.searched_fields(catalog).filter(|field| is_wanted(field)) {
         let number = field_number(&field.search_name());
@@ -57,8 +57,8 @@ pub(super) fn of_document(
     slug: &str,
     fields: &CanonicalObject,
     is_wanted: impl Fn(&Field) -> bool,
-    numbers: &mut TermNumbers,
-) -> Vec<Term> {
+    numbers: &mut NumberedTerms,
+) -> Vec<NumberedTerm> {
     let value = |field: &Field| {
         let derived = library.derived(object.ix, slug, field, fields).map(Cow::Owned);
         derived.or_else(|| fields.get(field.name).map(Cow::Borrowed))
@@ -72,8 +72,8 @@ pub(super) fn of_stored(
     slug: &str,
     record: &StoredRecord,
     is_wanted: impl Fn(&Field) -> bool,
-    numbers: &mut TermNumbers,
-) -> Vec<Term> {
+    numbers: &mut NumberedTerms,
+) -> Vec<NumberedTerm> {
     let value = |field: &Field| Some(Cow::Owned(value_of(table, record, field.name)?));
     of(catalog, table.object, slug, value, is_wanted, numbers)
 }
@@ -88,7 +88,7 @@ struct Synonym {
 }
 
 impl Synonym {
-    fn add_to(mut self, terms: &mut Vec<Term>, numbers: &mut TermNumbers) {
+    fn add_to(mut self, terms: &mut Vec<NumberedTerm>, numbers: &mut NumberedTerms) {
         self.typed.sort_unstable();
         // The phrase itself precedes an equal stem.
         self.typed.dedup_by(|next, kept| next.0 == kept.0);
@@ -100,7 +100,7 @@ impl Synonym {
                 let difference = difference(&texts[0], meaning);
                 let position = position(Searched::Meaning, 0, *form, *form == Form::Word);
                 let position = numbers.position(TermPosition { field: *field, difference, ..position });
-                terms.extend(texts.iter().map(|text| Term { text: numbers.text(text.clone()), position }));
+                terms.extend(texts.iter().map(|text| NumberedTerm { text: numbers.text(text.clone()), position }));
             }
         }
     }
@@ -112,11 +112,11 @@ fn position(role: Searched, further_words: u8, form: Form, has_similar: bool) ->
 
 /// The terms of a field.
 struct Terms<'v> {
-    numbers: &'v mut TermNumbers,
+    numbers: &'v mut NumberedTerms,
     /// The number of the field.
     field: u16,
     /// The terms in the order of the texts.
-    found: Vec<Term>,
+    found: Vec<NumberedTerm>,
     /// The phrases of a synonym, written as one word, and their stems.
     typed: Vec<(String, Form)>,
     meanings: Vec<String>,
@@ -165,7 +165,7 @@ impl Terms<'_> {
         if let Searched::SynonymPhrase | Searched::Meaning = role {
             return self.phrase(text, role);
         }
-        let (words, numbers) = self.numbers.known.words(text);
+        let (words, word_numbers) = self.numbers.words(text);
         let further = u8::try_from(words.len().clamp(1, MAX_PENALISED_WORDS) - 1).unwrap_or_default();
         let of = Text {
             written: text,
@@ -175,7 +175,7 @@ impl Terms<'_> {
             is_name: matches!(role, Searched::Name | Searched::Alias) && !is_slug,
             joins_all: role.is_label() && !is_slug,
         };
-        for (at, number) in numbers.into_iter().enumerate() {
+        for (at, number) in word_numbers.into_iter().enumerate() {
             let is_part = role == Searched::Code && search::is_part(&words, at);
             if !is_part || words[at].folded.chars().count() >= MIN_CODE_PART {
                 self.word(of, &words[at..=at], number);
@@ -213,7 +213,7 @@ impl Terms<'_> {
         if role == Searched::SynonymPhrase {
             let stems = search::joined_stems(&words);
             self.typed.extend([(folded.clone(), Form::Word), (stem.clone(), Form::Stem), (stems, Form::Stem)]);
-            let of = Text { written: text, role, further_words: 0, is_name: true, joins_all: true };
+            let of = Text { written: text, role, further_words: 0, is_name: true, joins_all: false };
             self.similar(of, folded, text);
         } else {
             self.meanings.push(text.to_owned());
@@ -221,11 +221,11 @@ impl Terms<'_> {
         self.add(stem, Some(text), position(role, 0, Form::Word, false));
     }
 
-    /// Adds the first two words of a list, written as one word, then the first three, and so on up
-    /// to [`MAX_JOINED`]. In labels, such as names, all words are joined. In slugs and other texts,
-    /// only words that are separated by a sign, such as a hyphen, are joined. If the first or the last
-    /// word is a stop word, words without a sign between them are not joined, because a search
-    /// leaves out stop words.
+    /// Adds the first two words of a list, written as one word, then the first three, and so on up to [`MAX_JOINED`]. In
+    /// labels, such as names, all words are joined. In slugs and other texts, only words that are separated by a sign, such
+    /// as a hyphen, are joined. A slug can be composed of slugs, separated by two hyphens; words of different slugs are not
+    /// joined. If the first or the last word is a stop word, words without a sign between them are not joined, because a
+    /// search leaves out stop words.
     fn joined(&mut self, of: Text<'_>, words: &[Word]) {
         let signs = words.iter().take_while(|word| word.joins_next).count();
         let most = if of.joins_all { MAX_JOINED - 1 } else { signs.min(MAX_JOINED - 1) };
@@ -264,11 +264,11 @@ impl Terms<'_> {
         position.field = self.field;
         position.difference = shown.map(|shown| difference(&term, shown)).unwrap_or_default();
         let position = self.numbers.position(position);
-        self.found.push(Term { text: self.numbers.text(term), position });
+        self.found.push(NumberedTerm { text: self.numbers.text(term), position });
     }
 
     /// Adds each term with its best position to the terms of the record. Of equally good positions, the first one counts.
-    fn add_best_to(&mut self, terms: &mut Vec<Term>) {
+    fn add_best_to(&mut self, terms: &mut Vec<NumberedTerm>) {
         self.found.sort_by_key(|found| found.text);
         for same in self.found.chunk_by(|one, other| one.text == other.text) {
             let mut best = same[0];
@@ -277,7 +277,7 @@ impl Terms<'_> {
                     let points = |term| self.numbers.term(term).1.points();
                     best = if points(*other) > points(best) { *other } else { best };
                 }
-                let has_similar = |term: &Term| self.numbers.term(*term).1.has_similar;
+                let has_similar = |term: &NumberedTerm| self.numbers.term(*term).1.has_similar;
                 if same.iter().any(has_similar) {
                     let position = self.numbers.term(best).1.clone();
                     best.position = self.numbers.position(TermPosition { has_similar: true, ..position });

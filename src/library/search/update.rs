@@ -12,8 +12,8 @@ use sea_orm::{
 use serde_json::json;
 
 use super::{
+    numbered_terms::{NumberedTerm, NumberedTerms},
     search_index::{Posting, TABLE, rows_of},
-    term_numbers::{Term, TermNumbers},
     terms,
 };
 use crate::{
@@ -101,7 +101,7 @@ fn compare(source: &RowSource, at: usize, affected: &AffectedRecord<'_>, differi
     let ix = table.object.ix;
     let Some(id) = library.ids.id(ix, slug) else { return };
     let is_compared = |field: &Field| fields.is_none_or(|fields| fields.contains(&field.name));
-    let (mut before, mut numbers) = (BTreeSet::new(), TermNumbers::default());
+    let (mut before, mut numbers) = (BTreeSet::new(), NumberedTerms::default());
     let document = library.documents.get(ix, slug);
     if let Some(stored) = library.stored.get(ix, slug) {
         before.extend(terms::of_stored(library.catalog, table, slug, stored, is_compared, &mut numbers));
@@ -117,8 +117,8 @@ fn compare(source: &RowSource, at: usize, affected: &AffectedRecord<'_>, differi
     }
     let after = document
         .map(|document| terms::of_document(library, table.object, slug, &document.fields, is_compared, &mut numbers));
-    let after: BTreeSet<Term> = after.unwrap_or_default().into_iter().collect();
-    let posting = |term: &Term| Posting::new(&numbers, *term, id);
+    let after: BTreeSet<NumberedTerm> = after.unwrap_or_default().into_iter().collect();
+    let posting = |term: &NumberedTerm| Posting::new(&numbers, *term, id);
     differing.extend(before.difference(&after).map(|term| (posting(term), false)));
     // `before` also has terms of the new slug, which the index does not have yet. So all terms are added; adding a term
     // that the index has changes nothing.

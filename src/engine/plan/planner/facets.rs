@@ -4,7 +4,7 @@ use super::{NUMBER_BYTES, Planned, Planner, connection::ListContext};
 use crate::{
     engine::{
         catalog::{Catalog, Dimension, DimensionValues, ObjectType, Target},
-        field_rules::SLUG,
+        field_rules::{Criterion, SLUG},
         plan::{
             FacetFieldPlan, FacetLabel, FacetPlan, FacetsFieldPlan, ResponseKey,
             arguments::{
@@ -23,11 +23,16 @@ use crate::{
     store::reading::statement::Read,
 };
 
+/// Maximum number of different values of a number in the sample of the statistics. A facet by a number with more values has
+/// a statement of its own too.
+const MAX_SHARED_NUMBERS: u64 = 100;
+
 /// Maximum number of facets that share a statement, because SQLite limits the arguments of a function and the memory of
 /// their counts is not reserved.
 const MAX_SHARED_FACETS: usize = 40;
 
-/// A facet by related records shares no statement if there are more of these, because their counts would need much memory.
+/// Maximum number of rows of the table of related records. A facet by more records has a statement of its own, because its
+/// counts would need much memory.
 const MAX_SHARED_VALUES: u64 = 20_000;
 
 impl<'q> Planner<'q> {
@@ -77,7 +82,7 @@ impl<'q> Planner<'q> {
             let rest = Some(self.record_error(selected.field, rest)?).filter(|filter| !filter.matches_all());
             groups.filter = rest.map(|filter| filter.optimize(self.statistics, groups.table, listed.rows));
         }
-        groups.ignored_conditions = self.ignored_conditions(dimension, &groups, fetch);
+        groups.ignored_if_shared = self.ignored_if_shared(dimension, &groups, fetch);
         let most = OrderKey::of_measure(&Measure::Count, Expression::Column(COLUMNS[count]), "count".to_owned()).flipped();
         let is_selected = own.map(|own| own.selected(catalog, object, dimension)).transpose();
         let is_selected = self.record_error(selected.field, is_selected)?;
@@ -116,16 +121,19 @@ impl<'q> Planner<'q> {
     }
 
     /// Returns the conditions of a list's filter that a facet ignores, if the facet can share a statement with the facets of
-    /// the list that were planned before. `None` if the shared statement would read more rows than the statements of the
-    /// facets together, or if its counts would need much memory.
-    fn ignored_conditions(&self, dimension: &Dimension<'_>, facet: &Fetch, list: &Fetch) -> Option<ConditionSet> {
-        let has_many_values = match dimension.values {
-            DimensionValues::Record(target) => self.statistics.rows(target.table) > MAX_SHARED_VALUES,
+    /// the list that were planned before. `None` if it cannot: a record may have several values, enough facets share
+    /// already, its counts would need much memory, or the shared statement would read more rows.
+    fn ignored_if_shared(&self, dimension: &Dimension<'_>, facet: &Fetch, list: &Fetch) -> Option<ConditionSet> {
+        let has_many_values = match (dimension.values, dimension.by) {
+            (DimensionValues::Record(target), _) => self.statistics.rows(target.table) > MAX_SHARED_VALUES,
+            (DimensionValues::Int, Criterion::Scalar(column, _)) => {
+                self.statistics.values(list.table, column) > MAX_SHARED_NUMBERS
+            }
             _ => false,
         };
         let filter = list.filter.as_ref();
         let ignored = ConditionSet::missing(filter, facet.filter.as_ref())?;
-        let sharing = list.groups.iter().filter_map(|facet| facet.ignored_conditions);
+        let sharing = list.groups.iter().filter_map(|facet| facet.ignored_if_shared);
         if dimension.is_overlapping() || has_many_values || sharing.clone().count() >= MAX_SHARED_FACETS {
             return None;
         }
@@ -137,11 +145,12 @@ impl<'q> Planner<'q> {
         let reads_as_many = |filter: &Filter| {
             let inverse = |conditions: &[Filter]| Filter::best_inverse_selectivity(conditions, self.statistics, list.table);
             let (all, remaining) = (inverse(Filter::conditions_of(Some(filter))), all_ignored.remaining(Some(filter)));
-            // If no selectivity is known, the index of a range, for example, may be used.
-            let is_same_index = inverse(&remaining) == all;
-            !remaining.is_empty()
-                && is_same_index
-                && (all > 0 || all_ignored.of_filter(Some(filter)).all(Filter::needs_scan))
+            if all > 0 {
+                return inverse(&remaining) == all;
+            }
+            // Without a known selectivity, the database may use any index, such as that of a range. So a facet may ignore
+            // only conditions that no index supports.
+            !remaining.is_empty() && all_ignored.selected(Some(filter)).all(Filter::needs_scan)
         };
         (is_found || filter.is_some_and(reads_as_many)).then_some(ignored)
     }

@@ -46,7 +46,7 @@ impl ConditionSet {
     }
 
     /// Returns the conditions of a filter that are in the set.
-    pub fn of_filter(self, filter: Option<&Filter>) -> impl Iterator<Item = &Filter> {
+    pub fn selected(self, filter: Option<&Filter>) -> impl Iterator<Item = &Filter> {
         let all = Filter::conditions_of(filter).iter().enumerate();
         all.filter(move |(at, _)| self.contains(*at)).map(|(_, condition)| condition)
     }

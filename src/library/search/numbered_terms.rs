@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use foldhash::fast::RandomState;
 use indexmap::IndexSet;
 
-use crate::engine::search::{KnownWords, term_position::TermPosition};
+use crate::engine::search::{KnownWords, Word, term_position::TermPosition};
 
-/// A term of a record, and where the record has it: their numbers in [`TermNumbers`].
+/// A term of a record, and where the record has it, by their numbers in [`NumberedTerms`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Term {
+pub(super) struct NumberedTerm {
     pub text: u32,
     pub position: u32,
 }
@@ -35,17 +35,22 @@ pub(super) type NumberedPositions = IndexSet<TermPosition, RandomState>;
 
 /// Terms and positions by their numbers. Equal ones have the same number.
 #[derive(Default)]
-pub(super) struct TermNumbers {
-    pub known: KnownWords,
+pub(super) struct NumberedTerms {
+    known: KnownWords,
     texts: NumberedTexts,
     positions: NumberedPositions,
     /// The terms of a word, by its number in [`Self::known`].
-    of_words: HashMap<(usize, WordContext), Box<[Term]>, RandomState>,
+    of_words: HashMap<(usize, WordContext), Box<[NumberedTerm]>, RandomState>,
 }
 
-impl TermNumbers {
+impl NumberedTerms {
     /// Maximum number of words whose terms are stored, each counted once for each context.
     const MAX_STORED: usize = 200_000;
+
+    /// Returns the words of a text, and their numbers, as [`KnownWords::words`] does.
+    pub fn words(&mut self, text: &str) -> (Vec<Word>, Vec<Option<usize>>) {
+        self.known.words(text)
+    }
 
     /// Returns the number of the text of a term.
     pub fn text(&mut self, text: String) -> u32 {
@@ -58,7 +63,7 @@ impl TermNumbers {
     }
 
     /// Returns a term and its position.
-    pub fn term(&self, term: Term) -> (&str, &TermPosition) {
+    pub fn term(&self, term: NumberedTerm) -> (&str, &TermPosition) {
         (&self.texts[term.text as usize], &self.positions[term.position as usize])
     }
 
@@ -73,12 +78,12 @@ impl TermNumbers {
     }
 
     /// Returns the terms that a word has in a context, if they are known.
-    pub fn terms_of_word(&self, word: usize, context: WordContext) -> Option<&[Term]> {
+    pub fn terms_of_word(&self, word: usize, context: WordContext) -> Option<&[NumberedTerm]> {
         self.of_words.get(&(word, context)).map(AsRef::as_ref)
     }
 
     /// Stores the terms that a word has in a context.
-    pub fn set_terms_of_word(&mut self, word: usize, context: WordContext, terms: &[Term]) {
+    pub fn set_terms_of_word(&mut self, word: usize, context: WordContext, terms: &[NumberedTerm]) {
         if self.of_words.len() < Self::MAX_STORED {
             self.of_words.insert((word, context), terms.into());
         }
