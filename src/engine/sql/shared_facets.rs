@@ -87,8 +87,9 @@ impl Fetch {
     fn write_facet_rows(&self, sql: &mut Sql, facets: &[&Self], ignored: ConditionSet) {
         let groupings = || facets.iter().filter_map(|facet| facet.grouping.as_ref());
         let keys = || groupings().flat_map(|grouping: &Grouping| grouping.keys.iter().take(1)).enumerate();
+        let filter = Filter::And(ignored.remaining(self.filter.as_ref()).cloned().collect());
         let rows = Self {
-            filter: Some(Filter::And(ignored.remaining(self.filter.as_ref()))).filter(|filter| !filter.matches_all()),
+            filter: Some(filter).filter(|filter| !filter.matches_all()),
             search: self.search.clone(),
             grouping: groupings().next().cloned(),
             ..Self::of(self.target, self.table, self.by)
@@ -130,12 +131,10 @@ impl Fetch {
     /// Writes the set of the ignored conditions that a row does not match, as an integer.
     fn write_failed(&self, sql: &mut Sql, ignored: ConditionSet) {
         sql.push("0").by_dialect("", "::bigint");
-        for (at, condition) in Filter::conditions_of(self.filter.as_ref()).iter().enumerate() {
-            if let Some(bit) = ConditionSet::of(at).filter(|_| ignored.contains(at)) {
-                sql.push(" | CASE WHEN ");
-                condition.write(sql, "t");
-                sql.push(&format!(" THEN 0 ELSE {} END", bit.bits()));
-            }
+        for (one, condition) in ignored.selected(self.filter.as_ref()) {
+            sql.push(" | CASE WHEN ");
+            condition.write(sql, "t");
+            sql.push(&format!(" THEN 0 ELSE {} END", one.bits()));
         }
     }
 

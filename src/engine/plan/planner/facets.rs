@@ -33,7 +33,7 @@ const MAX_SHARED_FACETS: usize = 40;
 
 /// Maximum number of rows of the table of related records. A facet by more records has a statement of its own, because its
 /// counts would need much memory.
-const MAX_SHARED_VALUES: u64 = 20_000;
+const MAX_SHARED_RECORDS: u64 = 20_000;
 
 impl<'q> Planner<'q> {
     /// Plans the facets of a list of records of a type.
@@ -125,34 +125,36 @@ impl<'q> Planner<'q> {
     /// already, its counts would need much memory, or the shared statement would read more rows.
     fn ignored_if_shared(&self, dimension: &Dimension<'_>, facet: &Fetch, list: &Fetch) -> Option<ConditionSet> {
         let has_many_values = match (dimension.values, dimension.by) {
-            (DimensionValues::Record(target), _) => self.statistics.rows(target.table) > MAX_SHARED_VALUES,
+            (DimensionValues::Record(target), _) => self.statistics.rows(target.table) > MAX_SHARED_RECORDS,
             (DimensionValues::Int, Criterion::Scalar(column, _)) => {
                 self.statistics.values(list.table, column) > MAX_SHARED_NUMBERS
             }
             _ => false,
         };
-        let filter = list.filter.as_ref();
-        let ignored = ConditionSet::missing(filter, facet.filter.as_ref())?;
         let sharing = list.groups.iter().filter_map(|facet| facet.ignored_if_shared);
         if dimension.is_overlapping() || has_many_values || sharing.clone().count() >= MAX_SHARED_FACETS {
             return None;
         }
+        let filter = list.filter.as_ref();
+        let ignored = ConditionSet::missing(filter, facet.filter.as_ref())?;
         // The rows that a search or a path finds are the same for all facets. Other rows are found by the index of one
         // condition, which no facet may ignore. For a list without a condition, each facet is read from the index of its
         // column.
-        let is_found = list.search.is_some() || !matches!(list.by, By::Root);
+        if list.search.is_some() || !matches!(list.by, By::Root) {
+            return Some(ignored);
+        }
         let all_ignored = sharing.fold(ignored, ConditionSet::or);
-        let reads_as_many = |filter: &Filter| {
-            let inverse = |conditions: &[Filter]| Filter::best_inverse_selectivity(conditions, self.statistics, list.table);
-            let (all, remaining) = (inverse(Filter::conditions_of(Some(filter))), all_ignored.remaining(Some(filter)));
-            if all > 0 {
-                return inverse(&remaining) == all;
-            }
+        let conditions = Filter::conditions_of(filter);
+        let best = Filter::best_inverse_selectivity(conditions, self.statistics, list.table);
+        let reads_as_many = if best > 0 {
+            Filter::best_inverse_selectivity(all_ignored.remaining(filter), self.statistics, list.table) == best
+        } else {
             // Without a known selectivity, the database may use any index, such as that of a range. So a facet may ignore
             // only conditions that no index supports.
-            !remaining.is_empty() && all_ignored.selected(Some(filter)).all(Filter::needs_scan)
+            let mut ignored = all_ignored.selected(filter);
+            all_ignored.remaining(filter).next().is_some() && ignored.all(|(_, condition)| condition.needs_scan())
         };
-        (is_found || filter.is_some_and(reads_as_many)).then_some(ignored)
+        reads_as_many.then_some(ignored)
     }
 }
 

@@ -25,7 +25,7 @@ impl ConditionSet {
     }
 
     /// Returns the set of one condition; `None` if the condition cannot be in a set.
-    pub fn of(at: usize) -> Option<Self> {
+    fn of(at: usize) -> Option<Self> {
         (at < MAX_CONDITIONS).then(|| Self(1 << at))
     }
 
@@ -35,26 +35,26 @@ impl ConditionSet {
         Self(self.0 | other.0)
     }
 
-    /// Reports whether a condition is in the set.
-    pub fn contains(self, at: usize) -> bool {
-        Self::of(at).is_some_and(|one| self.0 & one.0 != 0)
-    }
-
     /// Returns the set as an integer for SQL.
     pub fn bits(self) -> i64 {
         self.0
     }
 
-    /// Returns the conditions of a filter that are in the set.
-    pub fn selected(self, filter: Option<&Filter>) -> impl Iterator<Item = &Filter> {
+    /// Returns the conditions of a filter that are in the set, each with the set of it alone.
+    pub fn selected(self, filter: Option<&Filter>) -> impl Iterator<Item = (Self, &Filter)> {
         let all = Filter::conditions_of(filter).iter().enumerate();
-        all.filter(move |(at, _)| self.contains(*at)).map(|(_, condition)| condition)
+        all.filter_map(move |(at, condition)| Some((self.part(at)?, condition)))
     }
 
     /// Returns the conditions of a filter that are not in the set.
-    pub fn remaining(self, filter: Option<&Filter>) -> Vec<Filter> {
+    pub fn remaining(self, filter: Option<&Filter>) -> impl Iterator<Item = &Filter> {
         let all = Filter::conditions_of(filter).iter().enumerate();
-        all.filter(|(at, _)| !self.contains(*at)).map(|(_, condition)| condition.clone()).collect()
+        all.filter(move |(at, _)| self.part(*at).is_none()).map(|(_, condition)| condition)
+    }
+
+    /// Returns the set of one condition, if it is in this set.
+    fn part(self, at: usize) -> Option<Self> {
+        Self::of(at).filter(|one| self.0 & one.0 != 0)
     }
 }
 
@@ -85,6 +85,7 @@ mod tests {
         assert_eq!(ConditionSet::missing(Some(&long), Some(&all(&["a"; 63]))), None);
         assert_eq!(ConditionSet::missing(Some(&all(&["a"; 63])), None).map(ConditionSet::bits), Some(i64::MAX));
         let of_63 = ConditionSet::missing(Some(&all(&["a"; 63])), None).unwrap_or_default();
-        assert_eq!(of_63.remaining(Some(&long)), [Filter::Column("a", Compare::IsNull(true))]);
+        let remaining: Vec<&Filter> = of_63.remaining(Some(&long)).collect();
+        assert_eq!(remaining, [&Filter::Column("a", Compare::IsNull(true))]);
     }
 }

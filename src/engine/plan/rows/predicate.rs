@@ -158,8 +158,12 @@ impl Filter {
 
     /// Estimates how many rows the table has for each row that the database reads to find those that match all conditions:
     /// 50 if it reads 2 % of the rows. It uses the index of one condition. 0 without an index or statistics.
-    pub fn best_inverse_selectivity(conditions: &[Self], statistics: &Statistics, table: &str) -> u64 {
-        let all = conditions.iter().map(|condition| condition.inverse_selectivity(statistics, table));
+    pub fn best_inverse_selectivity<'f>(
+        conditions: impl IntoIterator<Item = &'f Self>,
+        statistics: &Statistics,
+        table: &str,
+    ) -> u64 {
+        let all = conditions.into_iter().map(|condition| condition.inverse_selectivity(statistics, table));
         all.max().unwrap_or_default()
     }
 

@@ -11,7 +11,6 @@ use super::{
 };
 use crate::access::Client as Owner;
 
-const GET: &str = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 const CHUNKED: &str = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
 
 fn accounts() -> Arc<Accounts> {

@@ -2,8 +2,6 @@
 
 use super::*;
 
-const GET: &str = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
-
 #[actix_web::test]
 async fn a_network_that_has_its_share_leaves_the_rest_to_others() {
     let service = Service::start(ConnectionLimits { max_connections: 4, max_per_network: Some(2), ..long_limits() });

@@ -19,8 +19,6 @@ use super::{
     *,
 };
 
-const GET: &str = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
-
 /// What Actix reads.
 #[derive(Default)]
 struct Read {

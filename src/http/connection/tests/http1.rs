@@ -2,7 +2,6 @@
 
 use super::*;
 
-const GET: &str = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 const GET_LONG: &str = "GET /long HTTP/1.1\r\nHost: x\r\n\r\n";
 
 fn short_head_timeout() -> ConnectionLimits {

@@ -37,6 +37,9 @@ use crate::{
     },
 };
 
+/// A request without a body, to the page that says hello.
+const GET: &str = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+
 /// Length of a response that does not fit into the buffers between the server and a client with a small receive buffer, in
 /// bytes.
 const LONG: usize = 4 * 1024 * 1024;
@@ -122,24 +125,24 @@ impl Service {
 
     /// Waits until the metrics contain this line.
     async fn counts(&self, line: &str) {
-        let counted = async {
-            while !self.metrics.text().unwrap().lines().any(|one| one == line) {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-        };
         let text = || self.metrics.text().unwrap();
-        timeout(SOON, counted).await.unwrap_or_else(|_| panic!("no {line} in {}", text()));
+        assert!(becomes_true(|| text().lines().any(|one| one == line)).await, "no {line} in {}", text());
     }
 
     /// Waits until this number of connections is open.
     async fn has_open(&self, connections: usize) {
-        let closed = async {
-            while self.permits.in_use() != connections {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-        };
-        timeout(SOON, closed).await.unwrap_or_else(|_| panic!("{} are open", self.permits.in_use()));
+        assert!(becomes_true(|| self.permits.in_use() == connections).await, "{} are open", self.permits.in_use());
     }
+}
+
+/// Waits until a condition is true. Returns false if it is not true soon.
+async fn becomes_true(mut condition: impl FnMut() -> bool) -> bool {
+    let waiting = async {
+        while !condition() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(SOON, waiting).await.is_ok()
 }
 
 /// Blocks the thread for 50 ms. Returns how many times it was called before.
