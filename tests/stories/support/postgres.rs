@@ -1,14 +1,20 @@
 //! PostgreSQL databases for tests: one temporary cluster per run, one database per test.
 //!
+//! A database takes more than 10 MB, so the databases of tests that have ended are dropped when another one is created.
+//!
 //! A shell starts the server and waits for the end of its standard input. The input ends when this process ends, even if
 //! it is killed; then the shell stops the server and removes its files.
 
 use std::{
+    cell::RefCell,
     io::{BufRead as _, BufReader},
     net::TcpListener,
     path::Path,
     process::{Child, Command, Stdio},
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use dermagraph::store::DatabaseUrl;
@@ -78,18 +84,37 @@ pub async fn empty() -> Option<DatabaseUrl> {
     Some(new(cluster, "template0").await)
 }
 
+/// The databases of tests that have ended.
+static UNUSED: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// The databases that one test has created. The thread of the test drops this value when it ends.
+struct Created(RefCell<Vec<String>>);
+
+impl Drop for Created {
+    fn drop(&mut self) {
+        UNUSED.lock().unwrap().append(self.0.get_mut());
+    }
+}
+
 async fn new(cluster: &Cluster, template: &str) -> DatabaseUrl {
+    thread_local! { static CREATED: Created = const { Created(RefCell::new(Vec::new())) }; }
     static NEXT: AtomicUsize = AtomicUsize::new(1);
     let name = format!("story_{}", NEXT.fetch_add(1, Ordering::Relaxed));
     create(cluster, &name, template).await;
+    CREATED.with(|created| created.0.borrow_mut().push(name.clone()));
     url(cluster, &name)
 }
 
+/// Creates a database, and drops those that are not used any more.
 async fn create(cluster: &Cluster, name: &str, template: &str) {
     static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
     let _turn = ONE_AT_A_TIME.lock().await;
     let admin = Database::connect(format!("postgres://postgres@127.0.0.1:{}/postgres", cluster.port)).await.unwrap();
     admin.execute_unprepared(&format!("CREATE DATABASE {name} TEMPLATE {template}")).await.unwrap();
+    let unused = std::mem::take(&mut *UNUSED.lock().unwrap());
+    for name in unused {
+        admin.execute_unprepared(&format!("DROP DATABASE {name} WITH (FORCE)")).await.unwrap();
+    }
     admin.close().await.unwrap();
 }
 
