@@ -23,7 +23,7 @@ pub use copy::{CopiedTable, CopyError, copy};
 pub use progress::{Progress, Silent};
 use reading::postgres::PostgresReader;
 pub use reading::preview::{Preview, Recorder};
-pub use reading::read::{Reading, Snapshot, TracedStatement, Until};
+pub use reading::read::{ReadOptions, Reading, Snapshot, TracedStatement};
 use reading::revision::ReadIn;
 pub use reading::revision::{Revision, RevisionStamp};
 use reading::sqlite::SqliteReader;

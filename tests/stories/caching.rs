@@ -13,7 +13,7 @@ use dermagraph::{
     library::DocumentFile,
     schema::{GraphqlRequest, Limits, Service, TrustedDocuments},
     store::{
-        Snapshot, Store, Until,
+        ReadOptions, Snapshot, Store,
         reading::statement::{Param, Read, Statement},
     },
 };
@@ -149,7 +149,7 @@ async fn an_optimistic_read_returns_its_revision() {
         let name = name(&mut snapshot).await;
         (snapshot, name)
     };
-    let reading = app.store.read(Until::default(), None, once).await;
+    let reading = app.store.read(ReadOptions::default(), None, once).await;
     assert_eq!((reading.value.as_str(), reading.statements), ("Needler 1", 1));
     assert_eq!(reading.revision, Some(app.store.latest().await.unwrap()));
     // A publication between two statements: they are repeated.
@@ -162,7 +162,7 @@ async fn an_optimistic_read_returns_its_revision() {
         let second = name(&mut snapshot).await;
         (snapshot, (first, second))
     };
-    let reading = app.store.read(Until::default(), None, twice).await;
+    let reading = app.store.read(ReadOptions::default(), None, twice).await;
     assert_eq!(reading.value, ("Needler 2".to_owned(), "Needler 2".to_owned()));
     let latest = app.store.latest().await.unwrap();
     assert_eq!((attempts.get(), reading.revision), (2, Some(latest)));
@@ -173,7 +173,7 @@ async fn an_optimistic_read_returns_its_revision() {
             let rows = snapshot.rows(&statement).await.unwrap().len();
             (snapshot, rows)
         };
-        let reading = app.store.read(Until::default(), Some(latest), count).await;
+        let reading = app.store.read(ReadOptions::default(), Some(latest), count).await;
         assert_eq!((reading.value, reading.revision), (rows, Some(latest)));
     }
 }

@@ -5,6 +5,10 @@ use dermagraph::{
     entity,
     library::DocumentFile,
     schema::{GraphqlRequest, Limits, OperationResponse, Service, TrustedDocuments},
+    store::{
+        DatabaseUrl, ReadOptions, Snapshot, Store,
+        reading::statement::{Param, Read, Statement},
+    },
 };
 use sea_orm::{EntityTrait, IdenStatic as _, Iterable as _, TransactionTrait as _};
 
@@ -269,4 +273,26 @@ mod what_has_no_rows_takes_no_statement_below {
             tell(&app).await;
         }
     }
+}
+
+#[actix_web::test]
+async fn a_statement_that_may_read_many_rows_gets_a_plan_for_its_values() {
+    let Some(app) = TestApp::postgres().await else { return };
+    let mode = async |store: &Store, scans, kind, value| {
+        let sql = format!("SELECT current_setting('plan_cache_mode') WHERE $1::{kind} IS NOT NULL");
+        let statement = Statement::new(sql, vec![value], [Read::Text]);
+        let read = |mut snapshot: Snapshot| async {
+            let rows = snapshot.rows(&statement).await.unwrap();
+            (snapshot, rows.text(0, 0).unwrap().to_owned())
+        };
+        store.read(ReadOptions { scans, ..ReadOptions::default() }, None, read).await.value
+    };
+    let (text, list) = (|| Param::Text("value".to_owned()), || Param::Ints(vec![1]));
+    assert_eq!(mode(&app.store, true, "text", text()).await, "force_custom_plan");
+    // The same connection is used again.
+    assert_eq!(mode(&app.store, true, "bigint[]", list()).await, "force_generic_plan");
+    assert_eq!(mode(&app.store, false, "text", text()).await, "force_generic_plan");
+    let DatabaseUrl::Postgres(address) = &app.url else { panic!("it is PostgreSQL") };
+    let store = Store::open(&format!("{address}?options[plan_cache_mode]=auto").parse().unwrap()).await.unwrap();
+    assert_eq!(mode(&store, true, "text", text()).await, "auto", "the URL has set it");
 }

@@ -153,14 +153,19 @@ impl OperationPlan {
         const EXPENSIVE_INTROSPECTION: u64 = 100;
         /// Bytes of a response that takes as long to write.
         const EXPENSIVE_BYTES: u64 = 1024 * 1024;
-        /// Points of reading that takes nearly as long: a point is at most a millisecond.
-        const EXPENSIVE_READING: u64 = 4;
         self.kind == OperationKind::Mutation
             || self.at_most > EXPENSIVE
             || self.introspection > EXPENSIVE_INTROSPECTION
-            || self.cost.has_search_or_scan
             || self.cost.bytes() > EXPENSIVE_BYTES
-            || self.cost.reading() > EXPENSIVE_READING
+            || self.scans()
+    }
+
+    /// Reports whether it searches, or may read many rows.
+    #[must_use]
+    pub fn scans(&self) -> bool {
+        /// Points of reading that takes nearly five milliseconds: a point is at most a millisecond.
+        const SCAN: u64 = 4;
+        self.cost.has_search_or_scan || self.cost.reading() > SCAN
     }
 
     /// Returns the estimated maximum bytes of its response.

@@ -24,7 +24,7 @@ use crate::{
             stopwatch::{milliseconds, timed},
         },
     },
-    store::{Reading, RevisionStamp, Snapshot, StoreError, TIME_LIMIT, Until},
+    store::{ReadOptions, Reading, RevisionStamp, Snapshot, StoreError, TIME_LIMIT},
 };
 
 /// A refusal of an operation whose cost was charged.
@@ -149,7 +149,8 @@ impl Service {
         time: Duration,
     ) -> Result<OperationResponse, RefusedRun> {
         let (cost, RunMemory { response: mut reservation, plan: _plan }) = (ready.cost(), memory);
-        let until = move |cancelled| Until { cancelled, deadline: Instant::now() + time };
+        let scans = ready.planned.scans();
+        let options = move |cancelled| ReadOptions { cancelled, deadline: Instant::now() + time, scans };
         let (reading, milliseconds) = if ready.planned.is_expensive() {
             let cancelled = CancellationToken::new();
             // Dropping this future, which happens when the client disconnects, stops the work.
@@ -160,7 +161,7 @@ impl Service {
             let work = move || {
                 let run = async {
                     tokio::select! {
-                        result = service.run_any(&ready, latest, until(cancelled.clone())) => Some(result),
+                        result = service.run_any(&ready, latest, options(cancelled.clone())) => Some(result),
                         () = cancelled.cancelled() => None,
                     }
                 };
@@ -168,7 +169,7 @@ impl Service {
             };
             self.in_pool(kind, account, work).await?.ok_or_else(overloaded)?
         } else {
-            self.run_query(ready, latest, until(CancellationToken::new())).await
+            self.run_query(ready, latest, options(CancellationToken::new())).await
         };
         let Reading { value: response, revision: read_in, statements, .. } = reading;
         // If the database became unavailable, the client gets a refusal, except for a mutation: other fields of it may
@@ -198,10 +199,10 @@ impl Service {
         &self,
         ready: &PreparedRequest,
         latest: Option<RevisionStamp>,
-        until: Until,
+        read_options: ReadOptions,
     ) -> (Reading<Response>, u64) {
         let (OperationKind::Mutation, Some(author)) = (ready.kind(), &ready.author) else {
-            return self.run_query(ready, latest, until).await;
+            return self.run_query(ready, latest, read_options).await;
         };
         let options = RunOptions { tags: false, ..self.options(ready) };
         let mutate = ready.planned.mutate(&self.0.store, author, &options, || self.0.publications.published());
@@ -224,7 +225,7 @@ impl Service {
         &self,
         ready: &PreparedRequest,
         latest: Option<RevisionStamp>,
-        until: Until,
+        read_options: ReadOptions,
     ) -> (Reading<Response>, u64) {
         let options = self.options(ready);
         let read = |mut snapshot: Snapshot| async {
@@ -232,7 +233,7 @@ impl Service {
             let response = ready.planned.run(&mut snapshot, &options).instrument(span).await;
             (snapshot, response)
         };
-        let (reading, taken) = timed(Box::pin(self.0.store.read(until, latest, read))).await;
+        let (reading, taken) = timed(Box::pin(self.0.store.read(read_options, latest, read))).await;
         let milliseconds = milliseconds(taken + reading.database_time);
         (reading, milliseconds)
     }

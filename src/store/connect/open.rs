@@ -16,7 +16,7 @@ use crate::store::{
     DatabaseUrl, Reader, SqliteReader, Store, StoreError, TIME_LIMIT, Writer, cause,
     reading::{
         postgres::PostgresReader,
-        sqlite::{CACHED_KIBIBYTES, MAPPED_BYTES},
+        sqlite_connection::{CACHED_KIBIBYTES, MAPPED_BYTES},
     },
 };
 
@@ -69,22 +69,24 @@ impl Store {
         let writer = Writer::open(url).await?;
         let max = usize::try_from(connections.get()).unwrap_or(Semaphore::MAX_PERMITS);
         let reader = match url {
-            DatabaseUrl::Sqlite(path) => Reader::Sqlite(SqliteReader::open(path, max)?),
+            DatabaseUrl::Sqlite(path) => Reader::Sqlite(SqliteReader::open(path, max, writer.publishing().clone())?),
             DatabaseUrl::Postgres(address) => {
                 let PostgresOptions { connect, timeout, prepared, .. } = options(address)?;
                 // A pooler accepts no settings when a connection is opened, so each transaction sets its own time limit.
                 // The settings of direct connections, of which the URL can override the first two:
                 // - One generic plan for each prepared statement. Otherwise the server would make a new plan for each
-                //   short list of keys, which takes longer than reading the rows.
+                //   short list of keys, which takes longer than reading the rows. Statements that may read many rows get
+                //   a plan for their values.
                 // - No JIT compilation, because compiling takes longer than running most statements.
                 // - The time limit.
                 let given = connect.get_options().unwrap_or_default().to_owned();
                 let plans = [("plan_cache_mode", "force_generic_plan"), ("jit", "off")];
+                let has_generic_plans = prepared && !sets(&given, "plan_cache_mode");
                 let plans = plans.into_iter().filter(|(name, _)| !sets(&given, name));
                 let limit = TIME_LIMIT.as_millis().to_string();
                 let settings = plans.chain([("statement_timeout", &*limit)]);
                 let connect = if prepared { connect.options(settings) } else { connect };
-                Reader::Postgres(PostgresReader::new(connect, timeout, max, prepared))
+                Reader::Postgres(PostgresReader::new(connect, timeout, max, prepared, has_generic_plans))
             }
         };
         Ok(Self { writer, reader })

@@ -9,4 +9,5 @@ pub(super) mod preview;
 pub(super) mod read;
 pub(super) mod revision;
 pub(super) mod sqlite;
+pub(super) mod sqlite_connection;
 pub mod statement;

@@ -19,7 +19,7 @@ use super::{
     statement::{Cell, Param, Read, Rows, Statement},
 };
 use crate::store::{
-    RevisionStamp, StoreError, TIME_LIMIT,
+    ReadOptions, RevisionStamp, StoreError, TIME_LIMIT,
     cause::failed,
     connect::{
         connections::{Connections, Lease, within},
@@ -33,6 +33,9 @@ pub struct PostgresReader {
     connections: Arc<Connections>,
     /// True if statements are prepared once for each connection.
     prepared: bool,
+    /// True if connections make one generic plan for each prepared statement. Then statements that may read many rows get
+    /// a plan for their values.
+    has_generic_plans: bool,
     /// Reads the latest revision through a connection of its own, so that it does not wait for long statements.
     latest: Arc<SingleFlight<Option<PgConnection>>>,
 }
@@ -48,15 +51,15 @@ pub struct PostgresSnapshot {
     /// True while a statement is running, and after it has failed.
     unfinished: bool,
     read_in: ReadIn,
-    deadline: Instant,
+    options: ReadOptions,
 }
 
 impl PostgresReader {
     /// Creates a reader with at most `max` connections, each of which must be open within `timeout`. `prepared` is false
     /// behind a pooler, where only the statements of a transaction run on the same connection of the server.
-    pub fn new(options: PgConnectOptions, timeout: Duration, max: usize, prepared: bool) -> Self {
+    pub fn new(options: PgConnectOptions, timeout: Duration, max: usize, prepared: bool, has_generic_plans: bool) -> Self {
         let connections = Arc::new(Connections::new(options, timeout, max));
-        Self { connections, prepared, latest: Arc::default() }
+        Self { connections, prepared, has_generic_plans, latest: Arc::default() }
     }
 
     /// Reads the latest revision.
@@ -98,7 +101,8 @@ impl PostgresReader {
     ///
     /// # Errors
     /// If there is no connection before the deadline.
-    pub async fn snapshot(&self, deadline: Instant, transaction: bool) -> Result<PostgresSnapshot, StoreError> {
+    pub async fn snapshot(&self, options: ReadOptions, transaction: bool) -> Result<PostgresSnapshot, StoreError> {
+        let deadline = options.deadline;
         let mut lease = self.connections.lease(deadline).await?;
         if transaction {
             // Without a pooler, the settings of the connection apply.
@@ -108,7 +112,7 @@ impl PostgresReader {
             let begin = AssertSqlSafe(format!("BEGIN TRANSACTION {READING}; {settings}"));
             within(deadline, Box::pin(sqlx::raw_sql(begin).execute(&mut lease.connection))).await?;
         }
-        Ok(PostgresSnapshot::new(self.clone(), lease, transaction, deadline))
+        Ok(PostgresSnapshot::new(self.clone(), lease, transaction, options))
     }
 
     /// Begins a transaction, repeats the statements of a preview in it, and reads in it. Returns `None` if the statements are
@@ -116,12 +120,13 @@ impl PostgresReader {
     ///
     /// # Errors
     /// Those of [`Self::snapshot`]; also if a statement fails.
-    pub async fn preview(&self, deadline: Instant, preview: &Preview) -> Result<Option<PostgresSnapshot>, StoreError> {
+    pub async fn preview(&self, options: ReadOptions, preview: &Preview) -> Result<Option<PostgresSnapshot>, StoreError> {
+        let deadline = options.deadline;
         let mut lease = self.connections.lease(deadline).await?;
         let begin = format!("BEGIN TRANSACTION {WRITING}; {LIMITS}; {LOCK_REVISIONS}");
         within(deadline, Box::pin(sqlx::raw_sql(AssertSqlSafe(begin)).execute(&mut lease.connection))).await?;
         // From here on, dropping the snapshot ends the transaction.
-        let mut snapshot = PostgresSnapshot::new(self.clone(), lease, true, deadline);
+        let mut snapshot = PostgresSnapshot::new(self.clone(), lease, true, options);
         snapshot.unfinished = true;
         let is_current = tokio::time::timeout_at(deadline.into(), snapshot.repeat(preview)).await;
         let is_current = is_current.map_err(|_| StoreError::TimedOut)??;
@@ -146,8 +151,8 @@ async fn stamp(connection: &mut PgConnection, prepared: bool) -> Result<Revision
 }
 
 impl PostgresSnapshot {
-    fn new(reader: PostgresReader, lease: Lease, transaction: bool, deadline: Instant) -> Self {
-        Self { reader, lease: Some(lease), transaction, unfinished: false, read_in: ReadIn::None, deadline }
+    fn new(reader: PostgresReader, lease: Lease, transaction: bool, options: ReadOptions) -> Self {
+        Self { reader, lease: Some(lease), transaction, unfinished: false, read_in: ReadIn::None, options }
     }
 
     /// Runs a statement.
@@ -156,7 +161,7 @@ impl PostgresSnapshot {
     /// [`StoreError::TimedOut`] at the deadline; other errors if the statement fails or the server cannot be reached.
     pub async fn rows(&mut self, statement: &Statement) -> Result<Rows, StoreError> {
         self.unfinished = true;
-        let rows = tokio::time::timeout_at(self.deadline.into(), self.read(statement)).await;
+        let rows = tokio::time::timeout_at(self.options.deadline.into(), self.read(statement)).await;
         let rows = rows.map_err(|_| StoreError::TimedOut)??;
         self.unfinished = false;
         Ok(rows)
@@ -186,8 +191,12 @@ impl PostgresSnapshot {
             sql = format!("SELECT s.*, ({}) FROM ({sql}) AS s", RevisionStamp::POSTGRES).into();
         }
         let connection = &mut self.lease.as_mut().ok_or(StoreError::Closed)?.connection;
+        let plans_values = self.options.scans && self.reader.has_generic_plans && has_single_values(&statement.params);
+        if plans_values {
+            set_plans(connection, "force_custom_plan").await?;
+        }
         let query = sqlx::query_with(AssertSqlSafe(sql.as_ref()), arguments(&statement.params)?);
-        let mut found = query.persistent(self.reader.prepared).fetch(connection);
+        let mut found = query.persistent(self.reader.prepared).fetch(&mut *connection);
         let mut rows = Rows::new(statement.reads.len());
         // It stays unknown if there are no rows, or if the rows have no stamps.
         let mut read_in = ReadIn::Unknown;
@@ -200,6 +209,9 @@ impl PostgresSnapshot {
             }
         }
         drop(found);
+        if plans_values {
+            set_plans(connection, "force_generic_plan").await?;
+        }
         self.read_in = self.read_in.and(read_in);
         Ok(rows)
     }
@@ -218,7 +230,7 @@ impl PostgresSnapshot {
     /// or if none is idle.
     pub fn fork(&self) -> Option<Self> {
         let lease = if self.transaction { None } else { self.reader.connections.spare() };
-        lease.map(|lease| Self::new(self.reader.clone(), lease, false, self.deadline))
+        lease.map(|lease| Self::new(self.reader.clone(), lease, false, self.options.clone()))
     }
 }
 
@@ -233,6 +245,23 @@ impl Drop for PostgresSnapshot {
             connections.release(lease);
         }
     }
+}
+
+/// Reports whether there are values, and none of them is a list. A plan for a long list takes long to make, and a plan for
+/// a list is seldom better than the generic one.
+fn has_single_values(params: &[Param]) -> bool {
+    let is_list = |param: &Param| match param {
+        Param::Int(_) | Param::Float(_) | Param::Boolean(_) | Param::Text(_) => false,
+        Param::Ints(_) | Param::SharedInts(_) | Param::Texts(_) | Param::RunForEach(_) => true,
+    };
+    !params.is_empty() && !params.iter().any(is_list)
+}
+
+/// Sets how a connection makes plans for prepared statements
+/// (<https://www.postgresql.org/docs/current/runtime-config-query.html#GUC-PLAN-CACHE-MODE>).
+async fn set_plans(connection: &mut PgConnection, mode: &str) -> Result<(), StoreError> {
+    let statement = AssertSqlSafe(format!("SET plan_cache_mode = {mode}"));
+    sqlx::raw_sql(statement).execute(connection).await.map(drop).map_err(failed)
 }
 
 fn arguments(params: &[Param]) -> Result<PgArguments, StoreError> {

@@ -13,7 +13,7 @@ use sea_orm::{
 };
 use sqlx::{Arguments as _, postgres::PgArguments};
 
-use crate::store::{Reader, Snapshot, Store, StoreError, Until, connect::transaction::PublishingPermit};
+use crate::store::{ReadOptions, Reader, Snapshot, Store, StoreError, connect::transaction::PublishingPermit};
 
 /// What a transaction has written before it was rolled back.
 #[derive(Debug)]
@@ -88,12 +88,12 @@ impl Store {
     /// # Errors
     /// If the database cannot be reached, stays locked, or a statement fails.
     pub async fn preview(&self, preview: &Preview) -> Result<Option<Snapshot>, StoreError> {
-        let until = Until::default();
+        let options = ReadOptions::default();
         let inner = match &self.reader {
-            Reader::Sqlite(reader) => reader.preview(until.clone(), preview).await?.map(Into::into),
-            Reader::Postgres(reader) => reader.preview(until.deadline, preview).await?.map(Into::into),
+            Reader::Sqlite(reader) => reader.preview(options.clone(), preview).await?.map(Into::into),
+            Reader::Postgres(reader) => reader.preview(options.clone(), preview).await?.map(Into::into),
         };
-        Ok(inner.map(|inner| Snapshot::begun(self.reader.clone(), until, inner)))
+        Ok(inner.map(|inner| Snapshot::begun(self.reader.clone(), options, inner)))
     }
 }
 

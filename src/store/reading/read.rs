@@ -17,19 +17,21 @@ use crate::store::{ReadIn, Reader, RevisionStamp, Store, StoreError, TIME_LIMIT}
 /// Maximum number of attempts to read without a transaction. An attempt is repeated if the latest revision has changed.
 const OPTIMISTIC_ATTEMPTS: usize = 2;
 
-/// The deadline of a read, and its cancellation.
+/// How the database is read.
 #[derive(Clone)]
-pub struct Until {
+pub struct ReadOptions {
     /// Cancelling it stops the statements on SQLite. Statements on PostgreSQL stop when the future is dropped.
     pub cancelled: CancellationToken,
     /// Statements are stopped at this time.
     pub deadline: Instant,
+    /// True if the statements may read many rows.
+    pub scans: bool,
 }
 
-impl Default for Until {
-    /// Sets the deadline to [`TIME_LIMIT`] from now.
+impl Default for ReadOptions {
+    /// Sets the deadline to [`TIME_LIMIT`] from now, for statements that read few rows.
     fn default() -> Self {
-        Self { cancelled: CancellationToken::new(), deadline: Instant::now() + TIME_LIMIT }
+        Self { cancelled: CancellationToken::new(), deadline: Instant::now() + TIME_LIMIT, scans: false }
     }
 }
 
@@ -64,7 +66,7 @@ impl Store {
     /// called once more, in a transaction. Nothing is repeated after the deadline.
     pub async fn read<T, F: Future<Output = (Snapshot, T)>>(
         &self,
-        until: Until,
+        options: ReadOptions,
         latest: Option<RevisionStamp>,
         read: impl Fn(Snapshot) -> F,
     ) -> Reading<T> {
@@ -73,7 +75,7 @@ impl Store {
         {
             let mut before = latest.unwrap_or(reader.known());
             for _ in 0..OPTIMISTIC_ATTEMPTS {
-                let (snapshot, value) = read(Snapshot::new(self.reader.clone(), false, until.clone())).await;
+                let (snapshot, value) = read(Snapshot::new(self.reader.clone(), false, options.clone())).await;
                 let (failure, read_in) = (snapshot.failure, snapshot.read_in());
                 let reading = snapshot.reading(value);
                 match (failure, read_in) {
@@ -91,7 +93,7 @@ impl Store {
                 }
             }
         }
-        let (snapshot, value) = read(Snapshot::new(self.reader.clone(), true, until)).await;
+        let (snapshot, value) = read(Snapshot::new(self.reader.clone(), true, options)).await;
         let failure = snapshot.failure;
         let reading = snapshot.reading(value);
         match latest {
@@ -104,7 +106,7 @@ impl Store {
     /// connection, the statement fails. Without a statement, no connection is used.
     #[must_use]
     pub fn lazy_snapshot(&self) -> Snapshot {
-        Snapshot::new(self.reader.clone(), true, Until::default())
+        Snapshot::new(self.reader.clone(), true, ReadOptions::default())
     }
 
     /// Begins to read: all statements see the same revision.
@@ -123,7 +125,7 @@ pub struct Snapshot {
     reader: Reader,
     /// True for a transaction. Otherwise [`Self::read_in`] reports whether all statements have read the same revision.
     transaction: bool,
-    until: Until,
+    options: ReadOptions,
     /// `None` until the first statement.
     inner: Option<Inner>,
     statements: usize,
@@ -171,11 +173,11 @@ enum Failure {
 }
 
 impl Snapshot {
-    fn new(reader: Reader, transaction: bool, until: Until) -> Self {
+    fn new(reader: Reader, transaction: bool, options: ReadOptions) -> Self {
         Self {
             reader,
             transaction,
-            until,
+            options,
             inner: None,
             statements: 0,
             database_time: Duration::ZERO,
@@ -185,8 +187,8 @@ impl Snapshot {
     }
 
     /// Creates a view in which a transaction has begun.
-    pub(super) fn begun(reader: Reader, until: Until, inner: Inner) -> Self {
-        Self { inner: Some(inner), ..Self::new(reader, true, until) }
+    pub(super) fn begun(reader: Reader, options: ReadOptions, inner: Inner) -> Self {
+        Self { inner: Some(inner), ..Self::new(reader, true, options) }
     }
 
     /// Returns the dialect that statements must be written in.
@@ -218,7 +220,7 @@ impl Snapshot {
             trace.push(TracedStatement { sql: Arc::clone(&statement.sql), rows, time });
         }
         if let Err(failure) = &rows {
-            let is_final = matches!(failure, StoreError::TimedOut) || Instant::now() >= self.until.deadline;
+            let is_final = matches!(failure, StoreError::TimedOut) || Instant::now() >= self.options.deadline;
             self.failure = Some(if is_final { Failure::Final } else { Failure::Temporary });
         }
         rows
@@ -235,8 +237,8 @@ impl Snapshot {
         Ok(match &mut self.inner {
             Some(inner) => inner,
             none => none.insert(match &self.reader {
-                Reader::Sqlite(reader) => Inner::Sqlite(reader.snapshot(self.until.clone()).await?),
-                Reader::Postgres(reader) => Inner::Postgres(reader.snapshot(self.until.deadline, self.transaction).await?),
+                Reader::Sqlite(reader) => Inner::Sqlite(reader.snapshot(self.options.clone()).await?),
+                Reader::Postgres(reader) => Inner::Postgres(reader.snapshot(self.options.clone(), self.transaction).await?),
             }),
         })
     }
@@ -252,7 +254,7 @@ impl Snapshot {
         let Some(Inner::Postgres(snapshot)) = &self.inner else { return None };
         let inner = Some(Inner::Postgres(snapshot.fork()?));
         let trace = self.trace.as_ref().map(|_| Vec::new());
-        Some(Self { inner, trace, ..Self::new(self.reader.clone(), false, self.until.clone()) })
+        Some(Self { inner, trace, ..Self::new(self.reader.clone(), false, self.options.clone()) })
     }
 
     /// Adds the statements of a fork, and the revision that they saw.

@@ -1,45 +1,36 @@
 //! Reading from SQLite on the serving thread, through rusqlite.
 //!
 //! Each snapshot has a connection of its own with an open read transaction. Statements run on the calling thread.
+//!
+//! Connections can read the database file through a mapping into memory. After each publication, SQLite maps the file
+//! again, which takes longer than a short read. So while this process publishes, short reads use connections without a
+//! mapping.
 
 use std::{
-    ffi::CStr,
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 
-use rusqlite::{
-    CachedStatement, Connection, OpenFlags, OptionalExtension as _,
-    functions::FunctionFlags,
-    params_from_iter,
-    types::{ToSql, ToSqlOutput, Value, ValueRef},
-};
+use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{
-    facet_counts,
-    fold::fold,
     preview::{self, Preview},
     revision,
-    statement::{Cell, Param, Read, Rows, Statement},
+    sqlite_connection::{MAPPED_BYTES, open, read},
+    statement::{Rows, Statement},
 };
-use crate::store::{RevisionStamp, StoreError, Until, connect::file};
+use crate::store::{
+    ReadOptions, RevisionStamp, StoreError,
+    connect::{file, writer::PublishingLock},
+};
 
-/// Bytes of a database file that a connection reads through a mapping.
-pub(in crate::store) const MAPPED_BYTES: u64 = 1 << 30;
-
-/// Size of the page cache of a connection, in KiB.
-pub(in crate::store) const CACHED_KIBIBYTES: u32 = 16 * 1024;
-
-/// Prepared statements per connection. An operation uses about ten, and clients repeat their operations.
-const PREPARED_STATEMENTS: usize = 256;
-
-/// The type of pointers to arrays (<https://docs.rs/rusqlite/latest/rusqlite/vtab/array/>).
-const ARRAY: &CStr = c"rarray";
+/// For how long after a publication short reads use connections without a mapping.
+const UNMAPPED_TIME: Duration = Duration::from_secs(1);
 
 /// Instructions of SQLite's virtual machine between two checks of the deadline. They take well below a millisecond.
 const INSTRUCTIONS_PER_CHECK: i32 = 10_000;
@@ -54,7 +45,11 @@ struct Pool {
     identity: Option<(u64, u64)>,
     /// True if the file at the path was replaced or removed. Each change is logged once.
     replaced: AtomicBool,
-    idle: Mutex<Vec<Connection>>,
+    /// Connections with a mapping.
+    mapped: Mutex<Vec<Connection>>,
+    /// Connections without a mapping.
+    unmapped: Mutex<Vec<Connection>>,
+    publishing: PublishingLock,
     /// One permit for each snapshot.
     permits: Arc<Semaphore>,
 }
@@ -64,21 +59,28 @@ impl SqliteReader {
     ///
     /// # Errors
     /// If the file cannot be opened, or is not a database.
-    pub fn open(path: &Path, max: usize) -> Result<Self, StoreError> {
-        let identity = file::identity(path);
-        let (idle, permits) = (Mutex::new(vec![open(path)?]), Arc::new(Semaphore::new(max)));
-        Ok(Self(Arc::new(Pool { path: path.to_owned(), identity, replaced: AtomicBool::new(false), idle, permits })))
+    pub fn open(path: &Path, max: usize, publishing: PublishingLock) -> Result<Self, StoreError> {
+        Ok(Self(Arc::new(Pool {
+            path: path.to_owned(),
+            identity: file::identity(path),
+            replaced: AtomicBool::new(false),
+            mapped: Mutex::new(vec![open(path, MAPPED_BYTES)?]),
+            unmapped: Mutex::default(),
+            publishing,
+            permits: Arc::new(Semaphore::new(max)),
+        })))
     }
 
     /// Begins a read transaction.
     ///
     /// # Errors
     /// If all connections are in use until the deadline, or the database cannot be opened.
-    pub async fn snapshot(&self, until: Until) -> Result<SqliteSnapshot, StoreError> {
-        let permit = self.permit(until.deadline).await?;
-        let connection = self.0.take()?;
+    pub async fn snapshot(&self, options: ReadOptions) -> Result<SqliteSnapshot, StoreError> {
+        let permit = self.permit(options.deadline).await?;
+        let mapped = options.scans || !self.0.publishing.published_within(UNMAPPED_TIME);
+        let connection = self.0.take(mapped)?;
         connection.execute_batch("BEGIN").map_err(StoreError::Sqlite)?;
-        self.begun(connection, until, permit, false)
+        self.begun(connection, options, permit, Some(mapped))
     }
 
     /// Begins a transaction, repeats the statements of a preview in it, and reads in it. Returns `None` if the statements are
@@ -86,9 +88,9 @@ impl SqliteReader {
     ///
     /// # Errors
     /// Those of [`Self::snapshot`]; also if the database stays locked, or a statement fails.
-    pub async fn preview(&self, until: Until, preview: &Preview) -> Result<Option<SqliteSnapshot>, StoreError> {
-        let permit = self.permit(until.deadline).await?;
-        let connection = open(&self.0.path)?;
+    pub async fn preview(&self, options: ReadOptions, preview: &Preview) -> Result<Option<SqliteSnapshot>, StoreError> {
+        let permit = self.permit(options.deadline).await?;
+        let connection = open(&self.0.path, MAPPED_BYTES)?;
         connection.execute_batch("PRAGMA query_only = OFF; BEGIN IMMEDIATE").map_err(StoreError::Sqlite)?;
         self.0.check_identity()?;
         let latest = connection.query_row(revision::LATEST, (), |row| row.get(0)).optional().map_err(StoreError::Sqlite)?;
@@ -99,7 +101,7 @@ impl SqliteReader {
             let values = preview::sqlite_values(statement)?;
             connection.execute(&statement.sql, params_from_iter(values)).map_err(StoreError::Sqlite)?;
         }
-        self.begun(connection, until, permit, true).map(Some)
+        self.begun(connection, options, permit, None).map(Some)
     }
 
     async fn permit(&self, deadline: Instant) -> Result<OwnedSemaphorePermit, StoreError> {
@@ -111,13 +113,13 @@ impl SqliteReader {
     fn begun(
         &self,
         connection: Connection,
-        Until { cancelled, deadline }: Until,
+        ReadOptions { cancelled, deadline, .. }: ReadOptions,
         permit: OwnedSemaphorePermit,
-        writes: bool,
+        mapped: Option<bool>,
     ) -> Result<SqliteSnapshot, StoreError> {
         let expired = move || cancelled.is_cancelled() || Instant::now() > deadline;
         connection.progress_handler(INSTRUCTIONS_PER_CHECK, Some(expired)).map_err(StoreError::Sqlite)?;
-        Ok(SqliteSnapshot { connection: Some(connection), pool: Arc::clone(&self.0), writes, _permit: permit })
+        Ok(SqliteSnapshot { connection: Some(connection), pool: Arc::clone(&self.0), mapped, _permit: permit })
     }
 
     /// Reads the latest revision. This takes only microseconds, so it needs no permit.
@@ -125,9 +127,9 @@ impl SqliteReader {
     /// # Errors
     /// If the database cannot be read.
     pub fn latest(&self) -> Result<RevisionStamp, StoreError> {
-        let connection = self.0.take()?;
+        let connection = self.0.take(false)?;
         let stamp = latest(&connection)?;
-        self.0.put_back(connection);
+        self.0.idle(false).push(connection);
         Ok(stamp)
     }
 }
@@ -140,10 +142,16 @@ fn latest(connection: &Connection) -> Result<RevisionStamp, StoreError> {
 }
 
 impl Pool {
+    /// Returns the idle connections with a mapping, or those without.
+    fn idle(&self, mapped: bool) -> MutexGuard<'_, Vec<Connection>> {
+        let idle = if mapped { &self.mapped } else { &self.unmapped };
+        idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Returns an idle connection, or a new one.
-    fn take(&self) -> Result<Connection, StoreError> {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let connection = idle.map_or_else(|| open(&self.path), Ok)?;
+    fn take(&self, mapped: bool) -> Result<Connection, StoreError> {
+        let idle = self.idle(mapped).pop();
+        let connection = idle.map_or_else(|| open(&self.path, if mapped { MAPPED_BYTES } else { 0 }), Ok)?;
         // Checked after opening, because the path may lead to another file.
         self.check_identity()?;
         Ok(connection)
@@ -167,10 +175,6 @@ impl Pool {
             Err(StoreError::Unavailable("its file was replaced or removed; restart the service".to_owned()))
         }
     }
-
-    fn put_back(&self, connection: Connection) {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
-    }
 }
 
 /// A read transaction on a connection. All statements see the database as it was at the first statement. A statement that
@@ -179,8 +183,9 @@ pub struct SqliteSnapshot {
     /// `Some` until the snapshot is dropped.
     connection: Option<Connection>,
     pool: Arc<Pool>,
-    /// True if the transaction has written. Then the connection is closed, which rolls the transaction back.
-    writes: bool,
+    /// Whether the connection has a mapping. `None` if the transaction has written: then the connection is closed, which
+    /// rolls the transaction back.
+    mapped: Option<bool>,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -200,167 +205,51 @@ impl SqliteSnapshot {
 
 impl Drop for SqliteSnapshot {
     fn drop(&mut self) {
-        if let Some(connection) = self.connection.take().filter(|_| !self.writes)
+        if let (Some(connection), Some(mapped)) = (self.connection.take(), self.mapped)
             && connection.progress_handler(0, None::<fn() -> bool>).is_ok()
             // A connection whose transaction cannot be ended is closed.
             && connection.execute_batch("COMMIT").is_ok()
         {
-            self.pool.put_back(connection);
+            self.pool.idle(mapped).push(connection);
         }
     }
-}
-
-fn read(connection: &Connection, statement: &Statement) -> rusqlite::Result<Rows> {
-    let mut prepared = connection.prepare_cached(&statement.sql)?;
-    let mut rows = Rows::new(statement.reads.len());
-    let mut each = None;
-    for (number, param) in (1..).zip(&statement.params) {
-        match param {
-            Param::RunForEach(values) => each = Some((number, values)),
-            param => prepared.raw_bind_parameter(number, param)?,
-        }
-    }
-    let Some((number, values)) = each else {
-        collect(&mut prepared, &statement.reads, &mut rows)?;
-        return Ok(rows);
-    };
-    for value in values {
-        prepared.raw_bind_parameter(number, value)?;
-        collect(&mut prepared, &statement.reads, &mut rows)?;
-    }
-    Ok(rows)
-}
-
-/// Runs a statement whose placeholders are bound, and appends its rows.
-fn collect(prepared: &mut CachedStatement<'_>, reads: &[Read], rows: &mut Rows) -> rusqlite::Result<()> {
-    let mut found = prepared.raw_query();
-    while let Some(row) = found.next()? {
-        for (column, read) in reads.iter().enumerate() {
-            match (row.get_ref(column)?, read) {
-                (ValueRef::Null, _) => rows.push(Cell::Null),
-                (ValueRef::Integer(value), Read::Boolean) => rows.push(Cell::Boolean(value != 0)),
-                #[expect(
-                    clippy::cast_precision_loss,
-                    reason = "SQLite stores whole floats as integers; content is far below 2^53"
-                )]
-                (ValueRef::Integer(value), Read::Float) => rows.push(Cell::Float(value as f64)),
-                (ValueRef::Integer(value), _) => rows.push(Cell::Int(value)),
-                (ValueRef::Real(value), _) => rows.push(Cell::Float(value)),
-                (ValueRef::Blob(bytes), Read::Bytes) => rows.push_bytes(bytes),
-                // Only a damaged database has bytes that are not UTF-8.
-                (ValueRef::Text(bytes) | ValueRef::Blob(bytes), _) => rows.push_text(std::str::from_utf8(bytes)?),
-            }
-        }
-    }
-    Ok(())
-}
-
-fn open(path: &Path) -> Result<Connection, StoreError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let prepare = || -> rusqlite::Result<Connection> {
-        let connection = Connection::open_with_flags(path, flags)?;
-        connection.execute_batch(
-            &format!(
-                "PRAGMA journal_mode = WAL; PRAGMA query_only = ON; PRAGMA busy_timeout = 5000; PRAGMA mmap_size = {MAPPED_BYTES};
-                 PRAGMA cache_size = -{CACHED_KIBIBYTES}; PRAGMA temp_store = MEMORY;"
-            ),
-        )?;
-        connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
-        rusqlite::vtab::array::load_module(&connection)?;
-        connection.create_scalar_function(
-            "fold",
-            1,
-            FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC,
-            |context| Ok(context.get_raw(0).as_str_or_null()?.map(fold)),
-        )?;
-        facet_counts::register(&connection)?;
-        Ok(connection)
-    };
-    prepare().map_err(|error| file::unusable(path, &error))
-}
-
-impl ToSql for Param {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(match self {
-            Self::Int(value) => ToSqlOutput::from(*value),
-            Self::Float(value) => ToSqlOutput::from(*value),
-            Self::Boolean(value) => ToSqlOutput::from(*value),
-            Self::Text(value) => ToSqlOutput::from(value.as_str()),
-            Self::Ints(values) | Self::RunForEach(values) => ToSqlOutput::from(json_text(values)?),
-            Self::SharedInts(values) => {
-                let values: Vec<Value> = values.iter().copied().map(Value::Integer).collect();
-                // `ToSqlOutput::from_rc` of rusqlite 0.39 frees the pointer as a value of another type: it does not free the
-                // values, and passes a wrong size to the allocator.
-                ToSqlOutput::new_boxed(values, ARRAY)
-            }
-            Self::Texts(values) => ToSqlOutput::from(json_text(values)?),
-        })
-    }
-}
-
-fn json_text(values: &impl serde::Serialize) -> rusqlite::Result<String> {
-    serde_json::to_string(values).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
-    use rusqlite::StatementStatus;
-
     use super::*;
+    use crate::store::reading::{
+        sqlite_connection::tests::database,
+        statement::{Cell, Read},
+    };
 
-    /// Creates an empty database. It is removed when the folder is dropped.
-    fn database() -> (tempfile::TempDir, PathBuf) {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("test.db");
-        drop(Connection::open(&path).expect("a database"));
-        (folder, path)
-    }
-
-    #[test]
-    fn an_array_is_freed_when_its_statement_is_bound_again() {
+    #[tokio::test]
+    async fn short_reads_use_no_mapping_while_the_process_publishes() {
         let (_folder, path) = database();
-        let connection = open(&path).expect("a database");
-        let statement = |length: i64| {
-            let numbers = Param::SharedInts((0..length).collect());
-            Statement::new("SELECT count(*) FROM rarray(?)", vec![numbers], [Read::Int])
+        let publishing = PublishingLock::default();
+        let reader = SqliteReader::open(&path, 2, publishing.clone()).expect("a database");
+        let mapped_bytes = async |scans| {
+            let options = ReadOptions { scans, ..ReadOptions::default() };
+            let mut snapshot = reader.snapshot(options).await.expect("a snapshot");
+            let rows = snapshot.rows(&Statement::new("PRAGMA mmap_size", Vec::new(), [Read::Int])).expect("a row");
+            rows.cell(0, 0)
         };
-        let run = |length| read(&connection, &statement(length)).expect("a row");
-        run(1);
-        let memory = allocation_counter::measure(|| {
-            for _ in 0..10 {
-                run(10_000);
-            }
-            run(1);
-        });
-        assert!(memory.bytes_max > 10_000 * 8, "{memory:?}");
-        assert!(memory.bytes_current.abs() < 1000, "{memory:?}");
-    }
-
-    #[test]
-    fn a_connection_keeps_256_statements() {
-        let (_folder, path) = database();
-        let connection = open(&path).expect("a database");
-        // How often a cached statement was run before.
-        let run = |number: usize| {
-            let mut statement = connection.prepare_cached(&format!("SELECT {number}")).expect("a statement");
-            let runs = statement.get_status(StatementStatus::Run);
-            statement.query_row((), |row| row.get::<_, i64>(0)).expect("a row");
-            runs
-        };
-        let all = PREPARED_STATEMENTS;
-        assert!((0..all).all(|number| run(number) == 0));
-        assert_eq!((run(0), run(all)), (1, 0));
-        assert_eq!((run(0), run(1)), (2, 0), "the one that was not used for the longest time was closed");
+        let (all, none) = (Cell::Int(MAPPED_BYTES.cast_signed()), Cell::Int(0));
+        assert_eq!((mapped_bytes(false).await, mapped_bytes(true).await), (all, all));
+        let publication = publishing.lock().await;
+        assert_eq!((mapped_bytes(false).await, mapped_bytes(true).await), (none, all));
+        drop(publication);
+        assert_eq!((mapped_bytes(false).await, mapped_bytes(true).await), (none, all));
+        tokio::time::sleep(UNMAPPED_TIME).await;
+        assert_eq!((mapped_bytes(false).await, mapped_bytes(true).await), (all, all));
     }
 
     #[tokio::test]
     async fn a_reader_without_a_connection_is_refused_at_its_deadline() {
         let (_folder, path) = database();
-        let reader = SqliteReader::open(&path, 2).expect("a database");
-        let soon = || Until { deadline: Instant::now() + Duration::from_millis(50), ..Until::default() };
-        let held = [reader.snapshot(Until::default()).await, reader.snapshot(Until::default()).await];
+        let reader = SqliteReader::open(&path, 2, PublishingLock::default()).expect("a database");
+        let soon = || ReadOptions { deadline: Instant::now() + Duration::from_millis(50), ..ReadOptions::default() };
+        let held = [reader.snapshot(ReadOptions::default()).await, reader.snapshot(ReadOptions::default()).await];
         assert!(held.iter().all(Result::is_ok));
         assert!(matches!(reader.snapshot(soon()).await, Err(StoreError::Unavailable(_))));
         drop(held);
