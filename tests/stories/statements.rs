@@ -276,23 +276,27 @@ mod what_has_no_rows_takes_no_statement_below {
 }
 
 #[actix_web::test]
-async fn a_statement_that_may_read_many_rows_gets_a_plan_for_its_values() {
+async fn a_statement_that_reads_a_long_list_gets_a_plan_for_its_values() {
     let Some(app) = TestApp::postgres().await else { return };
-    let mode = async |store: &Store, scans, kind, value| {
-        let sql = format!("SELECT current_setting('plan_cache_mode') WHERE $1::{kind} IS NOT NULL");
-        let statement = Statement::new(sql, vec![value], [Read::Text]);
+    // Returns the mode of the plan, and the process of the server.
+    let run = async |store: &Store, reads_many_rows, reads_whole_list, kind, value| {
+        let sql = format!("SELECT current_setting('plan_cache_mode'), pg_backend_pid() WHERE $1::{kind} IS NOT NULL");
+        let statement = Statement::new(sql, vec![value], [Read::Text, Read::Int]);
+        let statement = Statement { reads_whole_list, ..statement };
         let read = |mut snapshot: Snapshot| async {
             let rows = snapshot.rows(&statement).await.unwrap();
-            (snapshot, rows.text(0, 0).unwrap().to_owned())
+            (snapshot, (rows.text(0, 0).unwrap().to_owned(), rows.int(0, 1)))
         };
-        store.read(ReadOptions { scans, ..ReadOptions::default() }, None, read).await.value
+        store.read(ReadOptions { reads_many_rows, ..ReadOptions::default() }, None, read).await.value
     };
     let (text, list) = (|| Param::Text("value".to_owned()), || Param::Ints(vec![1]));
-    assert_eq!(mode(&app.store, true, "text", text()).await, "force_custom_plan");
-    // The same connection is used again.
-    assert_eq!(mode(&app.store, true, "bigint[]", list()).await, "force_generic_plan");
-    assert_eq!(mode(&app.store, false, "text", text()).await, "force_generic_plan");
+    let (mode, process) = run(&app.store, true, true, "text", text()).await;
+    assert_eq!(mode, "force_custom_plan");
+    let generic = ("force_generic_plan".to_owned(), process);
+    assert_eq!(run(&app.store, true, false, "text", text()).await, generic, "a page");
+    assert_eq!(run(&app.store, false, true, "text", text()).await, generic, "a short list");
+    assert_eq!(run(&app.store, true, true, "bigint[]", list()).await, generic, "a list of values");
     let DatabaseUrl::Postgres(address) = &app.url else { panic!("it is PostgreSQL") };
     let store = Store::open(&format!("{address}?options[plan_cache_mode]=auto").parse().unwrap()).await.unwrap();
-    assert_eq!(mode(&store, true, "text", text()).await, "auto", "the URL has set it");
+    assert_eq!(run(&store, true, true, "text", text()).await.0, "auto", "the URL sets it");
 }

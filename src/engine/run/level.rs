@@ -113,7 +113,8 @@ fn read_found<'a>(
         };
         let records = found.as_ref().map(|found| Arc::clone(found.records())).unwrap_or_default();
         if let Some(count) = &fetch.statements.count {
-            let counts = snapshot.rows(&count.bind(&parents, &records)).await?;
+            let count = Statement { reads_whole_list: true, ..count.bind(&parents, &records) };
+            let counts = snapshot.rows(&count).await?;
             level.counts = (0..counts.len()).filter_map(|row| Some((counts.int(row, 0)?, counts.int(row, 1)?))).collect();
         }
         if fetch.count && fetch.lists_found() {
@@ -140,8 +141,9 @@ fn read_found<'a>(
                 (Some(count), Some(found)) => found.first(count),
                 _ => records,
             };
-            level.rows =
-                snapshot.rows(&Statement { long: fetch.is_long(&parents), ..rows.bind(&parents, &records) }).await?;
+            let (long, reads_whole_list) = (fetch.is_long(&parents), fetch.grouping.is_some());
+            let rows = Statement { long, reads_whole_list, ..rows.bind(&parents, &records) };
+            level.rows = snapshot.rows(&rows).await?;
             level.ranges = RowRanges::of(&level.rows, fetch);
             if let Some(pages) = pages {
                 let (entries, ranges) = page_entries(&pages, &level.ranges);
@@ -200,7 +202,8 @@ async fn read_groups(
     if let Some(template) = &fetch.statements.shared_facets {
         let sharing: Vec<&Fetch> = fetch.groups.iter().filter(|groups| groups.ignored_if_shared.is_some()).collect();
         let long = sharing.iter().any(|groups| groups.is_long(parents));
-        let rows = snapshot.rows(&Statement { long, ..template.bind(parents, &records) }).await?;
+        let facets = Statement { long, reads_whole_list: true, ..template.bind(parents, &records) };
+        let rows = snapshot.rows(&facets).await?;
         let (split, counts) = split_facets(&rows, &sharing);
         level.counts.extend(counts);
         shared = split;

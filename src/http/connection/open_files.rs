@@ -17,8 +17,9 @@ pub fn available_connections(database: NonZeroU32) -> Option<usize> {
         let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
         let raised = current != maximum && setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).is_ok();
         let open = if raised { maximum } else { current }?;
-        // SQLite opens up to three files per connection: the database, the write-ahead log and the index of the log.
-        let reserved = u64::from(database.get()) * 3 + RESERVED;
+        // SQLite opens two files per connection: the database and the write-ahead log. There are up to two connections for
+        // each reader: one with a mapping of the file, and one without.
+        let reserved = u64::from(database.get()) * 4 + RESERVED;
         Some(usize::try_from(open.saturating_sub(reserved).max(1)).unwrap_or(usize::MAX))
     }
     #[cfg(not(target_os = "linux"))]
@@ -41,7 +42,7 @@ mod tests {
         let [soft, hard] = [0, 1].map(|at| open.split_whitespace().nth(at));
         assert_eq!(soft, hard);
         let hard = hard.and_then(|hard| hard.parse::<usize>().ok());
-        assert_eq!(some, hard.map(|hard| hard - 256 - 3));
+        assert_eq!(some, hard.map(|hard| hard - 256 - 4));
         assert_eq!(fewer, hard.map(|_| 1));
     }
 }

@@ -157,15 +157,15 @@ impl OperationPlan {
             || self.at_most > EXPENSIVE
             || self.introspection > EXPENSIVE_INTROSPECTION
             || self.cost.bytes() > EXPENSIVE_BYTES
-            || self.scans()
+            || self.reads_many_rows()
     }
 
     /// Reports whether it searches, or may read many rows.
     #[must_use]
-    pub fn scans(&self) -> bool {
-        /// Points of reading that takes nearly five milliseconds: a point is at most a millisecond.
-        const SCAN: u64 = 4;
-        self.cost.has_search_or_scan || self.cost.reading() > SCAN
+    pub fn reads_many_rows(&self) -> bool {
+        /// More points of reading than this may take five milliseconds, because a point is at most a millisecond.
+        const FEW: u64 = 4;
+        self.cost.has_search_or_scan || self.cost.reading() > FEW
     }
 
     /// Returns the estimated maximum bytes of its response.

@@ -19,7 +19,7 @@ use crate::{
     error::{self, GraphqlError},
     graphql::path::PathSegment,
     schema::root::{MutationPlan, MutationResult},
-    store::{Snapshot, Store, StoreError, TracedStatement},
+    store::{ReadOptions, Snapshot, Store, StoreError, TracedStatement},
 };
 
 /// Maximum number of attempts to read what a dry run would write. An attempt fails if another process publishes a revision
@@ -55,7 +55,7 @@ impl OperationPlan {
         let mut run = Run::begin(self, options);
         for root in self.roots.iter().flatten() {
             let RootOutput::Publish(plan) = &root.output else {
-                run.field(root, None, &mut store.lazy_snapshot()).await;
+                run.field(root, None, &mut store.lazy_snapshot(ReadOptions::default())).await;
                 continue;
             };
             if run.writer.is_too_long() {
@@ -117,7 +117,7 @@ async fn publish(
         }
         let snapshot = match publication.preview() {
             // The changes are published. If there is no connection to read the content, only the content fails.
-            None => Some(store.lazy_snapshot()),
+            None => Some(store.lazy_snapshot(ReadOptions::default())),
             Some(preview) => store.preview(preview).await?,
         };
         if let Some(snapshot) = snapshot {

@@ -38,7 +38,7 @@ use crate::{
     access::{Account, MAX_RESERVED_BYTES},
     engine::plan::statistics::Statistics,
     error,
-    store::{RevisionStamp, Store},
+    store::{ReadOptions, RevisionStamp, Store},
 };
 
 /// Minimum size of the cache of plans, in bytes. If a quarter of the response cache is larger, the cache of plans has
@@ -248,7 +248,7 @@ impl Service {
     async fn read_statistics(&self, latest: RevisionStamp) -> Option<Arc<Statistics>> {
         let (store, runtime, begun) = (self.0.store.clone(), tokio::runtime::Handle::current(), Instant::now());
         let read = async move {
-            let mut snapshot = store.snapshot().await?;
+            let mut snapshot = store.lazy_snapshot(ReadOptions { reads_many_rows: true, ..ReadOptions::default() });
             Statistics::read(&mut snapshot, store.dialect(), crate::content::catalog()).await
         };
         let read = self.0.threads.run(move || runtime.block_on(read)).await;

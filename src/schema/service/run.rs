@@ -149,8 +149,8 @@ impl Service {
         time: Duration,
     ) -> Result<OperationResponse, RefusedRun> {
         let (cost, RunMemory { response: mut reservation, plan: _plan }) = (ready.cost(), memory);
-        let scans = ready.planned.scans();
-        let options = move |cancelled| ReadOptions { cancelled, deadline: Instant::now() + time, scans };
+        let reads_many_rows = ready.planned.reads_many_rows();
+        let options = move |cancelled| ReadOptions { cancelled, deadline: Instant::now() + time, reads_many_rows };
         let (reading, milliseconds) = if ready.planned.is_expensive() {
             let cancelled = CancellationToken::new();
             // Dropping this future, which happens when the client disconnects, stops the work.

@@ -69,14 +69,14 @@ impl Store {
         let writer = Writer::open(url).await?;
         let max = usize::try_from(connections.get()).unwrap_or(Semaphore::MAX_PERMITS);
         let reader = match url {
-            DatabaseUrl::Sqlite(path) => Reader::Sqlite(SqliteReader::open(path, max, writer.publishing().clone())?),
+            DatabaseUrl::Sqlite(path) => Reader::Sqlite(SqliteReader::open(path, max)?),
             DatabaseUrl::Postgres(address) => {
                 let PostgresOptions { connect, timeout, prepared, .. } = options(address)?;
                 // A pooler accepts no settings when a connection is opened, so each transaction sets its own time limit.
                 // The settings of direct connections, of which the URL can override the first two:
                 // - One generic plan for each prepared statement. Otherwise the server would make a new plan for each
-                //   short list of keys, which takes longer than reading the rows. Statements that may read many rows get
-                //   a plan for their values.
+                //   short list of keys, which takes longer than reading the rows. Some statements that read whole
+                //   lists get a plan for their values.
                 // - No JIT compilation, because compiling takes longer than running most statements.
                 // - The time limit.
                 let given = connect.get_options().unwrap_or_default().to_owned();

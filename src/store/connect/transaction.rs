@@ -6,7 +6,7 @@
 //! without parameters may run outside of a transaction. Without a pooler, connections and their prepared statements are
 //! kept.
 
-use std::time::{Duration, Instant};
+use std::{sync::Arc, time::Duration};
 
 use sea_orm::{
     ConnectionTrait as _, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, TransactionOptions,
@@ -77,9 +77,7 @@ pub async fn commit(transaction: DatabaseTransaction) -> Result<(), DbErr> {
 
 /// The permit to write a publication. A process has only one.
 #[derive(Debug)]
-pub struct PublishingPermit(
-    #[expect(dead_code, reason = "dropping it returns the permit")] OwnedMutexGuard<Option<Instant>>,
-);
+pub struct PublishingPermit(#[expect(dead_code, reason = "dropping it returns the permit")] OwnedMutexGuard<()>);
 
 /// A transaction that publishes, see [`begin_publishing`].
 pub struct Publishing {
@@ -96,7 +94,7 @@ pub struct Publishing {
 /// # Errors
 /// If the database cannot be reached, or stays locked.
 pub async fn begin_publishing(writer: &Writer) -> Result<Publishing, DbErr> {
-    let permit = timeout(PERMIT_TIMEOUT, writer.publishing().lock()).await;
+    let permit = timeout(PERMIT_TIMEOUT, Arc::clone(writer.publishing()).lock_owned()).await;
     let permit = permit.map_err(|_| DbErr::Custom(IN_USE.to_owned()))?;
     let transaction = begin_writing(writer).await?;
     if writer.get_database_backend() != DbBackend::Sqlite {

@@ -1,14 +1,10 @@
 //! Database connections for writes.
 
-use std::{
-    ops::Deref,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{ops::Deref, sync::Arc};
 
 use sea_orm::DatabaseConnection;
 use time::OffsetDateTime;
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::sync::Mutex;
 
 use super::{
     migrate::{migrate_postgres, migrate_sqlite},
@@ -22,34 +18,14 @@ use crate::store::{
 /// Returns the current time, in any time zone.
 pub type Clock = fn() -> OffsetDateTime;
 
-/// The lock that a publication holds while it writes. Other publications of this process wait for it.
-#[derive(Clone, Debug, Default)]
-pub(in crate::store) struct PublishingLock(Arc<Mutex<LastPublication>>);
-
-/// When the last publication began; `None` before the first one.
-type LastPublication = Option<Instant>;
-
-impl PublishingLock {
-    /// Waits for the lock, in the order of arrival.
-    pub(in crate::store) async fn lock(&self) -> OwnedMutexGuard<LastPublication> {
-        let mut last = Arc::clone(&self.0).lock_owned().await;
-        *last = Some(Instant::now());
-        last
-    }
-
-    /// Reports whether a publication of this process holds the lock, or began within this time.
-    pub(in crate::store) fn published_within(&self, time: Duration) -> bool {
-        self.0.try_lock().map_or(true, |last| last.is_some_and(|begun| begun.elapsed() < time))
-    }
-}
-
 /// Database connections for writes. Behind a pooler, only statements in a [`super::transaction`] are safe.
 #[derive(Clone)]
 pub struct Writer {
     db: DatabaseConnection,
     url: DatabaseUrl,
     keeps_connections: bool,
-    publishing: PublishingLock,
+    /// Locked while a publication writes.
+    publishing: Arc<Mutex<()>>,
     /// The clock for the times of new revisions.
     clock: Clock,
 }
@@ -88,7 +64,7 @@ impl Writer {
     #[must_use]
     pub fn from_connection(db: DatabaseConnection, url: DatabaseUrl) -> Self {
         let keeps_connections = keeps_connections(&url);
-        Self { db, url, keeps_connections, publishing: PublishingLock::default(), clock: OffsetDateTime::now_utc }
+        Self { db, url, keeps_connections, publishing: Arc::default(), clock: OffsetDateTime::now_utc }
     }
 
     /// Returns the same writer with another clock.
@@ -104,8 +80,8 @@ impl Writer {
         self.clock
     }
 
-    /// Returns the lock of publications.
-    pub(super) fn publishing(&self) -> &PublishingLock {
+    /// Returns the lock for which publications of this process wait.
+    pub(super) fn publishing(&self) -> &Arc<Mutex<()>> {
         &self.publishing
     }
 

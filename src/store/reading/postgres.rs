@@ -33,8 +33,8 @@ pub struct PostgresReader {
     connections: Arc<Connections>,
     /// True if statements are prepared once for each connection.
     prepared: bool,
-    /// True if connections make one generic plan for each prepared statement. Then statements that may read many rows get
-    /// a plan for their values.
+    /// True if connections make one generic plan for each prepared statement. Some statements then get a plan for their
+    /// values instead.
     has_generic_plans: bool,
     /// Reads the latest revision through a connection of its own, so that it does not wait for long statements.
     latest: Arc<SingleFlight<Option<PgConnection>>>,
@@ -191,9 +191,12 @@ impl PostgresSnapshot {
             sql = format!("SELECT s.*, ({}) FROM ({sql}) AS s", RevisionStamp::POSTGRES).into();
         }
         let connection = &mut self.lease.as_mut().ok_or(StoreError::Closed)?.connection;
-        let plans_values = self.options.scans && self.reader.has_generic_plans && has_single_values(&statement.params);
-        if plans_values {
-            set_plans(connection, "force_custom_plan").await?;
+        let needs_custom_plan = self.reader.has_generic_plans
+            && self.options.reads_many_rows
+            && statement.reads_whole_list
+            && statement.params.iter().all(is_single_value);
+        if needs_custom_plan {
+            set_plan_cache_mode(connection, "force_custom_plan").await?;
         }
         let query = sqlx::query_with(AssertSqlSafe(sql.as_ref()), arguments(&statement.params)?);
         let mut found = query.persistent(self.reader.prepared).fetch(&mut *connection);
@@ -209,8 +212,8 @@ impl PostgresSnapshot {
             }
         }
         drop(found);
-        if plans_values {
-            set_plans(connection, "force_generic_plan").await?;
+        if needs_custom_plan {
+            set_plan_cache_mode(connection, "force_generic_plan").await?;
         }
         self.read_in = self.read_in.and(read_in);
         Ok(rows)
@@ -247,19 +250,18 @@ impl Drop for PostgresSnapshot {
     }
 }
 
-/// Reports whether there are values, and none of them is a list. A plan for a long list takes long to make, and a plan for
-/// a list is seldom better than the generic one.
-fn has_single_values(params: &[Param]) -> bool {
-    let is_list = |param: &Param| match param {
-        Param::Int(_) | Param::Float(_) | Param::Boolean(_) | Param::Text(_) => false,
-        Param::Ints(_) | Param::SharedInts(_) | Param::Texts(_) | Param::RunForEach(_) => true,
-    };
-    !params.is_empty() && !params.iter().any(is_list)
+/// Reports whether a value is not a list. A plan for a long list takes long to make, and is seldom better than the generic
+/// one.
+fn is_single_value(param: &Param) -> bool {
+    match param {
+        Param::Int(_) | Param::Float(_) | Param::Boolean(_) | Param::Text(_) => true,
+        Param::Ints(_) | Param::SharedInts(_) | Param::Texts(_) | Param::RunForEach(_) => false,
+    }
 }
 
 /// Sets how a connection makes plans for prepared statements
 /// (<https://www.postgresql.org/docs/current/runtime-config-query.html#GUC-PLAN-CACHE-MODE>).
-async fn set_plans(connection: &mut PgConnection, mode: &str) -> Result<(), StoreError> {
+async fn set_plan_cache_mode(connection: &mut PgConnection, mode: &str) -> Result<(), StoreError> {
     let statement = AssertSqlSafe(format!("SET plan_cache_mode = {mode}"));
     sqlx::raw_sql(statement).execute(connection).await.map(drop).map_err(failed)
 }

@@ -25,13 +25,13 @@ pub struct ReadOptions {
     /// Statements are stopped at this time.
     pub deadline: Instant,
     /// True if the statements may read many rows.
-    pub scans: bool,
+    pub reads_many_rows: bool,
 }
 
 impl Default for ReadOptions {
     /// Sets the deadline to [`TIME_LIMIT`] from now, for statements that read few rows.
     fn default() -> Self {
-        Self { cancelled: CancellationToken::new(), deadline: Instant::now() + TIME_LIMIT, scans: false }
+        Self { cancelled: CancellationToken::new(), deadline: Instant::now() + TIME_LIMIT, reads_many_rows: false }
     }
 }
 
@@ -105,8 +105,8 @@ impl Store {
     /// Returns a view that begins to read with its first statement: all statements see the same revision. If there is no
     /// connection, the statement fails. Without a statement, no connection is used.
     #[must_use]
-    pub fn lazy_snapshot(&self) -> Snapshot {
-        Snapshot::new(self.reader.clone(), true, ReadOptions::default())
+    pub fn lazy_snapshot(&self, options: ReadOptions) -> Snapshot {
+        Snapshot::new(self.reader.clone(), true, options)
     }
 
     /// Begins to read: all statements see the same revision.
@@ -114,7 +114,7 @@ impl Store {
     /// # Errors
     /// If the database cannot be reached.
     pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
-        let mut snapshot = self.lazy_snapshot();
+        let mut snapshot = self.lazy_snapshot(ReadOptions::default());
         snapshot.begin().await?;
         Ok(snapshot)
     }

@@ -2,9 +2,8 @@
 //!
 //! Each snapshot has a connection of its own with an open read transaction. Statements run on the calling thread.
 //!
-//! Connections can read the database file through a mapping into memory. After each publication, SQLite maps the file
-//! again, which takes longer than a short read. So while this process publishes, short reads use connections without a
-//! mapping.
+//! Connections for reading many rows read the database file through a mapping into memory. Others do not, because SQLite
+//! maps the file again after each publication, which takes longer than a short read.
 
 use std::{
     path::{Path, PathBuf},
@@ -12,7 +11,7 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
@@ -24,13 +23,7 @@ use super::{
     sqlite_connection::{MAPPED_BYTES, open, read},
     statement::{Rows, Statement},
 };
-use crate::store::{
-    ReadOptions, RevisionStamp, StoreError,
-    connect::{file, writer::PublishingLock},
-};
-
-/// For how long after a publication short reads use connections without a mapping.
-const UNMAPPED_TIME: Duration = Duration::from_secs(1);
+use crate::store::{ReadOptions, RevisionStamp, StoreError, connect::file};
 
 /// Instructions of SQLite's virtual machine between two checks of the deadline. They take well below a millisecond.
 const INSTRUCTIONS_PER_CHECK: i32 = 10_000;
@@ -49,7 +42,6 @@ struct Pool {
     mapped: Mutex<Vec<Connection>>,
     /// Connections without a mapping.
     unmapped: Mutex<Vec<Connection>>,
-    publishing: PublishingLock,
     /// One permit for each snapshot.
     permits: Arc<Semaphore>,
 }
@@ -59,14 +51,13 @@ impl SqliteReader {
     ///
     /// # Errors
     /// If the file cannot be opened, or is not a database.
-    pub fn open(path: &Path, max: usize, publishing: PublishingLock) -> Result<Self, StoreError> {
+    pub fn open(path: &Path, max: usize) -> Result<Self, StoreError> {
         Ok(Self(Arc::new(Pool {
             path: path.to_owned(),
             identity: file::identity(path),
             replaced: AtomicBool::new(false),
-            mapped: Mutex::new(vec![open(path, MAPPED_BYTES)?]),
-            unmapped: Mutex::default(),
-            publishing,
+            mapped: Mutex::default(),
+            unmapped: Mutex::new(vec![open(path, 0)?]),
             permits: Arc::new(Semaphore::new(max)),
         })))
     }
@@ -77,7 +68,7 @@ impl SqliteReader {
     /// If all connections are in use until the deadline, or the database cannot be opened.
     pub async fn snapshot(&self, options: ReadOptions) -> Result<SqliteSnapshot, StoreError> {
         let permit = self.permit(options.deadline).await?;
-        let mapped = options.scans || !self.0.publishing.published_within(UNMAPPED_TIME);
+        let mapped = options.reads_many_rows;
         let connection = self.0.take(mapped)?;
         connection.execute_batch("BEGIN").map_err(StoreError::Sqlite)?;
         self.begun(connection, options, permit, Some(mapped))
@@ -217,6 +208,8 @@ impl Drop for SqliteSnapshot {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::store::reading::{
         sqlite_connection::tests::database,
@@ -224,30 +217,26 @@ mod tests {
     };
 
     #[tokio::test]
-    async fn short_reads_use_no_mapping_while_the_process_publishes() {
+    async fn only_reads_of_many_rows_map_the_file() {
         let (_folder, path) = database();
-        let publishing = PublishingLock::default();
-        let reader = SqliteReader::open(&path, 2, publishing.clone()).expect("a database");
-        let mapped_bytes = async |scans| {
-            let options = ReadOptions { scans, ..ReadOptions::default() };
+        let reader = SqliteReader::open(&path, 2).expect("a database");
+        let mapped_bytes = async |reads_many_rows| {
+            let options = ReadOptions { reads_many_rows, ..ReadOptions::default() };
             let mut snapshot = reader.snapshot(options).await.expect("a snapshot");
             let rows = snapshot.rows(&Statement::new("PRAGMA mmap_size", Vec::new(), [Read::Int])).expect("a row");
             rows.cell(0, 0)
         };
-        let (all, none) = (Cell::Int(MAPPED_BYTES.cast_signed()), Cell::Int(0));
-        assert_eq!((mapped_bytes(false).await, mapped_bytes(true).await), (all, all));
-        let publication = publishing.lock().await;
-        assert_eq!((mapped_bytes(false).await, mapped_bytes(true).await), (none, all));
-        drop(publication);
-        assert_eq!((mapped_bytes(false).await, mapped_bytes(true).await), (none, all));
-        tokio::time::sleep(UNMAPPED_TIME).await;
-        assert_eq!((mapped_bytes(false).await, mapped_bytes(true).await), (all, all));
+        // The connections of the first two reads are used again.
+        for _ in 0..2 {
+            assert_eq!(mapped_bytes(false).await, Cell::Int(0));
+            assert_eq!(mapped_bytes(true).await, Cell::Int(MAPPED_BYTES.cast_signed()));
+        }
     }
 
     #[tokio::test]
     async fn a_reader_without_a_connection_is_refused_at_its_deadline() {
         let (_folder, path) = database();
-        let reader = SqliteReader::open(&path, 2, PublishingLock::default()).expect("a database");
+        let reader = SqliteReader::open(&path, 2).expect("a database");
         let soon = || ReadOptions { deadline: Instant::now() + Duration::from_millis(50), ..ReadOptions::default() };
         let held = [reader.snapshot(ReadOptions::default()).await, reader.snapshot(ReadOptions::default()).await];
         assert!(held.iter().all(Result::is_ok));

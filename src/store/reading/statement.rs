@@ -76,13 +76,15 @@ pub struct Statement {
     pub reads: Arc<[Read]>,
     /// True if it may return more than about a hundred rows.
     pub long: bool,
+    /// True if it reads all rows of a list, for example to count them, and not only a page.
+    pub reads_whole_list: bool,
 }
 
 impl Statement {
     /// Creates a statement that returns few rows.
     #[must_use]
     pub fn new(sql: impl Into<Arc<str>>, params: Vec<Param>, reads: impl Into<Arc<[Read]>>) -> Self {
-        Self { sql: sql.into(), params, reads: reads.into(), long: false }
+        Self { sql: sql.into(), params, reads: reads.into(), long: false, reads_whole_list: false }
     }
 }
 

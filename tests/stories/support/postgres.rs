@@ -112,8 +112,11 @@ async fn create(cluster: &Cluster, name: &str, template: &str) {
     let admin = Database::connect(format!("postgres://postgres@127.0.0.1:{}/postgres", cluster.port)).await.unwrap();
     admin.execute_unprepared(&format!("CREATE DATABASE {name} TEMPLATE {template}")).await.unwrap();
     let unused = std::mem::take(&mut *UNUSED.lock().unwrap());
-    for name in unused {
-        admin.execute_unprepared(&format!("DROP DATABASE {name} WITH (FORCE)")).await.unwrap();
+    for database in unused {
+        // A database that cannot be dropped is removed with the cluster.
+        if let Err(failure) = admin.execute_unprepared(&format!("DROP DATABASE {database} WITH (FORCE)")).await {
+            eprintln!("cannot drop {database}: {failure}");
+        }
     }
     admin.close().await.unwrap();
 }
