@@ -1,5 +1,6 @@
 //! `search`: records are found by words, the best match first, with the same results on both databases.
 
+mod beginnings;
 mod everything;
 mod names_and_words;
 mod root;

@@ -2,9 +2,10 @@
 //!
 //! The text has no syntax. It is split into words as the texts of the index are. A word matches a term that is equal or
 //! has the same stem. Adjacent words also match a term in which they are written as one word. The last word also
-//! matches the terms that begin with it. A word that matches no term of the type matches similar words in names and
-//! synonyms. The end of the text also matches the beginning of a synonym, if it matches no term. If the whole text is
-//! the slug, a former slug or the DOI of a record, each of its words matches that record.
+//! matches the terms that begin with it, in British and American spelling. A word that matches no term of the type
+//! matches similar words in names and synonyms. The end of the text also matches the beginning of a synonym, if it
+//! matches no term. If the whole text is the slug, a former slug or the DOI of a record, each of its words matches that
+//! record.
 //!
 //! In each type, the records that match the most words are found. A record that matches fewer words is also found if its
 //! score is at least the highest score of the records that match the most words, or if its whole name is in the text. A
@@ -284,14 +285,19 @@ fn add_matches(matches: &mut Vec<Match>, at: usize, words: &[Word], last: bool) 
     let (folded, stem) = search::joined(words);
     let percent = if words.len() == 1 { 100 } else { JOINED };
     let is_prefix = last && folded.chars().count() >= MIN_PREFIX;
+    let beginnings = match words {
+        _ if !is_prefix => Vec::new(),
+        [_] => search::beginnings(words),
+        // The last word alone matches in both spellings, with more points.
+        _ => vec![folded.clone()],
+    };
     for word in (at..at + words.len()).map(Some) {
         if stem != folded {
             matches.push(Match { word, terms: Terms::Is(stem.clone()), percent: percent - 3, name: 0 });
         }
         matches.push(Match { word, terms: Terms::Is(folded.clone()), percent, name: 0 });
-        if is_prefix {
-            matches.push(Match { word, terms: Terms::Begin(folded.clone()), percent: percent / 2, name: 0 });
-        }
+        let begin = |start| Match { word, terms: Terms::Begin(start), percent: percent / 2, name: 0 };
+        matches.extend(beginnings.iter().cloned().map(begin));
     }
 }
 
@@ -301,17 +307,15 @@ fn add_names(matches: &mut Vec<Match>, all: &[Word], words: &[Word], different: 
     let bits_of = |words: &[Word]| words.iter().map(bit).collect::<Vec<u16>>();
     let is_first = |at: &usize| !different[..*at].contains(&different[*at]);
     let once: Vec<Word> = (0..words.len()).filter(is_first).map(|at| words[at].clone()).collect();
-    let mut wholes = vec![names::of(all, &bits_of(all))];
+    let mut wholes = vec![all];
     if once.len() < all.len() {
-        wholes.push(names::of(&once, &bits_of(&once)));
+        wholes.push(&once);
     }
     for whole in wholes {
-        let start = whole.terms[0].clone();
-        add_name(matches, whole, 100);
+        add_name(matches, names::of(whole, &bits_of(whole)), 100);
         // The first character is the sign of a whole name.
-        if start.chars().count() > MIN_PREFIX {
-            matches.push(Match { word: None, terms: Terms::Begin(start), percent: 20, name: 0 });
-        }
+        let starts = names::beginnings(whole).into_iter().filter(|start| start.chars().count() > MIN_PREFIX);
+        matches.extend(starts.map(|start| Match { word: None, terms: Terms::Begin(start), percent: 20, name: 0 }));
     }
     for name in names::within(all, &bits_of(all)) {
         add_name(matches, name, 20);

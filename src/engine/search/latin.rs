@@ -2,7 +2,7 @@
 //! only the endings of English.
 
 /// Ends of words, and the ends that replace them.
-const ENDS: &[(&str, &str)] = &[
+pub(super) const ENDS: &[(&str, &str)] = &[
     ("ectases", "ectasia"),
     ("ectasis", "ectasia"),
     ("moses", "mosis"),
@@ -16,10 +16,10 @@ const ENDS: &[(&str, &str)] = &[
 ];
 
 /// Minimum number of letters before an end, so that `noses` and `roses` stay as they are.
-const MIN_BEFORE: usize = 2;
+pub(super) const MIN_BEFORE: usize = 2;
 
 /// Whole words, and the words that replace them.
-const WHOLE_WORDS: &[(&str, &str)] = &[
+pub(super) const WHOLE_WORDS: &[(&str, &str)] = &[
     ("bullae", "bulla"),
     ("comedo", "comedone"),
     ("milium", "milia"),

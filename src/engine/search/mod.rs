@@ -8,6 +8,7 @@
 //! writes them as JSON. `run/highlights.rs` marks the words in texts.
 
 pub mod analyser;
+mod beginnings;
 pub mod block;
 mod bytes;
 pub mod highlight;
@@ -20,6 +21,7 @@ mod stop_words;
 pub mod term_position;
 
 pub use analyser::{KnownWords, Word, WordForms, is_part, joined, joined_stems, text_of, words};
+pub use beginnings::beginnings;
 pub use similar::{Likeness, Similar};
 pub use stop_words::is_stop_word;
 

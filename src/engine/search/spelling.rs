@@ -10,7 +10,7 @@ static FINDER: LazyLock<Option<AhoCorasick>> =
     LazyLock::new(|| AhoCorasick::new(PARTS.iter().map(|(british, _)| british)).ok());
 
 /// Parts of words in British spelling, and their American spelling.
-const PARTS: &[(&str, &str)] = &[
+pub(super) const PARTS: &[(&str, &str)] = &[
     ("aemia", "emia"),
     ("aesthe", "esthe"),
     ("aluminium", "aluminum"),
@@ -49,7 +49,7 @@ const PARTS: &[(&str, &str)] = &[
 ];
 
 /// Ends of words in British spelling, and their American spelling.
-const ENDS: &[(&str, &str)] = &[
+pub(super) const ENDS: &[(&str, &str)] = &[
     ("isation", "ization"),
     ("isations", "izations"),
     ("ise", "ize"),
@@ -66,7 +66,7 @@ const ENDS: &[(&str, &str)] = &[
 ];
 
 /// Whole words in British spelling, and their American spelling.
-const WHOLE_WORDS: &[(&str, &str)] = &[
+pub(super) const WHOLE_WORDS: &[(&str, &str)] = &[
     ("ageing", "aging"),
     ("grey", "gray"),
     ("greying", "graying"),
@@ -82,7 +82,17 @@ pub fn american(word: String) -> String {
     if let Some((_, american)) = WHOLE_WORDS.iter().find(|(british, _)| *british == word) {
         return (*american).to_owned();
     }
-    let mut word = word;
+    let mut word = with_american_parts(word);
+    if let Some((british, american)) = ENDS.iter().find(|(british, _)| word.ends_with(british)) {
+        word.truncate(word.len() - british.len());
+        word.push_str(american);
+    }
+    word
+}
+
+/// Returns a word, or the beginning of one, in which the [`PARTS`] are in American spelling.
+#[must_use]
+pub fn with_american_parts(mut word: String) -> String {
     // Most words have none of the parts.
     if FINDER.as_ref().is_none_or(|finder| finder.is_match(&word)) {
         for (british, american) in PARTS {
@@ -90,10 +100,6 @@ pub fn american(word: String) -> String {
                 word = word.replace(british, american);
             }
         }
-    }
-    if let Some((british, american)) = ENDS.iter().find(|(british, _)| word.ends_with(british)) {
-        word.truncate(word.len() - british.len());
-        word.push_str(american);
     }
     word
 }

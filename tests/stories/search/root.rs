@@ -175,4 +175,7 @@ pub const ROOT: &[OneOf] = &[
     ("saggy neck skin", &["skin-laxity"]),
     ("zits on my back", &["acne"]),
     ("Xeomin", &["botulinum-toxin"]),
+    ("localis", &["localised-fat"]),
+    ("discolou", &["hyperpigmentation"]),
+    ("bruis", &["dermal-filler", "pulsed-dye-laser", "deoxycholic-acid-injection", "microdermabrasion"]),
 ];

@@ -226,7 +226,7 @@ pub const FIRST_PROCEDURES: &[Expected] = &[
     ("keloid injection", "intralesional-corticosteroid"),
 ];
 
-/// Misspelt words, plurals and everyday words, and the condition that must be the first.
+/// Misspelt words, plurals, everyday words and beginnings of words, and the condition that must be the first.
 pub const FIRST_CONDITIONS: &[Expected] = &[
     ("keloi scar", "keloids"),
     ("hai loss", "alopecia"),
@@ -238,6 +238,9 @@ pub const FIRST_CONDITIONS: &[Expected] = &[
     ("turkey neck", "skin-laxity"),
     ("love handles", "localised-fat"),
     ("SK", "seborrhoeic-keratosis"),
+    ("localis", "localised-fat"),
+    ("localiz", "localised-fat"),
+    ("discolou", "hyperpigmentation"),
 ];
 
 /// Texts with several names, and the records of which each must be among the first three.
@@ -268,6 +271,8 @@ pub const TREATED: &[(&str, &[&str])] = &[
     ("melasma", &["chemical-peel"]),
     ("razor bumps", &["laser-hair-removal"]),
     ("alopecia", &["platelet-rich-plasma"]),
+    ("localis", &["cryolipolysis"]),
+    ("localiz", &["cryolipolysis"]),
 ];
 
 /// Texts with words that other records have, and the conditions of which one must be among the first three.

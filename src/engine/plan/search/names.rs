@@ -28,6 +28,14 @@ pub fn terms<'w>(words: impl Iterator<Item = &'w str>) -> Vec<String> {
     if is_word { vec![typed, other] } else { vec![typed] }
 }
 
+/// Returns beginnings of the terms of names that begin with these words, of which the last one may be incomplete.
+pub fn beginnings(words: &[Word]) -> Vec<String> {
+    let Some((last, before)) = words.split_last() else { return Vec::new() };
+    let before: Vec<&str> = before.iter().map(|word| word.folded.as_str()).collect();
+    let term = |last: &String| search::whole([before.as_slice(), &[last.as_str()]].concat().into_iter());
+    search::beginnings(std::slice::from_ref(last)).iter().map(term).collect()
+}
+
 /// Returns the parts of a text that may be names, without the text itself. `bits` has the bit of each word; 0 for a stop
 /// word.
 #[must_use]
@@ -54,7 +62,7 @@ pub fn of(words: &[Word], bits: &[u16]) -> Name {
 
 #[cfg(test)]
 mod tests {
-    use super::{terms, within};
+    use super::{beginnings, terms, within};
     use crate::engine::search::words;
 
     #[test]
@@ -62,6 +70,12 @@ mod tests {
         assert_eq!(terms(["skin", "tag"].into_iter()), ["=skin tag", "=skin tags"]);
         assert_eq!(terms(["keloids"].into_iter()), ["=keloids", "=keloid"]);
         assert_eq!(terms(["l719"].into_iter()), ["=l719"]);
+    }
+
+    #[test]
+    fn the_last_word_of_a_name_may_be_incomplete() {
+        assert_eq!(beginnings(&words("tumour discolou")), ["=tumor discolor", "=tumor discolou"]);
+        assert_eq!(beginnings(&words("")), Vec::<String>::new());
     }
 
     #[test]

@@ -18,8 +18,8 @@ pub struct Phrase {
     pub terms: Vec<String>,
     /// The forms of the phrase that are compared with similar synonyms.
     pub similar: Option<Similar>,
-    /// True if the phrase also matches synonyms that begin with it.
-    pub is_beginning: bool,
+    /// Beginnings of the synonyms that the phrase also matches; empty if it only matches whole ones.
+    pub beginnings: Vec<String>,
 }
 
 /// How the words similar to a word of the search are found. They match only if the word itself matches nothing.
@@ -31,8 +31,9 @@ pub struct SimilarWords {
     pub similar: Similar,
     /// The terms of the word and of the phrases with it. If the index has one of these, similar words do not match.
     exact_terms: Vec<String>,
-    /// The word, if it is the last word. If the index has a term that begins with it, similar words do not match.
-    prefix: Option<String>,
+    /// Beginnings of the terms that begin with the word, if it is the last word; otherwise empty. If the index has such a
+    /// term, similar words do not match.
+    beginnings: Vec<String>,
 }
 
 impl Phrase {
@@ -40,13 +41,15 @@ impl Phrase {
         let (folded, stem) = search::joined(&words[range.clone()]);
         let similar = if range.len() == 1 { Similar::of(&words[range.start], false) } else { Similar::of_joined(&folded) };
         let is_beginning = range.end == words.len() && folded.chars().count() >= MIN_COMPLETED;
+        let beginnings = if is_beginning { search::beginnings(&words[range.clone()]) } else { Vec::new() };
         let mut terms = vec![folded, stem, search::joined_stems(&words[range.clone()])];
         terms.dedup();
-        Self { words: range, terms, similar, is_beginning }
+        Self { words: range, terms, similar, beginnings }
     }
 
     pub(super) fn allocated_bytes(&self) -> usize {
-        size_of::<Self>() + allocated_bytes(&self.terms) + self.similar.as_ref().map_or(0, Similar::allocated_bytes)
+        let similar = self.similar.as_ref().map_or(0, Similar::allocated_bytes);
+        size_of::<Self>() + allocated_bytes(&self.terms) + similar + allocated_bytes(&self.beginnings)
     }
 }
 
@@ -55,12 +58,12 @@ impl SimilarWords {
     #[must_use]
     pub fn is_exact_match(&self, term: &str) -> bool {
         self.exact_terms.iter().any(|word| word == term)
-            || self.prefix.as_ref().is_some_and(|prefix| term.starts_with(prefix))
+            || self.beginnings.iter().any(|beginning| term.starts_with(beginning))
     }
 
     /// Returns the terms that match the word itself ([`Self::is_exact_match`]).
     pub fn exact_matches(&self) -> impl Iterator<Item = Terms> {
-        let begin = self.prefix.clone().map(Terms::Begin);
+        let begin = self.beginnings.iter().cloned().map(Terms::Begin);
         std::iter::once(Terms::Among(self.exact_terms.clone())).chain(begin)
     }
 
@@ -68,7 +71,7 @@ impl SimilarWords {
         size_of::<Self>()
             + self.similar.allocated_bytes()
             + allocated_bytes(&self.exact_terms)
-            + self.prefix.as_ref().map_or(0, String::len)
+            + allocated_bytes(&self.beginnings)
     }
 }
 
@@ -77,8 +80,9 @@ pub fn similar_words(phrases: &[Phrase], words: &[Word]) -> Vec<SimilarWords> {
     let of_word = |(at, word): (usize, &Word)| {
         let with_it = phrases.iter().filter(|phrase| phrase.words.contains(&at));
         let exact_terms = with_it.flat_map(|phrase| phrase.terms.iter().cloned()).collect();
-        let prefix = (at + 1 == words.len()).then(|| word.folded.clone());
-        Some(SimilarWords { word: at, similar: Similar::of(word, at + 1 == words.len())?, exact_terms, prefix })
+        let is_last = at + 1 == words.len();
+        let beginnings = if is_last { search::beginnings(&words[at..]) } else { Vec::new() };
+        Some(SimilarWords { word: at, similar: Similar::of(word, is_last)?, exact_terms, beginnings })
     };
     words.iter().enumerate().filter_map(of_word).collect()
 }

@@ -64,15 +64,16 @@ impl Found {
     /// Returns the synonyms that begin with the words at the end of the text. They do not count if these words are a
     /// synonym themselves, if a searched type has the words, or if there are more than [`MAX_BEGUN`].
     pub(super) fn begun_meanings(&self) -> Result<Vec<Meaning>, Damaged> {
-        let beginnings = self.search.phrases.iter().enumerate().filter(|(_, phrase)| phrase.is_beginning);
-        let starts: Vec<(String, usize)> =
-            beginnings.map(|(at, phrase)| (search::synonym_term(&phrase.terms[0]), at)).collect();
+        let phrases = self.search.phrases.iter().enumerate();
+        let starts: Vec<(String, usize)> = phrases
+            .flat_map(|(at, phrase)| phrase.beginnings.iter().map(move |start| (search::synonym_term(start), at)))
+            .collect();
         let mut meanings = self.meanings_of(|term, _, found| {
             starts.iter().filter(|(start, _)| term.starts_with(start)).for_each(|(_, phrase)| found(*phrase, BEGUN_PERCENT));
         })?;
         meanings.sort_unstable();
         meanings.dedup();
-        for (_, at) in starts {
+        for at in 0..self.search.phrases.len() {
             let begun = |meaning: &Meaning| meaning.phrase == at;
             let count = meanings.iter().filter(|meaning| begun(meaning)).count();
             if count > MAX_BEGUN || count > 0 && (self.meanings.iter().any(begun) || self.have_phrase(at)?) {

@@ -156,8 +156,8 @@ fn first_ranges(search: &Search) -> Ranges {
         }
         let phrases = search.phrases.iter().flat_map(|phrase| &phrase.terms);
         phrases.for_each(|phrase| ranges.add(one.name, &Terms::Is(search::synonym_term(phrase))));
-        let begun = search.phrases.iter().filter(|phrase| phrase.is_beginning);
-        begun.for_each(|phrase| ranges.add(one.name, &Terms::Begin(search::synonym_term(&phrase.terms[0]))));
+        let begun = search.phrases.iter().flat_map(|phrase| &phrase.beginnings);
+        begun.for_each(|start| ranges.add(one.name, &Terms::Begin(search::synonym_term(start))));
     }
     ranges
 }
