@@ -47,8 +47,31 @@ struct Data {
 struct Found {
     total_count: usize,
     did_you_mean: Option<String>,
+    expansions: Vec<Expansion>,
     page_info: PageInfo,
-    nodes: Vec<Record>,
+    edges: Vec<Edge>,
+}
+
+/// A synonym that was searched as well.
+#[derive(Deserialize)]
+struct Expansion {
+    meaning: String,
+}
+
+/// A record that was found, with the best match of each word of the search.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Edge {
+    matched_on: Vec<Match>,
+    node: Record,
+}
+
+/// What a word of the search matches.
+#[derive(PartialEq, Deserialize)]
+struct Match {
+    field: String,
+    term: String,
+    how: String,
 }
 
 /// A record that was found, of any type. Fields that its type does not have are `None`.
@@ -86,35 +109,85 @@ struct Slug {
 /// # Errors
 /// Returns an error if the data does not have the form of the request.
 pub(super) fn answer(site: &Site, text: &str, after: Option<&str>, data: Json) -> Result<Markup, serde_json::Error> {
-    let Data { search: Found { total_count, did_you_mean, page_info, nodes } } = serde_json::from_value(data)?;
+    let Data { search: found } = serde_json::from_value(data)?;
+    let shown = found.edges.len();
     let first = format!("{}?search={}", site.root, encode(text));
     Ok(html! {
-        @if let Some(text) = did_you_mean.filter(|text| text.chars().count() <= MAX_TEXT) {
-            p { "Did you mean " a href={ (site.root) "?search=" (encode(&text)) "#answer" } { (text) } "?" }
-        }
-        @if nodes.is_empty() {
+        (suggestion(found.did_you_mean.as_deref(), |text| format!("{}?search={}#answer", site.root, encode(text))))
+        (synonyms(&found.expansions))
+        @if found.edges.is_empty() {
             (components::none("Nothing was found. Try another word, such as the name of a procedure, a condition or a source."))
         } @else {
-            p.about { (words::count(total_count, "record")) @if total_count > nodes.len() { ", " (nodes.len()) " on this page" } "." }
-            ul.plain { @for record in &nodes { li.card { (record.entry(site)) } } }
+            p.about {
+                (words::count(found.total_count, "record"))
+                @if found.total_count > shown { ", " (shown) " on this page" }
+                "."
+            }
+            ul.plain { @for edge in &found.edges { li.card { (edge.node.entry(site, &edge.matched_on)) } } }
         }
         (page_links(
             after.map(|_| format!("{first}#answer")),
-            page_info.next().map(|next| format!("{first}&after={}#answer", encode(next))),
+            found.page_info.next().map(|next| format!("{first}&after={}#answer", encode(next))),
         ))
     })
 }
 
+/// The suggestion of another text, with the address that `link` returns for it. Nothing if there is none, or if it is
+/// too long to search for.
+pub(super) fn suggestion(text: Option<&str>, link: impl Fn(&str) -> String) -> Markup {
+    html! {
+        @if let Some(text) = text.filter(|text| text.chars().count() <= MAX_TEXT) {
+            p { "Did you mean " a href=(link(text)) { (text) } "?" }
+        }
+    }
+}
+
+/// The synonyms that were searched as well; nothing if there are none.
+fn synonyms(expansions: &[Expansion]) -> Markup {
+    let mut meanings: Vec<String> = expansions.iter().map(|one| format!("“{}”", one.meaning)).collect();
+    meanings.sort_unstable();
+    meanings.dedup();
+    html! { @if !meanings.is_empty() { p.about { "Also searched for: " (meanings.join(", ")) } } }
+}
+
+/// Returns what the words of the search match in a record, without the matches in its name and in the texts that are
+/// shown. `None` if there are no others.
+fn reason(matches: &[Match], shown: &[&str]) -> Option<String> {
+    let shown = shown.join("\n").to_lowercase();
+    let is_shown = |one: &Match| ["NAME", "TITLE"].contains(&one.field.as_str()) || shown.contains(&one.term);
+    let mut hidden: Vec<&Match> = matches.iter().filter(|one| !is_shown(one)).collect();
+    hidden.dedup();
+    let of_kind = |same: &[&Match]| {
+        let terms: Vec<String> = same.iter().map(|one| format!("“{}”", one.term)).collect();
+        format!("{} {}", kind(&same[0].how), terms.join(", "))
+    };
+    let reasons: Vec<String> = hidden.chunk_by(|one, next| one.how == next.how).map(of_kind).collect();
+    (!reasons.is_empty()).then(|| format!("Found by: {}", reasons.join("; ")))
+}
+
+/// Returns the words for a match that the name of the record does not show. Such a match of a name is in a slug.
+fn kind(how: &str) -> String {
+    match how {
+        "NAME" => "slug".to_owned(),
+        "PURPOSE" => "treated condition".to_owned(),
+        "FUZZY" => "similar word".to_owned(),
+        other => words::of(other),
+    }
+}
+
 impl Record {
-    fn entry(&self, site: &Site) -> Markup {
+    /// The record in the list. `matches` is what the words of the search match in it.
+    fn entry(&self, site: &Site, matches: &[Match]) -> Markup {
         let name = self.heading();
         let texts = [&self.summary, &self.description, &self.role, &self.expected_effect, &self.finding];
+        let text = texts.into_iter().flatten().next().map(String::as_str);
         html! {
             p.name {
                 @match self.path() { Some(path) => a href={ (site.root) "explore/" (path) } { (name) }, None => (name) }
                 " " span.count { (words::of_type(&self.ty)) @if let Some(year) = self.year { ", " (year) } }
             }
-            @if let Some(text) = texts.into_iter().flatten().next() { p { (text) } }
+            @if let Some(reason) = reason(matches, &[name.as_str(), text.unwrap_or_default()]) { p.about { (reason) } }
+            @if let Some(text) = text { p { (text) } }
         }
     }
 
@@ -147,9 +220,37 @@ mod tests {
         let site = Site { root, origin, may_open_playground: true, may_read_schema: true, desk: true };
         let page_info = json!({"hasNextPage": false, "endCursor": null});
         let is_suggested = |length| {
-            let found = json!({"totalCount": 0, "didYouMean": "x".repeat(length), "pageInfo": page_info, "nodes": []});
+            let mut found = json!({"totalCount": 0, "expansions": [], "pageInfo": page_info, "edges": []});
+            found["didYouMean"] = json!("x".repeat(length));
             answer(&site, "y", None, json!({"search": found})).unwrap().into_string().contains("Did you mean")
         };
         assert!(is_suggested(MAX_TEXT) && !is_suggested(MAX_TEXT + 1));
+    }
+
+    #[test]
+    fn a_record_has_the_matches_that_its_name_and_its_text_do_not_show() {
+        let found = |matches: &[(&str, &str, &str)], shown: &[&str]| {
+            let one = |(field, term, how): &(&str, &str, &str)| Match {
+                field: (*field).to_owned(),
+                term: (*term).to_owned(),
+                how: (*how).to_owned(),
+            };
+            reason(&matches.iter().map(one).collect::<Vec<_>>(), shown)
+        };
+        let (hair, loss) = (("ALIASES", "hair", "ALIAS"), ("ALIASES", "loss", "ALIAS"));
+        assert_eq!(found(&[hair, loss], &["Alopecia", ""]).as_deref(), Some("Found by: alias “hair”, “loss”"));
+        assert_eq!(found(&[hair, loss], &["Alopecia", "Hair falls out."]).as_deref(), Some("Found by: alias “loss”"));
+        assert_eq!(found(&[hair, loss], &["Alopecia", "Loss of hair."]), None);
+        assert_eq!(found(&[("NAME", "micro-needling", "SYNONYM")], &["Microneedling", ""]), None);
+        let several = [("ALIASES", "botox", "FUZZY"), ("ALIASES", "botox", "FUZZY"), ("TREATS", "scars", "PURPOSE")];
+        let expected = "Found by: similar word “botox”; treated condition “scars”";
+        assert_eq!(found(&several, &["Botulinum toxin injections", ""]).as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn each_synonym_is_named_once_and_escaped() {
+        let expansions = ["b", "<i>", "b"].map(|meaning| Expansion { meaning: meaning.to_owned() });
+        assert_eq!(synonyms(&expansions).into_string(), "<p class=\"about\">Also searched for: “&lt;i&gt;”, “b”</p>");
+        assert_eq!(synonyms(&[]).into_string(), "");
     }
 }

@@ -69,6 +69,23 @@ describe('the explorer', () => {
     assert.ok((await page.locator('[data-cell]').count()) > marks);
   });
 
+  test('finds other names in a list, the best match first, and keeps the search with another order', async () => {
+    const page = await open('/explore/procedures', { javaScriptEnabled: false });
+    await page.getByLabel('Search', { exact: true }).fill('botox');
+    await page.keyboard.press('Enter');
+    await page.waitForURL((url) => url.searchParams.get('name') === 'botox');
+    const first = page.locator('.card').first().getByRole('link').first();
+    assert.equal(await first.textContent(), 'Botulinum toxin injections');
+    const order = page.getByLabel('Order');
+    assert.equal(await order.evaluate((select) => select.selectedOptions[0].textContent), 'Best match');
+    await order.selectOption('Name');
+    await page.getByRole('button', { name: 'Show' }).last().click();
+    await page.waitForURL((url) => url.searchParams.get('order') === 'name');
+    assert.equal(new URL(page.url()).searchParams.get('name'), 'botox');
+    await page.getByRole('link', { name: 'Remove Search: “botox”' }).click();
+    assert.equal(new URL(page.url()).search, '');
+  });
+
   test('shows the map as a list for each condition on a phone', async () => {
     const page = await open('/explore/map', { viewport: { width: 390, height: 844 } });
     assert.ok(await page.getByText(/^Microneedling, acne scars: effective, level 1/).first().isVisible());

@@ -17,7 +17,7 @@ const VIEWS = [
   '/explore/revisions',
   '/explore/revisions/1',
   '/explore/procedures?purpose=MEDICAL&order=treatments',
-  '/explore/conditions?area=face&name=s',
+  '/explore/conditions?area=face&name=scars',
   '/explore/outcomes?condition=acne-scars&grade=HELPS',
   '/explore/sources?kind=GUIDELINE&kind=REGULATOR',
   '/explore/procedures/microneedling',

@@ -211,6 +211,26 @@ story! {
 }
 
 story! {
+    async fn a_search_says_why_a_record_was_found_unless_the_reader_sees_it(app: &TestApp) {
+        let card = async |text: &str, path: &str| {
+            let found = page(app, &format!("/?search={text}")).await;
+            let link = format!("href=\"./explore/{path}\"");
+            found.split("<li class=\"card\">").find(|card| card.contains(&link)).map(|card| card.split("</li>").next().unwrap().to_owned()).unwrap()
+        };
+        let alias = card("botox", "procedures/botulinum-toxin").await;
+        assert!(alias.contains("<p class=\"about\">Found by: alias “botox”</p>"), "{alias}");
+        let code = card("D019274", "procedures/botulinum-toxin").await;
+        assert!(code.contains("<p class=\"about\">Found by: code “d019274”</p>"), "{code}");
+        for (text, path) in [("zits", "conditions/acne"), ("acne", "conditions/acne"), ("melasma", "conditions/melasma")] {
+            let shown = card(text, path).await;
+            assert!(!shown.contains("Found by"), "{text}: {shown}");
+        }
+        assert!(page(app, "/?search=zits").await.contains("<p class=\"about\">Also searched for: “acne”</p>"));
+        assert!(!page(app, "/?search=melasma").await.contains("Also searched for"));
+    }
+}
+
+story! {
     async fn links_to_shared_queries_lead_to_the_playground(app: &TestApp) {
         let response = open(app, "/?query=%7Blibrary%7Brevision%7D%7D&variables=%7B%7D", &[("accept", BROWSER)]).await;
         assert_eq!((response.status().as_u16(), header(response.headers(), "location")), (308, "./playground?query=%7Blibrary%7Brevision%7D%7D&variables=%7B%7D"));

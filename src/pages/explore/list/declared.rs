@@ -20,7 +20,7 @@ pub struct List {
     pub filters: &'static [Filter],
     /// The related records that several of its filters are about; `None` if there are none.
     pub narrowed: Option<Narrowed>,
-    /// Its orders; the first one is the default.
+    /// Its orders. The first one is the default order, except in a search, which has the best match first.
     pub orders: &'static [Order],
     /// Columns of a CSV file: a name, and a JSON pointer to the value in an entry. `*` in it stands for each entry of a list.
     pub columns: &'static [(&'static str, &'static str)],
@@ -88,9 +88,10 @@ const fn facet(
     Filter { name, label, control: Control::Facet { field, values }, path, note: None }
 }
 
-/// Creates a filter by a part of a text.
-const fn text(name: &'static str, label: &'static str, path: &'static [&'static str]) -> Filter {
-    Filter { name, label, control: Control::Text, path, note: None }
+/// Creates the search. Its parameter is the name of a field, because an earlier filter by that field had it, and links
+/// with it still work.
+const fn search(name: &'static str) -> Filter {
+    Filter { name, label: "Search", control: Control::Search, path: &["search", "text"], note: None }
 }
 
 /// Creates a filter that only links choose.
@@ -219,7 +220,7 @@ static PROCEDURES: List = List {
     description: "All procedures of the library, with what each is done for.",
     file: include_str!("../../requests/procedures.graphql"),
     filters: &[
-        text("name", "Name contains", &["name", "contains"]),
+        search("name"),
         facet("category", "Kind of treatment", "category", Values::Names(values::CATEGORIES), &["category", "in"]),
         facet("invasiveness", "Invasiveness", "invasiveness", Values::Scale(values::INVASIVENESS), &["invasiveness", "in"]),
         facet("purpose", "Purpose", "purpose", Values::Names(values::PURPOSES), &["purpose", "hasAny"]),
@@ -255,7 +256,7 @@ static CONDITIONS: List = List {
     description: "All conditions of the library, with how many outcomes each has.",
     file: include_str!("../../requests/conditions.graphql"),
     filters: &[
-        text("name", "Name contains", &["name", "contains"]),
+        search("name"),
         facet("kind", "Kind of condition", "kind", Values::Names(values::KINDS), &["kind", "in"]),
         facet("area", "Body area", "bodyAreas", Values::Slugs, &["bodyAreas", "some", "slug", "in"]),
         facet("parent", "Belongs to", "parent", Values::Slugs, &["parent", "slug", "in"]),
@@ -283,7 +284,7 @@ static SOURCES: List = List {
     description: "All works that the library cites, with how much of each was read.",
     file: include_str!("../../requests/sources.graphql"),
     filters: &[
-        text("title", "Title contains", &["title", "contains"]),
+        search("title"),
         facet("kind", "Kind of work", "kind", Values::Names(values::SOURCE_KINDS), &["kind", "in"]),
         facet("level", LEVEL, "level", Values::Level, &["level", "in"]),
         facet("read", "How much was read", "extentRead", Values::Scale(values::EXTENTS), &["extentRead", "in"]),

@@ -1,4 +1,4 @@
-//! Filters of a list. Each is a part of the form, a parameter of the address, and an operand of `where`.
+//! Filters of a list. Each is a part of the form, a parameter of the address, and an operand of `where` or a variable.
 //!
 //! The options of most filters are the values of a facet of the list, in the same response as its entries. So each option
 //! shows how many entries remain with it, and a value that no entry has is not offered. Other filters have options without
@@ -8,6 +8,7 @@ use serde_json::{Value as Json, json};
 
 use crate::{
     content::MAX_SLUG,
+    engine::{plan::search::MAX_WORDS, search::searched_words},
     pages::{search::MAX_TEXT, words},
 };
 
@@ -26,7 +27,8 @@ pub struct Filter {
     pub label: &'static str,
     /// The values that users can choose.
     pub control: Control,
-    /// The keys of `where` that lead to the operand.
+    /// The keys of `where` that lead to the operand. If the filter is not an operand, the first key is a variable of
+    /// the document instead.
     pub path: &'static [&'static str],
     /// A sentence below its values; `None` if its label says enough.
     pub note: Option<&'static str>,
@@ -35,8 +37,8 @@ pub struct Filter {
 /// The values that users can choose in a filter.
 #[derive(Debug)]
 pub enum Control {
-    /// A part of a name.
-    Text,
+    /// A text to search for. It adds nothing to `where`: it sets the variable `search` of the document.
+    Search,
     /// Any of the values of a facet.
     Facet {
         /// The field of `facets`.
@@ -97,7 +99,7 @@ pub struct Choice {
 }
 
 impl Filter {
-    /// Returns the `where` for the values of the address.
+    /// Returns the `where`, or the variable, for the values of the address.
     ///
     /// # Errors
     /// Returns a message for the user if a value is not one of the filter, or if there are too many values.
@@ -107,7 +109,7 @@ impl Filter {
             _ => Err(format!("The parameter \"{}\" is given twice.", self.name)),
         };
         let operand = match &self.control {
-            Control::Text => text_operand(single()?, MAX_TEXT),
+            Control::Search => Some(searched_text(single()?)?),
             Control::AtLeast(names) => Some(single()?).filter(|one| names.contains(&one.as_str())).map(|one| json!(one)),
             Control::Presence { .. } => {
                 Some(single()?).filter(|one| ["some", "none"].contains(&one.as_str())).map(|one| nested(&[one], json!({})))
@@ -119,7 +121,7 @@ impl Filter {
             Control::Facet { values: known, .. } | Control::Related { values: known, .. } => {
                 values.iter().map(|value| known.operand(value)).collect()
             }
-            Control::Linked => values.iter().map(|value| text_operand(value, MAX_SLUG)).collect(),
+            Control::Linked => values.iter().map(|value| slug_operand(value)).collect(),
         };
         let operand = operand.ok_or_else(|| format!("The filter \"{}\" does not have this value.", self.name))?;
         Ok(nested(self.path, operand))
@@ -133,7 +135,7 @@ impl Filter {
         let choice = |value: String, label: String, count| Choice { is_selected: is_selected(&value), value, label, count };
         let text = |value: &Json| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let mut choices: Vec<Choice> = match &self.control {
-            Control::Text | Control::Linked => return Vec::new(),
+            Control::Search | Control::Linked => return Vec::new(),
             Control::Facet { field, .. } => {
                 let found = data["list"]["facets"][field].as_array().into_iter().flatten();
                 let mut found: Vec<Choice> =
@@ -180,7 +182,7 @@ impl Filter {
 
     /// Reports whether it is an operand of `where`.
     pub fn is_operand(&self) -> bool {
-        !matches!(self.control, Control::Gaps)
+        !matches!(self.control, Control::Search | Control::Gaps)
     }
 
     /// Reports whether its options show how many entries remain with each.
@@ -194,7 +196,7 @@ impl Values {
         match self {
             Self::Names(names) | Self::Scale(names) => names.contains(&value).then(|| json!(value)),
             Self::Level => (1..=WORST_LEVEL).find(|level| level.to_string() == value).map(|level| json!(level)),
-            Self::Slugs => text_operand(value, MAX_SLUG),
+            Self::Slugs => slug_operand(value),
         }
     }
 
@@ -209,8 +211,19 @@ impl Values {
     }
 }
 
-fn text_operand(text: &str, max: usize) -> Option<Json> {
-    (text.chars().count() <= max).then(|| json!(text))
+fn slug_operand(slug: &str) -> Option<Json> {
+    (slug.chars().count() <= MAX_SLUG).then(|| json!(slug))
+}
+
+/// Returns a text to search for.
+///
+/// # Errors
+/// Returns a message for the user if the text is too long or has too many words.
+fn searched_text(text: &str) -> Result<Json, String> {
+    if text.chars().count() > MAX_TEXT || searched_words(text).len() > MAX_WORDS {
+        return Err(format!("Search for at most {MAX_TEXT} characters and {MAX_WORDS} words."));
+    }
+    Ok(json!(text))
 }
 
 /// Returns an object in which these keys lead to a value.
@@ -247,10 +260,19 @@ mod tests {
             assert_eq!(refused, "The filter \"level\" does not have this value.");
         }
         assert!(level().condition(&vec!["1".to_owned(); MAX_VALUES + 1]).is_err());
-        let name = Filter { name: "name", label: "Name", control: Control::Text, path: &["name", "contains"], note: None };
-        assert_eq!(name.condition(&texts(&["x"])).unwrap(), json!({"name": {"contains": "x"}}));
-        assert!(name.condition(&["x".repeat(101)]).is_err());
-        assert_eq!(name.condition(&texts(&["x", "y"])).unwrap_err(), "The parameter \"name\" is given twice.");
+    }
+
+    #[test]
+    fn a_search_is_one_text_of_at_most_100_characters_and_12_words() {
+        let control = Control::Search;
+        let search = Filter { name: "name", label: "Search", control, path: &["search", "text"], note: None };
+        assert_eq!(search.condition(&texts(&["hair loss"])).unwrap(), json!({"search": {"text": "hair loss"}}));
+        assert_eq!(search.condition(&texts(&["x", "y"])).unwrap_err(), "The parameter \"name\" is given twice.");
+        assert!(search.condition(&["x".repeat(100)]).is_ok() && search.condition(&["laser ".repeat(12)]).is_ok());
+        for text in ["x".repeat(101), "laser ".repeat(13)] {
+            let refused = search.condition(&[text]).unwrap_err();
+            assert_eq!(refused, "Search for at most 100 characters and 12 words.");
+        }
     }
 
     #[test]

@@ -7,7 +7,12 @@ use super::{
     Chosen, MAX_ENTRIES,
     filter::{Choice, Control, Filter, MAX_VALUES},
 };
-use crate::pages::{Site, components::page_links, search::MAX_TEXT, words};
+use crate::pages::{
+    Site,
+    components::page_links,
+    search::{self, MAX_TEXT},
+    words,
+};
 
 /// The form with the filters and the order, and what is chosen in it.
 pub fn head(chosen: &Chosen, site: &Site, data: &Json) -> Markup {
@@ -21,28 +26,43 @@ pub fn head(chosen: &Chosen, site: &Site, data: &Json) -> Markup {
         form.filters action={ (site.root) (chosen.path()) } method="get" role="search" aria-label="Filters" {
             @for (filter, choices) in &filters {
                 @match filter.control {
-                    Control::Text => (text(chosen, filter)),
+                    Control::Search => (search_field(chosen, filter)),
                     Control::Linked => { @for value in chosen.values(filter) { input type="hidden" name=(filter.name) value=(value); } }
                     Control::AtLeast(_) | Control::Presence { .. } => (one_of(filter, choices)),
                     Control::Gaps => (switch(filter, choices)),
                     Control::Facet { .. } | Control::Related { .. } => (facet(filter, choices)),
                 }
             }
-            @if orders.len() > 1 {
-                label.order {
-                    span { "Order" }
-                    select name="order" {
-                        @for order in orders { option value=(order.name) selected[order.name == chosen.order.name] { (order.label) } }
-                    }
-                }
-            }
+            @if orders.len() > 1 { (order(chosen)) }
             div.actions { button type="submit" { "Show" } }
         }
         (selected(chosen, site, &filters))
+        (search::suggestion(data["list"]["didYouMean"].as_str(), |text| {
+            format!("{}{}", site.root, chosen.searching(text).address(&[]))
+        }))
     }
 }
 
-fn text(chosen: &Chosen, filter: &Filter) -> Markup {
+/// The field to choose the order. The default order has no value, so a search that begins with this form has the best
+/// match first.
+fn order(chosen: &Chosen) -> Markup {
+    let default = chosen.default_order();
+    let others = chosen.list.orders.iter().filter(|order| default.is_none_or(|default| default.name != order.name));
+    html! {
+        label.order {
+            span { "Order" }
+            select name="order" {
+                option value="" { (default.map_or("Best match", |order| order.label)) }
+                @for order in others {
+                    @let is_chosen = chosen.order.is_some_and(|one| one.name == order.name);
+                    option value=(order.name) selected[is_chosen] { (order.label) }
+                }
+            }
+        }
+    }
+}
+
+fn search_field(chosen: &Chosen, filter: &Filter) -> Markup {
     let value = chosen.values(filter).first().map_or("", String::as_str);
     html! {
         label {

@@ -25,6 +25,8 @@ use crate::pages::{PageRequest, Site, library::Library, request::encode};
 const PAGE: usize = 50;
 /// The variable of the document that also requests records without an entry.
 const GAPS: &str = "gaps";
+/// The variable of the document that searches the entries.
+const SEARCH: &str = "search";
 /// Page size of requests for all entries: the maximum that the service allows.
 const MAX_PAGE_SIZE: usize = 100;
 /// Maximum number of entries of a file, or of a page that shows all entries. Each request for them is charged to the
@@ -37,20 +39,21 @@ pub struct Chosen {
     list: &'static List,
     /// The filters that are used, each with its values in the order of the address.
     values: Vec<(&'static Filter, Vec<String>)>,
-    order: &'static Order,
+    /// The chosen order; `None` for the default order.
+    order: Option<&'static Order>,
     after: Option<String>,
     format: Format,
 }
 
 impl Chosen {
-    /// Reads the parameters of an address. Empty parameters, which forms send, and unknown ones are ignored.
+    /// Reads the parameters of an address. Blank parameters, which forms send, and unknown ones are ignored.
     ///
     /// # Errors
     /// Returns a message for the user if a parameter has a value that the list does not have, or several values where only
     /// one is possible.
     pub fn read(list: &'static List, parameters: &[(String, String)]) -> Result<Self, String> {
         let given = |name: &str| -> Vec<String> {
-            let found = parameters.iter().filter(|(key, value)| key == name && !value.is_empty());
+            let found = parameters.iter().filter(|(key, value)| key == name && !value.trim().is_empty());
             let mut values = Vec::new();
             for (_, value) in found {
                 if !values.contains(value) {
@@ -72,11 +75,8 @@ impl Chosen {
                 values.push((filter, given));
             }
         }
-        let order = match value("order")? {
-            None => list.orders.first(),
-            Some(name) => list.orders.iter().find(|order| order.name == name),
-        };
-        let order = order.ok_or("The list does not have this order.")?;
+        let order = value("order")?.map(|name| list.orders.iter().find(|order| order.name == name));
+        let order = order.map(|found| found.ok_or("The list does not have this order.")).transpose()?;
         let format = value("format")?.map_or(Ok(Format::Page), |name| Format::read(list, &name))?;
         Ok(Self { list, values, order, after: value("after")?, format })
     }
@@ -102,14 +102,16 @@ impl Chosen {
         let conditions = others.filter_map(|(filter, values)| filter.condition(values).ok());
         let candidates = self.related(|filter| !matches!(filter.control, Control::Facet { .. }));
         // The records without an entry (`gaps`) are requested only with the first page of the entries.
-        let gaps = self.values.iter().find(|(filter, _)| !filter.is_operand() && self.after.is_none());
-        let order: Vec<Json> = self.order.keys.iter().map(|path| sort_key(path)).collect();
+        let gaps = self.values.iter().find(|(one, _)| matches!(one.control, Control::Gaps) && self.after.is_none());
+        let order = self.order.or(self.default_order()).into_iter().flat_map(|order| order.keys);
+        let order: Vec<Json> = order.map(|path| sort_key(path)).collect();
         let first = if self.is_whole() { MAX_PAGE_SIZE } else { PAGE };
         let variables = [
             all(of_related.into_iter().chain(conditions).collect()).map(|filter| ("where", filter)),
             related.zip(self.list.narrowed).map(|(filter, narrowed)| (narrowed.variable, filter)),
             candidates.as_ref().map(|_| ("narrow", json!(true))),
             candidates.map(|filter| ("candidates", filter)),
+            self.inner(&[SEARCH], |_| true).map(|search| (SEARCH, search)),
             Some(order).filter(|keys| !keys.is_empty()).map(|keys| ("orderBy", json!(keys))),
             Some(("first", json!(first))),
             self.after.as_ref().map(|after| ("after", json!(after))),
@@ -130,7 +132,7 @@ impl Chosen {
         self.inner(self.list.narrowed?.path, accepts)
     }
 
-    /// Returns the conditions of the used filters below a path of `where` that `accepts` selects,
+    /// Returns the conditions of the used filters below a path ([`Filter::path`]) that `accepts` selects,
     /// without that path and combined with `and`. `None` if there are none.
     fn inner(&self, path: &[&str], accepts: impl Fn(&Filter) -> bool) -> Option<Json> {
         let used = self.values.iter().filter(|(filter, _)| filter.path.starts_with(path) && accepts(filter));
@@ -145,6 +147,23 @@ impl Chosen {
     #[must_use]
     pub fn after(&self, cursor: &str) -> Self {
         Self { after: Some(cursor.to_owned()), ..self.clone() }
+    }
+
+    /// Returns the order without a chosen one; `None` for a search, which has the best match first.
+    fn default_order(&self) -> Option<&'static Order> {
+        let is_search = self.values.iter().any(|(filter, _)| matches!(filter.control, Control::Search));
+        self.list.orders.first().filter(|_| !is_search)
+    }
+
+    /// Returns the same choice with another text to search for, at the first page.
+    fn searching(&self, text: &str) -> Self {
+        let mut other = Self { after: None, ..self.clone() };
+        for (filter, values) in &mut other.values {
+            if matches!(filter.control, Control::Search) {
+                *values = vec![text.to_owned()];
+            }
+        }
+        other
     }
 
     /// Returns the same choice without a value of a filter, at the first page.
@@ -196,10 +215,10 @@ impl Chosen {
     pub(super) fn address(&self, others: &[(&str, &str)]) -> String {
         let chosen =
             self.values.iter().flat_map(|(filter, values)| values.iter().map(|value| (filter.name, value.as_str())));
-        let order =
-            self.list.orders.first().filter(|first| first.name != self.order.name).map(|_| ("order", self.order.name));
+        let default = self.default_order().map(|order| order.name);
+        let order = self.order.map(|order| order.name).filter(|name| Some(*name) != default);
         let parameters: Vec<String> = chosen
-            .chain(order)
+            .chain(order.map(|name| ("order", name)))
             .chain(others.iter().copied())
             .map(|(name, value)| format!("{name}={}", encode(value)))
             .collect();

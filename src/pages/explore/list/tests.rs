@@ -57,6 +57,26 @@ fn one_related_record_has_to_match_all_filters_of_them() {
 }
 
 #[test]
+fn a_search_is_a_variable_and_has_the_best_match_first_unless_an_order_is_chosen() {
+    let searched = chosen("procedures", &[("name", "botox"), ("category", "INJECTABLE"), ("order", "")]).unwrap();
+    assert_eq!(
+        json!(searched.request().variables()),
+        json!({"where": {"category": {"in": ["INJECTABLE"]}}, "search": {"text": "botox"}, "first": 50})
+    );
+    assert_eq!(searched.address(&[("after", "c")]), "explore/procedures?name=botox&category=INJECTABLE&after=c");
+    let by_name = chosen("procedures", &[("name", "botox"), ("order", "name"), ("after", "c")]).unwrap();
+    assert_eq!(by_name.request().variables()["orderBy"], json!([{"name": "ASC"}]));
+    assert_eq!(by_name.address(&[]), "explore/procedures?name=botox&order=name");
+    assert_eq!(by_name.searching("hair loss").address(&[]), "explore/procedures?name=hair%20loss&order=name");
+    assert!(by_name.searching("x").after.is_none());
+    // Without the search, this is the default order.
+    assert_eq!(by_name.without(&by_name.list.filters[0], "botox").address(&[]), "explore/procedures");
+    let blank = chosen("procedures", &[("name", " ")]).unwrap();
+    assert!(blank.is_default() && !blank.request().variables().contains_key("search"));
+    assert_eq!(blank.request().variables()["orderBy"], json!([{"name": "ASC"}]));
+}
+
+#[test]
 fn a_wrong_value_is_refused_with_the_name_of_its_parameter() {
     for (parameters, message) in [
         (&[("kind", "scar")][..], "The filter \"kind\" does not have this value."),
@@ -94,7 +114,7 @@ fn the_document_of_a_list_has_the_facets_of_its_filters_and_no_others() {
             .iter()
             .filter_map(|filter| match filter.control {
                 filter::Control::Facet { field, .. } => Some(field),
-                filter::Control::Text
+                filter::Control::Search
                 | filter::Control::Linked
                 | filter::Control::Related { .. }
                 | filter::Control::AtLeast(_)
@@ -105,6 +125,10 @@ fn the_document_of_a_list_has_the_facets_of_its_filters_and_no_others() {
         requested.sort_unstable();
         used.sort_unstable();
         assert_eq!(requested, used, "{}", list.name);
+        let is_searched = list.filters.iter().any(|filter| matches!(filter.control, filter::Control::Search));
+        for part in ["    search: $search\n", "    didYouMean\n"] {
+            assert_eq!(list.file.contains(part), is_searched, "{}: {part}", list.name);
+        }
         for filter in list.filters {
             if let filter::Control::Related { field, .. } = filter.control {
                 let related = list.file.split("\n  related: ").nth(1).unwrap();
