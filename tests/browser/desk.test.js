@@ -8,9 +8,11 @@ const PROCEDURE = 'Procedure/microneedling';
 const LINE = 'Then use a simple moisturiser 3 to 4 times a day.';
 const MAX_TASK_MS = 5 * 60_000;
 const MAX_TABS = 400;
+const OUTDATED = 'Warning: The review of the Procedure "microneedling" was made before this change, so it is removed.';
 const HOSTILE = '<img src="x" onerror="globalThis.isBroken = true"> stays a text.';
 
 const CARE = '{ procedure(by: {slug: "microneedling"}) { aftercare { text duration { text } } } }';
+const REVIEW = '{ procedure(by: {slug: "microneedling"}) { review { reviewedOn reviewer role nextDue } } }';
 const care = async (server) => (await server.ask(CARE)).procedure.aftercare.map(({ text }) => text);
 
 describe("the editor's desk", () => {
@@ -53,6 +55,17 @@ describe("the editor's desk", () => {
         operations: [{ set: fields }],
       },
     );
+
+  const reviewed = async () => (await server.ask(REVIEW)).procedure.review;
+  const setReview = async (review) => assert.deepEqual((await setCare({ review })).patchProcedure.errors, []);
+  const saveArea = (slug, name) => {
+    const document = { slug, name, notice: 'Educational content, not medical advice.' };
+    return server.ask('mutation ($document: BodyAreaDocument!) { saveBodyArea(document: $document) { revision } }', { document });
+  };
+  const deleteArea = async (slug) => {
+    const query = 'mutation ($slug: String!) { deleteBodyArea(by: {slug: $slug}) { revision } }';
+    return (await server.ask(query, { slug })).deleteBodyArea.revision;
+  };
 
   test('lets a newcomer change a line of aftercare, see the difference, publish it, and revert it', async () => {
     const begun = Date.now();
@@ -104,7 +117,7 @@ describe("the editor's desk", () => {
         for (const { slug } of (await session.find(content.name, '', 4)).records) {
           const { document } = await readStored(session, content, slug);
           const all = Object.fromEntries([...content.patched].map((name) => [name, document[name]]));
-          const { errors, changed } = await patch(session, content, slug, all, { dryRun: true });
+          const { errors, changed } = await patch(session, content, slug, all, {}, { dryRun: true });
           if (errors.length || changed) found.push({ type: content.name, slug, errors });
         }
       }
@@ -198,6 +211,100 @@ describe("the editor's desk", () => {
     await desk.button('Publish').click();
     await desk.page.getByText('Somebody else has published the same change already.').waitFor();
     await server.ask('mutation { deleteBodyArea(by: {slug: "temple"}) { revision } }');
+  });
+
+  test('shows at the slug of a new document that a record has it already', async () => {
+    const desk = await open('publisher', 'BodyArea/+new');
+    const fill = (field, text) => desk.field(field).locator('textarea').fill(text);
+    await fill('name', 'Ridge of the nose');
+    await fill('notice', 'Educational content, not medical advice.');
+    await fill('slug', 'face');
+    await desk.field('slug').getByText('There is already a BodyArea "face".').waitFor();
+    await desk.changes.getByText('One field needs your attention.').waitFor();
+    assert.equal(await desk.field('slug').locator('textarea').getAttribute('aria-invalid'), 'true');
+    await fill('slug', 'nose-ridge');
+    await desk.changes.getByText('Body area “nose-ridge”: created').waitFor();
+    assert.equal(await desk.field('slug').locator('.problem').count(), 0);
+    // Another editor takes the slug after the check.
+    await saveArea('nose-ridge', 'Theirs');
+    await desk.button('Publish').click();
+    await desk.field('slug').getByText('There is already a BodyArea "nose-ridge".').waitFor();
+    await deleteArea('nose-ridge');
+  });
+
+  test('restores a document that was deleted earlier', async () => {
+    await saveArea('knee-fold', 'Fold of the knee');
+    const revision = await deleteArea('knee-fold');
+    const desk = await open('publisher');
+    const { page } = desk;
+    await page.goto(`${server.url}/edit#BodyArea/nowhere`);
+    await page.getByText('do not list its deletion').waitFor();
+    assert.equal(await desk.button('Restore').count(), 0);
+    await page.goto(`${server.url}/edit#BodyArea/knee-fold`);
+    await page.getByText(`It was deleted in revision ${revision}.`).waitFor();
+    await desk.button('Restore').click();
+    await desk.changes.getByText('Body area “knee-fold”: created').waitFor();
+    await desk.button('Cancel').click();
+    await page.getByRole('heading', { name: 'There is no such document' }).waitFor();
+    await desk.button('Restore').click();
+    await desk.button('Publish').click();
+    await page.getByText('The earlier document is published again').waitFor();
+    await page.getByRole('heading', { name: 'Fold of the knee', level: 1 }).waitFor();
+    assert.match(await page.title(), /^Fold of the knee/);
+    // It was restored in the next revision, so it can be deleted again.
+    assert.equal(await deleteArea('knee-fold'), revision + 2);
+  });
+
+  test('warns that a restored document does not get a former slug back', async () => {
+    await saveArea('elbow', 'Old elbow');
+    await server.ask('mutation { renameBodyArea(by: {slug: "elbow"}, to: "cubit") { revision } }');
+    await deleteArea('cubit');
+    await saveArea('elbow', 'New elbow');
+    const warning = 'Warning: "elbow" leads to another BodyArea now, so it does not become a former slug again.';
+    const desk = await open('publisher');
+    await desk.page.goto(`${server.url}/edit#BodyArea/cubit`);
+    await desk.button('Restore').click();
+    await desk.changes.getByText(warning).waitFor();
+    await desk.button('Publish').click();
+    await desk.page.getByRole('status').getByText(warning).waitFor();
+    await desk.page.getByRole('heading', { name: 'Old elbow', level: 1 }).waitFor();
+    await deleteArea('cubit');
+    await deleteArea('elbow');
+  });
+
+  test('warns before and after publishing that a change removes the review', async () => {
+    await setReview({ reviewedOn: '2025-01-15', reviewer: 'A. Reviewer', role: 'dermatologist' });
+    const desk = await open('publisher', PROCEDURE);
+    await (await desk.entry('aftercare', LINE, 'text')).fill('Use a moisturiser.');
+    await desk.changes.getByText(OUTDATED).waitFor();
+    assert.match((await desk.differences()).join('\n'), /Review[^]*A\. Reviewer/);
+    await desk.button('Publish').click();
+    await desk.page.getByRole('status').getByText(OUTDATED).waitFor();
+    assert.equal(await reviewed(), null);
+    await server.ask('mutation { restoreProcedure(by: {slug: "microneedling"}, revision: 1) { revision } }');
+  });
+
+  test('takes no review for a new one of which only the next date is changed', async () => {
+    const review = { reviewedOn: '2025-01-15', reviewer: 'A. Reviewer', role: 'dermatologist', nextDue: '2027-01-15' };
+    await setReview(review);
+    const desk = await open('publisher', PROCEDURE);
+    const due = desk.field('review').locator('[data-field="nextDue"] textarea');
+    await due.fill('2028-01-15');
+    assert.match((await desk.differences()).join('\n'), /Review › Next due/);
+    assert.equal(await desk.changes.getByText('Warning').count(), 0);
+    await desk.button('Publish').click();
+    await desk.page.getByText('Published as revision').waitFor();
+    assert.deepEqual(await reviewed(), { ...review, nextDue: '2028-01-15' });
+
+    // A patch empties the members that the editor has emptied.
+    await due.fill('');
+    assert.match((await desk.differences()).join('\n'), /Review › Next due[^]*nothing/);
+    await (await desk.entry('aftercare', LINE, 'text')).fill('Use a moisturiser.');
+    await desk.changes.getByText(OUTDATED).waitFor();
+    await desk.button('Publish').click();
+    await desk.page.getByRole('status').getByText(OUTDATED).waitFor();
+    assert.equal(await reviewed(), null);
+    await server.ask('mutation { restoreProcedure(by: {slug: "microneedling"}, revision: 1) { revision } }');
   });
 
   test('says what refers to a record that cannot be deleted', async () => {

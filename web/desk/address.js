@@ -5,3 +5,11 @@ export const NEW = '+new';
 
 /** Returns the address of a document. */
 export const addressOf = (type, slug) => `#${encodeURIComponent(type)}/${encodeURIComponent(slug)}`;
+
+/** Shows a document with a notice of what has just been done to it. If the page is at its address already, the view is made again. */
+export function arriveAt(desk, content, slug, notice) {
+  desk.notices.set(`${content.name}/${slug}`, notice);
+  const address = addressOf(content.name, slug);
+  if (location.hash === address) dispatchEvent(new Event('hashchange'));
+  else location.hash = address;
+}

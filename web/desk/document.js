@@ -1,16 +1,16 @@
 /** A document that is open: its form, what differs, and its versions. */
-import { NEW, addressOf } from './address.js';
+import { NEW, arriveAt } from './address.js';
 import { conflictView } from './conflict.js';
 import { button, debounced, focusOn, h } from './dom.js';
 import { objectForm } from './form.js';
 import { create, patch } from './mutations.js';
-import { publishPanel } from './panel.js';
+import { doneBox, publishPanel } from './panel.js';
 import { clearErrors, showErrors, toFirstError } from './problems.js';
 import { removeView, renameView } from './review.js';
 import { fieldsOf } from './schema.js';
 import { readStored } from './stored.js';
 import { changedFields, isEmpty, missing } from './values.js';
-import { restoreView, versionsBox } from './versions.js';
+import { absentView, restoreDeleted, restoreView, restoredText, versionsBox } from './versions.js';
 
 /** Pause in typing after which the changes are checked. */
 const CHECK_MS = 600;
@@ -24,13 +24,7 @@ export async function documentView(desk, content, slug) {
     if (!desk.drafts.has(key)) desk.drafts.set(key, newDraft(desk, content));
   } else if (!desk.drafts.has(key) || !isChanged(desk.drafts.get(key))) {
     const stored = await readStored(desk, content, slug);
-    if (!stored)
-      return h(
-        'div',
-        { class: 'card-box' },
-        h('h1', { class: 'view-title' }, 'There is no such document'),
-        h('p', {}, `${content.label} “${slug}”`),
-      );
+    if (!stored) return absentView(desk, content, slug);
     desk.drafts.set(key, { content, slug, base: stored.document, revision: stored.revision, document: stored.document });
   }
   return new OpenDocument(desk, desk.drafts.get(key)).element;
@@ -136,9 +130,9 @@ class OpenDocument {
   }
 
   run(settings) {
-    const { content, slug, revision, document } = this.draft;
+    const { content, slug, revision, base, document } = this.draft;
     if (slug === NEW) return create(this.desk, content, document, { expectedRevision: revision, ...settings });
-    return patch(this.desk, content, slug, this.changed(), { expectedRevision: revision, ...settings });
+    return patch(this.desk, content, slug, this.changed(), base, { expectedRevision: revision, ...settings });
   }
 
   /** Checks the draft by a dry run, unless values are missing that every document has. */
@@ -165,15 +159,18 @@ class OpenDocument {
       );
     } else if (!(await this.failed(payload))) {
       clearErrors(this.form);
-      if (payload.changed) this.panel.ready(payload.changes);
+      if (payload.changed) this.panel.ready(payload);
       else this.panel.show(h('p', { class: 'about' }, 'This is the same document as the published one.'));
     }
   }
 
-  /** Shows the errors of a payload. Resolves to whether there are any. */
+  /**
+   * Shows the errors of a payload. Resolves to whether there are any. A conflict of a new document is an error of its slug: it has no
+   * published document to compare with.
+   */
   async failed({ errors }) {
     if (!errors.length) return false;
-    if (errors.some(({ code }) => code === 'CONFLICT')) await this.showConflict();
+    if (this.draft.slug !== NEW && errors.some(({ code }) => code === 'CONFLICT')) await this.showConflict();
     else this.showProblems(errors);
     return true;
   }
@@ -200,24 +197,25 @@ class OpenDocument {
   }
 
   /** Reads the published document again, and says what was published. */
-  async published({ changed, revision }, told = `Published as revision ${revision}.`) {
+  async published(payload, told = `Published as revision ${payload.revision}.`) {
+    const { changed, revision } = payload;
     const notice = changed ? told : 'Somebody else has published the same change already.';
     if (this.draft.slug === NEW) {
-      this.moveTo(this.draft.document.slug, notice);
+      this.moveTo(this.draft.document.slug, notice, payload);
       return;
     }
     const stored = await readStored(this.desk, this.draft.content, this.draft.slug).catch(() => null);
     if (!stored) {
       this.draft.document = this.draft.base;
-      this.element.replaceChildren(h('p', { class: 'done' }, `${notice} Reload the page to see it.`));
+      this.element.replaceChildren(doneBox(`${notice} Reload the page to see it.`, payload));
       return;
     }
     Object.assign(this.draft, { base: stored.document, document: stored.document, revision: stored.revision });
     this.build();
     const revert = button('Revert', () => this.startRestore(revision - 1), { class: 'quiet' });
-    const text = h('p', {}, notice);
-    this.notice.replaceChildren(h('div', { class: 'done' }, text, revision ? revert : null));
-    focusOn(text);
+    const done = doneBox(notice, payload, revision ? revert : null);
+    this.notice.replaceChildren(done);
+    focusOn(done.firstChild);
   }
 
   /** Shows what theirs and yours have changed. */
@@ -244,38 +242,37 @@ class OpenDocument {
 
   startRestore(revision) {
     const view = (desk, draft, ...others) => restoreView(desk, draft, revision, ...others);
-    this.start(view, (payload) => this.published(payload, `The earlier document is published again, as revision ${payload.revision}.`));
+    this.start(view, (payload) => this.published(payload, restoredText(payload)));
   }
 
   /** Shows the document at its new slug. */
-  renamed({ revision }, slug) {
-    this.moveTo(slug, `Renamed, as revision ${revision}. The slug “${this.draft.slug}” still finds it.`);
+  renamed(payload, slug) {
+    this.moveTo(slug, `Renamed, as revision ${payload.revision}. The slug “${this.draft.slug}” still finds it.`, payload);
   }
 
-  moveTo(slug, notice) {
+  moveTo(slug, text, payload) {
     const { desk, draft } = this;
     desk.drafts.delete(`${draft.content.name}/${draft.slug}`);
-    desk.notices.set(`${draft.content.name}/${slug}`, notice);
-    location.hash = addressOf(draft.content.name, slug);
+    arriveAt(desk, draft.content, slug, doneBox(text, payload));
   }
 
   /** Says that the document is deleted, and offers to restore it. */
-  removed({ revision }) {
+  removed(payload) {
     const { desk, draft } = this;
+    const { revision } = payload;
     desk.drafts.delete(`${draft.content.name}/${draft.slug}`);
-    // Nothing is left that could be changed meanwhile, so restoring expects no revision.
-    Object.assign(draft, { document: draft.base, revision: null });
-    const text = h('p', {}, `“${draft.base[draft.content.title] ?? draft.slug}” is deleted, as revision ${revision}.`);
-    const revert = button('Revert', () => this.startRestore(revision - 1), { class: 'quiet' });
-    this.element.replaceChildren(h('h1', { class: 'view-title' }, 'Deleted'), h('div', { class: 'done' }, text, revert));
-    focusOn(text);
+    const revert = button('Revert', () => restoreDeleted(desk, draft, revision - 1, this.element), { class: 'quiet' });
+    const text = `“${draft.base[draft.content.title] ?? draft.slug}” is deleted, as revision ${revision}.`;
+    const done = doneBox(text, payload, revert);
+    this.element.replaceChildren(h('h1', { class: 'view-title' }, 'Deleted'), done);
+    focusOn(done.firstChild);
   }
 }
 
-/** Returns what has just been done to a document, if it has another address since then. */
+/** Returns the box that says what has just been done to a document, if `arriveAt` has shown it. */
 function arrival(desk, { content, slug }) {
   const key = `${content.name}/${slug}`;
   const notice = desk.notices.get(key);
   desk.notices.delete(key);
-  return notice ? h('div', { class: 'done' }, h('p', {}, notice)) : null;
+  return notice ?? null;
 }

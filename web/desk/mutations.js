@@ -1,30 +1,39 @@
 /** The mutations of the desk. Each resolves to the payload, whose `errors` are data. */
 import { fieldsOf, KEY } from './schema.js';
-import { isEmpty } from './values.js';
+import { isEmpty, isSame } from './values.js';
 
-const PAYLOAD = 'revision changed changes { type slug action fields { field before after } } errors { code path message }';
+const PAYLOAD =
+  'revision changed changes { type slug action fields { field before after } } warnings { message } errors { code path message }';
 const SETTINGS = '$expectedRevision: Int, $dryRun: Boolean!, $message: String, $idempotencyKey: String';
 const GIVEN = 'expectedRevision: $expectedRevision, dryRun: $dryRun, message: $message, idempotencyKey: $idempotencyKey';
 
-/** Sets fields of the document of a record. Everything else stays, also what others have changed meanwhile. */
-export async function patch(desk, content, slug, fields, settings) {
+/**
+ * Sets fields of the document of a record. Everything else stays, also what others have changed meanwhile. `base` is the document
+ * that the editor has changed.
+ */
+export async function patch(desk, content, slug, fields, base, settings) {
   const query = `mutation DeskPatch($slug: String!, $operations: ${content.operations}, ${SETTINGS}) {
     done: ${content.patch}(by: {slug: $slug}, operations: $operations, ${GIVEN}) { ${PAYLOAD} }
   }`;
   const known = fieldsOf(desk.schema, content.document, content.output).filter(({ name }) => name in fields);
-  const set = Object.fromEntries(known.map((field) => [field.name, complete(desk.schema, field, fields[field.name])]));
+  const changed = (field) => [field.name, changedPart(desk.schema, field, base[field.name], fields[field.name])];
+  const set = Object.fromEntries(known.map(changed));
   const { done } = await desk.request(query, { slug, operations: [{ set }], ...settings });
   return { ...done, errors: done.errors.map((error) => ({ ...error, path: error.path?.replace(/^operations\[0\]\.set\.?/, '') })) };
 }
 
-/** Creates a record with a document. What the document leaves out becomes null or empty. */
+/**
+ * Creates a record with a document. What the document leaves out becomes null or empty. If the expected revision is 0, the service
+ * refuses it only because a record has the slug already, so that error gets the path of the slug.
+ */
 export async function create(desk, content, document, settings) {
   const query = `mutation DeskCreate($document: ${content.document.name}!, ${SETTINGS}) {
     done: ${content.save}(document: $document, ${GIVEN}) { ${PAYLOAD} }
   }`;
   const stated = Object.fromEntries(Object.entries(document).filter(([, value]) => !isEmpty(value)));
   const { done } = await desk.request(query, { document: stated, ...settings });
-  return { ...done, errors: done.errors.map((error) => ({ ...error, path: error.path?.replace(/^document\.?/, '') })) };
+  const inDocument = (path) => (path === 'expectedRevision' ? 'slug' : path?.replace(/^document\.?/, ''));
+  return { ...done, errors: done.errors.map((error) => ({ ...error, path: inDocument(error.path) })) };
 }
 
 /** Gives a record another slug. */
@@ -51,15 +60,14 @@ export async function restore(desk, content, slug, revision, settings) {
   return (await desk.request(query, { slug, revision, ...settings })).done;
 }
 
-/** Adds the members of a value object that have no value, because a patch keeps what it leaves out. Only entries of lists have keys. */
-function complete(schema, field, value) {
+/**
+ * Returns what a patch sets in a field. Of a value object, these are only the members that differ: the patch keeps the others, and a
+ * review whose date it sets would be a new review. Only entries of lists have keys.
+ */
+function changedPart(schema, field, base, value) {
   if (field.kind !== 'object' || field.isList || value === null) return value;
-  const patched = fieldsOf(schema, field.input, field.target).filter(({ name }) => name !== KEY);
-  const members = patched.map((member) => {
-    const inner = value[member.name] ?? (member.isList ? [] : null);
-    return [member, complete(schema, member, inner)];
-  });
-  return Object.fromEntries(
-    members.filter(([member, inner]) => inner !== null || !member.hasDefault).map(([{ name }, inner]) => [name, inner]),
-  );
+  const differs = ({ name }) => name !== KEY && !isSame(base?.[name], value[name]);
+  const members = fieldsOf(schema, field.input, field.target).filter(differs);
+  const part = (member) => [member.name, changedPart(schema, member, base?.[member.name], value[member.name] ?? null)];
+  return Object.fromEntries(members.map(part));
 }

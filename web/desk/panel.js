@@ -1,9 +1,15 @@
-/** The panel that shows what a mutation would change, and publishes it. */
+/** The panel that shows what a mutation would change, and publishes it, and the box that says what was published. */
 import { newIdempotencyKey } from './api.js';
 import { h, newId } from './dom.js';
 import { changesList } from './difference.js';
 
 const MAX_MESSAGE = 500;
+
+/** Returns the warnings of a payload. The changes can be published nevertheless. */
+const warningTexts = ({ warnings }) => warnings.map(({ message }) => h('p', { class: 'caveat' }, `Warning: ${message}`));
+
+/** Returns the box that says what has been published, with the warnings of the payload. `action` is a button for the next step. */
+export const doneBox = (text, payload, action) => h('div', { class: 'done' }, h('p', {}, text), action, warningTexts(payload));
 
 /**
  * Returns a panel. `publish(settings)` runs the mutation, and `published(payload)` is called if it has published.
@@ -61,10 +67,10 @@ export function publishPanel(desk, { content, slug, publish, published, message 
       submit,
     );
   };
-  /** Shows the changes that a dry run reports. `publishing` is null if they cannot be published now. */
-  const ready = (changes) => {
+  /** Shows the warnings and the changes that a dry run reports, and the form that publishes them. */
+  const ready = (payload) => {
     key = undefined;
-    show(changesList(desk, content, slug, changes), form());
+    show(warningTexts(payload), changesList(desk, content, slug, payload.changes), form());
   };
   return { element, show, ready };
 }

@@ -25,7 +25,7 @@ export function reviewView(desk, draft, { title, about, question, run, unchanged
     const payload = await publish({ dryRun: true }).catch((refusal) => refusal);
     if (own !== latest || !payload) return;
     if (payload instanceof Error) panel.show(h('p', { class: 'problem' }, payload.message));
-    else if (payload.changed) panel.ready(payload.changes);
+    else if (payload.changed) panel.ready(payload);
     else panel.show(h('p', { class: 'about' }, unchanged));
   };
   const answered = (answer) => {

@@ -116,7 +116,7 @@ export function fieldsOf(schema, input, output) {
 
 function described({ byName }, { name, description, defaultValue, type }, read) {
   const inner = named(type);
-  const isPaged = Boolean(argument(read, 'first'));
+  const isPaged = Boolean(argument(read, 'after'));
   const connected = byName.get(named(read.type).name);
   const target = isPaged ? byName.get(named(field(connected, 'nodes').type).name) : connected;
   return {

@@ -1,10 +1,14 @@
-/** The versions of a document, and restoring one. */
+/** The versions of a document, and restoring one, also after the document was deleted. */
+import { arriveAt } from './address.js';
 import { button, h } from './dom.js';
 import { restore } from './mutations.js';
+import { doneBox } from './panel.js';
 import { reviewView } from './review.js';
 import { words } from './schema.js';
 
 const PAGE = 20;
+/** The number of revisions in which the deletion of a document is looked for, and of the changes that are read of each. */
+const SEARCHED = 100;
 const ENTRIES = `nodes { action type slug fields revision { number publishedAt author message } } pageInfo { hasNextPage endCursor }`;
 
 /** Returns the versions, which are read when the box is opened. `restored(revision)` starts restoring one. */
@@ -100,4 +104,44 @@ export function restoreView(desk, draft, revision, published, cancel) {
     published,
     cancel,
   });
+}
+
+/** Says that an earlier version is published. */
+export const restoredText = ({ revision }) => `The earlier document is published again, as revision ${revision}.`;
+
+/** Shows the review of an earlier version of a deleted document in place of a view. */
+export function restoreDeleted(desk, { content, slug }, revision, view) {
+  const shown = [...view.childNodes];
+  const cancel = () => view.replaceChildren(...shown);
+  const published = (payload) => arriveAt(desk, content, slug, doneBox(restoredText(payload), payload));
+  // Nothing is left that could be changed meanwhile, so restoring expects no revision.
+  view.replaceChildren(restoreView(desk, { content, slug, revision: null }, revision, published, cancel));
+}
+
+/** Returns the view of the absence of a document. If a recent revision has deleted it, its last version can be restored. */
+export async function absentView(desk, content, slug) {
+  const deletion = await deletionOf(desk, content, slug);
+  const restoring = () => restoreDeleted(desk, { content, slug }, deletion - 1, view);
+  const unknown =
+    `The latest ${SEARCHED} revisions do not list its deletion (the desk reads the first ${SEARCHED} changes of each). ` +
+    `If it was deleted, the mutation ${content.restore} can restore it: send its slug, and a revision in which it existed.`;
+  const box = h(
+    'div',
+    { class: 'card-box' },
+    h('h1', { class: 'view-title' }, 'There is no such document'),
+    h('p', {}, `${content.label} “${slug}”`),
+    h('p', { class: 'about' }, deletion ? `It was deleted in revision ${deletion}.` : unknown),
+    deletion && button('Restore', restoring),
+  );
+  const view = h('div', {}, box);
+  return view;
+}
+
+/** Resolves to the latest revision that has deleted a document with this slug; undefined if no recent revision has. */
+async function deletionOf(desk, { name }, slug) {
+  const { revisions } = await desk.request(`query DeskDeletions {
+    revisions(first: ${SEARCHED}) { nodes { number changes(first: ${SEARCHED}) { nodes { action type slug } } } }
+  }`);
+  const isDeletion = (change) => change.action === 'DELETED' && change.type === name && change.slug === slug;
+  return revisions.nodes.find(({ changes }) => changes.nodes.some(isDeletion))?.number;
 }
