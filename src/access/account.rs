@@ -20,9 +20,6 @@ pub const MAX_RESERVED_BYTES: u64 = 96 * 1024 * 1024;
 /// The maximum for all clients, divided by this, is the maximum for one client.
 const CLIENT_DIVISOR: u64 = 4;
 
-/// The maximum for all clients, divided by this, is only for clients that have no reservation yet.
-const NEW_CLIENT_DIVISOR: u64 = 4;
-
 /// Buffers with fewer bytes than this are not counted. Each connection needs about as much memory anyway, and the number
 /// of connections is limited.
 pub(super) const MIN_COUNTED: u64 = 16 * 1024;
@@ -93,13 +90,15 @@ impl Accounts {
         self.max_bytes / CLIENT_DIVISOR
     }
 
-    /// Reserves `own` bytes for a client, and adds `all` bytes to the total of all clients. If `in_memory` is true, the
-    /// bytes exist already, so they may also use the part that is otherwise only for clients without a reservation.
+    /// Reserves `own` bytes for a client, and adds `all` bytes to the total of all clients. A client gets at most half of
+    /// what the other clients leave, so something is always left for further clients. If `in_memory` is true, the bytes
+    /// exist already, so the client may use all that is left.
     pub(super) fn add(&self, client: &Client, own: u64, all: u64, in_memory: bool) -> Result<(), MemoryLimitReached> {
         let mut reserved = self.locked();
         let before = reserved.clients.get(client).copied().unwrap_or_default();
-        let reserve = if before == 0 || in_memory { 0 } else { self.max_bytes / NEW_CLIENT_DIVISOR };
-        if before + own > self.max_bytes_per_client() || (all > 0 && reserved.all + all > self.max_bytes - reserve) {
+        let left = self.max_bytes.saturating_sub(reserved.all.saturating_sub(before));
+        let share = if in_memory { left } else { left / 2 }.min(self.max_bytes_per_client());
+        if before + own > self.max_bytes_per_client() || (all > 0 && before + all > share) {
             return Err(MemoryLimitReached);
         }
         reserved.all += all;
@@ -283,11 +282,14 @@ mod tests {
         let accounts = Accounts::new(Limiter::new(0, 0), 1000);
         let clients: Vec<_> = (1..=5).map(|at| account(&accounts, &format!("192.0.2.{at}"))).collect();
         assert!(clients[0].reserve(251).is_err());
-        let reservations: Vec<_> =
-            clients[..4].iter().map(|client| client.reserve(250).unwrap_or_else(|_| panic!("it fits"))).collect();
-        assert_eq!(accounts.reserved(), 1000);
-        assert!(clients[0].reserve(1).is_err(), "its share is used");
-        assert!(clients[4].reserve(1).is_err(), "nothing is left for another");
+        let mut reservations = Vec::new();
+        // After the third client, 250 bytes are left. Each further client gets half of the rest.
+        for (client, share) in clients.iter().zip([250, 250, 250, 125, 62]) {
+            assert!(client.reserve(share + 1).is_err(), "more than {share}");
+            reservations.push(client.reserve(share).unwrap_or_else(|_| panic!("{share} bytes fit")));
+            assert!(client.reserve(1).is_err(), "its share is used");
+        }
+        assert_eq!(accounts.reserved(), 937);
         drop(reservations);
         assert_eq!(accounts.reserved(), 0);
         assert!(accounts.locked().clients.is_empty(), "clients without a reservation are removed");
@@ -325,24 +327,12 @@ mod tests {
     }
 
     #[test]
-    fn a_part_is_for_clients_without_a_reservation() {
-        let accounts = Accounts::new(Limiter::new(0, 0), 1000);
-        let clients: Vec<_> = (1..=5).map(|at| account(&accounts, &format!("192.0.2.{at}"))).collect();
-        let reservations: Vec<_> =
-            clients[..3].iter().map(|client| client.reserve(249).unwrap_or_else(|_| panic!("it fits"))).collect();
-        let first = clients[3].reserve(4).unwrap_or_else(|_| panic!("it has no reservation yet"));
-        assert_eq!(accounts.reserved(), 751);
-        assert!(clients[3].reserve(1).is_err() && clients[0].reserve(1).is_err());
-        assert!(clients[4].reserve(1).is_ok());
-        drop((reservations, first));
-        assert!(clients[0].reserve(250).is_ok());
-    }
-
-    #[test]
-    fn responses_that_are_longer_than_estimated_use_what_is_for_new_clients() {
+    fn responses_that_are_longer_than_estimated_use_what_is_left() {
         let accounts = Accounts::new(Limiter::new(0, 0), 64 * MIN_COUNTED);
         let clients: Vec<_> = (1..=4).map(|at| account(&accounts, &format!("192.0.2.{at}"))).collect();
-        let mut reservations: Vec<_> = clients.iter().map(|client| client.reserve(15 * MIN_COUNTED).ok()).collect();
+        let estimates = [15, 15, 15, 9];
+        let mut reservations: Vec<_> =
+            clients.iter().zip(estimates).map(|(client, estimate)| client.reserve(estimate * MIN_COUNTED).ok()).collect();
         assert_eq!(clients[0].adjust(&mut reservations[0], 16 * MIN_COUNTED), Err(MemoryLimitReached));
         for (client, reservation) in clients.iter().zip(&mut reservations) {
             assert_eq!(client.complete(reservation, 15 * MIN_COUNTED + 1), Ok(()));
