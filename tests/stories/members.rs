@@ -177,3 +177,40 @@ story! {
         assert!(nodes.iter().all(|node| node["procedure"]["recovery"]["speed"] == "QUICK" || node["procedure"]["recovery"]["speed"] == "MODERATE"));
     }
 }
+
+story! {
+    async fn a_list_of_parts_is_filtered_and_cut(app: &TestApp) {
+        let lists = "contraindications { name kind condition { slug } }
+            absolute: contraindications(where: {kind: {eq: ABSOLUTE}}) { name kind condition { slug } }
+            about: contraindications(where: {condition: {slug: {eq: \"keloids\"}}}) { name kind condition { slug } }
+            two: contraindications(first: 2, where: {not: {kind: {eq: ABSOLUTE}}}) { name kind condition { slug } }
+            none: contraindications(first: 0) { name }";
+        let data = app.data(&format!("{{ procedures(first: 100) {{ nodes {{ slug {lists} }} }} }}")).await;
+        let mut lengths = [0; 3];
+        for procedure in data["procedures"]["nodes"].as_array().unwrap() {
+            let all = procedure["contraindications"].as_array().unwrap();
+            let only = |holds: &dyn Fn(&Json) -> bool| -> Vec<Json> { all.iter().filter(|one| holds(one)).cloned().collect() };
+            let absolute = only(&|one| one["kind"] == "ABSOLUTE");
+            let about = only(&|one| one["condition"]["slug"] == "keloids");
+            let mut two = only(&|one| one["kind"] != "ABSOLUTE");
+            two.truncate(2);
+            for (length, list) in lengths.iter_mut().zip([&absolute, &about, &two]) {
+                *length += list.len();
+            }
+            let found = ["absolute", "about", "two", "none"].map(|name| procedure[name].clone());
+            assert_eq!(found, [json!(absolute), json!(about), json!(two), json!([])], "{}", procedure["slug"]);
+        }
+        assert!(lengths.iter().all(|length| *length > 0), "{lengths:?}");
+        let refused = app.ask("{ procedures { nodes { contraindications(first: 101) { name } } } }").await;
+        assert_eq!(refused["errors"][0]["extensions"]["code"], "BAD_PAGE", "{refused}");
+        let cost = async |list: &str| {
+            let query = format!("{{ procedures(first: 100) {{ nodes {{ {list} {{ name }} }} }} }}");
+            let body = json!({"query": query, "extensions": {"cost": true}});
+            let response: Json = app.client().post(format!("{}/graphql", app.address)).json(&body).send().await.unwrap().json().await.unwrap();
+            response["extensions"]["cost"]["requested"].as_u64().unwrap()
+        };
+        let plain = cost("contraindications").await;
+        assert!(cost("contraindications(first: 1)").await < plain);
+        assert!(cost("contraindications(where: {name: {contains: \"a\"}})").await > plain, "it compares texts");
+    }
+}

@@ -52,6 +52,8 @@ pub enum FieldPlan {
         child: usize,
         /// Column of the key.
         column: usize,
+        /// Maximum number of entries; `None` for all.
+        first: Option<usize>,
         /// How each entry is written.
         plan: ObjectPlan,
     },

@@ -95,7 +95,8 @@ pub(super) fn output(catalog: &Catalog, declared: &Field) -> Output {
         Kind::Scalars(scalar) => (format!("[{}!]", scalar_name(catalog, *scalar)), Vec::new()),
         Kind::Value(ix) | Kind::One(Target { ix, .. }) => (object(*ix).to_owned(), Vec::new()),
         Kind::Attribution => (ATTRIBUTION.to_owned(), Vec::new()),
-        Kind::Values(ix) | Kind::Parts { part: Target { ix, .. }, .. } => (format!("[{}!]", object(*ix)), Vec::new()),
+        Kind::Values(ix) => (format!("[{}!]", object(*ix)), Vec::new()),
+        Kind::Parts { part, .. } => (format!("[{}!]", object(part.ix)), part_arguments(catalog.target(*part))),
         Kind::Refs(target) => {
             (format!("{}Connection", object(target.ix)), connection_arguments(catalog, catalog.target(*target)))
         }
@@ -114,11 +115,22 @@ pub(super) fn output(catalog: &Catalog, declared: &Field) -> Output {
     field(declared.name, ty, declared.about).with(arguments)
 }
 
-/// Returns the arguments of a connection of a type.
-pub(super) fn connection_arguments(catalog: &Catalog, target: &ObjectType) -> Vec<Input> {
-    let filter = format!(
+/// Returns the arguments of a list of parts of a type.
+fn part_arguments(part: &ObjectType) -> Vec<Input> {
+    let first = format!("Number of entries from the start, 0 to {MAX_PAGE_SIZE}. Without it, the list has all entries.");
+    vec![input("first", "Int", &first), where_argument(part)]
+}
+
+/// Returns the argument that filters a list.
+fn where_argument(target: &ObjectType) -> Input {
+    let about = format!(
         "Only entries that match. At most {MAX_CONDITIONS} conditions, {MAX_VALUES} values in a list, and {MAX_NESTING} levels of input objects."
     );
+    input("where", format!("{}Where", target.name), &about)
+}
+
+/// Returns the arguments of a connection of a type.
+pub(super) fn connection_arguments(catalog: &Catalog, target: &ObjectType) -> Vec<Input> {
     let order = format!(
         "Up to {MAX_ORDER_KEYS} sort keys, most important first. Ties: default order, then id. Default with `search`: the \
          highest score first."
@@ -128,7 +140,7 @@ pub(super) fn connection_arguments(catalog: &Catalog, target: &ObjectType) -> Ve
         return arguments;
     }
     arguments.extend([
-        input("where", format!("{}Where", target.name), &filter),
+        where_argument(target),
         input("search", "TextSearch", &search::about_argument(catalog, target)),
         input("orderBy", format!("[{}Order!]", target.name), &order),
     ]);

@@ -79,22 +79,15 @@ impl<'q> Planner<'q> {
         selected: &Selected<'q>,
     ) -> Planned<(Fetch, ConnectionPlan)> {
         let field = selected.field;
-        let mut argument = |name| self.optional(field, name);
-        let (given, order, text) = (argument("where")?, argument("orderBy")?, argument("search")?);
+        let (order, text) = (self.optional(field, "orderBy")?, self.optional(field, "search")?);
         let arguments = self.page_arguments(field)?;
         let mut fetch = Fetch::new(self.catalog, target, by);
-        let (target, table) = (fetch.target, fetch.table);
-        let filter = given.as_ref().map(|value| {
-            input::bounded(value, "where")?;
-            Filter::read(self.catalog, target, value, "where")
-        });
-        let filter = filter.transpose();
+        let target = fetch.target;
         let text = text.map(|value| Search::read(self.catalog, &[target], &value, "search").map(Arc::new)).transpose();
         let order = order.map_or(Ok(Vec::new()), |value| OrderKey::read_all(self.catalog, target, &value, "orderBy"));
         let is_ordered = order.as_ref().is_ok_and(|keys| !keys.is_empty());
         let rows = lists.saturating_mul(listed);
-        let filter = self.record_error(field, filter)?.filter(|filter| !filter.matches_all());
-        fetch.filter = filter.map(|filter| filter.optimize(self.statistics, table, rows));
+        let given = self.filter(&mut fetch, rows, field)?;
         let id = if let By::Path(path) = by { OrderKey::id_at(path) } else { OrderKey::id() };
         fetch.search = self.record_error(field, text)?;
         fetch.sort_keys = OrderKey::of_list(self.record_error(field, order)?, default, id);
@@ -137,6 +130,19 @@ impl<'q> Planner<'q> {
             self.cost.add_allocated(LIST_BYTES + filter + search + size_of_val(fetch.sort_keys.as_slice()) + page);
         }
         Ok((fetch, ConnectionPlan { cost_item, fields }))
+    }
+
+    /// Plans the argument `where` of a field whose lists have `rows` rows altogether, and returns its value; `None` if it is
+    /// not given.
+    pub(super) fn filter(&mut self, fetch: &mut Fetch, rows: u64, field: &QueryField) -> Planned<Option<Value>> {
+        let given = self.optional(field, "where")?;
+        let filter = given.as_ref().map(|value| {
+            input::bounded(value, "where")?;
+            Filter::read(self.catalog, fetch.target, value, "where")
+        });
+        let filter = self.record_error(field, filter.transpose())?.filter(|filter| !filter.matches_all());
+        fetch.filter = filter.map(|filter| filter.optimize(self.statistics, fetch.table, rows));
+        Ok(given)
     }
 
     /// Returns the arguments of a field that select a page.

@@ -9,8 +9,8 @@ mod through;
 
 use super::{
     ConnectionPlan, FieldError, FieldPlan, JsonFieldPlan, JsonPlan, ObjectPlan,
-    arguments::{input, order::OrderKey},
-    cost::{CostPlan, OBJECT_POINTS, PLAIN_LIST},
+    arguments::{input, order::OrderKey, page},
+    cost::{CONNECTION, CostPlan, OBJECT_POINTS, PLAIN_LIST, ROWS_PER_POINT, SEARCH_OR_SCAN_POINTS},
     fetch::{By, Child, Fetch, KeySource},
     response_key,
     rows::path::Path,
@@ -165,11 +165,9 @@ impl<'q> Planner<'q> {
                 FieldPlan::One { child, column, plan, required: field.required }
             }
             (Kind::Parts { part, owner }, _) => {
-                let mut below = Fetch::new(self.catalog, *part, By::Owner(owner));
-                let each = |planner: &mut Self| planner.object(below.target, &selected.sets, &mut below);
-                let plan = self.repeated(PLAIN_LIST, PLAIN_LIST, 0, each)?;
+                let (below, first, plan) = self.parts(*part, owner, selected)?;
                 let column = fetch.column("id", Read::Int);
-                FieldPlan::Parts { child: fetch.child(KeySource::Column(column), below), column, plan }
+                FieldPlan::Parts { child: fetch.child(KeySource::Column(column), below), column, first, plan }
             }
             (Kind::Many(many), _) => {
                 let column = fetch.column("id", Read::Int);
@@ -250,6 +248,32 @@ impl<'q> Planner<'q> {
         let mut below = Fetch::new(self.catalog, target, By::Key);
         let plan = self.object(below.target, &selected.sets, &mut below)?;
         Ok((below, plan))
+    }
+
+    /// Plans a list of parts, and its arguments. Returns the maximum number of its entries, if it is given.
+    fn parts(
+        &mut self,
+        part: Target,
+        owner: &'static str,
+        selected: &Selected<'q>,
+    ) -> Planned<(Fetch, Option<usize>, ObjectPlan)> {
+        let mut below = Fetch::new(self.catalog, part, By::Owner(owner));
+        let rows = self.cost.occurrences().saturating_mul(PLAIN_LIST);
+        self.filter(&mut below, rows, selected.field)?;
+        below.depends_on = self.depends_on(&below);
+        if let Some(filter) = &below.filter {
+            let needs_scan = filter.needs_scan();
+            self.cost.has_search_or_scan |= needs_scan;
+            self.cost.item(&self.path, CONNECTION + if needs_scan { SEARCH_OR_SCAN_POINTS } else { 0 });
+            self.cost.read(filter.rows_read(self.statistics, below.table, rows), ROWS_PER_POINT);
+            self.cost.add_allocated(filter.allocated_bytes());
+        }
+        let first = self.optional(selected.field, "first")?;
+        let first = self.record_error(selected.field, page::size("first", first.as_ref()))?;
+        let entries = first.map_or(PLAIN_LIST, |first| PLAIN_LIST.min(first as u64));
+        let each = |planner: &mut Self| planner.object(below.target, &selected.sets, &mut below);
+        let plan = self.repeated(entries, entries, 0, each)?;
+        Ok((below, first, plan))
     }
 
     /// Plans the connection of a to-many field of the rows of a table.
