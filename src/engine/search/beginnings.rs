@@ -6,6 +6,7 @@ use super::{Word, joined, latin, spelling};
 
 /// Minimum length of a word that is completed, in characters. Too many words begin with two letters.
 const MIN_COMPLETED: usize = 3;
+
 /// Minimum length of the American spelling of a part that is completed within a word, in letters. Otherwise `cha` would
 /// find `chemical`, because `haem` becomes `hem`. Such short parts are at the start of words.
 const MIN_WITHIN: usize = 4;
@@ -13,9 +14,12 @@ const MIN_WITHIN: usize = 4;
 /// Texts in words, and the texts that replace them.
 type Replacements = &'static [(&'static str, &'static str)];
 
-/// Everything that folding replaces. Each list has a function that reports whether one of its texts is completed. Its
-/// parameters are the letters before the text, and the replacement.
-const FOLDING: [(Replacements, fn(&str, &str) -> bool); 5] = [
+/// Reports whether the beginning of a text is completed. The parameters are the letters before the text, and its
+/// replacement.
+type IsCompleted = fn(&str, &str) -> bool;
+
+/// Everything that folding replaces.
+const FOLDING: [(Replacements, IsCompleted); 5] = [
     (spelling::PARTS, |before, american| before.is_empty() || american.len() >= MIN_WITHIN),
     (spelling::ENDS, |_, _| true),
     (spelling::WHOLE_WORDS, |before, _| before.is_empty()),
