@@ -190,7 +190,7 @@ impl Account {
     }
 
     /// Changes a reservation for an estimated length to the actual length, after the bytes were created. Unlike
-    /// [`adjust`](Self::adjust), it may use the part that is only for clients without a reservation. Refusing the bytes
+    /// [`adjust`](Self::adjust), it may use all that is left. Refusing the bytes
     /// would waste the work that created them, and the estimate was only a little too low.
     ///
     /// # Errors

@@ -238,7 +238,7 @@ describe("the editor's desk", () => {
     const desk = await open('publisher');
     const { page } = desk;
     await page.goto(`${server.url}/edit#BodyArea/nowhere`);
-    await page.getByText('do not list its deletion').waitFor();
+    await page.getByText('Its deletion was not found').waitFor();
     assert.equal(await desk.button('Restore').count(), 0);
     await page.goto(`${server.url}/edit#BodyArea/knee-fold`);
     await page.getByText(`It was deleted in revision ${revision}.`).waitFor();

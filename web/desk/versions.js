@@ -107,7 +107,10 @@ export function restoreView(desk, draft, revision, published, cancel) {
 }
 
 /** Says that an earlier version is published. */
-export const restoredText = ({ revision }) => `The earlier document is published again, as revision ${revision}.`;
+export const restoredText = ({ changed, revision }) =>
+  changed
+    ? `The earlier document is published again, as revision ${revision}.`
+    : 'Somebody else has published the same change already.';
 
 /** Shows the review of an earlier version of a deleted document in place of a view. */
 export function restoreDeleted(desk, { content, slug }, revision, view) {
@@ -120,10 +123,11 @@ export function restoreDeleted(desk, { content, slug }, revision, view) {
 
 /** Returns the view of the absence of a document. If a recent revision has deleted it, its last version can be restored. */
 export async function absentView(desk, content, slug) {
-  const deletion = await deletionOf(desk, content, slug);
+  // The search may be refused, because it costs much.
+  const deletion = await deletionOf(desk, content, slug).catch(() => undefined);
   const restoring = () => restoreDeleted(desk, { content, slug }, deletion - 1, view);
   const unknown =
-    `The latest ${SEARCHED} revisions do not list its deletion (the desk reads the first ${SEARCHED} changes of each). ` +
+    `Its deletion was not found in the latest ${SEARCHED} revisions (the desk reads the first ${SEARCHED} changes of each). ` +
     `If it was deleted, the mutation ${content.restore} can restore it: send its slug, and a revision in which it existed.`;
   const box = h(
     'div',

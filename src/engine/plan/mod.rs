@@ -27,7 +27,7 @@ pub use output::{
     AggregateFieldPlan, AggregatePlan, ConnectionFieldPlan, ConnectionPlan, EdgeFieldPlan, ExpansionFieldPlan,
     ExpansionPlan, FacetFieldPlan, FacetLabel, FacetPlan, FacetsFieldPlan, FieldPlan, GroupFieldPlan, GroupPlan,
     HighlightFieldPlan, HighlightPlan, JsonFieldPlan, JsonPlan, MatchFieldPlan, MatchPlan, NodePlan, ObjectPlan,
-    PageInfoFieldPlan, ResponseKey, SearchDetailField, SearchDetailPlan, SpanFieldPlan, SpanPlan, response_key,
+    PageInfoFieldPlan, PartsPlan, ResponseKey, SearchDetailField, SearchDetailPlan, SpanFieldPlan, SpanPlan, response_key,
 };
 pub use rows::between::BetweenMeasures;
 pub use searched_texts::{SearchedTexts, TextsIn};

@@ -52,10 +52,8 @@ pub enum FieldPlan {
         child: usize,
         /// Column of the key.
         column: usize,
-        /// Maximum number of entries; `None` for all.
-        first: Option<usize>,
-        /// How each entry is written.
-        plan: ObjectPlan,
+        /// How the list is written.
+        plan: PartsPlan,
     },
     /// A connection from a level below.
     Connection {
@@ -104,6 +102,16 @@ pub struct JsonPlan {
     pub cost_item: usize,
     /// Its fields: response key, name of the member, how it is written.
     pub members: Vec<(ResponseKey, &'static str, JsonFieldPlan)>,
+}
+
+/// How a list of parts is written.
+pub struct PartsPlan {
+    /// Index of the cost item of its filter; `None` without one.
+    pub cost_item: Option<usize>,
+    /// Maximum number of entries; `None` for all.
+    pub first: Option<usize>,
+    /// How each entry is written.
+    pub entry: ObjectPlan,
 }
 
 /// How a connection is written.

@@ -103,12 +103,15 @@ impl JsonWriter {
                 let key = rows.int(at.number, *column);
                 self.one(at.fetch, at.level, *child, key, plan, *required)?;
             }
-            FieldPlan::Parts { child, column, first, plan } => {
+            FieldPlan::Parts { child, column, plan } => {
                 let (fetch, below) = below(at.fetch, at.level, *child);
                 let key = rows.int(at.number, *column).unwrap_or_default();
                 let (start, end) = below.level.ranges.get(key).unwrap_or_default();
-                let end = first.map_or(end, |first| end.min(start + first));
-                self.brackets(start..end, |writer, row| writer.object(fetch, &below.level, row, plan))?;
+                let end = plan.first.map_or(end, |first| end.min(start + first));
+                if let Some(item) = plan.cost_item {
+                    self.written[item] += 1;
+                }
+                self.brackets(start..end, |writer, row| writer.object(fetch, &below.level, row, &plan.entry))?;
             }
             FieldPlan::Connection { child, column, plan } => {
                 let (fetch, below) = below(at.fetch, at.level, *child);

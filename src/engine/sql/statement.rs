@@ -102,6 +102,7 @@ impl Fetch {
         match (self.by, dialect) {
             (By::Lists, _) if !self.has_cut_lists() => self.partitioned(&mut sql, &order),
             (By::Path(_), _) if self.runs_once_for_all_parents() => self.partitioned(&mut sql, &order),
+            (By::Owner(_), _) if self.runs_once_for_all_parents() => self.plain(&mut sql, &order),
             (By::Path(path), Dialect::Postgres) => self.lateral(&mut sql, path, &order),
             (_, Dialect::Sqlite) if !self.is_at_root() => self.each_parent(&mut sql, &order),
             _ => self.plain(&mut sql, &order),

@@ -8,7 +8,7 @@ mod search;
 mod through;
 
 use super::{
-    ConnectionPlan, FieldError, FieldPlan, JsonFieldPlan, JsonPlan, ObjectPlan,
+    ConnectionPlan, FieldError, FieldPlan, JsonFieldPlan, JsonPlan, ObjectPlan, PartsPlan,
     arguments::{input, order::OrderKey, page},
     cost::{CONNECTION, CostPlan, OBJECT_POINTS, PLAIN_LIST, ROWS_PER_POINT, SEARCH_OR_SCAN_POINTS},
     fetch::{By, Child, Fetch, KeySource},
@@ -165,9 +165,9 @@ impl<'q> Planner<'q> {
                 FieldPlan::One { child, column, plan, required: field.required }
             }
             (Kind::Parts { part, owner }, _) => {
-                let (below, first, plan) = self.parts(*part, owner, selected)?;
+                let (below, plan) = self.parts(fetch.table, *part, owner, selected)?;
                 let column = fetch.column("id", Read::Int);
-                FieldPlan::Parts { child: fetch.child(KeySource::Column(column), below), column, first, plan }
+                FieldPlan::Parts { child: fetch.child(KeySource::Column(column), below), column, plan }
             }
             (Kind::Many(many), _) => {
                 let column = fetch.column("id", Read::Int);
@@ -250,30 +250,33 @@ impl<'q> Planner<'q> {
         Ok((below, plan))
     }
 
-    /// Plans a list of parts, and its arguments. Returns the maximum number of its entries, if it is given.
+    /// Plans a list of parts of the rows of a table, and its arguments.
     fn parts(
         &mut self,
+        from: &'static str,
         part: Target,
         owner: &'static str,
         selected: &Selected<'q>,
-    ) -> Planned<(Fetch, Option<usize>, ObjectPlan)> {
+    ) -> Planned<(Fetch, PartsPlan)> {
         let mut below = Fetch::new(self.catalog, part, By::Owner(owner));
-        let rows = self.cost.occurrences().saturating_mul(PLAIN_LIST);
+        // Each row of the table has one list, however often the row occurs in the response.
+        let rows = self.cost.occurrences().min(self.statistics.rows(from)).saturating_mul(PLAIN_LIST);
         self.filter(&mut below, rows, selected.field)?;
         below.depends_on = self.depends_on(&below);
+        let mut cost_item = None;
         if let Some(filter) = &below.filter {
             let needs_scan = filter.needs_scan();
             self.cost.has_search_or_scan |= needs_scan;
-            self.cost.item(&self.path, CONNECTION + if needs_scan { SEARCH_OR_SCAN_POINTS } else { 0 });
+            cost_item = Some(self.cost.item(&self.path, CONNECTION + if needs_scan { SEARCH_OR_SCAN_POINTS } else { 0 }));
             self.cost.read(filter.rows_read(self.statistics, below.table, rows), ROWS_PER_POINT);
             self.cost.add_allocated(filter.allocated_bytes());
         }
         let first = self.optional(selected.field, "first")?;
         let first = self.record_error(selected.field, page::size("first", first.as_ref()))?;
-        let entries = first.map_or(PLAIN_LIST, |first| PLAIN_LIST.min(first as u64));
+        // `first` does not lower the cost, because all entries are read.
         let each = |planner: &mut Self| planner.object(below.target, &selected.sets, &mut below);
-        let plan = self.repeated(entries, entries, 0, each)?;
-        Ok((below, first, plan))
+        let entry = self.repeated(PLAIN_LIST, PLAIN_LIST, 0, each)?;
+        Ok((below, PartsPlan { cost_item, first, entry }))
     }
 
     /// Plans the connection of a to-many field of the rows of a table.
