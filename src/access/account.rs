@@ -97,7 +97,7 @@ impl Accounts {
         let mut reserved = self.locked();
         let before = reserved.clients.get(client).copied().unwrap_or_default();
         let left = self.max_bytes.saturating_sub(reserved.all.saturating_sub(before));
-        let share = if in_memory { left } else { left / 2 }.min(self.max_bytes_per_client());
+        let share = if in_memory { left } else { left / 2 };
         if before + own > self.max_bytes_per_client() || (all > 0 && before + all > share) {
             return Err(MemoryLimitReached);
         }
@@ -190,8 +190,8 @@ impl Account {
     }
 
     /// Changes a reservation for an estimated length to the actual length, after the bytes were created. Unlike
-    /// [`adjust`](Self::adjust), it may use all that is left. Refusing the bytes
-    /// would waste the work that created them, and the estimate was only a little too low.
+    /// [`adjust`](Self::adjust), it may use all that is left. Refusing the bytes would waste the work that created them, and
+    /// the estimate was only a little too low.
     ///
     /// # Errors
     /// If a limit would be exceeded; then the reservation is unchanged.

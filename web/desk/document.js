@@ -4,7 +4,7 @@ import { conflictView } from './conflict.js';
 import { button, debounced, focusOn, h } from './dom.js';
 import { objectForm } from './form.js';
 import { create, patch } from './mutations.js';
-import { doneBox, publishPanel } from './panel.js';
+import { doneBox, doneText, publishPanel } from './panel.js';
 import { clearErrors, showErrors, toFirstError } from './problems.js';
 import { removeView, renameView } from './review.js';
 import { fieldsOf } from './schema.js';
@@ -198,8 +198,8 @@ class OpenDocument {
 
   /** Reads the published document again, and says what was published. */
   async published(payload, told = `Published as revision ${payload.revision}.`) {
-    const { changed, revision } = payload;
-    const notice = changed ? told : 'Somebody else has published the same change already.';
+    const { revision } = payload;
+    const notice = doneText(payload, told);
     if (this.draft.slug === NEW) {
       this.moveTo(this.draft.document.slug, notice, payload);
       return;

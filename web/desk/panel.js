@@ -8,6 +8,9 @@ const MAX_MESSAGE = 500;
 /** Returns the warnings of a payload. The changes can be published nevertheless. */
 const warningTexts = ({ warnings }) => warnings.map(({ message }) => h('p', { class: 'caveat' }, `Warning: ${message}`));
 
+/** Returns what has been done, or that nothing was left to do. */
+export const doneText = ({ changed }, told) => (changed ? told : 'Somebody else has published the same change already.');
+
 /** Returns the box that says what has been published, with the warnings of the payload. `action` is a button for the next step. */
 export const doneBox = (text, payload, action) => h('div', { class: 'done' }, h('p', {}, text), action, warningTexts(payload));
 

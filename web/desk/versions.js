@@ -2,7 +2,7 @@
 import { arriveAt } from './address.js';
 import { button, h } from './dom.js';
 import { restore } from './mutations.js';
-import { doneBox } from './panel.js';
+import { doneBox, doneText } from './panel.js';
 import { reviewView } from './review.js';
 import { words } from './schema.js';
 
@@ -107,10 +107,8 @@ export function restoreView(desk, draft, revision, published, cancel) {
 }
 
 /** Says that an earlier version is published. */
-export const restoredText = ({ changed, revision }) =>
-  changed
-    ? `The earlier document is published again, as revision ${revision}.`
-    : 'Somebody else has published the same change already.';
+export const restoredText = (payload) =>
+  doneText(payload, `The earlier document is published again, as revision ${payload.revision}.`);
 
 /** Shows the review of an earlier version of a deleted document in place of a view. */
 export function restoreDeleted(desk, { content, slug }, revision, view) {

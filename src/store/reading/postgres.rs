@@ -194,6 +194,7 @@ impl PostgresSnapshot {
         let needs_custom_plan = self.reader.has_generic_plans
             && self.options.reads_many_rows
             && statement.reads_whole_list
+            && !statement.params.is_empty()
             && statement.params.iter().all(is_single_value);
         if needs_custom_plan {
             set_plan_cache_mode(connection, "force_custom_plan").await?;
