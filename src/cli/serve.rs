@@ -81,6 +81,7 @@ async fn prepare(database: &DatabaseArgs, connections: NonZeroU32) -> Result<(St
     let url = database.url().map_err(|failure| failure.to_string())?;
     let store = Store::open_with(&url, connections).await.map_err(|failure| failure.to_string())?;
     if let Some(found) = latest(&store).await? {
+        warn_of_old_index(&store).await?;
         return Ok((store, found));
     }
     let imported = library::seed(content::catalog(), store.writer(), &library::starter(), &Silent).await;
@@ -89,6 +90,18 @@ async fn prepare(database: &DatabaseArgs, connections: NonZeroU32) -> Result<(St
     // `imported` is `None` if another process has imported the starter library meanwhile.
     let starter = if imported.is_some() { " (the starter library, just imported)" } else { "" };
     Ok((store, format!("{found}{starter}")))
+}
+
+/// Logs a warning if another version of the program wrote the search index.
+async fn warn_of_old_index(store: &Store) -> Result<(), String> {
+    let is_current = async { library::has_current_index(content::catalog(), &mut store.snapshot().await?).await };
+    if !is_current.await.map_err(|failure| failure.to_string())? {
+        tracing::warn!(
+            "the search index was written by another version of the program, so searches may miss words: run \
+             `dermagraph reindex`, and restart the service"
+        );
+    }
+    Ok(())
 }
 
 /// Describes the latest revision; `None` if nothing was published yet.

@@ -9,7 +9,7 @@ use super::{
     check::check,
     document::{Document, Selection},
     parser::parse,
-    schema::{Field, Input, Schema, TypeKind, by_name},
+    schema::{EnumValue, Field, Input, Schema, TypeKind, by_name},
     value::{Template, Value},
     variables,
 };
@@ -45,7 +45,7 @@ static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
     schema.declare("By", "", input(true, vec![Input::new("id", "ID", ""), Input::new("name", "String", "")]));
     let fields = vec![Input::new("name", "String", ""), Input::new("in", "[String!]", ""), Input::new("not", "Where", "")];
     schema.declare("Where", "", input(false, fields));
-    let values = ["ASC", "DESC"].map(|value| (value.to_owned(), String::new()));
+    let values = ["ASC", "DESC"].map(|value| (value.to_owned(), EnumValue::default()));
     schema.declare("Order", "", TypeKind::Enum(values.into_iter().collect()));
     schema.assert_complete();
     schema

@@ -8,7 +8,7 @@ use serde_json::{Map, Number, Value as Json};
 use super::{
     document::{Document, Operation},
     error::quoted,
-    schema::{ByName, Input, Schema, Type, TypeKind},
+    schema::{ByName, EnumValue, Input, Schema, Type, TypeKind},
     suggest::did_you_mean,
     types::TypeRef,
     value::{Value, Variables},
@@ -87,7 +87,12 @@ fn typed(schema: &'static Schema, ty: &TypeRef, value: &Json, at: &dyn Fn() -> S
     }
 }
 
-fn enum_value(name: &str, values: &'static ByName<String>, value: &Json, at: &dyn Fn() -> String) -> Result<Value, String> {
+fn enum_value(
+    name: &str,
+    values: &'static ByName<EnumValue>,
+    value: &Json,
+    at: &dyn Fn() -> String,
+) -> Result<Value, String> {
     let Json::String(text) = value else {
         return Err(format!("{}: expected a value of {name}, found {}.", at(), described(value)));
     };

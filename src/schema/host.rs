@@ -87,10 +87,10 @@ fn host_type(declared: &Type) -> MetaType {
             requires_scopes: Vec::new(),
         },
         TypeKind::Enum(values) => {
-            let values = values.iter().map(|(value, about)| {
-                let mut meta = MetaEnumValue::new(value.as_str());
-                meta.description = Some(about.clone());
-                (value.clone(), meta)
+            let values = values.iter().map(|(name, value)| {
+                let mut meta = MetaEnumValue::new(name.as_str());
+                meta.description = Some(value.about.clone());
+                (name.clone(), meta)
             });
             EnumBuilder::new(name, values.collect()).description(about).build()
         }

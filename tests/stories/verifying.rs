@@ -1,7 +1,11 @@
 //! Verifying a database with `dermagraph verify`: every publication updates the checksum, and a change that bypasses
 //! publications is found.
 
-use std::fs;
+use std::{
+    fs,
+    io::{BufRead as _, BufReader},
+    process::Stdio,
+};
 
 use dermagraph::{
     engine::search::{
@@ -17,8 +21,21 @@ use crate::support::{TestApp, program, publish, starter_documents, story};
 /// A text that only a summary contains, in the middle of a page of the file.
 const SUMMARY: &str = "Weak laser or LED light from a comb or helmet";
 
+/// The start of the warning about the index of another version.
+const OTHER_INDEX: &str = "the search index was written by another version of the program";
+
 fn verified(url: &DatabaseUrl) -> String {
     program::said(url, &["verify"])
+}
+
+/// Starts the service, and returns what it logs until it is ready.
+fn logged(url: &DatabaseUrl) -> String {
+    let mut serve = program::command(url, &["serve", "--listen", "127.0.0.1:0"]);
+    let mut service = serve.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(service.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.any(|line| line.starts_with("Press Ctrl-C")));
+    service.kill().unwrap();
+    String::from_utf8(service.wait_with_output().unwrap().stderr).unwrap()
 }
 
 fn refused(url: &DatabaseUrl) -> String {
@@ -100,6 +117,20 @@ story! {
 }
 
 story! {
+    async fn an_index_of_another_version_of_the_program_is_logged_when_the_service_starts(app: &TestApp) {
+        assert!(!logged(&app.url).contains(OTHER_INDEX));
+        // An older version of the program stored no version.
+        for change in ["UPDATE search_block SET record_id = 1", "DELETE FROM search_block"] {
+            app.store.writer().execute_unprepared(&format!("{change} WHERE type = ''")).await.unwrap();
+            let log = logged(&app.url);
+            assert!(log.contains(OTHER_INDEX) && log.contains("`dermagraph reindex`"), "{change}: {log}");
+        }
+        program::said(&app.url, &["reindex"]);
+        assert!(!logged(&app.url).contains(OTHER_INDEX));
+    }
+}
+
+story! {
     async fn search_terms_of_a_record_in_the_index_of_another_type_are_reported(app: &TestApp) {
         let intact = verified(&app.url);
         let sources = app.every("sources", "id").await;
@@ -151,4 +182,7 @@ async fn a_database_without_a_publication_is_intact() {
     assert_eq!(refused(&url), missing);
     Store::open(&url).await.unwrap().close().await;
     assert_eq!(verified(&url), "Nothing was published yet.\n");
+    assert_eq!(program::said(&url, &["reindex"]), "The search terms of 0 records were rebuilt.\n");
+    program::said(&url, &["import", concat!(env!("CARGO_MANIFEST_DIR"), "/content/sources.yaml")]);
+    assert!(!logged(&url).contains(OTHER_INDEX));
 }

@@ -1,7 +1,7 @@
 //! Aggregation of lists: functions of the values of records, and the dimensions of groups and facets.
 
 use super::{
-    catalog::{Catalog, ChoiceIx, Field, Kind, Many, ObjectType, Origin, Scalar, Target, Via},
+    catalog::{Catalog, ChoiceIx, Field, Kind, Many, ObjectType, Origin, Scalar, Target, Via, label, words},
     field_rules::{Criterion, SLUG},
     searched::screaming_snake_case,
 };
@@ -133,6 +133,16 @@ impl Dimension<'_> {
     #[must_use]
     pub fn enum_name(&self) -> String {
         screaming_snake_case(&self.name())
+    }
+
+    /// Returns its label for users: "Recovery: speed" for the member `speed` of the field `recovery`.
+    #[must_use]
+    pub fn label(&self) -> String {
+        let of_field = |field: &Field| label(&screaming_snake_case(field.name), &[]);
+        match self.through {
+            Some((through, _)) => format!("{}: {}", of_field(through), words(self.field.name)),
+            None => of_field(self.field),
+        }
     }
 
     /// Returns the conditions of `where` on its values: the path of fields that leads to the conditions, and their names.

@@ -13,6 +13,7 @@ pub use super::{
     article::{with_article, words},
     conversion::Conversion,
     credit::Credit,
+    label::label,
     relation::{
         DerivedLink, EmbeddedReads, Follows, InDocument, LibraryView, Many, Rule, Switch, Through, ThroughStep, Via,
         Violation,
@@ -308,11 +309,7 @@ impl ChoiceType {
     /// Returns the label of a value for users: `BENIGN_GROWTH` is "Benign growth".
     #[must_use]
     pub fn label(&self, value: &str) -> String {
-        if let Some((_, label)) = self.labels.iter().find(|(name, _)| *name == value) {
-            return (*label).to_owned();
-        }
-        let (first, rest) = value.split_at(value.len().min(1));
-        format!("{first}{}", rest.to_lowercase().replace('_', " "))
+        label(value, self.labels)
     }
 }
 

@@ -16,6 +16,7 @@ mod declaration;
 mod field;
 pub mod field_rules;
 pub mod history;
+mod label;
 mod members;
 mod relation;
 mod searched;

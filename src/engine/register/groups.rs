@@ -21,7 +21,7 @@ use crate::{
             grouping::{COLUMNS, DEFAULT_VALUES, MAX_DIMENSIONS},
         },
     },
-    graphql::schema::{Field, Input, Schema, TypeKind},
+    graphql::schema::{EnumValue, Field, Input, Schema, TypeKind},
 };
 
 /// Describes the results of a function.
@@ -196,9 +196,11 @@ pub(super) fn groups(schema: &mut Schema, catalog: &Catalog, declared: &ObjectTy
     });
     let facets = facets.collect();
     object(schema, &format!("{name}Facets"), &format!("The most frequent values of fields of {many}."), facets, &[]);
-    let values = dimensions.iter().map(|dimension| (dimension.enum_name(), about_dimension(dimension))).collect();
+    let value = |dimension: &Dimension<'_>| {
+        (dimension.enum_name(), EnumValue { about: about_dimension(dimension), label: dimension.label() })
+    };
     let about = format!("What {many} are grouped by. This list may grow.");
-    schema.declare(&format!("{name}Dimension"), &about, TypeKind::Enum(values));
+    schema.declare(&format!("{name}Dimension"), &about, TypeKind::Enum(dimensions.iter().map(value).collect()));
     let keys = dimensions.iter().map(|dimension| {
         let ty = match dimension.values {
             DimensionValues::Choice(ix) => scalar_name(catalog, Scalar::Choice(ix)),

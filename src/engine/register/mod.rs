@@ -9,10 +9,10 @@ mod patches;
 mod search;
 
 use super::{
-    catalog::{Catalog, Role, words},
+    catalog::{Catalog, Role, label, words},
     plan::arguments::{order::DIRECTIONS, page::MAX_PAGE_SIZE},
 };
-use crate::graphql::schema::{Field, Input, Schema, TypeKind, by_name};
+use crate::graphql::schema::{EnumValue, Field, Input, Schema, TypeKind, by_name};
 
 pub use inputs::{document_name, documents};
 pub use outputs::page_arguments;
@@ -22,6 +22,16 @@ pub use patches::{operation_name, patches};
 const ABOUT_ORDER: &str = "Direction of a sort key, and position of null. Texts are compared by code point: uppercase \
 letters precede lowercase letters, and letters with accents follow `z`. Values of an enumeration are in the order in which \
 it lists them.";
+
+/// Labels of the values of `OrderDirection`.
+const ORDER_LABELS: &[(&str, &str)] = &[
+    ("ASC", "Ascending"),
+    ("DESC", "Descending"),
+    ("ASC_NULLS_FIRST", "Ascending, missing values first"),
+    ("ASC_NULLS_LAST", "Ascending, missing values last"),
+    ("DESC_NULLS_FIRST", "Descending, missing values first"),
+    ("DESC_NULLS_LAST", "Descending, missing values last"),
+];
 
 /// The fields that all content types have.
 const CONTENT_FIELDS: [&str; 7] = ["id", "slug", "formerly", "revision", "notice", "history", "attribution"];
@@ -56,7 +66,7 @@ pub fn roots(catalog: &Catalog) -> Vec<Field> {
 pub fn types(schema: &mut Schema, catalog: &'static Catalog) {
     shared(schema, catalog);
     for choice in catalog.choices() {
-        enumeration(schema, choice.name, choice.about, choice.values);
+        enumeration(schema, choice.name, choice.about, choice.values, choice.labels);
     }
     for declared in catalog.objects() {
         let many = declared.many();
@@ -95,7 +105,7 @@ fn shared(schema: &mut Schema, catalog: &Catalog) {
         field("endCursor", "String", "Cursor of the last entry; null if the page is empty."),
     ];
     object(schema, "PageInfo", about, fields, &[]);
-    enumeration(schema, "OrderDirection", ABOUT_ORDER, DIRECTIONS);
+    enumeration(schema, "OrderDirection", ABOUT_ORDER, DIRECTIONS, ORDER_LABELS);
     groups::facet_values(schema, catalog);
     filters::operators(schema, catalog);
     search::declare(schema, catalog);
@@ -124,8 +134,11 @@ pub fn input_object(schema: &mut Schema, name: &str, about: &str, one_of: bool, 
     schema.declare(name, about, TypeKind::Input { fields: by_name(fields), one_of });
 }
 
-/// Declares an enumeration: its values, each with its description.
-pub fn enumeration(schema: &mut Schema, name: &str, about: &str, values: &[(&str, &str)]) {
-    let values = values.iter().map(|(value, about)| ((*value).to_owned(), (*about).to_owned()));
-    schema.declare(name, about, TypeKind::Enum(values.collect()));
+/// Declares an enumeration: its values, each with its description. `labels` has the labels that are not derived from the
+/// names of their values.
+pub fn enumeration(schema: &mut Schema, name: &str, about: &str, values: &[(&str, &str)], labels: &[(&str, &str)]) {
+    let value = |(name, about): &(&str, &str)| {
+        ((*name).to_owned(), EnumValue { about: (*about).to_owned(), label: label(name, labels) })
+    };
+    schema.declare(name, about, TypeKind::Enum(values.iter().map(value).collect()));
 }

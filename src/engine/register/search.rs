@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use super::{enumeration, field, input, input_object, object, outputs::page_arguments};
 use crate::{
     engine::{
-        catalog::{Catalog, ObjectType, words},
+        catalog::{Catalog, ObjectType, label, words},
         plan::search::{MATCH_KINDS, MAX_TEXT, MAX_WORDS},
     },
-    graphql::schema::{Field, Schema, TypeKind},
+    graphql::schema::{EnumValue, Field, Schema, TypeKind},
 };
 
 /// Description of `matchedOn`.
@@ -53,6 +53,12 @@ fn about_text() -> String {
     )
 }
 
+/// Returns a value of an enumeration, whose label is derived from its name.
+fn value(name: String, about: String) -> (String, EnumValue) {
+    let label = label(&name, &[]);
+    (name, EnumValue { about, label })
+}
+
 /// Declares the connection of the root field.
 fn connection(schema: &mut Schema, catalog: &Catalog) {
     let fields = vec![
@@ -72,7 +78,7 @@ fn connection(schema: &mut Schema, catalog: &Catalog) {
         field("highlight", "[SearchHighlight!]!", HIGHLIGHT),
     ];
     object(schema, "SearchEdge", "A record that a search finds.", fields, &[]);
-    let types = catalog.contents().map(|(object, _)| (object.enum_name(), object.about.to_owned())).collect();
+    let types = catalog.contents().map(|(object, _)| value(object.enum_name(), object.about.to_owned())).collect();
     schema.declare("ContentType", "A type of records. This list may grow.", TypeKind::Enum(types));
 }
 
@@ -99,7 +105,7 @@ pub(super) fn declare(schema: &mut Schema, catalog: &Catalog) {
         }
     }
     let about = |types: Vec<String>| format!("A field of {}.", listed(&types));
-    let values = names.into_iter().map(|(name, types)| (name, about(types))).collect();
+    let values = names.into_iter().map(|(name, types)| value(name, about(types))).collect();
     schema.declare("SearchField", "A field that is searched. This list may grow.", TypeKind::Enum(values));
     let fields = vec![
         field("field", "SearchField!", "The field that has the word."),
@@ -107,7 +113,8 @@ pub(super) fn declare(schema: &mut Schema, catalog: &Catalog) {
         field("how", "SearchMatchKind!", "The role of the text in the record, or FUZZY if the word is only similar."),
     ];
     object(schema, "SearchMatch", "What matches a word of a search.", fields, &[]);
-    enumeration(schema, "SearchMatchKind", "How a word of a search matches. This list may grow.", MATCH_KINDS);
+    let labels = &[("FUZZY", "Similar word")];
+    enumeration(schema, "SearchMatchKind", "How a word of a search matches. This list may grow.", MATCH_KINDS, labels);
     details(schema);
     connection(schema, catalog);
 }

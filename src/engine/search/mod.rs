@@ -19,11 +19,13 @@ mod spelling;
 pub mod statements;
 mod stop_words;
 pub mod term_position;
+mod version;
 
 pub use analyser::{KnownWords, Word, WordForms, is_part, joined, joined_stems, text_of, words};
 pub use beginnings::beginnings;
 pub use similar::{Likeness, Similar};
 pub use stop_words::is_stop_word;
+pub use version::index_version;
 
 /// The table of the index, with the [`block`]s.
 pub const BLOCKS: &str = "search_block";

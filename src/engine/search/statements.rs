@@ -20,3 +20,6 @@ pub const COVERING_POSTGRES: &str = "SELECT b.id, b.term, b.record_id, b.posting
 /// that was read, and the number of blocks.
 pub const NEXT: &str = "SELECT term, record_id, postings FROM search_block WHERE type = $1 AND (term, record_id) > ($2, $3)
     ORDER BY term, record_id LIMIT $4";
+
+/// Reads the version of the index. Its row has no type.
+pub const VERSION: &str = "SELECT record_id FROM search_block WHERE type = '' ORDER BY id LIMIT 1";

@@ -3,7 +3,7 @@
 use super::{Checker, Usage, scalars};
 use crate::graphql::{
     error::{Position, quoted},
-    schema::{ByName, Input, Type, TypeKind},
+    schema::{ByName, EnumValue, Input, Type, TypeKind},
     suggest::did_you_mean,
     tree::{self, Literal},
     types::TypeRef,
@@ -62,7 +62,7 @@ impl<'d> Checker<'d> {
     fn enum_value(
         &mut self,
         ty: &'static Type,
-        values: &'static ByName<String>,
+        values: &'static ByName<EnumValue>,
         literal: &Literal<'_>,
         position: Position,
     ) -> Option<Template> {

@@ -1,7 +1,7 @@
 //! The built-in parts of every schema: scalars, directives, and the types of introspection
 //! (<https://spec.graphql.org/draft/#sec-Schema-Introspection.Schema-Introspection-Schema>).
 
-use super::{ByName, Directive, Field, Input, Schema, TypeKind, by_name};
+use super::{ByName, Directive, EnumValue, Field, Input, Schema, TypeKind, by_name};
 use crate::graphql::value::Value;
 
 /// The field of every object and interface that returns the name of the object's type.
@@ -119,7 +119,7 @@ pub fn types(schema: &mut Schema) {
         });
         schema.declare(name, "", TypeKind::Object { fields: by_name(fields.collect()), implements: Vec::new() });
     }
-    let values = |names: &[&str]| names.iter().map(|name| ((*name).to_owned(), String::new())).collect();
+    let values = |names: &[&str]| names.iter().map(|name| ((*name).to_owned(), EnumValue::default())).collect();
     schema.declare("__TypeKind", "", TypeKind::Enum(values(&KINDS)));
     schema.declare("__DirectiveLocation", "", TypeKind::Enum(values(&LOCATIONS)));
 }

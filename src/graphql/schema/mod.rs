@@ -41,8 +41,8 @@ pub struct Type {
 pub enum TypeKind {
     /// A scalar; custom scalars have the URL of their specification.
     Scalar(Option<String>),
-    /// An enumeration: its values, each with its description.
-    Enum(ByName<String>),
+    /// An enumeration: its values.
+    Enum(ByName<EnumValue>),
     /// An object.
     Object {
         /// Its fields.
@@ -64,6 +64,15 @@ pub enum TypeKind {
         /// True if exactly one field must be set (<https://spec.graphql.org/draft/#sec-OneOf-Input-Objects>).
         one_of: bool,
     },
+}
+
+/// A value of an enumeration.
+#[derive(Clone, Debug, Default)]
+pub struct EnumValue {
+    /// Its description.
+    pub about: String,
+    /// Its label for users, which introspection does not return.
+    pub label: String,
 }
 
 /// A field of an object or an interface.

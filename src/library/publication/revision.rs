@@ -19,7 +19,7 @@ use crate::{
 
 const TABLE: &str = "revision";
 
-pub(super) const FIRST: i64 = 1;
+pub(in crate::library) const FIRST: i64 = 1;
 
 /// Maximum length of the message of a revision, in characters.
 pub const MAX_MESSAGE: usize = 500;

@@ -7,7 +7,7 @@ use tokio::task::{self, JoinHandle};
 
 use super::{
     numbered_terms::{NumberedPositions, NumberedTerm, NumberedTerms, NumberedTexts},
-    search_index::{TABLE, rows_of},
+    search_index::{TABLE, rows_of, version_row},
     terms,
 };
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     library::{
         error::LibraryError,
         publication::{
-            row_stream::RowStream,
+            row_stream::{RowStream, Rows},
             sink::RowSink,
             write_rows::{RecordToWrite, RowSource},
         },
@@ -29,6 +29,8 @@ const BLOCKS_TOGETHER: usize = 500;
 pub(in crate::library) struct NewIndex {
     /// The blocks of each type.
     blocks: JoinHandle<Vec<(&'static str, Vec<Block>)>>,
+    /// The row with its version.
+    version: Rows,
     /// Computing ends early when this is dropped.
     _wanted: Arc<()>,
 }
@@ -39,12 +41,12 @@ impl NewIndex {
         let is_searched = |at: usize| source.tables[at].object.searched_fields(source.library.catalog).next().is_some();
         let added = added.iter().cloned().enumerate().filter(|(at, records)| !records.is_empty() && is_searched(*at));
         let (added, source, wanted): (Vec<_>, _, _) = (added.collect(), Arc::clone(source), Arc::new(()));
-        let is_wanted = Arc::downgrade(&wanted);
+        let (is_wanted, version) = (Arc::downgrade(&wanted), version_row(source.library.catalog));
         let blocks = move |(at, records): (usize, Arc<[RecordToWrite]>)| {
             (source.tables[at].object.name, blocks_of(&source, at, &records, &is_wanted))
         };
         let blocks = task::spawn_blocking(|| added.into_iter().map(blocks).collect());
-        Self { blocks, _wanted: wanted }
+        Self { blocks, version, _wanted: wanted }
     }
 
     /// Writes the index, which must be empty.
@@ -60,7 +62,7 @@ impl NewIndex {
             });
             sink.write(TABLE, None, &mut rows).await?;
         }
-        Ok(())
+        sink.write(TABLE, None, &mut RowStream::just(T::rows(self.version)?)).await
     }
 }
 

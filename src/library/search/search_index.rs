@@ -15,16 +15,23 @@ use super::{
 use crate::{
     engine::{
         catalog::Catalog,
-        search::{self, block::Block, term_position::TermPosition},
+        search::{self, block::Block, statements, term_position::TermPosition},
     },
     library::{
         error::LibraryError,
-        publication::{differences::Changes, row_stream::Rows, sink::StatementSink, write_rows::RowSource},
+        publication::{
+            differences::Changes,
+            revision::{FIRST, Revision},
+            row_stream::Rows,
+            sink::StatementSink,
+            write_rows::RowSource,
+        },
         records::{content_table::ContentTable, load::load},
     },
     store::{
-        Writer,
+        Snapshot, StoreError, Writer,
         connect::transaction::{Publishing, begin_publishing, commit},
+        reading::statement::{Read, Statement},
     },
 };
 
@@ -56,7 +63,23 @@ pub(super) fn rows_of(type_name: &str, blocks: Vec<Block>) -> Rows {
     rows
 }
 
-/// Rebuilds the index of all records. No publication can run at the same time.
+/// Returns the row with the version of a new index. No type has an empty name, so no search reads it.
+pub(super) fn version_row(catalog: &Catalog) -> Rows {
+    let record = search::index_version(catalog);
+    rows_of("", vec![Block { term: String::new(), record, postings: Vec::new() }])
+}
+
+/// Reports whether the index has the version of this program. Otherwise searches may miss words until `reindex`.
+///
+/// # Errors
+/// If the database cannot be read.
+pub async fn has_current_index(catalog: &Catalog, snapshot: &mut Snapshot) -> Result<bool, StoreError> {
+    let rows = snapshot.rows(&Statement::new(statements::VERSION, Vec::new(), [Read::Int])).await?;
+    Ok(!rows.is_empty() && rows.int(0, 0) == Some(search::index_version(catalog)))
+}
+
+/// Rebuilds the index of all records. No publication can run at the same time. Before the first publication there is no
+/// index: the first publication writes its version.
 ///
 /// Returns the number of records.
 ///
@@ -82,6 +105,8 @@ async fn rebuild(catalog: &'static Catalog, db: &DatabaseTransaction) -> Result<
     // The index has no revision and no JSON, so these two values are not used.
     let source = Arc::new(RowSource { tables, library, revision: 0, text_for_json: false });
     db.execute(Query::delete().from_table(TABLE)).await?;
-    NewIndex::compute(&source, &source.added(&changes)).write(&mut StatementSink(db)).await?;
+    if Revision::latest(db).await?.number >= FIRST {
+        NewIndex::compute(&source, &source.added(&changes)).write(&mut StatementSink(db)).await?;
+    }
     Ok(records)
 }

@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::{
     numbered_terms::{NumberedTerm, NumberedTerms},
-    search_index::{Posting, TABLE, rows_of},
+    search_index::{Posting, TABLE, rows_of, version_row},
     terms,
 };
 use crate::{
@@ -30,6 +30,7 @@ use crate::{
         error::LibraryError,
         publication::{
             differences::Changes,
+            revision::FIRST,
             row_stream::{RowStream, Rows},
             sink::{RowSink as _, StatementSink},
             write_rows::RowSource,
@@ -65,6 +66,10 @@ pub(in crate::library) async fn update(
                 change(source.tables[at].object.name, differing, db).await?;
             }
         }
+    }
+    if source.revision == FIRST {
+        let version = version_row(source.library.catalog);
+        StatementSink(db).write(TABLE, None, &mut RowStream::just(version)).await?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The root field `enumerations`: labels of the values of enumerations, for users.
+//! The root field `enumerations`: labels of the values of all enumerations of the schema, for users.
 //!
 //! A field that returns a value of an enumeration has no second field for its label. A client reads all labels once, and
 //! finds the label of a value by the name of the value.
@@ -6,7 +6,7 @@
 use super::{Root, RootAction, RootPlan, Running};
 use crate::{
     engine::{
-        catalog::{Catalog, ChoiceType},
+        catalog::Catalog,
         plan::{
             ResponseKey,
             arguments::input,
@@ -20,10 +20,11 @@ use crate::{
         run::json::JsonWriter,
     },
     graphql::{
-        schema::{Field, Input, Schema, TYPE_NAME},
+        schema::{ByName, EnumValue, Field, Input, Schema, TYPE_NAME, TypeKind},
         tree::OperationKind,
         value::Value,
     },
+    schema::types::SCHEMA,
     store::Snapshot,
 };
 
@@ -47,9 +48,9 @@ impl Root for Enumerations {
         let fields = vec![
             register::field("name", "String!", "Name of the enumeration in this schema."),
             register::field("description", "String!", "Description of the enumeration, as in this schema."),
-            register::field("values", format!("[{VALUE}!]!"), "Its values, in ascending order."),
+            register::field("values", format!("[{VALUE}!]!"), "Its values, in the order of this schema."),
         ];
-        let about = "An enumeration of the content, with labels for its values.";
+        let about = "An enumeration, with labels for its values.";
         register::object(schema, ENUMERATION, about, fields, &[]);
         let fields = vec![
             register::field("name", "String!", "Name of the value in this schema, as in responses."),
@@ -63,7 +64,7 @@ impl Root for Enumerations {
         if kind != OperationKind::Query {
             return Vec::new();
         }
-        let about = "The enumerations of the content, with labels for their values.";
+        let about = "The enumerations of this schema, with labels for their values.";
         let names = Input::new("names", "[String!]", "Names of enumerations; null for all of them.");
         vec![register::field(FIELD, format!("[{ENUMERATION}!]!"), about).with(vec![names])]
     }
@@ -73,11 +74,19 @@ impl Root for Enumerations {
     }
 }
 
+/// An enumeration of the schema.
+#[derive(Clone, Copy)]
+struct Enumeration {
+    name: &'static str,
+    about: &'static str,
+    values: &'static ByName<EnumValue>,
+}
+
 /// The plan of the field.
 struct EnumerationsPlan {
     cost_item: usize,
     /// The selected enumerations, in the order of `names`.
-    choices: Vec<&'static ChoiceType>,
+    enumerations: Vec<Enumeration>,
     fields: Vec<(ResponseKey, EnumerationField)>,
 }
 
@@ -98,9 +107,9 @@ enum ValueField {
 impl EnumerationsPlan {
     fn new<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>) -> Result<Self, Failed> {
         let names = planner.argument(selected.field, "names")?;
-        let choices = planner.record_error(selected.field, chosen(planner.catalog, &names))?;
-        let many = choices.len() as u64;
-        let values: usize = choices.iter().map(|choice| choice.values.len()).sum();
+        let enumerations = planner.record_error(selected.field, chosen(&names))?;
+        let many = enumerations.len() as u64;
+        let values: usize = enumerations.iter().map(|one| one.values.len()).sum();
         let mean = (values as u64).div_ceil(many.max(1));
         planner.repeated(many, many, 0, |planner| {
             let cost_item = planner.cost.item(&planner.path, OBJECT_POINTS);
@@ -118,7 +127,7 @@ impl EnumerationsPlan {
                 };
                 fields.push((response_key(selected.key), field));
             }
-            Ok(Self { cost_item, choices, fields })
+            Ok(Self { cost_item, enumerations, fields })
         })
     }
 
@@ -140,22 +149,22 @@ impl EnumerationsPlan {
     }
 
     fn write(&self, writer: &mut JsonWriter) -> Result<(), EngineError> {
-        writer.brackets(self.choices.iter(), |writer, choice| {
+        writer.brackets(self.enumerations.iter(), |writer, one| {
             writer.written[self.cost_item] += 1;
             writer.braces(&self.fields, |writer, field| {
                 match field {
                     EnumerationField::TypeName => writer.text(ENUMERATION),
-                    EnumerationField::Name => writer.text(choice.name),
-                    EnumerationField::Description => writer.text(choice.about),
+                    EnumerationField::Name => writer.text(one.name),
+                    EnumerationField::Description => writer.text(one.about),
                     EnumerationField::Values { cost_item, fields } => {
-                        writer.brackets(choice.values.iter(), |writer, (name, about)| {
+                        writer.brackets(one.values.iter(), |writer, (name, value)| {
                             writer.written[*cost_item] += 1;
                             writer.braces(fields, |writer, field| {
                                 match field {
                                     ValueField::TypeName => writer.text(VALUE),
                                     ValueField::Name => writer.text(name),
-                                    ValueField::Label => writer.text(&choice.label(name)),
-                                    ValueField::Description => writer.text(about),
+                                    ValueField::Label => writer.text(&value.label),
+                                    ValueField::Description => writer.text(&value.about),
                                 }
                                 Ok(())
                             })
@@ -175,18 +184,26 @@ impl RootPlan for EnumerationsPlan {
 }
 
 /// Returns the enumerations of these names, each once; all of them for null.
-fn chosen(catalog: &'static Catalog, names: &Value) -> Result<Vec<&'static ChoiceType>, Problem> {
+fn chosen(names: &Value) -> Result<Vec<Enumeration>, Problem> {
     if *names == Value::Null {
-        return Ok(catalog.choices().collect());
+        return Ok(all().collect());
     }
-    let mut chosen: Vec<&ChoiceType> = Vec::new();
+    let mut chosen: Vec<Enumeration> = Vec::new();
     for name in input::items(names, "names")? {
         let name = input::text(name, "names")?;
-        let choice = catalog.choices().find(|choice| choice.name == name);
-        let choice = choice.ok_or_else(|| Problem::argument("names", format_args!("there is no enumeration {name:?}")))?;
-        if chosen.iter().all(|known| known.name != choice.name) {
-            chosen.push(choice);
+        let one = all().find(|one| one.name == name);
+        let one = one.ok_or_else(|| Problem::argument("names", format_args!("there is no enumeration {name:?}")))?;
+        if chosen.iter().all(|known| known.name != one.name) {
+            chosen.push(one);
         }
     }
     Ok(chosen)
+}
+
+/// Iterates over the enumerations of the schema, without those of introspection.
+fn all() -> impl Iterator<Item = Enumeration> {
+    SCHEMA.types().filter(|declared| !declared.is_builtin).filter_map(|declared| match &declared.kind {
+        TypeKind::Enum(values) => Some(Enumeration { name: &declared.name, about: &declared.about, values }),
+        _ => None,
+    })
 }

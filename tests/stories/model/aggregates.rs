@@ -1,18 +1,24 @@
 //! Aggregates, facets and groups, compared with the model: of lists at the root, and of lists of many parents.
 
-use std::{cmp::Reverse, collections::BTreeMap, fmt::Write as _};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
 
-use proptest::{prelude::*, test_runner::TestCaseResult};
+use proptest::{prelude::*, strategy::Union, test_runner::TestCaseResult};
 use serde_json::{Map, Value as Json, json};
 
 use super::{
     dimension::{Dimension, has_null},
-    filter::Where,
+    filter::{Measured, Where, measured},
     generate::libraries,
     library::{Library, Row},
-    lists::{Question, parenthesised, questions},
+    lists::{Question, arguments, parenthesised, questions},
     measure::{FUNCTIONS, shown, takes},
+    order::Order,
     runner::{Generated, property},
+    search::found_rows,
     shape::{CONTENTS, List, Shape, Type},
     value::Value,
 };
@@ -20,17 +26,17 @@ use crate::support::TestApp;
 
 /// A query for the aggregate, the facets and the groups of a list.
 #[derive(Clone, Debug)]
-struct Asked {
+pub struct Asked {
     /// The type of the parents and their list; `None` for a list at the root.
     list: Option<(Type, List)>,
-    question: Question,
+    pub question: Question,
     /// Indexes of the dimensions of the groups, modulo the number of dimensions.
     by: Vec<usize>,
     /// The order of the groups: `Some(true)` by count, `Some(false)` by the first dimension, both descending; `None` by
     /// the dimensions.
     order: Option<bool>,
-    /// The minimum number of records of a group.
-    least: Option<i64>,
+    /// Conditions on groups, at most one for each function.
+    having: Vec<Measured>,
     first: usize,
 }
 
@@ -67,18 +73,18 @@ pub fn aggregate(library: &Library, of: Type, rows: &[&Row]) -> Json {
     let mut all = Map::from_iter([("count".to_owned(), json!(rows.len()))]);
     let rows: Vec<Option<&Row>> = rows.iter().map(|row| Some(*row)).collect();
     for function in FUNCTIONS.iter().filter(|function| of.fields().iter().any(|field| takes(function, field))) {
-        all.insert((*function).to_owned(), measured(library, of, &rows, function));
+        all.insert((*function).to_owned(), function_values(library, of, &rows, function));
     }
     Json::Object(all)
 }
 
-fn measured(library: &Library, of: Type, rows: &[Option<&Row>], function: &str) -> Json {
+fn function_values(library: &Library, of: Type, rows: &[Option<&Row>], function: &str) -> Json {
     let mut all = Map::new();
     for field in of.fields().iter().filter(|field| takes(function, field)) {
         let one = |row: Option<&Row>| row.and_then(|row| Some(library.one(of, row, field.name)?.1));
         let result = match field.shape {
             Shape::One(target) if !CONTENTS.contains(&target) => {
-                measured(library, target, &rows.iter().copied().map(one).collect::<Vec<_>>(), function)
+                function_values(library, target, &rows.iter().copied().map(one).collect::<Vec<_>>(), function)
             }
             Shape::One(_) => json_of(&shown(
                 function,
@@ -107,6 +113,23 @@ impl Asked {
         found
     }
 
+    /// Returns the query for the list, or for the lists of all parents.
+    pub fn request(&self, library: &Library) -> String {
+        let of = self.question.of;
+        let filter = arguments(self.question.filter.as_ref(), &Order::default());
+        let conditions = format!("{filter} {}", self.question.search_argument(library));
+        match self.list {
+            None => format!("{{ list: {}{} {} }}", of.plural(), parenthesised(&conditions), self.query(of)),
+            Some((parent, list)) => format!(
+                "{{ all: {}(first: 100) {{ nodes {{ id list: {}{} {} }} }} }}",
+                parent.plural(),
+                list.field,
+                parenthesised(&format!("{} {conditions}", list.switches)),
+                self.query(of)
+            ),
+        }
+    }
+
     /// Returns the selection on the connection.
     fn query(&self, of: Type) -> String {
         let (dimensions, first) = (self.dimensions(of), self.first);
@@ -118,7 +141,8 @@ impl Asked {
             Some(true) => " orderBy: [{aggregate: {count: DESC}}]".to_owned(),
             Some(false) => format!(" orderBy: [{{key: {{{}: DESC}}}}]", dimensions[0].name()),
         };
-        let having = self.least.map(|least| format!(" having: {{count: {{gte: {least}}}}}")).unwrap_or_default();
+        let having: Vec<String> = self.having.iter().map(Measured::to_string).collect();
+        let having = if having.is_empty() { String::new() } else { format!(" having: {{{}}}", having.join(", ")) };
         let keys = dimensions
             .iter()
             .map(|dimension| dimension.name() + if dimension.target().is_some() { " { slug }" } else { "" });
@@ -195,7 +219,7 @@ impl Asked {
                 }
             }
         }
-        groups.retain(|(_, rows)| self.least.is_none_or(|least| i64::try_from(rows.len()).unwrap() >= least));
+        groups.retain(|(_, rows)| self.having.iter().all(|measured| measured.holds(rows)));
         let compare = |one: &Value, other: &Value| match (one, other) {
             (Value::Null, Value::Null) => std::cmp::Ordering::Equal,
             (Value::Null, _) => std::cmp::Ordering::Greater,
@@ -233,35 +257,29 @@ impl Asked {
 async fn compare(app: &TestApp, (library, asked): &(Library, Vec<Asked>)) -> TestCaseResult {
     let generated = Generated::insert(app, library).await;
     for asked in asked {
-        let of = asked.question.of;
-        let filter = asked.question.filter.as_ref().map(|filter| format!("where: {filter}")).unwrap_or_default();
-        match asked.list {
-            None => {
-                let query = format!("{{ list: {}{} {} }}", of.plural(), parenthesised(&filter), asked.query(of));
-                let expected = asked.answer(library, of, &library.rows(of).iter().collect::<Vec<_>>());
-                generated.expect(&query, &json!({"list": expected})).await?;
-            }
+        let scores = asked.question.scores(&generated).await?;
+        let expected = |rows: Vec<&Row>| asked.answer(library, asked.question.of, &found_rows(rows, scores.as_ref()));
+        let expected = match asked.list {
+            None => json!({"list": expected(library.rows(asked.question.of).iter().collect())}),
             Some((parent, list)) => {
-                let arguments = parenthesised(&format!("{} {filter}", list.switches));
-                let query = format!(
-                    "{{ all: {}(first: 100) {{ nodes {{ id list: {}{arguments} {} }} }} }}",
-                    parent.plural(),
-                    list.field,
-                    asked.query(of)
-                );
-                let nodes: Json = library
-                    .all(parent)
-                    .iter()
-                    .map(|row| {
-                        let rows = library.list(row, &list);
-                        json!({"id": format!("{}:{}", parent.name(), row.id), "list": asked.answer(library, of, &rows)})
-                    })
-                    .collect();
-                generated.expect(&query, &json!({"all": {"nodes": nodes}})).await?;
+                let node = |row: &Row| {
+                    let list = expected(library.list(row, &list));
+                    json!({"id": format!("{}:{}", parent.name(), row.id), "list": list})
+                };
+                json!({"all": {"nodes": library.all(parent).into_iter().map(node).collect::<Json>()}})
             }
-        }
+        };
+        generated.expect(&asked.request(library), &expected).await?;
     }
     Ok(())
+}
+
+/// Generates conditions on groups.
+fn havings(of: Type) -> impl Strategy<Value = Vec<Measured>> {
+    prop::collection::vec(measured(of), 0..3).prop_map(|conditions: Vec<Measured>| {
+        let mut functions = BTreeSet::new();
+        conditions.into_iter().filter(|one| functions.insert(one.measure.function())).collect()
+    })
 }
 
 fn asked() -> impl Strategy<Value = Asked> {
@@ -270,21 +288,21 @@ fn asked() -> impl Strategy<Value = Asked> {
         .flat_map(|parent| parent.lists().iter().map(|list| Some((*parent, *list))))
         .chain(CONTENTS.iter().flat_map(|_| [None; 6]))
         .collect();
-    let of_type = CONTENTS.map(|of| (of, questions(&CONTENTS[of as usize..=of as usize]).boxed()));
-    let any_type = questions(&CONTENTS).boxed();
+    let of_type = CONTENTS.map(|of| (questions(&CONTENTS[of as usize..=of as usize]), havings(of)).boxed());
+    let any_type = Union::new(of_type.clone()).boxed();
     let question = prop::sample::select(lists).prop_flat_map(move |list| {
         let questions = match list {
             None => &any_type,
-            Some((_, inner)) => &of_type.iter().find(|(of, _)| *of == inner.target).unwrap().1,
+            Some((_, inner)) => &of_type[inner.target as usize],
         };
         questions.clone().prop_map(move |question| (list, question))
     });
     let by = prop::collection::vec(0..64_usize, 1..3);
-    (question, by, proptest::option::of(any::<bool>()), proptest::option::of(0..4_i64), 0..5_usize)
-        .prop_map(|((list, question), by, order, least, first)| Asked { list, question, by, order, least, first })
+    (question, by, proptest::option::of(any::<bool>()), 0..5_usize)
+        .prop_map(|((list, (question, having)), by, order, first)| Asked { list, question, by, order, having, first })
 }
 
-fn cases() -> impl Strategy<Value = (Library, Vec<Asked>)> {
+pub fn cases() -> impl Strategy<Value = (Library, Vec<Asked>)> {
     (libraries(), prop::collection::vec(asked(), 1..5))
 }
 

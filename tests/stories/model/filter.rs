@@ -26,9 +26,16 @@ enum Entry {
     /// A list with `some`, `none` or `every`.
     Many(&'static str, Type, &'static str, Where),
     /// Conditions on a measure of the rows of a list.
-    Measured(&'static str, Type, Measure, Vec<Compare>),
+    Measured(&'static str, Type, Measured),
     /// Null, which sets no condition.
     Null(&'static str),
+}
+
+/// Conditions on a measure of rows.
+#[derive(Clone, Debug)]
+pub struct Measured {
+    pub measure: Measure,
+    compares: Vec<Compare>,
 }
 
 /// An operator with its operand.
@@ -60,10 +67,7 @@ impl Where {
                 (Some((target, row)), Some(filter)) => filter.holds(library, target, row),
                 _ => false,
             },
-            Entry::Measured(name, target, measure, compares) => {
-                let value = measure.value(library, *target, &row.to[name]);
-                compares.iter().all(|compare| compare.holds(&value))
-            }
+            Entry::Measured(name, target, measured) => measured.holds(&library.at(*target, &row.to[name])),
             Entry::Many(name, target, quantifier, filter) => {
                 let mut related = row.to[name].iter().map(|at| filter.holds(library, *target, &library.rows(*target)[*at]));
                 match *quantifier {
@@ -139,6 +143,14 @@ impl Entry {
     }
 }
 
+impl Measured {
+    /// Reports whether the measure of these rows matches.
+    pub fn holds(&self, rows: &[&Row]) -> bool {
+        let value = self.measure.value(rows);
+        self.compares.iter().all(|compare| compare.holds(&value))
+    }
+}
+
 impl Compare {
     fn holds(&self, value: &Value) -> bool {
         let null = *value == Value::Null;
@@ -195,9 +207,16 @@ impl fmt::Display for Entry {
             Self::Column(_, compares) => write!(f, "{{{}}}", joined(compares)),
             Self::One(_, Some(filter)) => write!(f, "{filter}"),
             Self::One(_, None) => f.write_str("{isNull: true}"),
-            Self::Measured(_, _, measure, compares) => f.write_str(&nested(*measure, &format!("{{{}}}", joined(compares)))),
+            Self::Measured(_, _, measured) => write!(f, "{{{measured}}}"),
             Self::Many(_, _, quantifier, filter) => write!(f, "{{{quantifier}: {filter}}}"),
         }
+    }
+}
+
+/// Writes an entry of an input object: `min: {year: {gt: 2020}}`.
+impl fmt::Display for Measured {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&nested(self.measure, &format!("{{{}}}", joined(&self.compares))))
     }
 }
 
@@ -259,7 +278,8 @@ impl Wheres {
                 if target == Type::Duration {
                     many.boxed()
                 } else {
-                    prop_oneof![3 => many, 1 => measured(name, target)].boxed()
+                    let measured = measured(target).prop_map(move |measured| Entry::Measured(name, target, measured));
+                    prop_oneof![3 => many, 1 => measured].boxed()
                 }
             }
             Shape::One(_) | Shape::Many(_) => return None,
@@ -268,17 +288,18 @@ impl Wheres {
     }
 }
 
-/// Generates conditions on measures of the rows of a list.
-fn measured(name: &'static str, target: Type) -> impl Strategy<Value = Entry> {
+/// Generates conditions on measures of rows of a type.
+pub fn measured(of: Type) -> impl Strategy<Value = Measured> {
     const COUNT: &Field = &Field { name: "count", shape: Shape::Int, nullable: false };
     const MEAN: &Field = &Field { name: "mean", shape: Shape::Float, nullable: true };
-    prop::sample::select(Measure::all(target)).prop_flat_map(move |measure| {
+    let measure = prop_oneof![1 => Just(Measure::Count), 4 => prop::sample::select(Measure::all(of))];
+    measure.prop_flat_map(move |measure| {
         let compared = match measure {
             Measure::Count | Measure::Of("countDistinct", _) => COUNT,
             Measure::Of("sum" | "avg", _) => MEAN,
             Measure::Of(_, field) => field,
         };
-        compares(target, compared).prop_map(move |compares| Entry::Measured(name, target, measure, compares))
+        compares(of, compared).prop_map(move |compares| Measured { measure, compares })
     })
 }
 

@@ -12,6 +12,7 @@ use super::{
     library::Library,
     order::{Order, orders},
     runner::{Generated, property},
+    search::{Search, searches},
     shape::{CONTENTS, Type},
     text::texts,
 };
@@ -87,17 +88,18 @@ impl Change {
 }
 
 /// A list whose cursors are changed.
-type Changed = (Type, Order, Vec<Change>);
+type Changed = (Type, Order, Option<Search>, Vec<Change>);
 
 async fn cursors(app: &TestApp, (library, lists): &(Library, Vec<Changed>)) -> TestCaseResult {
     let generated = Generated::insert(app, library).await;
-    for (of, order, changes) in lists {
-        let order = super::lists::arguments(None, order);
+    for (of, order, search, changes) in lists {
+        let search = search.as_ref().map(|search| search.argument(library, *of)).unwrap_or_default();
+        let arguments = format!("{} {search}", super::lists::arguments(None, order));
         let list = of.plural();
-        let found = generated.data(&format!("{{ list: {list}(first: 3 {order}) {{ edges {{ cursor }} }} }}")).await?;
+        let found = generated.data(&format!("{{ list: {list}(first: 3 {arguments}) {{ edges {{ cursor }} }} }}")).await?;
         let query = format!(
-            "query ($cursor: String) {{ after: {list}(first: 2, after: $cursor {order}) {{ edges {{ cursor }} }}
-                before: {list}(last: 2, before: $cursor {order}) {{ edges {{ cursor }} }} }}"
+            "query ($cursor: String) {{ after: {list}(first: 2, after: $cursor {arguments}) {{ edges {{ cursor }} }}
+                before: {list}(last: 2, before: $cursor {arguments}) {{ edges {{ cursor }} }} }}"
         );
         for cursor in super::lists::cursors(&found["list"]) {
             for change in changes {
@@ -152,7 +154,8 @@ fn names_cases() -> impl Strategy<Value = (Library, Vec<String>)> {
 }
 
 fn cursors_cases() -> impl Strategy<Value = (Library, Vec<Changed>)> {
-    let list = |of: Type| (Just(of), orders(of), prop::collection::vec(changes(), 1..6)).boxed();
+    let search = || proptest::option::of(searches());
+    let list = |of: Type| (Just(of), orders(of), search(), prop::collection::vec(changes(), 1..6)).boxed();
     let lists = proptest::strategy::Union::new(CONTENTS.map(list));
     (libraries(), prop::collection::vec(lists, 1..4))
 }

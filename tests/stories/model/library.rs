@@ -40,6 +40,12 @@ impl Library {
         self.0.get(&of).map(Vec::as_slice).unwrap_or_default()
     }
 
+    /// Returns the rows of a type with these indexes.
+    pub fn at(&self, of: Type, indexes: &[usize]) -> Vec<&Row> {
+        let rows = self.rows(of);
+        indexes.iter().map(|at| &rows[*at]).collect()
+    }
+
     /// Returns the type and the row to which a to-one field leads.
     pub fn one(&self, of: Type, row: &Row, field: &str) -> Option<(Type, &Row)> {
         let at = *row.to[field].first()?;

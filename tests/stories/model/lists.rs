@@ -1,8 +1,12 @@
-//! Lists at the root: filters, orders and pages.
+//! Lists at the root: filters, searches, orders and pages.
 
-use std::fmt::Write as _;
+use std::{cmp::Reverse, fmt::Write as _};
 
-use proptest::{prelude::*, strategy::Union, test_runner::TestCaseResult};
+use proptest::{
+    prelude::*,
+    strategy::Union,
+    test_runner::{TestCaseError, TestCaseResult},
+};
 use serde_json::{Value as Json, json};
 
 use super::{
@@ -12,6 +16,7 @@ use super::{
     order::{Order, orders},
     page::{Page, SELECTION, Size, sizes, walks},
     runner::{Generated, property},
+    search::{Scores, Search, found_rows, searches},
     shape::{CONTENTS, Type},
 };
 use crate::support::TestApp;
@@ -24,6 +29,7 @@ const AT_ONCE: usize = 8;
 pub struct Question {
     pub of: Type,
     pub filter: Option<Where>,
+    pub search: Option<Search>,
     pub order: Order,
     /// The page size with which the whole list is read.
     size: usize,
@@ -32,9 +38,31 @@ pub struct Question {
 }
 
 impl Question {
-    /// Returns the arguments `where` and `orderBy`.
-    pub fn arguments(&self) -> String {
-        arguments(self.filter.as_ref(), &self.order)
+    /// Returns the arguments `where`, `search` and `orderBy`.
+    pub fn arguments(&self, library: &Library) -> String {
+        format!("{} {}", arguments(self.filter.as_ref(), &self.order), self.search_argument(library))
+    }
+
+    /// Returns the argument `search`; an empty text without a search.
+    pub fn search_argument(&self, library: &Library) -> String {
+        self.search.as_ref().map(|search| search.argument(library, self.of)).unwrap_or_default()
+    }
+
+    /// Returns the records that the search finds, with their scores; `None` without a search.
+    pub async fn scores(&self, generated: &Generated<'_>) -> Result<Option<Scores>, TestCaseError> {
+        match &self.search {
+            Some(search) => search.scores(generated, self.of).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Returns the expected rows of a list. `rows` are all its rows in its default order.
+    pub fn listed<'l>(&self, library: &'l Library, rows: Vec<&'l Row>, scores: Option<&Scores>) -> Vec<&'l Row> {
+        let mut rows = found_rows(rows, scores);
+        if let Some(scores) = scores.filter(|_| self.order.0.is_empty()) {
+            rows.sort_by_key(|row| Reverse(scores[&row.id]));
+        }
+        listed(library, self.of, rows, self.filter.as_ref(), &self.order)
     }
 
     /// Returns the pages to request of a list with this number of entries.
@@ -73,8 +101,9 @@ pub fn questions(types: &'static [Type]) -> impl Strategy<Value = Question> {
     let of_type = types.iter().map(|of| {
         let filter = proptest::option::weighted(0.8, wheres.of(*of, 3));
         let between = prop::collection::vec((sizes(), index(), index()), 3);
-        (filter, orders(*of), 1..6_usize, between)
-            .prop_map(|(filter, order, size, between)| Question { of: *of, filter, order, size, between })
+        let search = proptest::option::weighted(0.5, searches());
+        (filter, search, orders(*of), 1..6_usize, between)
+            .prop_map(|(filter, search, order, size, between)| Question { of: *of, filter, search, order, size, between })
             .boxed()
     });
     Union::new(of_type.collect::<Vec<_>>())
@@ -118,8 +147,9 @@ pub async fn expect_all(generated: &Generated<'_>, fields: Vec<(String, Json)>) 
 async fn walk(app: &TestApp, (library, questions): &(Library, Vec<Question>)) -> TestCaseResult {
     let generated = Generated::insert(app, library).await;
     for question in questions {
-        let (of, arguments) = (question.of, question.arguments());
-        let rows = listed(library, of, library.all(of), question.filter.as_ref(), &question.order);
+        let (of, arguments) = (question.of, question.arguments(library));
+        let scores = question.scores(&generated).await?;
+        let rows = question.listed(library, library.all(of), scores.as_ref());
         let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
         let all = Page::of(Size::First(100));
         let query = format!("{{ all: {}({}{arguments}) {SELECTION} }}", of.plural(), all.size);
@@ -143,14 +173,17 @@ async fn share_out(app: &TestApp, (library, questions): &(Library, Vec<Question>
     let generated = Generated::insert(app, library).await;
     for question in questions {
         let (of, filter) = (question.of, question.filter.clone().unwrap_or_default());
-        let list =
-            |key: &str, filter: &Where| format!("{key}: {}(first: 100, where: {filter}) {{ nodes {{ id }} }}", of.plural());
+        let (scores, search) = (question.scores(&generated).await?, question.search_argument(library));
+        let list = |key: &str, filter: &Where| {
+            format!("{key}: {}(first: 100, where: {filter} {search}) {{ nodes {{ id }} }}", of.plural())
+        };
         let query = format!("{{ {} {} }}", list("taken", &filter), list("left", &filter.clone().not()));
         let found = generated.data(&query).await?;
         let ids = |key: &str| found[key]["nodes"].as_array().cloned().unwrap_or_default();
         let mut both = [ids("taken"), ids("left")].concat();
         both.sort_by_key(|node| node["id"].as_str().and_then(|id| id.split_once(':')?.1.parse::<i64>().ok()));
-        let all: Vec<Json> = library.rows(of).iter().map(|row| json!({"id": format!("{}:{}", of.name(), row.id)})).collect();
+        let all = found_rows(library.rows(of).iter().collect(), scores.as_ref());
+        let all: Vec<Json> = all.iter().map(|row| json!({"id": format!("{}:{}", of.name(), row.id)})).collect();
         if both != all {
             return Err(generated.failure(&query, "every row once in the one or the other", &found.to_string()));
         }

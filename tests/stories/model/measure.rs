@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{
-    library::Library,
+    library::Row,
     shape::{CONTENTS, Field, Shape, Type},
     value::Value,
 };
@@ -29,12 +29,20 @@ impl Measure {
         std::iter::once(Self::Count).chain(functions).collect()
     }
 
-    /// Returns its value for rows of a type.
-    pub fn value(&self, library: &Library, of: Type, rows: &[usize]) -> Value {
+    /// Returns its name in GraphQL.
+    pub fn function(&self) -> &'static str {
+        match self {
+            Self::Count => "count",
+            Self::Of(function, _) => function,
+        }
+    }
+
+    /// Returns its value for rows.
+    pub fn value(&self, rows: &[&Row]) -> Value {
         match self {
             Self::Count => Value::Int(i64::try_from(rows.len()).unwrap()),
             Self::Of(function, field) => {
-                let values = rows.iter().map(|at| library.rows(of)[*at].values[field.name].clone());
+                let values = rows.iter().map(|row| row.values[field.name].clone());
                 let value = computed(function, &values.filter(|value| *value != Value::Null).collect::<Vec<_>>());
                 match value {
                     #[expect(clippy::cast_precision_loss, reason = "the numbers are small")]
@@ -46,11 +54,11 @@ impl Measure {
     }
 }
 
-/// Writes the input object of a measure: `{min: {year: ..}}`.
+/// Writes the input object of a measure without its braces: `min: {year: ..}`.
 pub fn nested(measure: Measure, inner: &impl fmt::Display) -> String {
     match measure {
-        Measure::Count => format!("{{count: {inner}}}"),
-        Measure::Of(function, field) => format!("{{{function}: {{{}: {inner}}}}}", field.name),
+        Measure::Count => format!("count: {inner}"),
+        Measure::Of(function, field) => format!("{function}: {{{}: {inner}}}", field.name),
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 use super::{
     generate::libraries,
     library::Library,
-    lists::{Question, cursors, expect_all, listed, parenthesised, questions},
+    lists::{Question, cursors, expect_all, parenthesised, questions},
     page::{Page, SELECTION, Size},
     runner::{Generated, property},
     shape::{CONTENTS, List, Type},
@@ -25,7 +25,8 @@ async fn walk(app: &TestApp, (library, nested): &(Library, Vec<Nested>)) -> Test
     let generated = Generated::insert(app, library).await;
     for Nested { parent, list, question } in nested {
         let (parent, target) = (*parent, list.target);
-        let fixed = format!("{} {}", list.switches, question.arguments());
+        let fixed = format!("{} {}", list.switches, question.arguments(library));
+        let scores = question.scores(&generated).await?;
         let all = Page::of(Size::First(100));
         let query = format!(
             "{{ all: {}(first: 100) {{ nodes {{ id list: {}({} {fixed}) {SELECTION} }} }} }}",
@@ -38,7 +39,7 @@ async fn walk(app: &TestApp, (library, nested): &(Library, Vec<Nested>)) -> Test
         let mut pages = Vec::new();
         for row in library.rows(parent) {
             let id = format!("{}:{}", parent.name(), row.id);
-            let rows = listed(library, target, library.list(row, list), question.filter.as_ref(), &question.order);
+            let rows = question.listed(library, library.list(row, list), scores.as_ref());
             let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
             let answer = nodes.iter().find(|node| node["id"] == *id).map_or(&Json::Null, |node| &node["list"]);
             let cursors = cursors(answer);

@@ -74,7 +74,7 @@ impl Key {
             Self::One(name, key) => {
                 library.one(of, row, name).map_or(Value::Null, |(target, row)| key.value(library, target, row))
             }
-            Self::Measured(name, target, measure, _) => measure.value(library, *target, &row.to[name]),
+            Self::Measured(name, target, measure, _) => measure.value(&library.at(*target, &row.to[name])),
         }
     }
 
@@ -108,7 +108,7 @@ impl fmt::Display for Key {
         match self {
             Self::Column(name, way) => write!(f, "{{{name}: {way}}}"),
             Self::One(name, key) => write!(f, "{{{name}: {key}}}"),
-            Self::Measured(name, _, measure, way) => write!(f, "{{{name}: {}}}", nested(*measure, way)),
+            Self::Measured(name, _, measure, way) => write!(f, "{{{name}: {{{}}}}}", nested(*measure, way)),
         }
     }
 }

@@ -2,11 +2,12 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use dermagraph::{content, library::reindex};
 use proptest::{
     strategy::Strategy,
     test_runner::{Config, TestCaseError, TestCaseResult, TestError, TestRunner},
 };
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::{insert::insert, library::Library};
 use crate::support::TestApp;
@@ -33,28 +34,47 @@ pub fn hold<S: Strategy>(
     check: &impl AsyncFn(&TestApp, &S::Value) -> TestCaseResult,
 ) {
     let system = actix_web::rt::System::new();
-    let app = system.block_on(async {
-        match on {
-            On::Sqlite => Some(TestApp::sqlite_with(&[]).await),
-            On::Postgres => TestApp::postgres_with(&[]).await,
-        }
-    });
-    let Some(app) = app else { return };
+    let Some(app) = system.block_on(start(on)) else { return };
+    run(&format!("{on:?}"), source, cases, strategy, |case| system.block_on(check(&app, &case)));
+}
+
+/// Tests a property on SQLite and PostgreSQL together.
+pub fn hold_on_both<S: Strategy>(
+    source: &'static str,
+    cases: u32,
+    strategy: &S,
+    check: &impl AsyncFn(&TestApp, &TestApp, &S::Value) -> TestCaseResult,
+) {
+    let system = actix_web::rt::System::new();
+    let apps = system.block_on(async { (start(On::Sqlite).await, start(On::Postgres).await) });
+    let (Some(sqlite), Some(postgres)) = apps else { return };
+    run("both databases", source, cases, strategy, |case| system.block_on(check(&sqlite, &postgres, &case)));
+}
+
+/// Starts the service on an empty database; `None` if PostgreSQL is not installed.
+async fn start(on: On) -> Option<TestApp> {
+    match on {
+        On::Sqlite => Some(TestApp::sqlite_with(&[]).await),
+        On::Postgres => TestApp::postgres_with(&[]).await,
+    }
+}
+
+fn run<S: Strategy>(on: &str, source: &'static str, cases: u32, strategy: &S, check: impl Fn(S::Value) -> TestCaseResult) {
     let asked = std::env::var("PROPTEST_CASES").ok().map(|cases| cases.parse().expect("PROPTEST_CASES is a number"));
     let config =
         Config { cases: asked.unwrap_or(cases), source_file: Some(source), max_shrink_iters: 2_000, ..Config::default() };
-    let held = TestRunner::new(config).run(strategy, |case| system.block_on(check(&app, &case)));
-    match held {
+    match TestRunner::new(config).run(strategy, check) {
         Ok(()) => {}
-        Err(TestError::Fail(reason, _) | TestError::Abort(reason)) => panic!("on {on:?}: {reason}"),
+        Err(TestError::Fail(reason, _) | TestError::Abort(reason)) => panic!("on {on}: {reason}"),
     }
 }
 
 impl<'a> Generated<'a> {
-    /// Replaces the content of the database by a library.
+    /// Replaces the content of the database and the search index by a library.
     pub async fn insert(app: &'a TestApp, library: &'a Library) -> Self {
         static REVISION: AtomicU64 = AtomicU64::new(1);
         insert(&app.store, library, REVISION.fetch_add(1, Ordering::Relaxed)).await;
+        reindex(content::catalog(), app.store.writer()).await.unwrap();
         Self { app, library }
     }
 
@@ -65,6 +85,14 @@ impl<'a> Generated<'a> {
             None => Ok(response["data"].take()),
             Some(errors) => Err(self.failure(query, "no errors", &errors.to_string())),
         }
+    }
+
+    /// Sends a query. Returns the text of the response; an error in it fails the property.
+    pub async fn text(&self, query: &str) -> Result<String, TestCaseError> {
+        let request = self.app.client().post(format!("{}/graphql", self.app.address)).json(&json!({"query": query}));
+        let text = request.send().await.unwrap().text().await.unwrap();
+        let response: Json = serde_json::from_str(&text).unwrap();
+        if response.get("errors").is_none() { Ok(text) } else { Err(self.failure(query, "no errors", &text)) }
     }
 
     /// Sends a query, and compares the data with the result of the model.

@@ -256,7 +256,7 @@ fn reports(schema: &mut Schema) {
     let json = "A JSON value. References are slugs, as in documents.";
     schema.declare("JSON", json, TypeKind::Scalar(Some("https://www.rfc-editor.org/rfc/rfc8259".to_owned())));
     let codes: Vec<(&str, &str)> = ProblemCode::ALL.iter().map(|code| (code.name(), code.description())).collect();
-    register::enumeration(schema, "UserErrorCode", "What is wrong with a change. This list may grow.", &codes);
+    register::enumeration(schema, "UserErrorCode", "What is wrong with a change. This list may grow.", &codes, &[]);
     let fields = vec![
         register::field("code", "UserErrorCode!", "What is wrong, as a code for programs."),
         register::field(
@@ -316,7 +316,7 @@ fn reports(schema: &mut Schema) {
 /// Declares the type of warnings in payloads.
 fn warnings(schema: &mut Schema) {
     let codes: Vec<(&str, &str)> = WarningCode::ALL.iter().map(|code| (code.name(), code.description())).collect();
-    register::enumeration(schema, "UserWarningCode", "What a warning is about. This list may grow.", &codes);
+    register::enumeration(schema, "UserWarningCode", "What a warning is about. This list may grow.", &codes, &[]);
     let fields = vec![
         register::field("code", "UserWarningCode!", "What the warning is about, as a code for programs."),
         register::field(
