@@ -44,7 +44,7 @@ const LOCKED_MESSAGE: &str =
 
 const COMMIT_UNKNOWN_MESSAGE: &str = "The connection to the database broke during the commit, so the mutation may have been \
                                       published. If it had an `idempotencyKey`, send it again with the same one; otherwise \
-                                      read `revisions` first.";
+                                      read `revisions` first, or `keys` if it changes a key.";
 
 /// The document is not GraphQL.
 pub const SYNTAX: &str = "SYNTAX";
@@ -209,8 +209,8 @@ pub fn out_of_memory() -> GraphqlError {
 /// Creates the error that there is no memory for the response to mutations, which were run.
 #[must_use]
 pub fn unsent_mutation() -> GraphqlError {
-    let message = "The mutations were run, but your unread responses use too much memory for their response. `revisions` shows \
-                   what they have published, if anything.";
+    let message = "The mutations were run, but your unread responses use too much memory for their response. `revisions` \
+                   and `keys` show what they have changed, if anything.";
     of_request(OVERLOADED, message)
 }
 

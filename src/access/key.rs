@@ -19,7 +19,7 @@ const ID_BYTES: usize = 6;
 /// Bytes of the secret.
 const SECRET_BYTES: usize = 32;
 
-/// A new key. Its text is shown once. It does not implement `Debug`, so that it is never logged.
+/// Random text of a new key. It does not implement `Debug`, so that it is never logged.
 pub struct NewKey {
     /// The public id.
     pub id: String,
@@ -53,7 +53,8 @@ pub(super) fn id_in(text: &str) -> Option<&str> {
 }
 
 /// Reports whether a text has the format of a public id.
-pub(super) fn is_id(text: &str) -> bool {
+#[must_use]
+pub fn is_id(text: &str) -> bool {
     text.len() == 2 * ID_BYTES && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 

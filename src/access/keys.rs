@@ -1,7 +1,7 @@
 //! Creating, listing and revoking API keys.
 //!
-//! These functions are for the operator, who may use them while the service runs. The service itself only looks up keys
-//! ([`super::lookup`]).
+//! The commands `dermagraph key ..` and the mutations of keys call these functions. To authenticate a request, the service
+//! looks its key up ([`super::lookup`]).
 
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, DbErr, EntityTrait as _, ExprTrait as _, QueryFilter as _, QueryOrder as _,
@@ -17,7 +17,7 @@ use super::{
 use crate::{
     entity::api_key::{ActiveModel, Column, Entity, Model},
     store::{
-        Store, cause,
+        Snapshot, Store, StoreError, cause,
         connect::transaction::{begin_reading, begin_writing, commit},
     },
 };
@@ -45,6 +45,29 @@ pub struct ListedKey {
     pub state: KeyState,
 }
 
+/// A new key. It does not implement `Debug`, so that it is never logged.
+pub struct CreatedKey {
+    /// The key as it is listed.
+    pub listed: ListedKey,
+    /// The whole key, with its secret. It is shown once, because the database stores only its hash.
+    pub text: String,
+}
+
+impl ListedKey {
+    /// Returns a stored key as it is listed at a time.
+    fn of(key: Model, now: OffsetDateTime) -> Self {
+        Self {
+            state: KeyState::of(&key, now),
+            id: key.id,
+            name: key.name,
+            role: key.role,
+            created_at: key.created_at,
+            expires_at: key.expires_at,
+            revoked_at: key.revoked_at,
+        }
+    }
+}
+
 /// The state of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -58,6 +81,16 @@ pub enum KeyState {
 }
 
 impl KeyState {
+    /// Returns the name in lower case.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Expired => "expired",
+            Self::Revoked => "revoked",
+        }
+    }
+
     /// Returns the state of a stored key at a time. A key whose expiry time is malformed counts as expired.
     pub(super) fn of(key: &Model, now: OffsetDateTime) -> Self {
         let expires = key.expires_at.as_deref().map(|text| OffsetDateTime::parse(text, &Rfc3339));
@@ -86,10 +119,10 @@ pub enum KeyError {
     #[error("the operating system returned no random bytes for the key")]
     Random,
     /// The text is not the id of a key.
-    #[error("this is not the id of a key, which has 12 characters; `dermagraph key list` shows all ids")]
+    #[error("this is not the id of a key, which has 12 characters; list the keys to see all ids")]
     NotAnId,
     /// No key has the id.
-    #[error("no key has the id {0}; `dermagraph key list` shows all ids")]
+    #[error("no key has the id {0}; list the keys to see all ids")]
     Unknown(String),
     /// The key is already revoked.
     #[error("the key {id} was already revoked, at {at}")]
@@ -104,11 +137,16 @@ pub enum KeyError {
     Database(#[from] DbErr),
 }
 
-/// Creates a key. Only the returned value contains the text of the key; the database stores its hash.
+/// Creates a key.
 ///
 /// # Errors
 /// If the name is invalid, the expiry time is in the past or too late, or the database reports an error.
-pub async fn create(store: &Store, name: &str, role: Role, expires_at: Option<OffsetDateTime>) -> Result<NewKey, KeyError> {
+pub async fn create(
+    store: &Store,
+    name: &str,
+    role: Role,
+    expires_at: Option<OffsetDateTime>,
+) -> Result<CreatedKey, KeyError> {
     let name = name.trim();
     if name.is_empty() || name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
         return Err(KeyError::Name);
@@ -128,9 +166,9 @@ pub async fn create(store: &Store, name: &str, role: Role, expires_at: Option<Of
         revoked_at: Set(None),
     };
     let transaction = begin_writing(store.writer()).await?;
-    row.insert(&transaction).await?;
+    let stored = row.insert(&transaction).await?;
     commit(transaction).await?;
-    Ok(key)
+    Ok(CreatedKey { listed: ListedKey::of(stored, now), text: key.text })
 }
 
 /// Returns all keys, including expired and revoked ones, oldest first.
@@ -142,38 +180,43 @@ pub async fn list(store: &Store) -> Result<Vec<ListedKey>, KeyError> {
     let transaction = begin_reading(store.writer()).await?;
     let keys = Entity::find().order_by_asc(Column::CreatedAt).order_by_asc(Column::Id).all(&transaction).await?;
     transaction.rollback().await?;
-    let listed = |key: Model| ListedKey {
-        state: KeyState::of(&key, now),
-        id: key.id,
-        name: key.name,
-        role: key.role,
-        created_at: key.created_at,
-        expires_at: key.expires_at,
-        revoked_at: key.revoked_at,
-    };
-    Ok(keys.into_iter().map(listed).collect())
+    Ok(keys.into_iter().map(|key| ListedKey::of(key, now)).collect())
 }
 
-/// Revokes a key and returns its id. `key` is the id of the key or its whole text, so that a leaked key can be revoked
-/// without looking for its id. Running services refuse the key within [`super::lookup::KEY_CACHE_AGE`].
+/// Reads at most `first` keys from a snapshot, including expired and revoked ones, newest first. With `after`, these are the
+/// keys that follow the key with this id; none if there is no such key.
+///
+/// # Errors
+/// If the database cannot be read.
+pub async fn page(snapshot: &mut Snapshot, after: Option<&str>, first: usize) -> Result<Vec<ListedKey>, StoreError> {
+    let now = OffsetDateTime::now_utc();
+    Ok(snapshot.api_keys(after, first).await?.into_iter().map(|key| ListedKey::of(key, now)).collect())
+}
+
+/// Revokes a key and returns it. `key` is the id of the key or its whole text, so that a leaked key can be revoked without
+/// looking for its id. This process refuses the key at once, and other processes within
+/// [`super::lookup::KEY_CACHE_AGE`].
 ///
 /// # Errors
 /// If there is no such key, it was already revoked, or the database reports an error.
-pub async fn revoke(store: &Store, key: &str) -> Result<String, KeyError> {
+pub async fn revoke(store: &Store, key: &str) -> Result<ListedKey, KeyError> {
     let id = id_in(key).unwrap_or(key);
     if !is_id(id) {
         return Err(KeyError::NotAnId);
     }
-    let now = formatted(OffsetDateTime::now_utc())?;
+    let now = OffsetDateTime::now_utc();
     let revoking = Entity::update_many()
-        .col_expr(Column::RevokedAt, Expr::value(now))
+        .col_expr(Column::RevokedAt, Expr::value(formatted(now)?))
         .filter(Column::Id.eq(id).and(Column::RevokedAt.is_null()));
     let transaction = begin_writing(store.writer()).await?;
     let revoked = revoking.exec(&transaction).await?.rows_affected > 0;
-    let found = if revoked { None } else { Entity::find_by_id(id).one(&transaction).await? };
-    commit(transaction).await?;
+    let found = Entity::find_by_id(id).one(&transaction).await?;
+    let committed = commit(transaction).await;
+    // The key may be revoked even if the commit has failed.
+    store.count_key_revocation();
+    committed?;
     match found {
-        _ if revoked => Ok(id.to_owned()),
+        Some(key) if revoked => Ok(ListedKey::of(key, now)),
         Some(Model { revoked_at, .. }) => {
             Err(KeyError::AlreadyRevoked { id: id.to_owned(), at: revoked_at.unwrap_or_default() })
         }

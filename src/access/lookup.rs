@@ -18,7 +18,7 @@ use crate::{
     store::{Store, StoreError},
 };
 
-/// How long a key is cached, and so the longest time that a revoked key is still accepted.
+/// How long a key is cached, and so the longest time that a key is still accepted after another process has revoked it.
 pub const KEY_CACHE_AGE: Duration = Duration::from_secs(5);
 
 /// Maximum keys in the cache. Only existing keys are cached, and few services have as many.
@@ -46,8 +46,9 @@ impl Keys {
     }
 
     async fn find(&self, id: &str) -> Result<Option<Model>, StoreError> {
-        // The clock is read before the database. So no key is used for longer than [`KEY_CACHE_AGE`] after it was read.
-        let now = Instant::now();
+        // The clock and the number of revocations are read before the database. So no key is used for longer than
+        // [`KEY_CACHE_AGE`] after it was read, and none after this process has revoked it.
+        let now = ReadTime { at: Instant::now(), revocations: self.store.key_revocations() };
         let cache = || self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(key) = cache().get(id, now) {
             return Ok(Some(key));
@@ -67,19 +68,33 @@ fn accepted(key: Model, text: &str, now: OffsetDateTime) -> Option<Principal> {
     Some(Principal { identity: Identity::Key { id: key.id, name: key.name }, role: Some(role) })
 }
 
+/// When a key was read: the time, and the number of revocations by this process before.
+#[derive(Clone, Copy)]
+struct ReadTime {
+    at: Instant,
+    revocations: u64,
+}
+
+impl ReadTime {
+    /// Reports whether a key that was read at this time may still be used.
+    fn is_recent(self, now: Self) -> bool {
+        self.revocations == now.revocations && now.at.saturating_duration_since(self.at) < KEY_CACHE_AGE
+    }
+}
+
 /// Keys that were looked up recently. Unknown ids are not cached, so that clients cannot fill the cache with them.
 #[derive(Default)]
-struct KeyCache(HashMap<String, (Instant, Model)>);
+struct KeyCache(HashMap<String, (ReadTime, Model)>);
 
 impl KeyCache {
-    fn get(&self, id: &str, now: Instant) -> Option<Model> {
+    fn get(&self, id: &str, now: ReadTime) -> Option<Model> {
         let (read, key) = self.0.get(id)?;
-        (now.saturating_duration_since(*read) < KEY_CACHE_AGE).then(|| key.clone())
+        read.is_recent(now).then(|| key.clone())
     }
 
-    fn insert(&mut self, key: Model, now: Instant) {
+    fn insert(&mut self, key: Model, now: ReadTime) {
         if self.0.len() >= MAX_CACHED_KEYS {
-            self.0.retain(|_, (read, _)| now.saturating_duration_since(*read) < KEY_CACHE_AGE);
+            self.0.retain(|_, (read, _)| read.is_recent(now));
         }
         if self.0.len() < MAX_CACHED_KEYS {
             self.0.insert(key.id.clone(), (now, key));
@@ -130,15 +145,26 @@ mod tests {
     #[test]
     fn keys_are_cached_for_a_limited_time_and_in_limited_number() {
         let (mut cache, start, key) = (KeyCache::default(), Instant::now(), NewKey::random().unwrap());
-        cache.insert(stored(&key), start);
+        let after = |time| ReadTime { at: start + time, revocations: 0 };
+        cache.insert(stored(&key), after(Duration::ZERO));
         let last = KEY_CACHE_AGE.saturating_sub(Duration::from_millis(1));
-        assert_eq!(cache.get(&key.id, start + last), Some(stored(&key)));
-        assert_eq!(cache.get(&key.id, start + KEY_CACHE_AGE), None);
+        assert_eq!(cache.get(&key.id, after(last)), Some(stored(&key)));
+        assert_eq!(cache.get(&key.id, after(KEY_CACHE_AGE)), None);
         for _ in 0..2 * MAX_CACHED_KEYS {
-            cache.insert(stored(&NewKey::random().unwrap()), start + last);
+            cache.insert(stored(&NewKey::random().unwrap()), after(last));
         }
         assert_eq!(cache.0.len(), MAX_CACHED_KEYS);
-        cache.insert(stored(&key), start + 2 * KEY_CACHE_AGE);
+        cache.insert(stored(&key), after(2 * KEY_CACHE_AGE));
         assert_eq!(cache.0.len(), 1);
+    }
+
+    #[test]
+    fn a_key_that_was_read_before_a_revocation_is_not_used() {
+        let (mut cache, at, key) = (KeyCache::default(), Instant::now(), NewKey::random().unwrap());
+        // The key was read before the revocation, and is inserted after it.
+        cache.insert(stored(&key), ReadTime { at, revocations: 0 });
+        assert_eq!(cache.get(&key.id, ReadTime { at, revocations: 1 }), None);
+        cache.insert(stored(&key), ReadTime { at, revocations: 1 });
+        assert_eq!(cache.get(&key.id, ReadTime { at, revocations: 1 }), Some(stored(&key)));
     }
 }

@@ -80,7 +80,7 @@ async fn a_header_that_is_not_a_valid_bearer_credential_is_refused() {
     let key = keys::create(&store, "test", Role::Editor, None).await.unwrap();
     let access = Access::open(&AccessConfig::default(), &store).await.unwrap();
     assert_eq!(access.authenticate(None).await, Ok(Principal::ANONYMOUS));
-    let identity = Identity::Key { id: key.id.clone(), name: "test".to_owned() };
+    let identity = Identity::Key { id: key.listed.id.clone(), name: "test".to_owned() };
     for scheme in ["Bearer", "bearer", "BEARER "] {
         let principal = access.authenticate(Some(&format!("{scheme} {}", key.text))).await.unwrap();
         assert_eq!(principal, Principal { identity: identity.clone(), role: Some(Role::Editor) });
@@ -133,7 +133,7 @@ async fn neither_messages_nor_logs_repeat_a_credential() {
     }
     let known =
         format!("{:?} {:?}", access.authenticate(Some(&format!("Bearer {}", key.text))).await, keys::list(&store).await);
-    assert!(known.contains(&key.id) && !known.contains(secret));
+    assert!(known.contains(&key.listed.id) && !known.contains(secret));
     keys::revoke(&store, &key.text).await.unwrap();
     for wrong in [&key.text, &changed, "hunter2"] {
         let failure = keys::revoke(&store, wrong).await.unwrap_err();

@@ -6,7 +6,7 @@ use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 use super::{DatabaseArgs, documents::print_line};
 use crate::{
     access::{
-        KEY_CACHE_AGE, KeyState, ListedKey, Role,
+        KEY_CACHE_AGE, ListedKey, Role,
         keys::{self, KeyError},
     },
     store::Store,
@@ -91,7 +91,7 @@ async fn create(store: &Store, args: &CreateArgs) -> Result<(), KeyError> {
     let expires_at = in_time.transpose()?.or(args.expires_at);
     let key = keys::create(store, &args.name, args.role, expires_at).await?;
     print_line(&key.text);
-    let (id, role) = (&key.id, args.role);
+    let (id, role) = (&key.listed.id, args.role);
     eprintln!("This is the key {id} with the role {role}. It cannot be shown again, so store it with your secrets.");
     Ok(())
 }
@@ -109,22 +109,17 @@ async fn list(store: &Store, args: &ListArgs) -> Result<(), KeyError> {
 }
 
 async fn revoke(store: &Store, args: &RevokeArgs) -> Result<(), KeyError> {
-    let id = keys::revoke(store, &args.key).await?;
+    let id = keys::revoke(store, &args.key).await?.id;
     print_line(&format!("The key {id} is revoked; services that run refuse it within {} seconds.", KEY_CACHE_AGE.as_secs()));
     Ok(())
 }
 
 /// Returns the lines of a table of keys.
 fn table(keys: &[ListedKey]) -> Vec<String> {
-    let state = |state| match state {
-        KeyState::Active => "active",
-        KeyState::Expired => "expired",
-        KeyState::Revoked => "revoked",
-    };
     let expires = |key: &ListedKey| key.expires_at.clone().unwrap_or_else(|| "never".to_owned());
     let cells = |key: &ListedKey| {
         let ListedKey { id, name, role, created_at, .. } = key.clone();
-        [id, name, role, created_at, expires(key), state(key.state).to_owned()]
+        [id, name, role, created_at, expires(key), key.state.name().to_owned()]
     };
     let head = ["ID", "NAME", "ROLE", "CREATED", "EXPIRES", "STATE"].map(str::to_owned);
     let rows: Vec<[String; 6]> = std::iter::once(head).chain(keys.iter().map(cells)).collect();
@@ -159,6 +154,7 @@ fn moment(text: &str) -> Result<OffsetDateTime, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::access::KeyState;
 
     #[test]
     fn time_spans_are_a_number_and_a_unit() {

@@ -11,7 +11,11 @@ mod copy;
 mod progress;
 pub mod reading;
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
 
 pub use bulk::{BulkError, Checksum, Filling};
 pub use cause::cause;
@@ -38,6 +42,8 @@ pub const TIME_LIMIT: Duration = Duration::from_secs(5);
 pub struct Store {
     writer: Writer,
     reader: Reader,
+    /// Number of API keys that were revoked through this store.
+    key_revocations: Arc<AtomicU64>,
 }
 
 #[derive(Clone)]
@@ -76,7 +82,7 @@ impl Store {
 
     /// Closes the connections. SQLite then moves its log into the database file.
     pub async fn close(self) {
-        let Self { writer, reader } = self;
+        let Self { writer, reader, .. } = self;
         match reader {
             Reader::Sqlite(reader) => drop(reader),
             Reader::Postgres(reader) => reader.close().await,

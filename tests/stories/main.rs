@@ -29,6 +29,7 @@ mod guards;
 mod hierarchy;
 mod http;
 mod introspection;
+mod key_mutations;
 mod keys;
 mod kills;
 mod labels;

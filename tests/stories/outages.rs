@@ -234,7 +234,8 @@ async fn if_the_connection_breaks_during_the_commit_the_same_key_shows_whether_a
         let error = &body["errors"][0];
         assert_eq!(error["extensions"]["code"], "UNAVAILABLE", "{cut:?}: {body}");
         let message = "The connection to the database broke during the commit, so the mutation may have been published. \
-                       If it had an `idempotencyKey`, send it again with the same one; otherwise read `revisions` first.";
+                       If it had an `idempotencyKey`, send it again with the same one; otherwise read `revisions` first, \
+                       or `keys` if it changes a key.";
         assert_eq!(error["message"], message);
         assert_eq!(body["data"], json!({"saveBodyArea": null}));
         let body = mutate(&app, &key, &save).await;

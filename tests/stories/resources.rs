@@ -176,8 +176,7 @@ async fn a_subscription_ends_with_its_credential() {
         text.push_str(std::str::from_utf8(&events.next().await.unwrap().unwrap()).unwrap());
     }
     assert!(text.contains(r#""revision":1"#), "{text}");
-    keys::revoke(&app.store, &key.id).await.unwrap();
-    tokio::time::sleep(dermagraph::access::KEY_CACHE_AGE).await;
+    keys::revoke(&app.store, &key.listed.id).await.unwrap();
     let mut documents = starter_documents();
     let document = documents.iter_mut().find(|file| file.name.ends_with("procedures/microneedling.yaml")).unwrap();
     document.text = document.text.replace("name: Microneedling\n", "name: Micro-needling\n");

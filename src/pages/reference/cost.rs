@@ -61,6 +61,7 @@ impl Points {
         Some(match (field.r#type.is_list(), has_argument("first")) {
             (false, _) if field.name == "counts" => format!("{object} + {total_count} for each field"),
             (false, _) => format!("{object} + fields"),
+            (true, true) if owner.name == "Query" => format!("`first` × {each}"),
             (true, true) if !has_argument("where") => format!("{total_count} + `first` × {object}"),
             (true, false) if is_edge => format!("words × {each}"),
             (true, false) if has_argument("ids") => format!("`ids` × {each}"),

@@ -42,8 +42,12 @@ struct Argument {
 }
 
 impl Example {
-    /// Makes the example of a root field of queries; `None` if an argument that it needs has no obvious value.
+    /// Makes the example of a root field of queries; `None` if an argument that it needs has no obvious value, or if only some
+    /// clients may read the field.
     pub(super) fn of(schema: &Schema, field: &Field) -> Option<Self> {
+        if is_restricted(field) {
+            return None;
+        }
         let target = schema.find(field.r#type.named())?;
         let needed = field.args.iter().filter(|one| one.is_required()).map(|one| argument(schema, one));
         let mut arguments = needed.collect::<Option<Vec<Argument>>>()?;
@@ -91,6 +95,11 @@ impl Example {
     }
 }
 
+/// Reports whether only some clients may read a field.
+fn is_restricted(field: &Field) -> bool {
+    field.description.as_deref().is_some_and(|text| text.contains(RESTRICTED))
+}
+
 /// The argument with ids of records.
 const IDS: &str = "ids";
 
@@ -123,8 +132,7 @@ fn entry<'s>(schema: &'s Schema, page: &Type) -> Option<&'s Type> {
 fn fields(schema: &Schema, one: &Type) -> Option<Vec<String>> {
     let is_open = |field: &&Field| {
         let is_leaf = schema.find(field.r#type.named()).is_some_and(|of| !of.is_composite());
-        let is_restricted = field.description.as_deref().is_some_and(|text| text.contains(RESTRICTED));
-        is_leaf && !field.r#type.is_list() && field.args.is_empty() && !is_restricted
+        is_leaf && !field.r#type.is_list() && field.args.is_empty() && !is_restricted(field)
     };
     let (shared, own): (Vec<&Field>, Vec<&Field>) =
         one.fields.iter().flatten().filter(is_open).partition(|field| schema.is_shared(one, &field.name));

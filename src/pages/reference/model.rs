@@ -87,7 +87,7 @@ impl Type {
 
     /// Reports whether it is the payload of a mutation.
     pub fn is_payload(&self) -> bool {
-        self.kind == "OBJECT" && self.has("changes") && self.has("errors")
+        self.kind == "OBJECT" && self.has("errors")
     }
 
     /// Reports whether its values have fields.

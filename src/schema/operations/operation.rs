@@ -30,7 +30,7 @@ use crate::{
     },
     schema::{
         documents::prepared::Prepared,
-        root::{MutationPlan, ROOTS, RootAction, RootPlan},
+        root::{KeyMutation, MutationPlan, ROOTS, RootAction, RootPlan},
     },
     store::reading::statement::Dialect,
 };
@@ -80,11 +80,44 @@ pub(super) enum RootOutput {
     Read(Box<dyn RootPlan>),
     /// Published, and then read from the database.
     Publish(Box<MutationPlan>),
+    /// Creates or revokes an API key.
+    ChangeKey(Box<KeyMutation>),
     /// Introspection.
     Schema,
     TypeName,
     /// Null, because planning found an error, which the response reports.
     Null,
+}
+
+impl RootOutput {
+    /// Returns the role that it requires; `None` if the role for reading is sufficient.
+    fn required_role(&self) -> Option<Role> {
+        match self {
+            Self::Read(plan) => plan.required_role(),
+            Self::Publish(plan) if plan.is_dry_run() => Some(Role::Editor),
+            Self::Publish(_) => Some(Role::Publisher),
+            Self::ChangeKey(_) => Some(Role::Admin),
+            Self::Schema | Self::TypeName | Self::Null => None,
+        }
+    }
+
+    /// Returns the number of its changes.
+    fn changes(&self) -> usize {
+        match self {
+            Self::Publish(plan) => plan.changes(),
+            Self::ChangeKey(_) => 1,
+            Self::Read(_) | Self::Schema | Self::TypeName | Self::Null => 0,
+        }
+    }
+
+    /// Reports whether it writes to the database.
+    fn writes(&self) -> bool {
+        match self {
+            Self::Publish(plan) => plan.writes(),
+            Self::ChangeKey(_) => true,
+            Self::Read(_) | Self::Schema | Self::TypeName | Self::Null => false,
+        }
+    }
 }
 
 impl OperationPlan {
@@ -177,33 +210,32 @@ impl OperationPlan {
     /// Returns the number of changes of its mutations.
     #[must_use]
     pub fn changes(&self) -> usize {
-        let changes = |root: &RootFieldPlan| if let RootOutput::Publish(plan) = &root.output { plan.changes() } else { 0 };
-        self.roots.iter().flatten().map(changes).sum()
+        self.roots.iter().flatten().map(|root| root.output.changes()).sum()
     }
 
     /// Returns the role that it requires; `None` if the role for reading is sufficient.
     #[must_use]
     pub fn required_role(&self) -> Option<Role> {
-        let publishes = |root: &RootFieldPlan| matches!(&root.output, RootOutput::Publish(plan) if !plan.is_dry_run());
-        match self.kind {
-            OperationKind::Mutation if self.roots.iter().flatten().any(publishes) => Some(Role::Publisher),
-            OperationKind::Mutation => Some(Role::Editor),
-            OperationKind::Query | OperationKind::Subscription if self.restricted => Some(Role::Editor),
-            OperationKind::Query | OperationKind::Subscription => None,
-        }
+        let of_operation = (self.restricted || self.kind == OperationKind::Mutation).then_some(Role::Editor);
+        let of_roots = self.roots.iter().flatten().filter_map(|root| root.output.required_role()).max();
+        of_roots.max(of_operation)
     }
 
     /// Reports whether it writes to the database.
     #[must_use]
     pub fn writes(&self) -> bool {
-        self.roots.iter().flatten().any(|root| matches!(&root.output, RootOutput::Publish(plan) if plan.writes()))
+        self.roots.iter().flatten().any(|root| root.output.writes())
     }
 
-    /// Reports whether its response can be cached: it reads content and has no errors, so its response is the same until the
-    /// next publication.
+    /// Reports whether its response can be cached: it reads only content and has no errors, so its response is the same until
+    /// the next publication.
     #[must_use]
     pub fn is_cacheable(&self) -> bool {
-        self.kind != OperationKind::Mutation && self.errors.is_empty() && self.reads()
+        let reads_other = |root: &RootFieldPlan| matches!(&root.output, RootOutput::Read(plan) if !plan.reads_content());
+        self.kind != OperationKind::Mutation
+            && self.errors.is_empty()
+            && self.reads()
+            && !self.roots.iter().flatten().any(reads_other)
     }
 
     /// Reports whether it reads from the database.
@@ -242,6 +274,7 @@ impl OperationPlan {
         let of_output = |output: &RootOutput| match output {
             RootOutput::Read(plan) => size_of_val(plan.as_ref()),
             RootOutput::Publish(plan) => size_of_val(plan.as_ref()),
+            RootOutput::ChangeKey(plan) => size_of_val(plan.as_ref()),
             RootOutput::Schema | RootOutput::TypeName | RootOutput::Null => 0,
         };
         let roots = self.roots.iter().flatten().map(|root| size_of::<RootFieldPlan>() + of_output(&root.output));
@@ -259,6 +292,7 @@ fn plan<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>, introspection: &
         match action? {
             RootAction::Read(plan) => RootOutput::Read(plan),
             RootAction::Publish(plan) => RootOutput::Publish(plan),
+            RootAction::ChangeKey(plan) => RootOutput::ChangeKey(plan),
         }
     } else if introspection::is_introspection(selected.name) {
         let points = planner.within(selected.key, |planner| introspection::points(planner, selected))?;

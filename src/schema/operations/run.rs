@@ -54,19 +54,21 @@ impl OperationPlan {
     pub async fn mutate(&self, store: &Store, author: &Author, options: &RunOptions<'_>, published: impl Fn()) -> Response {
         let mut run = Run::begin(self, options);
         for root in self.roots.iter().flatten() {
-            let RootOutput::Publish(plan) = &root.output else {
-                run.field(root, None, &mut store.lazy_snapshot(ReadOptions::default())).await;
-                continue;
+            let unread = || store.lazy_snapshot(ReadOptions::default());
+            let changed = match &root.output {
+                // Otherwise the changes would be made without a report.
+                RootOutput::Publish(_) | RootOutput::ChangeKey(_) if run.writer.is_too_long() => Err(EngineError::TooLong),
+                RootOutput::Publish(plan) => publish(plan, store, author, &published).await,
+                RootOutput::ChangeKey(plan) => plan.run(store).await.map(|result| (result, unread())),
+                RootOutput::Read(_) | RootOutput::Schema | RootOutput::TypeName | RootOutput::Null => {
+                    run.field(root, None, &mut unread()).await;
+                    continue;
+                }
             };
-            if run.writer.is_too_long() {
-                // Otherwise the changes would be published without a report.
-                run.fail(root, &EngineError::TooLong);
-                continue;
-            }
-            match publish(plan, store, author, &published).await {
-                // `snapshot` is dropped before `publication`. So the transaction of a preview ends before `publication`
-                // returns the permit to publish.
-                Ok((publication, mut snapshot)) => run.field(root, Some(&publication), &mut snapshot).await,
+            match changed {
+                // `snapshot` is dropped before `result`. So the transaction of a preview ends before `result` returns the permit
+                // to publish.
+                Ok((result, mut snapshot)) => run.field(root, Some(&result), &mut snapshot).await,
                 Err(failure) => run.fail(root, &failure),
             }
         }
@@ -149,14 +151,14 @@ impl<'p> Run<'p> {
         Self { plan, options, writer, errors, is_null, traces: Vec::new(), is_first: true }
     }
 
-    /// Writes a root field. For a mutation, `publication` is the result of its publication.
-    async fn field(&mut self, root: &RootFieldPlan, publication: Option<&MutationResult>, snapshot: &mut Snapshot) {
+    /// Writes a root field. `result` is the result of a mutation; `None` for other fields.
+    async fn field(&mut self, root: &RootFieldPlan, result: Option<&MutationResult>, snapshot: &mut Snapshot) {
         if self.options.reports_plan {
             snapshot.trace();
         }
         self.key(root);
         let before = self.writer.out.len();
-        let written = match (&root.output, publication) {
+        let written = match (&root.output, result) {
             (RootOutput::TypeName, _) => {
                 let _ = write!(self.writer.out, "\"{}\"", self.plan.root);
                 Ok(())
@@ -167,16 +169,19 @@ impl<'p> Run<'p> {
                 self.writer.raw("null")
             }
             (RootOutput::Read(plan), _) => plan.run(snapshot, &mut self.writer).await,
-            (RootOutput::Publish(plan), Some(publication)) => {
+            (RootOutput::Publish(plan), Some(result)) => {
                 let mut failures = Vec::new();
-                let written = plan.write(publication, snapshot, &mut self.writer, &mut failures).await;
+                let written = plan.write(result, snapshot, &mut self.writer, &mut failures).await;
                 for (failure, below, position) in failures {
                     let path = [vec![PathSegment::Key(root.response_key.clone())], below].concat();
                     self.errors.push(error::of_unread_record(&failure, position, path));
                 }
                 written
             }
-            (RootOutput::Publish(_), None) => Err(EngineError::Unplanned(format!("{} was not run", root.response_key))),
+            (RootOutput::ChangeKey(plan), Some(result)) => plan.write(result, &mut self.writer),
+            (RootOutput::Publish(_) | RootOutput::ChangeKey(_), None) => {
+                Err(EngineError::Unplanned(format!("{} was not run", root.response_key)))
+            }
         };
         if self.options.reports_plan && matches!(root.output, RootOutput::Read(_) | RootOutput::Publish(_)) {
             let statements = snapshot.trace().iter().map(report).collect::<Json>();

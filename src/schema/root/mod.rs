@@ -3,12 +3,15 @@
 mod content;
 mod enumerations;
 mod history;
+mod keys;
 mod library;
+mod members;
 mod mutation;
 
 use std::pin::Pin;
 
 use crate::{
+    access::Role,
     engine::{
         catalog::Catalog,
         plan::{
@@ -25,11 +28,18 @@ use crate::{
     store::Snapshot,
 };
 
+pub use keys::KeyMutation;
 pub use mutation::{MAX_CHANGES, MutationPlan, MutationResult};
 
 /// All root fields, in the order in which the root types have them.
-pub const ROOTS: &[&dyn Root] =
-    &[&library::Library, &content::Content, &history::History, &enumerations::Enumerations, &mutation::Mutations];
+pub const ROOTS: &[&dyn Root] = &[
+    &library::Library,
+    &content::Content,
+    &history::History,
+    &enumerations::Enumerations,
+    &mutation::Mutations,
+    &keys::Keys,
+];
 
 /// One root field, or several that are planned in the same way.
 pub trait Root: Sync {
@@ -52,6 +62,8 @@ pub enum RootAction {
     Read(Box<dyn RootPlan>),
     /// It publishes changes, and then reads.
     Publish(Box<MutationPlan>),
+    /// It creates or revokes an API key.
+    ChangeKey(Box<KeyMutation>),
 }
 
 /// A plan that is being run.
@@ -59,6 +71,16 @@ pub type Running<'a> = Pin<Box<dyn Future<Output = Result<(), EngineError>> + Se
 
 /// The plan of a root field that reads.
 pub trait RootPlan: Send + Sync {
+    /// Returns the role that it requires; `None` if the role for reading is sufficient.
+    fn required_role(&self) -> Option<Role> {
+        None
+    }
+
+    /// Reports whether it reads only content, so that its value is the same until the next publication.
+    fn reads_content(&self) -> bool {
+        true
+    }
+
     /// Reads what the field selects from a snapshot, and writes its value as JSON.
     ///
     /// # Errors

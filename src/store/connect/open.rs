@@ -1,6 +1,6 @@
 //! Opening databases.
 
-use std::{num::NonZeroU32, path::Path, time::Duration};
+use std::{num::NonZeroU32, path::Path, sync::Arc, time::Duration};
 
 use sea_orm::{DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector};
 use sqlx::{
@@ -89,7 +89,7 @@ impl Store {
                 Reader::Postgres(PostgresReader::new(connect, timeout, max, prepared, has_generic_plans))
             }
         };
-        Ok(Self { writer, reader })
+        Ok(Self { writer, reader, key_revocations: Arc::default() })
     }
 }
 

@@ -1,4 +1,4 @@
-//! Declares the mutations and their types.
+//! Declares the mutations of content and their types.
 
 use crate::{
     engine::{
@@ -36,7 +36,7 @@ const DELETE_PAYLOAD: &str = "DeletePayload";
 /// Name of the payload of several changes.
 const APPLY_PAYLOAD: &str = "ApplyPayload";
 
-/// Name of the interface of all payloads.
+/// Name of the interface of all payloads of content.
 const PAYLOAD: &str = "MutationPayload";
 
 /// Name of the input type of a change.
@@ -372,5 +372,5 @@ fn payloads(schema: &mut Schema, catalog: &'static Catalog) {
         possible.push(name);
     }
     let interface = TypeKind::Interface { fields: by_name(shared()), possible };
-    schema.declare(PAYLOAD, "The result of a mutation.", interface);
+    schema.declare(PAYLOAD, "The result of a mutation of the content.", interface);
 }

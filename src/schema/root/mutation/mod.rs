@@ -1,12 +1,11 @@
-//! The mutations: `saveX`, `patchX`, `renameX`, `restoreX` and `deleteX` for each content type with content documents
-//! of its own, and `apply` for several changes.
+//! The mutations of content: `saveX`, `patchX`, `renameX`, `restoreX` and `deleteX` for each content type with content
+//! documents of its own, and `apply` for several changes.
 //!
 //! The fields and their types are derived from the declarations ([`declare`]). [`plan`] reads the arguments and plans
 //! the selection of the payload. [`publish`] publishes the changes, as an import does, and writes the payload. The
 //! record in the payload is planned and read like that of any other root field.
 
 mod declare;
-mod members;
 mod plan;
 mod publish;
 
@@ -29,7 +28,7 @@ pub use declare::MAX_CHANGES;
 pub use plan::MutationPlan;
 pub use publish::MutationResult;
 
-/// The mutations.
+/// The mutations of content.
 pub struct Mutations;
 
 impl Root for Mutations {

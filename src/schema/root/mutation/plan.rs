@@ -4,10 +4,7 @@ use std::sync::Arc;
 
 use ring::digest::{SHA256, digest};
 
-use super::{
-    declare::{MAX_CHANGES, MAX_KEY, MAX_OPERATIONS, MutationKind},
-    members::Member,
-};
+use super::declare::{MAX_CHANGES, MAX_KEY, MAX_OPERATIONS, MutationKind};
 use crate::{
     engine::{
         catalog::{Catalog, ObjectType},
@@ -24,7 +21,7 @@ use crate::{
     },
     graphql::{Position, value::Value},
     library::{AmendmentKind, MAX_MESSAGE, RecordName, short_text},
-    schema::documents::price,
+    schema::{documents::price, root::members::Member},
 };
 
 /// The plan of a mutation.

@@ -21,7 +21,7 @@ use crate::{
 /// A record that cannot be read: why, the path below the field of the mutation, and the position of the field.
 pub type ContentFailure = (EngineError, Vec<PathSegment>, Position);
 
-/// What a mutation has published, or why it has published nothing.
+/// What a mutation has changed, or why it has changed nothing.
 pub struct MutationResult {
     /// The values of the fields of the payload, except for the published records.
     report: Json,
@@ -32,6 +32,16 @@ pub struct MutationResult {
 }
 
 impl MutationResult {
+    /// Creates the result of a mutation whose payload has no records.
+    pub fn of_report(report: Json) -> Self {
+        Self { report, has_content: false, preview: None }
+    }
+
+    /// Returns the values of the fields of the payload, except for the published records.
+    pub fn report(&self) -> &Json {
+        &self.report
+    }
+
     /// Reports whether there is a new revision.
     pub fn is_new(&self) -> bool {
         self.report["revision"].is_i64() && self.report["replayed"] == false
@@ -159,7 +169,7 @@ fn refused(failure: LibraryError) -> Result<MutationResult, EngineError> {
             let errors: Vec<Json> = problems.iter().map(error).collect();
             let mut report = Published::default().to_json();
             report["errors"] = errors.into();
-            Ok(MutationResult { report, has_content: false, preview: None })
+            Ok(MutationResult::of_report(report))
         }
         LibraryError::Database(failure) => Err(StoreError::from(failure).into()),
         failure => Err(EngineError::Corrupt(failure.to_string())),
