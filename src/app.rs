@@ -26,6 +26,9 @@ use crate::{
 /// Seconds that running requests have to finish when the service stops.
 const SHUTDOWN_TIMEOUT: u64 = 10;
 
+/// Maximum number of open connections to the listener of the metrics. Monitoring needs one or two.
+const MAX_METRICS_CONNECTIONS: usize = 64;
+
 /// Returns the GraphQL documents of all pages, and those of the examples in the reference.
 async fn documents() -> Vec<String> {
     let schema = http::REFERENCE_SCHEMA.get().await.ok().and_then(|schema| schema.as_ref().ok());
@@ -147,7 +150,9 @@ fn serve_metrics(listener: TcpListener, endpoint: Data<Endpoint>) -> io::Result<
     let stopped = endpoint.stopping.clone().cancelled_owned();
     let hosts = Data::new(Hosts::of_metrics(&endpoint.config.hosts, listener.local_addr()?.ip()));
     let app = move || App::new().app_data(endpoint.clone()).app_data(hosts.clone()).configure(http::configure_metrics);
-    Ok(HttpServer::new(app).workers(1).shutdown_signal(stopped).shutdown_timeout(1).listen(listener)?.run())
+    // Actix limits the connections of each worker, and there is one.
+    let server = HttpServer::new(app).workers(1).max_connections(MAX_METRICS_CONNECTIONS);
+    Ok(server.shutdown_signal(stopped).shutdown_timeout(1).listen(listener)?.run())
 }
 
 /// Waits for a signal that stops the service, or for the token. Then it cancels the token, so that tasks end before the

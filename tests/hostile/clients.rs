@@ -166,6 +166,28 @@ fn talking_at_random(server: &Server, seed: u64) {
 }
 
 #[test]
+fn a_proxy_that_does_not_report_its_clients_is_logged_once() {
+    let server = Server::start_with(&["--client-header", "X-Forwarded-For"]);
+    let get = |fields: &str| {
+        let request = format!("GET /graphql?query=%7B__typename%7D HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n");
+        assert!(matches!(wire::exchange(server.address, request.as_bytes()), Outcome::Answered(_)), "{fields}");
+    };
+    let reported = "X-Forwarded-For: 192.0.2.1\r\n";
+    // A refused origin is logged, so everything that was logged before it has arrived with it.
+    let logged_until = |origin: &str| {
+        get(&format!("{reported}Origin: {origin}\r\n"));
+        server.log_with(origin).matches("a request has no client address in this header").count()
+    };
+    get(reported);
+    assert_eq!(logged_until("https://first.example"), 0);
+    for fields in ["", "X-Forwarded-For: unknown\r\n", ""] {
+        get(fields);
+    }
+    assert_eq!(logged_until("https://second.example"), 1);
+    server.ends_well();
+}
+
+#[test]
 fn a_server_that_receives_a_signal_finishes_its_requests() {
     let mut server = Server::start();
     let address = server.address;

@@ -7,6 +7,7 @@ use std::{
     path::Path,
     process::ExitStatus,
     sync::OnceLock,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -99,6 +100,19 @@ impl Server {
         self.terminate();
         assert!(self.ended_within(Duration::from_secs(15)).success());
         self.said_nothing_of_failures();
+    }
+
+    /// Waits until its log has this text, and returns the log.
+    pub fn log_with(&self, text: &str) -> String {
+        let started = Instant::now();
+        loop {
+            let log = self.program.log.lock().unwrap().clone();
+            if log.contains(text) {
+                return log;
+            }
+            assert!(started.elapsed() < Duration::from_secs(10), "the log lacks {text:?}: {log}");
+            thread::sleep(Duration::from_millis(10));
+        }
     }
 
     /// Checks that its log has no panic, no overflow and no internal error.

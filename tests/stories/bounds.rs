@@ -1,7 +1,7 @@
 //! Everything that a client can make the service store or process, in addition to the operations that it runs, is
 //! bounded and charged.
 
-use std::time::Duration;
+use std::{net::TcpListener, pin::pin, time::Duration};
 
 use actix_web::web::Bytes;
 use dermagraph::{
@@ -10,6 +10,7 @@ use dermagraph::{
 use futures_util::{Stream, StreamExt as _};
 use reqwest::Response;
 use serde_json::{Value as Json, json};
+use tokio::{net::TcpStream, time::timeout};
 
 use crate::{
     resources::{limited, post},
@@ -199,6 +200,21 @@ async fn incomplete_heads_count_as_memory_of_their_network() {
         assert_eq!(open, 1, "{received}");
         assert!(received.starts_with(last), "{received}");
     }
+}
+
+#[actix_web::test]
+async fn connections_to_the_metrics_are_limited() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let app = TestApp::sqlite_set(Config { metrics: Some(listener), ..Config::default() }).await;
+    let mut open = Vec::new();
+    for _ in 0..64 {
+        open.push(TcpStream::connect(address).await.unwrap());
+    }
+    let mut metrics = pin!(app.client().get(format!("http://{address}/metrics")).send());
+    assert!(timeout(Duration::from_millis(500), metrics.as_mut()).await.is_err(), "it waits for another connection to end");
+    drop(open);
+    assert_eq!(metrics.await.unwrap().status(), 200);
 }
 
 #[actix_web::test]

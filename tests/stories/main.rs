@@ -11,6 +11,7 @@ mod caching;
 mod copying;
 mod costs;
 mod coverage;
+mod credentials;
 mod design;
 mod desk;
 mod docs;

@@ -10,9 +10,10 @@ use std::{
 use dermagraph::{
     access::{Role, keys},
     app::Config,
+    schema::Limits,
     store::{CONNECTIONS, DatabaseUrl, TIME_LIMIT},
 };
-use futures_util::future::join;
+use futures_util::future::{join, join_all};
 use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
 use serde_json::{Value as Json, json};
 use tokio::{
@@ -165,7 +166,7 @@ async fn without_postgresql_a_request_is_answered_503_in_time_and_counted() {
         // One whose response is kept, one that is new, and many at once.
         is_unavailable(&app, QUESTION).await;
         is_unavailable(&app, "{ library { revision } }").await;
-        futures_util::future::join_all((0..30).map(|_| is_unavailable(&app, QUESTION))).await;
+        join_all((0..30).map(|_| is_unavailable(&app, QUESTION))).await;
         assert_eq!(asked(&app, "{ __typename }").await.0, 200, "it needs no database");
         let counted = app.client().get(metrics).send().await.unwrap().text().await.unwrap();
         assert!(counted.contains("dermagraph_refused_total{code=\"UNAVAILABLE\"} 32"), "{counted}");
@@ -262,6 +263,22 @@ story! {
         assert_eq!(error["extensions"]["code"], "UNAVAILABLE", "{record}");
         assert_eq!(error["message"], "The mutation was run, but this record could not be read. Read it by a query.");
         assert_eq!(error["path"], json!(["saveBodyArea", "content"]));
+        drop(held);
+    }
+}
+
+story! {
+    async fn expensive_operations_leave_connections_for_other_reads(app: &TestApp) {
+        // Each of these snapshots uses a connection, like an expensive operation.
+        let mut held = Vec::new();
+        for _ in 0..2 * Limits::max_expensive(CONNECTIONS) {
+            held.push(app.store.snapshot().await.unwrap());
+        }
+        let questions: Vec<String> =
+            (1..=30).map(|first| format!("{{ conditions(first: {first}) {{ nodes {{ name }} }} }}")).collect();
+        for (status, _, body) in join_all(questions.iter().map(|question| asked(app, question))).await {
+            assert_eq!(status, 200, "{body}");
+        }
         drop(held);
     }
 }

@@ -10,7 +10,6 @@ use dermagraph::{
     library::DocumentFile,
     schema::{GraphqlRequest, Limits, Service, TrustedDocuments},
 };
-use futures_util::StreamExt as _;
 use reqwest::{Response, StatusCode};
 use serde_json::{Value as Json, json};
 
@@ -161,35 +160,6 @@ story! {
         let named = r#"{ treatmentOutcomes(where: {condition: {slug: {eq: "melasma"}}}) { nodes { slug } } }"#;
         assert!(cost(&service, named).await < 30, "what names a row reads few");
     }
-}
-
-#[actix_web::test]
-async fn a_subscription_ends_with_its_credential() {
-    let access = AccessConfig { require_role: Some(Role::Reader), ..AccessConfig::default() };
-    let app = TestApp::sqlite_set(Config { access, ..Config::default() }).await;
-    let key = keys::create(&app.store, "story", Role::Reader, None).await.unwrap();
-    let request = app.client().post(format!("{}/graphql", app.address)).header("accept", "text/event-stream");
-    let request = request.bearer_auth(&key.text).json(&json!({"query": "subscription { library { revision } }"}));
-    let mut events = request.send().await.unwrap().bytes_stream();
-    let mut text = String::new();
-    while !text.ends_with("\n\n") {
-        text.push_str(std::str::from_utf8(&events.next().await.unwrap().unwrap()).unwrap());
-    }
-    assert!(text.contains(r#""revision":1"#), "{text}");
-    keys::revoke(&app.store, &key.listed.id).await.unwrap();
-    let mut documents = starter_documents();
-    let document = documents.iter_mut().find(|file| file.name.ends_with("procedures/microneedling.yaml")).unwrap();
-    document.text = document.text.replace("name: Microneedling\n", "name: Micro-needling\n");
-    publish(&app, &documents).await;
-    let rest = async {
-        let mut rest = String::new();
-        while let Some(bytes) = events.next().await {
-            rest.push_str(std::str::from_utf8(&bytes.unwrap()).unwrap());
-        }
-        rest
-    };
-    let rest = tokio::time::timeout(Duration::from_secs(10), rest).await.expect("the stream ends");
-    assert!(rest.contains("UNAUTHENTICATED") && !rest.contains(r#""revision":2"#), "{rest}");
 }
 
 #[actix_web::test]

@@ -31,8 +31,8 @@ use crate::support::{TestApp, shown_errors, story};
 
 const QUERY: &str = "query ($slug: String!) { procedure(by: {slug: $slug}) { name } }";
 
-/// A service with its own limits, on the database of another service.
-struct Sockets {
+/// The sockets of a service.
+pub struct Sockets {
     address: String,
     shutdown: CancellationToken,
 }
@@ -50,6 +50,11 @@ impl Sockets {
         Self::on(app, SocketConfig::default()).await
     }
 
+    /// Returns the sockets of the service itself.
+    pub fn at(app: &TestApp) -> Self {
+        Self { address: app.address.trim_start_matches("http://").to_owned(), shutdown: app.stopping.clone() }
+    }
+
     /// Tries to open a socket with these headers.
     async fn open(&self, headers: &[(&'static str, &str)]) -> Result<Socket, Response<Option<Vec<u8>>>> {
         let mut request = format!("ws://{}/graphql", self.address).into_client_request().unwrap();
@@ -64,7 +69,7 @@ impl Sockets {
     }
 
     /// Returns an open socket on which no message was sent yet.
-    async fn socket(&self) -> Socket {
+    pub async fn socket(&self) -> Socket {
         let Ok(socket) = self.open(&[("sec-websocket-protocol", "other, graphql-transport-ws")]).await else {
             panic!("the socket was not opened");
         };
@@ -80,22 +85,22 @@ impl Sockets {
     }
 }
 
-struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Socket {
     async fn send(&mut self, message: Message) {
         self.0.send(message).await.unwrap();
     }
 
-    async fn say(&mut self, message: Json) {
+    pub async fn say(&mut self, message: Json) {
         self.send(Message::text(message.to_string())).await;
     }
 
-    async fn ask(&mut self, id: &str, query: &str, variables: Json) {
+    pub async fn ask(&mut self, id: &str, query: &str, variables: Json) {
         self.say(json!({"id": id, "type": "subscribe", "payload": {"query": query, "variables": variables}})).await;
     }
 
-    async fn hear(&mut self) -> Json {
+    pub async fn hear(&mut self) -> Json {
         match self.0.next().await {
             Some(Ok(Message::Text(text))) => serde_json::from_str(&text).unwrap(),
             other => panic!("no text: {other:?}"),
@@ -103,7 +108,7 @@ impl Socket {
     }
 
     /// Returns code and reason of the close frame, which must be the only frame.
-    async fn goodbye(mut self) -> (u16, String) {
+    pub async fn goodbye(mut self) -> (u16, String) {
         match self.0.next().await {
             Some(Ok(Message::Close(Some(frame)))) => (frame.code.into(), frame.reason.to_string()),
             other => panic!("no goodbye: {other:?}"),
@@ -111,7 +116,7 @@ impl Socket {
     }
 }
 
-fn goodbye(code: u16, reason: &str) -> (u16, String) {
+pub fn goodbye(code: u16, reason: &str) -> (u16, String) {
     (code, reason.to_owned())
 }
 

@@ -2,8 +2,8 @@
 
 use std::num::NonZeroU32;
 
-/// File descriptors that are reserved in addition to those of the database: for listeners, the log, and files that are
-/// open for a short time.
+/// File descriptors that are reserved in addition to those of the database: for listeners, connections to the metrics, the
+/// log, and files that are open for a short time.
 #[cfg(target_os = "linux")]
 const RESERVED: u64 = 256;
 

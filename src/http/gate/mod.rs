@@ -160,15 +160,16 @@ impl Gate {
     }
 
     /// Returns a function that the service calls before each further response of a subscription. It verifies the
-    /// credentials again, because keys can be revoked and tokens can expire meanwhile, and charges the response.
+    /// credentials again, because keys can be revoked and tokens can expire meanwhile, and charges the response. If the
+    /// credentials cannot be verified at the moment, the refusal does not end the subscription.
     fn renewal(&self, client: &AdmittedClient, cost: u64) -> Renew {
         let (access, client) = (Arc::clone(&self.access), client.clone());
         Arc::new(move || {
             let (access, client) = (Arc::clone(&access), client.clone());
             let renew = async move {
-                let principal = verify(&access, &client.unverified).await.map_err(Refusal::forbidden)?;
+                let principal = verify(&access, &client.unverified).await.map_err(Refusal::access)?;
                 if principal != client.principal {
-                    return Err(Refusal::forbidden(AccessProblem::changed()));
+                    return Err(Refusal::access(AccessProblem::changed()));
                 }
                 client.account.charge(cost).map(drop).map_err(Refusal::limited)
             };

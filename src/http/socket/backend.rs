@@ -19,9 +19,11 @@ use crate::{
 
 /// Admits the clients of sockets and runs their operations. It is a trait so that sockets can be tested without a database.
 pub trait Backend: Send + Sync {
-    /// Admits a client; `None` if it is refused. A socket calls this after `connection_init` and again before each
-    /// operation.
-    fn admit<'a>(&'a self, client: &'a UnverifiedClient) -> BoxFuture<'a, Option<AdmittedClient>>;
+    /// Admits a client. A socket calls this after `connection_init` and again before each operation.
+    ///
+    /// # Errors
+    /// Returns a refusal if the client may not send requests, or if its credentials cannot be verified at the moment.
+    fn admit<'a>(&'a self, client: &'a UnverifiedClient) -> BoxFuture<'a, Result<AdmittedClient, HttpRefusal>>;
 
     /// Charges a handshake before its client is admitted. If the head of the handshake has valid credentials, their account
     /// is charged; otherwise the account of the client's address.
@@ -60,8 +62,8 @@ pub trait Backend: Send + Sync {
 }
 
 impl Backend for Gate {
-    fn admit<'a>(&'a self, client: &'a UnverifiedClient) -> BoxFuture<'a, Option<AdmittedClient>> {
-        Box::pin(async { Gate::admit(self, client).await.ok() })
+    fn admit<'a>(&'a self, client: &'a UnverifiedClient) -> BoxFuture<'a, Result<AdmittedClient, HttpRefusal>> {
+        Gate::admit(self, client).boxed()
     }
 
     fn charge<'a>(&'a self, client: &'a UnverifiedClient) -> BoxFuture<'a, Result<Account, HttpRefusal>> {
@@ -156,7 +158,7 @@ mod tests {
         let (gate, client, _folder) = gate(AccessConfig::default(), limits).await;
         // The jobs end when this list is dropped.
         let mut running = Vec::new();
-        for _ in 0..Limits::default().expensive {
+        for _ in 0..std::thread::available_parallelism().map_or(1, std::num::NonZero::get) {
             running.push(RunningJob::start(&gate.service, Work::Preparing, &client.account).await);
         }
         let message = Arc::new(" ".repeat(17 * 1024));

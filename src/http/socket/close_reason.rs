@@ -42,8 +42,8 @@ impl CloseReason {
     pub const TOO_SLOW: Self = Self::of(1008, "The message took longer than 10 seconds");
     /// A message is too long.
     pub const TOO_LONG: Self = Self::of(1009, "The message is longer than 1 MiB");
-    /// No permit for a socket, or no memory for a message, is available to the client. Or a newer socket has replaced this
-    /// one, which was not admitted yet.
+    /// No permit for a socket, or no memory for a message, is available to the client. Or its credentials cannot be verified
+    /// at the moment. Or a newer socket has replaced this one, which was not admitted yet.
     pub const TRY_AGAIN: Self = Self::of(1013, "Try again later");
     /// A message is in a binary frame.
     pub const BINARY: Self = Self::of(4400, "Messages are JSON in text frames, not in binary ones");

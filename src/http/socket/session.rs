@@ -1,6 +1,6 @@
 //! The task of one socket, from the handshake to the close frame.
 
-use std::{future::pending, sync::Arc};
+use std::{borrow::Cow, future::pending, sync::Arc};
 
 use tokio::{
     pin, select,
@@ -177,7 +177,7 @@ impl Session {
             Action::Stop { id } => self.operations.stop(&id),
             Action::Admit { authorization } => {
                 self.client.authorization = authorization.or(self.client.authorization.take());
-                let client = self.backend.admit(&self.client).await.ok_or(CloseReason::FORBIDDEN)?;
+                let client = self.backend.admit(&self.client).await.map_err(|refusal| not_admitted(&refusal))?;
                 let Ok(permit) = self.permits.acquire(client.account.client().clone()) else {
                     self.backend.count_refusal(too_many_sockets().code);
                     return Err(CloseReason::TRY_AGAIN.into());
@@ -188,21 +188,26 @@ impl Session {
                 let ack = self.protocol.acknowledge();
                 self.outgoing.text([ack.into()]).await?;
             }
-            Action::Refuse { id, code, message } => {
-                self.backend.count_refusal(code);
-                let refusal = Refusal::request(vec![error::of_request(code, message)]);
-                self.send(&id, Event::Refused(refusal)).await?;
-            }
-            Action::Start { id, request, charge } => {
-                // Keys are revoked and tokens expire while a socket is open, so each operation verifies them again.
-                let client = self.backend.admit(&self.client).await.ok_or(CloseReason::FORBIDDEN)?;
-                match self.backend.begin(&client, charge, *request).await {
+            Action::Refuse { id, code, message } => self.refuse(&id, code, message).await?,
+            // Keys are revoked and tokens expire while a socket is open, so each operation verifies them again.
+            Action::Start { id, request, charge } => match self.backend.admit(&self.client).await {
+                Ok(client) => match self.backend.begin(&client, charge, *request).await {
                     Ok(results) => self.operations.start(id, results, reservation),
                     Err(refusal) => self.send(&id, Event::Refused(refusal)).await?,
-                }
-            }
+                },
+                Err(refusal) if refusal.denies_access() => return Err(CloseReason::FORBIDDEN.into()),
+                // The credentials may be valid, so the other operations continue.
+                Err(HttpRefusal { code, message, .. }) => self.refuse(&id, code, message).await?,
+            },
         }
         Ok(())
+    }
+
+    /// Refuses an operation before it begins.
+    async fn refuse(&mut self, id: &str, code: &'static str, message: Cow<'static, str>) -> Result<(), SocketEnd> {
+        self.backend.count_refusal(code);
+        let refusal = Refusal::request(vec![error::of_request(code, message)]);
+        self.send(id, Event::Refused(refusal)).await
     }
 
     /// Sends an event of an operation to the client.
@@ -233,6 +238,12 @@ impl Session {
         self.operations.stop(id);
         self.protocol.finish(id);
     }
+}
+
+/// Returns the reason for closing the socket of a client that is not admitted. If its credentials could not be verified, the
+/// client can connect again.
+fn not_admitted(refusal: &HttpRefusal) -> CloseReason {
+    if refusal.denies_access() { CloseReason::FORBIDDEN } else { CloseReason::TRY_AGAIN }
 }
 
 /// Waits until a newer socket replaces this one. Once the client is admitted, `waiting` is `None`, and this waits forever.

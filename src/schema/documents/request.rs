@@ -41,7 +41,8 @@ pub enum RefusalKind {
     Failed,
     /// The service is overloaded. The client can repeat the request after this many seconds.
     Overloaded(u32),
-    /// The database does not respond. The client can repeat the request after this many seconds.
+    /// The database does not respond, or the credentials of the client cannot be verified. The client can repeat the request
+    /// after this many seconds.
     Unavailable(u32),
     /// The budget of the client is too small.
     Limited(BudgetExceeded),
@@ -93,11 +94,13 @@ impl Refusal {
         Self { kind: RefusalKind::Limited(limited), errors }
     }
 
-    /// Creates a refusal because the client is not allowed to run the operation.
+    /// Creates a refusal because the client is not allowed to run the operation, or because that is not known: its
+    /// credentials cannot be verified at the moment.
     #[must_use]
-    pub fn forbidden(problem: AccessProblem) -> Self {
-        let errors = vec![error::of_request(problem.code, problem.message)];
-        Self { kind: RefusalKind::Forbidden, errors }
+    pub fn access(problem: AccessProblem) -> Self {
+        let is_unknown = problem.code == AccessProblem::UNAVAILABLE;
+        let kind = if is_unknown { RefusalKind::Unavailable(1) } else { RefusalKind::Forbidden };
+        Self { kind, errors: vec![error::of_request(problem.code, problem.message)] }
     }
 
     /// Reports whether a subscription must end, because the client is no longer allowed to run it.

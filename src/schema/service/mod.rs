@@ -3,6 +3,7 @@
 //! [`prepare`] validates and plans a request, [`run`] runs an operation once, and [`subscribe`] runs it again after
 //! each publication. Everything is charged to the [`Account`] of the client that sent the request.
 
+mod limits;
 mod prepare;
 mod run;
 mod subscribe;
@@ -17,6 +18,8 @@ use std::{
 
 use quick_cache::{Weighter, sync::Cache};
 
+pub use limits::Limits;
+use limits::cores;
 pub use prepare::{PlanKey, PreparedRequest};
 pub use subscribe::{OperationResponses, Renew};
 
@@ -35,7 +38,7 @@ use super::{
     types,
 };
 use crate::{
-    access::{Account, MAX_RESERVED_BYTES},
+    access::Account,
     engine::plan::statistics::Statistics,
     error,
     store::{ReadOptions, RevisionStamp, Store},
@@ -44,48 +47,6 @@ use crate::{
 /// Minimum size of the cache of plans, in bytes. If a quarter of the response cache is larger, the cache of plans has
 /// that size, because a cached response can only be found while its plan is cached.
 const MIN_PLAN_CACHE_BYTES: u64 = 8 * 1024 * 1024;
-
-/// The limits that an operator can set.
-#[derive(Clone, Debug)]
-pub struct Limits {
-    /// Maximum cost of one operation.
-    pub cost: u64,
-    /// Number of permits for expensive operations. The same number of additional permits is reserved for clients
-    /// without a running operation.
-    pub expensive: usize,
-    /// Maximum time that a request waits for a permit, and for memory for its response.
-    pub queue_timeout: Duration,
-    /// Size of the response cache in bytes; 0 for no cache.
-    pub responses: u64,
-    /// Maximum bytes that are reserved for all clients together: for requests, messages, responses and running
-    /// operations.
-    pub reserved_bytes: u64,
-    /// True if responses have cache tags.
-    pub tags: bool,
-}
-
-impl Limits {
-    /// Default maximum cost of one operation.
-    pub const COST: u64 = 500_000;
-
-    /// Default size of the response cache, in bytes.
-    pub const RESPONSES: u64 = 64 * 1024 * 1024;
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        let expensive = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let queue_timeout = Duration::from_secs(2);
-        Self {
-            cost: Self::COST,
-            expensive,
-            queue_timeout,
-            responses: Self::RESPONSES,
-            reserved_bytes: MAX_RESERVED_BYTES,
-            tags: false,
-        }
-    }
-}
 
 /// The GraphQL service. A process has one, which all threads share.
 #[derive(Clone)]
@@ -148,7 +109,7 @@ impl Service {
     #[must_use]
     pub fn new(store: &Store, limits: Limits, trusted: TrustedDocuments) -> Self {
         types::prepare();
-        let cores = Limits::default().expensive;
+        let cores = cores();
         // Enough for all permits of the pools, including those for clients without a running job.
         let threads = Arc::new(Threads::new(2 * (cores + limits.expensive + MUTATIONS)));
         Self(Arc::new(Inner {

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use actix_web::{App, HttpServer, web};
+use actix_web::{App, HttpServer, http::StatusCode, web};
 use futures_util::{SinkExt as _, StreamExt as _, future::BoxFuture, stream};
 use serde_json::{Value as Json, json};
 use tokio::{net::TcpStream, sync::watch};
@@ -24,7 +24,7 @@ use tokio_tungstenite::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    access::{Account, Accounts, Client, Limiter, MAX_RESERVED_BYTES, Principal, Reservation},
+    access::{AccessProblem, Account, Accounts, Client, Limiter, MAX_RESERVED_BYTES, Principal, Reservation},
     http::{
         client::UnverifiedClient,
         gate::{AdmittedClient, ReadCharge},
@@ -59,9 +59,11 @@ fn result(body: String) -> OperationResponse {
 }
 
 impl Backend for Endless {
-    fn admit<'a>(&'a self, client: &'a UnverifiedClient) -> BoxFuture<'a, Option<AdmittedClient>> {
+    fn admit<'a>(&'a self, client: &'a UnverifiedClient) -> BoxFuture<'a, Result<AdmittedClient, HttpRefusal>> {
         let is_admitted = client.address.is_loopback() && client.authorization.as_deref() == Some("word");
-        Box::pin(async move { is_admitted.then(|| AdmittedClient::new(&self.accounts, Principal::ANONYMOUS, client)) })
+        let refusal = || HttpRefusal::new(StatusCode::UNAUTHORIZED, AccessProblem::UNAUTHENTICATED, "It is not the word.");
+        let admitted = is_admitted.then(|| AdmittedClient::new(&self.accounts, Principal::ANONYMOUS, client));
+        Box::pin(std::future::ready(admitted.ok_or_else(refusal)))
     }
 
     fn charge<'a>(&'a self, client: &'a UnverifiedClient) -> BoxFuture<'a, Result<Account, HttpRefusal>> {
