@@ -114,7 +114,7 @@ impl Application {
         };
         let builder = Server::build()
             .shutdown_timeout(SHUTDOWN_TIMEOUT)
-            .shutdown_signal(wait_for_stop(terminated()?, stopping.clone()));
+            .shutdown_signal(wait_for_stop(signalled()?, stopping.clone()));
         let server = connections.serve(builder, listener, app)?;
         Ok(Self { server, metrics, address, stopping })
     }
@@ -157,30 +157,38 @@ fn serve_metrics(listener: TcpListener, endpoint: Data<Endpoint>) -> io::Result<
 
 /// Waits for a signal that stops the service, or for the token. Then it cancels the token, so that tasks end before the
 /// server closes connections.
-async fn wait_for_stop(terminated: impl Future<Output = ()>, stopping: CancellationToken) {
+async fn wait_for_stop(signalled: impl Future<Output = ()>, stopping: CancellationToken) {
     tokio::select! {
-        () = terminated => {}
-        _ = signal::ctrl_c() => {}
+        () = signalled => {}
         () = stopping.cancelled() => {}
     }
     stopping.cancel();
 }
 
-/// Returns a future that waits for SIGTERM, or for SIGHUP, which a process receives when its terminal is closed. The
-/// handlers are installed when this function is called, not when the future is first polled.
+/// Returns a future that waits for Ctrl-C, for SIGTERM, or for SIGHUP, which a process receives when its terminal is closed.
+/// The handlers are installed when this function is called, not when the future is first polled.
+///
+/// # Errors
+/// Returns an error if a handler cannot be installed.
 #[cfg(unix)]
-fn terminated() -> io::Result<impl Future<Output = ()>> {
+pub(crate) fn signalled() -> io::Result<impl Future<Output = ()>> {
+    let mut interrupted = signal::unix::signal(signal::unix::SignalKind::interrupt())?;
     let mut terminated = signal::unix::signal(signal::unix::SignalKind::terminate())?;
     let mut hung_up = signal::unix::signal(signal::unix::SignalKind::hangup())?;
     Ok(async move {
         tokio::select! {
+            _ = interrupted.recv() => {}
             _ = terminated.recv() => {}
             _ = hung_up.recv() => {}
         }
     })
 }
 
+/// Returns a future that waits for Ctrl-C.
+///
+/// # Errors
+/// Returns no errors.
 #[cfg(not(unix))]
-fn terminated() -> io::Result<impl Future<Output = ()>> {
-    Ok(std::future::pending())
+pub(crate) fn signalled() -> io::Result<impl Future<Output = ()>> {
+    Ok(async { _ = signal::ctrl_c().await })
 }

@@ -1,6 +1,6 @@
 //! `dermagraph import`: publishes content documents.
 
-use std::path::PathBuf;
+use std::{fs, path::PathBuf};
 
 use clap::Args;
 use tempfile::TempDir;
@@ -10,11 +10,15 @@ use super::{
     documents::{ConsoleProgress, error_message, print_line, read},
 };
 use crate::{
+    app::signalled,
     content,
     library::{self, Change, MAX_MESSAGE, PublishOptions, Published},
     plural,
     store::{DatabaseUrl, StoreError, Writer},
 };
+
+/// Maximum number of attempts to remove a temporary folder.
+const REMOVALS: usize = 10;
 
 /// Arguments of `import`.
 #[derive(Args)]
@@ -43,8 +47,21 @@ fn message(text: &str) -> Result<String, String> {
     library::short_text(text, MAX_MESSAGE).map(str::to_owned)
 }
 
-/// Imports all documents, or none.
+/// Imports all documents, or none. If a signal stops a dry run, its temporary folder is removed.
 pub async fn run(args: ImportArgs) -> Result<(), String> {
+    let dry_run = args.dry_run;
+    let import = Box::pin(import(args));
+    if !dry_run {
+        return import.await;
+    }
+    let signalled = signalled().map_err(|reason| format!("cannot handle signals: {reason}"))?;
+    tokio::select! {
+        imported = import => imported,
+        () = signalled => Err("a signal stopped the dry run; nothing was published".to_owned()),
+    }
+}
+
+async fn import(args: ImportArgs) -> Result<(), String> {
     let files = read(&args.paths)?;
     let (writer, _folder) = if args.dry_run {
         open_for_dry_run(&args.database).await?
@@ -72,18 +89,28 @@ pub async fn run(args: ImportArgs) -> Result<(), String> {
 }
 
 /// Opens the database for a dry run. If there is none, opens an empty one in a temporary folder, which is removed when it is
-/// dropped.
-async fn open_for_dry_run(database: &DatabaseArgs) -> Result<(Writer, Option<TempDir>), String> {
+/// dropped. The empty database is a file, because a publication uses several connections, and a database in memory has one.
+async fn open_for_dry_run(database: &DatabaseArgs) -> Result<(Writer, Option<TemporaryFolder>), String> {
     let folder = match database.existing_writer().await {
         Err(StoreError::Missing(url)) => {
             print_line(&format!("Note: there is no database at {url}; the import would create it."));
-            tempfile::tempdir().map_err(|reason| format!("cannot create a temporary folder: {reason}"))?
+            TemporaryFolder(tempfile::tempdir().map_err(|reason| format!("cannot create a temporary folder: {reason}"))?)
         }
         opened => return opened.map(|writer| (writer, None)).map_err(|failure| failure.to_string()),
     };
-    let url = DatabaseUrl::Sqlite(folder.path().join("dermagraph.db"));
+    let url = DatabaseUrl::Sqlite(folder.0.path().join("dermagraph.db"));
     let writer = Writer::open(&url).await.map_err(|failure| failure.to_string())?;
     Ok((writer, Some(folder)))
+}
+
+/// A temporary folder, which is removed when it is dropped.
+struct TemporaryFolder(TempDir);
+
+impl Drop for TemporaryFolder {
+    fn drop(&mut self) {
+        // If a signal stops the import, a thread of the database may still create a file, which makes an attempt fail.
+        let _ = (0..REMOVALS).any(|_| fs::remove_dir_all(self.0.path()).is_ok());
+    }
 }
 
 /// Prints a line for each record that changes.

@@ -135,7 +135,7 @@ fn working(d: &mut Declaration<'_, Entity>) {
         Column::GeneralEffectiveness,
         "Statement of the benefit across all conditions; null if the sources cover single conditions only.",
     );
-    d.values::<Variant>("variants", Column::Variants, "Forms of the procedure. Empty if it has only one.");
+    d.values::<Variant>("variants", Column::Variants, "Forms of the procedure. Empty if it has only one.").indexed();
 }
 
 fn visit(d: &mut Declaration<'_, Entity>) {
@@ -148,7 +148,8 @@ fn visit(d: &mut Declaration<'_, Entity>) {
         "anaesthesia",
         Column::Anaesthesia,
         "Anaesthesia. Empty if no source says; if a source says that none is needed, there is an entry of type `NONE`.",
-    );
+    )
+    .indexed();
     d.values::<Step>("steps", Column::Steps, "Steps of the visit, in order. Empty if not described.");
     d.value::<Duration>("visitDuration", Column::VisitDuration, "Length of a visit; null if no source says.").indexed();
     d.parts::<DeviceUse>("devices", device_use::Column::ProcedureId, "Devices used. Empty if none is named.");
@@ -197,7 +198,8 @@ fn safety(d: &mut Declaration<'_, Entity>) {
         "regulatory",
         Column::Regulatory,
         "Statements of regulatory authorities. Empty if none was read.",
-    );
+    )
+    .indexed();
 }
 
 fn practical(d: &mut Declaration<'_, Entity>) {
@@ -206,8 +208,9 @@ fn practical(d: &mut Declaration<'_, Entity>) {
         "practitioners",
         Column::Practitioners,
         "Who may or should do the procedure. Empty if no authority says.",
-    );
-    d.values::<CostRange>("costs", Column::Costs, "What the procedure costs. Empty if no authority states it.");
+    )
+    .indexed();
+    d.values::<CostRange>("costs", Column::Costs, "What the procedure costs. Empty if no authority states it.").indexed();
     d.values::<NotFound>(
         "notFound",
         Column::NotFound,

@@ -10,12 +10,31 @@ use super::{
     request::encode,
     words,
 };
+use crate::engine::{
+    plan::search::MAX_WORDS,
+    search::{self, searched_words},
+};
 
 /// Text of the document.
 pub(super) const DOCUMENT: &str = include_str!("requests/search.graphql");
 
 /// Maximum length of a text to search for, in characters. Users type less.
 pub const MAX_TEXT: usize = 100;
+
+/// The fields of `SearchMatch.field` whose texts the list of found records shows.
+const SHOWN_FIELDS: [&str; 7] = ["NAME", "TITLE", "SUMMARY", "DESCRIPTION", "ROLE", "EXPECTED_EFFECT", "FINDING"];
+
+/// Checks a text to search for on a page.
+///
+/// # Errors
+/// Returns a message for the user if the text is too long, or has too many words or control characters.
+pub fn check(text: &str) -> Result<(), String> {
+    let has_controls = text.chars().any(|letter| letter.is_control() && !letter.is_whitespace());
+    if has_controls || text.chars().count() > MAX_TEXT || searched_words(text).len() > MAX_WORDS {
+        return Err(format!("Search for at most {MAX_TEXT} characters and {MAX_WORDS} words, without control characters."));
+    }
+    Ok(())
+}
 
 /// Returns the request for a text. `after` is the cursor after which the page begins; `None` for the first page.
 #[must_use]
@@ -132,11 +151,11 @@ pub(super) fn answer(site: &Site, text: &str, after: Option<&str>, data: Json) -
     })
 }
 
-/// The suggestion of another text, with the address that `link` returns for it. Nothing if there is none, or if it is
-/// too long to search for.
+/// The suggestion of another text, with the address that `link` returns for it. Nothing if there is none, or if the pages
+/// refuse to search for it.
 pub(super) fn suggestion(text: Option<&str>, link: impl Fn(&str) -> String) -> Markup {
     html! {
-        @if let Some(text) = text.filter(|text| text.chars().count() <= MAX_TEXT) {
+        @if let Some(text) = text.filter(|text| check(text).is_ok()) {
             p { "Did you mean " a href=(link(text)) { (text) } "?" }
         }
     }
@@ -150,11 +169,15 @@ fn synonyms(expansions: &[Expansion]) -> Markup {
     html! { @if !meanings.is_empty() { p.about { "Also searched for: " (meanings.join(", ")) } } }
 }
 
-/// Returns what the words of the search match in a record, without the matches in its name and in the texts that are
-/// shown. `None` if there are no others.
+/// Returns what the words of the search match in a record, without the matches in the fields that are shown, and without
+/// words that the shown texts have as well. `None` if there are no others.
 fn reason(matches: &[Match], shown: &[&str]) -> Option<String> {
-    let shown = shown.join("\n").to_lowercase();
-    let is_shown = |one: &Match| ["NAME", "TITLE"].contains(&one.field.as_str()) || shown.contains(&one.term);
+    let shown: Vec<Vec<String>> = shown.iter().map(|text| folded_words(text)).collect();
+    let is_shown = |one: &Match| {
+        let term = folded_words(&one.term);
+        let has_term = |text: &Vec<String>| !term.is_empty() && text.windows(term.len()).any(|words| *words == *term);
+        SHOWN_FIELDS.contains(&one.field.as_str()) || shown.iter().any(has_term)
+    };
     let mut hidden: Vec<&Match> = matches.iter().filter(|one| !is_shown(one)).collect();
     hidden.dedup();
     let of_kind = |same: &[&Match]| {
@@ -163,6 +186,11 @@ fn reason(matches: &[Match], shown: &[&str]) -> Option<String> {
     };
     let reasons: Vec<String> = hidden.chunk_by(|one, next| one.how == next.how).map(of_kind).collect();
     (!reasons.is_empty()).then(|| format!("Found by: {}", reasons.join("; ")))
+}
+
+/// Returns the words of a text with their case folded.
+fn folded_words(text: &str) -> Vec<String> {
+    search::words(text).iter().map(|word| word.plain.clone()).collect()
 }
 
 /// Returns the words for a match that the name of the record does not show. Such a match of a name is in a slug.
@@ -228,6 +256,17 @@ mod tests {
     }
 
     #[test]
+    fn a_text_to_search_for_has_at_most_100_characters_and_12_words() {
+        for text in ["x".repeat(100), "laser ".repeat(12), "of the ".repeat(10) + "scars", "a\tb".to_owned()] {
+            assert_eq!(check(&text), Ok(()), "{text:?}");
+        }
+        for text in ["x".repeat(101), "laser ".repeat(13), "a\0".to_owned()] {
+            let refused = check(&text).unwrap_err();
+            assert_eq!(refused, "Search for at most 100 characters and 12 words, without control characters.", "{text:?}");
+        }
+    }
+
+    #[test]
     fn a_record_has_the_matches_that_its_name_and_its_text_do_not_show() {
         let found = |matches: &[(&str, &str, &str)], shown: &[&str]| {
             let one = |(field, term, how): &(&str, &str, &str)| Match {
@@ -241,6 +280,11 @@ mod tests {
         assert_eq!(found(&[hair, loss], &["Alopecia", ""]).as_deref(), Some("Found by: alias “hair”, “loss”"));
         assert_eq!(found(&[hair, loss], &["Alopecia", "Hair falls out."]).as_deref(), Some("Found by: alias “loss”"));
         assert_eq!(found(&[hair, loss], &["Alopecia", "Loss of hair."]), None);
+        assert_eq!(found(&[hair], &["Alopecia", "Hairy moles."]).as_deref(), Some("Found by: alias “hair”"));
+        let (one, two) = (("ALIASES", "platelet-rich plasma", "ALIAS"), ("ALIASES", "plasma pen", "ALIAS"));
+        let named = found(&[one, two], &["PRP", "Platelet-rich plasma is injected."]);
+        assert_eq!(named.as_deref(), Some("Found by: alias “plasma pen”"));
+        assert_eq!(found(&[("DESCRIPTION", "balding", "SUMMARY")], &["Alopecia", ""]), None);
         assert_eq!(found(&[("NAME", "micro-needling", "SYNONYM")], &["Microneedling", ""]), None);
         let several = [("ALIASES", "botox", "FUZZY"), ("ALIASES", "botox", "FUZZY"), ("TREATS", "scars", "PURPOSE")];
         let expected = "Found by: similar word “botox”; treated condition “scars”";

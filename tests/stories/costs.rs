@@ -49,9 +49,35 @@ story! {
                 {"path": "procedures.nodes.outcomes.nodes", "requested": 30, "actual": 6},
                 {"path": "procedures.nodes.outcomes.nodes.condition", "requested": 30, "actual": 6},
             ],
+            "other": [],
         }), "{answer}");
         let quiet = GraphqlRequest { reports_cost: false, ..request(query) };
         assert_eq!(body(&service, service.prepare(quiet, &account()).await.unwrap()).await.get("extensions"), None);
+    }
+}
+
+story! {
+    async fn the_reported_parts_of_the_cost_add_up_to_it(app: &TestApp) {
+        let service = service(app, Limits::default());
+        let skipped: Vec<String> = (0..20).map(|at| format!("s{at}: sources(offset: 10000) {{ nodes {{ slug }} }}")).collect();
+        let long: Vec<String> = (0..300).map(|at| format!("s{at}: summary")).collect();
+        for (query, expected) in [
+            (format!("{{ {} }}", skipped.join(" ")), &["reading"][..]),
+            ("{ procedures(first: 3) { totalCount nodes { name } } }".to_owned(), &[]),
+            (format!("{{ procedure(by: {{slug: \"microneedling\"}}) {{ {} }} }}", long.join(" ")), &["length"]),
+            ("{ __type(name: \"Query\") { name } procedures { nodes { id } } }".to_owned(), &["introspection"]),
+        ] {
+            let answer = body(&service, service.prepare(request(&query), &account()).await.unwrap()).await;
+            let cost = &answer["extensions"]["cost"];
+            let parts = |list: &str| cost[list].as_array().unwrap().clone();
+            let all = [parts("fields"), parts("other")].concat();
+            for total in ["requested", "actual"] {
+                let sum: u64 = all.iter().map(|part| part[total].as_u64().unwrap()).sum();
+                assert_eq!(Some(sum), cost[total].as_u64(), "{total}: {cost}");
+            }
+            let named: Vec<Json> = parts("other").iter().map(|part| part["part"].clone()).collect();
+            assert_eq!(named, expected, "{cost}");
+        }
     }
 }
 

@@ -131,6 +131,38 @@ story! {
 }
 
 story! {
+    async fn a_facet_of_a_list_of_value_objects_counts_each_record_once_for_each_value(app: &TestApp) {
+        let data = app.data("{
+            all: procedures(first: 100) { nodes { anaesthesia { type } } groups(by: [ANAESTHESIA_TYPE]) {
+                overlapping nodes { key { anaesthesiaType } aggregate { count } } } }
+            list: procedures(first: 100, where: {anaesthesia: {some: {type: {eq: GENERAL}}}}) { totalCount
+                facets { anaesthesiaType { value label count selected } } }
+        }").await;
+        let mut by_type: BTreeMap<String, u64> = BTreeMap::new();
+        for node in data["all"]["nodes"].as_array().unwrap() {
+            let mut types: Vec<String> = node["anaesthesia"].as_array().unwrap().iter().map(|one| one["type"].to_string()).collect();
+            types.sort_unstable();
+            types.dedup();
+            types.extend(types.is_empty().then(|| "null".to_owned()));
+            for one in types {
+                *by_type.entry(one).or_default() += 1;
+            }
+        }
+        let groups = data["all"]["groups"]["nodes"].as_array().unwrap().iter();
+        let groups = groups.map(|group| (group["key"]["anaesthesiaType"].to_string(), group["aggregate"]["count"].as_u64().unwrap()));
+        assert_eq!(groups.collect::<BTreeMap<_, _>>(), by_type);
+        assert_eq!(data["all"]["groups"]["overlapping"], json!(true));
+        let facet = data["list"]["facets"]["anaesthesiaType"].as_array().unwrap();
+        let counted = facet.iter().map(|value| (value["value"].to_string(), value["count"].as_u64().unwrap()));
+        by_type.remove("null");
+        assert_eq!(counted.collect::<BTreeMap<_, _>>(), by_type, "the facet ignores its own condition");
+        let general = &data["list"]["totalCount"];
+        assert_eq!(facet[0], json!({"value": "GENERAL", "label": "General", "count": general, "selected": true}));
+        assert!(facet[1..].iter().all(|value| value["selected"] == json!(false)) && facet.len() > 3, "{facet:?}");
+    }
+}
+
+story! {
     async fn what_is_computed_of_a_search_is_about_what_it_finds(app: &TestApp) {
         for text in ["laser", "acne scars", "melasma", "pigment laser"] {
             let query = format!(

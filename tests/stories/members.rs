@@ -128,6 +128,50 @@ story! {
     }
 }
 
+/// Reports whether an entry of a list matches.
+type Holds = fn(&Json) -> bool;
+
+story! {
+    async fn a_list_of_value_objects_is_filtered_by_its_entries(app: &TestApp) {
+        for (path, selection, filter, holds) in [
+            ("/anaesthesia", "anaesthesia { type use }", "{type: {eq: TOPICAL}, use: {eq: TYPICAL}}",
+                (|one| one["type"] == "TOPICAL" && one["use"] == "TYPICAL") as Holds),
+            ("/anaesthesia", "anaesthesia { timing }", "{timing: {isNull: false}}", |one| !one["timing"].is_null()),
+            ("/costs", "costs { min currency country }", "{currency: {eq: \"GBP\"}, country: {eq: \"GB\"}, min: {lte: 100}}",
+                |one| one["currency"] == "GBP" && one["country"] == "GB" && one["min"].as_f64().is_some_and(|min| min <= 100.0)),
+            ("/costs", "costs { max year per }", "{max: {gt: 90}, per: {isNull: false}, year: {isNull: true}}",
+                |one| one["max"].as_f64().is_some_and(|max| max > 90.0) && !one["per"].is_null() && one["year"].is_null()),
+            ("/practitioners", "practitioners { region }", "{region: {in: [\"GB\", \"IE\"]}}",
+                |one| one["region"] == "GB" || one["region"] == "IE"),
+            ("/regulatory", "regulatory { region authority minimumAge }", "{region: {eq: \"US\"}, authority: {eq: \"FDA\"}, minimumAge: {gte: 18}}",
+                |one| one["region"] == "US" && one["authority"] == "FDA" && one["minimumAge"].as_i64().is_some_and(|age| age >= 18)),
+            ("/variants", "variants { name depth }", "{name: {contains: \"PEEL\"}, depth: {lt: RETICULAR_DERMIS}}",
+                |one| one["name"].as_str().unwrap().to_lowercase().contains("peel") && (one["depth"] == "EPIDERMIS" || one["depth"] == "PAPILLARY_DERMIS")),
+            ("/variants", "variants { sessions { pattern } recovery { backToNormal { maxDays } } }",
+                "{sessions: {pattern: {eq: MAINTENANCE}}, recovery: {backToNormal: {maxDays: {lte: 42}}}}",
+                |one| one["sessions"]["pattern"] == "MAINTENANCE" && one["recovery"]["backToNormal"]["maxDays"].as_f64().is_some_and(|days| days <= 42.0)),
+            ("/recovery/effects", "recovery { effects { effect frequency severity } }", "{effect: {eq: SWELLING}, frequency: {gte: MOST}, severity: {isNull: false}}",
+                |one| one["effect"] == "SWELLING" && (one["frequency"] == "MOST" || one["frequency"] == "EXPECTED") && !one["severity"].is_null()),
+            ("/recovery/effects", "recovery { effects { duration { text } } }", "{duration: {isNull: false}}", |one| !one["duration"].is_null()),
+        ] {
+            for quantifier in ["some", "none", "every"] {
+                let wanted = expected(app, selection, |node| {
+                    let Some(Json::Array(entries)) = node.pointer(path) else { return false };
+                    match quantifier {
+                        "some" => entries.iter().any(holds),
+                        "none" => !entries.iter().any(holds),
+                        _ => entries.iter().all(holds),
+                    }
+                });
+                let filter = path[1..].rsplit('/').fold(format!("{{{quantifier}: {filter}}}"), |inner, name| format!("{{{name}: {inner}}}"));
+                let (found, wanted) = (matching(app, &filter).await, wanted.await);
+                assert_eq!(found, wanted, "{filter}");
+                assert!(!found.is_empty(), "{filter}");
+            }
+        }
+    }
+}
+
 story! {
     async fn a_list_is_ordered_by_members_of_value_objects_and_pages_follow(app: &TestApp) {
         for (order, selection, pointer) in [

@@ -1,6 +1,9 @@
 //! Opening databases: new ones, several at once, and databases of other programs.
 
-use std::time::Instant;
+use std::{
+    process::{Command, Stdio},
+    time::Instant,
+};
 
 use dermagraph::store::{
     DatabaseUrl, Store, StoreError, TIME_LIMIT,
@@ -62,6 +65,29 @@ fn a_dry_run_of_a_first_import_lists_all_records_and_creates_no_database() {
     let would_change = listed.lines().last().and_then(|line| line.strip_prefix("This would change: "));
     let changes = imported.lines().last().and_then(|line| line.strip_prefix("Revision 1: "));
     assert_eq!(would_change.unwrap(), format!("{} Nothing was written.", changes.unwrap()));
+}
+
+#[test]
+fn a_signal_that_stops_the_dry_run_of_a_first_import_leaves_no_temporary_folder() {
+    let content = concat!(env!("CARGO_MANIFEST_DIR"), "/content");
+    for signal in ["INT", "TERM", "HUP"] {
+        let (folder, temporary) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let url = DatabaseUrl::Sqlite(folder.path().join("data/library.db"));
+        let mut dry_run = program::command(&url, &["import", content, "--dry-run"]);
+        dry_run.env("TMPDIR", temporary.path()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut dry_run = dry_run.spawn().unwrap();
+        let has_folder = || temporary.path().read_dir().unwrap().count() > 0;
+        while !has_folder() {
+            assert_eq!(dry_run.try_wait().unwrap(), None, "it ended before the signal");
+        }
+        let kill = Command::new("kill").args([&format!("-{signal}"), &dry_run.id().to_string()]).status();
+        assert!(kill.unwrap().success());
+        let ended = dry_run.wait_with_output().unwrap();
+        assert_eq!(ended.status.code(), Some(1), "{signal}");
+        let message = String::from_utf8(ended.stderr).unwrap();
+        assert!(message.contains("a signal stopped the dry run; nothing was published"), "{signal}: {message}");
+        assert!(!has_folder() && !folder.path().join("data").exists(), "{signal}");
+    }
 }
 
 #[actix_web::test]

@@ -82,6 +82,16 @@ story! {
             let formula = rows(app, page).await.into_iter().find(|(name, ..)| name == field).unwrap().2;
             assert_eq!(charged(app, query).await.1, said(&formula), "{page}.{field}: {formula}");
         }
+        let text = open(app, "/reference/Procedure.md", &[]).await.text().await.unwrap();
+        assert!(text.contains("With `where`, a plain list costs 1 more for each parent, and 20 more in addition if no index serves the filter."));
+        let text = open(app, "/reference/Source.md", &[]).await.text().await.unwrap();
+        assert!(!text.contains("With `where`"), "a source has no list of parts");
+        let parts = async |arguments: &str| {
+            charged(app, &format!("{{ procedures(first: 2) {{ nodes {{ it: contraindications{arguments} {{ __typename }} }} }} }}")).await.1
+        };
+        let plain = parts("").await;
+        assert_eq!(parts("(where: {kind: {eq: ABSOLUTE}})").await, plain + 2);
+        assert_eq!(parts("(where: {name: {contains: \"x\"}})").await, plain + 2 * (1 + 20));
         let counted = charged(app, "{ it: procedures(first: 0) { totalCount } }").await.0;
         let uncounted = charged(app, "{ it: procedures(first: 0) { nodes { __typename } } }").await.0;
         let formula = rows(app, "ProcedureConnection").await.into_iter().find(|(name, ..)| name == "totalCount").unwrap().2;

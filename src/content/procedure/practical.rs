@@ -51,7 +51,8 @@ impl Value for PractitionerStatement {
             "region",
             "Country where the statement applies, as an ISO 3166-1 code, for example `GB`; null if the statement names none.",
         )
-        .format(Format::Country);
+        .format(Format::Country)
+        .indexed();
         d.text("text", "The statement, paraphrased by the editors.").required();
         d.refs::<Source>("sources", STATEMENT_SOURCES);
     }
@@ -66,14 +67,18 @@ impl Value for CostRange {
         clinics and change over time.";
 
     fn declare(d: &mut Members<'_>) {
-        d.float("min", "Lowest cost in `currency`; null if the source gives none.").at_least(0);
-        d.float("max", "Highest cost in `currency`; null if the source gives none.").at_least(0);
-        d.text("currency", "Currency, as an ISO 4217 code, for example `GBP`.").required().format(Format::Currency);
-        d.text("country", "Country, as an ISO 3166-1 code, for example `GB`.").required().format(Format::Country);
+        d.float("min", "Lowest cost in `currency`; null if the source gives none.").at_least(0).indexed();
+        d.float("max", "Highest cost in `currency`; null if the source gives none.").at_least(0).indexed();
+        d.text("currency", "Currency, as an ISO 4217 code, for example `GBP`.")
+            .required()
+            .format(Format::Currency)
+            .indexed();
+        d.text("country", "Country, as an ISO 3166-1 code, for example `GB`.").required().format(Format::Country).indexed();
         d.int("year", "Year of the statement; null if the source gives none.")
             .at_least(EARLIEST_YEAR)
-            .format(Format::Year { ahead: 0 });
-        d.text("per", "What the cost is for, for example `session` or `area`; null if the source does not say.");
+            .format(Format::Year { ahead: 0 })
+            .indexed();
+        d.text("per", "What the cost is for, for example `session` or `area`; null if the source does not say.").indexed();
         d.text("text", "The statement in the words of the source.").required();
         d.refs::<Source>("sources", STATEMENT_SOURCES);
     }

@@ -88,10 +88,13 @@ impl Value for RegulatoryStatement {
     fn declare(d: &mut Members<'_>) {
         d.text("region", "Country where the statement applies, as an ISO 3166-1 code, for example `US`.")
             .required()
-            .format(Format::Country);
-        d.text("authority", "Authority that makes the statement, for example `FDA`.").required();
+            .format(Format::Country)
+            .indexed();
+        d.text("authority", "Authority that makes the statement, for example `FDA`.").required().indexed();
         d.text("statement", "The statement, paraphrased by the editors.").required();
-        d.int("minimumAge", "Minimum age covered by the statement, in years; null if it names none.").between(0, 150);
+        d.int("minimumAge", "Minimum age covered by the statement, in years; null if it names none.")
+            .between(0, 150)
+            .indexed();
         d.refs::<Condition>(
             "conditions",
             "Conditions named by the statement, mapped to the closest ones in the library. Empty if it names none.",

@@ -25,11 +25,11 @@ impl Value for Variant {
         d.text("id", "Identifier of the variant, unique within its procedure. `TreatmentOutcome.variant` refers to it.")
             .required()
             .format(Format::Slug);
-        d.text("name", "Display name.").required().searched(Searched::Summary);
+        d.text("name", "Display name.").required().indexed().searched(Searched::Summary);
         d.text("description", "How the variant differs from the others; null if the name is enough.");
-        d.choice::<SkinLayer>("depth", "Deepest skin layer that the variant reaches; null if not stated.");
-        d.value::<Recovery>("recovery", "How the skin recovers from the variant; null if no source says.");
-        d.value::<SessionPlan>("sessions", "How often the variant is done; null if no source says.");
+        d.choice::<SkinLayer>("depth", "Deepest skin layer that the variant reaches; null if not stated.").indexed();
+        d.value::<Recovery>("recovery", "How the skin recovers from the variant; null if no source says.").indexed();
+        d.value::<SessionPlan>("sessions", "How often the variant is done; null if no source says.").indexed();
         d.refs::<Source>("sources", STATEMENT_SOURCES);
     }
 }

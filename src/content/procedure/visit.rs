@@ -18,10 +18,10 @@ impl Value for Anaesthesia {
     const ABOUT: &'static str = "A kind of anaesthesia, and how usual it is.";
 
     fn declare(d: &mut Members<'_>) {
-        d.choice::<AnaesthesiaType>("type", "Kind of anaesthesia.").required();
+        d.choice::<AnaesthesiaType>("type", "Kind of anaesthesia.").required().indexed();
         d.text("agent", "Agent used, for example a numbing cream; null if not stated.");
-        d.choice::<AnaesthesiaUse>("use", "How usual the anaesthesia is.").required();
-        d.choice::<AnaesthesiaTiming>("timing", "When the anaesthesia is given; null if not stated.");
+        d.choice::<AnaesthesiaUse>("use", "How usual the anaesthesia is.").required().indexed();
+        d.choice::<AnaesthesiaTiming>("timing", "When the anaesthesia is given; null if not stated.").indexed();
         d.text("purpose", "Purpose of the anaesthesia; null if not stated.");
         d.text("note", "Remark; null if none.");
         d.refs::<Source>("sources", STATEMENT_SOURCES);

@@ -24,7 +24,8 @@ impl Value for Recovery {
         d.values::<RecoveryEffect>(
             "effects",
             "What patients see or feel while the skin heals. Empty if no source names any.",
-        );
+        )
+        .indexed();
         d.values::<Duration>(
             "downtime",
             "Time away from usual activities, with one entry per statement. Empty if no source gives any.",
@@ -43,15 +44,15 @@ impl Value for RecoveryEffect {
     const ABOUT: &'static str = "An effect that patients see or feel while the skin heals, and how long it lasts.";
 
     fn declare(d: &mut Members<'_>) {
-        d.choice::<EffectKind>("effect", "Kind of effect.").required();
+        d.choice::<EffectKind>("effect", "Kind of effect.").required().indexed();
         d.text("name", "Display name.").required();
-        d.choice::<Frequency>("frequency", "How often the effect occurs.").required();
-        d.choice::<EffectSeverity>("severity", "Severity of the effect; null if the sources do not say.");
+        d.choice::<Frequency>("frequency", "How often the effect occurs.").required().indexed();
+        d.choice::<EffectSeverity>("severity", "Severity of the effect; null if the sources do not say.").indexed();
         d.choice::<Resemblance>(
             "resembles",
             "Well-known effect that this one resembles; null if the sources make no comparison.",
         );
-        d.value::<Duration>("duration", "How long the effect lasts; null if the sources do not say.");
+        d.value::<Duration>("duration", "How long the effect lasts; null if the sources do not say.").indexed();
         d.refs::<Source>("sources", STATEMENT_SOURCES);
     }
 }

@@ -76,8 +76,8 @@ impl Function {
 /// A dimension: what the records of a list are grouped by.
 #[derive(Clone, Copy, Debug)]
 pub struct Dimension<'c> {
-    /// The field of the record that leads to the object with [`Self::field`]: a related record, a value object or
-    /// parts. `None` if the record itself has that field.
+    /// The field of the record that leads to the object with [`Self::field`]: a related record, a value object, a list of
+    /// value objects, or parts. `None` if the record itself has that field.
     pub through: Option<(&'c Field, Criterion<'c>)>,
     /// The field with the values.
     pub field: &'c Field,
@@ -125,8 +125,7 @@ impl Dimension<'_> {
     /// Reports whether a record may have several values, so that it counts in several groups.
     #[must_use]
     pub fn is_overlapping(&self) -> bool {
-        let is_list = |by: &Criterion<'_>| matches!(by, Criterion::List(..) | Criterion::Parts(..) | Criterion::Many(_));
-        is_list(&self.by) || self.through.is_some_and(|(_, by)| is_list(&by))
+        matches!(self.by, Criterion::List(..)) || is_objects(&self.by) || self.through.is_some_and(|(_, by)| is_objects(&by))
     }
 
     /// Returns its name as a value of an enumeration: `RECOVERY_SPEED`.
@@ -151,14 +150,18 @@ impl Dimension<'_> {
     #[must_use]
     pub fn conditions(&self) -> (Vec<&'static str>, Vec<&'static str>) {
         let lead = |field: &Field, by: &Criterion<'_>| {
-            let is_list = matches!(by, Criterion::Parts(..) | Criterion::Many(_));
-            [Some(field.name), is_list.then_some("some")].into_iter().flatten().collect::<Vec<_>>()
+            [Some(field.name), is_objects(by).then_some("some")].into_iter().flatten().collect::<Vec<_>>()
         };
         if let DimensionValues::Record(_) = self.values {
             return (lead(self.field, &self.by), vec!["id", SLUG]);
         }
         (self.through.map(|(field, by)| lead(field, &by)).unwrap_or_default(), vec![self.field.name])
     }
+}
+
+/// Reports whether a criterion is a list of objects: value objects, parts or records.
+fn is_objects(by: &Criterion<'_>) -> bool {
+    matches!(by, Criterion::Values(..) | Criterion::Parts(..) | Criterion::Many(_))
 }
 
 impl Field {
@@ -193,14 +196,14 @@ impl ObjectType {
     }
 
     /// Returns the dimensions of lists of the type: its fields with few different values, its relations, and such fields of
-    /// its value objects, parts and to-one relations.
+    /// its value objects, of the entries of its lists of value objects, of its parts and of its to-one relations.
     #[must_use]
     pub fn dimensions<'c>(&'c self, catalog: &'c Catalog) -> Vec<Dimension<'c>> {
         let mut found = Vec::new();
         for (field, by) in self.fields.iter().filter_map(|field| Some((field, field.filtered_by()?))) {
             found.extend(field.values(&by).map(|values| Dimension { through: None, field, by, values }));
             let object = match by {
-                Criterion::Value(_, ix) => catalog.object(ix),
+                Criterion::Value(_, ix) | Criterion::Values(_, ix) => catalog.object(ix),
                 Criterion::One(_, target) | Criterion::Parts(_, target) => catalog.target(target),
                 _ => continue,
             };

@@ -23,8 +23,8 @@ impl Field {
     }
 
     /// Declares that lists of records can be filtered and sorted by the field. The column of a scalar must have an index.
-    /// Lists of scalars and lists of value objects are only for filters. For a value object, filters and orders use its
-    /// indexed members.
+    /// Lists of scalars and lists of value objects have filters and facets, but no order. For a value object, filters, orders
+    /// and facets use its indexed members.
     pub fn indexed(&mut self) -> &mut Self {
         self.indexed = true;
         self

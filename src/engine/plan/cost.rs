@@ -198,16 +198,24 @@ impl CostPlan {
     /// Returns the maximum cost of the operation.
     #[must_use]
     pub fn maximum(&self) -> u64 {
-        let objects = self.items.iter().fold(0, |sum: u64, item| sum.saturating_add(item.points.saturating_mul(item.times)));
-        objects.max(self.bytes / BYTES_PER_POINT).saturating_add(self.reading())
+        self.items_maximum().max(self.bytes / BYTES_PER_POINT).saturating_add(self.reading())
+    }
+
+    /// Returns the sum of the maximum costs of the items.
+    fn items_maximum(&self) -> u64 {
+        self.items.iter().fold(0, |sum: u64, item| sum.saturating_add(item.points.saturating_mul(item.times)))
+    }
+
+    /// Returns the sum of the actual costs of the items.
+    fn items_actual(&self, written: &[u64]) -> u64 {
+        self.items.iter().zip(written).map(|(item, written)| item.points * written).sum()
     }
 
     /// Returns the actual cost, without the rows that were read. `written` is the number of times that each item was
     /// written, and `bytes` the length of the response.
     #[must_use]
     pub fn actual(&self, written: &[u64], bytes: usize) -> u64 {
-        let objects: u64 = self.items.iter().zip(written).map(|(item, written)| item.points * written).sum();
-        objects.max(bytes as u64 / BYTES_PER_POINT)
+        self.items_actual(written).max(bytes as u64 / BYTES_PER_POINT)
     }
 
     /// Returns the maximum and the actual cost of each item, in the order of the response.
@@ -221,5 +229,15 @@ impl CostPlan {
             })
         });
         items.collect()
+    }
+
+    /// Returns the parts of the cost that no item has, each with its name, its maximum and its actual cost: `reading`, the
+    /// rows that may be read, and `length`, the points by which a long response costs more than its items. `actual` is the
+    /// result of [`Self::actual`].
+    #[must_use]
+    pub fn other_parts(&self, written: &[u64], actual: u64) -> [(&'static str, u64, u64); 2] {
+        let maximum_length = (self.bytes / BYTES_PER_POINT).saturating_sub(self.items_maximum());
+        let length = actual.saturating_sub(self.items_actual(written));
+        [("reading", self.reading(), 0), ("length", maximum_length, length)]
     }
 }

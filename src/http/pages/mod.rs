@@ -24,15 +24,12 @@ use super::{
     request::{Accepted, Page},
     response::{self, HttpRefusal, NOT_FOUND, secured},
 };
-use crate::{
-    engine::plan::search::Search,
-    pages::{
-        guide,
-        home::{self, Subject},
-        library, message,
-        questions::{self, Records, ResolvedQuestion},
-        search,
-    },
+use crate::pages::{
+    guide,
+    home::{self, Subject},
+    library, message,
+    questions::{self, Records, ResolvedQuestion},
+    search,
 };
 
 /// What the pages may load: scripts, styles, images and data of this origin only, without inline scripts and styles.
@@ -104,12 +101,7 @@ async fn first_page(http: &HttpRequest, endpoint: &Endpoint) -> Result<HttpRespo
         return Ok(to_playground(http));
     }
     let text = parameters.search.as_deref().map(str::trim).filter(|text| !text.is_empty());
-    if text.is_some_and(|text| text.chars().count() > search::MAX_TEXT) {
-        return Err(HttpRefusal::bad_request(format!("Search for at most {} characters.", search::MAX_TEXT)).into());
-    }
-    if let Some(Err(problem)) = text.map(|text| Search::of(text, "search")) {
-        return Err(HttpRefusal::bad_request(problem.message).into());
-    }
+    text.map_or(Ok(()), search::check).map_err(HttpRefusal::bad_request)?;
     let question = match &parameters.q {
         Some(slug) => questions::find(slug).ok_or_else(nothing)?,
         None => questions::all().first().ok_or_else(nothing)?,

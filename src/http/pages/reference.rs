@@ -15,7 +15,6 @@ use crate::{
     engine::plan::{
         arguments::page::DEFAULT_PAGE_SIZE,
         cost::{BYTES_PER_POINT, CONNECTION, OBJECT_POINTS, PLAIN_LIST, ROWS_PER_POINT, SEARCH_OR_SCAN_POINTS, TOTAL_COUNT},
-        search::MAX_WORDS,
     },
     http::{
         endpoint::Endpoint,
@@ -25,7 +24,7 @@ use crate::{
     },
     pages::{
         reference::{Example, Points, Schema, Topic, Wanted},
-        search::MAX_TEXT,
+        search,
     },
     schema::{self, POINTS_PER_CHANGE},
 };
@@ -72,15 +71,8 @@ fn searched(http: &HttpRequest) -> Result<String, Refused> {
     }
     let unreadable = |_| HttpRefusal::bad_request("A parameter of the URL is repeated or malformed.");
     let Parameters { search } = Query::<Parameters>::from_query(http.query_string()).map_err(unreadable)?.into_inner();
-    if search.chars().count() > MAX_TEXT {
-        return Err(HttpRefusal::bad_request(format!("Search for at most {MAX_TEXT} characters.")).into());
-    }
+    search::check(&search).map_err(HttpRefusal::bad_request)?;
     let words: Vec<&str> = search.split_whitespace().collect();
-    if words.len() > MAX_WORDS || search.chars().any(|c| c.is_control() && !c.is_whitespace()) {
-        return Err(
-            HttpRefusal::bad_request(format!("Search for at most {MAX_WORDS} words without control characters.")).into()
-        );
-    }
     Ok(words.join(" "))
 }
 

@@ -51,20 +51,19 @@ impl Points {
         if !target.is_composite() || is_report || schema.is_uncharged(owner) {
             return None;
         }
-        let has_argument = |name: &str| field.args.iter().any(|argument| argument.name == name);
         if target.is_page() {
             // The root field `search` always searches.
-            let base = if has_argument("text") { connection + search } else { *connection };
+            let base = if field.has_argument("text") { connection + search } else { *connection };
             return Some(format!("{base} + `first` × {each}"));
         }
         let is_edge = owner.has("cursor");
-        Some(match (field.r#type.is_list(), has_argument("first")) {
+        Some(match (field.r#type.is_list(), field.has_argument("first")) {
             (false, _) if field.name == "counts" => format!("{object} + {total_count} for each field"),
             (false, _) => format!("{object} + fields"),
             (true, true) if owner.name == "Query" => format!("`first` × {each}"),
-            (true, true) if !has_argument("where") => format!("{total_count} + `first` × {object}"),
+            (true, true) if !field.has_argument("where") => format!("{total_count} + `first` × {object}"),
             (true, false) if is_edge => format!("words × {each}"),
-            (true, false) if has_argument("ids") => format!("`ids` × {each}"),
+            (true, false) if field.has_argument("ids") => format!("`ids` × {each}"),
             (true, false) if ["Query", "Enumeration"].contains(&owner.name.as_str()) => format!("entries × {each}"),
             (true, _) => format!("{plain_list} × {each}"),
         })
@@ -90,6 +89,14 @@ impl Points {
              with a search, or with a filter or an order that no index serves.",
             connection + page * object
         );
-        format!("{base}{} {response}", if is_page { of_page.as_str() } else { "" })
+        let filtered = format!(
+            " With `where`, a plain list costs {connection} more for each parent, and {search} more in addition if no index serves the \
+             filter."
+        );
+        let is_filtered = |field: &Field| field.r#type.is_list() && field.has_argument("where");
+        let has_filtered = one.fields.iter().flatten().any(is_filtered);
+        let added = [(is_page, of_page), (has_filtered, filtered)].into_iter().filter(|(applies, _)| *applies);
+        let added: String = added.map(|(_, sentence)| sentence).collect();
+        format!("{base}{added} {response}")
     }
 }

@@ -106,6 +106,13 @@ impl Type {
     }
 }
 
+impl Field {
+    /// Reports whether it has an argument with this name.
+    pub fn has_argument(&self, name: &str) -> bool {
+        self.args.iter().any(|argument| argument.name == name)
+    }
+}
+
 impl Input {
     /// Reports whether every request must have it.
     pub fn is_required(&self) -> bool {

@@ -89,12 +89,19 @@ impl OperationPlan {
     }
 
     /// Returns the extensions that the client has requested: the cost of the response, and the statements of its root
-    /// fields.
+    /// fields. The costs of `fields` and `other` add up to the cost of the response.
     fn extensions(&self, options: &RunOptions<'_>, cost: u64, written: &[u64], traces: Vec<Json>) -> Map<String, Json> {
         let mut extensions = Map::new();
         if let Some(limit) = options.reports_cost {
             let fields = self.cost.breakdown(written);
-            let report = json!({"requested": self.at_most, "actual": cost, "limit": limit, "fields": fields});
+            let parts = self.cost.other_parts(written, cost.saturating_sub(self.introspection));
+            let parts = parts.into_iter().chain([("introspection", self.introspection, self.introspection)]);
+            let other: Json = parts
+                .filter(|&(_, requested, actual)| requested.max(actual) > 0)
+                .map(|(part, requested, actual)| json!({"part": part, "requested": requested, "actual": actual}))
+                .collect();
+            let report =
+                json!({"requested": self.at_most, "actual": cost, "limit": limit, "fields": fields, "other": other});
             extensions.insert("cost".to_owned(), report);
         }
         if options.reports_plan {

@@ -94,19 +94,30 @@ impl Store {
 }
 
 /// Reports whether options for the server, such as `-c jit=on` or `--jit=on`, set a parameter. It reads them like the
-/// server: white space after a backslash does not separate options, and names can have capitals, and `-` instead of `_`.
+/// server: names can have capitals, and `-` instead of `_`.
 fn sets(options: &str, parameter: &str) -> bool {
-    let mut is_escaped = false;
-    let mut options = options.split(|letter: char| {
-        let separates = letter.is_whitespace() && !is_escaped;
-        is_escaped = letter == '\\' && !is_escaped;
-        separates
-    });
-    options.any(|option| {
-        let Some((name, _)) = option.split_once('=') else { return false };
+    split(options).iter().any(|argument| {
+        let Some((name, _)) = argument.split_once('=') else { return false };
         let name = name.strip_prefix("--").or_else(|| name.strip_prefix("-c")).unwrap_or(name);
         name.replace('-', "_").eq_ignore_ascii_case(parameter)
     })
+}
+
+/// Splits options for the server into arguments like `pg_split_opts` of the server: at white space. A backslash is removed,
+/// and the character after it belongs to the argument, even if it is white space or a backslash.
+fn split(options: &str) -> Vec<String> {
+    let mut arguments = Vec::new();
+    let mut argument = String::new();
+    let mut letters = options.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' => argument.extend(letters.next()),
+            ' ' | '\t'..='\r' => arguments.push(std::mem::take(&mut argument)),
+            letter => argument.push(letter),
+        }
+    }
+    arguments.push(argument);
+    arguments
 }
 
 /// Creates the pool for writes to an SQLite database, which must exist. Connections are opened when they are needed.
@@ -187,7 +198,7 @@ fn options(address: &str) -> Result<PostgresOptions, StoreError> {
 
 #[cfg(test)]
 mod tests {
-    use super::sets;
+    use super::{sets, split};
 
     #[test]
     fn a_parameter_is_set_by_its_name() {
@@ -199,8 +210,26 @@ mod tests {
         for options in unset {
             assert!(!sets(options, "jit"), "{options}");
         }
-        for options in ["--plan-cache-mode=auto", "-c Plan_Cache-Mode=auto"] {
+        let escaped = [r"--plan\-cache\-mode=auto", r"-c plan\_cache_mode=auto", r"\-c\plan_cache_mode\=auto"];
+        for options in ["--plan-cache-mode=auto", "-c Plan_Cache-Mode=auto"].into_iter().chain(escaped) {
             assert!(sets(options, "plan_cache_mode"), "{options}");
+        }
+        for options in [r"-c\ jit=on", r"-c search_path=a\ jit=on", r"-c search_path=a\\\ --jit=on", r"-c \\jit=on"] {
+            assert!(!sets(options, "jit"), "{options}");
+        }
+    }
+
+    #[test]
+    fn white_space_separates_arguments_unless_a_backslash_precedes_it() {
+        for (options, arguments) in [
+            (r"-c jit=on", &["-c", "jit=on"][..]),
+            ("-c\tjit=on", &["-c", "jit=on"]),
+            (r"-c\ jit=on", &["-c jit=on"]),
+            (r"a\\ b", &[r"a\", "b"]),
+            (r"a\\\ b", &[r"a\ b"]),
+            (r"a\b\", &["ab"]),
+        ] {
+            assert_eq!(split(options), arguments, "{options:?}");
         }
     }
 }

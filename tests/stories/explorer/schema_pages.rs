@@ -43,9 +43,13 @@ story! {
         let none = page(app, "/reference?search=evidencelevle").await;
         assert!(none.contains("Try one word, or a part of a name.") && found(&none).is_empty(), "{none}");
         assert_eq!(page(app, "/reference?search=+").await, page(app, "/reference").await);
-        for refused in [format!("search={}", "x".repeat(101)), "search=a&search=b".to_owned(), "search=a%00".to_owned(), format!("search={}", "a+".repeat(13))] {
-            assert_eq!(open(app, &format!("/reference?{refused}"), &[("accept", BROWSER)]).await.status(), 400, "{refused}");
+        for refused in ["x".repeat(101), "a%00".to_owned(), "a+".repeat(13)] {
+            let response = open(app, &format!("/reference?search={refused}"), &[("accept", BROWSER)]).await;
+            assert_eq!(response.status(), 400, "{refused}");
+            let message = "Search for at most 100 characters and 12 words, without control characters.";
+            assert!(response.text().await.unwrap().contains(message), "{refused}");
         }
+        assert_eq!(open(app, "/reference?search=a&search=b", &[("accept", BROWSER)]).await.status(), 400);
     }
 }
 

@@ -90,7 +90,7 @@ story! {
         for text in ["x".repeat(101), "laser+".repeat(13)] {
             let path = format!("/explore/procedures?name={text}");
             let response = open(app, &path, &[("accept", "application/json")]).await;
-            let message = "Search for at most 100 characters and 12 words.";
+            let message = "Search for at most 100 characters and 12 words, without control characters.";
             assert_eq!(seen(response).await, refused(400, "BAD_REQUEST", message), "{text}");
         }
     }

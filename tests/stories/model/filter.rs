@@ -275,7 +275,7 @@ impl Wheres {
                 let many =
                     (quantifier, filter).prop_map(move |(quantifier, filter)| Entry::Many(name, target, quantifier, filter));
                 // A list of value objects is not measured.
-                if target == Type::Duration {
+                if matches!(target, Type::Duration | Type::Anaesthesia) {
                     many.boxed()
                 } else {
                     let measured = measured(target).prop_map(move |measured| Entry::Measured(name, target, measured));

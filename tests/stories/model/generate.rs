@@ -5,8 +5,8 @@ use proptest::{option, prelude::*};
 use super::{
     library::Library,
     shape::{
-        ATTRIBUTES, CATEGORIES, DIRECTIONS, EXTENTS, GRADES, INVASIVENESS, KINDS, PURPOSES, RESPONDERS, SOURCE_KINDS,
-        SPEEDS, STATUSES, UNITS,
+        ANAESTHESIA_TIMINGS, ANAESTHESIA_TYPES, ANAESTHESIA_USES, ATTRIBUTES, CATEGORIES, DIRECTIONS, EXTENTS, GRADES,
+        INVASIVENESS, KINDS, PURPOSES, RESPONDERS, SOURCE_KINDS, SPEEDS, STATUSES, UNITS,
     },
     text::texts,
 };
@@ -60,6 +60,7 @@ pub struct DrawnProcedure {
     pub status: Name,
     pub aliases: Vec<String>,
     pub purpose: Vec<Name>,
+    pub anaesthesia: Vec<(Name, Name, Option<Name>)>,
     pub recovery: Option<DrawnRecovery>,
     pub parent: Option<usize>,
     pub contraindicated: Vec<usize>,
@@ -173,12 +174,18 @@ pub fn days() -> impl Strategy<Value = f64> {
 }
 
 fn procedure() -> impl Strategy<Value = DrawnProcedure> {
-    let described = (aliases(), prop::collection::vec(one_of(PURPOSES), 0..3), option::weighted(0.7, recovery()));
+    let anaesthesia = (one_of(ANAESTHESIA_TYPES), one_of(ANAESTHESIA_USES), option::of(one_of(ANAESTHESIA_TIMINGS)));
+    let described = (
+        aliases(),
+        prop::collection::vec(one_of(PURPOSES), 0..3),
+        prop::collection::vec(anaesthesia, 0..3),
+        option::weighted(0.7, recovery()),
+    );
     let adverse_effects = prop::collection::vec((names(), option::of(percents()), any::<bool>()), 0..3);
     let classes = (one_of(CATEGORIES), option::of(one_of(INVASIVENESS)), one_of(STATUSES));
     (slugs(), names(), classes, described, option::of(number()), some(), adverse_effects, cited()).prop_map(
         |(slug, name, classes, described, parent, contraindicated, adverse_effects, cited)| {
-            let ((category, invasiveness, status), (aliases, purpose, recovery)) = (classes, described);
+            let ((category, invasiveness, status), (aliases, purpose, anaesthesia, recovery)) = (classes, described);
             DrawnProcedure {
                 slug,
                 name,
@@ -187,6 +194,7 @@ fn procedure() -> impl Strategy<Value = DrawnProcedure> {
                 status,
                 aliases,
                 purpose,
+                anaesthesia,
                 recovery,
                 parent,
                 contraindicated,

@@ -60,9 +60,10 @@ pub async fn insert(store: &Store, library: &Library, revision: u64) {
     ];
     for (of, table, fields, ones, rest) in contents {
         for row in library.rows(of) {
-            let recovery = row.to.get("recovery").and_then(|to| to.first()).map(|at| recovery(library, *at));
-            let objects = recovery.map(|recovery| ("recovery", recovery));
-            content(&mut sql, table, row, fields, ones, objects, rest);
+            let recovery = row.to.get("recovery").and_then(|to| to.first()).map(|at| ("recovery", recovery(library, *at)));
+            let anaesthesia = row.to.get("anaesthesia").map(|list| ("anaesthesia", anaesthesia(library, list)));
+            let objects: Vec<(&str, Json)> = recovery.into_iter().chain(anaesthesia).collect();
+            content(&mut sql, table, row, fields, ones, &objects, rest);
         }
     }
     parts(&mut sql, library, Type::Procedure, "adverseEffects", "adverse_effect", "procedure_id");
@@ -81,7 +82,7 @@ pub async fn insert(store: &Store, library: &Library, revision: u64) {
 
 /// Columns that the model ignores and that must have a value.
 const CONDITION: &str = "description=x signs=[] causes=[]";
-const PROCEDURE: &str = "locale=en summary=x anaesthesia=[] preparation=[] steps=[] aftercare=[] parameters=[] variants=[] \
+const PROCEDURE: &str = "locale=en summary=x preparation=[] steps=[] aftercare=[] parameters=[] variants=[] \
      regulatory=[] get_help=[] practitioners=[] costs=[] not_found=[]";
 const OUTCOME: &str =
     "causes_covered=[] expected_effect=x effectiveness={} certainty=LOW response_variability=VARIABLE evidence_levels=[]";
@@ -103,7 +104,7 @@ fn content(
     row: &Row,
     fields: &[&str],
     ones: &[(&str, Type)],
-    object: Option<(&str, Json)>,
+    objects: &[(&str, Json)],
     rest: &str,
 ) {
     let mut columns = vec![("id".to_owned(), row.id.to_string()), ("notice".to_owned(), "'x'".to_owned())];
@@ -115,7 +116,7 @@ fn content(
         let id = row.to[field].first().map_or("NULL".to_owned(), |at| id(*target, *at).to_string());
         columns.push((format!("{}_id", snake(field)), id));
     }
-    columns.extend(object.map(|(column, json)| (column.to_owned(), text(&json.to_string()))));
+    columns.extend(objects.iter().map(|(column, json)| ((*column).to_owned(), text(&json.to_string()))));
     for (column, value) in rest.split_whitespace().filter_map(|pair| pair.split_once('=')) {
         columns.push((column.to_owned(), text(value)));
     }
@@ -144,6 +145,16 @@ fn recovery(library: &Library, at: usize) -> Json {
         "backToNormal": recovery.to["backToNormal"].first().map(duration),
         "sources": [],
     })
+}
+
+/// Returns the stored JSON of a list of anaesthesia.
+fn anaesthesia(library: &Library, list: &[usize]) -> Json {
+    let entry = |at: &usize| {
+        let row = &library.rows(Type::Anaesthesia)[*at];
+        let [kind, usual, timing] = ["type", "use", "timing"].map(|member| json_of(&row.values[member]));
+        json!({"type": kind, "agent": null, "use": usual, "timing": timing, "purpose": null, "note": null, "sources": []})
+    };
+    list.iter().map(entry).collect()
 }
 
 fn json_of(value: &Value) -> Json {

@@ -170,6 +170,14 @@ impl Library {
                 row.set("percent", *percent);
                 row.set("serious", *serious);
             }
+            let mut anaesthesia = Vec::new();
+            for (kind, usual, timing) in &procedure.anaesthesia {
+                anaesthesia.push(self.rows(Type::Anaesthesia).len());
+                let row = self.add(Type::Anaesthesia, "");
+                row.set("type", Value::Choice(kind));
+                row.set("use", Value::Choice(usual));
+                row.set("timing", timing.map_or(Value::Null, Value::Choice));
+            }
             let recovery = procedure.recovery.as_ref().map(|recovery| self.recovery(recovery));
             let row = self.add(Type::Procedure, &procedure.slug);
             row.set("name", procedure.name.as_str());
@@ -178,6 +186,7 @@ impl Library {
             row.set("status", Value::Choice(procedure.status));
             row.set("aliases", &procedure.aliases);
             row.set("purpose", Value::List(procedure.purpose.iter().map(|name| Value::Choice(name)).collect()));
+            row.to.insert("anaesthesia", anaesthesia);
             row.to.insert("recovery", recovery.into_iter().collect());
             row.to
                 .insert("parentProcedure", procedure.parent.and_then(|parent| parent.checked_rem(at)).into_iter().collect());

@@ -13,6 +13,8 @@ pub enum Type {
     Recovery,
     /// A value object.
     Duration,
+    /// A value object.
+    Anaesthesia,
 }
 
 /// Types that have root fields.
@@ -69,7 +71,7 @@ pub enum Own {
 }
 
 /// The enumerations, each with its values in the order of the schema.
-pub const CHOICES: [&[&str]; 12] = [
+pub const CHOICES: [&[&str]; 15] = [
     KINDS,
     CATEGORIES,
     INVASIVENESS,
@@ -82,6 +84,9 @@ pub const CHOICES: [&[&str]; 12] = [
     DIRECTIONS,
     SPEEDS,
     PURPOSES,
+    ANAESTHESIA_TYPES,
+    ANAESTHESIA_USES,
+    ANAESTHESIA_TIMINGS,
 ];
 
 pub const KINDS: &[&str] = &["SCAR", "AGEING_CHANGE", "PIGMENT_DISORDER"];
@@ -97,6 +102,9 @@ pub const DIRECTIONS: &[&str] = &["IMPROVES", "REDUCES"];
 
 pub const PURPOSES: &[&str] = &["COSMETIC", "MEDICAL"];
 pub const SPEEDS: &[&str] = &["QUICK", "MODERATE", "LONG"];
+pub const ANAESTHESIA_TYPES: &[&str] = &["NONE", "TOPICAL", "SEDATION"];
+pub const ANAESTHESIA_USES: &[&str] = &["TYPICAL", "OPTIONAL"];
+pub const ANAESTHESIA_TIMINGS: &[&str] = &["BEFORE_TREATMENT"];
 pub const UNITS: &[&str] = &["MINUTE", "HOUR", "DAY", "WEEK", "MONTH"];
 
 const SOURCE: &[Field] = &[
@@ -141,6 +149,7 @@ const PROCEDURE: &[Field] = &[
     field("status", Shape::Choice(STATUSES)),
     field("aliases", Shape::Texts),
     field("purpose", Shape::Choices(PURPOSES)),
+    field("anaesthesia", Shape::Many(Type::Anaesthesia)),
     nullable("recovery", Shape::One(Type::Recovery)),
     nullable("parentProcedure", Shape::One(Type::Procedure)),
     field("outcomes", Shape::Many(Type::Outcome)),
@@ -180,6 +189,12 @@ const RECOVERY: &[Field] = &[
 ];
 
 const DURATION: &[Field] = &[nullable("minDays", Shape::Float), nullable("maxDays", Shape::Float)];
+
+const ANAESTHESIA: &[Field] = &[
+    field("type", Shape::Choice(ANAESTHESIA_TYPES)),
+    field("use", Shape::Choice(ANAESTHESIA_USES)),
+    nullable("timing", Shape::Choice(ANAESTHESIA_TIMINGS)),
+];
 
 const SOURCE_LISTS: &[List] = &[
     list("conditions", Type::Condition, Own::Library),
@@ -256,6 +271,7 @@ impl Type {
             Self::AdverseEffect => "AdverseEffect",
             Self::Recovery => "Recovery",
             Self::Duration => "Duration",
+            Self::Anaesthesia => "Anaesthesia",
         }
     }
 
@@ -298,6 +314,7 @@ impl Type {
             Self::AdverseEffect => ADVERSE_EFFECT,
             Self::Recovery => RECOVERY,
             Self::Duration => DURATION,
+            Self::Anaesthesia => ANAESTHESIA,
         }
     }
 
@@ -308,7 +325,7 @@ impl Type {
             Self::Condition => CONDITION_LISTS,
             Self::Procedure => PROCEDURE_LISTS,
             Self::Outcome => OUTCOME_LISTS,
-            Self::Effect | Self::AdverseEffect | Self::Recovery | Self::Duration => &[],
+            Self::Effect | Self::AdverseEffect | Self::Recovery | Self::Duration | Self::Anaesthesia => &[],
         }
     }
 }

@@ -35,8 +35,10 @@ enum ValueSource {
     Row(Expression),
     /// In the row that a foreign key refers to: the column, the table, the value.
     One(&'static str, &'static str, Expression),
-    /// In a list in JSON.
+    /// In a list of scalars in JSON.
     Entries(Member),
+    /// In the objects of a list in JSON: the list, the value.
+    Objects(Member, Expression),
     /// In the parts of the row: their table, their column with the id of the row, their column with the value.
     Parts(&'static str, &'static str, &'static str),
     /// In a link table, or in rows between.
@@ -61,6 +63,9 @@ impl GroupKey {
             (None, Criterion::Scalar(name, scalar)) => ValueSource::Row(value(&row, dimension.field, name, scalar)),
             (Some((_, Criterion::Value(column, _))), Criterion::Scalar(name, scalar)) => {
                 ValueSource::Row(value(&row.then(column), dimension.field, name, scalar))
+            }
+            (Some((_, Criterion::Values(column, _))), Criterion::Scalar(name, scalar)) => {
+                ValueSource::Objects(row.json(column), value(&row.then(ENTRY), dimension.field, name, scalar))
             }
             (Some((_, Criterion::One(column, target))), Criterion::Scalar(name, scalar)) => {
                 ValueSource::One(column, target.table, value(&row, dimension.field, name, scalar))
@@ -107,7 +112,13 @@ impl GroupKey {
     /// Reports whether a row may have the same value several times. It then counts once.
     #[must_use]
     pub fn repeats(&self) -> bool {
-        matches!(self.source, ValueSource::Entries(_) | ValueSource::Parts(..) | ValueSource::Link(Path::Through { .. }))
+        matches!(
+            self.source,
+            ValueSource::Entries(_)
+                | ValueSource::Objects(..)
+                | ValueSource::Parts(..)
+                | ValueSource::Link(Path::Through { .. })
+        )
     }
 
     /// Returns the foreign key, if the value is in the row that it refers to; otherwise `None`.
@@ -124,7 +135,7 @@ impl GroupKey {
         match &self.source {
             ValueSource::One(_, table, _) | ValueSource::Parts(table, ..) => found(table),
             ValueSource::Link(path) => path.tables(found),
-            ValueSource::Row(_) | ValueSource::Entries(_) => {}
+            ValueSource::Row(_) | ValueSource::Entries(_) | ValueSource::Objects(..) => {}
         }
     }
 
@@ -134,7 +145,7 @@ impl GroupKey {
         match &self.source {
             ValueSource::Row(expression) => expression.rows_read(statistics, table, rows),
             ValueSource::One(..) => rows,
-            ValueSource::Entries(_) => rows.saturating_mul(MEMBER_ROWS),
+            ValueSource::Entries(_) | ValueSource::Objects(..) => rows.saturating_mul(MEMBER_ROWS),
             ValueSource::Parts(parts, owner, _) => {
                 rows.saturating_mul(statistics.fan_out(table, &Path::From { column: owner, table: parts }))
             }
@@ -149,11 +160,8 @@ impl GroupKey {
             ValueSource::One(column, table, _) => {
                 sql.push(" LEFT JOIN ").table(table, alias).push(" ON ").column(alias, "id").push(" = ").column("t", column);
             }
-            ValueSource::Entries(list) => {
-                sql.by_dialect(" LEFT JOIN json_each(", " LEFT JOIN LATERAL json_array_elements_text(");
-                list.write(sql, "t");
-                sql.push(") AS ").name(alias).by_dialect("", &format!("(\"{ENTRY}\")")).push(" ON TRUE");
-            }
+            ValueSource::Entries(list) => write_entries(sql, alias, "json_array_elements_text", list),
+            ValueSource::Objects(list, _) => write_entries(sql, alias, "json_array_elements", list),
             ValueSource::Parts(table, owner, _) => {
                 sql.push(" LEFT JOIN ").table(table, alias).push(" ON ").column(alias, owner).push(" = ").column("t", "id");
             }
@@ -172,7 +180,7 @@ impl GroupKey {
     pub fn write(&self, sql: &mut Sql, alias: &str) {
         match &self.source {
             ValueSource::Row(expression) => expression.write(sql, "t"),
-            ValueSource::One(_, _, expression) => expression.write(sql, alias),
+            ValueSource::One(_, _, expression) | ValueSource::Objects(_, expression) => expression.write(sql, alias),
             ValueSource::Entries(_) => _ = sql.column(alias, ENTRY),
             ValueSource::Parts(_, _, column) => _ = sql.column(alias, column),
             ValueSource::Link(Path::Link { there, .. }) => _ = sql.column(alias, there),
@@ -180,6 +188,14 @@ impl GroupKey {
             ValueSource::Link(Path::To { .. } | Path::From { .. }) => {}
         }
     }
+}
+
+/// Writes the join of the row `t` with the entries of a list in JSON, which are in the column [`ENTRY`] of an alias. `entries`
+/// is the function of PostgreSQL that returns the entries.
+fn write_entries(sql: &mut Sql, alias: &str, entries: &str, list: &Member) {
+    sql.push(" LEFT JOIN ").by_dialect("json_each", &format!("LATERAL {entries}")).push("(");
+    list.write(sql, "t");
+    sql.push(") AS ").name(alias).by_dialect("", &format!("(\"{ENTRY}\")")).push(" ON TRUE");
 }
 
 fn value(path: &MemberPath, field: &Field, name: &'static str, scalar: Scalar) -> Expression {

@@ -44,7 +44,7 @@ impl SplitFilter {
     pub fn selected(&self, catalog: &Catalog, object: &ObjectType, dimension: &Dimension<'_>) -> Result<Filter, Problem> {
         let column = COLUMNS[0];
         let object = match (dimension.values, dimension.through) {
-            (_, Some((_, Criterion::Value(_, ix)))) => catalog.object(ix),
+            (_, Some((_, Criterion::Value(_, ix) | Criterion::Values(_, ix)))) => catalog.object(ix),
             (DimensionValues::Record(target), _)
             | (_, Some((_, Criterion::One(_, target) | Criterion::Parts(_, target)))) => catalog.target(target),
             _ => object,
