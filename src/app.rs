@@ -86,6 +86,7 @@ impl Application {
             limits,
             permits: permits.clone(),
             http2: config.http.http2,
+            client_header: config.http.client_header.clone(),
             metrics: gate.metrics.clone(),
             accounts: Arc::clone(&gate.accounts),
             stopping: stopping.clone(),

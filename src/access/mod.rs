@@ -34,7 +34,7 @@ pub use lookup::KEY_CACHE_AGE;
 pub use principal::{Author, Identity, Principal};
 pub use problem::AccessProblem;
 pub use role::Role;
-pub use share::{ShareMember, Shares, counted};
+pub use share::{ShareMember, Shares, counted, counted_for};
 pub use shared_reservation::SharedReservation;
 
 use crate::store::Store;

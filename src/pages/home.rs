@@ -12,25 +12,25 @@ use super::{
 };
 
 /// The subject of the answer that the page shows.
-pub enum Subject<'p> {
+pub enum Subject {
     /// One of its questions.
-    Question(&'p ResolvedQuestion),
+    Question(ResolvedQuestion),
     /// A search for a text.
     Search {
         /// The text.
-        text: &'p str,
+        text: String,
         /// The cursor after which the page of records begins; `None` for the first page.
-        after: Option<&'p str>,
+        after: Option<String>,
     },
 }
 
-impl Subject<'_> {
+impl Subject {
     /// Returns the GraphQL request of the answer.
     #[must_use]
     pub fn request(&self) -> PageRequest {
         match self {
             Self::Question(question) => question.request().clone(),
-            Self::Search { text, after } => search::request(text, *after),
+            Self::Search { text, after } => search::request(text, after.as_deref()),
         }
     }
 
@@ -44,7 +44,7 @@ impl Subject<'_> {
     fn answer(&self, site: &Site, data: Json) -> Result<Markup, serde_json::Error> {
         match self {
             Self::Question(question) => question.answer(site, data),
-            Self::Search { text, after } => search::answer(site, text, *after, data),
+            Self::Search { text, after } => search::answer(site, text, after.as_deref(), data),
         }
     }
 }
@@ -58,14 +58,14 @@ pub fn make(
     site: &Site,
     library: &Library,
     questions: &[ResolvedQuestion],
-    subject: &Subject<'_>,
+    subject: &Subject,
     data: Json,
 ) -> Result<String, serde_json::Error> {
     let first = questions.first().map_or("", |first| first.slug);
     let (title, answer) = (subject.title(), subject.answer(site, data)?);
     let (current, text) = match subject {
         Subject::Question(question) => (question.slug, ""),
-        Subject::Search { text, .. } => ("", *text),
+        Subject::Search { text, .. } => ("", text.as_str()),
     };
     let main = html! {
         div.home {

@@ -36,6 +36,7 @@ pub struct Question {
 type View = fn(Json, &Context<'_>) -> Result<Markup, serde_json::Error>;
 
 /// A question about records of this library.
+#[derive(Clone)]
 pub struct ResolvedQuestion {
     /// The parameter of its address.
     pub slug: &'static str,

@@ -30,9 +30,9 @@ const CANCELED: &str = "57014";
 /// SQLSTATE `too_many_connections`: the server, the database or the role has reached its limit.
 pub(super) const TOO_MANY_CONNECTIONS: &str = "53300";
 
-/// The prefixes of the SQLSTATEs that mean that the server does not run statements: connection exceptions, and a server that
-/// starts or stops.
-const UNAVAILABLE_CLASSES: [&str; 2] = ["08", "57P0"];
+/// The prefixes of the SQLSTATEs that mean that the server does not run statements: connection exceptions, a server that
+/// starts or stops, and a server that has ended the connection because its transaction was idle or took too long.
+const UNAVAILABLE_CLASSES: [&str; 4] = ["08", "57P0", "25P03", "25P04"];
 
 /// SQLSTATE `lock_not_available`: a statement has waited for a lock as long as `lock_timeout` allows.
 const LOCK_NOT_AVAILABLE: &str = "55P03";
@@ -196,7 +196,7 @@ mod tests {
 
     /// Returns errors of connections that broke, or that the server or an administrator has closed.
     fn broken_connections() -> Vec<sqlx::Error> {
-        let closed = ["08006", "57P01", "57P02", "57P03"].map(|code| sqlx::Error::from(Refusal(code)));
+        let closed = ["08006", "57P01", "57P02", "57P03", "25P03", "25P04"].map(|code| sqlx::Error::from(Refusal(code)));
         let broken = [IoErrorKind::UnexpectedEof, IoErrorKind::ConnectionReset, IoErrorKind::BrokenPipe];
         closed.into_iter().chain(broken.map(|kind| sqlx::Error::Io(kind.into()))).collect()
     }

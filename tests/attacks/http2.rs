@@ -10,7 +10,7 @@ use crate::{
         streams, window,
     },
     lab,
-    requests::{CHEAP, known, path, register},
+    requests::{CHEAP, known, many, path, register},
 };
 
 const HTTP2: &[&str] = &["--http2"];
@@ -51,10 +51,16 @@ pub fn windows() -> Vec<Attack> {
     let open = [opening(&[WIDE]), window(0, 0x7fff_0000), asks(STREAMS, known(&document))].concat();
     let drip = made(|number| window(2 * (number % STREAMS) + 1, 1));
     let shut = [opening(&[SHUT]), asks(STREAMS, known(&document))].concat();
+    // Its response has almost 16 KiB, is not cached, and takes little time.
+    let short = format!("{{__type(name:\"Query\"){{{}}}}}", many(980, |at| format!("a{at:0>3}:kind")));
+    let many_short = [opening(&[SHUT]), asks(STREAMS, known(&short))].concat();
     vec![
         held("100 long responses, windows closed", 1, &[SHUT], 100).ends(UNREAD_AND_IDLE),
         held("20 connections, windows closed", 20, &[SHUT], 100).ends(UNREAD_AND_IDLE),
         held("3,000 streams on one connection", 1, &[SHUT], 3000).ends(UNREAD_AND_IDLE),
+        Attack::new("short responses of 400 clients, windows closed", Conduct::hold(400, same(many_short)).spread())
+            .on(HTTP2)
+            .prepared(vec![register(&short)]),
         Attack::new("windows open, nothing read", Conduct::hold(20, same(open)).reads(Reads::Nothing))
             .on(HTTP2)
             .prepared(vec![register(&document)])

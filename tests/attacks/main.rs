@@ -21,6 +21,7 @@ mod http2;
 mod lab;
 #[path = "../support/packed.rs"]
 mod packed;
+mod pages;
 mod probe;
 #[path = "../support/program.rs"]
 mod program;

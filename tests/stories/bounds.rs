@@ -301,6 +301,33 @@ async fn a_page_reads_at_most_a_mebibyte() {
 }
 
 #[actix_web::test]
+async fn the_data_of_a_page_counts_as_memory_of_its_client() {
+    // A client may reserve a quarter: enough for one copy of the long summary, but not for its response and the data that is
+    // parsed from it.
+    let limits = Limits { reserved_bytes: 6 << 20, ..Limits::default() };
+    let app = TestApp::sqlite_set(Config { limits, ..Config::default() }).await;
+    let status = async |path: &str| {
+        let request = app.client().get(format!("{}{path}", app.address)).header("accept", "text/html");
+        request.send().await.unwrap().status().as_u16()
+    };
+    publish(&app, &with_summary(100_000)).await;
+    assert_eq!(status("/explore/procedures/microneedling").await, 503);
+    assert_eq!(status("/explore/sources").await, 200, "a short page");
+}
+
+#[actix_web::test]
+async fn the_parameters_of_a_page_have_a_maximum_length() {
+    let app = TestApp::sqlite().await;
+    for page in ["explore/outcomes", "explore/compare", "reference"] {
+        for (bytes, status) in [(16 * 1024, 200), (16 * 1024 + 1, 400)] {
+            let parameters = format!("unknown={}", "x".repeat(bytes - "unknown=".len()));
+            let response = app.client().get(format!("{}/{page}?{parameters}", app.address)).send().await.unwrap();
+            assert_eq!(response.status().as_u16(), status, "/{page} with {bytes} bytes");
+        }
+    }
+}
+
+#[actix_web::test]
 async fn the_write_ahead_log_is_used_again() {
     let app = TestApp::sqlite().await;
     let DatabaseUrl::Sqlite(path) = &app.url else { panic!("it is not SQLite") };

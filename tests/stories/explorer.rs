@@ -49,12 +49,12 @@ story! {
         let library: library::Data = serde_json::from_value(data(app, &library::request()).await).unwrap();
         for list in LISTS {
             let chosen = Chosen::read(list, &[]).unwrap();
-            let view = View::List(&chosen);
+            let view = View::List(chosen);
             let expected = view.make(&site, &library.library, data(app, &view.request()).await).unwrap().unwrap();
             assert_eq!(page(app, &format!("/explore/{}", list.name)).await, expected, "{}", list.name);
         }
         let choice = Choice { condition: "acne-scars".into(), a: "microneedling".into(), b: "chemical-peel".into() };
-        let view = View::Compare(&choice);
+        let view = View::Compare(choice);
         let expected = view.make(&site, &library.library, data(app, &view.request()).await).unwrap().unwrap();
         let found = page(app, "/explore/compare?condition=acne-scars&a=microneedling&b=chemical-peel").await;
         assert_eq!(found, expected);

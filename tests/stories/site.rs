@@ -79,7 +79,7 @@ story! {
         for question in &resolved {
             // The page is exactly what is made from the data that a client gets for the request that is shown.
             let request = question.request();
-            let subject = home::Subject::Question(question);
+            let subject = home::Subject::Question(question.clone());
             let expected = home::make(&site, &library.library, &resolved, &subject, data(app, request).await).unwrap();
             let found = page(app, &format!("/?q={}", question.slug)).await;
             assert_eq!(found, expected, "{}", question.slug);
@@ -105,7 +105,7 @@ story! {
         let (procedures, conditions) = (app.every("procedures", "slug").await, app.every("conditions", "slug").await);
         let slug = |one: &Json| one["slug"].as_str().unwrap().to_owned();
         for (kind, slug) in procedures.iter().map(|one| ("procedures", slug(one))).chain(conditions.iter().map(|one| ("conditions", slug(one)))) {
-            let view = if kind == "procedures" { View::Procedure(&slug) } else { View::Condition(&slug) };
+            let view = if kind == "procedures" { View::Procedure(slug.clone()) } else { View::Condition(slug.clone()) };
             let path = format!("/explore/{kind}/{slug}");
             let found = page(app, &path).await;
             let expected = view.make(&site, &library.library, data(app, &view.request()).await).unwrap().unwrap();
@@ -119,7 +119,7 @@ story! {
             assert!(about.get("reviewedBy").is_none() && about.get("lastReviewed").is_none(), "{path}: there is no review");
             assert!(about["mainEntity"].as_object().unwrap().values().all(|value| !value.is_null() && *value != json!([])), "{path}: {about}");
         }
-        let codes = data(app, &View::Condition("scars").request()).await["condition"]["codes"].clone();
+        let codes = data(app, &View::Condition("scars".to_owned()).request()).await["condition"]["codes"].clone();
         let exact = codes.as_array().unwrap().iter().filter(|code| code["match"] == json!("EXACT")).count();
         assert_eq!(page(app, "/explore/conditions/scars").await.matches("\"MedicalCode\"").count(), exact, "{codes}");
         for path in ["/explore/procedures/none", "/explore/conditions/microneedling", "/explore/devices/none", "/explore/procedures/"] {

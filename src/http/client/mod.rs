@@ -6,7 +6,8 @@ pub mod origin;
 pub mod refused_origins;
 mod unverified;
 
+pub use forwarded::client_address;
 pub use host::{AllowedHost, Hosts, requested_origin};
 pub use origin::{AllowedOrigin, Origins};
 pub use refused_origins::RefusedOrigins;
-pub use unverified::UnverifiedClient;
+pub use unverified::{UnverifiedClient, address};

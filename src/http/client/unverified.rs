@@ -21,9 +21,14 @@ impl UnverifiedClient {
     /// proxy reports in the header that the operator has named.
     #[must_use]
     pub fn of(http: &HttpRequest) -> Self {
-        let connected = http.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip());
-        Self { address: forwarded_address(http).unwrap_or(connected), authorization: authorization(http) }
+        Self { address: address(http), authorization: authorization(http) }
     }
+}
+
+/// Returns the address of the client that sent a request.
+pub fn address(http: &HttpRequest) -> IpAddr {
+    let connected = || http.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip());
+    forwarded_address(http).unwrap_or_else(connected)
 }
 
 /// Returns the address that a proxy reports; `None` if there is no proxy, or if it reports no address.

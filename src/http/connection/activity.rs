@@ -17,7 +17,6 @@ use super::{
     pace::Pace,
     pipeline::Pipeline,
     turns::Turn,
-    upgrade::HeadSearch,
 };
 use crate::access::{Account, Reservation};
 
@@ -48,8 +47,6 @@ pub struct Activity {
     account: Account,
     /// How fast the client reads, from the beginning of a request until its whole response is written.
     pace: Cell<Pace>,
-    /// The last bytes that arrived on HTTP/1.1.
-    tail: Cell<[u8; 2]>,
     /// On HTTP/1.1, whether the bytes that have arrived end within a head or a chunked body.
     is_in_request: Cell<bool>,
     /// The bytes that arrived on HTTP/1.1 since the latest request began: its body with the framing of chunks, and
@@ -61,8 +58,6 @@ pub struct Activity {
     overhead: Cell<Option<Overhead>>,
     /// Whether the latest response announced that the connection will be closed.
     is_closing: Cell<bool>,
-    /// Whether Actix has received the end of a head, and the request with this head has not begun yet.
-    is_head_complete: Cell<bool>,
     end_reason: Cell<Option<EndReason>>,
     /// The request id for a head that is incomplete or cannot be read. It is generated when it is first needed.
     unreadable_head_id: OnceCell<RequestId>,
@@ -85,14 +80,12 @@ impl Activity {
             pipeline: Cell::default(),
             received_memory: RefCell::new(None),
             account,
-            tail: Cell::default(),
             is_in_request: Cell::new(false),
             since_head: Cell::new(0),
             is_upgraded: Cell::new(false),
             overhead: Cell::new(None),
             turn: Turn::default(),
             is_closing: Cell::new(false),
-            is_head_complete: Cell::new(false),
             end_reason: Cell::new(None),
             unreadable_head_id: OnceCell::new(),
         }
@@ -112,7 +105,6 @@ impl Activity {
 
     /// Records that a request begins.
     pub fn begin(self: Rc<Self>) -> RunningRequest {
-        self.is_head_complete.set(false);
         self.running.set(self.running.get() + 1);
         self.was_used.set(true);
         self.since_head.set(0);
@@ -129,20 +121,6 @@ impl Activity {
         self.was_used.get() && self.since_head.get() == 0
     }
 
-    /// Returns the search for the end of an HTTP/1.1 head in the next bytes; `None` if they do not belong to a head.
-    pub fn head_search(&self) -> Option<HeadSearch> {
-        match self.head_since.get() {
-            _ if !self.awaits_request() || self.is_head_complete.get() => None,
-            Some(_) => Some(HeadSearch::of_rest(self.tail.get())),
-            None => Some(HeadSearch::default()),
-        }
-    }
-
-    /// Records that Actix has received the end of a head. Until the request begins, the next bytes may be its body.
-    pub fn record_head_end(&self) {
-        self.is_head_complete.set(true);
-    }
-
     fn awaits_request(&self) -> bool {
         self.running.get() == 0 && self.overhead.get().is_none() && !self.is_closing.get()
     }
@@ -150,6 +128,11 @@ impl Activity {
     /// Reports whether the connection uses HTTP/1.1, and has not become a WebSocket.
     pub fn is_plain_http1(&self) -> bool {
         self.overhead.get().is_none() && !self.is_upgraded.get()
+    }
+
+    /// Reports whether the latest response announced that the connection will be closed.
+    pub fn is_closing(&self) -> bool {
+        self.is_closing.get()
     }
 
     /// Returns the request id for a head that is incomplete or cannot be read. A connection has at most one such head.
@@ -209,7 +192,6 @@ impl Activity {
                 self.reserve_received(head);
             }
             None => {
-                self.store_tail(bytes);
                 self.since_head.set(self.since_head.get() + bytes.len() as u64);
                 self.reserve_received(self.pipeline.get().bytes());
                 let has_request = self.running.get() > 0 || self.is_closing.get();
@@ -232,15 +214,6 @@ impl Activity {
         if self.account.adjust(&mut self.received_memory.borrow_mut(), bytes).is_err() {
             self.end(EndReason::Memory);
         }
-    }
-
-    fn store_tail(&self, bytes: &[u8]) {
-        let mut tail = self.tail.get();
-        let last = &bytes[bytes.len().saturating_sub(tail.len())..];
-        tail.rotate_left(last.len());
-        let kept = tail.len() - last.len();
-        tail[kept..].copy_from_slice(last);
-        self.tail.set(tail);
     }
 
     /// Records that the HTTP/2 client may send this number of additional bytes in the bodies of requests.

@@ -1,6 +1,6 @@
 //! The reasons for which the service ends connections and streams.
 
-/// Why the service ends a connection before its client does.
+/// Why the service ends a connection, or a stream of HTTP/2, before its client does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndReason {
     /// The head of a request did not arrive in time.
@@ -14,7 +14,7 @@ pub enum EndReason {
     /// The client sent too many HTTP/2 frames other than requests and bodies, or more bytes during one request of
     /// HTTP/1.1 than the longest body with its framing.
     Flood,
-    /// No memory is left for the incomplete head of a request, or for pipelined requests.
+    /// No memory is left for the incomplete head of a request, for pipelined requests, or for a stream of HTTP/2.
     Memory,
 }
 
@@ -39,6 +39,9 @@ impl EndReason {
         Self::Memory,
     ];
 
+    /// The reasons for which the service resets streams of HTTP/2.
+    pub const OF_STREAMS: [Self; 3] = [Self::Response(Lag::Stalled), Self::Response(Lag::Slow), Self::Memory];
+
     /// Returns the label in metrics.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -54,9 +57,6 @@ impl EndReason {
 }
 
 impl Lag {
-    /// All kinds of lag.
-    pub const ALL: [Self; 2] = [Self::Stalled, Self::Slow];
-
     /// Returns the label in metrics.
     #[must_use]
     pub fn name(self) -> &'static str {

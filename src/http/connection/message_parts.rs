@@ -103,11 +103,6 @@ impl MessageParts {
         })
     }
 
-    /// Reports whether the next bytes belong to a body.
-    pub fn is_in_body(&self) -> bool {
-        matches!(self.position, Position::Body | Position::Chunks(_))
-    }
-
     /// Reports whether a head or a chunked body has begun and is not complete, or a request was not certain. For any other
     /// incomplete body it returns false: if its request is over, Actix closes the connection.
     pub fn is_in_request(&self) -> bool {

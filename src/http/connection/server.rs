@@ -13,6 +13,7 @@ use actix_service::{IntoServiceFactory, Service, ServiceFactory, fn_factory, fn_
 use actix_web::{
     body::MessageBody,
     dev::{AppConfig, ServiceResponse},
+    http::header::HeaderName,
     rt::net::TcpStream,
 };
 use socket2::SockRef;
@@ -48,7 +49,9 @@ pub struct Connections {
     pub permits: Permits<IpAddr>,
     /// Whether clients may use HTTP/2.
     pub http2: bool,
-    /// The accounts that incomplete and unreadable heads count against.
+    /// The header in which the proxy reports the address of its client; `None` if there is no proxy.
+    pub client_header: Option<HeaderName>,
+    /// The accounts that incomplete and unreadable heads, and the streams of HTTP/2, count against.
     pub accounts: Arc<Accounts>,
     /// Counts connections.
     pub metrics: Metrics,

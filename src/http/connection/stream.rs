@@ -37,16 +37,18 @@ pub struct TimedStream {
     activity: Rc<Activity>,
     /// Bytes that were read to detect the protocol, and will be read again.
     peeked: Vec<u8>,
-    /// Bytes of a head that are withheld from Actix. They were recorded when they arrived.
+    /// Bytes that are withheld from Actix: an incomplete head, or a head and the bytes that arrived with its end. They were
+    /// recorded when they arrived.
     head: Vec<u8>,
-    /// The search for the end of [`Self::head`].
+    /// The number of bytes of [`Self::head`] that can be delivered now: the head is complete, or no further bytes are
+    /// awaited. An incomplete head may follow them.
+    deliverable: usize,
+    /// The search for the end of the incomplete head in [`Self::head`].
     search: HeadSearch,
     /// The position in the requests of HTTP/1.1.
     parts: MessageParts,
     /// The line of a head that is arriving.
     line: Line,
-    /// Whether [`Self::head`] can be delivered: the head is complete, or no further bytes are awaited.
-    delivers_head: bool,
     stall_timeout: Duration,
     close_timeout: Duration,
 }
@@ -63,10 +65,10 @@ impl TimedStream {
             activity,
             peeked: Vec::new(),
             head: Vec::new(),
+            deliverable: 0,
             search: HeadSearch::default(),
             parts: MessageParts::default(),
             line: Line::default(),
-            delivers_head: false,
             stall_timeout: limits.stall_timeout,
             close_timeout: limits.close_timeout,
         }
@@ -90,39 +92,53 @@ impl TimedStream {
         Rc::clone(&self.activity)
     }
 
-    /// Delivers the withheld bytes, as many as fit.
+    /// Delivers the withheld bytes that can be delivered, as many as fit.
     fn deliver_head(&mut self, into: &mut ReadBuf<'_>) {
-        let fitting = self.head.len().min(into.remaining());
+        let fitting = self.deliverable.min(into.remaining());
         into.put_slice(&self.head[..fitting]);
         self.head.drain(..fitting);
+        self.deliverable -= fitting;
         if self.head.is_empty() {
-            (self.head, self.delivers_head) = (Vec::new(), false);
+            self.head = Vec::new();
         }
     }
 
-    /// Records bytes that have arrived.
-    fn receive(&mut self, bytes: &mut [u8]) {
-        if self.activity.is_plain_http1() {
-            self.find_heads(bytes);
-        }
+    /// Records bytes that have arrived. Returns the index of the incomplete head at their end, with the empty lines before
+    /// it; `None` if no such head begins in these bytes.
+    fn receive(&mut self, bytes: &mut [u8]) -> Option<usize> {
+        let head = if self.activity.is_plain_http1() { self.find_heads(bytes) } else { None };
         self.activity.received(bytes);
+        // After the last response, bytes that still arrive are dropped.
+        head.filter(|_| !self.activity.is_closing())
     }
 
     /// Finds the heads in bytes of HTTP/1.1, and records the parts of the bytes. Refuses long names in the heads, and
-    /// removes the offers of the heads that have arrived as a whole.
-    fn find_heads(&mut self, mut bytes: &mut [u8]) {
-        while let Some((part, length)) = self.parts.next(bytes) {
-            let (piece, rest) = bytes.split_at_mut(length);
-            if let MessagePart::Head { begins, ends } = part {
-                self.line.refuse_long_names(piece);
-                if begins && ends {
-                    upgrade::remove_offer(piece);
+    /// removes the offers of the heads that have arrived as a whole. Returns the index of the incomplete head at the end.
+    fn find_heads(&mut self, bytes: &mut [u8]) -> Option<usize> {
+        let (mut at, mut incomplete) = (0, None);
+        while let Some((part, length)) = self.parts.next(&bytes[at..]) {
+            let piece = &mut bytes[at..at + length];
+            match part {
+                MessagePart::EmptyLines => _ = incomplete.get_or_insert(at),
+                MessagePart::Head { begins, ends } => {
+                    self.line.refuse_long_names(piece);
+                    if begins {
+                        incomplete.get_or_insert(at);
+                    }
+                    if begins && ends {
+                        upgrade::remove_offer(piece);
+                    }
+                    if ends {
+                        incomplete = None;
+                    }
                 }
+                MessagePart::Body => incomplete = None,
             }
             self.activity.record_part(part, length);
-            bytes = rest;
+            at += length;
         }
         self.activity.record_position(self.parts.is_in_request());
+        incomplete
     }
 
     fn fill(&mut self, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
@@ -140,7 +156,7 @@ impl AsyncRead for TimedStream {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = into.filled().len();
         loop {
-            if self.delivers_head {
+            if self.deliverable > 0 {
                 self.deliver_head(into);
                 return Poll::Ready(Ok(()));
             }
@@ -149,35 +165,37 @@ impl AsyncRead for TimedStream {
                 return Poll::Pending;
             }
             ready!(self.fill(context, into))?;
-            // The search depends on what was recorded before these bytes.
-            let search = if self.head.is_empty() {
-                if self.parts.is_in_body() { None } else { self.activity.head_search() }
-            } else {
-                Some(self.search)
-            };
             let received = &mut into.filled_mut()[before..];
             if received.is_empty() {
                 // The client has closed its side.
-                self.delivers_head = !self.head.is_empty();
-                if self.delivers_head {
+                self.deliverable = self.head.len();
+                if self.deliverable > 0 {
                     continue;
                 }
                 return Poll::Ready(Ok(()));
             }
-            self.receive(received);
-            let Some(mut search) = search else { return Poll::Ready(Ok(())) };
-            if self.head.is_empty() && !search.awaits_rest(received) {
-                self.activity.record_head_end();
-                return Poll::Ready(Ok(()));
+            let (incomplete, mut search) = (self.receive(received), HeadSearch::default());
+            // The bytes from this index on are withheld until the head that they begin is complete.
+            let withheld = incomplete.filter(|at| search.awaits_rest(&received[*at..])).unwrap_or(received.len());
+            if self.head.is_empty() {
+                self.head.extend_from_slice(&received[withheld..]);
+                self.search = search;
+                into.set_filled(before + withheld);
+                if withheld > 0 {
+                    return Poll::Ready(Ok(()));
+                }
+                continue;
             }
+            let mut current = self.search;
             self.head.extend_from_slice(received);
-            into.set_filled(before);
-            if !search.awaits_rest(&self.head) {
-                search.remove_offer(&mut self.head);
-                self.activity.record_head_end();
-                self.delivers_head = true;
+            if current.awaits_rest(&self.head) {
+                self.search = current;
+            } else {
+                upgrade::remove_offer(&mut self.head);
+                self.deliverable = self.head.len() - (received.len() - withheld);
+                self.search = search;
             }
-            self.search = search;
+            into.set_filled(before);
         }
     }
 }
@@ -255,7 +273,7 @@ impl Drop for TimedStream {
         // If the protocol was not detected in time, the bytes that have arrived are an incomplete head.
         if !self.peeked.is_empty() {
             let mut peeked = mem::take(&mut self.peeked);
-            self.receive(&mut peeked);
+            _ = self.receive(&mut peeked);
         }
         match self.activity.end_reason() {
             Some(EndReason::Response(_) | EndReason::PingTimeout | EndReason::Flood) => {

@@ -4,8 +4,7 @@
 //! connection after the response to every request with `Connection: upgrade`. Java's `HttpClient` sends that with each
 //! request, because it offers `h2c` by default. Actix parses the bytes of the head, so the offer is removed from them:
 //! `upgrade` in `Connection` is replaced by a word of the same length that has no meaning. A head that arrives in several
-//! pieces is withheld from Actix until it is complete. The exception is a head that begins while a request runs, or in one
-//! read with the end of a request: if it arrives in several pieces, it keeps its offer.
+//! pieces is withheld from Actix until it is complete, also if it begins while a request runs.
 
 use memchr::{memchr, memchr_iter, memmem};
 
@@ -29,16 +28,9 @@ pub struct HeadSearch {
     searched: usize,
     /// Whether the first line has arrived, and is the first line of a request.
     has_line: bool,
-    /// If the beginning of the head has already been delivered to Actix, the last two bytes of that beginning.
-    delivered: Option<[u8; 2]>,
 }
 
 impl HeadSearch {
-    /// A search in the rest of a head whose beginning has been delivered. `last` are the last bytes of the beginning.
-    pub const fn of_rest(last: [u8; 2]) -> Self {
-        Self { start: 0, searched: 0, has_line: true, delivered: Some(last) }
-    }
-
     /// Reports whether further bytes of the head have to arrive before it is delivered. `bytes` begin with the bytes of the
     /// previous call.
     pub fn awaits_rest(&mut self, bytes: &[u8]) -> bool {
@@ -49,21 +41,7 @@ impl HeadSearch {
         self.searched = bytes.len();
         // The end of the head may begin in the last two bytes of the previous call.
         let end = &bytes[new.saturating_sub(2).max(self.start)..];
-        bytes.len() < MAX_HEAD && self.may_be_head(bytes, new) && end_of_fields(end).is_none() && !self.ends_at_border(bytes)
-    }
-
-    /// Reports whether the end of the head begins in the bytes that were delivered before.
-    fn ends_at_border(&self, bytes: &[u8]) -> bool {
-        let Some([first, second]) = self.delivered else { return false };
-        end_of_fields(&[&[first, second], &bytes[..bytes.len().min(2)]].concat()).is_some()
-    }
-
-    /// Removes an offer to upgrade from a complete head, unless it is for a WebSocket, or a part of the head was delivered
-    /// before.
-    pub fn remove_offer(&self, bytes: &mut [u8]) {
-        if self.delivered.is_none() {
-            remove_offer(bytes);
-        }
+        bytes.len() < MAX_HEAD && self.may_be_head(bytes, new) && end_of_fields(end).is_none()
     }
 
     /// Reports whether the first line may be the first line of a request. Bytes of another protocol are delivered without
@@ -193,24 +171,6 @@ mod tests {
 
     fn awaits_rest(bytes: &[u8]) -> bool {
         HeadSearch::default().awaits_rest(bytes)
-    }
-
-    #[test]
-    fn the_rest_of_a_head_is_awaited_whatever_its_first_bytes_are() {
-        for (last, bytes, awaits) in [
-            ("TP", "1", true),
-            ("st", ": x\r\n", true),
-            ("x\r", "\n", true),
-            ("\r\n", "\r", true),
-            ("\r\n", "\r\n", false),
-            ("\n\r", "\n", false),
-            ("x\n", "\nabc", false),
-            ("st", ": x\r\n\r\n", false),
-            ("st", "a\n\n", false),
-        ] {
-            let mut search = HeadSearch::of_rest(last.as_bytes().try_into().expect("two bytes"));
-            assert_eq!(search.awaits_rest(bytes.as_bytes()), awaits, "{last:?} {bytes:?}");
-        }
     }
 
     #[test]

@@ -87,6 +87,7 @@ async fn open(results: fn() -> OperationResponses) -> (TcpStream, watch::Receive
         limits,
         permits: Permits::new(1, 1),
         http2: false,
+        client_header: None,
         metrics: Metrics::new().unwrap(),
         accounts: Accounts::new(Limiter::new(0, 0), MAX_RESERVED_BYTES),
         stopping: CancellationToken::new(),

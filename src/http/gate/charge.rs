@@ -1,5 +1,6 @@
 //! The middleware in front of all routes. It refuses requests for hosts that are not allowed. It charges the requests
-//! that the gate does not charge, except for health checks.
+//! that the gate does not charge, except for health checks. Behind a proxy, it counts the time of each request in the share
+//! of the client that the proxy reports.
 
 use actix_web::{
     Error,
@@ -11,9 +12,13 @@ use actix_web::{
 };
 
 use crate::{
-    access::Client,
+    access::{Client, counted_for},
     engine::plan::cost::BYTES_PER_POINT,
-    http::{client::UnverifiedClient, endpoint::Endpoint, response},
+    http::{
+        client::{self, UnverifiedClient},
+        endpoint::Endpoint,
+        response,
+    },
 };
 
 /// Paths whose requests are not charged, and are accepted for any host. Above 600 requests per minute, a client waits
@@ -24,7 +29,7 @@ const HEALTH: [&str; 2] = ["/health/live", "/health/ready"];
 const GATED: &str = "/graphql";
 
 /// Refuses requests for hosts that are not allowed. Charges one point before a request is served, and the length of its
-/// response afterwards.
+/// response afterwards. The time is counted for the client.
 ///
 /// # Errors
 /// Returns the errors of the service that it wraps.
@@ -32,11 +37,19 @@ pub async fn charge(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let address = client::address(request.request());
+    counted_for(address, charge_and_call(request, next)).await
+}
+
+async fn charge_and_call(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let Some(endpoint) = request.app_data::<Data<Endpoint>>().cloned() else {
         return Ok(next.call(request).await?.map_into_left_body());
     };
     if is_health_check(&request) {
-        let client = Client::at(UnverifiedClient::of(request.request()).address);
+        let client = Client::at(client::address(request.request()));
         tokio::time::sleep(endpoint.health_checks.next_delay(&client)).await;
         return Ok(next.call(request).await?.map_into_left_body());
     }

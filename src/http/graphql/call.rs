@@ -19,7 +19,7 @@ use crate::{
         events,
         gate::{self, AdmittedClient, AdmittedOperation, Permit, ReadCharge},
         observe::OperationStats,
-        request::{Accepted, MediaType, json_size},
+        request::{Accepted, MediaType, head, json_size},
         response::{self, AnyRefusal, CROSS_SITE, HttpRefusal, NOT_ACCEPTABLE, Reply, budget_headers},
         socket,
     },
@@ -55,7 +55,7 @@ impl<'h> Call<'h> {
             return Err(refuse(not_acceptable(message)).await);
         }
         let client = endpoint.gate.admit(&client).await?;
-        match reserve_head(http, &client.account) {
+        match head::reserve(http, &client.account) {
             Ok(head) => Ok(Self { http, endpoint, accepted, client, _head: head }),
             Err(refusal) => Err(gate::charge_point(&client.account).await.err().unwrap_or(refusal)),
         }
@@ -197,19 +197,6 @@ impl<'h> Call<'h> {
             },
         }
     }
-}
-
-/// Reserves memory for the head of a request, which is stored until the response is built; `None` for a short head.
-fn reserve_head(http: &HttpRequest, account: &Account) -> Result<Option<Reservation>, HttpRefusal> {
-    /// Longest head, in bytes, for which no memory is reserved. Most heads are shorter. The limits of connections and
-    /// streams bound the number of such heads.
-    const SHORT: usize = 2048;
-    let headers = http.headers().iter().map(|(name, value)| name.as_str().len() + value.len());
-    let bytes = headers.sum::<usize>() + http.uri().path_and_query().map_or(0, |target| target.as_str().len());
-    if bytes <= SHORT {
-        return Ok(None);
-    }
-    account.reserve(bytes as u64).map(Some).map_err(|_| HttpRefusal::out_of_memory())
 }
 
 /// Returns the header with the number of SQL statements that an operation ran: 0 if its response was cached. The number

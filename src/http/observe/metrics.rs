@@ -9,11 +9,7 @@ use prometheus::{Histogram, HistogramOpts, IntCounterVec, IntGauge, Opts, Regist
 use super::{OperationStats, RequestStats};
 use crate::{
     error::{INTERNAL, RESPONSE_TOO_LARGE, TIMEOUT},
-    http::{
-        connection::{EndReason, Lag},
-        gate::NoPermit,
-        socket::CloseReason,
-    },
+    http::{connection::EndReason, gate::NoPermit, socket::CloseReason},
     schema::{OperationKind, Usage},
 };
 
@@ -81,7 +77,7 @@ impl Metrics {
             )?,
             streams_reset: counter(
                 "dermagraph_streams_reset_total",
-                "HTTP/2 streams that the service reset because the client did not read the response, by reason.",
+                "HTTP/2 streams that the service reset because they reached a limit, by limit.",
                 "reason",
             )?,
             sockets_closed: counter(
@@ -92,7 +88,7 @@ impl Metrics {
             usage: [
                 IntGauge::new(
                     "dermagraph_reserved_bytes",
-                    "Bytes that are reserved for clients: request heads and bodies, messages, responses and subscriptions.",
+                    "Bytes that are reserved for clients: heads and bodies, messages, responses, pages, subscriptions, HTTP/2 streams.",
                 )?,
                 IntGauge::new("dermagraph_preparing_running", "Requests that are prepared with a permit.")?,
                 IntGauge::new("dermagraph_preparing_waiting", "Requests that wait for a permit to be prepared.")?,
@@ -117,8 +113,8 @@ impl Metrics {
         for refusal in [NoPermit::AllInUse, NoPermit::ShareInUse] {
             metrics.connections_refused.with_label_values(&[refusal.name()]);
         }
-        for lag in Lag::ALL {
-            metrics.streams_reset.with_label_values(&[lag.name()]);
+        for end in EndReason::OF_STREAMS {
+            metrics.streams_reset.with_label_values(&[end.name()]);
         }
         for reason in CloseReason::OF_LIMITS {
             metrics.sockets_closed.with_label_values(&[&*reason.code.to_string()]);
@@ -205,8 +201,8 @@ impl Metrics {
         self.connections_ended.with_label_values(&[reason.name()]).inc();
     }
 
-    /// Counts an HTTP/2 stream that was reset because the client did not read the response.
-    pub fn stream_reset(&self, reason: Lag) {
+    /// Counts an HTTP/2 stream that the service reset because it reached a limit.
+    pub fn stream_reset(&self, reason: EndReason) {
         self.streams_reset.with_label_values(&[reason.name()]).inc();
     }
 

@@ -3,13 +3,13 @@
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{StatusCode, header},
-    web::{Data, Query, ServiceConfig},
+    web::{Data, ServiceConfig},
 };
 use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::{
-    CONTENT_SECURITY_POLICY, HTML, nothing,
+    CONTENT_SECURITY_POLICY, HTML, nothing, parameters,
     visit::{self, Refused, Visit},
 };
 use crate::{
@@ -22,7 +22,6 @@ use crate::{
     pages::{
         explore::{
             View,
-            compare::Choice,
             list::{Chosen, Format, LISTS},
             revision,
         },
@@ -46,7 +45,7 @@ async fn index(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
 }
 
 async fn record(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
-    let slug = http.match_info().query("slug");
+    let slug = http.match_info().query("slug").to_owned();
     let view = match http.match_info().query("list") {
         "procedures" => Ok(View::Procedure(slug)),
         "conditions" => Ok(View::Condition(slug)),
@@ -62,51 +61,37 @@ async fn of_revision(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpRespons
     struct Parameters {
         after: Option<String>,
     }
-    let number = strict::number(http.match_info().query("number"));
-    let page = match (number, Query::<Parameters>::from_query(http.query_string())) {
-        (Some(number), Ok(Query(Parameters { after }))) => Ok(revision::RevisionPage { number, after }),
-        (None, _) => Err(nothing()),
-        (_, Err(_)) => Err(unreadable_address()),
-    };
-    match page {
-        Ok(page) => respond(&http, &endpoint, Ok(View::Revision(&page))).await,
-        Err(refusal) => respond(&http, &endpoint, Err(refusal)).await,
-    }
+    let number = strict::number(http.match_info().query("number")).ok_or_else(nothing);
+    let page = number.and_then(|number| {
+        let Parameters { after } = parameters(&http)?;
+        Ok(revision::RevisionPage { number, after })
+    });
+    respond(&http, &endpoint, page.map(View::Revision)).await
 }
 
 async fn list(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
-    match chosen(&http) {
-        Ok(chosen) => respond(&http, &endpoint, Ok(View::List(&chosen))).await,
-        Err(refusal) => respond(&http, &endpoint, Err(refusal)).await,
-    }
+    respond(&http, &endpoint, chosen(&http).map(View::List)).await
 }
 
 async fn compare(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
-    match Query::<Choice>::from_query(http.query_string()) {
-        Ok(choice) => respond(&http, &endpoint, Ok(View::Compare(&choice))).await,
-        Err(_) => respond(&http, &endpoint, Err(unreadable_address())).await,
-    }
+    respond(&http, &endpoint, parameters(&http).map(View::Compare)).await
 }
 
 /// Reads from the URL the requested list and the selection of its entries.
 fn chosen(http: &HttpRequest) -> Result<Chosen, HttpRefusal> {
     let name = http.match_info().query("list");
     let list = LISTS.into_iter().find(|list| list.name == name).ok_or_else(nothing)?;
-    let parameters = Query::<Vec<(String, String)>>::from_query(http.query_string()).map_err(|_| unreadable_address())?;
+    let parameters: Vec<(String, String)> = parameters(http)?;
     Chosen::read(list, &parameters).map_err(HttpRefusal::bad_request)
 }
 
-fn unreadable_address() -> HttpRefusal {
-    HttpRefusal::bad_request("A parameter of the URL is repeated or malformed.")
-}
-
 /// Responds with a page, or with the file of a list.
-async fn respond(http: &HttpRequest, endpoint: &Endpoint, view: Result<View<'_>, HttpRefusal>) -> HttpResponse {
+async fn respond(http: &HttpRequest, endpoint: &Endpoint, view: Result<View, HttpRefusal>) -> HttpResponse {
     let made = async {
         let view = view?;
         let mut visit = Visit::begin(http, endpoint).await?;
         // The request for the content of a page runs first, because the log names only the first operation of a response.
-        let data = match view {
+        let data = match &view {
             View::List(chosen) if chosen.format() != Format::Page => return file(visit, chosen).await,
             View::List(chosen) => entries(&mut visit, chosen).await?,
             _ => visit.run(&view.request()).await?,
@@ -115,7 +100,8 @@ async fn respond(http: &HttpRequest, endpoint: &Endpoint, view: Result<View<'_>,
             return Ok(moved(current));
         }
         let library: library::Data = visit.read(&library::request()).await?;
-        let page = view.make(&visit.site, &library.library, data).map_err(|failure| visit::unreadable(&failure))?;
+        let page = visit.make(move |site| view.make(site, &library.library, data)).await?;
+        let page = page.map_err(|failure| visit::unreadable(&failure))?;
         visit.respond(HTML, page.ok_or_else(nothing)?).await
     };
     made.await.unwrap_or_else(|refused: Refused| refused.respond(http, endpoint))
@@ -148,7 +134,9 @@ async fn file(mut visit: Visit<'_>, chosen: &Chosen) -> Result<HttpResponse, Ref
         let message = "The content has changed while the file was created. Download it again.";
         return Err(HttpRefusal::new(StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE, message).into());
     }
-    let file = chosen.file(&visit.site, &library.library, data).map_err(|failure| visit::unreadable(&failure))?;
+    let chosen = chosen.clone();
+    let file = visit.make(move |site| chosen.file(site, &library.library, data)).await?;
+    let file = file.map_err(|failure| visit::unreadable(&failure))?;
     let disposition = format!("attachment; filename=\"{}\"", file.name);
     let mut response = visit.respond(file.media_type, file.text).await?;
     if let Ok(value) = header::HeaderValue::from_str(&disposition) {

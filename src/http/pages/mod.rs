@@ -12,7 +12,7 @@ use actix_web::{
     http::{StatusCode, header},
     web::{Data, Query, ServiceConfig},
 };
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 
 pub use self::reference::SCHEMA as REFERENCE_SCHEMA;
 use self::visit::{Refused, Visit};
@@ -39,6 +39,9 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
 const HTML: &str = "text/html; charset=utf-8";
 /// Media type of the JSON at `/` for programs.
 const JSON: &str = "application/json; charset=utf-8";
+
+/// Longest query string of a page other than the first, in bytes. Links to the page repeat the parameters.
+const MAX_PARAMETERS: usize = 16 * 1024;
 
 /// The style sheet, in the order of its parts.
 const STYLES: &str = concat!(
@@ -95,8 +98,7 @@ async fn root(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
 }
 
 async fn first_page(http: &HttpRequest, endpoint: &Endpoint) -> Result<HttpResponse, Refused> {
-    let unreadable = || HttpRefusal::bad_request("A parameter of the URL is repeated or malformed.");
-    let parameters = Query::<Parameters>::from_query(http.query_string()).map_err(|_| unreadable())?;
+    let Query(parameters) = Query::<Parameters>::from_query(http.query_string()).map_err(|_| unreadable_parameters())?;
     if parameters.query.is_some() {
         return Ok(to_playground(http));
     }
@@ -106,10 +108,11 @@ async fn first_page(http: &HttpRequest, endpoint: &Endpoint) -> Result<HttpRespo
         Some(slug) => questions::find(slug).ok_or_else(nothing)?,
         None => questions::all().first().ok_or_else(nothing)?,
     };
-    let question_as_written = question.with_named_records();
     let subject = match text {
-        Some(text) => Subject::Search { text, after: parameters.after.as_deref().filter(|after| !after.is_empty()) },
-        None => Subject::Question(&question_as_written),
+        Some(text) => {
+            Subject::Search { text: text.to_owned(), after: parameters.after.clone().filter(|after| !after.is_empty()) }
+        }
+        None => Subject::Question(question.with_named_records()),
     };
     let mut visit = Visit::begin(http, endpoint).await?;
     // The request of the subject runs first, because the log names only the first operation of a response.
@@ -121,12 +124,12 @@ async fn first_page(http: &HttpRequest, endpoint: &Endpoint) -> Result<HttpRespo
         (None, Some(_)) => questions.iter().find(|resolved| resolved.slug == question.slug),
         (None, None) => questions.first(),
     };
-    let subject = resolved.map_or(subject, Subject::Question);
+    let subject = resolved.cloned().map_or(subject, Subject::Question);
     if subject.request() != first_request {
         data = visit.run(&subject.request()).await?;
     }
     let library: library::Data = visit.read(&library::request()).await?;
-    let page = home::make(&visit.site, &library.library, &questions, &subject, data);
+    let page = visit.make(move |site| home::make(site, &library.library, &questions, &subject, data)).await?;
     let page = page.map_err(|failure| visit::unreadable(&failure))?;
     visit.respond(HTML, page).await
 }
@@ -171,6 +174,21 @@ pub(super) async fn not_found(http: HttpRequest) -> HttpResponse {
     }
     let site = visit::site(&http, http.app_data::<Data<Endpoint>>().map(|endpoint| &***endpoint));
     visit::uncached(StatusCode::NOT_FOUND, message::not_found(&site))
+}
+
+/// Reads the parameters of the URL of a page.
+fn parameters<T: DeserializeOwned>(http: &HttpRequest) -> Result<T, HttpRefusal> {
+    let text = http.query_string();
+    if text.len() > MAX_PARAMETERS {
+        let most = MAX_PARAMETERS >> 10;
+        let message = format!("The parameters of the URL are longer than {most} KiB. Choose fewer values.");
+        return Err(HttpRefusal::bad_request(message));
+    }
+    Query::<T>::from_query(text).map(Query::into_inner).map_err(|_| unreadable_parameters())
+}
+
+fn unreadable_parameters() -> HttpRefusal {
+    HttpRefusal::bad_request("A parameter of the URL is repeated or malformed.")
 }
 
 fn nothing() -> HttpRefusal {

@@ -2,13 +2,13 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    web::{Data, Query, ServiceConfig},
+    web::{Data, ServiceConfig},
 };
 use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::{
-    HTML, nothing,
+    HTML, nothing, parameters,
     visit::{self, Refused, Visit},
 };
 use crate::{
@@ -69,8 +69,7 @@ fn searched(http: &HttpRequest) -> Result<String, Refused> {
         #[serde(default)]
         search: String,
     }
-    let unreadable = |_| HttpRefusal::bad_request("A parameter of the URL is repeated or malformed.");
-    let Parameters { search } = Query::<Parameters>::from_query(http.query_string()).map_err(unreadable)?.into_inner();
+    let Parameters { search } = parameters(http)?;
     search::check(&search).map_err(HttpRefusal::bad_request)?;
     let words: Vec<&str> = search.split_whitespace().collect();
     Ok(words.join(" "))

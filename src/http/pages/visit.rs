@@ -11,25 +11,30 @@ use serde_json::Value as Json;
 
 use super::{CONTENT_SECURITY_POLICY, HTML};
 use crate::{
+    access::Reservation,
     error::{BAD_ARGUMENT, BAD_CURSOR, CURSOR_OF_OTHER_ORDER, INTERNAL, RESPONSE_TOO_LARGE, UNAVAILABLE},
     http::{
         client::{UnverifiedClient, requested_origin},
         endpoint::Endpoint,
         gate::{AdmittedClient, ReadCharge},
         observe::{OperationStats, RequestStats},
-        request::{Accepted, MediaType, Page},
+        request::{Accepted, MediaType, Page, head, json_size},
         response::{self, AnyRefusal, HttpRefusal, NOT_FOUND, Reply, secured, security_headers},
     },
     pages::{PageRequest, Site, message},
-    schema::{GraphqlRequest, Response},
+    schema::{GraphqlRequest, Response, Work},
 };
 
 /// Maximum `../` in the links of a page. Every URL of the service has fewer path segments.
 const MAX_DEPTH: usize = 16;
 
 /// Maximum length of all responses for one page, in bytes. Parsing them and building the page takes about ten
-/// milliseconds of the serving thread, and their length costs a hundred points.
+/// milliseconds, and their length costs a hundred points.
 const MAX_DATA: usize = 1024 * 1024;
+
+/// Length of the longest responses, in bytes, that are parsed, or made into a page, on the serving thread. That takes about
+/// a millisecond; longer ones would delay the requests of others.
+const MAX_ON_SERVING_THREAD: usize = 128 * 1024;
 
 /// A visit of an admitted client.
 pub struct Visit<'h> {
@@ -41,6 +46,12 @@ pub struct Visit<'h> {
     stats: RequestStats,
     /// Length of the responses that were read, in bytes.
     read_bytes: usize,
+    /// Memory of the values that were parsed from these responses, in bytes.
+    parsed_bytes: u64,
+    /// The memory that is reserved for the parsed values, and later for the page.
+    memory: Option<Reservation>,
+    /// The memory that is reserved for a long head.
+    _head: Option<Reservation>,
 }
 
 /// The refusal of a page.
@@ -56,13 +67,15 @@ impl<'h> Visit<'h> {
     /// Admits the client.
     ///
     /// # Errors
-    /// Returns a refusal if the client may not read.
+    /// Returns a refusal if the client may not read, or has no memory left for a long head.
     pub async fn begin(http: &'h HttpRequest, endpoint: &'h Endpoint) -> Result<Self, Refused> {
         let client = endpoint.gate.admit(&UnverifiedClient::of(http)).await?;
+        let head = head::reserve(http, &client.account)?;
         let mut site = site(http, Some(endpoint));
         site.may_open_playground = endpoint.gate.may_open_playground(&client).is_ok();
         site.may_read_schema = endpoint.gate.may_introspect(&client).is_ok();
-        Ok(Self { site, http, endpoint, client, stats: RequestStats::default(), read_bytes: 0 })
+        let stats = RequestStats::default();
+        Ok(Self { site, http, endpoint, client, stats, read_bytes: 0, parsed_bytes: 0, memory: None, _head: head })
     }
 
     /// Checks whether the client may read the schema.
@@ -139,28 +152,52 @@ impl<'h> Visit<'h> {
             let message = "The service cannot read the content at the moment. Try again in a minute.";
             return Err(HttpRefusal::new(StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE, message).into());
         }
-        self.read_bytes += result.response.body.len();
+        let text = result.response.body.clone();
+        self.read_bytes += text.len();
         if self.read_bytes > MAX_DATA {
             let message = "The content of this page is too long to be shown. Request it in parts at /graphql.";
             return Err(HttpRefusal::new(StatusCode::INTERNAL_SERVER_ERROR, RESPONSE_TOO_LARGE, message).into());
         }
-        let body: Body = serde_json::from_str(&result.response.body).map_err(|failure| unreadable(&failure))?;
-        Ok(body.data)
+        // The memory of the response itself is reserved until this function ends.
+        self.parsed_bytes += (text.len() + json_size::estimate(text.as_bytes()).1) as u64;
+        let reserved = self.client.account.adjust(&mut self.memory, self.parsed_bytes);
+        reserved.map_err(|_| HttpRefusal::out_of_memory())?;
+        let body = self.work(text.len(), move || serde_json::from_str::<Body>(&text)).await?;
+        Ok(body.map_err(|failure| unreadable(&failure))?.data)
+    }
+
+    /// Makes a page or a document from the data that was read. If that is long, it is made in the thread pool, which needs a
+    /// permit.
+    ///
+    /// # Errors
+    /// Returns a refusal if no permit is available.
+    pub async fn make<T: Send + 'static>(&self, make: impl FnOnce(&Site) -> T + Send + 'static) -> Result<T, Refused> {
+        let site = self.site.clone();
+        self.work(self.read_bytes, move || make(&site)).await
+    }
+
+    /// Does work whose time depends on this number of bytes: on the serving thread, or in the thread pool.
+    async fn work<T: Send + 'static>(&self, bytes: usize, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refused> {
+        if bytes <= MAX_ON_SERVING_THREAD {
+            return Ok(work());
+        }
+        Ok(self.endpoint.gate.service.in_pool(Work::Preparing, &self.client.account, work).await?)
     }
 
     /// Responds with a page or a document. Its entity tag changes when its content changes.
     ///
     /// # Errors
     /// Returns a refusal if the client has no memory left for the response.
-    pub async fn respond(self, content_type: &'static str, text: String) -> Result<HttpResponse, Refused> {
+    pub async fn respond(mut self, content_type: &'static str, text: String) -> Result<HttpResponse, Refused> {
         let account = &self.client.account;
-        let reservation = account.reserve(text.len() as u64).map_err(|_| HttpRefusal::out_of_memory())?;
+        // The data has become the text.
+        account.complete(&mut self.memory, text.len() as u64).map_err(|_| HttpRefusal::out_of_memory())?;
         let reply = Reply {
             status: StatusCode::OK,
             response: Arc::new(Response::new(text, 0, 0)),
             is_result: true,
             headers: Vec::new(),
-            reservations: vec![Arc::new(reservation)],
+            reservations: self.memory.into_iter().map(Arc::new).collect(),
             stats: self.stats,
         };
         let mut response = response::send(self.http, content_type, reply, &self.endpoint.gate.service, account).await;

@@ -17,12 +17,18 @@ const MAP_BYTES: usize = 640;
 /// Memory of another parsed value, in bytes, without its text.
 const VALUE_BYTES: usize = 64;
 
-/// Checks the number of values, and returns an estimate of the memory of the parsed values in bytes, without their texts. It
-/// counts opening brackets and commas outside of strings. The text need not be valid JSON.
+/// Checks the number of values, and returns the estimate of [`estimate`].
 ///
 /// # Errors
 /// Returns an error if there are more than [`MAX_VALUES`].
 pub fn check(text: &[u8]) -> Result<usize, TooManyValues> {
+    let (values, bytes) = estimate(text);
+    if values > MAX_VALUES { Err(TooManyValues) } else { Ok(bytes) }
+}
+
+/// Returns the number of values, and an estimate of the memory of the parsed values in bytes, without their texts. It counts
+/// opening brackets and commas outside of strings. The text need not be valid JSON.
+pub fn estimate(text: &[u8]) -> (usize, usize) {
     let (mut maps, mut others, mut rest) = (0, 0, text.iter());
     while let Some(byte) = rest.next() {
         match byte {
@@ -32,7 +38,7 @@ pub fn check(text: &[u8]) -> Result<usize, TooManyValues> {
             _ => {}
         }
     }
-    if maps + others > MAX_VALUES { Err(TooManyValues) } else { Ok(maps * MAP_BYTES + others * VALUE_BYTES) }
+    (maps + others, maps * MAP_BYTES + others * VALUE_BYTES)
 }
 
 /// Skips to the end of a string, or to the end of the text if the string is not closed.

@@ -39,16 +39,33 @@ pub fn pieces(parts: impl IntoIterator<Item = Bytes>) -> Vec<Bytes> {
     pieces
 }
 
-/// A body in slices. Its reserved memory is released when it is dropped.
-pub struct Slices {
-    rest: Bytes,
+/// Bytes, and the memory that is reserved for them.
+struct Reserved {
+    bytes: Bytes,
     _reservations: Vec<Arc<Reservation>>,
 }
 
+impl AsRef<[u8]> for Reserved {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// Returns bytes whose reserved memory is released when all slices of them are dropped. `h2` drops a slice when it has
+/// written the slice and everything before it.
+pub fn reserved(bytes: Bytes, reservations: Vec<Arc<Reservation>>) -> Bytes {
+    if reservations.is_empty() { bytes } else { Bytes::from_owner(Reserved { bytes, _reservations: reservations }) }
+}
+
+/// A body in slices.
+pub struct Slices {
+    rest: Bytes,
+}
+
 impl Slices {
-    /// Creates the slices of a body. `reservations` is the memory that is reserved for it.
+    /// Creates the slices of a body. `reservations` is the memory that is reserved for it, until all slices are dropped.
     pub fn new(body: Bytes, reservations: Vec<Arc<Reservation>>) -> Self {
-        Self { rest: body, _reservations: reservations }
+        Self { rest: reserved(body, reservations) }
     }
 }
 
@@ -76,6 +93,19 @@ impl MessageBody for Slices {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::access::{Accounts, Client, Limiter};
+
+    #[test]
+    fn memory_is_released_when_the_last_slice_is_dropped() {
+        let accounts = Accounts::new(Limiter::new(0, 0), 100);
+        let reservation = accounts.of(Client::at([192, 0, 2, 1].into())).reserve(10).expect("it fits");
+        let mut slices = Slices::new(vec![0_u8; SLICE + 1].into(), vec![Arc::new(reservation)]);
+        let (first, last) = (slices.next(), slices.next());
+        drop((slices, last));
+        assert_eq!(accounts.reserved(), 10, "the first slice is not sent");
+        drop(first);
+        assert_eq!(accounts.reserved(), 0);
+    }
 
     #[test]
     fn slices_of_at_most_32_kib_make_up_the_body() {

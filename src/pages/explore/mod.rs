@@ -60,24 +60,23 @@ pub(super) fn documents() -> impl Iterator<Item = &'static str> {
 }
 
 /// A page of the explorer.
-#[derive(Clone, Copy)]
-pub enum View<'p> {
+pub enum View {
     /// The first page of the explorer.
     Index,
     /// The procedure with this slug.
-    Procedure(&'p str),
+    Procedure(String),
     /// The condition with this slug.
-    Condition(&'p str),
+    Condition(String),
     /// The treatment outcome with this slug.
-    Outcome(&'p str),
+    Outcome(String),
     /// The source with this slug.
-    Source(&'p str),
+    Source(String),
     /// A revision.
-    Revision(&'p revision::RevisionPage),
+    Revision(revision::RevisionPage),
     /// A list.
-    List(&'p Chosen),
+    List(Chosen),
     /// Two procedures side by side.
-    Compare(&'p Choice),
+    Compare(Choice),
 }
 
 /// A code of a terminology.
@@ -99,10 +98,10 @@ struct Parts {
     main: Markup,
 }
 
-impl View<'_> {
+impl View {
     /// Returns the request of the page.
     #[must_use]
-    pub fn request(self) -> PageRequest {
+    pub fn request(&self) -> PageRequest {
         match self {
             Self::Index => PageRequest::new(INDEX, []),
             Self::Procedure(slug) => PageRequest::new(PROCEDURE, [("procedure", json!(slug))]),
@@ -119,7 +118,7 @@ impl View<'_> {
     ///
     /// # Errors
     /// Returns an error if the data does not have the form of the request.
-    pub fn make(self, site: &Site, library: &Library, data: Json) -> Result<Option<String>, serde_json::Error> {
+    pub fn make(&self, site: &Site, library: &Library, data: Json) -> Result<Option<String>, serde_json::Error> {
         let parts = match self {
             Self::Index => Some(index(site, data)?),
             Self::Procedure(_) => procedure::parts(site, data)?,
@@ -152,7 +151,7 @@ impl View<'_> {
 
     /// Returns the current slug of the record, if the page was opened by a former slug; otherwise `None`.
     #[must_use]
-    pub fn current_slug(self, data: &Json) -> Option<&str> {
+    pub fn current_slug<'d>(&self, data: &'d Json) -> Option<&'d str> {
         let (field, opened) = match self {
             Self::Index | Self::Revision(_) | Self::List(_) | Self::Compare(_) => return None,
             Self::Procedure(slug) => ("procedure", slug),
@@ -160,7 +159,7 @@ impl View<'_> {
             Self::Outcome(slug) => ("treatmentOutcome", slug),
             Self::Source(slug) => ("source", slug),
         };
-        data[field]["slug"].as_str().filter(|current| *current != opened)
+        data[field]["slug"].as_str().filter(|current| current != opened)
     }
 
     /// Returns the slug of the record; empty for other pages.
@@ -172,7 +171,7 @@ impl View<'_> {
     }
 
     /// Reports whether the page has a table that needs the whole width.
-    fn is_wide(self) -> bool {
+    fn is_wide(&self) -> bool {
         match self {
             Self::List(chosen) => chosen.is_map(),
             Self::Compare(_) => true,
@@ -181,7 +180,7 @@ impl View<'_> {
     }
 
     /// The breadcrumb navigation from the first page to this one.
-    fn trail(self, site: &Site) -> Markup {
+    fn trail(&self, site: &Site) -> Markup {
         let list = match self {
             Self::Index | Self::List(_) | Self::Compare(_) => None,
             Self::Procedure(_) => Some("procedures"),
@@ -202,7 +201,7 @@ impl View<'_> {
 
     /// Returns the path of the page from the root of the service; `None` if search engines must not list it, because it
     /// shows a list with filters, a comparison or a revision.
-    fn path(self) -> Option<String> {
+    fn path(&self) -> Option<String> {
         match self {
             Self::List(chosen) => chosen.is_default().then(|| chosen.path()),
             Self::Compare(choice) => choice.path(),
@@ -212,7 +211,7 @@ impl View<'_> {
     }
 
     /// Returns the address of the page from the root of the service.
-    fn address(self) -> String {
+    fn address(&self) -> String {
         match self {
             Self::Index => "explore".to_owned(),
             Self::Procedure(slug) => format!("explore/procedures/{slug}"),

@@ -79,7 +79,7 @@ const MAX_WAIT: Duration = Duration::from_secs(10);
 /// The kinds of work that require a permit. Each kind has its own queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Work {
-    /// Decompressing, reading, validating and planning requests: milliseconds.
+    /// Decompressing, reading, validating and planning requests, and making pages with long data: milliseconds.
     Preparing,
     /// Running expensive operations and compressing responses: up to seconds.
     Running,

@@ -2,7 +2,8 @@
 //!
 //! The crate `h2` reads and writes the frames. A stream is a future that is polled with its connection and dropped with it,
 //! so a request that the client cancels ends immediately. A response that the client does not read ends only its stream,
-//! because a proxy serves many clients over one connection.
+//! because a proxy serves many clients over one connection. So each stream also reserves memory of the client that its
+//! request is from.
 
 mod body;
 mod frame_parts;
@@ -82,7 +83,7 @@ pub async fn serve<S, B>(
         address,
         activity: Rc::clone(activity),
         limits: Rc::clone(limits),
-        metrics: shared.metrics.clone(),
+        shared: Rc::new(shared.clone()),
     };
     let mut streams = FuturesUnordered::new();
     let mut keep_alive = KeepAlive::new(&mut connection, Rc::clone(limits));

@@ -1,22 +1,35 @@
 //! One HTTP/2 stream: a request and its response.
 
-use std::{future::poll_fn, net::SocketAddr, pin::pin, rc::Rc};
+use std::{future::poll_fn, net::SocketAddr, pin::pin, rc::Rc, sync::Arc};
 
 use actix_http::{Request, Response};
 use actix_service::Service;
 use actix_web::{
     body::{BoxBody, MessageBody},
     dev::ServiceResponse,
-    http::Method,
+    http::{Method, header},
     web::Bytes,
 };
 use h2::{Reason, RecvStream, SendStream, server::SendResponse};
 
-use super::{super::pace::Pace, Activity, ConnectionLimits, request::request, response::head};
-use crate::http::Metrics;
+use super::{
+    super::{end_reason::EndReason, pace::Pace},
+    Activity, ConnectionLimits, Connections, WINDOW,
+    request::request,
+    response::head,
+};
+use crate::{
+    access::{Account, Client, Reservation},
+    http::{client::client_address, response::slices::reserved},
+    strict,
+};
 
 /// Longest frame of a response, in bytes: the length that every client accepts (RFC 9113, 4.2).
 const FRAME: usize = 16 * 1024;
+
+/// Bytes that each stream reserves: for itself, and for a response that is too short to have a reservation of its own. A
+/// connection of HTTP/1.1 has only one such response, and the number of connections is limited.
+const MEMORY: u64 = 16 * 1024;
 
 /// The state that the streams of one connection share.
 pub struct Stream<S> {
@@ -26,8 +39,8 @@ pub struct Stream<S> {
     pub address: SocketAddr,
     pub activity: Rc<Activity>,
     pub limits: Rc<ConnectionLimits>,
-    /// Counts streams that are reset.
-    pub metrics: Metrics,
+    /// How connections are served.
+    pub shared: Rc<Connections>,
 }
 
 /// The error that the stream or the connection has ended.
@@ -40,7 +53,7 @@ impl<S> Clone for Stream<S> {
             address: self.address,
             activity: Rc::clone(&self.activity),
             limits: Rc::clone(&self.limits),
-            metrics: self.metrics.clone(),
+            shared: Rc::clone(&self.shared),
         }
     }
 }
@@ -50,20 +63,38 @@ where
     S: Service<Request, Response = ServiceResponse<B>, Error = actix_web::Error>,
     B: MessageBody,
 {
-    /// Passes the request to the application and sends the response. The request is dropped if the client cancels it.
+    /// Passes the request to the application and sends the response. The request is dropped if the client cancels it. If the
+    /// client has no memory left for the stream, the stream is refused, and the client may send the request again.
     pub async fn serve(self, from: http::Request<RecvStream>, mut respond: SendResponse<Bytes>) {
         let _running = Rc::clone(&self.activity).begin();
-        let is_head = from.method() == Method::HEAD;
-        let response = self.app.call(request(from, self.address, Rc::clone(&self.activity)));
+        let (is_head, unread) = (from.method() == Method::HEAD, max_unread(&from));
+        let request = request(from, self.address, Rc::clone(&self.activity));
+        let account = self.account(&request);
+        let Ok(mut memory) = account.reserve(unread.max(MEMORY)) else {
+            respond.send_reset(Reason::REFUSED_STREAM);
+            account.settle(1);
+            self.shared.metrics.stream_reset(EndReason::Memory);
+            return;
+        };
+        let response = self.app.call(request);
         let response = tokio::select! {
             biased;
             response = response => response,
             _ = poll_fn(|context| respond.poll_reset(context)) => return,
         };
+        // The application has dropped the body of the request.
+        let _ = memory.resize(MEMORY);
         let _ = match response {
-            Ok(response) => self.respond(response.into(), respond, is_head).await,
-            Err(failure) => self.respond(Response::<BoxBody>::from(failure), respond, is_head).await,
+            Ok(response) => self.respond(response.into(), respond, is_head, memory).await,
+            Err(failure) => self.respond(Response::<BoxBody>::from(failure), respond, is_head, memory).await,
         };
+    }
+
+    /// Returns the account of the address that the proxy reports, or else of the network of the connection.
+    fn account(&self, request: &Request) -> Account {
+        let header = self.shared.client_header.as_ref();
+        let reported = header.and_then(|header| client_address(&request.head().headers, header));
+        self.shared.accounts.of(Client::at(reported.unwrap_or(self.address.ip())))
     }
 
     async fn respond<C: MessageBody>(
@@ -71,6 +102,7 @@ where
         response: Response<C>,
         mut respond: SendResponse<Bytes>,
         is_head: bool,
+        memory: Reservation,
     ) -> Result<(), Ended> {
         let (response, body) = response.into_parts();
         let size = body.size();
@@ -98,7 +130,11 @@ where
                     stream.send_reset(Reason::INTERNAL_ERROR);
                     return Err(Ended);
                 }
-                None => return stream.send_data(Bytes::new(), true).map_err(|_| Ended),
+                // `h2` drops the empty end of the body, and so releases the memory, when everything before it is written.
+                None => {
+                    let end = reserved(Bytes::new(), vec![Arc::new(memory)]);
+                    return stream.send_data(end, true).map_err(|_| Ended);
+                }
             }
         }
     }
@@ -116,7 +152,7 @@ where
                 Ok(Some(Err(_)) | None) => return Err(Ended),
                 Err(lag) => {
                     stream.send_reset(Reason::CANCEL);
-                    self.metrics.stream_reset(lag);
+                    self.shared.metrics.stream_reset(EndReason::Response(lag));
                     return Err(Ended);
                 }
             }
@@ -125,4 +161,13 @@ where
         pace.stop_waiting();
         Ok(())
     }
+}
+
+/// Returns the maximum number of bytes of a body that can arrive before the application reads them.
+fn max_unread(from: &http::Request<RecvStream>) -> u64 {
+    if from.body().is_end_stream() {
+        return 0;
+    }
+    let length = from.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    length.and_then(strict::number).unwrap_or(u64::MAX).min(WINDOW.into())
 }

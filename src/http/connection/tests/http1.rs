@@ -287,7 +287,6 @@ fn has_id(response: &str) -> bool {
 #[actix_web::test]
 async fn a_head_that_arrives_byte_by_byte_is_read() {
     let service = Service::start(long_limits());
-    // If the head follows another request, its beginning is delivered to Actix before its rest arrives.
     for (before, responses) in [("", 1), (GET, 2)] {
         let mut client = service.connect().await;
         client.send([before, "GET / HTTP/1.1\r\n"].concat()).await;

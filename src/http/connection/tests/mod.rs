@@ -18,7 +18,7 @@ use std::{
 };
 
 use actix_server::Server;
-use actix_web::{App, HttpResponse, web, web::Bytes};
+use actix_web::{App, HttpResponse, http::header::HeaderName, web, web::Bytes};
 use futures_util::{StreamExt as _, stream};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -87,6 +87,7 @@ impl Service {
             limits,
             permits: permits.clone(),
             http2: true,
+            client_header: Some(HeaderName::from_static("x-forwarded-for")),
             metrics: metrics.clone(),
             accounts: Arc::clone(&accounts),
             stopping: stopping.clone(),

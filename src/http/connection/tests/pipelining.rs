@@ -33,6 +33,41 @@ async fn an_offer_to_upgrade_behind_the_rest_of_a_refused_body_is_ignored() {
 }
 
 #[actix_web::test]
+async fn an_offer_to_upgrade_behind_another_request_is_ignored_wherever_its_head_is_split() {
+    let service = Service::start(long_limits());
+    let sized = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc";
+    for (before, response) in [(GET, "hello"), (sized, "3 bytes")] {
+        let mut client = service.connect().await;
+        for at in (1..OFFER.len()).step_by(3) {
+            // The beginning of the head arrives in one read with the request before it, and the rest in one read with the
+            // beginning of a further head.
+            client.send([before, &OFFER[..at]].concat()).await;
+            client.read_until(response).await;
+            client.send([&OFFER[at..], &OFFER[..at]].concat()).await;
+            client.read_until("hello").await;
+            client.send(&OFFER[at..]).await;
+            let last = client.read_until("hello").await;
+            assert!(last.contains("HTTP/1.1 200 ") && !last.contains("close"), "{at}: {last}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_head_that_is_split_while_a_request_runs_is_read() {
+    let service = Service::start(long_limits());
+    let mut client = service.connect().await;
+    // The first request runs until its body is complete.
+    client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nab").await;
+    client.send(["c", GET, &OFFER[..20]].concat()).await;
+    client.read_until("3 bytes").await;
+    client.read_until("hello").await;
+    client.send(&OFFER[20..]).await;
+    client.read_until("hello").await;
+    client.send(GET).await;
+    client.read_until("hello").await;
+}
+
+#[actix_web::test]
 async fn a_body_behind_a_request_with_a_body_reserves_memory_while_it_waits() {
     let service = Service::start(long_limits());
     let mut client = service.connect().await;

@@ -14,6 +14,10 @@ use crate::pages::{
     words,
 };
 
+/// Maximum number of links that remove a value. Each link repeats all other values, so the length of all links grows with
+/// the square of their number.
+const MAX_LINKS: usize = 20;
+
 /// The form with the filters and the order, and what is chosen in it.
 pub fn head(chosen: &Chosen, site: &Site, data: &Json) -> Markup {
     let orders = chosen.list.orders;
@@ -121,7 +125,7 @@ fn facet(filter: &Filter, choices: &[Choice]) -> Markup {
     }
 }
 
-/// What is chosen, each with a link that removes it.
+/// What is chosen. Each of the first values has a link that removes it.
 fn selected(chosen: &Chosen, site: &Site, filters: &[(&Filter, Vec<Choice>)]) -> Markup {
     if chosen.values.is_empty() {
         return html! {};
@@ -130,19 +134,23 @@ fn selected(chosen: &Chosen, site: &Site, filters: &[(&Filter, Vec<Choice>)]) ->
         let choice = choices.iter().find(|choice| choice.value == value);
         choice.map_or_else(|| format!("“{value}”"), |choice| choice.label.clone())
     };
+    let mut values = Vec::new();
+    for (filter, choices) in filters {
+        values.extend(chosen.values(filter).iter().map(|value| (filter, choices, value)));
+    }
+    let others = values.len().saturating_sub(MAX_LINKS);
     html! {
         ul.selected aria-label="Chosen filters" {
-            @for (filter, choices) in filters {
-                @for value in chosen.values(filter) {
-                    li {
-                        a href={ (site.root) (chosen.without(filter, value).address(&[])) } {
-                            span.visually-hidden { "Remove " }
-                            (filter.label) ": " (label(choices, value))
-                            span aria-hidden="true" { " ×" }
-                        }
+            @for (filter, choices, value) in values.into_iter().take(MAX_LINKS) {
+                li {
+                    a href={ (site.root) (chosen.without(filter, value).address(&[])) } {
+                        span.visually-hidden { "Remove " }
+                        (filter.label) ": " (label(choices, value))
+                        span aria-hidden="true" { " ×" }
                     }
                 }
             }
+            @if others > 0 { li { "and " (others) " more" } }
             li { a.clear href={ (site.root) (chosen.path()) } { "Clear filters" } }
         }
     }

@@ -11,7 +11,7 @@ use serde_json::{Value as Json, json};
 
 use self::{
     declared::Order,
-    filter::{Control, Filter, nested},
+    filter::{Control, Filter, MAX_VALUES, nested},
 };
 pub use self::{
     declared::{LISTS, List, MAP},
@@ -56,6 +56,10 @@ impl Chosen {
             let found = parameters.iter().filter(|(key, value)| key == name && !value.trim().is_empty());
             let mut values = Vec::new();
             for (_, value) in found {
+                // No filter accepts more values, and each one is compared with all before it.
+                if values.len() > MAX_VALUES {
+                    break;
+                }
                 if !values.contains(value) {
                     values.push(value.clone());
                 }

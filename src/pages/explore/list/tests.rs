@@ -1,3 +1,5 @@
+use std::time::{Duration, Instant};
+
 use serde_json::json;
 
 use super::*;
@@ -136,4 +138,32 @@ fn the_document_of_a_list_has_the_facets_of_its_filters_and_no_others() {
             }
         }
     }
+}
+
+#[test]
+fn the_first_of_many_chosen_values_have_a_link_that_removes_them() {
+    let slugs: Vec<String> = (0..MAX_VALUES).map(|at| format!("{at:0>30}")).collect();
+    let filters = ["condition", "area", "procedure", "source"];
+    let values: Vec<_> = filters.iter().flat_map(|name| slugs.iter().map(move |slug| (*name, slug.as_str()))).collect();
+    let chosen = chosen("outcomes", &values).unwrap();
+    let site = Site {
+        root: "./".to_owned(),
+        origin: "http://localhost".to_owned(),
+        may_open_playground: true,
+        may_read_schema: true,
+        desk: true,
+    };
+    let html = form::head(&chosen, &site, &json!({})).into_string();
+    assert_eq!(html.matches("Remove ").count(), 20);
+    assert!(html.contains("and 380 more") && html.len() < 1_000_000, "{} bytes", html.len());
+}
+
+#[test]
+fn many_values_are_refused_without_comparing_all_of_them() {
+    let (values, started): (Vec<String>, _) = ((0..100_000).map(|at| at.to_string()).collect(), Instant::now());
+    let values: Vec<_> = values.iter().map(|value| ("procedure", value.as_str())).collect();
+    let refused = chosen("outcomes", &values).err();
+    assert_eq!(refused.as_deref(), Some("The filter \"procedure\" has at most 100 values."));
+    // Comparing all of them with each other would take minutes in a debug build.
+    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
 }

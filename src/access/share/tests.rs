@@ -1,0 +1,199 @@
+//! Tests of shares.
+
+use std::{
+    future::poll_fn,
+    net::Ipv4Addr,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
+    rc::Rc,
+    thread::sleep,
+};
+
+use tokio::{task::LocalSet, time::timeout};
+
+use super::*;
+
+const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+const OTHER: IpAddr = IpAddr::V4(Ipv4Addr::new(198, 51, 100, 1));
+
+/// Polls a connection `times` times, each for this time, and adds its name to the log at each poll.
+async fn polled(mut member: ShareMember, time: Duration, times: usize, name: char, log: Rc<RefCell<String>>) {
+    for _ in 0..times {
+        poll_fn(|context| {
+            if !member.begin(context) {
+                return Poll::Pending;
+            }
+            member.poll(|| {
+                sleep(time);
+                log.borrow_mut().push(name);
+            });
+            Poll::Ready(())
+        })
+        .await;
+        // Woken at once, like a connection whose client has already sent the next request.
+        let mut is_woken = false;
+        poll_fn(|context| {
+            context.waker().wake_by_ref();
+            if replace(&mut is_woken, true) { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn the_connections_of_a_network_use_the_thread_in_sequence_and_only_for_a_limited_time() {
+    let (shares, log) = (Arc::<Shares>::default(), Rc::new(RefCell::new(String::new())));
+    let local = LocalSet::new();
+    for name in ['a', 'b', 'c'] {
+        local.spawn_local(polled(shares.member(CLIENT), TIME, 3, name, Rc::clone(&log)));
+    }
+    // Another task is polled each time the thread has looked for events.
+    let turns = Rc::clone(&log);
+    local.spawn_local(async move {
+        for _ in 0..30 {
+            yield_now().await;
+            turns.borrow_mut().push('|');
+        }
+    });
+    local.await;
+    let log = log.borrow();
+    assert_eq!(log.chars().filter(|name| *name != '|').collect::<String>(), "abcabcabc", "{log}");
+    assert!(log.split('|').all(|turn| turn.len() <= 1), "{log}");
+}
+
+#[tokio::test]
+async fn a_network_does_not_wait_for_another_one() {
+    let (shares, log) = (Arc::<Shares>::default(), Rc::new(RefCell::new(String::new())));
+    let local = LocalSet::new();
+    for name in ['a', 'b', 'c'] {
+        local.spawn_local(polled(shares.member(CLIENT), TIME, 1, name, Rc::clone(&log)));
+    }
+    local.spawn_local(polled(shares.member(OTHER), Duration::ZERO, 1, 'x', Rc::clone(&log)));
+    local.await;
+    assert_eq!(*log.borrow(), "axbc");
+}
+
+#[tokio::test]
+async fn the_next_connection_is_called_while_the_share_lasts() {
+    let (shares, log) = (Arc::<Shares>::default(), Rc::new(RefCell::new(String::new())));
+    let local = LocalSet::new();
+    for (name, time) in [('a', TIME), ('b', Duration::ZERO), ('c', Duration::ZERO), ('d', Duration::ZERO)] {
+        local.spawn_local(polled(shares.member(CLIENT), time, 1, name, Rc::clone(&log)));
+    }
+    timeout(Duration::from_secs(5), local).await.unwrap();
+    assert_eq!(*log.borrow(), "abcd");
+}
+
+#[tokio::test]
+async fn a_connection_that_ends_when_it_is_called_calls_the_next_one() {
+    let shares = Arc::<Shares>::default();
+    let [mut first, mut second, mut third] = [(); 3].map(|()| shares.member(CLIENT));
+    let check = async move {
+        let context = Context::from_waker(Waker::noop());
+        assert!(first.begin(&context));
+        first.poll(|| sleep(TIME));
+        assert!(!second.begin(&context) && !third.begin(&context));
+        while !second.begin(&context) {
+            yield_now().await;
+        }
+        assert!(!third.begin(&context));
+        drop(second);
+        assert!(third.begin(&context));
+    };
+    timeout(Duration::from_secs(5), LocalSet::new().run_until(check)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_connection_that_ends_in_the_queue_does_not_stop_the_others() {
+    let (shares, log) = (Arc::<Shares>::default(), Rc::new(RefCell::new(String::new())));
+    let local = LocalSet::new();
+    local.spawn_local(polled(shares.member(CLIENT), TIME, 1, 'a', Rc::clone(&log)));
+    let ending = ['b', 'c'].map(|name| local.spawn_local(polled(shares.member(CLIENT), TIME, 1, name, Rc::clone(&log))));
+    local.spawn_local(polled(shares.member(CLIENT), TIME, 1, 'd', Rc::clone(&log)));
+    local.spawn_local(async move { ending.iter().for_each(tokio::task::JoinHandle::abort) });
+    local.await;
+    assert_eq!(*log.borrow(), "ad");
+    // A network without connections is removed when its share was renewed for the last time.
+    let removed = async {
+        while !shares.shares().is_empty() {
+            yield_now().await;
+        }
+    };
+    timeout(Duration::from_secs(5), removed).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_time_of_a_task_is_counted_in_the_share_of_the_connection_that_spawned_it() {
+    let shares = Arc::<Shares>::default();
+    let (mut connection, mut next) = (shares.member(CLIENT), shares.member(CLIENT));
+    let task = connection.poll(|| counted(async { counted(async { sleep(TIME) }).await }));
+    let outside = counted(async { sleep(TIME) });
+    outside.await;
+    let context = Context::from_waker(Waker::noop());
+    assert!(next.begin(&context), "the task has not run, and nothing is counted outside of connections");
+    next.poll(|| ());
+    task.await;
+    assert!(!next.begin(&context));
+    assert!(counted(async {}).member.is_none(), "the connection is not polled");
+}
+
+/// Polls a connection of a proxy that runs a request of this client, which blocks the thread for this time.
+async fn proxied(mut proxy: ShareMember, client: IpAddr, time: Duration, name: char, log: Rc<RefCell<String>>) {
+    let work = poll_fn(|_| {
+        sleep(time);
+        log.borrow_mut().push(name);
+        Poll::Ready(())
+    });
+    let mut request = pin!(async { counted_for(client, work).await });
+    poll_fn(|context| {
+        if !proxy.begin(context) {
+            return Poll::Pending;
+        }
+        proxy.poll(|| request.as_mut().poll(context))
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_clients_of_a_proxy_do_not_wait_for_each_other() {
+    const PROXY: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 1));
+    let (shares, log) = (Arc::<Shares>::default(), Rc::new(RefCell::new(String::new())));
+    let local = LocalSet::new();
+    for name in ['a', 'b', 'c'] {
+        local.spawn_local(proxied(shares.member(PROXY), CLIENT, TIME, name, Rc::clone(&log)));
+    }
+    local.spawn_local(proxied(shares.member(PROXY), OTHER, Duration::ZERO, 'x', Rc::clone(&log)));
+    timeout(Duration::from_secs(5), local).await.unwrap();
+    assert_eq!(*log.borrow(), "axbc");
+}
+
+#[tokio::test]
+async fn time_is_counted_once() {
+    let shares = Arc::<Shares>::default();
+    let (mut proxy, mut other) = (shares.member(CLIENT), shares.member(CLIENT));
+    let context = Context::from_waker(Waker::noop());
+    for client in [OTHER, CLIENT] {
+        let mut request = pin!(async { counted_for(client, async { sleep(TIME) }).await });
+        assert!(proxy.begin(&context));
+        assert!(proxy.poll(|| request.as_mut().poll(&mut Context::from_waker(Waker::noop()))).is_ready());
+        assert_eq!(other.begin(&context), client == OTHER, "the request of {client} counts for {CLIENT} or not");
+        if client == OTHER {
+            other.poll(|| ());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_share_is_not_the_current_one_after_a_panic() {
+    let shares = Arc::<Shares>::default();
+    let (mut outer, mut inner) = (shares.member(CLIENT), shares.member(OTHER));
+    outer.poll(|| {
+        let polled = catch_unwind(AssertUnwindSafe(|| inner.poll::<()>(|| panic!("the test expects this"))));
+        assert!(polled.is_err());
+        let current = counted(async {});
+        assert_eq!(current.member.as_ref().map(|member| member.share.network), Some(CLIENT));
+    });
+    let outside = counted(async {});
+    assert!(outside.member.is_none(), "no connection is polled");
+    outside.await;
+}
