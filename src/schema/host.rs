@@ -45,7 +45,29 @@ pub fn sdl() -> String {
     let options = SDLExportOptions::new().prefer_single_line_descriptions().include_specified_by();
     let sdl = host().sdl_with_options(options);
     // async-graphql does not support a description of the schema itself.
-    format!("{}\n", sdl.trim_end().replace("\nschema {", &format!("\n\"{ABOUT}\"\nschema {{")))
+    let sdl = sdl.trim_end().replace("\nschema {", &format!("\n\"{ABOUT}\"\nschema {{"));
+    format!("{}\n", in_sections(&sdl))
+}
+
+/// Returns the printed definitions in sections: the root types, the output types with enumerations and scalars, the input
+/// types, and the directives with the schema. Within a section, types are in the order of their names. Empty lines are only
+/// between definitions, and no description has several lines.
+fn in_sections(sdl: &str) -> String {
+    const HEADINGS: [&str; 4] = ["Root types", "Output types, enumerations and scalars", "Input types", "Directives"];
+    let mut sections = HEADINGS.map(|heading| vec![format!("# {heading}")]);
+    for definition in sdl.split("\n\n") {
+        // A line with a description begins with a quotation mark, and a line with a field with a tab.
+        let keyword = definition.lines().find(|line| line.starts_with(|first: char| first.is_ascii_lowercase()));
+        let mut words = keyword.unwrap_or_default().split(' ');
+        let section = match (words.next(), words.next()) {
+            (Some("type"), Some(QUERY | MUTATION | SUBSCRIPTION)) => 0,
+            (Some("input"), _) => 2,
+            (Some("directive"), _) => 3,
+            _ => 1,
+        };
+        sections[section].push(definition.to_owned());
+    }
+    sections.concat().join("\n\n")
 }
 
 /// Returns the value of `__schema` with all fields.

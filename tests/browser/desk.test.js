@@ -255,6 +255,35 @@ describe("the editor's desk", () => {
     assert.equal(await deleteArea('knee-fold'), revision + 2);
   });
 
+  test('says that another editor has deleted the document, and offers to restore it', async () => {
+    await saveArea('arm-fold', 'Fold of the arm');
+    const desk = await open('publisher', 'BodyArea/arm-fold');
+    const revision = await deleteArea('arm-fold');
+    const name = desk.field('name').locator('textarea');
+    await name.fill('Folds of the arm');
+    await desk.changes.getByText('Another editor has deleted this document already.').waitFor();
+    await desk.changes.getByText(`It was deleted in revision ${revision}.`).waitFor();
+    await name.fill('Fold of the arm');
+    await desk.button('Delete').click();
+    await desk.page.getByRole('heading', { name: 'Another editor has deleted this document already.' }).waitFor();
+    await desk.button('Restore').click();
+    await desk.button('Publish').click();
+    await desk.page.getByText('The earlier document is published again').waitFor();
+    await deleteArea('arm-fold');
+  });
+
+  test('lists the documents whose review is overdue', async () => {
+    await setReview({ reviewedOn: '2025-01-15', reviewer: 'A. Reviewer', role: 'dermatologist', nextDue: '2025-07-15' });
+    const { page } = await open('publisher');
+    await page.getByText('Overdue reviews').click();
+    await page.getByText('Procedure · microneedling · review due 2025-07-15').waitFor();
+    assert.equal(await page.locator('.creation .found-list li').count(), 1);
+    await server.ask('mutation { restoreProcedure(by: {slug: "microneedling"}, revision: 1) { revision } }');
+    await page.getByText('Overdue reviews').click();
+    await page.getByText('Overdue reviews').click();
+    await page.getByText('No review is overdue.').waitFor();
+  });
+
   test('warns that a restored document does not get a former slug back', async () => {
     await saveArea('elbow', 'Old elbow');
     await server.ask('mutation { renameBodyArea(by: {slug: "elbow"}, to: "cubit") { revision } }');

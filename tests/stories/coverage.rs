@@ -23,7 +23,7 @@ fn selection(catalog: &Catalog, object: &ObjectType) -> String {
     let fields = object.fields.iter().filter(|field| matches!(field.origin, Origin::Document)).filter_map(|field| {
         let name = field.name;
         Some(match &field.kind {
-            Kind::Id | Kind::Attribution => return None,
+            Kind::Id(_) | Kind::Attribution => return None,
             Kind::Scalar(_) | Kind::Scalars(_) => name.to_owned(),
             Kind::Value(ix) | Kind::Values(ix) | Kind::Parts { part: Target { ix, .. }, .. } => {
                 format!("{name} {{ {} }}", selection(catalog, catalog.object(*ix)))

@@ -103,6 +103,22 @@ fn inputs(sdl: &str) -> Vec<(&str, &str)> {
 }
 
 #[test]
+fn the_printed_schema_has_the_root_types_first_and_the_input_types_after_all_output_types() {
+    let sdl = dermagraph::schema::sdl();
+    let section = |line: &str| match line.split(' ').take(2).collect::<Vec<_>>()[..] {
+        ["type", "Query" | "Mutation" | "Subscription"] => Some(0),
+        ["type" | "interface" | "enum" | "scalar", _] => Some(1),
+        ["input", _] => Some(2),
+        ["directive" | "schema", _] => Some(3),
+        _ => None,
+    };
+    let sections: Vec<i32> = sdl.lines().filter_map(section).collect();
+    assert!(sections.is_sorted() && sections.starts_with(&[0, 0, 0, 1]), "{sections:?}");
+    let headings: Vec<&str> = sdl.lines().filter(|line| line.starts_with('#')).collect();
+    assert_eq!(headings, ["# Root types", "# Output types, enumerations and scalars", "# Input types", "# Directives"]);
+}
+
+#[test]
 fn conditions_and_sort_keys_say_that_means_are_not_rounded() {
     let sdl = dermagraph::schema::sdl();
     for suffix in ["SumAvgWhere", "SumAvgOrder"] {

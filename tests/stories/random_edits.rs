@@ -69,7 +69,7 @@ impl Model {
     }
 
     /// Returns some of its documents as files.
-    fn files<'k>(&self, keys: impl IntoIterator<Item = &'k Key>) -> Vec<DocumentFile> {
+    pub fn files<'k>(&self, keys: impl IntoIterator<Item = &'k Key>) -> Vec<DocumentFile> {
         let file = |key: &Key| {
             let role = catalog().object_named(key.0).unwrap().content().unwrap();
             let (folder, text) = match role.layout {
@@ -159,7 +159,7 @@ impl Random {
 }
 
 /// Changes the model at random, and returns what changed.
-fn step(random: &mut Random, model: &mut Model, number: usize) -> String {
+pub fn step(random: &mut Random, model: &mut Model, number: usize) -> String {
     let (source, condition, procedure) =
         (model.any(random, "Source"), model.any(random, "Condition"), model.any(random, "Procedure"));
     let other = model.any(random, "Condition").1;
@@ -231,7 +231,8 @@ fn step(random: &mut Random, model: &mut Model, number: usize) -> String {
     format!("change {kind} of {source:?}, {condition:?} or {procedure:?}")
 }
 
-fn change_outcome(random: &mut Random, outcomes: &mut Vec<Json>, at: usize, kind: usize, condition: &str, source: &str) {
+/// Changes an outcome of a procedure. `kind` is from 9 to 14.
+pub fn change_outcome(random: &mut Random, outcomes: &mut Vec<Json>, at: usize, kind: usize, condition: &str, source: &str) {
     match kind {
         9 => drop(outcomes.remove(at)),
         10 => outcomes[at]["condition"] = json!(condition),

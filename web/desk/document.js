@@ -3,7 +3,7 @@ import { NEW, arriveAt } from './address.js';
 import { conflictView } from './conflict.js';
 import { button, debounced, focusOn, h } from './dom.js';
 import { objectForm } from './form.js';
-import { create, patch } from './mutations.js';
+import { create, isGone, patch } from './mutations.js';
 import { doneBox, doneText, publishPanel } from './panel.js';
 import { clearErrors, showErrors, toFirstError } from './problems.js';
 import { removeView, renameView } from './review.js';
@@ -16,6 +16,7 @@ import { absentView, restoreDeleted, restoreView, restoredText, versionsBox } fr
 const CHECK_MS = 600;
 /** Where the list of fields has a column of its own, as in the style sheet. */
 const WIDE = '(min-width: 70.01rem)';
+const ALREADY_DELETED = 'Another editor has deleted this document already.';
 
 /** Returns the view of a document, or of the absence of one. A draft of it that this page has is shown again. */
 export async function documentView(desk, content, slug) {
@@ -168,9 +169,11 @@ class OpenDocument {
    * Shows the errors of a payload. Resolves to whether there are any. A conflict of a new document is an error of its slug: it has no
    * published document to compare with.
    */
-  async failed({ errors }) {
+  async failed(payload) {
+    const { errors } = payload;
     if (!errors.length) return false;
-    if (this.draft.slug !== NEW && errors.some(({ code }) => code === 'CONFLICT')) await this.showConflict();
+    if (isGone(payload)) await this.showAbsence();
+    else if (this.draft.slug !== NEW && errors.some(({ code }) => code === 'CONFLICT')) await this.showConflict();
     else this.showProblems(errors);
     return true;
   }
@@ -223,7 +226,7 @@ class OpenDocument {
     const { content, slug } = this.draft;
     const stored = await readStored(this.desk, content, slug);
     if (!stored) {
-      this.panel.show(h('p', { class: 'problem' }, 'This document was deleted by another editor.'));
+      await this.showAbsence();
       return;
     }
     const resolved = (document) => {
@@ -234,10 +237,28 @@ class OpenDocument {
     this.panel.show(conflictView(this.desk, this.draft, stored, resolved));
   }
 
+  /** Says next to the changes that another editor has deleted the document, and offers to restore it. The changes stay. */
+  async showAbsence() {
+    const { content, slug } = this.draft;
+    const heading = h('p', { class: 'problem', role: 'alert' }, ALREADY_DELETED);
+    this.panel.show(await absentView(this.desk, content, slug, heading));
+  }
+
   /** Shows the review of a change of the whole document in place of the form. */
   start(view, published) {
     if (isChanged(this.draft) && !confirm('Your changes are not published. Go on, and lose them?')) return;
-    this.element.replaceChildren(view(this.desk, this.draft, published, () => this.build()));
+    const cancel = () => this.build();
+    this.element.replaceChildren(view(this.desk, this.draft, published, cancel, () => this.gone()));
+  }
+
+  /** Says that another editor has deleted the document, and offers to restore it. */
+  async gone() {
+    const { desk, draft } = this;
+    const { content, slug } = draft;
+    desk.drafts.delete(`${content.name}/${slug}`);
+    const heading = h('h1', { class: 'view-title' }, ALREADY_DELETED);
+    this.element.replaceChildren(await absentView(desk, content, slug, heading));
+    focusOn(heading);
   }
 
   startRestore(revision) {

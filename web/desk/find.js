@@ -65,6 +65,7 @@ export function findView(desk) {
       h('label', { for: typeId }, h('span', {}, 'Type'), type),
     ),
     creation(desk),
+    overdue(desk),
     drafts(desk),
     results,
     more,
@@ -82,10 +83,24 @@ function creation(desk) {
   return h('details', { class: 'creation' }, h('summary', {}, 'Create a document'), h('ul', { class: 'plain' }, links));
 }
 
-function entry(desk, { type, slug, title }) {
+/** Returns the list of the documents whose review is overdue. It is read each time when the editor opens it. */
+function overdue(desk) {
+  const list = h('ul', { class: 'plain found-list' });
+  const box = h('details', { class: 'creation' }, h('summary', {}, 'Overdue reviews'), list);
+  const read = async () => {
+    const found = await desk.overdue(RESULTS).catch((refusal) => refusal);
+    if (found instanceof Error) list.replaceChildren(h('li', { class: 'problem' }, found.message));
+    else if (found.length) list.replaceChildren(...found.map((one) => entry(desk, one)));
+    else list.replaceChildren(h('li', { class: 'about' }, 'No review is overdue.'));
+  };
+  box.addEventListener('toggle', () => box.open && read());
+  return box;
+}
+
+function entry(desk, { type, slug, title, due }) {
   const { label } = desk.contentOf(type);
   if (slug === NEW) return h('li', {}, h('a', { href: addressOf(type, slug) }, title || `New: ${label.toLowerCase()}`));
-  return h('li', {}, h('a', { href: addressOf(type, slug) }, title || slug), h('small', {}, `${label} · ${slug}`));
+  return h('li', {}, h('a', { href: addressOf(type, slug) }, title || slug), h('small', {}, `${label} · ${slug}${due ? ` · review due ${due}` : ''}`));
 }
 
 function drafts(desk) {

@@ -36,6 +36,9 @@ export async function create(desk, content, document, settings) {
   return { ...done, errors: done.errors.map((error) => ({ ...error, path: inDocument(error.path) })) };
 }
 
+/** Whether a mutation was refused because the record that it names does not exist, so another editor has deleted it. */
+export const isGone = ({ errors }) => errors.some(({ code, path }) => code === 'NOT_FOUND' && path === 'by');
+
 /** Gives a record another slug. */
 export async function rename(desk, content, slug, to, settings) {
   const query = `mutation DeskRename($slug: String!, $to: String!, ${SETTINGS}) {

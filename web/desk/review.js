@@ -1,20 +1,22 @@
 /** Changes of a whole document, which are shown in place of its form before they are published. */
 import { button, focusOn, h, newId } from './dom.js';
-import { remove, rename } from './mutations.js';
+import { isGone, remove, rename } from './mutations.js';
 import { publishPanel } from './panel.js';
 
 /**
  * Returns the view of such a change: what would differ, and the button that publishes it. `run(settings, text)` runs the mutation. If
  * there is a `question`, its answer is the text, and the change is checked when the editor has given it; else at once. `unchanged` says
- * that nothing would differ. The other options are those of the panel.
+ * that nothing would differ. `gone` is called instead if another editor has deleted the document. The other options are those of the
+ * panel.
  */
-export function reviewView(desk, draft, { title, about, question, run, unchanged, cancel, ...options }) {
+export function reviewView(desk, draft, { title, about, question, run, unchanged, cancel, gone, ...options }) {
   const { content, slug, revision } = draft;
   let text;
   const publish = async (settings) => {
     const payload = await run({ expectedRevision: revision, ...settings }, text);
     if (!payload.errors.length) return payload;
-    panel.show(payload.errors.map(({ message }) => h('p', { class: 'problem' }, message)));
+    if (gone && isGone(payload)) gone();
+    else panel.show(payload.errors.map(({ message }) => h('p', { class: 'problem' }, message)));
     return undefined;
   };
   const panel = publishPanel(desk, { content, slug, publish, ...options });
@@ -52,7 +54,7 @@ function questionForm(question, value, answered) {
 }
 
 /** Returns the review of another slug. `published` also takes it. */
-export function renameView(desk, draft, published, cancel) {
+export function renameView(desk, draft, published, cancel, gone) {
   const { content, slug } = draft;
   let to = slug;
   return reviewView(desk, draft, {
@@ -63,11 +65,12 @@ export function renameView(desk, draft, published, cancel) {
     unchanged: 'This is its slug already.',
     published: (payload) => published(payload, to),
     cancel,
+    gone,
   });
 }
 
 /** Returns the review of a deletion. The service refuses it while another record refers to this one, and names that record. */
-export function removeView(desk, draft, published, cancel) {
+export function removeView(desk, draft, published, cancel, gone) {
   const { content, slug, base } = draft;
   return reviewView(desk, draft, {
     title: `Delete “${base[content.title] ?? slug}”`,
@@ -78,5 +81,6 @@ export function removeView(desk, draft, published, cancel) {
     confirmation: slug,
     published,
     cancel,
+    gone,
   });
 }

@@ -80,19 +80,29 @@ function contents(schema) {
   });
 }
 
-/** Returns how records of a type are read: one by its slug, many by a search, and the field with their title. */
+/** The member of a review with the day of the next one. It is the only field of content that the desk knows by its name. */
+export const DUE = 'nextDue';
+
+/**
+ * Returns how records of a type are read: one by its slug, many by a search, the field with their title, and the one with their review;
+ * undefined if they have none.
+ */
 export function readable({ byName, query }, name) {
   const output = byName.get(name);
   const returning = (type) => query.fields.filter((root) => named(root.type).name === type);
   const common = new Set(output.interfaces.flatMap((type) => byName.get(type.name).fields.map((one) => one.name)));
   const isTitle = (one) => !one.args.length && !common.has(one.name) && typeText(one.type) === 'String!';
+  const list = returning(`${name}Connection`).find((root) => argument(root, 'search'));
+  const where = list && byName.get(named(argument(list, 'where').type).name);
+  const isReview = ({ type }) => byName.get(named(type).name).inputFields?.some((member) => member.name === DUE);
   return {
     name,
     label: words(name),
     output,
     one: returning(name).find((root) => argument(root, 'by'))?.name,
-    list: returning(`${name}Connection`).find((root) => argument(root, 'search'))?.name,
+    list: list?.name,
     title: output.fields.find(isTitle)?.name ?? 'slug',
+    review: where?.inputFields.find(isReview)?.name,
   };
 }
 

@@ -1,6 +1,6 @@
 /** The session of an editor who is signed in: the schema, the permissions of the key, and requests. */
 import { requester } from './api.js';
-import { INTROSPECTION, argument, named, readSchema, readable, typeText } from './schema.js';
+import { DUE, INTROSPECTION, argument, named, readSchema, readable, typeText } from './schema.js';
 import { titles } from './titles.js';
 
 /** A slug that no record has, for a mutation that changes nothing and tells whether the key may publish. */
@@ -47,6 +47,7 @@ export async function openSession(key) {
     titleOf: titles(request, contentOf),
     find: (type, text, count, after) => find(request, contentOf(type), text, count, after),
     search: (text, count, after) => search(request, schema, text, count, after),
+    overdue: (count) => overdue(request, schema, count),
     notices: new Map(),
   };
 }
@@ -67,6 +68,19 @@ async function find(request, { name, list, title }, text, count, after = null) {
   }`;
   const { found } = await request(query, { search, first: count, after });
   return page(found, ({ slug, title }) => ({ type: name, slug, title }));
+}
+
+/** Finds the records of each type whose next review was due before today: at most this many, the longest overdue ones first. */
+async function overdue(request, { contents }, count) {
+  const reviewed = contents.filter(({ review }) => review);
+  if (!reviewed.length) return [];
+  const lists = reviewed.map(({ name, list, title, review }) => {
+    const chosen = `first: $first, where: {${review}: {${DUE}: {lt: $today}}}, orderBy: [{${review}: {${DUE}: ASC}}]`;
+    return `${name}: ${list}(${chosen}) { nodes { slug title: ${title} review: ${review} { due: ${DUE} } } }`;
+  });
+  const today = new Date().toISOString().slice(0, 10);
+  const found = await request(`query DeskOverdue($first: Int, $today: String!) { ${lists.join(' ')} }`, { first: count, today });
+  return reviewed.flatMap(({ name }) => found[name].nodes.map(({ slug, title, review }) => ({ type: name, slug, title, due: review.due })));
 }
 
 function page({ totalCount, pageInfo, nodes }, record) {

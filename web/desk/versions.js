@@ -119,8 +119,10 @@ export function restoreDeleted(desk, { content, slug }, revision, view) {
   view.replaceChildren(restoreView(desk, { content, slug, revision: null }, revision, published, cancel));
 }
 
-/** Returns the view of the absence of a document. If a recent revision has deleted it, its last version can be restored. */
-export async function absentView(desk, content, slug) {
+/**
+ * Returns the view of the absence of a document, with a heading. If a recent revision has deleted it, its last version can be restored.
+ */
+export async function absentView(desk, content, slug, heading = h('h1', { class: 'view-title' }, 'There is no such document')) {
   // The search may be refused, because it costs much.
   const deletion = await deletionOf(desk, content, slug).catch(() => undefined);
   const restoring = () => restoreDeleted(desk, { content, slug }, deletion - 1, view);
@@ -130,7 +132,7 @@ export async function absentView(desk, content, slug) {
   const box = h(
     'div',
     { class: 'card-box' },
-    h('h1', { class: 'view-title' }, 'There is no such document'),
+    heading,
     h('p', {}, `${content.label} “${slug}”`),
     h('p', { class: 'about' }, deletion ? `It was deleted in revision ${deletion}.` : unknown),
     deletion && button('Restore', restoring),

@@ -223,7 +223,8 @@ async fn every_column_to_filter_sort_or_join_by_has_an_index() {
     }
     for (object, table) in stored() {
         let heads = tables.index_heads(table);
-        let with_index = |field: &&Field| field.indexed && matches!(field.kind, Kind::Id | Kind::Scalar(_) | Kind::One(_));
+        let with_index =
+            |field: &&Field| field.indexed && matches!(field.kind, Kind::Id(_) | Kind::Scalar(_) | Kind::One(_));
         for field in object.fields.iter().filter(with_index) {
             let column = field.column.unwrap();
             assert!(heads.contains(column), "{table}.{column} has no index");

@@ -226,8 +226,8 @@ pub enum Format {
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "the catalog has a few hundred fields, once in a process")]
 pub enum Kind {
-    /// The typed id (`Procedure:42`); its column is the primary key.
-    Id,
+    /// A typed id (`Procedure:42`). Its type is in this column, or is that of the record itself if there is no column.
+    Id(Option<&'static str>),
     /// One scalar.
     Scalar(Scalar),
     /// A list of scalars, stored as a JSON array.

@@ -46,8 +46,8 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
             assert!(found.is_some(), "a content table needs the column {name}");
             found
         };
-        let id =
-            self.add("id", column("id"), Kind::Id, "Typed id for `node(id:)`: unique in the service, opaque to clients.");
+        let about = "Typed id for `node(id:)`: unique in the service, opaque to clients.";
+        let id = self.add("id", column("id"), Kind::Id(None), about);
         (id.required, id.indexed, id.origin) = (true, true, Origin::Service);
         let text = Kind::Scalar(Scalar::Text);
         self.add(
@@ -160,6 +160,17 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
     pub fn record<R: Record>(&mut self, name: &'static str, column: E::Column, about: &'static str) -> &mut Field {
         let target = self.builder.record_target::<R>();
         self.add(name, Some(column.as_str()), Kind::One(target), about)
+    }
+
+    /// Declares the typed id of a record that may have been deleted: a column with its id, and a column with its type.
+    pub fn record_id(
+        &mut self,
+        name: &'static str,
+        column: E::Column,
+        type_name: E::Column,
+        about: &'static str,
+    ) -> &mut Field {
+        self.add(name, Some(column.as_str()), Kind::Id(Some(type_name.as_str())), about)
     }
 
     /// Declares the service records whose `column` has the id of this record, in the order of the column `order`.

@@ -49,7 +49,7 @@ impl Field {
     /// Reports whether the field may be null in GraphQL.
     #[must_use]
     pub fn is_nullable(&self) -> bool {
-        !self.is_list() && !self.required && !matches!(self.kind, Kind::Id)
+        !self.is_list() && !self.required && !matches!(self.kind, Kind::Id(_))
     }
 
     /// Reports whether the field is a list or a connection.
@@ -57,7 +57,7 @@ impl Field {
     pub fn is_list(&self) -> bool {
         match self.kind {
             Kind::Scalars(_) | Kind::Values(_) | Kind::Refs(_) | Kind::Parts { .. } | Kind::Many(_) => true,
-            Kind::Id | Kind::Scalar(_) | Kind::Value(_) | Kind::One(_) | Kind::Attribution => false,
+            Kind::Id(_) | Kind::Scalar(_) | Kind::Value(_) | Kind::One(_) | Kind::Attribution => false,
         }
     }
 
@@ -66,7 +66,7 @@ impl Field {
     pub fn filtered_by(&self) -> Option<Criterion<'_>> {
         let name = self.column.unwrap_or(self.name);
         match (&self.kind, self.column) {
-            (Kind::Id, Some(column)) if self.indexed => Some(Criterion::Id(column)),
+            (Kind::Id(_), Some(column)) if self.indexed => Some(Criterion::Id(column)),
             (Kind::Scalar(scalar), _) if self.indexed => Some(Criterion::Scalar(name, *scalar)),
             (Kind::Scalars(scalar @ (Scalar::Text | Scalar::Choice(_))), _) if self.indexed => {
                 Some(Criterion::List(name, *scalar))
@@ -92,7 +92,7 @@ impl Field {
     #[must_use]
     pub fn is_in_documents(&self) -> bool {
         let has_key = match &self.kind {
-            Kind::Id => false,
+            Kind::Id(_) => false,
             Kind::Many(many) => matches!(many.document, InDocument::Embedded | InDocument::Slugs),
             _ => true,
         };

@@ -50,6 +50,8 @@ impl Record for HistoryEntry {
 
         d.record::<Revision>("revision", Column::Revision, "The revision.").required();
         d.choice::<ChangeAction>("action", Column::Action, "How the revision changed the record.").required();
+        let about = "Typed id of the record. It stays the same when the record is renamed, or is deleted and restored.";
+        d.record_id("recordId", Column::RecordId, Column::Type, about).required();
         d.text("type", Column::Type, "Name of the type of the record.").required();
         d.text("slug", Column::Slug, "Slug of the record in that revision.").required();
         let about = "Names of the fields that differ, including derived fields. Empty if the record was created or deleted.";

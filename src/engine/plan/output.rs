@@ -27,6 +27,8 @@ pub enum FieldPlan {
     Constant(String),
     /// A typed id: the column of its key, and the name of its type.
     Id(usize, &'static str),
+    /// A typed id: the column of its key, and the column with the name of its type.
+    IdOf(usize, usize),
     /// A scalar from a column.
     Scalar(usize),
     /// The JSON of a column with a list, unchanged; an empty list if the column is null.

@@ -136,7 +136,7 @@ impl Statistics {
             stored.unwrap_or(TEXT) + SIGNS
         };
         match &field.kind {
-            Kind::Id => object.name.len() as u64 + 8,
+            Kind::Id(_) => object.name.len() as u64 + 8,
             Kind::Scalar(Scalar::Text | Scalar::Choice(_)) | Kind::Scalars(_) => measured(),
             Kind::Scalar(Scalar::Int | Scalar::Float | Scalar::Boolean) => 5,
             Kind::Value(_)

@@ -66,7 +66,7 @@ pub(super) fn document_field(catalog: &Catalog, object: &ObjectType, field: &Fie
         }
         Kind::Many(many) => ("[String!]".to_owned(), slugs(many.target.ix)),
         // Content documents do not contain these.
-        Kind::Id | Kind::Attribution => ("ID".to_owned(), String::new()),
+        Kind::Id(_) | Kind::Attribution => ("ID".to_owned(), String::new()),
     };
     let ty = if is_whole && object.needs(catalog, field) { format!("{ty}!") } else { ty };
     let declared = input(field.name, ty, &format!("{}{more}", field.about));

@@ -89,7 +89,7 @@ fn connection(
 pub(super) fn output(catalog: &Catalog, declared: &Field) -> Output {
     let object = |ix| catalog.object(ix).name;
     let (ty, arguments) = match &declared.kind {
-        Kind::Id => ("ID".to_owned(), Vec::new()),
+        Kind::Id(_) => ("ID".to_owned(), Vec::new()),
         Kind::Scalar(_) if declared.format == Some(Format::DateTime) => ("DateTime".to_owned(), Vec::new()),
         Kind::Scalar(scalar) => (scalar_name(catalog, *scalar).to_owned(), Vec::new()),
         Kind::Scalars(scalar) => (format!("[{}!]", scalar_name(catalog, *scalar)), Vec::new()),

@@ -84,13 +84,9 @@ impl JsonWriter {
         let rows = &at.level.rows;
         match field {
             FieldPlan::Constant(text) => self.out.push_str(text),
-            FieldPlan::Id(column, name) => {
-                let id = rows.int(at.number, *column).unwrap_or_default();
-                self.out.push('"');
-                self.out.push_str(name);
-                self.out.push(':');
-                self.int(id);
-                self.out.push('"');
+            FieldPlan::Id(column, name) => self.typed_id(name, rows.int(at.number, *column)),
+            FieldPlan::IdOf(column, name) => {
+                self.typed_id(rows.text(at.number, *name).unwrap_or_default(), rows.int(at.number, *column));
             }
             FieldPlan::Scalar(column) => self.cell(rows, rows.cell(at.number, *column)),
             FieldPlan::Stored(column) => self.stored(rows.text(at.number, *column).unwrap_or("[]")),
@@ -184,6 +180,14 @@ impl JsonWriter {
                 Ok(())
             }
         }
+    }
+
+    fn typed_id(&mut self, name: &str, id: Option<i64>) {
+        self.out.push('"');
+        self.out.push_str(name);
+        self.out.push(':');
+        self.int(id.unwrap_or_default());
+        self.out.push('"');
     }
 
     /// Writes a value of a row.

@@ -53,22 +53,21 @@ pub(in crate::library) fn expire(
             continue;
         };
         let [review, before] = [&document.fields, &stored.fields].map(|fields| fields.value(field.name));
-        let is_of_change = |amendment: &Amendment| {
-            *amendment.argument_path() == *location.file
-                && match &amendment.change {
-                    // A restored document is the text that the reviewer has read.
-                    AmendmentKind::Restore(_) => true,
-                    AmendmentKind::Patch(operations) => {
-                        let key = document.owner.is_some().then_some(&**slug);
-                        let mut date = required(catalog, field).filter(|member| member.format == Some(Format::PastDate));
-                        date.any(|member| patch::sets(operations, key, &format!("{}.{}", field.name, member.name)))
-                    }
-                    AmendmentKind::Rename(_) => false,
-                }
+        let last = amendments.iter().find(|amendment| *amendment.argument_path() == *location.file);
+        let is_of_record = |amendment: &&Amendment| last.is_some_and(|last| last.key() == amendment.key());
+        let states_review = |amendment: &Amendment| match &amendment.change {
+            // A restored document is the text that the reviewer has read.
+            AmendmentKind::Restore(_) => true,
+            AmendmentKind::Patch(operations) => {
+                let key = document.owner.is_some().then_some(&**slug);
+                let mut date = required(catalog, field).filter(|member| member.format == Some(Format::PastDate));
+                date.any(|member| patch::sets(operations, key, &format!("{}.{}", field.name, member.name)))
+            }
+            AmendmentKind::Rename(_) => false,
         };
         let is_new = review.is_null()
             || required(catalog, field).any(|member| review.get(member.name) != before.get(member.name))
-            || amendments.iter().any(is_of_change);
+            || amendments.iter().filter(is_of_record).any(states_review);
         if is_new || !needs_new_review(catalog, object, &document.fields, &stored.fields) {
             continue;
         }

@@ -197,7 +197,7 @@ impl<'a> Reader<'a> {
     fn field(&mut self, field: &Field, entry: &Entry, path: &Path<'_>, enclosing: Enclosing<'_>) -> CanonicalValue {
         let node = &entry.value;
         match &field.kind {
-            Kind::Id | Kind::Attribution => CanonicalValue::Null,
+            Kind::Id(_) | Kind::Attribution => CanonicalValue::Null,
             Kind::Scalar(scalar) => self.scalar(field, *scalar, node, path, enclosing.node),
             Kind::Scalars(scalar) => {
                 let values =

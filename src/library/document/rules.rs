@@ -23,7 +23,7 @@ impl Reader<'_> {
             let key = &*entry.key;
             let declared = object.fields.iter().find(|field| field.name == key);
             let sentence = match declared {
-                Some(Field { kind: Kind::Id, .. }) => {
+                Some(Field { kind: Kind::Id(_), .. }) => {
                     "The service assigns ids; documents refer to records by \"slug\". Write \"slug\" instead of \"id\"."
                         .to_owned()
                 }

@@ -89,15 +89,11 @@ impl Amendment {
         (self.object.ix, Arc::clone(&self.slug))
     }
 
-    /// Returns the expectation of the client, if there is one. A rename is applied before the
-    /// expectation is checked, so the key has the new slug of a renamed record.
-    fn expectation(&self) -> Option<Expectation> {
-        let slug = match &self.change {
-            AmendmentKind::Rename(to) => Arc::clone(to),
-            AmendmentKind::Restore(_) | AmendmentKind::Patch(_) => Arc::clone(&self.slug),
-        };
-        let expectation = Expectation::new((self.object.ix, slug), &self.path, BY, self.expected)?;
-        Some(Expectation { slug: Arc::clone(&self.slug), ..expectation })
+    /// Reports whether the change can follow an earlier change of the same record in one edit. A restored document
+    /// replaces the document of the record.
+    pub(in crate::library) fn can_follow(&self, earlier: &Self) -> bool {
+        let restores = |amendment: &Self| matches!(amendment.change, AmendmentKind::Restore(_));
+        !restores(self) && !restores(earlier)
     }
 
     fn argument_location(&self, argument: &str) -> ProblemLocation {
@@ -108,10 +104,11 @@ impl Amendment {
         ChangeError::Problem(self.argument_location(self.change.argument()).problem(code, sentence))
     }
 
-    /// Returns the error that the edit has another change of the same record.
+    /// Returns the error that the edit has another change of the same record, after or before which this one cannot be
+    /// made.
     pub(in crate::library) fn second_change_error(&self) -> ChangeError {
         let sentence = format!(
-            "The {} {} is changed twice. Send one change of each record, with all of its operations.",
+            "The {} {} is changed twice. In one mutation, only patches and renames of a record can follow one another.",
             self.object.name,
             quote(&self.slug)
         );
@@ -123,19 +120,23 @@ impl Amendment {
         if let AmendmentKind::Rename(to) = &self.change { Some((self.key(), Arc::clone(to))) } else { None }
     }
 
-    /// Returns the new document with the ids of its records, or the errors of the change. A patch that is based on an
-    /// earlier revision is merged with later changes. `renames` has the records that the edit renames, with their new
-    /// slugs. `latest` is the latest revision, and `library` has the stored record.
+    /// Returns the new document with the ids of its records, or the errors of the change. `former` is the document that
+    /// an earlier change of the edit has made of the record; `None` if this is the first change of the record. A patch
+    /// that is based on an earlier revision is merged with later changes, if it is the first change. `renames` has the
+    /// records that the edit renames, with their new slugs. `latest` is the latest revision, and `library` has the
+    /// stored record.
     pub(in crate::library) async fn read<'c, C: ConnectionTrait>(
         &self,
         loader: &Loader<'_, 'c, C>,
         library: &mut Library<'c>,
+        former: Option<CanonicalObject>,
         renames: &HashMap<RecordKey, Arc<str>>,
         latest: i64,
         today: Date,
     ) -> Result<Result<Amended, Vec<ChangeError>>, LibraryError> {
+        let is_first = former.is_none();
         let stored = library.documents.get(self.object.ix, &self.slug).filter(|document| document.owner.is_none());
-        let stored = stored.map(|document| document.fields.clone());
+        let stored = former.or_else(|| stored.map(|document| document.fields.clone()));
         let is_deleted = stored.is_none();
         let absent = || ChangeError::Absent(self.key(), self.argument_location(BY));
         let mut warnings = Vec::new();
@@ -147,7 +148,7 @@ impl Amendment {
                     let sentence = format!("There is already {} {}.", with_article(self.object.name), quote(to));
                     return Ok(Err(vec![self.error(ProblemCode::Invalid, sentence)]));
                 }
-                (self.with_slug(&fields, to), Vec::new())
+                (with_slug(&fields, to), Vec::new())
             }
             AmendmentKind::Patch(_) => {
                 let Some(fields) = stored else { return Ok(Err(vec![absent()])) };
@@ -169,13 +170,16 @@ impl Amendment {
         targets.extend(renames.iter().map(|(key, slug)| (key.clone(), Arc::clone(slug))));
         let fields = with_current_slugs(&library.references, self.object.ix, &fields, &targets);
         let base = match (&self.change, self.expected) {
-            (AmendmentKind::Patch(_), Some(revision)) => loader.base(library, &self.key(), revision, latest).await?,
+            (AmendmentKind::Patch(_), Some(revision)) if is_first => {
+                loader.base(library, &self.key(), revision, latest).await?
+            }
             _ => None,
         };
         let changed = self.changed(library.catalog, today, base.as_ref().unwrap_or(&fields));
         // A deleted record has no revision to compare. The expectation then only requires that the record still does
         // not exist.
-        let expectation = self.expectation().filter(|_| base.is_none()).map(|expectation| match expectation.revision {
+        let expectation = Expectation::new(self.key(), &self.path, BY, self.expected).filter(|_| base.is_none());
+        let expectation = expectation.map(|expectation| match expectation.revision {
             read if is_deleted && (1..=latest).contains(&read) => Expectation { revision: 0, ..expectation },
             _ => expectation,
         });
@@ -208,16 +212,15 @@ impl Amendment {
     }
 
     /// Moves the problems of the document to the arguments: to the operation that has changed the value, or else to the
-    /// argument with the change. In the second case, the sentence states the path in the document.
-    pub(in crate::library) fn locate(&self, problems: &mut [Problem]) {
+    /// argument with the change. In the second case, the sentence states the path in the document. `earlier` are the
+    /// changes before this one. One of them may have changed the value.
+    pub(in crate::library) fn locate(&self, earlier: &[Self], problems: &mut [Problem]) {
         let argument = self.argument_path();
         for problem in problems.iter_mut().filter(|problem| problem.file.as_deref() == Some(&*argument)) {
             let path = std::mem::take(&mut problem.path);
-            let origin = match &self.change {
-                AmendmentKind::Patch(operations) => patch::origin(operations, &argument, &path, problem.position),
-                AmendmentKind::Rename(_) | AmendmentKind::Restore(_) => None,
-            };
-            match origin {
+            let mut earlier = earlier.iter().rev().filter(|earlier| earlier.key() == self.key());
+            let origin = self.origin(&path, problem.position);
+            match origin.or_else(|| earlier.find_map(|earlier| earlier.origin(&path, None))) {
                 Some(origin) => problem.file = Some(origin.into()),
                 None if path.is_empty() || path == SLUG => {}
                 None => problem.sentence = format!("{path}: {}", problem.sentence),
@@ -225,12 +228,10 @@ impl Amendment {
         }
     }
 
-    fn with_slug(&self, fields: &CanonicalObject, to: &Arc<str>) -> CanonicalObject {
-        let former = in_document(fields).into_iter();
-        let own = (**to != *self.slug).then(|| Arc::clone(&self.slug));
-        // If a record gets an earlier slug again, that slug is no longer a former one.
-        let former = own.into_iter().chain(former.filter(|former| former != to));
-        fields.with(SLUG, &CanonicalValue::Text(Arc::clone(to))).with(FORMERLY, &former.map(CanonicalValue::Text).collect())
+    /// Returns the path of the operation that has changed the value at a path of the document; `None` if none has.
+    fn origin(&self, path: &str, position: Option<Position>) -> Option<String> {
+        let AmendmentKind::Patch(operations) = &self.change else { return None };
+        patch::origin(operations, &self.argument_path(), path, position)
     }
 
     /// Returns the former slugs of a deleted record that lead to no other record. Adds a warning
@@ -300,6 +301,14 @@ impl Amendment {
             _ => format!("There was no {name} {slug} in revision {revision}."),
         })
     }
+}
+
+/// Returns a document with another slug. Its old slug becomes a former slug.
+fn with_slug(fields: &CanonicalObject, to: &Arc<str>) -> CanonicalObject {
+    let own = fields.value(SLUG);
+    // If a record gets an earlier slug again, that slug is no longer a former one.
+    let former = own.as_text().cloned().into_iter().chain(in_document(fields)).filter(|former| former != to);
+    fields.with(SLUG, &CanonicalValue::Text(Arc::clone(to))).with(FORMERLY, &former.map(CanonicalValue::Text).collect())
 }
 
 /// Returns the documents of a file with the ids that the records had. `ids` has the id of each record in the order of

@@ -1,6 +1,6 @@
 //! Edits: the changes of one publication, from any source.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use sea_orm::ConnectionTrait;
 use time::Date;
@@ -10,7 +10,7 @@ use super::{
     deletion::Deletion,
     expectation::Expectation,
     idempotency::IdempotencyKey,
-    record_name::{BY, NamedAction, NamedChange, current_slugs},
+    record_name::{BY, NamedAction, NamedChange, RecordName, current_slugs},
 };
 use crate::{
     engine::catalog::{Catalog, ObjectType},
@@ -140,10 +140,19 @@ impl<'f> Edit<'f> {
             return Ok(changes);
         }
         let slugs = current_slugs(catalog, tables, db, &self.named).await?;
-        for (NamedChange { object, path, expected, action, .. }, slug) in self.named.iter().zip(slugs) {
+        // Maps the new slugs of records that earlier changes rename to their current slugs.
+        let mut renamed: HashMap<RecordKey, Arc<str>> = HashMap::new();
+        for (NamedChange { object, name, path, expected, action }, slug) in self.named.iter().zip(slugs) {
             match action.clone() {
                 NamedAction::Amend(change) => {
-                    changes.amendments.push(Amendment { object, slug, path: path.clone(), expected: *expected, change });
+                    let current = match name {
+                        RecordName::Slug(name) => renamed.get(&(object.ix, Arc::clone(name))).cloned(),
+                        RecordName::Id(_) => None,
+                    };
+                    let (slug, path) = (current.unwrap_or(slug), path.clone());
+                    let amendment = Amendment { object, slug, path, expected: *expected, change };
+                    renamed.extend(amendment.renamed_key().map(|((ix, slug), to)| ((ix, to), slug)));
+                    changes.amendments.push(amendment);
                 }
                 NamedAction::Delete => changes.delete(object, slug, path, *expected),
             }

@@ -47,7 +47,10 @@ pub(in crate::library) fn differences(library: &Library<'_>, tables: &[ContentTa
     let (mut report, mut changes) = (Published::default(), Changes::default());
     let all: Vec<_> = tables.par_iter().map(|table| Differences::of(library, table)).collect();
     for (table, Differences { added, changed, removed, unchanged, checksum }) in tables.iter().zip(all) {
-        let change = |slug: &Arc<str>, fields| Change { type_name: table.object.name, slug: Arc::clone(slug), fields };
+        let change = |slug: &Arc<str>, fields| {
+            let (type_name, id) = (table.object.name, library.ids.id(table.object.ix, slug));
+            Change { type_name, id, slug: Arc::clone(slug), fields }
+        };
         report.added.extend(added.iter().map(|slug| change(slug, Vec::new())));
         report.removed.extend(removed.iter().map(|slug| change(slug, Vec::new())));
         report.unchanged += unchanged;

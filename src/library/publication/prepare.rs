@@ -1,6 +1,6 @@
 //! Prepares an edit: loads the records that it concerns, checks it, and finds the differences.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use sea_orm::ConnectionTrait;
 
@@ -27,7 +27,7 @@ use crate::{
             rename::Renames,
         },
         error::LibraryError,
-        files::id_list::IdList,
+        files::{id_list::IdList, read_file::ReadFile},
         problem::{Problem, Warning},
         records::{
             content_table::ContentTable,
@@ -146,73 +146,98 @@ impl Publication<'_> {
     async fn saves(&self, db: &impl ConnectionTrait, latest: &Revision) -> Result<Saves<'_>, LibraryError> {
         let Self { catalog, tables, edit, .. } = self;
         let changes = edit.resolved_changes(catalog, tables, db).await?;
-        let (documents, mut problems) = (&edit.saves.library.documents, edit.saves.problems.clone());
-        let (mut errors, mut expectations, mut given, mut warnings) =
-            (Vec::new(), Vec::new(), IdList::default(), Vec::new());
-        let mut stored = Library::new(catalog);
-        if changes.amendments.is_empty() && changes.expectations.is_empty() {
-            return Ok(Saves {
-                changes,
-                stored,
-                documents: Cow::Borrowed(documents),
-                problems,
-                errors,
-                expectations,
-                given,
-                warnings,
-            });
+        let documents = &edit.saves.library.documents;
+        let mut saves = Saves {
+            changes,
+            stored: Library::new(catalog),
+            documents: Cow::Borrowed(documents),
+            problems: edit.saves.problems.clone(),
+            errors: Vec::new(),
+            expectations: Vec::new(),
+            given: IdList::default(),
+            warnings: Vec::new(),
+        };
+        let RecordChanges { amendments, expectations, .. } = &saves.changes;
+        if amendments.is_empty() && expectations.is_empty() {
+            return Ok(saves);
         }
         let loader = Loader::new(catalog, tables, db);
-        if let Some(alone) = edit.leaves_embedded(catalog, &changes) {
-            stored.without_embedded.insert(alone, Vec::new());
+        if let Some(alone) = edit.leaves_embedded(catalog, &saves.changes) {
+            saves.stored.without_embedded.insert(alone, Vec::new());
         }
-        let expected = changes.expectations.iter().map(|expectation| expectation.key.clone());
-        loader.records_by_key(&mut stored, expected.chain(changes.amendments.iter().map(Amendment::key))).await?;
+        let expected = expectations.iter().map(|expectation| expectation.key.clone());
+        loader.records_by_key(&mut saves.stored, expected.chain(amendments.iter().map(Amendment::key))).await?;
         let mut library = Library::new(catalog);
         library.documents = documents.clone();
-        for expectation in &changes.expectations {
-            let rebased = match problems.as_slice() {
+        for expectation in expectations {
+            let rebased = match saves.problems.as_slice() {
                 [] => {
-                    loader
-                        .rebase(&mut stored, &mut library, &edit.omitted_embedded, expectation, latest.number, edit.today)
-                        .await?
+                    let (stored, omitted) = (&mut saves.stored, &edit.omitted_embedded);
+                    loader.rebase(stored, &mut library, omitted, expectation, latest.number, edit.today).await?
                 }
                 _ => None,
             };
             match rebased {
-                Some(found) => errors.extend(found.into_iter().map(ChangeError::Problem)),
-                None => expectations.push(expectation.clone()),
+                Some(found) => saves.errors.extend(found.into_iter().map(ChangeError::Problem)),
+                None => saves.expectations.push(expectation.clone()),
             }
         }
-        let renames = changes.amendments.iter().filter_map(Amendment::renamed_key).collect();
-        for (at, amendment) in changes.amendments.iter().enumerate() {
-            if changes.amendments[..at].iter().any(|earlier| earlier.key() == amendment.key())
-                || documents.contains(amendment.object.ix, &amendment.slug)
-            {
+        self.amend(&loader, &mut saves, &mut library, latest.number).await?;
+        saves.documents = Cow::Owned(library.documents);
+        Ok(saves)
+    }
+
+    /// Adds the documents that the edit creates by changing stored ones to `library`, which has those that the edit saves.
+    /// Several changes of one record are made one after another.
+    async fn amend<C: ConnectionTrait>(
+        &self,
+        loader: &Loader<'_, 'static, C>,
+        saves: &mut Saves<'_>,
+        library: &mut Library<'_>,
+        latest: i64,
+    ) -> Result<(), LibraryError> {
+        let Saves { changes, stored, documents, problems, errors, expectations, given, warnings } = saves;
+        let amendments = &changes.amendments;
+        let renames: HashMap<RecordKey, Arc<str>> = amendments.iter().filter_map(Amendment::renamed_key).collect();
+        // The document of each record after its last change.
+        let mut amended: Vec<(RecordKey, ReadFile)> = Vec::new();
+        for (at, amendment) in amendments.iter().enumerate() {
+            let key = amendment.key();
+            let can_follow = |earlier: &Amendment| earlier.key() != key || amendment.can_follow(earlier);
+            if documents.contains(key.0, &key.1) || !amendments[..at].iter().all(can_follow) {
                 errors.push(amendment.second_change_error());
                 continue;
             }
-            match amendment.read(&loader, &mut stored, &renames, latest.number, edit.today).await? {
-                Ok(Amended { read, expectation, warnings: of_change }) => {
+            let former = amended.iter().position(|(record, _)| *record == key);
+            if former.is_some_and(|at| !amended[at].1.problems.is_empty()) {
+                continue;
+            }
+            // A document follows the documents that are embedded in it.
+            let document = former.and_then(|at| amended[at].1.drafts.last()).map(|draft| draft.fields.clone());
+            match amendment.read(loader, stored, document, &renames, latest, self.edit.today).await? {
+                Ok(Amended { mut read, expectation, warnings: of_change }) => {
                     warnings.extend(of_change);
-                    problems.extend(read.problems);
-                    given.append(read.ids);
-                    library.add(read.drafts, &mut problems);
+                    given.append(std::mem::take(&mut read.ids));
                     expectations.extend(expectation);
+                    match former {
+                        Some(at) => amended[at].1 = read,
+                        None => amended.push((key, read)),
+                    }
                 }
                 Err(wrong) => errors.extend(wrong),
             }
         }
-        Ok(Saves {
-            changes,
-            stored,
-            documents: Cow::Owned(library.documents),
-            problems,
-            errors,
-            expectations,
-            given,
-            warnings,
-        })
+        for (_, read) in amended {
+            problems.extend(read.problems);
+            library.add(read.drafts, problems);
+        }
+        // Records are renamed before the expectations are checked.
+        for expectation in expectations {
+            if let Some(to) = renames.get(&expectation.key) {
+                expectation.key.1 = Arc::clone(to);
+            }
+        }
+        Ok(())
     }
 
     /// Loads the records that the edit concerns, checks the result, and finds the differences.
@@ -280,8 +305,8 @@ impl Publication<'_> {
                 continue;
             }
             if !problems.is_empty() {
-                for amendment in amendments {
-                    amendment.locate(&mut problems);
+                for (at, amendment) in amendments.iter().enumerate() {
+                    amendment.locate(&amendments[..at], &mut problems);
                 }
                 return Err(LibraryError::Problems(sorted(problems)));
             }

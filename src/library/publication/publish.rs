@@ -176,7 +176,7 @@ async fn write_revision(
     now: OffsetDateTime,
     progress: &dyn Progress,
 ) -> Result<Published, LibraryError> {
-    let Publication { catalog, tables, edit, .. } = publication;
+    let Publication { catalog, tables, edit, options, .. } = publication;
     let Prepared { library, mut report, changes, latest, given } = prepared;
     if report.is_empty() {
         return Ok(report);
@@ -188,6 +188,10 @@ async fn write_revision(
     // had before.
     let given = if latest.number == 0 { &edit.saves.ids } else { &given };
     let last_id = assign_ids(&mut source, &changes, latest.last_id, given);
+    for change in report.added.iter_mut().filter(|_| !options.dry_run) {
+        let object = catalog.object_named(change.type_name);
+        change.id = object.and_then(|object| source.library.ids.id(object.ix, &change.slug));
+    }
     // The history needs the records that are replaced.
     source.library.stored = changes.replaced(&source.tables, source.library.stored);
     let revision = Revision { number: source.revision, last_id, checksum };

@@ -41,6 +41,8 @@ pub struct Published {
 pub struct Change {
     /// Name of its type.
     pub type_name: &'static str,
+    /// Its id; `None` for a new record in a dry run or in a bulk load.
+    pub id: Option<i64>,
     /// Its slug.
     pub slug: Arc<str>,
     /// The fields that differ; empty if it is new or removed.
@@ -51,7 +53,8 @@ impl Change {
     fn to_json(&self, action: &str) -> Json {
         let field = |change: &FieldChange| json!({"field": change.field, "before": change.before, "after": change.after});
         let fields: Json = self.fields.iter().map(field).collect();
-        json!({"type": self.type_name, "slug": *self.slug, "action": action, "fields": fields})
+        let id = self.id.map(|id| format!("{}:{id}", self.type_name));
+        json!({"recordId": id, "type": self.type_name, "slug": *self.slug, "action": action, "fields": fields})
     }
 
     /// Returns the names of the fields that differ.

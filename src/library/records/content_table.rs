@@ -166,7 +166,7 @@ fn lacks_position(columns: &[Column<'_>]) -> bool {
 }
 
 fn columns_of(object: &ObjectType) -> Vec<Column<'_>> {
-    let written = |field: &&Field| !matches!(field.kind, Kind::Id) && !matches!(field.origin, Origin::Service);
+    let written = |field: &&Field| !matches!(field.kind, Kind::Id(_)) && !matches!(field.origin, Origin::Service);
     let column = |field| Column { name: field_column(field), key: field.name, field };
     object.fields.iter().filter(written).filter(|field| field.column.is_some()).map(column).collect()
 }

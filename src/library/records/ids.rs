@@ -84,7 +84,7 @@ impl Ids {
             Kind::Refs(_) => list(&slug),
             Kind::Value(ix) => object(*ix, stored),
             Kind::Values(ix) => list(&|stored| object(*ix, stored)),
-            Kind::Id | Kind::Parts { .. } | Kind::Many(_) | Kind::Attribution => Ok(CanonicalValue::Null),
+            Kind::Id(_) | Kind::Parts { .. } | Kind::Many(_) | Kind::Attribution => Ok(CanonicalValue::Null),
         }
     }
 

@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use dermagraph::access::Role;
 
 use super::{Author, PAYLOAD, area, condition, revision};
-use crate::support::{TestApp, story};
+use crate::support::{TestApp, program, story};
 
 async fn apply(author: &Author<'_>, changes: Json) -> Json {
     let query = format!("mutation ($changes: [ChangeInput!]!) {{ apply(changes: $changes) {{ {PAYLOAD} }} }}");
@@ -167,16 +167,96 @@ story! {
 }
 
 story! {
-    async fn a_record_is_changed_once(app: &TestApp) {
+    async fn patches_and_renames_of_a_record_run_one_after_another(app: &TestApp) {
         let author = Author::publisher(app).await;
         author.save("BodyArea", &area("elbow", "Elbow"), "", PAYLOAD).await;
-        let operations = json!([{"set": {"name": "Elbows"}}]);
-        let patch = json!({"patchBodyArea": {"by": {"slug": "elbow"}, "operations": operations}});
-        let sentence = "The BodyArea \"elbow\" is changed twice. Send one change of each record, with all of its operations.";
-        for (first, second, path) in [
-            (patch.clone(), patch.clone(), "changes[1].patchBodyArea.by"),
-            (json!({"renameBodyArea": {"by": {"slug": "elbow"}, "to": "cubit"}}), patch.clone(), "changes[1].patchBodyArea.by"),
-            (patch.clone(), json!({"saveBodyArea": {"document": area("elbow", "The elbow")}}), "changes[0].patchBodyArea.by"),
+        let mut below = area("olecranon", "Tip of the elbow");
+        below["parent"] = json!("elbow");
+        author.save("BodyArea", &below, "", PAYLOAD).await;
+        let read = async || app.data("{ bodyArea(by: {slug: \"elbow\"}) { id slug formerly name parent { slug } }
+            tip: bodyArea(by: {slug: \"olecranon\"}) { parent { slug } } }").await;
+        let id = read().await["bodyArea"]["id"].clone();
+        let query = "mutation ($changes: [ChangeInput!]!, $dryRun: Boolean!) { apply(changes: $changes, dryRun: $dryRun) {
+            revision contents { ... on BodyArea { id slug } } changes { recordId slug } errors { path message } } }";
+        let patch = |slug: &str, fields: Json| json!({"patchBodyArea": {"by": {"slug": slug}, "operations": [{"set": fields}], "expectedRevision": 2}});
+        let rename = |slug: &str, to: &str| json!({"renameBodyArea": {"by": {"slug": slug}, "to": to, "expectedRevision": 2}});
+        // The record has its old slug, its new slug or its id as its name.
+        let changes = json!([
+            patch("elbow", json!({"name": "Elbows", "parent": "face"})), rename("elbow", "cubit"), patch("cubit", json!({"name": "The elbow"})),
+            rename("elbow", "ulna"), {"patchBodyArea": {"by": {"id": id}, "operations": [{"set": {"parent": "neck"}}]}},
+        ]);
+        let content = json!({"id": id, "slug": "ulna"});
+        for (dry_run, revision) in [(true, Json::Null), (false, json!(4))] {
+            let payload = author.run(query, json!({"changes": changes, "dryRun": dry_run})).await;
+            assert_eq!((&payload["revision"], &payload["errors"]), (&revision, &json!([])), "{payload}");
+            assert_eq!(payload["contents"], json!([content, content, content, content, content]));
+            let of_record = payload["changes"].as_array().unwrap().iter().filter(|change| change["recordId"] == id);
+            assert_eq!(of_record.collect::<Vec<_>>(), [&json!({"recordId": id, "slug": "ulna"})]);
+        }
+        assert_eq!(read().await, json!({
+            "bodyArea": {"id": id, "slug": "ulna", "formerly": ["cubit", "elbow"], "name": "The elbow", "parent": {"slug": "neck"}},
+            "tip": {"parent": {"slug": "ulna"}},
+        }));
+        assert!(program::said(&app.url, &["verify"]).starts_with("Revision 4 is intact: "));
+    }
+}
+
+story! {
+    async fn an_error_of_a_record_that_is_changed_twice_leads_to_the_change_that_has_made_it(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        author.save("BodyArea", &area("elbow", "Elbow"), "", PAYLOAD).await;
+        author.save("BodyArea", &area("elbow", "Elbows"), "", PAYLOAD).await;
+        let patch = |fields: Json, expected: i64| json!({"patchBodyArea": {"by": {"slug": "elbow"}, "operations": [{"set": fields}],
+            "expectedRevision": expected}});
+        let (parent, name) = (json!({"parent": "neck"}), json!({"name": "The elbow"}));
+        for (first, second, path, code) in [
+            (patch(json!({"parent": "nowhere"}), 3), patch(name.clone(), 3), "changes[0].patchBodyArea.operations[0].set.parent", "NOT_FOUND"),
+            (patch(json!({"name": " "}), 3), patch(parent.clone(), 3), "changes[0].patchBodyArea.operations[0].set.name", "INVALID"),
+            (patch(parent.clone(), 3), patch(json!({"name": " "}), 3), "changes[1].patchBodyArea.operations[0].set.name", "INVALID"),
+            // The revision is one before both changes. Only the first change is merged with those of others.
+            (patch(parent.clone(), 2), patch(name.clone(), 2), "changes[1].patchBodyArea.expectedRevision", "CONFLICT"),
+        ] {
+            let payload = apply(&author, json!([first, second])).await;
+            let errors: Vec<(&Json, &Json)> = payload["errors"].as_array().unwrap().iter().map(|error| (&error["path"], &error["code"])).collect();
+            assert_eq!(errors, [(&json!(path), &json!(code))], "{payload}");
+        }
+        assert_eq!(apply(&author, json!([patch(parent, 2), patch(name, 3)])).await["revision"], 4);
+    }
+}
+
+story! {
+    async fn a_review_in_one_of_several_patches_is_a_review_of_all_of_them(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        let mut document = condition("needle-scars", "Needle scars");
+        document["review"] = json!({"reviewedOn": "2026-01-15", "reviewer": "A. Reviewer", "role": "dermatologist"});
+        author.save("Condition", &document, "", PAYLOAD).await;
+        let patch = |fields: Json| json!({"patchCondition": {"by": {"slug": "needle-scars"}, "operations": [{"set": fields}]}});
+        let query = "mutation ($changes: [ChangeInput!]!) { apply(changes: $changes) { warnings { code } errors { message } } }";
+        let (described, named) = (json!({"description": "Scars.", "review": {"reviewedOn": "2026-01-15"}}), json!({"name": "Scars of needles"}));
+        let payload = author.run(query, json!({"changes": [patch(described), patch(named)]})).await;
+        assert_eq!(payload, json!({"warnings": [], "errors": []}));
+        let payload = author.run(query, json!({"changes": [patch(json!({"name": "A"})), patch(json!({"description": "B."}))]})).await;
+        assert_eq!(payload, json!({"warnings": [{"code": "REVIEW_OUTDATED"}], "errors": []}));
+    }
+}
+
+story! {
+    async fn no_other_change_of_a_record_follows_one_of_the_same_record(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        author.save("BodyArea", &area("elbow", "Elbow"), "", PAYLOAD).await;
+        let by = json!({"slug": "elbow"});
+        let patch = json!({"patchBodyArea": {"by": by, "operations": [{"set": {"name": "Elbows"}}]}});
+        let save = json!({"saveBodyArea": {"document": area("elbow", "The elbow")}});
+        let restore = json!({"restoreBodyArea": {"by": by, "revision": 2}});
+        let delete = json!({"deleteBodyArea": {"by": by}});
+        let twice = "The BodyArea \"elbow\" is changed twice. In one mutation, only patches and renames of a record can follow one another.";
+        let deleted = "The BodyArea \"elbow\" is saved and deleted at the same time.";
+        for (first, second, path, sentence) in [
+            (&patch, &save, "changes[0].patchBodyArea.by", twice),
+            (&save, &patch, "changes[1].patchBodyArea.by", twice),
+            (&restore, &patch, "changes[1].patchBodyArea.by", twice),
+            (&patch, &restore, "changes[1].restoreBodyArea.by", twice),
+            (&patch, &delete, "changes[1].deleteBodyArea.by", deleted),
         ] {
             let payload = apply(&author, json!([first, second])).await;
             let errors = json!([{"code": "INVALID", "path": path, "message": sentence}]);

@@ -1,6 +1,6 @@
 //! How mutations name records: by id, by slug, and by former slugs.
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::{Author, PAYLOAD, area};
 use crate::support::{TestApp, story};
@@ -31,11 +31,18 @@ story! {
             assert_eq!(payload, json!({"content": {"id": id, "slug": "cubit", "name": name}, "revision": revision, "errors": []}));
         }
         let twice = "mutation { apply(changes: [{patchBodyArea: {by: {slug: \"elbow\"}, operations: [{set: {name: \"A\"}}]}},
-            {patchBodyArea: {by: {slug: \"cubit\"}, operations: [{set: {name: \"B\"}}]}}]) { revision errors { code path } } }";
-        assert_eq!(author.run(twice, json!({})).await, json!({"revision": null, "errors": [
-            {"code": "INVALID", "path": "changes[1].patchBodyArea.by"}]}));
-        let deleted = author.run("mutation { deleteBodyArea(by: {slug: \"elbow\"}) { revision changes { slug } } }", json!({})).await;
-        assert_eq!(deleted, json!({"revision": 6, "changes": [{"slug": "cubit"}]}));
+            {patchBodyArea: {by: {slug: \"cubit\"}, operations: [{set: {name: \"B\"}}]}}]) { revision changes { recordId } errors { message } } }";
+        assert_eq!(author.run(twice, json!({})).await, json!({"revision": 6, "changes": [{"recordId": id}], "errors": []}));
+        let deleted = author.run("mutation { deleteBodyArea(by: {slug: \"elbow\"}) { revision changes { slug recordId } } }", json!({})).await;
+        assert_eq!(deleted, json!({"revision": 7, "changes": [{"slug": "cubit", "recordId": id}]}));
+        // The history of the deleted record names it by the same id, under each of its slugs.
+        let history = app.data("{ revisions(first: 6) { nodes { changes { nodes { recordId slug action } } } } }").await;
+        let changes = history["revisions"]["nodes"].as_array().unwrap().iter().flat_map(|node| node["changes"]["nodes"].as_array().unwrap());
+        let changes: Vec<&Json> = changes.filter(|change| change["recordId"] == id).collect();
+        assert_eq!((changes.len(), changes[0]), (6, &json!({"recordId": id, "slug": "cubit", "action": "DELETED"})));
+        assert_eq!(changes[5], &json!({"recordId": id, "slug": "elbow", "action": "CREATED"}));
+        let restored = author.run("mutation ($id: ID!) { restoreBodyArea(by: {id: $id}, revision: 6) { changes { recordId slug action } } }", json!({"id": id})).await;
+        assert_eq!(restored["changes"], json!([{"recordId": id, "slug": "cubit", "action": "CREATED"}]));
     }
 }
 

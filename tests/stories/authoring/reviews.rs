@@ -1,5 +1,6 @@
 //! Reviews: who reviewed a record, and whose review is overdue.
 
+use dermagraph::content::catalog;
 use serde_json::{Value as Json, json};
 
 use super::{Author, PAYLOAD, condition};
@@ -25,6 +26,36 @@ story! {
         let counts = app.data("{ all: conditions { totalCount } none: conditions(where: {review: {isNull: true}}) { totalCount } }").await;
         let count = |name: &str| counts[name]["totalCount"].as_i64().unwrap();
         assert_eq!(count("all") - count("none"), 3);
+    }
+}
+
+story! {
+    async fn every_type_with_reviews_has_the_filter_and_the_order_of_overdue_reviews(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        let review = json!({"reviewedOn": "2026-01-15", "reviewer": "A. Reviewer", "role": "dermatologist", "nextDue": "2026-03-01"});
+        let first = app.data("{ procedure(by: {slug: \"microneedling\"}) { outcomes(first: 1) { nodes { slug } } } }").await;
+        let outcome = &first["procedure"]["outcomes"]["nodes"][0]["slug"];
+        let operations = json!([{"set": {"review": review}}, {"entries": {"outcomes": {"update": {"key": outcome, "set": {"review": review}}}}}]);
+        let changes = json!([
+            {"patchProcedure": {"by": {"slug": "microneedling"}, "operations": operations}},
+            {"patchCondition": {"by": {"slug": "melasma"}, "operations": [{"set": {"review": review}}]}},
+        ]);
+        let query = "mutation ($changes: [ChangeInput!]!) { apply(changes: $changes) { errors { message } } }";
+        assert_eq!(author.run(query, json!({"changes": changes})).await["errors"], json!([]));
+        let reviewed = catalog().contents().filter(|(object, _)| object.fields.iter().any(|field| field.is_review));
+        let mut found = Vec::new();
+        for (_, role) in reviewed {
+            let list = role.plural;
+            let overdue = async |day: &str| app.data(&format!("{{ {list}(where: {{review: {{nextDue: {{lt: \"{day}\"}}}}}},
+                orderBy: [{{review: {{nextDue: ASC}}}}]) {{ nodes {{ slug }} }} }}")).await[list]["nodes"].clone();
+            assert_eq!(overdue("2026-03-01").await, json!([]), "{list}");
+            found.push((list, overdue("2026-03-02").await));
+        }
+        assert_eq!(found, [
+            ("procedures", json!([{"slug": "microneedling"}])),
+            ("conditions", json!([{"slug": "melasma"}])),
+            ("treatmentOutcomes", json!([{"slug": outcome}])),
+        ]);
     }
 }
 

@@ -8,7 +8,7 @@ use dermagraph::{
     store::{DatabaseUrl, Store, connect::transaction::begin_publishing},
 };
 use futures_util::future::{join, join_all};
-use sea_orm::{ConnectionTrait as _, Database, TransactionTrait as _};
+use sea_orm::{ConnectionTrait as _, Database, DbBackend, TransactionTrait as _};
 use serde_json::{Value as Json, json};
 use time::OffsetDateTime;
 use tokio::time::{sleep, timeout};
@@ -274,5 +274,36 @@ story! {
         let (payloads, links) = timeout(Duration::from_secs(10), join(pair, release)).await.expect("the sources are not read again");
         assert!(payloads.iter().all(|payload| payload["revision"].is_i64()), "{payloads:?}");
         links.rollback().await.unwrap();
+    }
+}
+
+story! {
+    async fn a_mutation_that_waits_too_long_for_another_publication_is_refused_and_can_be_sent_again(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        let (db, another) = (app.store.writer(), Store::open(&app.url).await.unwrap());
+        let save = "mutation { saveBodyArea(document: {slug: \"elbow\", name: \"Elbow\", notice: \"Educational.\"}) { revision } }";
+        let lock = if db.get_database_backend() == DbBackend::Sqlite {
+            // The connection of the service waits for a shorter time than usual.
+            db.execute_unprepared("PRAGMA busy_timeout = 50").await.unwrap();
+            Some(begin_publishing(another.writer()).await.unwrap())
+        } else {
+            // PostgreSQL would refuse the lock only after a minute. A trigger refuses it at once, with the same code.
+            db.execute_unprepared("CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                RAISE EXCEPTION 'canceling statement due to lock timeout' USING ERRCODE = 'lock_not_available'; END $$;
+                CREATE TRIGGER refuse BEFORE INSERT ON revision EXECUTE FUNCTION refuse()").await.unwrap();
+            None
+        };
+        let (_, refused) = author.send(save, json!({})).await;
+        let error = &refused["errors"][0];
+        let message = "Another publication is being written, for example an import. Nothing was changed; try again when it has finished.";
+        assert_eq!((&refused["data"], &error["extensions"]["code"], &error["message"]),
+            (&json!({"saveBodyArea": null}), &json!("UNAVAILABLE"), &json!(message)), "{refused}");
+        match lock {
+            Some(lock) => lock.transaction.rollback().await.unwrap(),
+            None => _ = db.execute_unprepared("DROP TRIGGER refuse ON revision").await.unwrap(),
+        }
+        assert_eq!(revision(app).await, 1);
+        assert_eq!(author.run(save, json!({})).await, json!({"revision": 2}));
+        another.close().await;
     }
 }

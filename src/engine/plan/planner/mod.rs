@@ -151,7 +151,10 @@ impl<'q> Planner<'q> {
 
     fn field(&mut self, field: &'static Field, selected: &Selected<'q>, fetch: &mut Fetch) -> Planned<FieldPlan> {
         Ok(match (&field.kind, field.column) {
-            (Kind::Id, Some(column)) => FieldPlan::Id(fetch.column(column, Read::Int), fetch.target.name),
+            (Kind::Id(None), Some(column)) => FieldPlan::Id(fetch.column(column, Read::Int), fetch.target.name),
+            (Kind::Id(Some(type_name)), Some(column)) => {
+                FieldPlan::IdOf(fetch.column(column, Read::Int), fetch.column(type_name, Read::Text))
+            }
             (Kind::Scalar(scalar), Some(column)) => FieldPlan::Scalar(fetch.column(column, input::read_of(*scalar))),
             (Kind::Scalars(_), Some(column)) => FieldPlan::Stored(fetch.column(column, Read::Text)),
             (Kind::Value(_) | Kind::Values(_) | Kind::Refs(_), Some(column)) => {
@@ -208,7 +211,7 @@ impl<'q> Planner<'q> {
                 let (below, plan) = self.connection(*target, By::Lists, (default, None), lists, selected)?;
                 JsonFieldPlan::Connection { child: fetch.child(KeySource::Json(column, members), below), plan }
             }
-            Kind::Id | Kind::Scalar(_) | Kind::Scalars(_) | Kind::Parts { .. } | Kind::Many(_) | Kind::Attribution => {
+            Kind::Id(_) | Kind::Scalar(_) | Kind::Scalars(_) | Kind::Parts { .. } | Kind::Many(_) | Kind::Attribution => {
                 JsonFieldPlan::Stored
             }
         })

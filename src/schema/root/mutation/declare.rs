@@ -150,7 +150,7 @@ impl MutationKind {
                 with_article(&words(object.name))
             ),
             Self::Apply => "Makes several changes in one revision, or none of them. The changed records may refer to each \
-                            other in any order."
+                            other in any order. Several patches and renames of one record run one after another."
                 .to_owned(),
         }
     }
@@ -298,7 +298,11 @@ fn reports(schema: &mut Schema) {
         register::field("after", "JSON", "The value after the change."),
     ];
     register::object(schema, "FieldChange", "A field whose value a mutation changes.", fields, &[]);
+    let about = "Typed id of the record. It stays the same when the record is renamed, or is deleted and restored. Null for a \
+                 record that a dry run would create, and in the payload of a mutation that an older version of the service \
+                 published.";
     let fields = vec![
+        register::field("recordId", "ID", about),
         register::field("type", "String!", "Name of the type of the record."),
         register::field("slug", "String!", "Slug of the record."),
         register::field("action", "ChangeAction!", "How the mutation changes the record."),

@@ -1,7 +1,12 @@
-//! Random mutations of a small library: patches of fields and of entries, saved documents, new, renamed, deleted and restored
-//! records. Many of the changes are sent with the revision of an earlier document, and are merged or refused. After each, the
-//! library is that of the model, and every id means the record that it has always meant.
+//! Random changes of a small library, by mutations and by files: patches of fields, of entries, and of outcomes with their
+//! evidence; saved documents; new, renamed, deleted and restored records; imports; and several changes in one `apply`. Many
+//! of the changes are sent with the revision of an earlier document, and are merged or refused. After each, the library is
+//! that of the model, and every id and every key of an entry means what it has always meant.
 
+mod change;
+mod entries;
+mod identity;
+mod records;
 mod state;
 
 use std::collections::BTreeMap;
@@ -9,21 +14,26 @@ use std::collections::BTreeMap;
 use dermagraph::{
     content::catalog,
     library::{PublishOptions, Silent, check, import},
-    store::Writer,
 };
-use sea_orm::{ConnectionTrait as _, Statement};
 use serde_json::{Value as Json, json};
 use time::OffsetDateTime;
 
-use self::state::{State, follow};
-use super::{Author, revision, starter::argument};
+use self::{
+    change::{Change, Request},
+    identity::Identities,
+    state::State,
+};
+use super::{Author, revision};
 use crate::{
     random_edits::{COMPARED, Key, Model, Random, canonical, compare, keys},
     support::{TestApp, story},
 };
 
-/// Number of mutations of a run, unless the variable `DERMAGRAPH_MUTATIONS` sets another.
-const MUTATIONS: usize = 60;
+/// Number of changes of a run, unless the variable `DERMAGRAPH_MUTATIONS` sets another.
+const MUTATIONS: usize = 80;
+
+/// Number of changes from which a run must have published one of each kind.
+const LONG: usize = 500;
 
 /// The types of the records that change.
 const TYPES: [&str; 3] = ["Procedure", "Condition", "Source"];
@@ -31,7 +41,60 @@ const TYPES: [&str; 3] = ["Procedure", "Condition", "Source"];
 /// The texts that change, with their types.
 const TEXTS: [(&str, &str); 3] = [("Source", "title"), ("Condition", "description"), ("Procedure", "summary")];
 
-/// What a mutation is expected to do.
+/// The kinds of changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    /// A patch of a text of an earlier document.
+    Text,
+    /// A saved document with another text.
+    Saved,
+    /// A patch of another field.
+    Field,
+    /// A patch of contraindications.
+    Reasons,
+    /// A patch of an outcome, or of its evidence.
+    Outcome,
+    /// A saved procedure with changed outcomes.
+    Outcomes,
+    Rename,
+    /// A document that has another slug, and the old one in `formerly`.
+    RenamingDocument,
+    New,
+    Delete,
+    Restore,
+    RestoreDeleted,
+    Files,
+    /// Several changes in one `apply`.
+    Several,
+}
+
+/// The kinds, as often as they are drawn.
+const KINDS: [Kind; 22] = [
+    Kind::Text,
+    Kind::Text,
+    Kind::Text,
+    Kind::Saved,
+    Kind::Saved,
+    Kind::Field,
+    Kind::Reasons,
+    Kind::Reasons,
+    Kind::Reasons,
+    Kind::Outcome,
+    Kind::Outcome,
+    Kind::Outcomes,
+    Kind::Rename,
+    Kind::RenamingDocument,
+    Kind::New,
+    Kind::Delete,
+    Kind::Restore,
+    Kind::RestoreDeleted,
+    Kind::Files,
+    Kind::Files,
+    Kind::Several,
+    Kind::Several,
+];
+
+/// What a request is expected to do.
 enum Expected {
     /// The library afterwards, if the model has no problem.
     After(Box<State>),
@@ -41,18 +104,13 @@ enum Expected {
     Absent,
 }
 
-/// Returns what a change of a value does: of the value in the document that the client has read, in the present one, and in that
-/// of the client.
-fn merged(base: Option<&Json>, theirs: &Json, yours: &Json, change: impl FnOnce()) -> bool {
-    let lands = base == Some(theirs) || theirs == yours;
-    if base != Some(yours) && lands {
-        change();
-    }
-    lands || base == Some(yours)
-}
+/// A request with what it should do; `None` if the library has nothing that could change in this way.
+type Drawn = Option<(Request, Expected)>;
 
-struct Run<'a> {
-    author: &'a Author<'a>,
+/// A change, the number of its record, and the library after it; `None` if there is nothing to change.
+type Single = Option<(Change, usize, State)>;
+
+struct Run {
     random: Random,
     /// The states after all revisions; the first is that of the import.
     past: Vec<State>,
@@ -60,12 +118,44 @@ struct Run<'a> {
     first: usize,
     /// Deleted records, with the index of the last state that had them.
     deleted: Vec<(usize, usize)>,
-    number: usize,
+    /// Number of the numbers that were returned.
+    numbers: usize,
 }
 
-impl Run<'_> {
+impl Run {
     fn now(&self) -> &State {
         self.past.last().unwrap()
+    }
+
+    /// Returns a number that no other call returns.
+    fn number(&mut self) -> usize {
+        self.numbers += 1;
+        self.numbers
+    }
+
+    /// Returns the number of a new record.
+    fn record_number(&mut self) -> usize {
+        self.number() + 1_000_000
+    }
+
+    /// Returns a slug that no record has or had.
+    fn fresh(&mut self, prefix: &str) -> String {
+        // The step of an import names its new records by numbers alone.
+        format!("{prefix}-of-{}", self.number())
+    }
+
+    /// Returns a text of few, so that two editors sometimes choose the same.
+    fn words(&mut self) -> Json {
+        let text = ["One text.", "Another text.", "A third text."][self.random.below(3)];
+        json!(format!("{text} {}", self.random.below(2)))
+    }
+
+    /// Returns a record of a type; in half of the cases the first, so that two editors often change the same one.
+    fn often_the_same(&mut self, state: &State, type_name: &str) -> Key {
+        if self.random.below(2) == 0 {
+            return state.model.0.keys().find(|key| key.0 == type_name).unwrap().clone();
+        }
+        state.model.any(&mut self.random, type_name)
     }
 
     /// Returns a state that the client may have read, with its revision.
@@ -74,210 +164,34 @@ impl Run<'_> {
         if self.random.below(4) == 0 { (None, self.now().clone()) } else { (Some(at + self.first), self.past[at].clone()) }
     }
 
-    async fn send(&self, verb: &str, type_name: &str, arguments: &[(&str, &str, Json)]) -> Json {
-        let declared: Vec<String> = arguments.iter().map(|(name, ty, _)| format!("${name}: {ty}")).collect();
-        let given: Vec<String> = arguments.iter().map(|(name, ..)| format!("{name}: ${name}")).collect();
-        let (declared, given) = (declared.join(", "), given.join(", "));
-        let variables: serde_json::Map<_, _> =
-            arguments.iter().map(|(name, _, value)| ((*name).to_owned(), value.clone())).collect();
-        let query =
-            format!("mutation ({declared}) {{ {verb}{type_name}({given}) {{ revision errors {{ code message }} }} }}");
-        self.author.run(&query, variables.into()).await
-    }
-
-    async fn patch(&self, key: &Key, operations: Json, expected: Option<usize>) -> Json {
-        let operation = format!("[{}Operation!]!", key.0);
-        let by = format!("{}By!", key.0);
-        let arguments = [
-            ("by", by.as_str(), json!({"slug": key.1})),
-            ("operations", operation.as_str(), operations),
-            ("expectedRevision", "Int", json!(expected)),
-        ];
-        self.send("patch", key.0, &arguments).await
-    }
-
-    /// Sends a mutation. Returns its payload, what it should do, and its words.
-    async fn step(&mut self) -> (Json, Expected, String) {
-        let kind = self.random.below(11);
-        let mut after = self.now().clone();
-        let (type_name, field) = TEXTS[self.random.below(TEXTS.len())];
-        let type_name = if (3..=6).contains(&kind) { "Procedure" } else { type_name };
-        let mut key = after.model.any(&mut self.random, type_name);
-        // So that two editors often change the same record.
-        if kind <= 3 && self.random.below(2) == 0 {
-            key = after.model.0.keys().find(|key| key.0 == type_name).unwrap().clone();
-        }
-        let record = after.records[&key];
-        let words = format!("{}: kind {kind}, {key:?}", self.number);
-        let by = format!("{}By!", key.0);
-        let by = ("by", by.as_str(), json!({"slug": key.1}));
+    fn draw(&mut self, kind: Kind) -> Drawn {
         match kind {
-            0 | 1 => {
-                let (expected, read) = self.read();
-                let text = ["One text.", "Another text.", "A third text."][self.random.below(3)];
-                let value = json!(format!("{text} {}", self.random.below(2)));
-                let payload = if kind == 0 || type_name != "Condition" || read.document(record).is_none() {
-                    self.patch(&key, json!([{"set": {field: value}}]), expected).await
-                } else {
-                    // The client saves the document that it has read, with another description.
-                    let mut document = read.document(record).unwrap().clone();
-                    (document[field], document["slug"]) = (value.clone(), json!(key.1));
-                    document["formerly"] = after.model.0[&key].get("formerly").cloned().unwrap_or(json!([]));
-                    let document = argument(catalog().object_named(type_name).unwrap(), &document);
-                    let arguments =
-                        [("document", "ConditionDocument!", document), ("expectedRevision", "Int", json!(expected))];
-                    self.send("save", type_name, &arguments).await
-                };
-                let (base, theirs) =
-                    (read.document(record).map(|document| &document[field]), after.model.0[&key][field].clone());
-                let document = after.model.0.get_mut(&key).unwrap();
-                let lands = merged(base, &theirs, &value, || document[field] = value.clone());
-                (payload, if lands { Expected::After(after.into()) } else { Expected::Conflict }, words)
-            }
-            2 => {
-                let former = after.model.0[&key]["formerly"].as_array().and_then(|former| former.first().cloned());
-                let back = former.filter(|_| self.random.below(3) == 0);
-                let to = back.map_or_else(|| format!("renamed-{}", self.number), |slug| slug.as_str().unwrap().to_owned());
-                let payload = self.send("rename", key.0, &[by, ("to", "String!", json!(to))]).await;
-                after.rename(&key, &to);
-                (payload, Expected::After(after.into()), words)
-            }
-            3..=6 => self.entries(kind, &key, after, words).await,
-            7 => {
-                let past = self.random.below(self.past.len());
-                self.restore(&key, record, past, after, words).await
-            }
-            8 => {
-                let Some((record, last)) = self.deleted.pop() else {
-                    return (json!(null), Expected::After(after.into()), words);
-                };
-                let key = self.past[last].key_of(record).unwrap().clone();
-                self.deleted.push((record, last));
-                self.restore(&key, record, last, after, words).await
-            }
-            9 => {
-                let new = format!("new-{}", self.number);
-                let mut document = after.model.0[&key].clone();
-                (document["slug"], document["formerly"]) = (json!(new), json!([]));
-                document.as_object_mut().unwrap().remove("outcomes");
-                let ty = format!("{}Document!", key.0);
-                let saved = argument(catalog().object_named(key.0).unwrap(), &document);
-                let payload = self.send("save", key.0, &[("document", &ty, saved)]).await;
-                after.model.0.insert((key.0, new.clone()), document);
-                after.records.insert((key.0, new), self.number + 1_000_000);
-                (payload, Expected::After(after.into()), words)
-            }
-            _ => {
-                if after.records.keys().filter(|other| other.0 == key.0).count() < 3 {
-                    return (json!(null), Expected::After(after.into()), words);
-                }
-                let payload = self.send("delete", key.0, &[by]).await;
-                after.model.0.remove(&key);
-                after.records.remove(&key);
-                if payload["errors"] == json!([]) {
-                    self.deleted.push((record, self.past.len() - 1));
-                }
-                (payload, Expected::After(after.into()), words)
+            Kind::Text => self.text(false),
+            Kind::Saved => self.text(true),
+            Kind::Reasons => self.reasons(),
+            Kind::Outcomes => self.outcomes(),
+            Kind::RenamingDocument => Some(self.renaming_document()),
+            Kind::Restore => self.restore(false),
+            Kind::RestoreDeleted => self.restore(true),
+            Kind::Files => Some(self.files()),
+            Kind::Several => self.several(),
+            Kind::Field | Kind::Outcome | Kind::Rename | Kind::New | Kind::Delete => {
+                let now = self.now().clone();
+                let (change, _, after) = self.single(kind, now)?;
+                Some((change.into(), Expected::After(after.into())))
             }
         }
     }
 
-    /// Changes the contraindications of a procedure.
-    async fn entries(&mut self, kind: usize, key: &Key, mut after: State, words: String) -> (Json, Expected, String) {
-        let record = after.records[key];
-        let (expected, read) = if kind == 3 { self.read() } else { (None, after.clone()) };
-        let of_read = read.key_of(record).and_then(|key| read.keys.get(&key.1)).cloned().unwrap_or_default();
-        let list = after.model.0.get_mut(key).unwrap()["contraindications"].as_array_mut();
-        let Some(list) = list.filter(|list| list.len() > 1 && !of_read.is_empty()) else {
-            return (json!(null), Expected::After(after.into()), words);
-        };
-        let (at, other) = (self.random.below(of_read.len()), self.random.below(of_read.len()));
-        let (entry, name) = (&of_read[at].0, json!(format!("Reason m{}", self.number)));
-        let operation = match kind {
-            3 => {
-                let operation = json!({"update": {"key": entry, "set": {"name": name}}});
-                let present = after.keys[&key.1].iter().position(|(present, _)| present == entry);
-                // Another editor has renamed it, or removed it.
-                let Some(present) = present.filter(|present| list[*present]["name"] == *of_read[at].1) else {
-                    let payload = self.patch(key, json!([{"entries": {"contraindications": operation}}]), expected).await;
-                    return (payload, Expected::Conflict, words);
-                };
-                list[present]["name"] = name;
-                operation
-            }
-            4 => {
-                let mut new = list[other].clone();
-                new["name"] = name;
-                list.insert(at + 1, new.clone());
-                let value = argument(catalog().object_named("Contraindication").unwrap(), &new);
-                json!({"insert": {"value": value, "after": entry}})
-            }
-            5 => {
-                list.remove(at);
-                json!({"remove": entry})
-            }
-            _ if at == other => return (json!(null), Expected::After(after.into()), words),
-            _ => {
-                let moved = list.remove(at);
-                list.insert(if at < other { other - 1 } else { other }, moved);
-                json!({"move": {"key": entry, "before": of_read[other].0}})
-            }
-        };
-        let payload = self.patch(key, json!([{"entries": {"contraindications": operation}}]), expected).await;
-        (payload, Expected::After(after.into()), words)
+    /// Adds the state after a publication.
+    fn add(&mut self, after: State) {
+        let (before, last) = (self.now(), self.past.len() - 1);
+        let gone = before.records.values().filter(|record| after.key_of(**record).is_none());
+        let gone: Vec<(usize, usize)> = gone.map(|record| (*record, last)).collect();
+        self.deleted.retain(|(record, _)| after.key_of(*record).is_none());
+        self.deleted.extend(gone);
+        self.past.push(after);
     }
-
-    /// Restores a record as of a state, under its present slug, or under the last that it had.
-    async fn restore(
-        &mut self,
-        key: &Key,
-        record: usize,
-        past: usize,
-        mut after: State,
-        words: String,
-    ) -> (Json, Expected, String) {
-        let by = format!("{}By!", key.0);
-        let arguments = [("by", by.as_str(), json!({"slug": key.1})), ("revision", "Int!", json!(past + self.first))];
-        let payload = self.send("restore", key.0, &arguments).await;
-        let words = format!("{words}, {key:?} as of {past}");
-        let present = after.model.0.get(key).cloned();
-        let is_other = present.is_some() && after.records.get(key) != Some(&record);
-        let Some(mut document) = self.past[past].document(record).cloned().filter(|_| !is_other) else {
-            return (payload, Expected::Absent, words);
-        };
-        let is_free = |slug: &Json| {
-            after.current(key.0, slug.as_str().unwrap()) == slug.as_str().unwrap()
-                && !after.model.0.contains_key(&(key.0, slug.as_str().unwrap().to_owned()))
-        };
-        document["slug"] = json!(key.1);
-        document["formerly"] = match &present {
-            Some(present) => present.get("formerly").cloned().unwrap_or(json!([])),
-            None => document["formerly"].as_array().into_iter().flatten().filter(|slug| is_free(slug)).cloned().collect(),
-        };
-        follow(catalog().object_named(key.0).unwrap(), &mut document, &after);
-        if payload["errors"] == json!([]) {
-            self.deleted.retain(|(deleted, _)| *deleted != record);
-        }
-        after.model.0.insert(key.clone(), document);
-        after.records.insert(key.clone(), record);
-        (payload, Expected::After(after.into()), words)
-    }
-}
-
-/// Returns the ids of the records that change.
-async fn ids(writer: &Writer) -> BTreeMap<Key, i64> {
-    let mut ids = BTreeMap::new();
-    for type_name in TYPES {
-        let table = catalog().object_named(type_name).unwrap().content().unwrap().table;
-        let sql = format!("SELECT id, slug FROM \"{table}\"");
-        let rows = writer.query_all_raw(Statement::from_string(writer.get_database_backend(), sql)).await.unwrap();
-        ids.extend(
-            rows.iter().map(|row| {
-                ((type_name, row.try_get_by_index::<String>(1).unwrap()), row.try_get_by_index::<i64>(0).unwrap())
-            }),
-        );
-    }
-    ids
 }
 
 story! {
@@ -290,15 +204,16 @@ story! {
         let records = model.0.keys().filter(|key| TYPES.contains(&key.0)).cloned().zip(0..).collect();
         let first = usize::try_from(revision(app).await).unwrap();
         let state = State { model, records, keys: keys(writer).await };
-        let mut run = Run { author: &author, random: Random(20_261_129), past: vec![state], first, deleted: Vec::new(), number: 0 };
-        // The id of each record that ever was, and the record of each id.
-        let (mut id_of, mut record_of) = (BTreeMap::new(), BTreeMap::new());
-        let (mut published, mut conflicts, mut refused) = (0, 0, 0);
+        let mut identities = Identities::default();
+        identities.check(writer, [&state, &state], &json!({}), false, "the import").await;
+        let mut run = Run { random: Random(20_261_130), past: vec![state], first, deleted: Vec::new(), numbers: 0 };
+        let (mut published, mut conflicts, mut refused) = (BTreeMap::<Kind, usize>::new(), 0, 0);
         let count = std::env::var("DERMAGRAPH_MUTATIONS").ok().and_then(|count| count.parse().ok()).unwrap_or(MUTATIONS);
         for number in 0..count {
-            run.number = number;
-            let before = run.deleted.clone();
-            let (payload, expected, words) = run.step().await;
+            let kind = KINDS[run.random.below(KINDS.len())];
+            let Some((request, expected)) = run.draw(kind) else { continue };
+            let payload = request.send(&author, writer).await;
+            let words = format!("{number}: {kind:?}: {}", request.shown());
             let is_refused = payload["errors"].as_array().is_some_and(|errors| !errors.is_empty());
             match expected {
                 Expected::Conflict => {
@@ -311,23 +226,23 @@ story! {
                     assert_eq!(is_refused, !problems.is_empty(), "{words}: {payload} {problems:?}");
                     if payload["revision"].is_i64() {
                         after.keys = keys(writer).await;
-                        published += 1;
-                        run.past.push(*after);
+                        run.add(*after);
+                        *published.entry(kind).or_default() += 1;
+                        let states = [&run.past[run.past.len() - 2], run.now()];
+                        let restores = [Kind::Restore, Kind::RestoreDeleted].contains(&kind);
+                        identities.check(writer, states, &payload, restores, &words).await;
                     } else {
-                        run.deleted = before;
                         refused += usize::from(is_refused);
                         let documents = |model: &Model| canonical(&model.all());
                         assert!(is_refused || documents(&after.model) == documents(&run.now().model), "{words}: nothing was published");
                     }
                 }
             }
-            for (key, id) in ids(writer).await {
-                let record = run.now().records[&key];
-                assert_eq!(*id_of.entry(record).or_insert(id), id, "{words}: another id for {key:?}");
-                assert_eq!(*record_of.entry(id).or_insert(record), record, "{words}: another record for {id}");
-            }
             compare(writer, &run.now().model, (number + 1) % COMPARED == 0, &words).await;
         }
-        assert!(published > count / 3 && conflicts > 0 && refused > 0, "{published} {conflicts} {refused}");
+        compare(writer, &run.now().model, true, "all changes").await;
+        println!("{published:?} were published; {conflicts} were conflicts, {refused} were refused");
+        assert!(run.past.len() > count / 3 && conflicts > 0 && refused > 0, "{published:?} {conflicts} {refused}");
+        assert!(count < LONG || KINDS.iter().all(|kind| published.contains_key(kind)), "{published:?}");
     }
 }

@@ -39,6 +39,11 @@ impl State {
         found.map_or_else(|| slug.to_owned(), |(key, _)| key.1.clone())
     }
 
+    /// Returns the number of records of a type.
+    pub fn count(&self, type_name: &str) -> usize {
+        self.model.0.keys().filter(|key| key.0 == type_name).count()
+    }
+
     pub fn rename(&mut self, key: &Key, to: &str) {
         let mut document = self.model.0.remove(key).unwrap();
         let former = document["formerly"].as_array().cloned().unwrap_or_default().into_iter().filter(|slug| slug != to);
