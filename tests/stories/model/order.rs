@@ -138,9 +138,8 @@ fn keys(of: Type, depth: usize) -> BoxedStrategy<Key> {
         // What may be null and what has many ties says most about an order.
         let weight = if field.nullable { 4 } else { 1 };
         let key = match field.shape {
-            Shape::Id | Shape::Texts | Shape::Choices(_) => return None,
-            // A list inside JSON cannot be counted.
-            Shape::Many(Type::Duration | Type::Anaesthesia) => return None,
+            // The last are lists inside JSON, which cannot be counted.
+            Shape::Id | Shape::Texts | Shape::Choices(_) | Shape::Many(Type::Duration | Type::Anaesthesia) => return None,
             Shape::One(_) if depth == 0 => return None,
             Shape::One(target) => keys(target, depth - 1).prop_map(move |key| Key::One(name, Box::new(key))).boxed(),
             Shape::Many(target) => {

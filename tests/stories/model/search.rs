@@ -84,11 +84,11 @@ impl Search {
             format!("{{ found: {}(first: 100, {argument}) {{ totalCount edges {{ score node {{ id }} }} }} }}", of.plural());
         let found = generated.data(&query).await?;
         let edges = found["found"]["edges"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let scored = edges.iter().filter_map(|edge| {
+        let found_records = edges.iter().filter_map(|edge| {
             let (_, id) = edge["node"]["id"].as_str()?.split_once(':')?;
             Some((id.parse::<i64>().ok()?, edge["score"].as_i64()?))
         });
-        let scores: Scores = scored.collect();
+        let scores: Scores = found_records.collect();
         if scores.len() != edges.len() || found["found"]["totalCount"] != scores.len() {
             return Err(generated.failure(&query, "each record once, with a score", &found.to_string()));
         }

@@ -166,8 +166,8 @@ impl Run {
 
     fn draw(&mut self, kind: Kind) -> Drawn {
         match kind {
-            Kind::Text => self.text(false),
-            Kind::Saved => self.text(true),
+            Kind::Text => Some(self.text(false)),
+            Kind::Saved => Some(self.text(true)),
             Kind::Reasons => self.reasons(),
             Kind::Outcomes => self.outcomes(),
             Kind::RenamingDocument => Some(self.renaming_document()),

@@ -84,7 +84,7 @@ impl Run {
     }
 
     /// Changes a text of a document that the client has read earlier, by a patch or by the whole document.
-    pub(super) fn text(&mut self, saves: bool) -> Drawn {
+    pub(super) fn text(&mut self, saves: bool) -> (Request, Expected) {
         let mut after = self.now().clone();
         let (type_name, field) = if saves { ("Condition", "description") } else { TEXTS[self.random.below(TEXTS.len())] };
         let key = self.often_the_same(&after, type_name);
@@ -106,9 +106,9 @@ impl Run {
             Some(base) if *base == value => {}
             Some(base) if *base == *theirs || *theirs == value => *theirs = value,
             // Others have changed the same value, or have created the record since.
-            _ => return Some((request, Expected::Conflict)),
+            _ => return (request, Expected::Conflict),
         }
-        Some((request, Expected::After(after.into())))
+        (request, Expected::After(after.into()))
     }
 
     /// Restores a record as of an earlier revision, or the last document of a deleted one.
@@ -149,15 +149,15 @@ impl Run {
     pub(super) fn several(&mut self) -> Drawn {
         let mut after = self.now().clone();
         // The number of each changed record, and whether another change of it may follow.
-        let (mut changes, mut changed): (Vec<Change>, Vec<(usize, bool)>) = (Vec::new(), Vec::new());
+        let (mut changes, mut of_records): (Vec<Change>, Vec<(usize, bool)>) = (Vec::new(), Vec::new());
         for at in 0..2 + self.random.below(3) {
             let kinds = if at == 0 { &APPLIED[..] } else { &APPLIED[1..] };
             let kind = kinds[self.random.below(kinds.len())];
             let Some((change, record, next)) = self.single(kind, after.clone()) else { continue };
             let amends = change.amends();
-            if changed.iter().all(|(other, may_follow)| *other != record || (amends && *may_follow)) {
+            if of_records.iter().all(|(other, may_follow)| *other != record || (amends && *may_follow)) {
                 changes.push(change);
-                changed.push((record, amends));
+                of_records.push((record, amends));
                 after = next;
             }
         }
