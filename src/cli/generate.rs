@@ -7,7 +7,7 @@ use clap::{Args, value_parser};
 use super::documents::{error_message, print_line};
 use crate::{
     content,
-    generate::{Plan, Size, documents},
+    generate::{LibrarySize, RequestedSize, documents},
     library::{self, LibraryError},
 };
 
@@ -40,12 +40,12 @@ pub struct GenerateArgs {
 /// Generates all documents, or none.
 pub fn run(args: &GenerateArgs) -> Result<(), String> {
     let &GenerateArgs { ref folder, procedures, outcomes, conditions, sources, largest, seed } = args;
-    let plan = Plan::new(Size { procedures, outcomes, conditions, sources, largest, seed });
-    let plan = plan.map_err(|failure| failure.to_string())?;
-    library::write_files(content::catalog(), folder, documents(&plan), false).map_err(|failure| match failure {
+    let size = LibrarySize::new(RequestedSize { procedures, outcomes, conditions, sources, largest, seed });
+    let size = size.map_err(|failure| failure.to_string())?;
+    library::write_files(content::catalog(), folder, documents(&size), false).map_err(|failure| match failure {
         LibraryError::NotEmpty(_) => format!("{failure} Name another one."),
         failure => error_message(&failure),
     })?;
-    print_line(&format!("Generated {plan} in {}.", folder.display()));
+    print_line(&format!("Generated {size} in {}.", folder.display()));
     Ok(())
 }

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     app::signalled,
     content,
-    library::{self, Change, MAX_MESSAGE, PublishOptions, Published},
+    library::{self, Change, MAX_MESSAGE, PublicationReport, PublishOptions},
     plural,
     store::{DatabaseUrl, StoreError, Writer},
 };
@@ -114,7 +114,7 @@ impl Drop for TemporaryFolder {
 }
 
 /// Prints a line for each record that changes.
-fn show(report: &Published) {
+fn show(report: &PublicationReport) {
     for (sign, changes) in [("+", &report.added), ("~", &report.changed), ("-", &report.removed)] {
         for change in changes {
             let names = change.field_names();
@@ -125,7 +125,7 @@ fn show(report: &Published) {
     }
 }
 
-fn summary(report: &Published, dry_run: bool) -> String {
+fn summary(report: &PublicationReport, dry_run: bool) -> String {
     let changes = report.summary(content::catalog());
     match report.revision {
         _ if report.is_empty() => "Nothing changed.".to_owned(),

@@ -10,7 +10,6 @@ mod body_area;
 mod condition;
 mod device;
 mod evidence;
-mod mechanism;
 mod outcome_measure;
 mod procedure;
 mod shared;

@@ -6,13 +6,12 @@ use super::{
     body_area::BodyArea,
     condition::Condition,
     device::Device,
-    mechanism::Mechanism,
     shared::{
         code::Code,
         duration::Duration,
+        mechanism::Mechanism,
         patient_summary::{PATIENT_SUMMARY, readable},
         provenance::{CONTENT_SOURCES, FIELD_SOURCES, FieldSources},
-        recovery::Recovery,
         results::Results,
         review::{REVIEW, Review},
         session_plan::SessionPlan,
@@ -37,12 +36,14 @@ mod classification;
 mod combinations;
 mod contraindications;
 mod coverage;
-mod effect;
 mod help;
 mod not_found;
 mod parameters;
 mod practical;
+mod recovery;
 mod safety;
+mod skin_effect;
+mod technique;
 mod treats;
 mod variants;
 mod visit;
@@ -50,11 +51,12 @@ mod visit;
 use classification::{ContentStatus, Invasiveness, ProcedureCategory, Purpose};
 use combinations::Combinations;
 use contraindications::Contraindication;
-use effect::{GeneralEffectiveness, Technique};
 use not_found::NotFound;
 use parameters::Parameter;
 use practical::{CostRange, Pain, PractitionerStatement};
+use recovery::Recovery;
 use safety::{AdverseEffect, HelpAdvice, RegulatoryStatement};
+use technique::{GeneralEffectiveness, Technique};
 use variants::Variant;
 use visit::{Anaesthesia, DeviceUse, Instruction, Step};
 

@@ -5,7 +5,6 @@ use super::{
     biological_target::BiologicalTarget,
     condition::Condition,
     evidence::Evidence,
-    mechanism::Mechanism,
     outcome_measure::OutcomeMeasure,
     procedure::Procedure,
     shared::{
@@ -13,6 +12,7 @@ use super::{
         duration::Duration,
         effectiveness::{Effectiveness, EffectivenessGrade},
         former_slugs,
+        mechanism::Mechanism,
         patient_summary::{PATIENT_SUMMARY, readable},
         provenance::{CONTENT_SOURCES, FIELD_SOURCES, FieldSources},
         results::Results,

@@ -1,8 +1,8 @@
 //! Generated conditions, in groups of ten: one at the top, three below it, and six below those.
 
 use super::{
-    plan::Plan,
     random::Random,
+    size::LibrarySize,
     source,
     text::{phrase, sentence},
     vocabulary::{self, BODY_AREAS},
@@ -25,9 +25,9 @@ pub(super) fn slug(number: u32) -> String {
 }
 
 /// Returns the YAML entry of a condition.
-pub(super) fn entry(plan: &Plan, number: u32) -> String {
+pub(super) fn entry(size: &LibrarySize, number: u32) -> String {
     let slug = slug(number);
-    let mut random = Random::of(plan.seed, &slug);
+    let mut random = Random::of(size.seed, &slug);
     let parent = parent(number).map(|parent| format!("    parent: {}\n", self::slug(parent))).unwrap_or_default();
     let area = vocabulary::slug(BODY_AREAS, random.between(1, BODY_AREAS.count));
     format!(
@@ -37,7 +37,7 @@ pub(super) fn entry(plan: &Plan, number: u32) -> String {
         random.pick(KINDS),
         sentence(&mut random, 20, 150),
         phrase(&mut random, 8, 30),
-        source::some(plan, &mut random, 1).join(", "),
+        source::some(size, &mut random, 1).join(", "),
     )
 }
 

@@ -1,8 +1,8 @@
 //! Generates a library of any size as content documents, for load tests and for trying the service with a large library.
 //!
-//! [`Plan`] has the number of records of each type. [`documents`] returns one file after the other, so that even a
-//! million outcomes need little memory. Each content document uses a random number stream of its own, so the same plan
-//! always results in the same bytes.
+//! [`LibrarySize`] has the number of records of each type. [`documents`] returns one file after the other, so that even
+//! a million outcomes need little memory. Each content document uses a random number stream of its own, so the same
+//! size and the same seed always result in the same bytes.
 //!
 //! The generated library resembles the starter library in the length of texts, the number of sources per outcome, and how
 //! often optional fields are present. Its content has no meaning: texts are filler, names contain numbers, and each content
@@ -10,14 +10,14 @@
 
 mod condition;
 mod outcome;
-mod plan;
 mod procedure;
 mod random;
+mod size;
 mod source;
 mod text;
 mod vocabulary;
 
-pub use plan::{MAX_OUTCOMES, Plan, PlanError, Size};
+pub use size::{LibrarySize, MAX_OUTCOMES, RequestedSize, SizeError};
 
 use crate::library::DocumentFile;
 
@@ -27,14 +27,14 @@ pub const NOTICE: &str = "Generated filler for load tests. Nothing in it is a st
 /// Conditions or sources per file: files of about 1 MB, so that an import can read them in parallel.
 const ENTRIES_PER_FILE: u32 = 2_000;
 
-/// Returns the files of a plan, one after the other.
-pub fn documents(plan: &Plan) -> impl Iterator<Item = DocumentFile> {
-    let vocabulary = std::iter::once_with(|| file("vocabulary", &vocabulary::collections(plan)));
-    let sources = collections("sources", plan.sources, |number| source::entry(plan, number));
-    let conditions = collections("conditions", plan.conditions, |number| condition::entry(plan, number));
-    let procedures = (1..=plan.procedures).map(|number| {
+/// Returns the files of a library of this size, one after the other.
+pub fn documents(size: &LibrarySize) -> impl Iterator<Item = DocumentFile> {
+    let vocabulary = std::iter::once_with(|| file("vocabulary", &vocabulary::collections(size)));
+    let sources = collections("sources", size.sources, |number| source::entry(size, number));
+    let conditions = collections("conditions", size.conditions, |number| condition::entry(size, number));
+    let procedures = (1..=size.procedures).map(|number| {
         let slug = procedure::slug(number);
-        file(&format!("procedures/{slug}"), &procedure::document(plan, number))
+        file(&format!("procedures/{slug}"), &procedure::document(size, number))
     });
     vocabulary.chain(sources).chain(conditions).chain(procedures)
 }

@@ -1,8 +1,8 @@
 //! Generated treatment outcomes with their evidence items. Each cites one to three sources, two on average.
 
 use super::{
-    plan::Plan,
     random::Random,
+    size::LibrarySize,
     source,
     text::sentence,
     vocabulary::{self, MEASURES},
@@ -19,9 +19,9 @@ const FOUND: &[&str] = &["BENEFIT", "BENEFIT", "MIXED", "NOT_COMPARED"];
 const VARIABILITIES: &[&str] = &["VARIABLE", "CONSISTENT", "NOT_STATED", "NOT_STATED"];
 
 /// Returns the YAML entry of an outcome in the content document of its procedure.
-pub(super) fn entry(plan: &Plan, random: &mut Random, condition: &str) -> String {
+pub(super) fn entry(size: &LibrarySize, random: &mut Random, condition: &str) -> String {
     let count = random.pick(&[1, 2, 2, 3]);
-    let cited = source::some(plan, random, count);
+    let cited = source::some(size, random, count);
     // The first source is that of the claim. Each of the others has an evidence item. If there is only one source, it has an
     // evidence item in half of the cases.
     let findings = if cited.len() == 1 && random.chance(1, 2) { &cited[..] } else { &cited[1..] };

@@ -2,8 +2,8 @@
 
 use super::{
     condition, outcome,
-    plan::Plan,
     random::Random,
+    size::LibrarySize,
     source,
     text::{phrase, sentence},
     vocabulary::{self, DEVICES, TARGETS},
@@ -26,9 +26,9 @@ pub(super) fn slug(number: u32) -> String {
 }
 
 /// Returns the content document of a procedure, with its outcomes.
-pub(super) fn document(plan: &Plan, number: u32) -> String {
+pub(super) fn document(size: &LibrarySize, number: u32) -> String {
     let slug = slug(number);
-    let mut random = Random::of(plan.seed, &slug);
+    let mut random = Random::of(size.seed, &slug);
     let sources = random.between(1, 2);
     let head = format!(
         "slug: {slug}\nname: Generated procedure {number:06}\naliases: [{}]\ncategory: {}\npurpose: [{}]\ninvasiveness: {}\n\
@@ -37,10 +37,10 @@ pub(super) fn document(plan: &Plan, number: u32) -> String {
         random.pick(CATEGORIES),
         random.pick(&["COSMETIC", "MEDICAL", "COSMETIC, MEDICAL"]),
         random.pick(INVASIVENESS),
-        source::some(plan, &mut random, sources).join(", "),
+        source::some(size, &mut random, sources).join(", "),
         sentence(&mut random, 70, 160),
     );
-    head + &method(&mut random) + &recovery(&mut random) + &risks(plan, &mut random) + &outcomes(plan, &mut random, number)
+    head + &method(&mut random) + &recovery(&mut random) + &risks(size, &mut random) + &outcomes(size, &mut random, number)
 }
 
 /// Returns the YAML of the mechanism, the steps and the devices.
@@ -73,7 +73,7 @@ fn recovery(random: &mut Random) -> String {
     format!("recovery:\n  speed: {speed}\n  summary: {summary}\n  effects:\n{effects}")
 }
 
-fn risks(plan: &Plan, random: &mut Random) -> String {
+fn risks(size: &LibrarySize, random: &mut Random) -> String {
     let adverse = |random: &mut Random| {
         let (effect, frequency) = (random.pick(EFFECTS), random.pick(FREQUENCIES));
         let (name, serious) = (phrase(random, 8, 30), random.chance(1, 5));
@@ -81,7 +81,7 @@ fn risks(plan: &Plan, random: &mut Random) -> String {
     };
     let against = |random: &mut Random| {
         let (kind, topic, name) = (random.pick(CONTRAINDICATIONS), random.pick(TOPICS), phrase(random, 8, 30));
-        let condition = condition::slug(random.between(1, plan.conditions));
+        let condition = condition::slug(random.between(1, size.conditions));
         format!("  - {{name: Generated {name}, topic: {topic}, kind: {kind}, condition: {condition}}}\n")
     };
     let effects: String = (0..3).map(|_| adverse(random)).collect();
@@ -95,23 +95,23 @@ fn risks(plan: &Plan, random: &mut Random) -> String {
 /// Returns the YAML of the outcomes, each for a different condition. The first condition is random, and the others
 /// follow at a constant distance. The distance and the number of conditions have no common divisor, so no condition is
 /// repeated.
-fn outcomes(plan: &Plan, random: &mut Random, number: u32) -> String {
-    let count = plan.outcomes_of(number);
+fn outcomes(size: &LibrarySize, random: &mut Random, number: u32) -> String {
+    let count = size.outcomes_of(number);
     if count == 0 {
         return "outcomes: []\n".to_owned();
     }
-    let first = u64::from(random.below(plan.conditions));
+    let first = u64::from(random.below(size.conditions));
     let step = loop {
-        let step = 1 + random.below(plan.conditions);
-        if coprime(step, plan.conditions) {
+        let step = 1 + random.below(size.conditions);
+        if coprime(step, size.conditions) {
             break u64::from(step);
         }
     };
     let condition = |index: u32| {
-        let index = (first + step * u64::from(index)) % u64::from(plan.conditions);
+        let index = (first + step * u64::from(index)) % u64::from(size.conditions);
         condition::slug(1 + u32::try_from(index).unwrap_or_default())
     };
-    let outcomes: String = (0..count).map(|index| outcome::entry(plan, random, &condition(index))).collect();
+    let outcomes: String = (0..count).map(|index| outcome::entry(size, random, &condition(index))).collect();
     format!("outcomes:\n{outcomes}")
 }
 

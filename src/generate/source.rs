@@ -1,6 +1,6 @@
 //! Generated sources.
 
-use super::{plan::Plan, random::Random, text::phrase};
+use super::{random::Random, size::LibrarySize, text::phrase};
 
 /// Kinds of works with the Oxford CEBM step of their design, in about the proportions of the starter library.
 const KINDS: &[(&str, &str)] = &[
@@ -22,9 +22,9 @@ pub(super) fn slug(number: u32) -> String {
 }
 
 /// Returns the YAML entry of a source.
-pub(super) fn entry(plan: &Plan, number: u32) -> String {
+pub(super) fn entry(size: &LibrarySize, number: u32) -> String {
     let slug = slug(number);
-    let mut random = Random::of(plan.seed, &slug);
+    let mut random = Random::of(size.seed, &slug);
     let (kind, level) = random.pick(KINDS);
     let title = phrase(&mut random, 20, 80);
     let year = random.between(1985, 2025);
@@ -41,11 +41,11 @@ pub(super) fn entry(plan: &Plan, number: u32) -> String {
 
 /// Returns the slugs of `count` different sources, or of all sources if there are fewer. One in eight is from the first
 /// percent of the sources, so these are cited most.
-pub(super) fn some(plan: &Plan, random: &mut Random, count: u32) -> Vec<String> {
+pub(super) fn some(size: &LibrarySize, random: &mut Random, count: u32) -> Vec<String> {
     let mut numbers = Vec::new();
-    while numbers.len() < count.min(plan.sources) as usize {
-        let among = if random.chance(1, 8) { (plan.sources / 100).max(count) } else { plan.sources };
-        let number = 1 + random.below(among.min(plan.sources));
+    while numbers.len() < count.min(size.sources) as usize {
+        let among = if random.chance(1, 8) { (size.sources / 100).max(count) } else { size.sources };
+        let number = 1 + random.below(among.min(size.sources));
         if !numbers.contains(&number) {
             numbers.push(number);
         }

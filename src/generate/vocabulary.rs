@@ -1,6 +1,6 @@
 //! Generated vocabulary: the small lists of records that procedures and outcomes refer to.
 
-use super::{plan::Plan, random::Random, source, text::sentence};
+use super::{random::Random, size::LibrarySize, source, text::sentence};
 
 /// A content type of the vocabulary.
 #[derive(Clone, Copy)]
@@ -26,17 +26,17 @@ pub(super) fn any(list: List, random: &mut Random) -> String {
 }
 
 /// Returns the YAML of all lists.
-pub(super) fn collections(plan: &Plan) -> String {
-    [BODY_AREAS, DEVICES, MEASURES, TARGETS].into_iter().map(|list| collection(plan, list)).collect()
+pub(super) fn collections(size: &LibrarySize) -> String {
+    [BODY_AREAS, DEVICES, MEASURES, TARGETS].into_iter().map(|list| collection(size, list)).collect()
 }
 
-fn collection(plan: &Plan, list: List) -> String {
+fn collection(size: &LibrarySize, list: List) -> String {
     let entry = |number| {
         let slug = slug(list, number);
-        let mut random = Random::of(plan.seed, &slug);
+        let mut random = Random::of(size.seed, &slug);
         let name = list.name.replace('-', " ");
         let text = sentence(&mut random, 30, 110);
-        let sources = source::some(plan, &mut random, 1).join(", ");
+        let sources = source::some(size, &mut random, 1).join(", ");
         let fields = match list.plural {
             "devices" => format!("    description: {text}\n    sources: [{sources}]\n"),
             "outcomeMeasures" => {

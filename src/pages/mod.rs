@@ -12,7 +12,6 @@
 //! | `answers/` | the answers to the questions |
 //! | `components.rs`, `words.rs` | HTML that several pages use, and words for the values of enumerations |
 //! | `levels.rs` | the evidence levels of a claim, one for each condition |
-//! | `lists.rs` | the lists of procedures and conditions on the first page of the explorer |
 //! | `library.rs` | the revision, the notice and the numbers of records |
 //! | `layout.rs` | the head, header, notice and footer of all pages |
 //! | `home.rs`, `search.rs`, `explore/`, `message.rs` | the pages |
@@ -29,7 +28,6 @@ pub mod home;
 mod layout;
 mod levels;
 pub mod library;
-mod lists;
 pub mod message;
 pub mod questions;
 pub mod reference;

@@ -1,6 +1,6 @@
 //! The store: the database, which is SQLite or PostgreSQL.
 //!
-//! Each operation reads through a [`Snapshot`]: from SQLite with rusqlite on the serving thread, from PostgreSQL with
+//! Each operation reads through a [`Snapshot`]: from SQLite with rusqlite on the calling thread, from PostgreSQL with
 //! SQLx. Publications and migrations use SeaORM ([`Store::writer`]). Bulk loads and copies (`bulk`) use the drivers
 //! directly.
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use dermagraph::{
     content::catalog,
-    generate::{Plan, Size, documents},
+    generate::{LibrarySize, RequestedSize, documents},
     library::{DocumentFile, PublishOptions, Silent, import},
 };
 use sea_orm::ConnectionTrait as _;
@@ -14,8 +14,8 @@ use crate::support::{TestLibrary, replace, shown};
 
 /// Returns documents of more than a thousand records, so that their import is a bulk load.
 fn much() -> Vec<DocumentFile> {
-    let size = Size { procedures: 20, outcomes: 600, conditions: None, sources: None, largest: Some(100), seed: 3 };
-    documents(&Plan::new(size).unwrap()).collect()
+    let size = RequestedSize { procedures: 20, outcomes: 600, conditions: None, sources: None, largest: Some(100), seed: 3 };
+    documents(&LibrarySize::new(size).unwrap()).collect()
 }
 
 /// Returns every table and index.

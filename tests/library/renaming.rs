@@ -2,7 +2,7 @@
 
 use dermagraph::{
     content::catalog,
-    library::{DocumentFile, LibraryError, PublishOptions, Published, Silent, check, starter, verify},
+    library::{DocumentFile, LibraryError, PublicationReport, PublishOptions, Silent, check, starter, verify},
 };
 use time::OffsetDateTime;
 
@@ -42,7 +42,7 @@ async fn slugs_with(library: &TestLibrary, slug: &str) -> Vec<String> {
 }
 
 /// Asserts that an import renamed as many records as there are former slugs, and changed nothing else.
-fn assert_renamed(report: &Published, former: &[String]) {
+fn assert_renamed(report: &PublicationReport, former: &[String]) {
     assert_eq!((&report.added, &report.removed), (&Vec::new(), &Vec::new()));
     assert_eq!(report.changed.len(), former.len());
     assert!(report.changed.iter().all(|change| change.field_names() == ["formerly"]), "{}", shown(report));

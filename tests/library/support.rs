@@ -3,7 +3,7 @@
 use dermagraph::store::{DatabaseUrl, Writer};
 use dermagraph::{
     content::catalog,
-    library::{DocumentFile, LibraryError, PublishOptions, Published, Silent, export, import, starter},
+    library::{DocumentFile, LibraryError, PublicationReport, PublishOptions, Silent, export, import, starter},
 };
 use dermagraph_migration::{Migrator, MigratorTrait as _};
 use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DbBackend, Statement};
@@ -35,11 +35,15 @@ impl TestLibrary {
         connect(&self.folder).await
     }
 
-    pub async fn import(&self, files: &[DocumentFile]) -> Result<Published, LibraryError> {
+    pub async fn import(&self, files: &[DocumentFile]) -> Result<PublicationReport, LibraryError> {
         self.import_with(files, PublishOptions::default()).await
     }
 
-    pub async fn import_with(&self, files: &[DocumentFile], options: PublishOptions) -> Result<Published, LibraryError> {
+    pub async fn import_with(
+        &self,
+        files: &[DocumentFile],
+        options: PublishOptions,
+    ) -> Result<PublicationReport, LibraryError> {
         import(catalog(), &self.db, files, options, &Silent).await
     }
 
@@ -102,7 +106,7 @@ pub fn file(name: &str, text: &str) -> DocumentFile {
 }
 
 /// Returns the changes, one per line.
-pub fn shown(report: &Published) -> String {
+pub fn shown(report: &PublicationReport) -> String {
     let lists = [("+", &report.added), ("~", &report.changed), ("-", &report.removed)];
     let lines = lists.iter().flat_map(|(sign, changes)| {
         changes.iter().map(move |change| {

@@ -3,8 +3,8 @@
 use dermagraph::{
     content::catalog,
     library::{
-        AmendmentKind, DocumentFile, Edit, LibraryError, NamedAction, NamedChange, PublishOptions, Published, RecordName,
-        Silent, publish, verify,
+        AmendmentKind, DocumentFile, Edit, LibraryError, NamedAction, NamedChange, PublicationReport, PublishOptions,
+        RecordName, Silent, publish, verify,
     },
     store::Writer,
 };
@@ -23,7 +23,7 @@ fn file_with(name: &str, old: &str, new: &str) -> DocumentFile {
     file
 }
 
-async fn save(app: &TestApp, files: &[DocumentFile]) -> Result<Published, LibraryError> {
+async fn save(app: &TestApp, files: &[DocumentFile]) -> Result<PublicationReport, LibraryError> {
     publish(
         catalog(),
         app.store.writer(),
@@ -34,12 +34,12 @@ async fn save(app: &TestApp, files: &[DocumentFile]) -> Result<Published, Librar
     .await
 }
 
-async fn delete(app: &TestApp, type_name: &str, slug: &str) -> Result<Published, LibraryError> {
+async fn delete(app: &TestApp, type_name: &str, slug: &str) -> Result<PublicationReport, LibraryError> {
     let edit = Edit::of_files(catalog(), OffsetDateTime::now_utc, &[]).delete(type_name, slug);
     publish(catalog(), app.store.writer(), &edit, PublishOptions::default(), &Silent).await
 }
 
-fn refusal(outcome: Result<Published, LibraryError>) -> String {
+fn refusal(outcome: Result<PublicationReport, LibraryError>) -> String {
     match outcome {
         Err(LibraryError::Problems(problems)) => problems
             .iter()

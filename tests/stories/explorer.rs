@@ -13,7 +13,7 @@ use dermagraph::{
         Site,
         explore::{
             View,
-            compare::Choice,
+            compare::Comparison,
             list::{Chosen, LISTS},
         },
         library,
@@ -53,8 +53,8 @@ story! {
             let expected = view.make(&site, &library.library, data(app, &view.request()).await).unwrap().unwrap();
             assert_eq!(page(app, &format!("/explore/{}", list.name)).await, expected, "{}", list.name);
         }
-        let choice = Choice { condition: "acne-scars".into(), a: "microneedling".into(), b: "chemical-peel".into() };
-        let view = View::Compare(choice);
+        let comparison = Comparison { condition: "acne-scars".into(), a: "microneedling".into(), b: "chemical-peel".into() };
+        let view = View::Compare(comparison);
         let expected = view.make(&site, &library.library, data(app, &view.request()).await).unwrap().unwrap();
         let found = page(app, "/explore/compare?condition=acne-scars&a=microneedling&b=chemical-peel").await;
         assert_eq!(found, expected);

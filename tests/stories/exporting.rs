@@ -12,7 +12,7 @@ use std::{
 
 use dermagraph::{
     content::catalog,
-    generate::{Plan, Size, documents},
+    generate::{LibrarySize, RequestedSize, documents},
     library::write_files,
     store::DatabaseUrl,
 };
@@ -26,9 +26,9 @@ const KILLS: u32 = 24;
 const OTHERS: [&str; 3] = ["notes.txt", "procedures/notes.txt", ".git/config"];
 
 /// Returns the URL of a new database with a generated library.
-fn library(folder: &Path, name: &str, size: Size) -> DatabaseUrl {
+fn library(folder: &Path, name: &str, size: RequestedSize) -> DatabaseUrl {
     let (documents_folder, url) = (folder.join(name), DatabaseUrl::Sqlite(folder.join(format!("{name}.db"))));
-    write_files(catalog(), &documents_folder, documents(&Plan::new(size).unwrap()), false).unwrap();
+    write_files(catalog(), &documents_folder, documents(&LibrarySize::new(size).unwrap()), false).unwrap();
     program::said(&url, &["import", documents_folder.to_str().unwrap()]);
     url
 }
@@ -71,8 +71,9 @@ fn export(url: &DatabaseUrl, folder: &Path, new: &Path, kill_after: Duration) ->
 #[test]
 fn an_export_that_is_killed_leaves_the_old_or_the_new_documents_and_all_other_files() {
     let root = tempfile::tempdir().unwrap();
-    let size = Size { procedures: 60, outcomes: 120, conditions: None, sources: Some(50), largest: None, seed: 1 };
-    let urls = [library(root.path(), "one", size), library(root.path(), "two", Size { procedures: 50, seed: 2, ..size })];
+    let size = RequestedSize { procedures: 60, outcomes: 120, conditions: None, sources: Some(50), largest: None, seed: 1 };
+    let urls =
+        [library(root.path(), "one", size), library(root.path(), "two", RequestedSize { procedures: 50, seed: 2, ..size })];
     let folder = root.path().join("parent/out");
     let new = root.path().join("parent/.out.export-new");
     let whole = urls.each_ref().map(|url| {
@@ -110,7 +111,7 @@ fn an_export_that_is_killed_leaves_the_old_or_the_new_documents_and_all_other_fi
 #[test]
 fn an_export_says_why_it_does_not_remove_a_file() {
     let root = tempfile::tempdir().unwrap();
-    let size = Size { procedures: 1, outcomes: 1, conditions: None, sources: Some(1), largest: None, seed: 1 };
+    let size = RequestedSize { procedures: 1, outcomes: 1, conditions: None, sources: Some(1), largest: None, seed: 1 };
     let (url, folder) = (library(root.path(), "one", size), root.path().join("out"));
     let mine = folder.join("procedures/mine.yaml");
     fs::create_dir_all(mine.parent().unwrap()).unwrap();

@@ -10,7 +10,7 @@ use std::{
 
 use dermagraph::{
     content::catalog,
-    generate::{Plan, Size, documents},
+    generate::{LibrarySize, RequestedSize, documents},
     library::{DocumentFile, PublishOptions, Silent, import, write_files},
     store::{DatabaseUrl, Store, Writer},
 };
@@ -21,8 +21,9 @@ use crate::support::empty_postgres;
 
 /// Returns so many documents that their import is a bulk load.
 fn much() -> Vec<DocumentFile> {
-    let size = Size { procedures: 12, outcomes: 600, conditions: None, sources: Some(600), largest: Some(100), seed: 7 };
-    documents(&Plan::new(size).unwrap()).collect()
+    let size =
+        RequestedSize { procedures: 12, outcomes: 600, conditions: None, sources: Some(600), largest: Some(100), seed: 7 };
+    documents(&LibrarySize::new(size).unwrap()).collect()
 }
 
 fn sqlite(folder: &Path) -> DatabaseUrl {

@@ -8,7 +8,7 @@ use std::{
 
 use dermagraph::{
     content::catalog,
-    generate::{MAX_OUTCOMES, NOTICE, Plan, Size, documents},
+    generate::{LibrarySize, MAX_OUTCOMES, NOTICE, RequestedSize, documents},
     library::{DocumentFile, PublishOptions, Silent, check, import},
     store::Store,
 };
@@ -18,18 +18,19 @@ use time::OffsetDateTime;
 
 use crate::support::{TestApp, empty_postgres};
 
-const SIZE: Size = Size { procedures: 12, outcomes: 60, conditions: None, sources: None, largest: Some(16), seed: 7 };
+const SIZE: RequestedSize =
+    RequestedSize { procedures: 12, outcomes: 60, conditions: None, sources: None, largest: Some(16), seed: 7 };
 
 /// The size of a library whose import is a bulk load.
-const MUCH: Size = Size { outcomes: 360, sources: Some(600), largest: Some(40), ..SIZE };
+const MUCH: RequestedSize = RequestedSize { outcomes: 360, sources: Some(600), largest: Some(40), ..SIZE };
 
-fn generated(size: Size) -> Vec<DocumentFile> {
-    documents(&Plan::new(size).unwrap()).collect()
+fn generated(size: RequestedSize) -> Vec<DocumentFile> {
+    documents(&LibrarySize::new(size).unwrap()).collect()
 }
 
 #[test]
 fn a_generated_library_has_no_problems_and_the_requested_size() {
-    let report = check(catalog(), OffsetDateTime::now_utc, &generated(Size { sources: Some(2_100), ..SIZE }));
+    let report = check(catalog(), OffsetDateTime::now_utc, &generated(RequestedSize { sources: Some(2_100), ..SIZE }));
     assert_eq!(report.problems, []);
     let counts = ["Procedure", "TreatmentOutcome", "Condition", "Source"].map(|name| report.documents[name]);
     assert_eq!(counts, [12, 60, 16, 2_100]);
@@ -37,17 +38,21 @@ fn a_generated_library_has_no_problems_and_the_requested_size() {
 
 #[test]
 fn the_smallest_and_the_largest_document_have_no_problems() {
-    let smallest = Size { procedures: 1, outcomes: 1, conditions: Some(1), sources: Some(1), largest: None, seed: 1 };
+    let smallest =
+        RequestedSize { procedures: 1, outcomes: 1, conditions: Some(1), sources: Some(1), largest: None, seed: 1 };
     assert_eq!(check(catalog(), OffsetDateTime::now_utc, &generated(smallest)).problems, []);
-    assert_eq!(check(catalog(), OffsetDateTime::now_utc, &generated(Size { outcomes: 0, ..smallest })).problems, []);
-    let largest = Size { outcomes: MAX_OUTCOMES, conditions: None, sources: Some(20), ..smallest };
+    assert_eq!(
+        check(catalog(), OffsetDateTime::now_utc, &generated(RequestedSize { outcomes: 0, ..smallest })).problems,
+        []
+    );
+    let largest = RequestedSize { outcomes: MAX_OUTCOMES, conditions: None, sources: Some(20), ..smallest };
     assert_eq!(check(catalog(), OffsetDateTime::now_utc, &generated(largest)).problems, []);
 }
 
 #[test]
 fn the_same_numbers_give_the_same_bytes_and_another_seed_others() {
     assert_eq!(generated(SIZE), generated(SIZE));
-    assert_ne!(generated(SIZE), generated(Size { seed: 8, ..SIZE }));
+    assert_ne!(generated(SIZE), generated(RequestedSize { seed: 8, ..SIZE }));
 }
 
 /// Imports a generated library twice into an empty database, and checks the result.

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use dermagraph::{
     content::catalog,
     engine::{canonical::CanonicalValue, catalog::Layout},
-    generate::{Plan, Size, documents},
+    generate::{LibrarySize, RequestedSize, documents},
     library::{
         self, AmendmentKind, DocumentFile, Edit, LibraryError, NamedAction, NamedChange, PublishOptions, RecordName, Silent,
         check, export, import, publish, verify,
@@ -23,7 +23,8 @@ use time::OffsetDateTime;
 use crate::support::empty_postgres;
 
 /// The library before the first edit.
-const SIZE: Size = Size { procedures: 4, outcomes: 14, conditions: Some(14), sources: Some(9), largest: None, seed: 3 };
+const SIZE: RequestedSize =
+    RequestedSize { procedures: 4, outcomes: 14, conditions: Some(14), sources: Some(9), largest: None, seed: 3 };
 
 /// Number of edits of a run.
 const EDITS: usize = 60;
@@ -47,7 +48,7 @@ pub struct Model(pub BTreeMap<Key, Json>);
 impl Model {
     pub fn generated() -> Self {
         let mut model = BTreeMap::new();
-        for file in documents(&Plan::new(SIZE).unwrap()) {
+        for file in documents(&LibrarySize::new(SIZE).unwrap()) {
             let mut root: Json = serde_saphyr::from_str(&file.text).unwrap();
             let notice = root["notice"].clone();
             let mut add = |type_name, mut document: Json| {

@@ -2,7 +2,7 @@
 
 use dermagraph::{
     content::catalog,
-    generate::{Plan, Size, documents},
+    generate::{LibrarySize, RequestedSize, documents},
     library::{DocumentFile, PublishOptions, Silent, import, verify},
 };
 use reqwest::{Client, redirect::Policy};
@@ -94,8 +94,9 @@ async fn analyses(app: &TestApp) -> i64 {
 #[actix_web::test]
 async fn a_large_dry_run_that_renames_updates_no_statistics() {
     let Some(app) = TestApp::postgres().await else { return };
-    let size = Size { procedures: 1, outcomes: 1, conditions: Some(1_000), sources: Some(1), largest: None, seed: 7 };
-    let files: Vec<DocumentFile> = documents(&Plan::new(size).unwrap()).chain(renamed_procedure()).collect();
+    let size =
+        RequestedSize { procedures: 1, outcomes: 1, conditions: Some(1_000), sources: Some(1), largest: None, seed: 7 };
+    let files: Vec<DocumentFile> = documents(&LibrarySize::new(size).unwrap()).chain(renamed_procedure()).collect();
     let before = analyses(&app).await;
     let options = PublishOptions { dry_run: true, ..PublishOptions::default() };
     let report = import(catalog(), app.store.writer(), &files, options, &Silent).await.unwrap();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use dermagraph::{
     access::{AccessConfig, Role, keys},
     app::Config,
-    generate::{self, Plan, Size},
+    generate::{self, LibrarySize, RequestedSize},
     library::DocumentFile,
     schema::{GraphqlRequest, Limits, Service, TrustedDocuments},
 };
@@ -131,9 +131,9 @@ story! {
 
 story! {
     async fn a_filter_costs_what_it_may_read(app: &TestApp) {
-        let size = Size { procedures: 30, outcomes: 2000, conditions: None, sources: None, largest: None, seed: 1 };
+        let size = RequestedSize { procedures: 30, outcomes: 2000, conditions: None, sources: None, largest: None, seed: 1 };
         let mut files: Vec<DocumentFile> = starter_documents();
-        files.extend(generate::documents(&Plan::new(size).unwrap()));
+        files.extend(generate::documents(&LibrarySize::new(size).unwrap()));
         publish(app, &files).await;
         let service = Service::new(&app.store, Limits::default(), TrustedDocuments::default());
         let levels = |count: usize| {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use dermagraph::{
     access::{AccessConfig, Role},
     app::Config,
-    generate::{Plan, Size, documents},
+    generate::{LibrarySize, RequestedSize, documents},
     pages::{PageRequest, Site, explore::View, home, library, questions, search},
     schema::TrustedDocuments,
 };
@@ -338,8 +338,8 @@ async fn an_empty_library_has_a_first_page() {
 
 #[actix_web::test]
 async fn the_first_page_asks_about_the_records_of_any_library() {
-    let size = Size { procedures: 12, outcomes: 60, conditions: None, sources: None, largest: Some(16), seed: 7 };
-    let app = TestApp::sqlite_with(&documents(&Plan::new(size).unwrap()).collect::<Vec<_>>()).await;
+    let size = RequestedSize { procedures: 12, outcomes: 60, conditions: None, sources: None, largest: Some(16), seed: 7 };
+    let app = TestApp::sqlite_with(&documents(&LibrarySize::new(size).unwrap()).collect::<Vec<_>>()).await;
     let query = "{ conditions(first: 1, orderBy: [{outcomes: {count: DESC}}]) { nodes { slug name } } }";
     let most = app.data(query).await["conditions"]["nodes"][0].take();
     let text = page(&app, "/").await;

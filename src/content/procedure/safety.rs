@@ -1,14 +1,8 @@
 //! Adverse effects, advice on when to get help, and regulatory statements.
 
+use super::skin_effect::{EffectKind, Frequency};
 use crate::{
-    content::{
-        condition::Condition,
-        shared::{
-            provenance::STATEMENT_SOURCES,
-            skin_effect::{EffectKind, Frequency},
-        },
-        source::Source,
-    },
+    content::{condition::Condition, shared::provenance::STATEMENT_SOURCES, source::Source},
     engine::{
         catalog::Format,
         declare::{Choice, Declaration, Members, Part, Value},

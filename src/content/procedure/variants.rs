@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 
+use super::recovery::Recovery;
 use crate::{
     content::{
-        shared::{provenance::STATEMENT_SOURCES, recovery::Recovery, session_plan::SessionPlan},
+        shared::{provenance::STATEMENT_SOURCES, session_plan::SessionPlan},
         source::Source,
     },
     engine::{

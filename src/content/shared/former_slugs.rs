@@ -1,5 +1,6 @@
-//! Former slugs of records whose slugs are composed of the slugs of two other records: every combination of a current or
-//! former slug of each, except that of the two current slugs.
+//! Computes the former slugs of records with composed slugs. Such a slug has two parts, which are slugs of other
+//! records. The former slugs are all pairs of the current and former slugs of these records, except the pair of the two
+//! current ones.
 
 use crate::{
     content::{condition::Condition, procedure::Procedure, source::Source, treatment_outcome::TreatmentOutcome},

@@ -1,5 +1,5 @@
-//! Checks the descriptions of the declarations, and the tables. A test of the module `library` checks that the starter
-//! library matches the declarations.
+//! Checks the descriptions, the tables and the searched fields of the declarations. `tests/library/checking.rs` checks
+//! that the starter library matches the declarations.
 
 mod database;
 mod descriptions;

@@ -23,7 +23,8 @@ impl Value for ConditionEvidenceLevel {
         d.choice::<ConditionRole>("role", "Why the outcome is listed under the condition.").required();
         d.int(
             "level",
-            "Evidence level as in `TreatmentOutcome`, from evidence about exactly this condition; null if it has no step.",
+            "Best Oxford CEBM 2011 step among the sources with direct evidence about exactly this condition; null if no such \
+             source has a step.",
         );
     }
 }

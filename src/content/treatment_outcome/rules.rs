@@ -18,9 +18,9 @@ use crate::{
 /// The certainty without a rating.
 const NOT_ASSESSED: &str = "NOT_ASSESSED";
 
-/// Reports an outcome that is graded `EFFECTIVE` without a direct finding of benefit. The procedure
-/// is not shown to work by a finding of no difference, a finding without a comparison, or a finding
-/// about a related procedure or condition.
+/// Reports an outcome that is graded `EFFECTIVE` without a direct finding of benefit. A finding of no difference, a
+/// finding without a comparison, or a finding about a related procedure or condition does not show that the procedure
+/// works.
 pub fn effective_needs_benefit(_: &dyn LibraryView, slug: &str, document: &CanonicalObject) -> Vec<Violation> {
     let grade = document.get("effectiveness").and_then(|effectiveness| effectiveness.get("grade")?.as_str());
     let direct = document.list("evidence").iter().filter(|item| !is_indirect(item));

@@ -78,7 +78,7 @@ impl Function {
 pub struct Dimension<'c> {
     /// The field of the record that leads to the object with [`Self::field`]: a related record, a value object, a list of
     /// value objects, or parts. `None` if the record itself has that field.
-    pub through: Option<(&'c Field, Criterion<'c>)>,
+    pub outer: Option<(&'c Field, Criterion<'c>)>,
     /// The field with the values.
     pub field: &'c Field,
     /// The criterion of [`Self::field`]: how its values are stored.
@@ -117,15 +117,15 @@ impl Dimension<'_> {
     /// Returns its name in GraphQL: `recoverySpeed` for the member `speed` of the field `recovery`.
     #[must_use]
     pub fn name(&self) -> String {
-        let Some((through, _)) = self.through else { return self.field.name.to_owned() };
+        let Some((outer, _)) = self.outer else { return self.field.name.to_owned() };
         let (first, rest) = self.field.name.split_at(1);
-        format!("{}{}{rest}", through.name, first.to_uppercase())
+        format!("{}{}{rest}", outer.name, first.to_uppercase())
     }
 
     /// Reports whether a record may have several values, so that it counts in several groups.
     #[must_use]
     pub fn is_overlapping(&self) -> bool {
-        matches!(self.by, Criterion::List(..)) || is_objects(&self.by) || self.through.is_some_and(|(_, by)| is_objects(&by))
+        matches!(self.by, Criterion::List(..)) || is_objects(&self.by) || self.outer.is_some_and(|(_, by)| is_objects(&by))
     }
 
     /// Returns its name as a value of an enumeration: `RECOVERY_SPEED`.
@@ -138,8 +138,8 @@ impl Dimension<'_> {
     #[must_use]
     pub fn label(&self) -> String {
         let of_field = |field: &Field| label(&screaming_snake_case(field.name), &[]);
-        match self.through {
-            Some((through, _)) => format!("{}: {}", of_field(through), words(self.field.name)),
+        match self.outer {
+            Some((outer, _)) => format!("{}: {}", of_field(outer), words(self.field.name)),
             None => of_field(self.field),
         }
     }
@@ -155,7 +155,7 @@ impl Dimension<'_> {
         if let DimensionValues::Record(_) = self.values {
             return (lead(self.field, &self.by), vec!["id", SLUG]);
         }
-        (self.through.map(|(field, by)| lead(field, &by)).unwrap_or_default(), vec![self.field.name])
+        (self.outer.map(|(field, by)| lead(field, &by)).unwrap_or_default(), vec![self.field.name])
     }
 }
 
@@ -201,7 +201,7 @@ impl ObjectType {
     pub fn dimensions<'c>(&'c self, catalog: &'c Catalog) -> Vec<Dimension<'c>> {
         let mut found = Vec::new();
         for (field, by) in self.fields.iter().filter_map(|field| Some((field, field.filtered_by()?))) {
-            found.extend(field.values(&by).map(|values| Dimension { through: None, field, by, values }));
+            found.extend(field.values(&by).map(|values| Dimension { outer: None, field, by, values }));
             let object = match by {
                 Criterion::Value(_, ix) | Criterion::Values(_, ix) => catalog.object(ix),
                 Criterion::One(_, target) | Criterion::Parts(_, target) => catalog.target(target),
@@ -211,7 +211,7 @@ impl ObjectType {
                 let Some(inner_by) = inner.filtered_by() else { continue };
                 let values = inner.values(&inner_by);
                 found.extend(values.map(|values| Dimension {
-                    through: Some((field, by)),
+                    outer: Some((field, by)),
                     field: inner,
                     by: inner_by,
                     values,

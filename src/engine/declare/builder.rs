@@ -4,10 +4,10 @@ use std::collections::{BTreeSet, HashMap};
 
 use sea_orm::EntityName as _;
 
-use super::{Choice, Content, Declaration, Members, Part, Record, Value, field::push, through};
+use super::{Choice, Content, Declaration, Members, Part, ServiceRecord, Value, field::push, through};
 use crate::engine::{
     catalog::{
-        Catalog, ChoiceIx, ChoiceType, ContentRole, Credit, Field, Format, Kind, ObjectIx, ObjectType, Role, Scalar,
+        Catalog, ChoiceIx, ChoiceType, ContentRole, Credit, Field, Format, Kind, ObjectIx, ObjectKind, ObjectType, Scalar,
         Searched, SlugRule, Target,
     },
     field_rules::KEY,
@@ -15,8 +15,9 @@ use crate::engine::{
 
 /// Description of the key of an entry.
 const KEY_ABOUT: &str = "Key of this entry in its list. It stays the same when the entry changes or moves. If a saved \
-                         document has another entry without a key at the same position, that entry gets this key. Null if \
-                         the object is not in a list, or if an earlier version of the service saved the list.";
+                         document omits the key, the entry gets the key of the stored entry that matches it: by content, \
+                         else by first text, else by position, if no entry was added or removed there. Null if the object \
+                         is not in a list, or if an earlier version of the service saved the list.";
 
 /// Builds a [`Catalog`].
 #[derive(Default)]
@@ -71,7 +72,7 @@ impl CatalogBuilder {
         &mut self,
         name: &'static str,
         about: &'static str,
-        declare: impl FnOnce(&mut Self) -> (Role, Vec<Field>),
+        declare: impl FnOnce(&mut Self) -> (ObjectKind, Vec<Field>),
     ) -> ObjectIx {
         if let Some(ix) = self.object_names.get(name) {
             return *ix;
@@ -80,8 +81,8 @@ impl CatalogBuilder {
         let ix = ObjectIx(self.objects.len());
         self.objects.push(None);
         self.object_names.insert(name, ix);
-        let (role, fields) = declare(self);
-        self.objects[ix.0] = Some(ObjectType { ix, name, about, role, fields });
+        let (kind, fields) = declare(self);
+        self.objects[ix.0] = Some(ObjectType { ix, name, about, kind, fields });
         ix
     }
 
@@ -96,7 +97,7 @@ impl CatalogBuilder {
             if let (SlugRule::Composed(_), Some(slug)) = (C::SLUG, fields.iter_mut().find(|field| field.name == "slug")) {
                 slug.searched(Searched::Name);
             }
-            let role = Role::Content(ContentRole {
+            let kind = ObjectKind::Content(ContentRole {
                 table,
                 singular: C::SINGULAR,
                 plural: C::PLURAL,
@@ -108,7 +109,7 @@ impl CatalogBuilder {
                 search_percent: C::SEARCH_PERCENT,
                 rules: C::RULES,
             });
-            (role, fields)
+            (kind, fields)
         });
         Target { ix, table }
     }
@@ -119,18 +120,18 @@ impl CatalogBuilder {
             let mut d = Declaration::<P::Entity>::new(builder);
             P::declare(&mut d);
             let fields = d.fields;
-            (Role::Part { table }, fields)
+            (ObjectKind::Part { table }, fields)
         });
         Target { ix, table }
     }
 
-    pub(super) fn record_target<R: Record>(&mut self) -> Target {
+    pub(super) fn service_record_target<R: ServiceRecord>(&mut self) -> Target {
         let table = R::Entity::default().table_name();
         let ix = self.object_ix(R::NAME, R::ABOUT, |builder| {
             let mut d = Declaration::<R::Entity>::new(builder);
             R::declare(&mut d);
             let fields = d.fields;
-            (Role::Record { table, many: R::MANY }, fields)
+            (ObjectKind::ServiceRecord { table, many: R::MANY }, fields)
         });
         Target { ix, table }
     }
@@ -139,7 +140,7 @@ impl CatalogBuilder {
         self.object_ix(V::NAME, V::ABOUT, |builder| {
             let mut members = Members { builder, fields: Vec::new() };
             V::declare(&mut members);
-            (Role::Value, members.fields)
+            (ObjectKind::Value, members.fields)
         })
     }
 
@@ -151,8 +152,8 @@ impl CatalogBuilder {
     }
 }
 
-/// Adds the field [`KEY`] to every type whose objects are entries of lists and have this [identity](Field::identity). It is
-/// the first field of the type.
+/// Adds the field [`KEY`] to every type of entries that a list identifies by it ([`Field::identity`]). It is the first
+/// field of the type.
 fn add_keys(objects: &mut [ObjectType]) {
     let fields = objects.iter().flat_map(|object| &object.fields).filter(|field| field.is_in_documents());
     let entries: BTreeSet<ObjectIx> =

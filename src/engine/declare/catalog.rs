@@ -60,14 +60,14 @@ pub struct ObjectType {
     /// Description in the GraphQL schema.
     pub about: &'static str,
     /// What kind of type it is.
-    pub role: Role,
+    pub kind: ObjectKind,
     /// Its fields, in the order declared.
     pub fields: Vec<Field>,
 }
 
 /// The kinds of types with fields.
 #[derive(Debug)]
-pub enum Role {
+pub enum ObjectKind {
     /// A content type: its records have an id, a slug and a revision, and are read through root fields and `node(id:)`.
     Content(ContentRole),
     /// Rows of a table that belong to one record, for example codes. They have no id of their own in GraphQL.
@@ -77,7 +77,7 @@ pub enum Role {
     },
     /// A service record: the service writes it by itself. It has an id and is listed in connections, but has no content
     /// document.
-    Record {
+    ServiceRecord {
         /// Its table.
         table: &'static str,
         /// Its plural, in words.
@@ -367,9 +367,9 @@ impl ObjectType {
     /// Returns the properties of a content type; `None` for other types.
     #[must_use]
     pub fn content(&self) -> Option<&ContentRole> {
-        match &self.role {
-            Role::Content(role) => Some(role),
-            Role::Part { .. } | Role::Record { .. } | Role::Value => None,
+        match &self.kind {
+            ObjectKind::Content(role) => Some(role),
+            ObjectKind::Part { .. } | ObjectKind::ServiceRecord { .. } | ObjectKind::Value => None,
         }
     }
 
@@ -381,17 +381,17 @@ impl ObjectType {
 
     /// Reports whether its rows are service records.
     #[must_use]
-    pub fn is_record(&self) -> bool {
-        matches!(self.role, Role::Record { .. })
+    pub fn is_service_record(&self) -> bool {
+        matches!(self.kind, ObjectKind::ServiceRecord { .. })
     }
 
     /// Returns the table of the rows of a type; `None` for value objects.
     #[must_use]
     pub fn table(&self) -> Option<&'static str> {
-        match &self.role {
-            Role::Content(role) => Some(role.table),
-            Role::Part { table } | Role::Record { table, .. } => Some(table),
-            Role::Value => None,
+        match &self.kind {
+            ObjectKind::Content(role) => Some(role.table),
+            ObjectKind::Part { table } | ObjectKind::ServiceRecord { table, .. } => Some(table),
+            ObjectKind::Value => None,
         }
     }
 }

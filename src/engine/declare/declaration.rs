@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use sea_orm::{EntityTrait, IdenStatic as _, Iterable as _};
 
 use super::{
-    CatalogBuilder, Choice, Content, Part, Record, Value,
+    CatalogBuilder, Choice, Content, Part, ServiceRecord, Value,
     field::{many, push},
     history::HistoryEntry,
 };
@@ -150,15 +150,16 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
         field
     }
 
-    /// Declares a short list of references that is read only together with its owner. It is stored as ids in a JSON column.
+    /// Declares a short list of references, stored as ids in a JSON column. It has no statement of its own: it is
+    /// always read together with its owner.
     pub fn refs<C: Content>(&mut self, name: &'static str, column: E::Column, about: &'static str) -> &mut Field {
         let target = self.builder.content_target::<C>();
         self.add(name, Some(column.as_str()), Kind::Refs(target), about)
     }
 
     /// Declares a reference to one service record, through a column with its id.
-    pub fn record<R: Record>(&mut self, name: &'static str, column: E::Column, about: &'static str) -> &mut Field {
-        let target = self.builder.record_target::<R>();
+    pub fn record<R: ServiceRecord>(&mut self, name: &'static str, column: E::Column, about: &'static str) -> &mut Field {
+        let target = self.builder.service_record_target::<R>();
         self.add(name, Some(column.as_str()), Kind::One(target), about)
     }
 
@@ -174,14 +175,14 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
     }
 
     /// Declares the service records whose `column` has the id of this record, in the order of the column `order`.
-    pub fn records<R: Record>(
+    pub fn records<R: ServiceRecord>(
         &mut self,
         name: &'static str,
         column: <R::Entity as EntityTrait>::Column,
         order: &'static str,
         about: &'static str,
     ) -> &mut Field {
-        let target = self.builder.record_target::<R>();
+        let target = self.builder.service_record_target::<R>();
         let via = Via::ForeignKey { column: column.as_str(), order: Some(order) };
         let field = self.add(name, None, many(target, via, InDocument::Absent), about);
         if let Kind::Many(many) = &mut field.kind {

@@ -1,7 +1,7 @@
 //! The rules by which a field appears in GraphQL, in filters, in orders and in content documents.
 
 use super::catalog::{
-    Catalog, ContentRole, Field, InDocument, Kind, Layout, Many, ObjectIx, ObjectType, Origin, Role, Scalar, SlugRule,
+    Catalog, ContentRole, Field, InDocument, Kind, Layout, Many, ObjectIx, ObjectKind, ObjectType, Origin, Scalar, SlugRule,
     Target, Through, Via, words,
 };
 
@@ -154,18 +154,18 @@ impl ObjectType {
     /// Returns the plural of its name, in words: `treatment outcomes`.
     #[must_use]
     pub fn many(&self) -> String {
-        match &self.role {
-            Role::Content(role) => words(role.plural),
-            Role::Part { .. } => format!("{}s", words(self.name)),
-            Role::Record { many, .. } => (*many).to_owned(),
-            Role::Value => format!("values of type {}", self.name),
+        match &self.kind {
+            ObjectKind::Content(role) => words(role.plural),
+            ObjectKind::Part { .. } => format!("{}s", words(self.name)),
+            ObjectKind::ServiceRecord { many, .. } => (*many).to_owned(),
+            ObjectKind::Value => format!("values of type {}", self.name),
         }
     }
 
     /// Returns the properties of a content type whose records have content documents of their own; `None` for embedded
     /// records.
     #[must_use]
-    pub fn documented(&self) -> Option<&ContentRole> {
+    pub fn with_own_documents(&self) -> Option<&ContentRole> {
         self.content().filter(|role| role.layout != Layout::Embedded)
     }
 
@@ -173,7 +173,7 @@ impl ObjectType {
     /// fields from the object that contains them.
     #[must_use]
     pub fn needs(&self, catalog: &Catalog, field: &Field) -> bool {
-        let is_inside = self.documented().is_none();
+        let is_inside = self.with_own_documents().is_none();
         let is_owner = || {
             catalog
                 .objects()

@@ -1,6 +1,6 @@
 //! The history: the revisions of the library, and the changes of records in each.
 
-use super::{Choice, Declaration, Record};
+use super::{Choice, Declaration, ServiceRecord};
 use crate::{
     engine::catalog::Format,
     entity::{record_change, revision},
@@ -9,7 +9,7 @@ use crate::{
 /// A revision.
 pub struct Revision;
 
-impl Record for Revision {
+impl ServiceRecord for Revision {
     type Entity = revision::Entity;
     const NAME: &'static str = "Revision";
     const ABOUT: &'static str = "A publication of the library: one transaction, which readers see completely or not at all.";
@@ -39,7 +39,7 @@ impl Record for Revision {
 /// What a revision did with a record.
 pub struct HistoryEntry;
 
-impl Record for HistoryEntry {
+impl ServiceRecord for HistoryEntry {
     type Entity = record_change::Entity;
     const NAME: &'static str = "HistoryEntry";
     const ABOUT: &'static str = "What a revision did with one record.";

@@ -79,7 +79,7 @@ pub trait Part: 'static {
 /// A service record: a record that the service writes by itself, for example a revision. Its table has a column `id`.
 /// It is read like a record of a content type, but content documents do not contain it, and lists of it cannot be
 /// filtered or sorted.
-pub trait Record: 'static {
+pub trait ServiceRecord: 'static {
     /// Its table.
     type Entity: EntityTrait;
     /// GraphQL name.

@@ -156,8 +156,9 @@ pub struct Follows {
 
 /// What a derived field or a rule reads of the records that are embedded in its own content document. A patch without
 /// `expectedRevision` can be published without loading these records, if it changes no field that is read together with
-/// them and no field that they inherit. A type with [`Layout::Embedded`](super::catalog::Layout::Embedded) declares no
-/// `EmbeddedReads`: a record of such a type is never loaded without the records that are embedded in it.
+/// them and no field that they inherit. Types of embedded records
+/// ([`Layout::Embedded`](super::catalog::Layout::Embedded)) declare none, because an embedded record is always loaded
+/// together with the records that are embedded in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EmbeddedReads {
     /// It reads no embedded records.

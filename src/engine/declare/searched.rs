@@ -77,7 +77,7 @@ impl Searched {
 
     /// Reports whether the text is a name or a code. A search for exactly this text scores higher.
     #[must_use]
-    pub fn is_label(self) -> bool {
+    pub fn is_name_or_code(self) -> bool {
         matches!(self, Self::Name | Self::Alias | Self::Code | Self::Purpose)
     }
 

@@ -2,10 +2,10 @@
 //!
 //! A point is at most one millisecond of processor time and ten kilobytes of the response. Each object that the
 //! response may contain costs [`OBJECT_POINTS`]. Each connection of each parent costs [`CONNECTION`], and more if it is
-//! counted or searched. A list is assumed to have the maximum number of entries that its arguments allow. Scalars are
-//! free, but a response costs at least one point for each [`BYTES_PER_POINT`] bytes. The rows that filters, orders,
-//! counts, searches and groups may read add to the maximum cost only, for example one point for each [`ROWS_PER_POINT`]
-//! rows of a filter.
+//! counted or searched. A list is assumed to have the maximum number of entries that its arguments allow. A plain list
+//! is assumed to have [`PLAIN_LIST`] entries, whatever its arguments. Scalars are free, but a response costs at least
+//! one point for each [`BYTES_PER_POINT`] bytes. The rows that filters, orders, counts, searches and groups may read
+//! add to the maximum cost only, for example one point for each [`ROWS_PER_POINT`] rows of a filter.
 //!
 //! This follows the cost directives specification (<https://ibm.github.io/graphql-specs/cost-spec.html>), but the weights
 //! are the constants below and not directives in the schema.

@@ -19,7 +19,7 @@ use crate::{
 
 /// What is read for one level. One SQL statement reads its rows. Further statements read the index of a search, and what
 /// the client selects in addition: the count, each list of groups, the texts to highlight, and the entry before the page.
-/// The count and several lists of groups may share one statement ([`Self::ignored_if_shared`]).
+/// The count and several lists of groups may share one statement ([`Self::ignores_if_shared`]).
 #[expect(clippy::struct_excessive_bools, reason = "each is set by another field of the selection, in any combination")]
 pub struct Fetch {
     /// Type of the rows.
@@ -66,11 +66,12 @@ pub struct Fetch {
     pub grouping: Option<Grouping>,
     /// The fetches of aggregates, facets and groups of the same lists, computed from the rows of all pages.
     pub groups: Vec<Fetch>,
-    /// For a facet in [`Self::groups`] that may share a statement with other facets: the conditions of the list's filter that
-    /// the facet ignores. The shared statement reads the rows of the list once, counts their values for each facet, and
-    /// counts the rows if the fetch of the list has [`Self::count`]. This is faster than several statements. A list of the
-    /// whole table is an exception: each facet of it is read from the index of its column.
-    pub ignored_if_shared: Option<ConditionSet>,
+    /// For a facet in [`Self::groups`] that may share a statement with other facets: the conditions of the list's
+    /// filter that the facet ignores. `None` if it has a statement of its own. The shared statement reads the rows of
+    /// the list once, counts their values for each facet, and counts the rows if the fetch of the list has
+    /// [`Self::count`]. This is faster than several statements. A list of the whole table is an exception: each facet
+    /// of it is read from the index of its column.
+    pub ignores_if_shared: Option<ConditionSet>,
     /// True if the rows of all pages are counted.
     pub count: bool,
     /// Names of the content types that the filter, the order, the search and the groups read.
@@ -145,7 +146,7 @@ impl Fetch {
             probe: None,
             grouping: None,
             groups: Vec::new(),
-            ignored_if_shared: None,
+            ignores_if_shared: None,
             count: false,
             depends_on: Vec::new(),
             children: Vec::new(),

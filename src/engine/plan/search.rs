@@ -3,9 +3,9 @@
 //! The text has no syntax. It is split into words as the texts of the index are. A word matches a term that is equal or
 //! has the same stem. Adjacent words also match a term in which they are written as one word. The last word also
 //! matches the terms that begin with it, in British and American spelling. A word that matches no term of the type
-//! matches similar words in names and synonyms. The end of the text also matches the beginning of a synonym, if it
-//! matches no term. If the whole text is the slug, a former slug or the DOI of a record, each of its words matches that
-//! record.
+//! matches similar words in names and synonyms. If the words at the end of the text are neither a term nor a synonym,
+//! they also match the synonyms that begin with them. If the whole text is the slug, a former slug or the DOI of a
+//! record, each of its words matches that record.
 //!
 //! In each type, the records that match the most words are found. A record that matches fewer words is also found if its
 //! score is at least the highest score of the records that match the most words, or if its whole name is in the text. A
@@ -66,8 +66,8 @@ pub struct Search {
     pub types: Vec<SearchedType>,
     /// Names of the fields that are searched; empty for all.
     fields: Vec<String>,
-    /// The matches of its words and of the whole text. If there are none, nothing is found.
-    pub matches: Vec<Match>,
+    /// The wanted terms: those of its words, and those of the whole text. If there are none, nothing is found.
+    pub wanted: Vec<WantedTerms>,
     /// The types whose records are synonyms.
     pub synonyms: Vec<SearchedType>,
     /// The phrases that may have synonyms: each word, and adjacent words.
@@ -78,9 +78,8 @@ pub struct Search {
     pub text: String,
     /// Its words.
     pub words: Vec<Word>,
-    /// For each word, the index of its stem among the different stems of the text. Words with the same stem count as one
-    /// word, so this is also called the index among the different words.
-    pub different: Vec<usize>,
+    /// For each word, the number of its stem. Words with the same stem have the same number, and count as one word.
+    pub stem_numbers: Vec<usize>,
 }
 
 /// A type whose records are searched.
@@ -96,18 +95,18 @@ pub struct SearchedType {
     pub fields: Vec<(u16, String)>,
 }
 
-/// The terms that match a word, or the whole text.
+/// The terms that are wanted for a word, or for the whole text.
 #[derive(Clone, Debug)]
-pub struct Match {
+pub struct WantedTerms {
     /// Index of the word; `None` for the whole text.
     pub word: Option<usize>,
     /// The terms.
     pub terms: Terms,
-    /// Percentage of the points of each term that the match adds to the score.
+    /// The percentage of the points of each term that is added to the score.
     pub percent: u8,
-    /// For a match of a name, the words of the name as bits. The bit of a word is the one at the index that
-    /// [`Search::different`] has for the word. Otherwise 0.
-    pub name: u16,
+    /// For the terms of a name, its words as a set of bits: bit n is set if the name has a word whose stem has the
+    /// number n ([`Search::stem_numbers`]). 0 for all other terms.
+    pub name_words: u16,
 }
 
 /// Terms of the index.
@@ -197,40 +196,41 @@ impl Search {
         if words.len() > MAX_WORDS {
             return refused(format!("the text has {} words; the maximum is {MAX_WORDS}", words.len()));
         }
-        let (mut matches, mut phrases) = (Vec::new(), Vec::new());
+        let (mut wanted, mut phrases) = (Vec::new(), Vec::new());
         for at in 0..words.len() {
             for count in 1..=MAX_JOINED.min(words.len() - at) {
                 phrases.push(Phrase::of(&words, at..at + count));
                 if count > 1 || !is_number_in_code(&words, at) {
-                    add_matches(&mut matches, at, &words[at..at + count], at + count == words.len());
+                    add_word_terms(&mut wanted, at, &words[at..at + count], at + count == words.len());
                 }
             }
         }
         let similar_words = phrases::similar_words(&phrases, &words);
-        let different = different(&words);
-        add_names(&mut matches, &all, &words, &different);
+        let stem_numbers = stem_numbers(&words);
+        add_names(&mut wanted, &all, &words, &stem_numbers);
         if let Some(identifier) = search::identifier(text) {
-            let of_word = |at| Match { word: Some(at), terms: Terms::Is(identifier.clone()), percent: 100, name: 0 };
-            matches.extend((0..words.len()).map(of_word));
+            let of_word =
+                |at| WantedTerms { word: Some(at), terms: Terms::Is(identifier.clone()), percent: 100, name_words: 0 };
+            wanted.extend((0..words.len()).map(of_word));
         }
         if words.is_empty() {
-            matches.clear();
+            wanted.clear();
         }
-        matches.shrink_to_fit();
+        wanted.shrink_to_fit();
         let (types, fields, synonyms) = (Vec::new(), Vec::new(), Vec::new());
-        Ok(Self { types, fields, matches, synonyms, phrases, similar_words, text: text.to_owned(), words, different })
+        Ok(Self { types, fields, wanted, synonyms, phrases, similar_words, text: text.to_owned(), words, stem_numbers })
     }
 
-    /// Returns the words of a phrase as bits, as in [`Match::name`].
+    /// Returns the words of a phrase as bits, as in [`WantedTerms::name_words`].
     #[must_use]
     pub fn bits(&self, phrase: &Phrase) -> u16 {
-        self.different[phrase.words.clone()].iter().fold(0, |all, word| all | 1 << word)
+        self.stem_numbers[phrase.words.clone()].iter().fold(0, |all, word| all | 1 << word)
     }
 
-    /// Returns the number of different words.
+    /// Returns the number of different stems.
     #[must_use]
-    pub fn different_words(&self) -> usize {
-        self.different.iter().max().map_or(0, |last| last + 1)
+    pub fn stem_count(&self) -> usize {
+        self.stem_numbers.iter().max().map_or(0, |last| last + 1)
     }
 
     /// Returns the number of words. The estimated cost of the search grows with it, because each word may match every
@@ -264,12 +264,12 @@ impl Search {
         let of_word = |word: &Word| {
             size_of::<Word>() + size_of::<WordForms>() + word.plain.len() + word.folded.len() + word.stem.len()
         };
-        let words = self.words.iter().map(of_word).sum::<usize>() + size_of_val(self.different.as_slice());
-        let matches: usize = self.matches.iter().map(|one| size_of::<Match>() + one.terms.allocated_bytes()).sum();
+        let words = self.words.iter().map(of_word).sum::<usize>() + size_of_val(self.stem_numbers.as_slice());
+        let wanted: usize = self.wanted.iter().map(|one| size_of::<WantedTerms>() + one.terms.allocated_bytes()).sum();
         size_of::<Self>()
             + self.text.len()
             + words
-            + matches
+            + wanted
             + self.phrases.iter().map(Phrase::allocated_bytes).sum::<usize>()
             + self.similar_words.iter().map(SimilarWords::allocated_bytes).sum::<usize>()
             + self.types.iter().chain(&self.synonyms).map(SearchedType::allocated_bytes).sum::<usize>()
@@ -277,9 +277,9 @@ impl Search {
     }
 }
 
-/// Adds the matches of one word, or of adjacent words that are written as one. `last` is true if the text ends with
-/// these words.
-fn add_matches(matches: &mut Vec<Match>, at: usize, words: &[Word], last: bool) {
+/// Adds the terms that are wanted for one word, or for adjacent words that are written as one. `last` is true if the
+/// text ends with these words.
+fn add_word_terms(wanted: &mut Vec<WantedTerms>, at: usize, words: &[Word], last: bool) {
     /// Percentage for each of several adjacent words that match one term.
     const JOINED: u8 = 60;
     let (folded, stem) = search::joined(words);
@@ -293,44 +293,49 @@ fn add_matches(matches: &mut Vec<Match>, at: usize, words: &[Word], last: bool) 
     };
     for word in (at..at + words.len()).map(Some) {
         if stem != folded {
-            matches.push(Match { word, terms: Terms::Is(stem.clone()), percent: percent - 3, name: 0 });
+            wanted.push(WantedTerms { word, terms: Terms::Is(stem.clone()), percent: percent - 3, name_words: 0 });
         }
-        matches.push(Match { word, terms: Terms::Is(folded.clone()), percent, name: 0 });
-        let begin = |start| Match { word, terms: Terms::Begin(start), percent: percent / 2, name: 0 };
-        matches.extend(beginnings.iter().cloned().map(begin));
+        wanted.push(WantedTerms { word, terms: Terms::Is(folded.clone()), percent, name_words: 0 });
+        let begin = |start| WantedTerms { word, terms: Terms::Begin(start), percent: percent / 2, name_words: 0 };
+        wanted.extend(beginnings.iter().cloned().map(begin));
     }
 }
 
-/// Adds the matches of names: of the whole text, with and without stop words, and of its parts.
-fn add_names(matches: &mut Vec<Match>, all: &[Word], words: &[Word], different: &[usize]) {
-    let bit = |word: &Word| words.iter().position(|one| one.span == word.span).map_or(0, |at| 1 << different[at]);
+/// Adds the terms of names: of the whole text, with and without stop words, and of its parts.
+fn add_names(wanted: &mut Vec<WantedTerms>, all: &[Word], words: &[Word], stem_numbers: &[usize]) {
+    let bit = |word: &Word| words.iter().position(|one| one.span == word.span).map_or(0, |at| 1 << stem_numbers[at]);
     let bits_of = |words: &[Word]| words.iter().map(bit).collect::<Vec<u16>>();
-    let is_first = |at: &usize| !different[..*at].contains(&different[*at]);
+    let is_first = |at: &usize| !stem_numbers[..*at].contains(&stem_numbers[*at]);
     let once: Vec<Word> = (0..words.len()).filter(is_first).map(|at| words[at].clone()).collect();
     let mut wholes = vec![all];
     if once.len() < all.len() {
         wholes.push(&once);
     }
     for whole in wholes {
-        add_name(matches, names::of(whole, &bits_of(whole)), 100);
+        add_name(wanted, names::of(whole, &bits_of(whole)), 100);
         // The first character is the sign of a whole name.
         let starts = names::beginnings(whole).into_iter().filter(|start| start.chars().count() > MIN_PREFIX);
-        matches.extend(starts.map(|start| Match { word: None, terms: Terms::Begin(start), percent: 20, name: 0 }));
+        wanted.extend(starts.map(|start| WantedTerms {
+            word: None,
+            terms: Terms::Begin(start),
+            percent: 20,
+            name_words: 0,
+        }));
     }
     for name in names::within(all, &bits_of(all)) {
-        add_name(matches, name, 20);
+        add_name(wanted, name, 20);
     }
 }
 
-/// Adds the matches of a name. The singular or plural that was not typed has half of the points.
-fn add_name(matches: &mut Vec<Match>, name: names::Name, percent: u8) {
+/// Adds the terms of a name. The singular or plural that was not typed has half of the points.
+fn add_name(wanted: &mut Vec<WantedTerms>, name: names::Name, percent: u8) {
     for (term, percent) in name.terms.into_iter().zip([percent, percent / 2]) {
-        matches.push(Match { word: None, terms: Terms::Is(term), percent, name: name.words });
+        wanted.push(WantedTerms { word: None, terms: Terms::Is(term), percent, name_words: name.words });
     }
 }
 
-/// Returns for each word its index among the different words. Words with the same stem count as one.
-fn different(words: &[Word]) -> Vec<usize> {
+/// Returns for each word the number of its stem among the different stems, from 0.
+fn stem_numbers(words: &[Word]) -> Vec<usize> {
     let mut stems: Vec<&str> = Vec::new();
     let all = words.iter().map(|word| word.stem.as_str());
     let index = |stem| {

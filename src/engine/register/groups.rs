@@ -50,8 +50,8 @@ fn about(function: Function) -> &'static str {
     }
 }
 
-/// One function for each [suffix](Function::suffix). Functions with the same suffix share their GraphQL types, so the types
-/// are declared only for the function in this list.
+/// The functions for which GraphQL types are declared. `Min` and `Max` share their types, and so do `Sum` and `Avg`
+/// ([`Function::suffix`]), so one of each pair is enough.
 const TYPES: [Function; 3] = [Function::CountDistinct, Function::Min, Function::Sum];
 
 /// Returns the functions that accept a field of a type.
@@ -259,15 +259,22 @@ pub(super) fn groups(schema: &mut Schema, catalog: &Catalog, declared: &ObjectTy
 
 fn about_dimension(dimension: &Dimension<'_>) -> String {
     let about = first_sentence(dimension.field.about);
-    match dimension.through {
-        Some((through, _)) => format!("`{}` of `{}`: {about}", dimension.field.name, through.name),
+    match dimension.outer {
+        Some((outer, _)) => format!("`{}` of `{}`: {about}", dimension.field.name, outer.name),
         None => about.to_owned(),
     }
 }
 
 fn about_facet(dimension: &Dimension<'_>) -> String {
     let overlap = if dimension.is_overlapping() { " A record counts for each of its values." } else { "" };
-    format!("The selected values first, then the most frequent. {}{overlap}", about_dimension(dimension))
+    let about = about_dimension(dimension);
+    // A facet does not count records without a value.
+    let end = about.find("; null ").or_else(|| about.find("; otherwise null"));
+    let about = match end {
+        Some(end) => format!("{}.", &about[..end]),
+        None => about,
+    };
+    format!("The selected values first, then the most frequent. {about}{overlap}")
 }
 
 /// Declares the types of the values of facets: one for each enumeration, and those of integers, booleans and records.

@@ -22,7 +22,7 @@ pub fn document_name(object: &ObjectType) -> String {
 
 /// Declares the types of the content documents of all content types, and of the objects in them.
 pub fn documents(schema: &mut Schema, catalog: &Catalog) {
-    let own = catalog.contents().filter(|(object, _)| object.documented().is_some());
+    let own = catalog.contents().filter(|(object, _)| object.with_own_documents().is_some());
     let mut found: Vec<&ObjectType> = own.map(|(object, _)| object).collect();
     let mut at = 0;
     while let Some(object) = found.get(at).copied() {
@@ -60,8 +60,11 @@ pub(super) fn document_field(catalog: &Catalog, object: &ObjectType, field: &Fie
         }
         Kind::Refs(target) => ("[String!]".to_owned(), slugs(target.ix)),
         Kind::Many(Many { target, document: InDocument::Embedded, .. }) => {
-            let kept =
-                if is_whole && object.documented().is_some() { " If omitted, the stored records are retained." } else { "" };
+            let kept = if is_whole && object.with_own_documents().is_some() {
+                " If omitted, the stored records are retained."
+            } else {
+                ""
+            };
             (format!("[{}!]", name(target.ix)), kept.to_owned())
         }
         Kind::Many(many) => ("[String!]".to_owned(), slugs(many.target.ix)),

@@ -9,7 +9,7 @@ mod patches;
 mod search;
 
 use super::{
-    catalog::{Catalog, Role, label, words},
+    catalog::{Catalog, ObjectKind, label, words},
     plan::arguments::{order::DIRECTIONS, page::MAX_PAGE_SIZE},
 };
 use crate::graphql::schema::{EnumValue, Field, Input, Schema, TypeKind, by_name};
@@ -71,7 +71,7 @@ pub fn types(schema: &mut Schema, catalog: &'static Catalog) {
     for declared in catalog.objects() {
         let many = declared.many();
         outputs::declare(schema, catalog, declared, &many);
-        if declared.is_record() {
+        if declared.is_service_record() {
             continue;
         }
         filters::wheres(schema, catalog, declared, &many);
@@ -79,7 +79,7 @@ pub fn types(schema: &mut Schema, catalog: &'static Catalog) {
         if declared.content().is_some() {
             groups::groups(schema, catalog, declared, &many);
         }
-        if !matches!(declared.role, Role::Part { .. }) {
+        if !matches!(declared.kind, ObjectKind::Part { .. }) {
             filters::orders(schema, catalog, declared, &many);
         }
     }

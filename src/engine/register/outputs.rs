@@ -26,7 +26,7 @@ pub(super) fn declare(schema: &mut Schema, catalog: &Catalog, declared: &ObjectT
     let fields = declared.fields.iter().map(|declared| output(catalog, declared)).collect();
     let implements: &[&str] = if declared.content().is_some() { &["Node", "Content"] } else { &[] };
     object(schema, declared.name, declared.about, fields, implements);
-    if declared.content().is_some() || declared.is_record() {
+    if declared.content().is_some() || declared.is_service_record() {
         connection(schema, catalog, declared, (declared.name, many), None);
     }
     for (through, target) in declared.fields.iter().filter_map(Field::through) {
@@ -136,7 +136,7 @@ pub(super) fn connection_arguments(catalog: &Catalog, target: &ObjectType) -> Ve
          highest score first."
     );
     let mut arguments = page_arguments();
-    if target.is_record() {
+    if target.is_service_record() {
         return arguments;
     }
     arguments.extend([

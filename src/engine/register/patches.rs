@@ -33,7 +33,7 @@ fn patch_name(object: &ObjectType) -> String {
 /// Declares the types of the patches of all content types.
 pub fn patches(schema: &mut Schema, catalog: &Catalog) {
     let contents = catalog.contents().map(|(object, _)| object);
-    let own: Vec<&ObjectType> = contents.filter(|object| object.documented().is_some()).collect();
+    let own: Vec<&ObjectType> = contents.filter(|object| object.with_own_documents().is_some()).collect();
     let mut found = own.clone();
     let mut at = 0;
     while let Some(object) = found.get(at).copied() {

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::{
     level::{Level, read},
-    search::MatchedWord,
+    search::WordMatch,
 };
 use crate::{
     engine::{
@@ -41,10 +41,10 @@ type Matches<'r> = HashMap<i64, HashMap<&'r str, BTreeSet<&'r str>>>;
 pub async fn highlights(
     snapshot: &mut Snapshot,
     fetch: &Fetch,
-    found: &[MatchedWord],
+    found: &[WordMatch],
 ) -> Result<HashMap<i64, Vec<Highlight>>, EngineError> {
     let mut matches = Matches::new();
-    for MatchedWord { record, details, .. } in found {
+    for WordMatch { record, details, .. } in found {
         matches.entry(*record).or_default().entry(&details.field).or_default().insert(&details.term);
     }
     let mut ids: Vec<i64> = matches.keys().copied().collect();

@@ -64,8 +64,7 @@ impl JsonWriter {
         }
     }
 
-    /// Adds to the used records that a record was not found, so the response depends on which records of its type
-    /// exist.
+    /// Marks the response as dependent on which records of a type exist, because one was not found.
     pub fn note_missing(&mut self, fetch: &Fetch) {
         if let Some(used) = &mut self.used {
             used.list(fetch.target.name);

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::{
     highlights::{Highlight, highlights},
     id_lists::{PageEntry, page_entries},
-    search::{self, Found, MatchedWord},
+    search::{self, Found, WordMatch},
     shared_facets::split_facets,
 };
 use crate::{
@@ -200,7 +200,7 @@ async fn read_groups(
     let records = found.map(|found| Arc::clone(found.records())).unwrap_or_default();
     let mut shared = Vec::new();
     if let Some(template) = &fetch.statements.shared_facets {
-        let sharing: Vec<&Fetch> = fetch.groups.iter().filter(|groups| groups.ignored_if_shared.is_some()).collect();
+        let sharing: Vec<&Fetch> = fetch.groups.iter().filter(|groups| groups.ignores_if_shared.is_some()).collect();
         let long = sharing.iter().any(|groups| groups.is_long(parents));
         let facets = Statement { long, reads_whole_list: true, ..template.bind(parents, &records) };
         let rows = snapshot.rows(&facets).await?;
@@ -210,7 +210,7 @@ async fn read_groups(
     }
     let mut shared = shared.into_iter();
     for groups in &fetch.groups {
-        let of_shared = if groups.ignored_if_shared.is_some() { shared.next() } else { None };
+        let of_shared = if groups.ignores_if_shared.is_some() { shared.next() } else { None };
         level.grouped.push(match of_shared {
             Some(rows) => Level { ranges: RowRanges::of(&rows, groups), rows, ..Level::default() },
             None => read_found(snapshot, groups, parents.clone(), found.cloned()).await?,
@@ -220,9 +220,9 @@ async fn read_groups(
 }
 
 /// Returns the best match of each word of each record.
-fn best_matches(matches: Vec<MatchedWord>) -> HashMap<i64, Vec<MatchDetails>> {
+fn best_matches(matches: Vec<WordMatch>) -> HashMap<i64, Vec<MatchDetails>> {
     let (mut best, mut last): (HashMap<i64, Vec<MatchDetails>>, _) = (HashMap::new(), None);
-    for MatchedWord { record, word, details, .. } in matches {
+    for WordMatch { record, word, details, .. } in matches {
         if last.replace((record, word)) != Some((record, word)) {
             best.entry(record).or_default().push(details);
         }

@@ -30,7 +30,7 @@ struct OfType {
 }
 
 impl UsedRecords {
-    /// Adds that the response depends on which records of a type exist.
+    /// Marks the response as dependent on which records of a type exist.
     pub fn list(&mut self, type_name: &'static str) {
         self.of_type(type_name).listed = true;
     }
@@ -46,7 +46,7 @@ impl UsedRecords {
             of_type.set_any();
             of_type.listed = true;
         }
-        if fetch.target.is_record() {
+        if fetch.target.is_service_record() {
             self.list(fetch.target.name);
         }
         if fetch.target.content().is_some() && fetch.grouping.is_none() && !matches!(fetch.by, By::Found) {

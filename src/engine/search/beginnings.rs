@@ -27,9 +27,9 @@ const FOLDING: [(Replacements, IsCompleted); 5] = [
     (latin::WHOLE_WORDS, |before, _| before.is_empty()),
 ];
 
-/// Returns beginnings of terms. If the last of these words is incomplete, the term of the complete words, written as
-/// one word, begins with one of them. Both spellings of a word have one term, so `discolou` finds both. No returned text
-/// begins with another one.
+/// Returns texts with which the wanted term may begin. `words` are the words as they are typed, of which the last may
+/// be incomplete. The term of the completed words, written as one word, begins with one of the returned texts. Both
+/// spellings of a word have one term, so `discolou` finds both. No returned text begins with another one.
 #[must_use]
 pub fn beginnings(words: &[Word]) -> Vec<String> {
     let Some((last, before)) = words.split_last() else { return Vec::new() };

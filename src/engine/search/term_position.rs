@@ -30,11 +30,11 @@ pub struct TermPosition {
     pub field: u16,
     /// Index of the role of the text.
     pub role: u8,
-    /// Number of further words of the name that reduce the points.
+    /// Number of further words of the name, each of which reduces the points.
     pub further_words: u8,
     /// The form of the term.
     pub form: Form,
-    /// True if similar words find the term.
+    /// True if a misspelt word of a search may match this term.
     pub has_similar: bool,
     /// How the words of the text differ from the term ([`shown`]).
     pub difference: Vec<u8>,

@@ -1,8 +1,8 @@
 //! The SQL statement of several facets of a list. It reads the rows of the list once.
 //!
-//! A facet ignores its own conditions on the rows, so the statement reads the rows that match all other conditions. For
-//! each row it computes the set of the ignored conditions that do not match: `failed`. A row counts for a facet that
-//! ignores all conditions in `failed`.
+//! A facet ignores the conditions on its own dimension, so the statement reads the rows that match all conditions that
+//! no facet ignores. For each row it computes the set of the ignored conditions that do not match: `failed`. A row
+//! counts for a facet that ignores all conditions in `failed`.
 //!
 //! SQLite counts the values while it reads the rows, by the function [`facet_counts`](crate::store::reading::facet_counts):
 //!
@@ -31,14 +31,15 @@ use crate::{
 };
 
 impl Fetch {
-    /// Returns the statement of several facets of this list. Its columns are the number of the facet, the key of the parent,
-    /// and the columns of the facet. On PostgreSQL the columns of the facets are texts, because each column of a `UNION`
-    /// has one type. If `counts` is true, the statement also counts the rows of each parent. The counts are the first
-    /// column of one more facet.
+    /// Returns the statement of several facets of this list. Its columns are the number of the facet, the key of the
+    /// parent, and the columns of the facet. On PostgreSQL the columns of the facets are texts, because each column of
+    /// a `UNION` has one type. If `counts` is true, the statement also returns the number of rows of each parent, in
+    /// rows that look like those of one more facet: the number is in the first column of the facet, and its other
+    /// columns are null.
     pub(super) fn shared_facets_template(&self, dialect: Dialect, facets: &[&Self], counts: bool) -> StatementTemplate {
         let mut sql = Sql::new(dialect);
         let ignored =
-            facets.iter().filter_map(|facet| facet.ignored_if_shared).fold(ConditionSet::default(), ConditionSet::or);
+            facets.iter().filter_map(|facet| facet.ignores_if_shared).fold(ConditionSet::default(), ConditionSet::union);
         let width = facets.iter().map(|facet| facet.columns.len()).max().unwrap_or_default();
         let rows = sql.once(|sql| self.write_facet_rows(sql, facets, ignored));
         let base = match dialect {
@@ -61,7 +62,7 @@ impl Fetch {
             write_nulls(&mut sql, facet.columns.len()..width);
             sql.push(&format!("{number} AS list, t.parent AS parent, t.rank AS rank FROM ("));
             facet.write_ranked(&mut sql, grouping, |sql| {
-                self.write_values(sql, &base, number, facet.ignored_if_shared, ignored);
+                self.write_values(sql, &base, number, facet.ignores_if_shared, ignored);
             });
             sql.push(") AS t");
             facet.write_ranks(&mut sql);
@@ -107,7 +108,7 @@ impl Fetch {
                 self.write_failed(sql, ignored);
                 for ((at, key), facet) in keys().zip(facets) {
                     write_key(sql, at, key);
-                    sql.push(", ").push(&facet.ignored_if_shared.unwrap_or_default().bits().to_string());
+                    sql.push(", ").push(&facet.ignores_if_shared.unwrap_or_default().bits().to_string());
                 }
                 sql.push(") AS counts");
             }

@@ -58,7 +58,7 @@ impl Fetch {
 
     /// Writes the statements of this fetch and of all that it contains. Returns their size in memory, in bytes.
     pub fn write_statements(&mut self, dialect: Dialect) -> usize {
-        let sharing: Vec<&Self> = self.groups.iter().filter(|groups| groups.ignored_if_shared.is_some()).collect();
+        let sharing: Vec<&Self> = self.groups.iter().filter(|groups| groups.ignores_if_shared.is_some()).collect();
         let counts = self.count && !self.lists_found();
         // A statement that counts rows by a foreign key reads no single rows that it could share with the count.
         let is_counted_first = |groups: &Self| groups.grouping.as_ref().and_then(Grouping::counted_by).is_some();
@@ -74,7 +74,7 @@ impl Fetch {
         let children = self.children.iter_mut().map(|child| &mut child.fetch);
         let children = children.chain(self.texts.iter_mut().map(|texts| &mut texts.fetch));
         // Groups that share their rows have no statement of their own.
-        let groups = self.groups.iter_mut().filter(|groups| !(are_shared && groups.ignored_if_shared.is_some()));
+        let groups = self.groups.iter_mut().filter(|groups| !(are_shared && groups.ignores_if_shared.is_some()));
         let below = children.chain(groups).chain(self.probe.as_deref_mut());
         self.statements.allocated_bytes() + below.map(|fetch| fetch.write_statements(dialect)).sum::<usize>()
     }

@@ -9,7 +9,7 @@ use crate::{
     store::reading::statement::Dialect,
 };
 
-/// The columns of a pair of rows that rows between relate: the key of the parent, and the key of the related row.
+/// Names of the two key columns of [`write_pairs`]: the key of the parent, and the key of the related row.
 const NEAR: &str = "near";
 const FAR: &str = "far";
 

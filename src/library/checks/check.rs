@@ -16,7 +16,7 @@ use crate::{
             texts::DocumentFile,
         },
         problem::{Position, Problem},
-        records::documents::Library,
+        records::documents::LoadedLibrary,
     },
     store::Clock,
 };
@@ -85,7 +85,7 @@ pub fn check_each_document(catalog: &Catalog, clock: Clock, files: &[DocumentFil
 pub(in crate::library) struct ReadDocuments<'c, 'f> {
     /// The files of the documents; empty if the documents are not from files.
     pub files: &'f [DocumentFile],
-    pub library: Library<'c>,
+    pub library: LoadedLibrary<'c>,
     pub problems: Vec<Problem>,
     /// The ids in the lists of ids.
     pub ids: IdList,
@@ -106,7 +106,7 @@ pub(in crate::library) fn read_documents<'c, 'f>(
 
 /// Combines the documents of several files or arguments.
 pub(in crate::library) fn combined<'f>(catalog: &Catalog, all: Vec<ReadFile>) -> ReadDocuments<'_, 'f> {
-    let (mut library, mut problems, mut unreadable) = (Library::new(catalog), Vec::new(), false);
+    let (mut library, mut problems, mut unreadable) = (LoadedLibrary::new(catalog), Vec::new(), false);
     let mut ids = IdList::default();
     let mut counts: BTreeMap<_, usize> = BTreeMap::new();
     for draft in all.iter().flat_map(|read| &read.drafts) {

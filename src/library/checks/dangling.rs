@@ -16,7 +16,7 @@ use crate::{
         files::{read_file::read_references, texts::DocumentFile},
         problem::{Path, Problem, ProblemCode, ProblemDetails, ProblemLocation},
         records::{
-            documents::{Document, Library, each_reference},
+            documents::{Document, LoadedLibrary, each_reference},
             record_map::RecordKey,
         },
     },
@@ -48,7 +48,7 @@ struct DanglingReference<'l> {
 
 /// Returns the files with dangling references, and the dangling references in records of the database.
 fn broken<'l>(
-    library: &Library<'_>,
+    library: &LoadedLibrary<'_>,
     documents: &[(ObjectIx, &'l Arc<str>, &'l Document)],
 ) -> (BTreeSet<&'l str>, Vec<DanglingReference<'l>>) {
     let (mut files, mut stored) = (BTreeSet::new(), Vec::new());
@@ -70,7 +70,7 @@ fn broken<'l>(
 /// Adds the problems of dangling references. If a document of a file or an argument has the
 /// reference, the problem is reported at the reference. If the edit removes a record to which
 /// stored records still refer, the problem is reported where the edit names the removed record.
-pub(in crate::library) fn references(library: &Library<'_>, files: &[DocumentFile], problems: &mut Vec<Problem>) {
+pub(in crate::library) fn references(library: &LoadedLibrary<'_>, files: &[DocumentFile], problems: &mut Vec<Problem>) {
     /// Number of documents that one task checks.
     const CHUNK: usize = 1_000;
     let mut messages = DanglingMessages { library, comparisons_left: MAX_COMPARED_SLUGS };
@@ -124,7 +124,7 @@ pub(in crate::library) fn references(library: &Library<'_>, files: &[DocumentFil
 
 /// Adds the problems of changes of records that do not exist.
 pub(in crate::library) fn absent(
-    library: &Library<'_>,
+    library: &LoadedLibrary<'_>,
     absent: &[(RecordKey, ProblemLocation)],
     problems: &mut Vec<Problem>,
 ) {
@@ -135,7 +135,7 @@ pub(in crate::library) fn absent(
 }
 
 /// Returns a sentence about a removed record and the records that refer to it.
-fn still_referenced(library: &Library<'_>, (ix, slug): &RecordKey, by: &[(ObjectIx, &str)]) -> String {
+fn still_referenced(library: &LoadedLibrary<'_>, (ix, slug): &RecordKey, by: &[(ObjectIx, &str)]) -> String {
     let name = |ix: ObjectIx| library.catalog.object(ix).name;
     let mut shown: Vec<String> = by.iter().map(|(ix, slug)| format!("{} {}", name(*ix), quote(slug))).collect();
     let others = shown.split_off(shown.len().min(MAX_NAMED)).len();
@@ -151,7 +151,7 @@ fn still_referenced(library: &Library<'_>, (ix, slug): &RecordKey, by: &[(Object
 }
 
 struct DanglingMessages<'l> {
-    library: &'l Library<'l>,
+    library: &'l LoadedLibrary<'l>,
     /// Number of slugs that may still be compared for suggestions.
     comparisons_left: usize,
 }

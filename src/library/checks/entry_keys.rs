@@ -38,7 +38,7 @@ const NOT_CONTENT: [&str; 4] = [KEY, SOURCES, FIELD_SOURCES, POSITION];
 /// list.
 const KEY_BITS: u32 = 40;
 
-/// Gives keys to the entries of documents.
+/// Assigns keys to the entries of documents.
 pub(in crate::library) struct EntryKeys<'c> {
     /// For each type, the fields with entries, at any depth.
     fields: HashMap<ObjectIx, Vec<&'c Field>>,
@@ -53,8 +53,8 @@ impl<'c> EntryKeys<'c> {
         };
         let mut fields: HashMap<ObjectIx, Vec<&'c Field>> =
             catalog.objects().map(|object| (object.ix, of(object.ix))).collect();
-        // A field that contains no entries is removed. Other fields can then contain none, so this repeats until
-        // nothing changes.
+        // Only fields that can contain entries with keys remain, at any depth. Without one field, the object around it
+        // may contain none, so this repeats until nothing changes.
         loop {
             let without = |field: &&Field| {
                 let inner = field.nested().and_then(|ix| fields.get(&ix)).is_some_and(|fields| !fields.is_empty());
@@ -71,8 +71,8 @@ impl<'c> EntryKeys<'c> {
         }
     }
 
-    /// Gives keys to the entries of documents that were read. `stored` has the documents that they replace. Each embedded
-    /// record is also a document of its own in `documents`, and its entries get their keys there.
+    /// Assigns keys to the entries of documents that were read. `stored` has the documents that they replace. Each
+    /// embedded record is also a document of its own in `documents`, and its entries get their keys there.
     pub fn assign(&self, documents: &mut RecordMap<Document>, stored: &RecordMap<Document>) {
         documents.each_mut(|ix, slug, document| {
             if document.location.is_some() {

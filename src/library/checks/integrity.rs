@@ -13,14 +13,14 @@ use crate::{
         edits::former_slugs,
         files::{read_file::read_references, texts::DocumentFile},
         problem::{Position, Problem, ProblemCode},
-        records::documents::{Document, Library},
+        records::documents::{Document, LoadedLibrary},
     },
 };
 
 /// Adds the problems that are only visible if several documents are compared. `files` are the files with the documents.
 /// If the checks needed documents that are not loaded, the result is provisional: the caller must load these documents
 /// and check again.
-pub(in crate::library) fn check(library: &Library<'_>, files: &[DocumentFile], problems: &mut Vec<Problem>) {
+pub(in crate::library) fn check(library: &LoadedLibrary<'_>, files: &[DocumentFile], problems: &mut Vec<Problem>) {
     dangling::references(library, files, problems);
     cycles(library, files, problems);
     lookups(library, problems);
@@ -31,7 +31,7 @@ pub(in crate::library) fn check(library: &Library<'_>, files: &[DocumentFile], p
 /// Returns a problem at a position of a file, or with the name of the record if only the database has the record. `path` is
 /// the path within the record.
 pub(in crate::library) fn problem(
-    library: &Library<'_>,
+    library: &LoadedLibrary<'_>,
     (ix, slug): (ObjectIx, &str),
     document: &Document,
     at: Option<Position>,
@@ -51,7 +51,7 @@ pub(in crate::library) fn problem(
 }
 
 /// Reports cycles of records, for each to-one field from a type to the same type.
-fn cycles(library: &Library<'_>, files: &[DocumentFile], problems: &mut Vec<Problem>) {
+fn cycles(library: &LoadedLibrary<'_>, files: &[DocumentFile], problems: &mut Vec<Problem>) {
     for (object, _) in library.catalog.contents() {
         for (key, field) in shape::fields(object) {
             if matches!(field.kind, Kind::One(target) if target.ix == object.ix) {
@@ -62,7 +62,7 @@ fn cycles(library: &Library<'_>, files: &[DocumentFile], problems: &mut Vec<Prob
 }
 
 fn cycles_of(
-    library: &Library<'_>,
+    library: &LoadedLibrary<'_>,
     files: &[DocumentFile],
     object: &ObjectType,
     field: &'static str,
@@ -100,7 +100,7 @@ fn cycles_of(
     }
 }
 
-fn lookups(library: &Library<'_>, problems: &mut Vec<Problem>) {
+fn lookups(library: &LoadedLibrary<'_>, problems: &mut Vec<Problem>) {
     for (ix, slug, document) in library.documents.iter() {
         for lookup in document.location.iter().flat_map(|location| &location.lookups) {
             let object = library.catalog.object(ix);
@@ -117,7 +117,13 @@ fn lookups(library: &Library<'_>, problems: &mut Vec<Problem>) {
 }
 
 /// Collects the texts at a path of field names that starts at an object.
-fn texts_at(library: &Library<'_>, object: &ObjectType, value: &CanonicalValue, among: &[&str], texts: &mut Vec<Arc<str>>) {
+fn texts_at(
+    library: &LoadedLibrary<'_>,
+    object: &ObjectType,
+    value: &CanonicalValue,
+    among: &[&str],
+    texts: &mut Vec<Arc<str>>,
+) {
     let Some((name, rest)) = among.split_first() else {
         texts.extend(value.as_text().cloned());
         return;
@@ -134,7 +140,7 @@ fn texts_at(library: &Library<'_>, object: &ObjectType, value: &CanonicalValue, 
 }
 
 fn follow(
-    library: &Library<'_>,
+    library: &LoadedLibrary<'_>,
     object: &ObjectType,
     field: &Field,
     value: &CanonicalValue,

@@ -1,4 +1,5 @@
-//! Checks that need several documents, or the stored records before a change.
+//! Checks that need several documents, or the stored records before a change. Two of them also change the documents of
+//! an edit: `entry_keys` assigns keys to entries, and `reviews` removes reviews that are older than a change.
 
 pub(super) mod check;
 pub(super) mod dangling;

@@ -14,11 +14,11 @@ use crate::{
         },
         files::{texts::DocumentFile, yaml},
         problem::{Position, Problem, Problems},
-        records::documents::{Document, Library},
+        records::documents::{Document, LoadedLibrary},
     },
 };
 
-pub(super) fn check(library: &Library<'_>, files: &[DocumentFile], problems: &mut Vec<Problem>) {
+pub(super) fn check(library: &LoadedLibrary<'_>, files: &[DocumentFile], problems: &mut Vec<Problem>) {
     let first = problems.len();
     let ruled = library.catalog.contents().filter(|(_, role)| !role.rules.is_empty());
     for (object, role) in ruled {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     node::{Entry, Node, Value, quote},
     read::Reader,
-    shape::{self, Members, NOTICE, Provenance},
+    shape::{self, DocumentFields, NOTICE, Provenance},
     suggest::did_you_mean,
 };
 use crate::{
@@ -54,7 +54,7 @@ impl Reader<'_> {
     pub(super) fn provenance(
         &mut self,
         object: &ObjectType,
-        members: &Members<'_>,
+        members: &DocumentFields<'_>,
         given: &[Option<&Entry<'_>>],
         path: &Path<'_>,
         inherited: Option<&CanonicalValue>,

@@ -10,7 +10,7 @@ use time::Date;
 
 use super::{
     node::{Entry, Node, Value},
-    shape::{self, KEY, Members, NOTICE, POSITION},
+    shape::{self, DocumentFields, KEY, NOTICE, POSITION},
     slug,
 };
 use crate::{
@@ -96,7 +96,7 @@ pub(in crate::library) struct Reader<'a> {
     pub(in crate::library) references: Vec<Reference>,
     pub(in crate::library) lookups: Vec<Lookup>,
     /// The fields of the types that occurred so far.
-    pub(in crate::library) members: HashMap<ObjectIx, Rc<Members<'a>>>,
+    pub(in crate::library) members: HashMap<ObjectIx, Rc<DocumentFields<'a>>>,
     /// The enumeration values that occurred so far. All occurrences of a value share one text.
     pub(in crate::library) choice_texts: HashMap<&'static str, Arc<str>, RandomState>,
 }
@@ -158,7 +158,8 @@ impl<'a> Reader<'a> {
             return None;
         };
         let catalog = self.catalog;
-        let members = self.members.entry(object.ix).or_insert_with(|| Rc::new(Members::of(catalog.object(object.ix))));
+        let members =
+            self.members.entry(object.ix).or_insert_with(|| Rc::new(DocumentFields::of(catalog.object(object.ix))));
         let members = Rc::clone(members);
         let (given, others) = members.given(entries);
         self.report_unknown_keys(object, &others, path);

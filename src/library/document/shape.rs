@@ -20,14 +20,14 @@ pub(in crate::library) fn fields(object: &ObjectType) -> impl Iterator<Item = (&
 }
 
 /// The fields of a type in documents, with an index of their keys for reading many objects.
-pub(in crate::library) struct Members<'c> {
+pub(in crate::library) struct DocumentFields<'c> {
     /// Their keys, in the order of the declaration.
     pub keys: FieldNames,
     fields: Vec<&'c Field>,
     indexes: HashMap<&'static str, usize, RandomState>,
 }
 
-impl<'c> Members<'c> {
+impl<'c> DocumentFields<'c> {
     pub fn of(object: &'c ObjectType) -> Self {
         let (keys, fields): (Vec<_>, Vec<_>) = fields(object).unzip();
         let indexes = keys.iter().enumerate().map(|(at, key)| (*key, at)).collect();

@@ -33,7 +33,7 @@ use crate::{
         error::LibraryError,
         files::{emit::Yaml, export::explicit_document, id_list::IdList, read_file::ReadFile},
         problem::{Path, Position, Problem, ProblemCode, ProblemLocation, Warning, WarningCode},
-        records::{documents::Library, load::Loader, record_map::RecordKey},
+        records::{documents::LoadedLibrary, load::Loader, record_map::RecordKey},
     },
 };
 
@@ -104,8 +104,8 @@ impl Amendment {
         ChangeError::Problem(self.argument_location(self.change.argument()).problem(code, sentence))
     }
 
-    /// Returns the error that the edit has another change of the same record, after or before which this one cannot be
-    /// made.
+    /// Returns the error of a second change of a record in the edit, if one of the two cannot follow the other
+    /// ([`Self::can_follow`]).
     pub(in crate::library) fn second_change_error(&self) -> ChangeError {
         let sentence = format!(
             "The {} {} is changed twice. In one mutation, only patches and renames of a record can follow one another.",
@@ -128,7 +128,7 @@ impl Amendment {
     pub(in crate::library) async fn read<'c, C: ConnectionTrait>(
         &self,
         loader: &Loader<'_, 'c, C>,
-        library: &mut Library<'c>,
+        library: &mut LoadedLibrary<'c>,
         former: Option<CanonicalObject>,
         renames: &HashMap<RecordKey, Arc<str>>,
         latest: i64,
@@ -239,7 +239,7 @@ impl Amendment {
     async fn free_slugs<C: ConnectionTrait>(
         &self,
         loader: &Loader<'_, '_, C>,
-        library: &mut Library<'_>,
+        library: &mut LoadedLibrary<'_>,
         former: &CanonicalValue,
         warnings: &mut Vec<Warning>,
     ) -> Result<CanonicalValue, LibraryError> {
@@ -265,7 +265,7 @@ impl Amendment {
     async fn past<C: ConnectionTrait>(
         &self,
         loader: &Loader<'_, '_, C>,
-        library: &Library<'_>,
+        library: &LoadedLibrary<'_>,
         revision: i64,
         latest: i64,
     ) -> Result<Result<(PastDocument, CanonicalValue), ChangeError>, LibraryError> {

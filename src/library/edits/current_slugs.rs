@@ -19,10 +19,10 @@ use crate::{
         },
         error::LibraryError,
         problem::Path,
-        publication::insert::MAX_ROWS,
+        publication::batch_writer::MAX_ROWS,
         records::{
             content_table::{FORMER_SLUG, ID},
-            documents::{Library, each_reference},
+            documents::{LoadedLibrary, each_reference},
             load::Loader,
             record_map::RecordKey,
             row_reader::RowFilter,
@@ -33,7 +33,7 @@ use crate::{
 /// Returns the current slugs of the records to which a document refers by former slugs.
 pub(super) async fn renamed_targets<C: ConnectionTrait>(
     loader: &Loader<'_, '_, C>,
-    library: &mut Library<'_>,
+    library: &mut LoadedLibrary<'_>,
     ix: ObjectIx,
     fields: &CanonicalObject,
 ) -> Result<HashMap<RecordKey, Arc<str>>, LibraryError> {
@@ -48,7 +48,7 @@ pub(super) async fn renamed_targets<C: ConnectionTrait>(
 /// records whose current slugs are in `keys`.
 pub(super) async fn resolve_former_slugs<C: ConnectionTrait>(
     loader: &Loader<'_, '_, C>,
-    library: &mut Library<'_>,
+    library: &mut LoadedLibrary<'_>,
     mut keys: Vec<RecordKey>,
 ) -> Result<HashMap<RecordKey, Arc<str>>, LibraryError> {
     loader.rows.load_ids_of(&mut library.ids, keys.iter().cloned()).await?;

@@ -8,7 +8,7 @@ use crate::{
         checks::dangling::ChangeError,
         problem::{ProblemCode, ProblemLocation},
         records::{
-            documents::{Document, Library},
+            documents::{Document, LoadedLibrary},
             record_map::{RecordKey, RecordMap},
         },
     },
@@ -36,7 +36,7 @@ impl Deletion {
 
     /// Returns the error if the record cannot be deleted. `library` has the stored records, `saved` has the documents
     /// that the edit saves, and `earlier` are the deletions before this one.
-    pub fn error(&self, library: &Library<'_>, saved: &RecordMap<Document>, earlier: &[Self]) -> Option<ChangeError> {
+    pub fn error(&self, library: &LoadedLibrary<'_>, saved: &RecordMap<Document>, earlier: &[Self]) -> Option<ChangeError> {
         let Self { type_name, slug, .. } = self;
         let error = |code, sentence| Some(ChangeError::Problem(self.location().problem(code, sentence)));
         let Some((ix, _)) = self.key(library.catalog) else {

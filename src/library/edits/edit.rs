@@ -181,9 +181,9 @@ impl<'f> Edit<'f> {
         Self { key: Some(key), ..self }
     }
 
-    /// Makes a dry run return what it would write ([`Published::preview`]), so that it can be read.
+    /// Makes a dry run return what it would write ([`PublicationReport::preview`]), so that it can be read.
     ///
-    /// [`Published::preview`]: crate::library::Published::preview
+    /// [`PublicationReport::preview`]: crate::library::PublicationReport::preview
     #[must_use]
     pub fn previewed(self) -> Self {
         Self { previews: true, ..self }

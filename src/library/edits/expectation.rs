@@ -13,10 +13,10 @@ use crate::{
         checks::dangling::ChangeError,
         error::LibraryError,
         problem::{Problem, ProblemCode, ProblemLocation},
-        publication::{history, insert::MAX_ROWS},
+        publication::{batch_writer::MAX_ROWS, history},
         records::{
             content_table::{ContentTable, ID, REVISION},
-            documents::Library,
+            documents::LoadedLibrary,
             record_map::RecordKey,
         },
     },
@@ -51,7 +51,7 @@ impl Expectation {
         &self,
         db: &impl ConnectionTrait,
         tables: &[ContentTable<'_>],
-        library: &Library<'_>,
+        library: &LoadedLibrary<'_>,
         newest: i64,
     ) -> Result<Option<ChangeError>, LibraryError> {
         let (ix, slug) = (&self.key.0, &self.slug);

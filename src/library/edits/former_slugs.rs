@@ -12,7 +12,7 @@ use crate::{
         checks::integrity::problem,
         document::node::quote,
         problem::{Path, Problem, ProblemCode},
-        records::documents::{Document, Library},
+        records::documents::{Document, LoadedLibrary},
     },
 };
 
@@ -27,13 +27,13 @@ pub(in crate::library) fn in_document(fields: &CanonicalObject) -> Vec<Arc<str>>
 }
 
 /// Reports whether a loaded record has former slugs. Only then can other records have former slugs that are derived.
-pub(in crate::library) fn any(library: &Library<'_>) -> bool {
+pub(in crate::library) fn any(library: &LoadedLibrary<'_>) -> bool {
     let mut loaded = library.documents.iter().chain(library.context.iter());
     loaded.any(|(_, _, document)| !in_document(&document.fields).is_empty())
 }
 
 /// Reports former slugs that do not lead to exactly one record.
-pub(in crate::library) fn check(library: &Library<'_>, problems: &mut Vec<Problem>) {
+pub(in crate::library) fn check(library: &LoadedLibrary<'_>, problems: &mut Vec<Problem>) {
     for (object, _) in library.catalog.contents() {
         let mut owners: HashMap<Arc<str>, &str> = HashMap::new();
         for (slug, document) in documents(library, object.ix) {
@@ -59,7 +59,7 @@ pub(in crate::library) fn check(library: &Library<'_>, problems: &mut Vec<Proble
 
 /// Returns the documents of a type that are loaded. The documents of the edit are last, so that problems are reported
 /// for them.
-fn documents<'l>(library: &'l Library<'_>, ix: ObjectIx) -> impl Iterator<Item = (&'l Arc<str>, &'l Document)> {
+fn documents<'l>(library: &'l LoadedLibrary<'_>, ix: ObjectIx) -> impl Iterator<Item = (&'l Arc<str>, &'l Document)> {
     let read = library.context.of(ix).filter(move |(slug, _)| !library.documents.contains(ix, slug));
     let of_edit = |saved| library.documents.of(ix).filter(move |(_, document)| document.location.is_some() == saved);
     read.chain(of_edit(false)).chain(of_edit(true))
@@ -67,7 +67,7 @@ fn documents<'l>(library: &'l Library<'_>, ix: ObjectIx) -> impl Iterator<Item =
 
 /// Returns the error of a former slug that is also the slug of a record, or a former slug of `owner`; `None` if it is
 /// valid.
-fn flaw(library: &Library<'_>, ix: ObjectIx, slug: &str, former: &str, owner: Option<&str>) -> Option<String> {
+fn flaw(library: &LoadedLibrary<'_>, ix: ObjectIx, slug: &str, former: &str, owner: Option<&str>) -> Option<String> {
     let name = library.catalog.object(ix).name;
     if former == slug {
         return Some(format!(
@@ -85,7 +85,11 @@ fn flaw(library: &Library<'_>, ix: ObjectIx, slug: &str, former: &str, owner: Op
 }
 
 /// Returns the current slug of the record of a type that has a former slug.
-pub(in crate::library) fn current_slug<'l>(library: &'l Library<'_>, ix: ObjectIx, former: &str) -> Option<&'l Arc<str>> {
+pub(in crate::library) fn current_slug<'l>(
+    library: &'l LoadedLibrary<'_>,
+    ix: ObjectIx,
+    former: &str,
+) -> Option<&'l Arc<str>> {
     let has = |document: &Document| document.fields.list(FORMERLY).iter().any(|slug| slug.as_str() == Some(former));
     documents(library, ix).find(|(_, document)| has(document)).map(|(slug, _)| slug)
 }

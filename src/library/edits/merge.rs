@@ -148,8 +148,8 @@ impl<'c> Merge<'c> {
     }
 }
 
-/// Returns the keys of `list`, and the keys that only `other` has added. An added key follows the nearest entry before
-/// it in `other` that is also in `list`. If `list` has added entries after the same entry, these precede the added key.
+/// Returns the keys of `list`, and the keys that only `other` has added. An added key is inserted after the nearest
+/// earlier key of `other` that `list` has too. If both have added keys after the same key, those of `list` are first.
 fn merged_order<'v>(list: &Keyed<'v>, other: &Keyed<'v>, base: &Keyed<'v>) -> Vec<&'v Arc<str>> {
     let mut added: HashMap<Option<&Arc<str>>, Vec<&'v Arc<str>>> = HashMap::new();
     let mut previous = None;

@@ -22,10 +22,10 @@ use crate::{
         document::shape,
         error::LibraryError,
         publication::{
+            batch_writer::MAX_ROWS,
             history::{CREATED, DELETED, TABLE},
-            insert::MAX_ROWS,
         },
-        records::{documents::Library, ids::canonical_scalar, load::Loader, record_map::RecordKey},
+        records::{documents::LoadedLibrary, ids::canonical_scalar, load::Loader, record_map::RecordKey},
     },
 };
 
@@ -69,7 +69,7 @@ impl<C: ConnectionTrait> Loader<'_, '_, C> {
     /// Returns the record that has a slug; if there is none, the records that had it when they were deleted, latest first.
     pub async fn slug_holders(
         &self,
-        library: &Library<'_>,
+        library: &LoadedLibrary<'_>,
         (ix, slug): &RecordKey,
     ) -> Result<Vec<SlugHolder>, LibraryError> {
         if let Some(id) = library.ids.id(*ix, slug) {
@@ -104,7 +104,7 @@ impl<C: ConnectionTrait> Loader<'_, '_, C> {
     /// has the current document, if there is one.
     pub async fn past_document(
         &self,
-        library: &Library<'_>,
+        library: &LoadedLibrary<'_>,
         (ix, slug): &RecordKey,
         id: i64,
         revision: i64,
@@ -130,7 +130,7 @@ impl<C: ConnectionTrait> Loader<'_, '_, C> {
     /// Adds the records that were embedded in the records with these indexes.
     async fn embedded(
         &self,
-        library: &Library<'_>,
+        library: &LoadedLibrary<'_>,
         records: &mut Vec<PastRecord>,
         owners: Range<usize>,
         revision: i64,

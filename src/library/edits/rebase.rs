@@ -21,7 +21,7 @@ use crate::{
         error::LibraryError,
         files::read_file::ReadFile,
         problem::{ConflictValues, Path, Problem, ProblemCode, ProblemDetails},
-        records::{documents::Library, load::Loader, record_map::RecordKey},
+        records::{documents::LoadedLibrary, load::Loader, record_map::RecordKey},
     },
 };
 
@@ -82,7 +82,7 @@ impl<C: ConnectionTrait> Loader<'_, '_, C> {
     /// current document. `None` if the record did not exist, or if the history does not have the document.
     pub async fn base(
         &self,
-        library: &mut Library<'_>,
+        library: &mut LoadedLibrary<'_>,
         key: &RecordKey,
         revision: i64,
         latest: i64,
@@ -102,8 +102,8 @@ impl<C: ConnectionTrait> Loader<'_, '_, C> {
     /// the expectation.
     pub async fn rebase(
         &self,
-        library: &mut Library<'_>,
-        saves: &mut Library<'_>,
+        library: &mut LoadedLibrary<'_>,
+        saves: &mut LoadedLibrary<'_>,
         omitted: &[(RecordKey, &'static str)],
         Expectation { key, revision, .. }: &Expectation,
         latest: i64,

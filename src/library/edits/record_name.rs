@@ -16,7 +16,7 @@ use crate::{
         publication::history::TABLE,
         records::{
             content_table::{ContentTable, ID},
-            documents::Library,
+            documents::LoadedLibrary,
             load::Loader,
             record_map::RecordKey,
             row_reader::{IdsByType, RowFilter},
@@ -89,7 +89,7 @@ pub(super) async fn current_slugs(
     db: &impl ConnectionTrait,
     records: &[NamedChange],
 ) -> Result<Vec<Arc<str>>, LibraryError> {
-    let mut library = Library::new(catalog);
+    let mut library = LoadedLibrary::new(catalog);
     let loader = Loader::new(catalog, tables, db);
     let slugs = records.iter().filter(|record| record.follows_renames()).filter_map(|record| match &record.name {
         RecordName::Slug(slug) => Some((record.object.ix, Arc::clone(slug))),

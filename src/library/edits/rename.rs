@@ -1,5 +1,5 @@
 //! Renaming stored records. If a document lists the slug of a stored record under `formerly`, the record gets the slug
-//! of the document and keeps its id.
+//! of the document. Its id stays the same.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ use crate::{
     library::{
         document::format::is_storable,
         error::LibraryError,
-        publication::insert::MAX_ROWS,
+        publication::batch_writer::MAX_ROWS,
         records::{
             content_table::{ContentTable, ID},
             documents::Document,
@@ -152,8 +152,8 @@ async fn compose(
         }
         set_slugs(db, table, &changed).await?;
         for Renamed { id, former, slug } in changed {
-            // If several parts of a slug change, `former` stays the slug before the first change, because the slugs
-            // that are composed of this one still contain it.
+            // If several parts of a slug change, `former` stays the slug before the first of these changes: slugs that
+            // are composed of this slug are renamed later, and still contain that one.
             done.entry(id).or_insert_with(|| Renamed { id, former, slug: String::new() }).slug = slug;
         }
     }

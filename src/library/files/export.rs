@@ -23,7 +23,7 @@ use crate::{
         publication::revision::Revision,
         records::{
             content_table::ContentTable,
-            documents::{Document, Library},
+            documents::{Document, LoadedLibrary},
             load::load,
         },
     },
@@ -58,7 +58,7 @@ pub async fn export(catalog: &Catalog, writer: &Writer) -> Result<Vec<DocumentFi
 }
 
 /// Returns the files with the ids of all records, in the order of types and ids.
-fn id_files(catalog: &Catalog, library: &Library<'_>, last: i64) -> Result<Vec<DocumentFile>, LibraryError> {
+fn id_files(catalog: &Catalog, library: &LoadedLibrary<'_>, last: i64) -> Result<Vec<DocumentFile>, LibraryError> {
     let of_type = |object: &'static str, ix| {
         let slugs = library.documents.of(ix).map(|(slug, _)| slug);
         let mut ids: Vec<_> = slugs.filter_map(|slug| Some((object, slug, library.ids.id(ix, slug)?))).collect();
@@ -69,7 +69,7 @@ fn id_files(catalog: &Catalog, library: &Library<'_>, last: i64) -> Result<Vec<D
     id_list::files(last, &ids)
 }
 
-fn files(catalog: &Catalog, library: &Library<'_>) -> Result<Vec<DocumentFile>, LibraryError> {
+fn files(catalog: &Catalog, library: &LoadedLibrary<'_>) -> Result<Vec<DocumentFile>, LibraryError> {
     let mut files = Vec::new();
     let mut collections: Vec<(&str, Vec<Collection<'_>>)> = Vec::new();
     for (object, role) in catalog.contents() {
@@ -153,7 +153,7 @@ pub(in crate::library) fn explicit_document(
     object: &ObjectType,
     fields: &CanonicalObject,
 ) -> Option<Yaml> {
-    let role = object.documented()?;
+    let role = object.with_own_documents()?;
     Some(Exporter { catalog, is_explicit: true }.content(object, role, fields, &NOTHING_INHERITED))
 }
 

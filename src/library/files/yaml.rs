@@ -205,7 +205,8 @@ impl<'t> Reader<'_, 't> {
         Some(node.clone())
     }
 
-    /// If so many more levels within the innermost list or mapping are too deep, adds a problem and returns `None`.
+    /// If the innermost list or mapping is too deep to contain this many more levels, adds a problem and returns
+    /// `None`.
     fn check_depth(&mut self, levels: usize, at: Position) -> Option<()> {
         if self.stack.len() + levels > MAX_DEPTH {
             self.problem(at, format!("Lists and mappings are nested more than {MAX_DEPTH} levels deep."));

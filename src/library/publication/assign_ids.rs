@@ -12,7 +12,7 @@ use crate::{
 
 /// Assigns ids to new records. A record that `given` lists gets its id from there. The others get ids above `last`, the
 /// highest id that was ever assigned, in the order of types, and within a type in the order of their documents. An
-/// export writes records in the order of ids, so it keeps this order. Returns the new highest id.
+/// export writes records in the order of ids, so its documents have the same order. Returns the new highest id.
 pub(super) fn assign_ids(source: &mut RowSource, changes: &Changes, last: i64, given: &IdList) -> i64 {
     let RowSource { tables, library, .. } = source;
     let (mut new, mut last, mut used) = (Vec::new(), last.max(given.last), HashSet::new());

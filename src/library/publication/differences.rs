@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use crate::library::records::{
     content_table::ContentTable,
-    documents::{Document, Library},
+    documents::{Document, LoadedLibrary},
     record_map::{RecordKey, RecordMap},
     stored_record::StoredRecord,
 };
@@ -15,7 +15,7 @@ use crate::library::records::{
 use super::{
     changed_record::ChangedRecord,
     checksum::LibraryChecksum,
-    report::{Change, FieldChange, Published},
+    report::{Change, FieldChange, PublicationReport},
 };
 
 /// The changes that a publication writes. Lists of lists have one entry for each content table.
@@ -43,8 +43,11 @@ impl Changes {
 }
 
 /// Compares the documents of a library with its stored records.
-pub(in crate::library) fn differences(library: &Library<'_>, tables: &[ContentTable<'_>]) -> (Published, Changes) {
-    let (mut report, mut changes) = (Published::default(), Changes::default());
+pub(in crate::library) fn differences(
+    library: &LoadedLibrary<'_>,
+    tables: &[ContentTable<'_>],
+) -> (PublicationReport, Changes) {
+    let (mut report, mut changes) = (PublicationReport::default(), Changes::default());
     let all: Vec<_> = tables.par_iter().map(|table| Differences::of(library, table)).collect();
     for (table, Differences { added, changed, removed, unchanged, checksum }) in tables.iter().zip(all) {
         let change = |slug: &Arc<str>, fields| {
@@ -74,7 +77,7 @@ struct Differences {
 }
 
 impl Differences {
-    fn of(library: &Library<'_>, table: &ContentTable<'_>) -> Self {
+    fn of(library: &LoadedLibrary<'_>, table: &ContentTable<'_>) -> Self {
         let ix = table.object.ix;
         let mut differences = Self::default();
         let of_document = |document: &Document| LibraryChecksum::of_document(table, document);

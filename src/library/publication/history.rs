@@ -14,8 +14,8 @@ use serde_json::Value as Json;
 use tokio::task;
 
 use super::{
+    batch_writer::MAX_ROWS,
     differences::Changes,
-    insert::MAX_ROWS,
     revision::FIRST,
     row_stream::{RowStream, Rows},
     sink::{RowSink as _, StatementSink},

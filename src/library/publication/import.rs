@@ -8,7 +8,7 @@ use super::{
     assign_ids::assign_ids,
     differences::differences,
     publish::{PublishOptions, progress_steps, publish, publish_if},
-    report::Published,
+    report::PublicationReport,
     revision::{FIRST, Revision},
     write_rows::{RowSource, insert},
 };
@@ -47,7 +47,7 @@ pub async fn import(
     files: &[DocumentFile],
     options: PublishOptions,
     progress: &dyn Progress,
-) -> Result<Published, LibraryError> {
+) -> Result<PublicationReport, LibraryError> {
     import_edit(catalog, writer, read_edit(catalog, writer.clock(), files, progress), options, progress).await
 }
 
@@ -61,7 +61,7 @@ pub async fn import_edit(
     edit: Edit<'_>,
     options: PublishOptions,
     progress: &dyn Progress,
-) -> Result<Published, LibraryError> {
+) -> Result<PublicationReport, LibraryError> {
     if edit.saves.library.documents.len() >= BULK_LOAD_MIN && !options.dry_run {
         let tables = ContentTable::all(catalog);
         let names = names_of(&tables);
@@ -92,7 +92,7 @@ pub async fn seed(
     writer: &Writer,
     files: &[DocumentFile],
     progress: &dyn Progress,
-) -> Result<Option<Published>, LibraryError> {
+) -> Result<Option<PublicationReport>, LibraryError> {
     let edit = read_edit(catalog, writer.clock(), files, progress);
     publish_if(catalog, writer, &edit, PublishOptions::default(), progress, |latest| latest == 0).await
 }
@@ -119,7 +119,7 @@ async fn fill(
     edit: Edit<'_>,
     clock: Clock,
     progress: &dyn Progress,
-) -> Result<Published, LibraryError> {
+) -> Result<PublicationReport, LibraryError> {
     let ReadDocuments { files, mut library, mut problems, ids: given, unreadable } = edit.saves;
     if !unreadable {
         integrity::check(&library, files, &mut problems);

@@ -1,12 +1,12 @@
 //! Publications: preparing an edit, and writing what it changes as one revision.
 
 mod assign_ids;
+pub(super) mod batch_writer;
 pub(super) mod changed_record;
 pub(super) mod checksum;
 pub(super) mod differences;
 pub(super) mod history;
 pub(super) mod import;
-pub(super) mod insert;
 mod later_changes;
 mod prepare;
 pub(super) mod publish;

@@ -7,7 +7,7 @@ use sea_orm::ConnectionTrait;
 use super::{
     differences::{Changes, differences},
     publish::PublishOptions,
-    report::Published,
+    report::PublicationReport,
     revision::Revision,
 };
 use crate::{
@@ -31,7 +31,7 @@ use crate::{
         problem::{Problem, Warning},
         records::{
             content_table::ContentTable,
-            documents::{Document, Library},
+            documents::{Document, LoadedLibrary},
             load::{Loader, load},
             record_map::{RecordKey, RecordMap},
             stored_record::StoredRecord,
@@ -59,13 +59,13 @@ pub(super) enum Preparation {
     /// It renames records, which needs a write transaction.
     Renames,
     /// It was published before, with this report.
-    Replayed(Box<Published>),
+    Replayed(Box<PublicationReport>),
 }
 
 /// An edit that is checked and compared with the database.
 pub(super) struct Prepared {
-    pub library: Library<'static>,
-    pub report: Published,
+    pub library: LoadedLibrary<'static>,
+    pub report: PublicationReport,
     pub changes: Changes,
     /// The revision for which it is prepared.
     pub latest: Revision,
@@ -76,7 +76,7 @@ pub(super) struct Prepared {
 struct Saves<'a> {
     changes: RecordChanges,
     /// The stored records that were loaded to create the documents.
-    stored: Library<'static>,
+    stored: LoadedLibrary<'static>,
     documents: Cow<'a, RecordMap<Document>>,
     problems: Vec<Problem>,
     errors: Vec<ChangeError>,
@@ -108,9 +108,9 @@ impl Publication<'_> {
     }
 
     /// Returns the report of the edit that was published with the same key before; `None` if there was none.
-    pub async fn earlier_report(&self, db: &impl ConnectionTrait) -> Result<Option<Published>, LibraryError> {
+    pub async fn earlier_report(&self, db: &impl ConnectionTrait) -> Result<Option<PublicationReport>, LibraryError> {
         let Some(key) = self.edit.key.as_ref().filter(|_| !self.options.dry_run) else { return Ok(None) };
-        Ok(key.report(db, (self.clock)()).await?.map(Published::replay))
+        Ok(key.report(db, (self.clock)()).await?.map(PublicationReport::replay))
     }
 
     /// Renames records, and prepares the edit in the same transaction.
@@ -132,7 +132,7 @@ impl Publication<'_> {
         renames.apply(db, tables).await?;
         let after = loader.checksum(&affected).await?;
         // The records that were loaded before still have their old slugs, so they are loaded again.
-        let mut stored = Library::new(catalog);
+        let mut stored = LoadedLibrary::new(catalog);
         // The documents of the edit still lack these embedded records.
         stored.without_embedded = saves.stored.without_embedded;
         let saves = Saves { stored, ..saves };
@@ -149,7 +149,7 @@ impl Publication<'_> {
         let documents = &edit.saves.library.documents;
         let mut saves = Saves {
             changes,
-            stored: Library::new(catalog),
+            stored: LoadedLibrary::new(catalog),
             documents: Cow::Borrowed(documents),
             problems: edit.saves.problems.clone(),
             errors: Vec::new(),
@@ -167,7 +167,7 @@ impl Publication<'_> {
         }
         let expected = expectations.iter().map(|expectation| expectation.key.clone());
         loader.records_by_key(&mut saves.stored, expected.chain(amendments.iter().map(Amendment::key))).await?;
-        let mut library = Library::new(catalog);
+        let mut library = LoadedLibrary::new(catalog);
         library.documents = documents.clone();
         for expectation in expectations {
             let rebased = match saves.problems.as_slice() {
@@ -193,7 +193,7 @@ impl Publication<'_> {
         &self,
         loader: &Loader<'_, 'static, C>,
         saves: &mut Saves<'_>,
-        library: &mut Library<'_>,
+        library: &mut LoadedLibrary<'_>,
         latest: i64,
     ) -> Result<(), LibraryError> {
         let Saves { changes, stored, documents, problems, errors, expectations, given, warnings } = saves;
@@ -313,7 +313,7 @@ impl Publication<'_> {
             if options.prune && report.removes_most() && !options.allow_removing_most && !options.dry_run {
                 return Err(LibraryError::RemovesMost { removed: report.removed.len(), before: report.before() });
             }
-            let report = Published { warnings, ..report };
+            let report = PublicationReport { warnings, ..report };
             return Ok(Prepared { library, report, changes, latest, given });
         }
     }
@@ -323,7 +323,7 @@ impl Publication<'_> {
 /// drops the values. A document that is not loaded is added to the missing ones, which the caller
 /// then loads. Nothing else derives these fields before they are written, because new records are
 /// not compared.
-fn derive_added(library: &Library<'_>, tables: &[ContentTable<'_>], changes: &Changes) {
+fn derive_added(library: &LoadedLibrary<'_>, tables: &[ContentTable<'_>], changes: &Changes) {
     for (table, added) in tables.iter().zip(&changes.added) {
         for slug in added {
             if let Some(document) = library.documents.get(table.object.ix, slug) {

@@ -16,7 +16,7 @@ use super::{
     differences::Changes,
     history,
     prepare::{Preparation, Prepared, Publication},
-    report::Published,
+    report::PublicationReport,
     revision::Revision,
     sink::StatementSink,
     write_rows::{RowSource, write},
@@ -69,7 +69,7 @@ pub async fn publish(
     edit: &Edit<'_>,
     options: PublishOptions,
     progress: &dyn Progress,
-) -> Result<Published, LibraryError> {
+) -> Result<PublicationReport, LibraryError> {
     let published = publish_if(catalog, writer, edit, options, progress, |_| true).await?;
     // The condition accepts every revision.
     Ok(published.unwrap_or_default())
@@ -83,7 +83,7 @@ pub(super) async fn publish_if(
     options: PublishOptions,
     progress: &dyn Progress,
     accepts: fn(i64) -> bool,
-) -> Result<Option<Published>, LibraryError> {
+) -> Result<Option<PublicationReport>, LibraryError> {
     let clock = writer.clock();
     let publication = Publication { catalog, tables: ContentTable::all(catalog), edit, options, clock };
     progress.begin("Reading the database", 1);
@@ -128,7 +128,7 @@ pub(super) async fn publish_if(
         Ok(Some(report))
     };
     let outcome = Box::pin(outcome).await;
-    let has_written = |report: &Published| report.revision.is_some() || (edit.key.is_some() && !options.dry_run);
+    let has_written = |report: &PublicationReport| report.revision.is_some() || (edit.key.is_some() && !options.dry_run);
     let commits = matches!(&outcome, Ok(Some(report)) if has_written(report));
     let mut published = commit_or_roll_back(writing, commits, outcome).await?;
     if let Some(report) = &mut published {
@@ -143,7 +143,7 @@ pub(super) async fn publish_if(
 impl Publication<'_> {
     /// Reports whether anything is written: changes, or the report of an edit with an idempotency key, which is stored
     /// even if the edit changes nothing.
-    fn writes(&self, report: &Published) -> bool {
+    fn writes(&self, report: &PublicationReport) -> bool {
         let has_key = self.edit.key.is_some() && !self.options.dry_run;
         (self.edit.previews || !self.options.dry_run) && !report.is_empty() || has_key
     }
@@ -175,7 +175,7 @@ async fn write_revision(
     prepared: Prepared,
     now: OffsetDateTime,
     progress: &dyn Progress,
-) -> Result<Published, LibraryError> {
+) -> Result<PublicationReport, LibraryError> {
     let Publication { catalog, tables, edit, options, .. } = publication;
     let Prepared { library, mut report, changes, latest, given } = prepared;
     if report.is_empty() {
@@ -209,8 +209,8 @@ async fn write_revision(
 async fn commit_or_roll_back(
     transaction: DatabaseTransaction,
     commits: bool,
-    outcome: Result<Option<Published>, LibraryError>,
-) -> Result<Option<Published>, LibraryError> {
+    outcome: Result<Option<PublicationReport>, LibraryError>,
+) -> Result<Option<PublicationReport>, LibraryError> {
     if commits {
         commit(transaction).await?;
     } else {

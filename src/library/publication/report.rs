@@ -17,7 +17,7 @@ use crate::{
 /// The changes of a publication, or those that a dry run would make. They are in the order of types, and of the documents of
 /// each type.
 #[derive(Debug, Default)]
-pub struct Published {
+pub struct PublicationReport {
     /// The new revision; `None` if nothing changed, or for a dry run.
     pub revision: Option<i64>,
     /// New records.
@@ -75,7 +75,7 @@ pub struct FieldChange {
     pub after: CanonicalValue,
 }
 
-impl Published {
+impl PublicationReport {
     /// Returns the report of an edit that was published before.
     pub(super) fn replay(mut report: Json) -> Self {
         report["replayed"] = true.into();
@@ -134,7 +134,7 @@ impl Published {
     }
 }
 
-fn summary(catalog: &Catalog, report: &Published) -> String {
+fn summary(catalog: &Catalog, report: &PublicationReport) -> String {
     let lists = [(&report.added, "added"), (&report.changed, "changed"), (&report.removed, "removed")];
     let parts = lists.into_iter().filter(|(changes, _)| !changes.is_empty());
     let parts: Vec<String> = parts.map(|(changes, verb)| format!("{} {verb}", counted(catalog, changes))).collect();

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 
 use super::{
     checksum::LibraryChecksum,
-    report::Published,
+    report::PublicationReport,
     row_stream::{RowStream, Rows},
     sink::RowSink,
 };
@@ -74,7 +74,7 @@ impl Revision {
         &self,
         target: &mut T,
         catalog: &Catalog,
-        report: &Published,
+        report: &PublicationReport,
         Signature { author, message }: &Signature,
         now: OffsetDateTime,
     ) -> Result<(), LibraryError> {

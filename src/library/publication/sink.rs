@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait, sea_query::Value};
 use tokio::sync::mpsc::channel;
 
 use super::{
-    insert::Insert,
+    batch_writer::BatchWriter,
     row_stream::{RowStream, Rows},
 };
 use crate::{
@@ -50,11 +50,11 @@ impl<C: ConnectionTrait> RowSink for StatementSink<'_, C> {
         update: Option<&[&'static str]>,
         rows: &mut RowStream<Rows>,
     ) -> Result<(), LibraryError> {
-        let mut insert = Insert::new(self.0, table, update);
+        let mut writer = BatchWriter::new(self.0, table, update);
         while let Some(Rows { names, values }) = rows.next().await.transpose()? {
-            insert.push(names, values).await?;
+            writer.push(names, values).await?;
         }
-        insert.finish().await
+        writer.finish().await
     }
 }
 

@@ -16,9 +16,9 @@ use sea_orm::{
 use tokio::task;
 
 use super::{
+    batch_writer::MAX_ROWS,
     changed_record::ChangedRecord,
     differences::Changes,
-    insert::MAX_ROWS,
     row_stream::{RowStream, Rows},
     sink::{RowSink, StatementSink},
 };
@@ -34,7 +34,7 @@ use crate::{
         error::LibraryError,
         records::{
             content_table::{Column, ContentTable, FORMER_SLUG, ID, OWNER_ID, POSITION, REVISION, TARGET_ID, parents_first},
-            documents::Library,
+            documents::LoadedLibrary,
             stored_record,
         },
         search::update::update,
@@ -46,7 +46,7 @@ use crate::{
 pub(in crate::library) struct RowSource {
     pub tables: Vec<ContentTable<'static>>,
     /// The library after the publication, with the ids of all records that are written, referred to or removed.
-    pub library: Library<'static>,
+    pub library: LoadedLibrary<'static>,
     pub revision: i64,
     /// True for SQLite, which stores JSON as text.
     pub text_for_json: bool,

@@ -10,7 +10,7 @@ use sea_orm::{
 
 use super::{
     content_table::{Column, ContentTable, ID, LinkTable, OWNER_ID, TARGET_ID},
-    documents::Library,
+    documents::LoadedLibrary,
     ids::Ids,
     load::Loader,
     row_reader::{IdsByType, padded, value},
@@ -20,7 +20,7 @@ use crate::{
     library::{
         document::shape::{self, ReferenceKind},
         error::LibraryError,
-        publication::{changed_record::ChangedRecord, differences::Changes, insert::MAX_ROWS},
+        publication::{batch_writer::MAX_ROWS, changed_record::ChangedRecord, differences::Changes},
     },
 };
 
@@ -70,7 +70,11 @@ fn followed(object: &ObjectType) -> BTreeSet<Follows> {
 }
 
 /// Reports whether derived fields, rules or checks of other records may read what an edit changes.
-pub(in crate::library) fn are_read_by_others(library: &Library<'_>, tables: &[ContentTable<'_>], changes: &Changes) -> bool {
+pub(in crate::library) fn are_read_by_others(
+    library: &LoadedLibrary<'_>,
+    tables: &[ContentTable<'_>],
+    changes: &Changes,
+) -> bool {
     let is_followed = |table: &ContentTable<'_>, follows: &Follows| {
         let steps = steps(tables, table, follows.path);
         steps.is_none_or(|steps| !changed_ids(library, tables, changes, &steps, follows.fields).is_empty())
@@ -87,7 +91,7 @@ impl<'c, C: ConnectionTrait> Loader<'_, 'c, C> {
     /// It finds these records through the references that are stored before the publication. These
     /// references suffice: the result of a derivation or a rule changes only if one of the
     /// documents that it read for the earlier result changes.
-    pub async fn dependents(&self, library: &mut Library<'c>, changes: &Changes) -> Result<bool, LibraryError> {
+    pub async fn dependents(&self, library: &mut LoadedLibrary<'c>, changes: &Changes) -> Result<bool, LibraryError> {
         let tables = self.rows.tables;
         let mut found = IdsByType::new();
         for table in tables {
@@ -109,7 +113,7 @@ impl<'c, C: ConnectionTrait> Loader<'_, 'c, C> {
     ///
     /// Most references are found through foreign keys and links; if a type declares `mentions`, its references in JSON
     /// have links as well. The text of other JSON columns is searched. Only removals and renames need that search.
-    pub async fn referrers(&self, library: &mut Library<'c>) -> Result<(), LibraryError> {
+    pub async fn referrers(&self, library: &mut LoadedLibrary<'c>) -> Result<(), LibraryError> {
         let mut removed = IdsByType::new();
         for (ix, slug, _) in library.stored.iter().filter(|(ix, slug, _)| !library.documents.contains(*ix, slug)) {
             removed.entry(ix).or_default().extend(library.ids.id(ix, slug));
@@ -200,7 +204,7 @@ impl<'c, C: ConnectionTrait> Loader<'_, 'c, C> {
 }
 
 /// Adds to `found` the records of a type that are not loaded.
-fn add_unloaded(library: &Library<'_>, ix: ObjectIx, ids: BTreeSet<i64>, found: &mut IdsByType) {
+fn add_unloaded(library: &LoadedLibrary<'_>, ix: ObjectIx, ids: BTreeSet<i64>, found: &mut IdsByType) {
     let ids: Vec<i64> = ids.into_iter().filter(|id| !library.has_loaded(ix, *id)).collect();
     if !ids.is_empty() {
         found.entry(ix).or_default().extend(ids);
@@ -209,7 +213,7 @@ fn add_unloaded(library: &Library<'_>, ix: ObjectIx, ids: BTreeSet<i64>, found: 
 
 /// Returns the ids of the records at the end of a path in which one of these fields differs.
 fn changed_ids(
-    library: &Library<'_>,
+    library: &LoadedLibrary<'_>,
     tables: &[ContentTable<'_>],
     changes: &Changes,
     steps: &[Step],

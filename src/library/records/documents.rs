@@ -69,7 +69,7 @@ impl Display for DocumentLocation {
 
 /// The part of a library that a publication works on: all of it, or the documents that it saves or derives again.
 #[derive(Debug)]
-pub(in crate::library) struct Library<'c> {
+pub(in crate::library) struct LoadedLibrary<'c> {
     pub catalog: &'c Catalog,
     pub references: References,
     /// The documents that are checked, compared with the database and written, as they are after the publication.
@@ -101,7 +101,7 @@ pub(in crate::library) struct Missing {
     pub dangling: BTreeSet<RecordKey>,
 }
 
-impl<'c> Library<'c> {
+impl<'c> LoadedLibrary<'c> {
     pub fn new(catalog: &'c Catalog) -> Self {
         Self {
             catalog,
@@ -231,7 +231,7 @@ impl<'c> Library<'c> {
     }
 }
 
-impl LibraryView for Library<'_> {
+impl LibraryView for LoadedLibrary<'_> {
     fn document(&self, type_name: &str, slug: &str) -> Option<&CanonicalObject> {
         let object = self.catalog.object_named(type_name)?;
         self.get(object.ix, slug).map(|document| &document.fields)

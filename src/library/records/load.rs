@@ -9,7 +9,7 @@ use sea_orm::ConnectionTrait;
 
 use super::{
     content_table::{ContentTable, ID},
-    documents::{Library, each_reference},
+    documents::{LoadedLibrary, each_reference},
     ids::Ids,
     record_map::{RecordKey, RecordMap},
     row_reader::{IdsByType, RowFilter, RowReader},
@@ -37,9 +37,9 @@ pub(in crate::library) async fn load<'c>(
     catalog: &'c Catalog,
     tables: &[ContentTable<'c>],
     db: &impl ConnectionTrait,
-) -> Result<Library<'c>, LibraryError> {
+) -> Result<LoadedLibrary<'c>, LibraryError> {
     let rows = RowReader { catalog, tables, db };
-    let mut library = Library::new(catalog);
+    let mut library = LoadedLibrary::new(catalog);
     for table in tables {
         rows.load_ids(&mut library.ids, table.object.ix, &RowFilter::All).await?;
     }
@@ -62,7 +62,7 @@ fn add(loaded: &mut RecordMap<StoredRecord>, table: &ContentTable<'_>, records: 
 
 /// If a record is loaded without its embedded records, stores the values of the derived fields that read them, and returns
 /// true.
-fn store_derived(library: &mut Library<'_>, table: &ContentTable<'_>, record: &StoredRecord) -> bool {
+fn store_derived(library: &mut LoadedLibrary<'_>, table: &ContentTable<'_>, record: &StoredRecord) -> bool {
     let derived = table.slug_of(&record.columns).and_then(|slug| library.without_embedded.get_mut(table.object.ix, slug));
     let Some(derived) = derived else { return false };
     let columns = table.columns.iter().zip(&record.columns);
@@ -80,7 +80,7 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
     /// are not loaded again.
     pub async fn records_by_key(
         &self,
-        library: &mut Library<'c>,
+        library: &mut LoadedLibrary<'c>,
         keys: impl IntoIterator<Item = RecordKey>,
     ) -> Result<(), LibraryError> {
         let is_embedded = |(ix, _): &RecordKey| {
@@ -103,7 +103,7 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
     /// Loads what the checks of references and former slugs need: the ids of all records to which
     /// the documents of an edit refer, the ids of records whose slug is a former slug of these
     /// documents, and the documents that `former_slugs` finds.
-    pub async fn references(&self, library: &mut Library<'c>) -> Result<(), LibraryError> {
+    pub async fn references(&self, library: &mut LoadedLibrary<'c>) -> Result<(), LibraryError> {
         let mut keys = BTreeSet::new();
         for (ix, _, document) in library.documents.iter().filter(|(.., document)| document.location.is_some()) {
             keys.extend(in_document(&document.fields).into_iter().map(|former| (ix, former)));
@@ -119,7 +119,7 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
 
     /// Loads each document with a former slug that a document of the edit has too, as its current
     /// slug or as a former one.
-    async fn former_slugs(&self, library: &mut Library<'c>) -> Result<(), LibraryError> {
+    async fn former_slugs(&self, library: &mut LoadedLibrary<'c>) -> Result<(), LibraryError> {
         let mut slugs: BTreeMap<ObjectIx, BTreeSet<Arc<str>>> = BTreeMap::new();
         for (ix, slug, document) in library.documents.iter().filter(|(.., document)| document.location.is_some()) {
             let former = in_document(&document.fields).into_iter();
@@ -133,7 +133,7 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
 
     async fn documents_with_former_slugs(
         &self,
-        library: &mut Library<'c>,
+        library: &mut LoadedLibrary<'c>,
         ix: ObjectIx,
         slugs: &BTreeSet<Arc<str>>,
     ) -> Result<(), LibraryError> {
@@ -144,9 +144,9 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
     }
 
     /// Loads records into `stored` and `documents`, with all records that are embedded in them. The records of
-    /// [`Library::without_embedded`] are loaded without embedded records. Records that are loaded already stay as they
-    /// are.
-    pub async fn records(&self, library: &mut Library<'c>, ids: IdsByType) -> Result<(), LibraryError> {
+    /// [`LoadedLibrary::without_embedded`] are loaded without embedded records. Records that are loaded already stay as
+    /// they are.
+    pub async fn records(&self, library: &mut LoadedLibrary<'c>, ids: IdsByType) -> Result<(), LibraryError> {
         let mut loaded = RecordMap::default();
         let mut next: Vec<(ObjectIx, RowFilter)> = ids.into_iter().map(|(ix, ids)| (ix, RowFilter::ids(ID, ids))).collect();
         while let Some((ix, selection)) = next.pop() {
@@ -181,7 +181,7 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
 
     /// Loads the documents that checks and derivations did not find. Returns false if all of them were already searched
     /// for.
-    pub async fn missing(&mut self, library: &mut Library<'c>) -> Result<bool, LibraryError> {
+    pub async fn missing(&mut self, library: &mut LoadedLibrary<'c>) -> Result<bool, LibraryError> {
         let missing = std::mem::take(&mut *library.missing());
         let documents: BTreeSet<RecordKey> =
             missing.documents.into_iter().filter(|key| self.searched.insert(key.clone())).collect();
@@ -198,7 +198,7 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
     }
 
     /// Loads documents that are only read: their columns and parts, without links and embedded records.
-    async fn context(&self, library: &mut Library<'c>, ix: ObjectIx, ids: BTreeSet<i64>) -> Result<(), LibraryError> {
+    async fn context(&self, library: &mut LoadedLibrary<'c>, ix: ObjectIx, ids: BTreeSet<i64>) -> Result<(), LibraryError> {
         let table = self.rows.table(ix);
         let records = self.rows.records_without_links(&mut library.ids, table, &RowFilter::ids(ID, ids)).await?;
         let mut loaded = RecordMap::default();
@@ -209,7 +209,11 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
 
     /// Adds the slugs that a message about a dangling reference can suggest: all slugs of the type, and the record of
     /// another type with the same slug.
-    async fn suggestions(&mut self, library: &mut Library<'c>, dangling: BTreeSet<RecordKey>) -> Result<bool, LibraryError> {
+    async fn suggestions(
+        &mut self,
+        library: &mut LoadedLibrary<'c>,
+        dangling: BTreeSet<RecordKey>,
+    ) -> Result<bool, LibraryError> {
         let mut any = false;
         for (target, slug) in dangling {
             let is_first_of_type = !self.dangling.iter().any(|(ix, _)| *ix == target);

@@ -22,7 +22,7 @@ use crate::{
         canonical::CanonicalValue,
         catalog::{Catalog, Kind, ObjectIx, Scalar},
     },
-    library::{document::format::is_storable, error::LibraryError, publication::insert::MAX_ROWS},
+    library::{document::format::is_storable, error::LibraryError, publication::batch_writer::MAX_ROWS},
 };
 
 /// Number of rows that one statement reads of a whole table. It is large enough that the overhead of a statement is

@@ -5,7 +5,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use super::{
     content_table::{Column, ContentTable, LinkTable, PartTable},
-    documents::{Document, Library, each_reference},
+    documents::{Document, LoadedLibrary, each_reference},
 };
 use crate::{
     engine::{
@@ -35,7 +35,7 @@ pub(in crate::library) struct Link {
 
 impl StoredRecord {
     /// Returns the record of a document, with its derived fields.
-    pub fn of(library: &Library<'_>, table: &ContentTable<'_>, slug: &str, document: &Document) -> Self {
+    pub fn of(library: &LoadedLibrary<'_>, table: &ContentTable<'_>, slug: &str, document: &Document) -> Self {
         let links = table.links.iter().map(|links| links_of(library, table, links, slug, &document.fields));
         Self {
             position: position_of(table, document.position),
@@ -53,7 +53,7 @@ pub(in crate::library) fn position_of(table: &ContentTable<'_>, position: Option
 
 /// Returns the columns of a document, with derived fields.
 pub(in crate::library) fn columns_of(
-    library: &Library<'_>,
+    library: &LoadedLibrary<'_>,
     table: &ContentTable<'_>,
     slug: &str,
     fields: &CanonicalObject,
@@ -62,7 +62,7 @@ pub(in crate::library) fn columns_of(
 }
 
 pub(in crate::library) fn column_of(
-    library: &Library<'_>,
+    library: &LoadedLibrary<'_>,
     table: &ContentTable<'_>,
     column: &Column<'_>,
     slug: &str,
@@ -86,7 +86,7 @@ pub(in crate::library) fn parts_of<'a>(
 
 /// Returns the links of a document, including derived links.
 pub(in crate::library) fn links_of(
-    library: &Library<'_>,
+    library: &LoadedLibrary<'_>,
     table: &ContentTable<'_>,
     links: &LinkTable<'_>,
     slug: &str,

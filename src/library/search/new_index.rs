@@ -80,9 +80,10 @@ struct SortedPostings {
     texts: NumberedTexts,
     positions: NumberedPositions,
     records: Vec<i64>,
-    /// The numbers of the texts in ascending order of the texts. Each has the end of its postings.
+    /// For each term, the number of its text, and the end (exclusive) of its range in `postings`. In ascending order of
+    /// the texts.
     terms: Vec<(u32, usize)>,
-    /// The indexes of the records with the numbers of the positions.
+    /// For each posting, the index of its record and the number of its position.
     postings: Vec<(u32, u32)>,
 }
 
@@ -112,7 +113,8 @@ impl Postings {
         for (term, _) in &self.terms {
             next[term.text as usize] += 1;
         }
-        // `next` has the number of postings of each text, and then the index of its next posting.
+        // A counting sort: this loop replaces the number of postings of each text in `next` by the index of its first
+        // posting.
         let (mut terms, mut end) = (Vec::with_capacity(order.len()), 0);
         for text in order {
             let count = std::mem::replace(&mut next[text as usize], end);

@@ -21,7 +21,7 @@ pub(super) struct WordContext {
     pub field: u16,
     /// The number of the role of the text.
     pub role: u8,
-    /// Number of further words of the name that reduce the points.
+    /// Number of further words of the name, each of which reduces the points.
     pub further_words: u8,
     /// True if the text is a name, whose words are also found by similar words.
     pub is_name: bool,

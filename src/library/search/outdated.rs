@@ -12,7 +12,7 @@ use crate::{
     engine::search::{block::each_posting, statements, term_position::TermPosition},
     library::{
         error::LibraryError,
-        records::{content_table::ContentTable, documents::Library},
+        records::{content_table::ContentTable, documents::LoadedLibrary},
     },
 };
 
@@ -28,7 +28,7 @@ type PostingsDigest = (u64, u64);
 /// Counts the records whose postings differ from those that this version of the program derives from their documents.
 /// Also counts the ids in the index of a type that belong to no record of that type.
 pub(in crate::library) async fn outdated(
-    library: &Library<'_>,
+    library: &LoadedLibrary<'_>,
     tables: &[ContentTable<'_>],
     db: &impl ConnectionTrait,
 ) -> Result<usize, LibraryError> {

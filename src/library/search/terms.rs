@@ -15,7 +15,7 @@ use crate::{
     library::{
         document::shape::SLUG,
         records::{
-            content_table::ContentTable, documents::Library, stored_documents::value_of, stored_record::StoredRecord,
+            content_table::ContentTable, documents::LoadedLibrary, stored_documents::value_of, stored_record::StoredRecord,
         },
     },
 };
@@ -52,7 +52,7 @@ pub(super) fn of<'v>(
 }
 
 pub(super) fn of_document(
-    library: &Library<'_>,
+    library: &LoadedLibrary<'_>,
     object: &ObjectType,
     slug: &str,
     fields: &CanonicalObject,
@@ -170,10 +170,10 @@ impl Terms<'_> {
         let of = Text {
             written: text,
             role,
-            further_words: if role.is_label() { further } else { 0 },
+            further_words: if role.is_name_or_code() { further } else { 0 },
             // Slugs repeat the words of other names.
             is_name: matches!(role, Searched::Name | Searched::Alias) && !is_slug,
-            joins_all: role.is_label() && !is_slug,
+            joins_all: role.is_name_or_code() && !is_slug,
         };
         for (at, number) in word_numbers.into_iter().enumerate() {
             let is_part = role == Searched::Code && search::is_part(&words, at);
@@ -182,7 +182,7 @@ impl Terms<'_> {
             }
             self.joined(of, &words[at..]);
         }
-        if role.is_label() && !words.is_empty() {
+        if role.is_name_or_code() && !words.is_empty() {
             self.add(whole(&words), None, position(role, 0, Form::Whole, false));
         }
     }
@@ -195,7 +195,7 @@ impl Terms<'_> {
             return self.found.extend_from_slice(known);
         }
         let (first, word) = (self.found.len(), &words[0]);
-        if role.is_label() || !search::is_stop_word(&word.folded) {
+        if role.is_name_or_code() || !search::is_stop_word(&word.folded) {
             self.words(of, words, (word.folded.clone(), word.stem.clone()), is_name);
             if is_name && word.plain != word.folded {
                 self.similar(of, word.plain.clone(), &search::text_of(of.written, words));
@@ -221,10 +221,10 @@ impl Terms<'_> {
         self.add(stem, Some(text), position(role, 0, Form::Word, false));
     }
 
-    /// Adds the first two words of a list, written as one word, then the first three, and so on up to [`MAX_JOINED`]. In
-    /// labels, such as names, all words are joined. In slugs and other texts, only words that are separated by a sign, such
-    /// as a hyphen, are joined. A slug can be composed of slugs, separated by two hyphens; words of different slugs are not
-    /// joined. If the first or the last word is a stop word, words without a sign between them are not joined, because a
+    /// Adds the first two words of a list, written as one word, then the first three, and so on up to [`MAX_JOINED`].
+    /// In a name, an alias or a code, any adjacent words are joined. In a slug and in any other text, only words with a
+    /// sign such as a hyphen between them are joined. The two hyphens between the parts of a composed slug do not join
+    /// words. If the first or the last word is a stop word, words without a sign between them are not joined, because a
     /// search leaves out stop words.
     fn joined(&mut self, of: Text<'_>, words: &[Word]) {
         let signs = words.iter().take_while(|word| word.joins_next).count();

@@ -125,8 +125,8 @@ fn compare(source: &RowSource, at: usize, affected: &AffectedRecord<'_>, differi
     let after: BTreeSet<NumberedTerm> = after.unwrap_or_default().into_iter().collect();
     let posting = |term: &NumberedTerm| Posting::new(&numbers, *term, id);
     differing.extend(before.difference(&after).map(|term| (posting(term), false)));
-    // `before` also has terms of the new slug, which the index does not have yet. So all terms are added; adding a term
-    // that the index has changes nothing.
+    // The row of a renamed record has the new slug already, so `before` contains terms that the index lacks. All terms
+    // of such a record are therefore added; adding a term that the index has changes nothing.
     let added = after.iter().filter(|term| *renamed || !before.contains(term));
     differing.extend(added.map(|term| (posting(term), true)));
 }

@@ -21,7 +21,7 @@ pub const CHOICES: &str = include_str!("../requests/choices.graphql");
 /// What the user compares. Each field is a slug, or empty if the user has not chosen yet.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Choice {
+pub struct Comparison {
     /// The condition.
     pub condition: String,
     /// One procedure.
@@ -30,7 +30,7 @@ pub struct Choice {
     pub b: String,
 }
 
-impl Choice {
+impl Comparison {
     fn is_complete(&self) -> bool {
         [&self.condition, &self.a, &self.b].into_iter().all(|slug| !slug.is_empty())
     }
@@ -132,14 +132,14 @@ struct Outcome {
 }
 
 /// Makes the page. It names the records that do not exist, next to the form to choose others.
-pub(super) fn parts(site: &Site, choice: &Choice, data: Json) -> Result<Parts, serde_json::Error> {
+pub(super) fn parts(site: &Site, comparison: &Comparison, data: Json) -> Result<Parts, serde_json::Error> {
     let Data { condition, a, b, procedures, conditions } = serde_json::from_value(data)?;
     let (one, other) = (a.as_ref().map(|a| &a.named), b.as_ref().map(|b| &b.named));
     let form = html! {
         form.filters action={ (site.root) "explore/compare" } method="get" aria-label="What to compare" {
-            (select("Condition", "condition", &conditions.nodes, condition.as_ref(), &choice.condition))
-            (select("Procedure", "a", &procedures.nodes, one, &choice.a))
-            (select("Other procedure", "b", &procedures.nodes, other, &choice.b))
+            (select("Condition", "condition", &conditions.nodes, condition.as_ref(), &comparison.condition))
+            (select("Procedure", "a", &procedures.nodes, one, &comparison.a))
+            (select("Other procedure", "b", &procedures.nodes, other, &comparison.b))
             div.actions { button type="submit" { "Compare" } }
         }
         @for (name, list) in [("conditions", &conditions), ("procedures", &procedures)] {
@@ -152,7 +152,7 @@ pub(super) fn parts(site: &Site, choice: &Choice, data: Json) -> Result<Parts, s
         }
     };
     let (title, content) = match (condition, a, b) {
-        _ if !choice.is_complete() => (None, html! { p.about { "Choose a condition and two procedures." } }),
+        _ if !comparison.is_complete() => (None, html! { p.about { "Choose a condition and two procedures." } }),
         (Some(condition), Some(a), Some(b)) => {
             let title = format!(
                 "{} and {} for {}",
@@ -164,9 +164,9 @@ pub(super) fn parts(site: &Site, choice: &Choice, data: Json) -> Result<Parts, s
         }
         (condition, a, b) => {
             let absent = [
-                ("condition", &choice.condition, condition.is_none()),
-                ("procedure", &choice.a, a.is_none()),
-                ("procedure", &choice.b, b.is_none()),
+                ("condition", &comparison.condition, condition.is_none()),
+                ("procedure", &comparison.a, a.is_none()),
+                ("procedure", &comparison.b, b.is_none()),
             ];
             (
                 None,

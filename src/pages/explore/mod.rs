@@ -4,6 +4,7 @@
 mod change;
 pub mod compare;
 mod condition;
+mod index;
 mod json_ld;
 pub mod list;
 mod map;
@@ -20,7 +21,8 @@ use serde_json::{Value as Json, json};
 
 pub use self::sitemap::Sitemap;
 use self::{
-    compare::Choice,
+    compare::Comparison,
+    index::Lists,
     list::{Chosen, LISTS},
     record::Record,
 };
@@ -28,7 +30,6 @@ use super::{
     PageRequest, Site, components,
     layout::{Head, page},
     library::Library,
-    lists::Lists,
 };
 
 /// Text of the document for the first page of the explorer.
@@ -76,7 +77,7 @@ pub enum View {
     /// A list.
     List(Chosen),
     /// Two procedures side by side.
-    Compare(Choice),
+    Compare(Comparison),
 }
 
 /// A code of a terminology.
@@ -110,7 +111,7 @@ impl View {
             Self::Source(slug) => PageRequest::new(SOURCE, [("source", json!(slug))]),
             Self::Revision(page) => page.request(),
             Self::List(chosen) => chosen.request(),
-            Self::Compare(choice) => choice.request(),
+            Self::Compare(comparison) => comparison.request(),
         }
     }
 
@@ -127,7 +128,7 @@ impl View {
             Self::Source(_) => source::parts(site, data)?,
             Self::Revision(page) => revision::parts(site, page, data)?,
             Self::List(chosen) => Some(chosen.parts(site, data)?),
-            Self::Compare(choice) => Some(compare::parts(site, choice, data)?),
+            Self::Compare(comparison) => Some(compare::parts(site, comparison, data)?),
         };
         let Some(Parts { title, description, json_ld, record, main }) = parts else { return Ok(None) };
         let address = format!("{}/{}", site.origin, self.address());
@@ -204,7 +205,7 @@ impl View {
     fn path(&self) -> Option<String> {
         match self {
             Self::List(chosen) => chosen.is_default().then(|| chosen.path()),
-            Self::Compare(choice) => choice.path(),
+            Self::Compare(comparison) => comparison.path(),
             Self::Revision(_) => None,
             other => Some(other.address()),
         }
@@ -220,7 +221,7 @@ impl View {
             Self::Source(slug) => format!("explore/sources/{slug}"),
             Self::Revision(page) => page.address(),
             Self::List(chosen) => chosen.address(&[]),
-            Self::Compare(choice) => choice.address(),
+            Self::Compare(comparison) => comparison.address(),
         }
     }
 }

@@ -4,7 +4,7 @@ use super::{Root, RootAction};
 use crate::{
     engine::{
         catalog::{Catalog, Target},
-        declare::{Record as _, history},
+        declare::{ServiceRecord as _, history},
         plan::{
             planner::{Failed, Planner},
             root::ContentPlan,

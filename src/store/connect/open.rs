@@ -22,7 +22,7 @@ use crate::store::{
 
 /// Default maximum number of connections of a process for reading. Most machines have fewer cores. A higher number would
 /// need more memory on SQLite, and more of the connection limit of a PostgreSQL server.
-pub const CONNECTIONS: NonZeroU32 = NonZeroU32::new(16).unwrap();
+pub const CONNECTIONS: NonZeroU32 = NonZeroU32::new(16).expect("it is not zero");
 
 /// Maximum number of connections of a process for writes. One publication writes, and the others read the records that they
 /// will change.
@@ -146,8 +146,8 @@ pub(super) async fn postgres_writer(url: &DatabaseUrl, address: &str) -> Result<
     Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
 }
 
-/// Reports whether the connections for writes to a database may be kept after a transaction.
-pub(super) fn keeps_connections(url: &DatabaseUrl) -> bool {
+/// Reports whether the connections for writes to a database may be retained after a transaction.
+pub(super) fn retains_connections(url: &DatabaseUrl) -> bool {
     match url {
         DatabaseUrl::Sqlite(_) => true,
         DatabaseUrl::Postgres(address) => options(address).is_ok_and(|options| options.prepared),

@@ -4,7 +4,7 @@
 //! statement by name, and the previous client of that connection may have used the same names. So behind a pooler, a
 //! transaction first removes all prepared statements, and its connection is closed afterwards. Only single statements
 //! without parameters may run outside of a transaction. Without a pooler, connections and their prepared statements are
-//! kept.
+//! retained.
 
 use std::{sync::Arc, time::Duration};
 
@@ -110,7 +110,7 @@ async fn begin(writer: &Writer, sqlite: SqliteTransactionMode, postgres: &str) -
     }
     // `begin_with_options` would set the mode by prepared statements, which are not safe behind a pooler.
     let transaction = writer.begin().await?;
-    let forget = if writer.keeps_connections() { "" } else { "; DEALLOCATE ALL" };
+    let forget = if writer.retains_connections() { "" } else { "; DEALLOCATE ALL" };
     transaction.execute_unprepared(&format!("SET TRANSACTION {postgres}{forget}")).await?;
     Ok(transaction)
 }

@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 
 use super::{
     migrate::{migrate_postgres, migrate_sqlite},
-    open::{keeps_connections, postgres_writer, sqlite_writer},
+    open::{postgres_writer, retains_connections, sqlite_writer},
 };
 use crate::store::{
     DatabaseUrl, StoreError,
@@ -23,7 +23,7 @@ pub type Clock = fn() -> OffsetDateTime;
 pub struct Writer {
     db: DatabaseConnection,
     url: DatabaseUrl,
-    keeps_connections: bool,
+    retains_connections: bool,
     /// Locked while a publication writes.
     publishing: Arc<Mutex<()>>,
     /// The clock for the times of new revisions.
@@ -63,8 +63,8 @@ impl Writer {
     /// Creates a writer from an open connection to the database with this address. The caller must apply its migrations.
     #[must_use]
     pub fn from_connection(db: DatabaseConnection, url: DatabaseUrl) -> Self {
-        let keeps_connections = keeps_connections(&url);
-        Self { db, url, keeps_connections, publishing: Arc::default(), clock: OffsetDateTime::now_utc }
+        let retains_connections = retains_connections(&url);
+        Self { db, url, retains_connections, publishing: Arc::default(), clock: OffsetDateTime::now_utc }
     }
 
     /// Returns the same writer with another clock.
@@ -85,10 +85,10 @@ impl Writer {
         &self.publishing
     }
 
-    /// Reports whether connections and their prepared statements are kept after a transaction. Behind a pooler they are
-    /// not.
-    pub(super) fn keeps_connections(&self) -> bool {
-        self.keeps_connections
+    /// Reports whether connections and their prepared statements are retained after a transaction. Behind a pooler they
+    /// are not.
+    pub(super) fn retains_connections(&self) -> bool {
+        self.retains_connections
     }
 
     /// Begins a bulk load, see [`Filling::begin`].

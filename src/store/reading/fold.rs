@@ -3,7 +3,7 @@
 //! The databases fold different letters: SQLite folds only ASCII letters, and PostgreSQL folds the letters of its locale
 //! provider, the C library or ICU. So the service has its own rules, with the same results on both. SQLite calls [`fold`].
 //! PostgreSQL cannot call it, so a statement for PostgreSQL contains SQL that folds the column. That SQL folds only ASCII
-//! letters and the letters of the [`SearchText`], because no other letter can match.
+//! letters and the letters of the [`FoldedText`], because no other letter can match.
 
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -43,9 +43,9 @@ fn fold_letter(letter: char) -> impl Iterator<Item = char> {
     letter.to_lowercase().map(|lower| if lower == 'ς' { 'σ' } else { lower })
 }
 
-/// A text that is searched for in columns.
+/// The text with which an operator such as `contains` compares columns, folded.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SearchText {
+pub struct FoldedText {
     /// The text, folded.
     pub folded: String,
     /// The letters outside of ASCII that fold to a letter of the text.
@@ -54,7 +54,7 @@ pub struct SearchText {
     pub letters: String,
 }
 
-impl SearchText {
+impl FoldedText {
     /// Folds a text.
     #[must_use]
     pub fn new(text: &str) -> Self {
@@ -105,11 +105,11 @@ mod tests {
 
     #[test]
     fn a_search_text_has_the_variants_of_its_letters_once() {
-        let text = SearchText::new("OK ΣΑΣ, Ɤ ok");
+        let text = FoldedText::new("OK ΣΑΣ, Ɤ ok");
         assert_eq!(text.folded, "ok σασ, ɤ ok");
         assert_eq!(text.variants.chars().count(), text.letters.chars().count());
         let pairs: Vec<(char, char)> = text.variants.chars().zip(text.letters.chars()).collect();
         assert_eq!(pairs, [('\u{212a}', 'k'), ('\u{a7cb}', 'ɤ'), ('Α', 'α'), ('Σ', 'σ'), ('ς', 'σ')]);
-        assert!(SearchText::new("Ice").has_part_of_dotted_i() && !SearchText::new("laser").has_part_of_dotted_i());
+        assert!(FoldedText::new("Ice").has_part_of_dotted_i() && !FoldedText::new("laser").has_part_of_dotted_i());
     }
 }

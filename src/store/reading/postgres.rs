@@ -186,8 +186,8 @@ impl PostgresSnapshot {
         let mut sql = Cow::Borrowed(&*statement.sql);
         // With many rows, reading the latest revision afterwards costs less than a stamp in each row.
         if !self.transaction && !statement.long {
-            // The same statement reads the stamp and the rows, so both are of the same revision. The rows keep their order:
-            // the outer query does not sort, and parallel workers do not read a sorted subquery.
+            // The same statement reads the stamp and the rows, so both are of the same revision. The rows stay in their
+            // order: the outer query does not sort, and parallel workers do not read a sorted subquery.
             sql = format!("SELECT s.*, ({}) FROM ({sql}) AS s", RevisionStamp::POSTGRES).into();
         }
         let connection = &mut self.lease.as_mut().ok_or(StoreError::Closed)?.connection;
@@ -251,8 +251,8 @@ impl Drop for PostgresSnapshot {
     }
 }
 
-/// Reports whether a value is not a list. A plan for a long list takes long to make, and is seldom better than the generic
-/// one.
+/// Reports whether a value is not a list. A plan for a long list takes long to make, and is rarely better than the
+/// generic one.
 fn is_single_value(param: &Param) -> bool {
     match param {
         Param::Int(_) | Param::Float(_) | Param::Boolean(_) | Param::Text(_) => true,

@@ -1,4 +1,4 @@
-//! Reading from SQLite on the serving thread, through rusqlite.
+//! Reading from SQLite, through rusqlite.
 //!
 //! Each snapshot has a connection of its own with an open read transaction. Statements run on the calling thread.
 //!

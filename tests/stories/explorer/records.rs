@@ -1,7 +1,7 @@
 //! The pages of records: what each says about its review, and lists that are longer than a page.
 
 use dermagraph::{
-    generate::{Plan, Size, documents},
+    generate::{LibrarySize, RequestedSize, documents},
     library::DocumentFile,
 };
 use serde_json::{Value as Json, json};
@@ -109,8 +109,8 @@ story! {
 
 story! {
     async fn a_long_revision_has_pages(app: &TestApp) {
-        let size = Size { procedures: 50, outcomes: 150, conditions: Some(5), sources: Some(3), largest: None, seed: 7 };
-        publish(app, &documents(&Plan::new(size).unwrap()).collect::<Vec<_>>()).await;
+        let size = RequestedSize { procedures: 50, outcomes: 150, conditions: Some(5), sources: Some(3), largest: None, seed: 7 };
+        publish(app, &documents(&LibrarySize::new(size).unwrap()).collect::<Vec<_>>()).await;
         let counted = app.data("{ revision(number: 2) { changes(first: 0) { totalCount } } }").await;
         let total = counted["revision"]["changes"]["totalCount"].as_u64().unwrap();
         let (mut path, mut found) = (Some("/explore/revisions/2".to_owned()), 0);
@@ -136,8 +136,9 @@ fn rest(page: &str) -> Vec<(u64, String)> {
 
 #[actix_web::test]
 async fn a_page_says_how_long_its_lists_are_and_links_all_entries() {
-    let size = Size { procedures: 120, outcomes: 500, conditions: Some(5), sources: Some(3), largest: None, seed: 7 };
-    let app = TestApp::sqlite_with(&documents(&Plan::new(size).unwrap()).collect::<Vec<_>>()).await;
+    let size =
+        RequestedSize { procedures: 120, outcomes: 500, conditions: Some(5), sources: Some(3), largest: None, seed: 7 };
+    let app = TestApp::sqlite_with(&documents(&LibrarySize::new(size).unwrap()).collect::<Vec<_>>()).await;
     let slug = async |list: &str, order: &str| {
         let found = app.data(&format!("{{ {list}(first: 1, orderBy: [{order}]) {{ nodes {{ slug }} }} }}")).await;
         found[list]["nodes"][0]["slug"].as_str().unwrap().to_owned()

@@ -24,7 +24,7 @@ use crate::{
         sql::writer::ENTRY,
     },
     graphql::value::Value,
-    store::reading::{fold::SearchText, statement::Param},
+    store::reading::{fold::FoldedText, statement::Param},
 };
 
 /// The operator that compares with null. In the filter of a to-one relation or of a value object, it is next to the fields
@@ -249,7 +249,7 @@ fn read_comparison(
         let is_integer = matches!(compared, Compared::Id | Compared::Scalar(Scalar::Int));
         Ok(if is_integer { Param::Ints(ints) } else { Param::Texts(texts) })
     };
-    let text = || Ok(SearchText::new(input::text(value, at)?));
+    let text = || Ok(FoldedText::new(input::text(value, at)?));
     Ok(match operator {
         Operator::Eq => Compare::With("=", read(value)?),
         Operator::EqIgnoreCase => Compare::IgnoringCase(text()?),

@@ -59,7 +59,7 @@ impl GroupKey {
     #[must_use]
     pub fn of(catalog: &'static Catalog, dimension: &Dimension<'_>) -> Option<Self> {
         let row = MemberPath::default();
-        let source = match (dimension.through, dimension.by) {
+        let source = match (dimension.outer, dimension.by) {
             (None, Criterion::Scalar(name, scalar)) => ValueSource::Row(value(&row, dimension.field, name, scalar)),
             (Some((_, Criterion::Value(column, _))), Criterion::Scalar(name, scalar)) => {
                 ValueSource::Row(value(&row.then(column), dimension.field, name, scalar))

@@ -118,9 +118,9 @@ impl Grouping {
         values
     }
 
-    /// Returns the foreign key column, if all keys are read through the same one and rows are only counted. The statement
-    /// then first counts the rows of each value of this column, in the order of the index of the column. It joins the
-    /// related rows to the counts and not to the rows, and groups the counts.
+    /// Returns the foreign key column, if all keys are read through the same one and rows are only counted. The
+    /// statement then first counts the rows of each value of this column, in the order of the index of the column. Then
+    /// it joins the related records to these counts instead of to each row, and adds up the counts of each group.
     #[must_use]
     pub fn counted_by(&self) -> Option<&'static str> {
         let column = self.keys.first()?.foreign_key()?;

@@ -67,15 +67,15 @@ const CURSOR_BYTES: u64 = 80;
 
 impl<'q> Planner<'q> {
     /// Plans a connection and its arguments. `default` is the order without `orderBy`, and `between_measures` has the
-    /// measures of the rows between that this order uses. `lists` is the maximum number of lists, one for each parent, and
-    /// `listed` the mean number of rows of a list. Without statistics, `lists` is 0 for a relation, and `listed` is 0 at
-    /// the root.
+    /// measures of the rows between that this order uses. `lists` is the maximum number of lists, one for each parent,
+    /// and `rows_per_list` the mean number of rows of a list. Without statistics, the estimated one of the two is 0:
+    /// `lists` for a relation, `rows_per_list` at the root.
     pub fn connection(
         &mut self,
         target: Target,
         by: By,
         (default, between_measures): (Vec<OrderKey>, Option<BetweenMeasures>),
-        (lists, listed): (u64, u64),
+        (lists, rows_per_list): (u64, u64),
         selected: &Selected<'q>,
     ) -> Planned<(Fetch, ConnectionPlan)> {
         let field = selected.field;
@@ -86,7 +86,7 @@ impl<'q> Planner<'q> {
         let text = text.map(|value| Search::read(self.catalog, &[target], &value, "search").map(Arc::new)).transpose();
         let order = order.map_or(Ok(Vec::new()), |value| OrderKey::read_all(self.catalog, target, &value, "orderBy"));
         let is_ordered = order.as_ref().is_ok_and(|keys| !keys.is_empty());
-        let rows = lists.saturating_mul(listed);
+        let rows = lists.saturating_mul(rows_per_list);
         let given = self.filter(&mut fetch, rows, field)?;
         let id = if let By::Path(path) = by { OrderKey::id_at(path) } else { OrderKey::id() };
         fetch.search = self.record_error(field, text)?;
@@ -99,7 +99,7 @@ impl<'q> Planner<'q> {
         let page = Page::read(&arguments, &fetch.sort_keys, fetch.fingerprint);
         let page = self.record_error(field, page)?;
         let size = page.size as u64;
-        let skipped = (page.offset as u64).min(listed).saturating_mul(lists);
+        let skipped = (page.offset as u64).min(rows_per_list).saturating_mul(lists);
         fetch.page = Some(page);
         fetch.rows = false;
         let through = between_measures.as_ref().map(|measures| measures.through);
@@ -115,7 +115,7 @@ impl<'q> Planner<'q> {
             || fetch.sort_keys.iter().any(OrderKey::needs_scan);
         self.cost.has_search_or_scan |= is_search_or_scan;
         let cost_item = self.cost.item(&self.path, CONNECTION + if is_search_or_scan { SEARCH_OR_SCAN_POINTS } else { 0 });
-        let entries = (size, if listed == 0 { size } else { listed.saturating_mul(2).min(size) });
+        let entries = (size, if rows_per_list == 0 { size } else { rows_per_list.saturating_mul(2).min(size) });
         let of = Entries::Of(target, ListContext { rows, given, through });
         let fields = self.connection_fields(&of, &selected.sets, &mut fetch, entries)?;
         if fetch.count {
@@ -260,7 +260,7 @@ impl<'q> Planner<'q> {
                     }
                     TYPE_NAME => ConnectionFieldPlan::Constant(planner.type_name(&selected, &name)),
                     _ => match target {
-                        Entries::Of(object, listed) => planner.of_all_rows(object, listed, &selected, fetch)?,
+                        Entries::Of(object, list) => planner.of_all_rows(object, list, &selected, fetch)?,
                         Entries::AnyOf(_) | Entries::Groups(..) => return Err(planner.unknown(&selected)),
                     },
                 })

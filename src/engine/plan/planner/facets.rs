@@ -23,8 +23,8 @@ use crate::{
     store::reading::statement::Read,
 };
 
-/// Maximum number of different values of a number in the sample of the statistics. A facet by a number with more values has
-/// a statement of its own too.
+/// Maximum number of different values in the sample of the statistics, for a facet by a number. A facet by a number
+/// with more values has a statement of its own.
 const MAX_SHARED_NUMBERS: u64 = 100;
 
 /// Maximum number of facets that share a statement, because SQLite limits the arguments of a function and the memory of
@@ -40,7 +40,7 @@ impl<'q> Planner<'q> {
     pub(super) fn facets(
         &mut self,
         object: &'static ObjectType,
-        listed: &ListContext,
+        list: &ListContext,
         selected: &Selected<'q>,
         fetch: &mut Fetch,
     ) -> Planned<Vec<(ResponseKey, FacetsFieldPlan)>> {
@@ -55,7 +55,7 @@ impl<'q> Planner<'q> {
                 }
                 let dimension = dimensions.iter().find(|dimension| dimension.name() == selected.name);
                 let Some(dimension) = dimension else { return Err(planner.unknown(&selected)) };
-                planner.facet(object, dimension, listed, &selected, fetch).map(FacetsFieldPlan::Facet)
+                planner.facet(object, dimension, list, &selected, fetch).map(FacetsFieldPlan::Facet)
             })?;
             fields.push((response_key(selected.key), what));
         }
@@ -66,23 +66,23 @@ impl<'q> Planner<'q> {
         &mut self,
         object: &'static ObjectType,
         dimension: &Dimension<'static>,
-        listed: &ListContext,
+        list: &ListContext,
         selected: &Selected<'q>,
         fetch: &mut Fetch,
     ) -> Planned<FacetPlan> {
         let catalog = self.catalog;
         let first = self.optional(selected.field, "first")?;
         let size = self.record_error(selected.field, page::size("first", first.as_ref()))?.unwrap_or(DEFAULT_VALUES);
-        let own = listed.given.as_ref().map(|given| SplitFilter::of(given, dimension)).filter(|own| !own.is_empty());
+        let own = list.given.as_ref().map(|given| SplitFilter::of(given, dimension)).filter(|own| !own.is_empty());
         let Some(key) = GroupKey::of(catalog, dimension) else { return Err(self.unknown(selected)) };
         let mut groups = fetch.grouped(vec![key]);
         let Some(count) = groups.measure(Measure::Count) else { return Err(self.unknown(selected)) };
         if let Some(own) = &own {
             let rest = Filter::read(catalog, object, &own.rest, "where");
             let rest = Some(self.record_error(selected.field, rest)?).filter(|filter| !filter.matches_all());
-            groups.filter = rest.map(|filter| filter.optimize(self.statistics, groups.table, listed.rows));
+            groups.filter = rest.map(|filter| filter.optimize(self.statistics, groups.table, list.rows));
         }
-        groups.ignored_if_shared = self.ignored_if_shared(dimension, &groups, fetch);
+        groups.ignores_if_shared = self.ignores_if_shared(dimension, &groups, fetch);
         let most = OrderKey::of_measure(&Measure::Count, Expression::Column(COLUMNS[count]), "count".to_owned()).flipped();
         let is_selected = own.map(|own| own.selected(catalog, object, dimension)).transpose();
         let is_selected = self.record_error(selected.field, is_selected)?;
@@ -117,13 +117,13 @@ impl<'q> Planner<'q> {
             }
             Ok(())
         })?;
-        Ok(FacetPlan { groups: self.add_groups(groups, listed, fetch), cost_item, fields })
+        Ok(FacetPlan { groups: self.add_groups(groups, list, fetch), cost_item, fields })
     }
 
     /// Returns the conditions of a list's filter that a facet ignores, if the facet can share a statement with the facets of
     /// the list that were planned before. `None` if it cannot: a record may have several values, enough facets share
     /// already, its counts would need much memory, or the shared statement would read more rows.
-    fn ignored_if_shared(&self, dimension: &Dimension<'_>, facet: &Fetch, list: &Fetch) -> Option<ConditionSet> {
+    fn ignores_if_shared(&self, dimension: &Dimension<'_>, facet: &Fetch, list: &Fetch) -> Option<ConditionSet> {
         let has_many_values = match (dimension.values, dimension.by) {
             (DimensionValues::Record(target), _) => self.statistics.rows(target.table) > MAX_SHARED_RECORDS,
             (DimensionValues::Int, Criterion::Scalar(column, _)) => {
@@ -131,19 +131,19 @@ impl<'q> Planner<'q> {
             }
             _ => false,
         };
-        let sharing = list.groups.iter().filter_map(|facet| facet.ignored_if_shared);
+        let sharing = list.groups.iter().filter_map(|facet| facet.ignores_if_shared);
         if dimension.is_overlapping() || has_many_values || sharing.clone().count() >= MAX_SHARED_FACETS {
             return None;
         }
         let filter = list.filter.as_ref();
         let ignored = ConditionSet::missing(filter, facet.filter.as_ref())?;
-        // The rows that a search or a path finds are the same for all facets. Other rows are found by the index of one
-        // condition, which no facet may ignore. For a list without a condition, each facet is read from the index of its
-        // column.
+        // The rows that a search or a path finds are the same for all facets. A list at the root without a search is
+        // read by the index of one condition, so a facet that ignores this condition cannot share the statement.
+        // Without any condition nothing is shared: each facet is read from the index of its column.
         if list.search.is_some() || !matches!(list.by, By::Root) {
             return Some(ignored);
         }
-        let all_ignored = sharing.fold(ignored, ConditionSet::or);
+        let all_ignored = sharing.fold(ignored, ConditionSet::union);
         let conditions = Filter::conditions_of(filter);
         let best = Filter::best_inverse_selectivity(conditions, self.statistics, list.table);
         let reads_as_many = if best > 0 {

@@ -33,7 +33,7 @@ impl<'q> Planner<'q> {
     pub(super) fn of_all_rows(
         &mut self,
         object: &'static ObjectType,
-        listed: &ListContext,
+        list: &ListContext,
         selected: &Selected<'q>,
         fetch: &mut Fetch,
     ) -> Planned<ConnectionFieldPlan> {
@@ -42,23 +42,23 @@ impl<'q> Planner<'q> {
                 self.cost.output(selected.key, 0);
                 let mut groups = fetch.grouped(Vec::new());
                 let plan = self.aggregate(object, &selected.sets, &mut groups, TOTAL_COUNT)?;
-                Ok(ConnectionFieldPlan::Aggregate(self.add_groups(groups, listed, fetch), plan))
+                Ok(ConnectionFieldPlan::Aggregate(self.add_groups(groups, list, fetch), plan))
             }
-            "facets" => Ok(ConnectionFieldPlan::Facets(self.facets(object, listed, selected, fetch)?)),
+            "facets" => Ok(ConnectionFieldPlan::Facets(self.facets(object, list, selected, fetch)?)),
             "groups" => {
                 self.cost.output(selected.key, 0);
                 let (groups, plan) = self.groups(object, selected, fetch)?;
-                Ok(ConnectionFieldPlan::Groups(self.add_groups(groups, listed, fetch), plan))
+                Ok(ConnectionFieldPlan::Groups(self.add_groups(groups, list, fetch), plan))
             }
             _ => Err(self.unknown(selected)),
         }
     }
 
     /// Adds a fetch of groups to the fetch of their list, and returns its index in [`Fetch::groups`].
-    pub(super) fn add_groups(&mut self, mut groups: Fetch, listed: &ListContext, fetch: &mut Fetch) -> usize {
+    pub(super) fn add_groups(&mut self, mut groups: Fetch, list: &ListContext, fetch: &mut Fetch) -> usize {
         groups.depends_on = self.depends_on(&groups);
         for groups in [Some(&groups), groups.probe.as_deref()].into_iter().flatten() {
-            let (statistics, table, rows) = (self.statistics, groups.table, listed.rows);
+            let (statistics, table, rows) = (self.statistics, groups.table, list.rows);
             let mut read = groups.filter.as_ref().map_or(0, |filter| filter.rows_read(statistics, table, rows));
             let mut allocated = LIST_BYTES + groups.page.as_ref().map_or(0, Page::allocated_bytes);
             if let Some(grouping) = &groups.grouping {

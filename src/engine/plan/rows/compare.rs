@@ -3,7 +3,7 @@
 use crate::{
     engine::sql::writer::{ENTRY, Sql},
     store::reading::{
-        fold::{DOTTED_I, SearchText},
+        fold::{DOTTED_I, FoldedText},
         statement::{Dialect, Param},
     },
 };
@@ -14,7 +14,7 @@ pub enum Compare {
     /// `=`, `<`, `<=`, `>` or `>=`; null does not match.
     With(&'static str, Param),
     /// Equal to the text; case is ignored.
-    IgnoringCase(SearchText),
+    IgnoringCase(FoldedText),
     /// Another value, or null.
     Differs(Param),
     /// One of the values.
@@ -22,11 +22,11 @@ pub enum Compare {
     /// None of the values, or null.
     NotIn(Param),
     /// Contains the text; case is ignored.
-    Contains(SearchText),
+    Contains(FoldedText),
     /// Starts with the text; case is ignored.
-    StartsWith(SearchText),
+    StartsWith(FoldedText),
     /// Ends with the text; case is ignored.
-    EndsWith(SearchText),
+    EndsWith(FoldedText),
     /// The id of a record that had this slug before it was renamed.
     OfFormerSlug(Param),
     /// Null if true, not null if false.
@@ -188,7 +188,7 @@ impl Compare {
 
 /// Writes a value with its case folded. On PostgreSQL, only the letters that occur in the text are folded, because no
 /// other letter can match.
-fn write_folded(sql: &mut Sql, value: &dyn Fn(&mut Sql), text: &SearchText) {
+fn write_folded(sql: &mut Sql, value: &dyn Fn(&mut Sql), text: &FoldedText) {
     if sql.dialect() == Dialect::Sqlite {
         sql.push("fold(");
         value(sql);

@@ -11,14 +11,14 @@ const MAX_CONDITIONS: usize = i64::BITS as usize - 1;
 pub struct ConditionSet(i64);
 
 impl ConditionSet {
-    /// Returns the conditions of a filter that another filter does not have. `None` if the other filter is not the first
-    /// filter without these conditions.
+    /// Returns the conditions of the filter `of` that `other` lacks. `None` if `other` has any other condition, or the
+    /// same conditions in another order, or if a condition that it lacks cannot be in a set.
     pub fn missing(of: Option<&Filter>, other: Option<&Filter>) -> Option<Self> {
         let mut kept = Filter::conditions_of(other).iter().peekable();
         let mut missing = Self::default();
         for (at, condition) in Filter::conditions_of(of).iter().enumerate() {
             if kept.next_if(|kept| kept.is_same_condition(condition)).is_none() {
-                missing = missing.or(Self::of(at)?);
+                missing = missing.union(Self::of(at)?);
             }
         }
         kept.next().is_none().then_some(missing)
@@ -29,9 +29,9 @@ impl ConditionSet {
         (at < MAX_CONDITIONS).then(|| Self(1 << at))
     }
 
-    /// Returns the conditions of both sets.
+    /// Returns the union of both sets.
     #[must_use]
-    pub const fn or(self, other: Self) -> Self {
+    pub const fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
@@ -40,7 +40,7 @@ impl ConditionSet {
         self.0
     }
 
-    /// Returns the conditions of a filter that are in the set, each with the set of it alone.
+    /// Returns the conditions of a filter that are in the set, each with a set that contains only this condition.
     pub fn selected(self, filter: Option<&Filter>) -> impl Iterator<Item = (Self, &Filter)> {
         let all = Filter::conditions_of(filter).iter().enumerate();
         all.filter_map(move |(at, condition)| Some((self.part(at)?, condition)))

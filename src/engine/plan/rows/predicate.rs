@@ -156,8 +156,8 @@ impl Filter {
         if let Self::And(all) = self { all } else { vec![self] }
     }
 
-    /// Estimates how many rows the table has for each row that the database reads to find those that match all conditions:
-    /// 50 if it reads 2 % of the rows. It uses the index of one condition. 0 without an index or statistics.
+    /// Estimates the factor by which the best index of these conditions reduces the rows to read: 50 if the database
+    /// reads 2 % of the table. 0 if no condition has an index, or without statistics.
     pub fn best_inverse_selectivity<'f>(
         conditions: impl IntoIterator<Item = &'f Self>,
         statistics: &Statistics,
@@ -167,7 +167,7 @@ impl Filter {
         all.max().unwrap_or_default()
     }
 
-    /// Estimates how many rows the table has for each row that the index of this condition finds; 0 without an index or
+    /// Estimates the factor by which the index of this condition reduces the rows to read; 0 without an index or
     /// statistics.
     fn inverse_selectivity(&self, statistics: &Statistics, table: &str) -> u64 {
         match self {
@@ -183,8 +183,9 @@ impl Filter {
         }
     }
 
-    /// Returns the filter with all its comparisons applied to one column. The column has the values that the filter
-    /// compares, or single entries of the lists that it compares.
+    /// Returns the filter for a table with one column: each comparison of a value is applied to this column, whatever
+    /// it compared before. It tests the key of a group against the conditions on the dimension. A key is a single
+    /// entry, so a comparison of a list becomes one of an entry ([`Compare::of_entry`]).
     #[must_use]
     pub fn of_column(self, column: &'static str) -> Self {
         let all = |filters: Vec<Self>| filters.into_iter().map(|filter| filter.of_column(column)).collect();

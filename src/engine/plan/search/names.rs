@@ -11,7 +11,7 @@ const MIN_INFLECTED: usize = 3;
 pub struct Name {
     /// The terms of the name: as it is typed, and with its last word in the singular or plural.
     pub terms: Vec<String>,
-    /// Its words as bits, as in [`Match::name`](super::Match::name).
+    /// Its words as bits, as in [`WantedTerms::name_words`](super::WantedTerms::name_words).
     pub words: u16,
 }
 
@@ -36,7 +36,7 @@ pub fn beginnings(words: &[Word]) -> Vec<String> {
     search::beginnings(std::slice::from_ref(last)).iter().map(term).collect()
 }
 
-/// Returns the parts of a text that may be names, without the text itself. `bits` has the bit of each word; 0 for a stop
+/// Returns the parts of a text that may be names, except the whole text. `bits` has the bit of each word; 0 for a stop
 /// word.
 #[must_use]
 pub fn within(all: &[Word], bits: &[u16]) -> Vec<Name> {

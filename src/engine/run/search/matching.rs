@@ -14,12 +14,12 @@ use crate::engine::{
 const PREFIX_OF_SYNONYM: u8 = 4;
 
 /// A posting that matches.
-pub struct Matched<'p> {
+pub struct MatchingPosting<'p> {
     pub record: i64,
-    /// Index of the word; `None` for the whole text.
+    /// Number of the stem of the word, as in `Search::stem_numbers`; `None` for the whole text.
     pub word: Option<usize>,
     /// The words of the name that matches, as bits; 0 for no name.
-    pub name: u16,
+    pub name_words: u16,
     pub points: i32,
     /// Index of the kind of match.
     pub kind: usize,
@@ -32,7 +32,7 @@ pub struct Matched<'p> {
 #[derive(Clone, Copy)]
 struct TermMatch {
     word: Option<usize>,
-    name: u16,
+    name_words: u16,
     percent: u8,
     /// The kind of match; `None` if the role of the text is the kind.
     kind: Option<Kind>,
@@ -46,8 +46,8 @@ enum Kind {
     Similar,
 }
 
-/// The terms of a type that match a search.
-pub struct Matching<'f> {
+/// Finds the postings of a type that match a search.
+pub struct TermMatcher<'f> {
     found: &'f Found,
     of_type: &'f SearchedType,
     terms: HashMap<&'f str, Vec<TermMatch>>,
@@ -55,11 +55,11 @@ pub struct Matching<'f> {
     similar_words: Vec<&'f SimilarWords>,
 }
 
-impl<'f> Matching<'f> {
-    /// Returns the terms that match in the type with this index.
+impl<'f> TermMatcher<'f> {
+    /// Collects the terms that match in the type with this index.
     pub fn new(found: &'f Found, at: usize) -> Self {
         let search = &*found.search;
-        let mut matching = Self {
+        let mut matcher = Self {
             found,
             of_type: &search.types[at],
             terms: HashMap::new(),
@@ -67,35 +67,35 @@ impl<'f> Matching<'f> {
             similar_words: Vec::new(),
         };
         let ends_in_synonym = found.ends_in_synonym();
-        for one in &search.matches {
+        for one in &search.wanted {
             let term_match = TermMatch {
-                word: one.word.map(|at| search.different[at]),
-                name: one.name,
+                word: one.word.map(|at| search.stem_numbers[at]),
+                name_words: one.name_words,
                 percent: one.percent,
                 kind: None,
             };
             match &one.terms {
-                Terms::Is(term) => matching.add(term, term_match),
-                Terms::Among(terms) => terms.iter().for_each(|term| matching.add(term, term_match)),
+                Terms::Is(term) => matcher.add(term, term_match),
+                Terms::Among(terms) => terms.iter().for_each(|term| matcher.add(term, term_match)),
                 Terms::Begin(start) => {
                     let percent = if ends_in_synonym { term_match.percent / PREFIX_OF_SYNONYM } else { term_match.percent };
-                    matching.beginnings.push((start, TermMatch { percent, ..term_match }));
+                    matcher.beginnings.push((start, TermMatch { percent, ..term_match }));
                 }
             }
         }
         for meaning in &found.meanings {
-            let term_match = TermMatch { word: None, name: 0, percent: meaning.percent, kind: Some(Kind::Expansion) };
+            let term_match = TermMatch { word: None, name_words: 0, percent: meaning.percent, kind: Some(Kind::Expansion) };
             for word in search.phrases[meaning.phrase].words.clone() {
-                matching.add(&meaning.term, TermMatch { word: Some(search.different[word]), ..term_match });
+                matcher.add(&meaning.term, TermMatch { word: Some(search.stem_numbers[word]), ..term_match });
             }
-            let name = meaning.name(search);
+            let name_words = meaning.name_words(search);
             meaning
                 .names
                 .iter()
-                .for_each(|term| matching.add(term, TermMatch { percent: meaning.percent / 5, name, ..term_match }));
+                .for_each(|term| matcher.add(term, TermMatch { percent: meaning.percent / 5, name_words, ..term_match }));
         }
-        matching.similar_words.extend(found.similar_words[at].iter().map(|at| &search.similar_words[*at]));
-        matching
+        matcher.similar_words.extend(found.similar_words[at].iter().map(|at| &search.similar_words[*at]));
+        matcher
     }
 
     fn add(&mut self, term: &'f str, term_match: TermMatch) {
@@ -103,7 +103,7 @@ impl<'f> Matching<'f> {
     }
 
     /// Calls `matched` with each posting that matches, once for each way in which its term matches.
-    pub fn postings(&self, blocks: &Blocks, mut matched: impl FnMut(Matched<'_>)) -> Result<(), Damaged> {
+    pub fn postings(&self, blocks: &Blocks, mut matched: impl FnMut(MatchingPosting<'_>)) -> Result<(), Damaged> {
         let mut ways: Vec<TermMatch> = Vec::new();
         blocks.terms(self.of_type.name, |term, block| {
             ways.clear();
@@ -119,13 +119,13 @@ impl<'f> Matching<'f> {
                 block.positions().iter().map(|position| self.points(position, &ways)).collect();
             block.postings(|record, at, position| {
                 for (way, points) in &positions[at] {
-                    let TermMatch { word, name, kind, .. } = ways[*way];
+                    let TermMatch { word, name_words, kind, .. } = ways[*way];
                     let kind = match kind {
                         None => usize::from(position.role),
                         Some(Kind::Expansion) => usize::from(Searched::SynonymPhrase.number()),
                         Some(Kind::Similar) => FUZZY,
                     };
-                    matched(Matched { record, word, name, points: *points, kind, term, position });
+                    matched(MatchingPosting { record, word, name_words, points: *points, kind, term, position });
                 }
             })
         })
@@ -135,8 +135,8 @@ impl<'f> Matching<'f> {
     fn similar(&self, similar_words: &SimilarWords, term: &str) -> Option<TermMatch> {
         let percent = similar_percent(similar_words.similar.likeness(term)?);
         Some(TermMatch {
-            word: Some(self.found.search.different[similar_words.word]),
-            name: 0,
+            word: Some(self.found.search.stem_numbers[similar_words.word]),
+            name_words: 0,
             percent,
             kind: Some(Kind::Similar),
         })

@@ -39,7 +39,7 @@ impl Meaning {
 
     /// Returns the words of the phrase as bits ([`Search::bits`]). If the phrase stands for the name of a record, they count
     /// as the words of that name. Returns 0 for a misspelt or incomplete phrase.
-    pub fn name(&self, search: &Search) -> u16 {
+    pub fn name_words(&self, search: &Search) -> u16 {
         if self.percent == SYNONYM_PERCENT { search.bits(&search.phrases[self.phrase]) } else { 0 }
     }
 }
@@ -120,9 +120,9 @@ impl Found {
         })
     }
 
-    /// Calls `of_term` with each term of the synonyms, its form, and a callback. `of_term` calls the callback with a phrase
-    /// and a percentage if the phrase matches the term. Returns a meaning for each call of the callback, unless the phrase
-    /// is another form of the words that it means.
+    /// Returns the meanings of the synonyms that `of_term` finds. `of_term` receives each term of a synonym with its
+    /// form. It reports the index of each phrase of the search that matches the term, with the percentage of the points
+    /// that count. A phrase that is only another form of its meaning, such as the plural, is left out.
     fn meanings_of(&self, of_term: impl Fn(&str, Form, &mut dyn FnMut(usize, u8))) -> Result<Vec<Meaning>, Damaged> {
         let mut meanings = Vec::new();
         for one in &self.search.synonyms {
@@ -136,7 +136,7 @@ impl Found {
                         let split = search::words(&words);
                         let names = name_terms(split.iter().map(|word| word.folded.as_str()));
                         let term = search::joined(&split).1;
-                        // The phrase may be another form of the words that it means.
+                        // A phrase that is another form of its meaning adds nothing.
                         if !self.search.phrases[phrase].terms.contains(&term) {
                             meanings.push(Meaning { phrase, words, term, names, percent });
                         }

@@ -22,7 +22,7 @@ use crate::{
     },
     store::Snapshot,
 };
-use matching::Matching;
+use matching::TermMatcher;
 use meanings::Meaning;
 
 /// Returns the percentage of the points of a term that count for a similar word.
@@ -97,9 +97,9 @@ pub struct Found {
 }
 
 /// A match of a word of a search in a record.
-pub struct MatchedWord {
+pub struct WordMatch {
     pub record: i64,
-    /// Index among the different words.
+    /// Number of the stem of the word.
     pub word: usize,
     points: i32,
     /// What matches.
@@ -119,7 +119,7 @@ pub async fn find(snapshot: &mut Snapshot, search: &Arc<Search>) -> Result<Found
         misspelt: Vec::new(),
         records: Arc::default(),
     };
-    if search.matches.is_empty() {
+    if search.wanted.is_empty() {
         return Ok(found);
     }
     found.blocks.read(snapshot, &first_ranges(search)).await?;
@@ -148,7 +148,7 @@ pub async fn find(snapshot: &mut Snapshot, search: &Arc<Search>) -> Result<Found
 fn first_ranges(search: &Search) -> Ranges {
     let mut ranges = Ranges::default();
     for one in &search.types {
-        search.matches.iter().for_each(|sought| ranges.add(one.name, &sought.terms));
+        search.wanted.iter().for_each(|sought| ranges.add(one.name, &sought.terms));
     }
     for one in &search.synonyms {
         for similar_words in &search.similar_words {
@@ -226,11 +226,12 @@ impl Found {
 
     fn scored(&self) -> Result<Vec<i64>, Damaged> {
         let mut records = Vec::new();
-        let words = self.search.different_words();
+        let words = self.search.stem_count();
         for at in 0..self.search.types.len() {
             let mut points = scores::Points::new(words);
-            Matching::new(self, at)
-                .postings(&self.blocks, |posting| points.add(posting.record, posting.word, posting.name, posting.points))?;
+            TermMatcher::new(self, at).postings(&self.blocks, |posting| {
+                points.add(posting.record, posting.word, posting.name_words, posting.points)
+            })?;
             records.append(&mut points.scored(self.search.types.len() > 1));
         }
         records.sort_unstable();
@@ -242,12 +243,12 @@ impl Found {
     ///
     /// # Errors
     /// If the index is damaged.
-    pub fn matches(&self, ids: &[i64]) -> Result<Vec<MatchedWord>, Damaged> {
+    pub fn matches(&self, ids: &[i64]) -> Result<Vec<WordMatch>, Damaged> {
         let mut matches = Vec::new();
         for (at, one) in self.search.types.iter().enumerate() {
-            Matching::new(self, at).postings(&self.blocks, |posting| {
+            TermMatcher::new(self, at).postings(&self.blocks, |posting| {
                 if let Some(word) = posting.word.filter(|_| ids.binary_search(&posting.record).is_ok()) {
-                    matches.push(MatchedWord {
+                    matches.push(WordMatch {
                         record: posting.record,
                         word,
                         points: posting.points,
@@ -260,7 +261,7 @@ impl Found {
                 }
             })?;
         }
-        let key = |one: &MatchedWord| {
+        let key = |one: &WordMatch| {
             (one.record, one.word, -one.points, one.details.field.clone(), one.details.how, one.details.term.clone())
         };
         matches.sort_by_cached_key(key);

@@ -116,7 +116,7 @@ fn take(list: &mut &[(i64, i32)], id: i64) -> Option<i64> {
     Some(first.1.into())
 }
 
-/// Sorts records, and keeps the best points of each.
+/// Sorts records, and retains the best points of each.
 fn best_of_each(records: &mut Vec<(i64, i32)>) {
     // A list consists of a few sorted parts, one for each term, which a stable sort merges.
     records.sort_by_key(|(id, _)| *id);
@@ -133,8 +133,8 @@ fn best_of_each(records: &mut Vec<(i64, i32)>) {
 /// the search. The percentage is lower if many more than `least` records have the word. So `IPL laser` finds records with
 /// the name IPL first.
 fn percent(records: usize, least: usize) -> i64 {
-    /// Ratios with percentages, in ascending order. The percentage of a word is that of the first ratio for which fewer than
-    /// ratio × `least` records have the word.
+    /// Ratios with percentages, in ascending order. A percentage applies to words that fewer than ratio × `least`
+    /// records have: 100 below 2 × `least` records, 80 below 4 × `least`, and so on.
     const STEPS: [(usize, i64); 5] = [(2, 100), (4, 80), (8, 65), (16, 50), (32, 40)];
     /// The percentage of more frequent words.
     const FREQUENT: i64 = 30;

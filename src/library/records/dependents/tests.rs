@@ -7,7 +7,7 @@ use time::Date;
 use super::{
     super::{
         content_table::ContentTable,
-        documents::Library,
+        documents::LoadedLibrary,
         record_map::{RecordKey, RecordMap},
         stored_record::links_of,
     },
@@ -32,7 +32,7 @@ struct FollowedRecords<'l> {
 /// The view of a library that a derivation or a rule gets. It has only the document of the record itself, and the
 /// declared fields of the records that the function follows. All other reads are recorded.
 struct RecordingView<'l> {
-    library: &'l Library<'l>,
+    library: &'l LoadedLibrary<'l>,
     own: (ObjectIx, &'l str),
     followed: Vec<FollowedRecords<'l>>,
     declared: Cell<usize>,
@@ -55,7 +55,7 @@ impl LibraryView for RecordingView<'_> {
 }
 
 /// Returns the documents of a type with only these fields.
-fn reduced(library: &Library<'_>, target: ObjectIx, fields: &[&str]) -> RecordMap<CanonicalObject> {
+fn reduced(library: &LoadedLibrary<'_>, target: ObjectIx, fields: &[&str]) -> RecordMap<CanonicalObject> {
     let mut reduced = RecordMap::default();
     for (slug, document) in library.documents.of(target) {
         let kept = |key: &str, value: &CanonicalValue| {
@@ -69,7 +69,7 @@ fn reduced(library: &Library<'_>, target: ObjectIx, fields: &[&str]) -> RecordMa
 
 /// Returns the records to which a path leads from a document.
 fn led_to(
-    library: &Library<'_>,
+    library: &LoadedLibrary<'_>,
     tables: &[ContentTable<'_>],
     table: &ContentTable<'_>,
     path: &str,
@@ -101,7 +101,7 @@ fn led_to(
 /// Runs a derivation or a rule on all documents, with a recording view and with the library. Fails if the results
 /// differ. Returns the number of declared reads.
 fn compare<T: PartialEq + std::fmt::Debug>(
-    library: &Library<'_>,
+    library: &LoadedLibrary<'_>,
     tables: &[ContentTable<'_>],
     (table, name): (&ContentTable<'_>, &str),
     follows: &[Follows],
@@ -141,7 +141,7 @@ fn compare<T: PartialEq + std::fmt::Debug>(
 /// Reports whether a derivation or a rule reads embedded records. Fails if it does not declare that, or if it also
 /// reads other fields that it does not declare.
 fn reads_embedded<T: PartialEq + std::fmt::Debug>(
-    library: &Library<'_>,
+    library: &LoadedLibrary<'_>,
     table: &ContentTable<'_>,
     declared: EmbeddedReads,
     function: impl Fn(&dyn LibraryView, &str, &CanonicalObject) -> T,
@@ -175,7 +175,7 @@ fn a_derivation_or_a_rule_reads_embedded_records_only_if_it_declares_that() {
     let library = read_documents(catalog(), &files, Date::MAX).library;
     let tables = ContentTable::all(catalog());
     let mut reading = 0;
-    for table in tables.iter().filter(|table| table.object.documented().is_some()) {
+    for table in tables.iter().filter(|table| table.object.with_own_documents().is_some()) {
         for field in &table.object.fields {
             if let Origin::Derived(derive) = field.origin {
                 reading += usize::from(reads_embedded(&library, table, field.embedded_reads, derive));

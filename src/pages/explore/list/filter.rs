@@ -87,7 +87,7 @@ pub enum Values {
 
 /// A value that can be chosen.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Choice {
+pub struct FilterOption {
     /// The value in the address.
     pub value: String,
     pub label: String,
@@ -133,54 +133,55 @@ impl Filter {
     /// Returns the values to choose from; none for a text, and none for slugs that only links
     /// choose. `data` is the response, and `chosen` the values of the address. A chosen value
     /// stays, even if no entry has it.
-    pub fn choices(&self, data: &Json, chosen: &[String]) -> Vec<Choice> {
+    pub fn options(&self, data: &Json, chosen: &[String]) -> Vec<FilterOption> {
         let is_selected = |value: &String| chosen.contains(value);
-        let choice = |value: String, label: String, count| Choice { is_selected: is_selected(&value), value, label, count };
+        let option =
+            |value: String, label: String, count| FilterOption { is_selected: is_selected(&value), value, label, count };
         let text = |value: &Json| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        let mut choices: Vec<Choice> = match &self.control {
+        let mut options: Vec<FilterOption> = match &self.control {
             Control::Search | Control::Linked => return Vec::new(),
             Control::Facet { field, .. } => {
                 let found = data["list"]["facets"][field].as_array().into_iter().flatten();
-                let mut found: Vec<Choice> =
-                    found.map(|one| choice(text(&one["value"]), text(&one["label"]), one["count"].as_i64())).collect();
+                let mut found: Vec<FilterOption> =
+                    found.map(|one| option(text(&one["value"]), text(&one["label"]), one["count"].as_i64())).collect();
                 // If the response has candidates (see `Narrowed`), only these can be chosen. If it does not have all
-                // candidates, all choices stay.
+                // candidates, all options stay.
                 let nodes = data[field]["nodes"].as_array();
                 if let Some(candidates) = nodes.filter(|_| data[field]["pageInfo"]["hasNextPage"] == false) {
-                    found.retain_mut(|choice| {
-                        let is_candidate = candidates.iter().any(|one| one["slug"] == choice.value.as_str());
-                        choice.count = if is_candidate { choice.count } else { Some(0) };
-                        is_candidate || choice.is_selected
+                    found.retain_mut(|option| {
+                        let is_candidate = candidates.iter().any(|one| one["slug"] == option.value.as_str());
+                        option.count = if is_candidate { option.count } else { Some(0) };
+                        is_candidate || option.is_selected
                     });
                 }
                 found
             }
             Control::Related { field, .. } => {
                 let found = data["related"]["facets"][field].as_array().into_iter().flatten();
-                found.map(|one| choice(text(&one["value"]), text(&one["label"]), None)).collect()
+                found.map(|one| option(text(&one["value"]), text(&one["label"]), None)).collect()
             }
             Control::AtLeast(names) => {
-                names.iter().rev().map(|name| choice((*name).to_owned(), words::capitalised(name), None)).collect()
+                names.iter().rev().map(|name| option((*name).to_owned(), words::capitalised(name), None)).collect()
             }
             Control::Presence { some, none } => [("some", *some), ("none", *none)]
-                .map(|(value, label)| choice(value.to_owned(), label.to_owned(), None))
+                .map(|(value, label)| option(value.to_owned(), label.to_owned(), None))
                 .into(),
-            Control::Gaps => vec![choice(SHOWN.to_owned(), words::capitalised(SHOWN), None)],
+            Control::Gaps => vec![option(SHOWN.to_owned(), words::capitalised(SHOWN), None)],
         };
         for value in chosen {
-            if !choices.iter().any(|choice| choice.value == *value) {
+            if !options.iter().any(|option| option.value == *value) {
                 let is_slug = matches!(
                     self.control,
                     Control::Facet { values: Values::Slugs, .. } | Control::Related { values: Values::Slugs, .. }
                 );
                 let label = if is_slug { value.clone() } else { words::capitalised(value) };
-                choices.push(choice(value.clone(), label, Some(0).filter(|_| self.is_counted())));
+                options.push(option(value.clone(), label, Some(0).filter(|_| self.is_counted())));
             }
         }
         if let Control::Facet { values, .. } = &self.control {
-            choices.sort_by_key(|choice| values.position(&choice.value));
+            options.sort_by_key(|option| values.position(&option.value));
         }
-        choices
+        options
     }
 
     /// Reports whether it is an operand of `where`.
@@ -278,14 +279,14 @@ mod tests {
             {"value": 5, "label": "5", "count": 9},
             {"value": 1, "label": "1", "count": 2},
         ]}}});
-        let choice = |value: &str, count, is_selected| Choice {
+        let option = |value: &str, count, is_selected| FilterOption {
             value: value.into(),
             label: value.into(),
             count: Some(count),
             is_selected,
         };
-        let found = level().choices(&data, &texts(&["1", "3"]));
-        assert_eq!(found, [choice("1", 2, true), choice("3", 0, true), choice("5", 9, false)]);
+        let found = level().options(&data, &texts(&["1", "3"]));
+        assert_eq!(found, [option("1", 2, true), option("3", 0, true), option("5", 9, false)]);
     }
 
     #[test]
@@ -295,7 +296,7 @@ mod tests {
         assert_eq!(treated.condition(&texts(&["none"])).unwrap(), json!({"outcomes": {"none": {}}}));
         assert!(treated.condition(&texts(&["every"])).is_err() && treated.condition(&texts(&["some", "none"])).is_err());
         let found: Vec<_> =
-            treated.choices(&json!({}), &texts(&["none"])).into_iter().map(|one| (one.label, one.is_selected)).collect();
+            treated.options(&json!({}), &texts(&["none"])).into_iter().map(|one| (one.label, one.is_selected)).collect();
         assert_eq!(found, [("With outcomes".into(), false), ("Without outcomes".into(), true)]);
     }
 
@@ -306,10 +307,10 @@ mod tests {
         assert_eq!(least.condition(&texts(&["MODEST"])).unwrap(), json!({"grade": {"gte": "MODEST"}}));
         assert_eq!(least.condition(&texts(&["NONE"])).unwrap_err(), "The filter \"least\" does not have this value.");
         assert_eq!(least.condition(&texts(&["MODEST", "x"])).unwrap_err(), "The parameter \"least\" is given twice.");
-        let shown = |choices: Vec<Choice>| -> Vec<_> {
-            choices.into_iter().map(|one| (one.label, one.count, one.is_selected)).collect()
+        let shown = |options: Vec<FilterOption>| -> Vec<_> {
+            options.into_iter().map(|one| (one.label, one.count, one.is_selected)).collect()
         };
-        let found = shown(least.choices(&json!({}), &texts(&["MODEST"])));
+        let found = shown(least.options(&json!({}), &texts(&["MODEST"])));
         assert_eq!(found, [("Very helpful".into(), None, false), ("Modest".into(), None, true)]);
 
         let control = Control::Related { field: "bodyAreas", values: Values::Slugs };
@@ -321,7 +322,7 @@ mod tests {
             note: None,
         };
         let data = json!({"related": {"facets": {"bodyAreas": [{"value": "face", "label": "Face"}]}}});
-        let found = shown(area.choices(&data, &texts(&["nose"])));
+        let found = shown(area.options(&data, &texts(&["nose"])));
         assert_eq!(found, [("Face".into(), None, false), ("nose".into(), None, true)]);
     }
 }

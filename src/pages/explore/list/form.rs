@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 
 use super::{
     Chosen, MAX_ENTRIES,
-    filter::{Choice, Control, Filter, MAX_VALUES},
+    filter::{Control, Filter, FilterOption, MAX_VALUES},
 };
 use crate::pages::{
     Site,
@@ -24,17 +24,17 @@ pub fn head(chosen: &Chosen, site: &Site, data: &Json) -> Markup {
     if chosen.list.filters.is_empty() && orders.len() < 2 {
         return html! {};
     }
-    let filters: Vec<(&Filter, Vec<Choice>)> =
-        chosen.list.filters.iter().map(|one| (one, one.choices(data, chosen.values(one)))).collect();
+    let filters: Vec<(&Filter, Vec<FilterOption>)> =
+        chosen.list.filters.iter().map(|one| (one, one.options(data, chosen.values(one)))).collect();
     html! {
         form.filters action={ (site.root) (chosen.path()) } method="get" role="search" aria-label="Filters" {
-            @for (filter, choices) in &filters {
+            @for (filter, options) in &filters {
                 @match filter.control {
                     Control::Search => (search_field(chosen, filter)),
                     Control::Linked => { @for value in chosen.values(filter) { input type="hidden" name=(filter.name) value=(value); } }
-                    Control::AtLeast(_) | Control::Presence { .. } => (one_of(filter, choices)),
-                    Control::Gaps => (switch(filter, choices)),
-                    Control::Facet { .. } | Control::Related { .. } => (facet(filter, choices)),
+                    Control::AtLeast(_) | Control::Presence { .. } => (one_of(filter, options)),
+                    Control::Gaps => (switch(filter, options)),
+                    Control::Facet { .. } | Control::Related { .. } => (facet(filter, options)),
                 }
             }
             @if orders.len() > 1 { (order(chosen)) }
@@ -77,11 +77,11 @@ fn search_field(chosen: &Chosen, filter: &Filter) -> Markup {
 }
 
 /// A checkbox.
-fn switch(filter: &Filter, choices: &[Choice]) -> Markup {
+fn switch(filter: &Filter, options: &[FilterOption]) -> Markup {
     html! {
-        @for choice in choices {
+        @for option in options {
             label.switch {
-                input type="checkbox" name=(filter.name) value=(choice.value) checked[choice.is_selected];
+                input type="checkbox" name=(filter.name) value=(option.value) checked[option.is_selected];
                 span { (filter.label) }
             }
         }
@@ -89,36 +89,36 @@ fn switch(filter: &Filter, choices: &[Choice]) -> Markup {
 }
 
 /// A field to choose one value or any value, for filters that accept only one value.
-fn one_of(filter: &Filter, choices: &[Choice]) -> Markup {
+fn one_of(filter: &Filter, options: &[FilterOption]) -> Markup {
     html! {
         label {
             span { (filter.label) }
             select name=(filter.name) {
                 option value="" { "Any" }
-                @for choice in choices { option value=(choice.value) selected[choice.is_selected] { (choice.label) } }
+                @for option in options { option value=(option.value) selected[option.is_selected] { (option.label) } }
             }
         }
     }
 }
 
 /// The values of a facet with the number of entries that each would leave. Any number of them can be chosen.
-fn facet(filter: &Filter, choices: &[Choice]) -> Markup {
-    let chosen = choices.iter().filter(|choice| choice.is_selected).count();
+fn facet(filter: &Filter, options: &[FilterOption]) -> Markup {
+    let chosen = options.iter().filter(|option| option.is_selected).count();
     html! {
         details.facet name="facet" {
             summary { (filter.label) @if chosen > 0 { " " span.count { (chosen) " chosen" } } }
             fieldset {
                 legend.visually-hidden { (filter.label) }
-                @if choices.is_empty() { p.absent { "No entry has a value." } }
-                @for choice in choices {
+                @if options.is_empty() { p.absent { "No entry has a value." } }
+                @for option in options {
                     label {
-                        input type="checkbox" name=(filter.name) value=(choice.value) checked[choice.is_selected];
-                        span { (choice.label) }
-                        @if let Some(count) = choice.count { " " span.count { (words::number(count)) } }
+                        input type="checkbox" name=(filter.name) value=(option.value) checked[option.is_selected];
+                        span { (option.label) }
+                        @if let Some(count) = option.count { " " span.count { (words::number(count)) } }
                     }
                 }
                 @if let Some(note) = filter.note { p.about { (note) } }
-                @if choices.len() >= MAX_VALUES { p.about { "The " (MAX_VALUES) " most frequent values are shown." } }
+                @if options.len() >= MAX_VALUES { p.about { "The " (MAX_VALUES) " most frequent values are shown." } }
                 div.show { button type="submit" { "Show" } }
             }
         }
@@ -126,26 +126,26 @@ fn facet(filter: &Filter, choices: &[Choice]) -> Markup {
 }
 
 /// What is chosen. Each of the first values has a link that removes it.
-fn selected(chosen: &Chosen, site: &Site, filters: &[(&Filter, Vec<Choice>)]) -> Markup {
+fn selected(chosen: &Chosen, site: &Site, filters: &[(&Filter, Vec<FilterOption>)]) -> Markup {
     if chosen.values.is_empty() {
         return html! {};
     }
-    let label = |choices: &[Choice], value: &str| {
-        let choice = choices.iter().find(|choice| choice.value == value);
-        choice.map_or_else(|| format!("“{value}”"), |choice| choice.label.clone())
+    let label = |options: &[FilterOption], value: &str| {
+        let option = options.iter().find(|option| option.value == value);
+        option.map_or_else(|| format!("“{value}”"), |option| option.label.clone())
     };
     let mut values = Vec::new();
-    for (filter, choices) in filters {
-        values.extend(chosen.values(filter).iter().map(|value| (filter, choices, value)));
+    for (filter, options) in filters {
+        values.extend(chosen.values(filter).iter().map(|value| (filter, options, value)));
     }
     let others = values.len().saturating_sub(MAX_LINKS);
     html! {
         ul.selected aria-label="Chosen filters" {
-            @for (filter, choices, value) in values.into_iter().take(MAX_LINKS) {
+            @for (filter, options, value) in values.into_iter().take(MAX_LINKS) {
                 li {
                     a href={ (site.root) (chosen.without(filter, value).address(&[])) } {
                         span.visually-hidden { "Remove " }
-                        (filter.label) ": " (label(choices, value))
+                        (filter.label) ": " (label(options, value))
                         span aria-hidden="true" { " ×" }
                     }
                 }

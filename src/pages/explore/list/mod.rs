@@ -130,14 +130,14 @@ impl Chosen {
         filter.path.strip_prefix(self.list.narrowed?.path)
     }
 
-    /// Returns the condition that a related record has to match: the used filters of related
-    /// records that `accepts` selects, combined with `and`. `None` if there are none.
+    /// Combines with `and` the conditions of the used filters of related records that `accepts` selects. Returns the
+    /// condition that a related record has to match. `None` if there are none.
     fn related(&self, accepts: impl Fn(&Filter) -> bool) -> Option<Json> {
         self.inner(self.list.narrowed?.path, accepts)
     }
 
-    /// Returns the conditions of the used filters below a path ([`Filter::path`]) that `accepts` selects,
-    /// without that path and combined with `and`. `None` if there are none.
+    /// Combines with `and` the conditions of the used filters that `accepts` selects and whose path ([`Filter::path`])
+    /// begins with `path`. The result begins below `path`. `None` if there are none.
     fn inner(&self, path: &[&str], accepts: impl Fn(&Filter) -> bool) -> Option<Json> {
         let used = self.values.iter().filter(|(filter, _)| filter.path.starts_with(path) && accepts(filter));
         let conditions = used.filter_map(|(filter, values)| {

@@ -76,14 +76,14 @@ impl MutationKind {
 
     /// Returns the mutations that apply one change.
     fn single(catalog: &'static Catalog) -> impl Iterator<Item = Self> {
-        let documented = catalog.contents().map(|(object, _)| object).filter(|object| object.documented().is_some());
+        let documented = catalog.contents().map(|(object, _)| object).filter(|object| object.with_own_documents().is_some());
         let operations: [fn(_) -> Self; 5] = [Self::Save, Self::Patch, Self::Rename, Self::Restore, Self::Delete];
         documented.flat_map(move |object| operations.map(|operation| operation(object)))
     }
 
     /// Returns the mutation of this name; `None` if there is none.
     pub fn named(catalog: &'static Catalog, name: &str) -> Option<Self> {
-        let object = |name| catalog.object_named(name).filter(|object| object.documented().is_some());
+        let object = |name| catalog.object_named(name).filter(|object| object.with_own_documents().is_some());
         if name == APPLY {
             return Some(Self::Apply);
         }

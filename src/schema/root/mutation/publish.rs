@@ -13,7 +13,7 @@ use crate::{
     graphql::{Position, path::PathSegment},
     library::{
         self, ConflictValues, Edit, IdempotencyKey, InputDocument, LibraryError, NamedAction, NamedChange, Problem,
-        ProblemDetails, PublishOptions, Published, Silent,
+        ProblemDetails, PublicationReport, PublishOptions, Silent,
     },
     store::{Preview, Snapshot, StoreError, Writer},
 };
@@ -167,7 +167,7 @@ fn refused(failure: LibraryError) -> Result<MutationResult, EngineError> {
     match failure {
         LibraryError::Problems(problems) => {
             let errors: Vec<Json> = problems.iter().map(error).collect();
-            let mut report = Published::default().to_json();
+            let mut report = PublicationReport::default().to_json();
             report["errors"] = errors.into();
             Ok(MutationResult::of_report(report))
         }

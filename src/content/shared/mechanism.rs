@@ -1,9 +1,12 @@
 //! Mechanisms: how procedures work, in general and for one condition.
 
-use super::{biological_target::BiologicalTarget, shared::provenance::STATEMENT_SOURCES, source::Source};
-use crate::engine::{
-    catalog::Searched,
-    declare::{Choice, Members, Value},
+use super::provenance::STATEMENT_SOURCES;
+use crate::{
+    content::{biological_target::BiologicalTarget, source::Source},
+    engine::{
+        catalog::Searched,
+        declare::{Choice, Members, Value},
+    },
 };
 
 /// The value object of mechanisms.

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::{
+use crate::pages::{
     Site,
     components::{self, Named, Page},
 };

@@ -1,4 +1,4 @@
-//! Plans: how many records of each type a generated library has.
+//! Sizes: how many records of each type a generated library has.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ pub const MAX_OUTCOMES: u32 = 5_000;
 
 /// The requested size of a generated library.
 #[derive(Clone, Copy, Debug)]
-pub struct Size {
+pub struct RequestedSize {
     /// Number of procedures, at least 1.
     pub procedures: u32,
     /// Number of treatment outcomes of all procedures together.
@@ -27,7 +27,7 @@ pub struct Size {
 
 /// The number of records of each type in a generated library.
 #[derive(Clone, Copy, Debug)]
-pub struct Plan {
+pub struct LibrarySize {
     pub(super) procedures: u32,
     outcomes: u32,
     pub(super) conditions: u32,
@@ -42,10 +42,10 @@ pub struct Plan {
 
 /// The reason why a library of the requested size is impossible.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PlanError {
+pub enum SizeError {
     /// A number that must be at least 1 is 0.
     #[error("The number of {0} must be at least 1.")]
-    None(&'static str),
+    Zero(&'static str),
     /// A procedure would have more outcomes than there are conditions. Each outcome of a procedure needs a different
     /// condition.
     #[error(
@@ -87,36 +87,36 @@ pub enum PlanError {
     },
 }
 
-impl Plan {
-    /// Creates the plan of a library.
+impl LibrarySize {
+    /// Computes the numbers that are not requested.
     ///
     /// # Errors
     /// If a library of this size is impossible.
-    pub fn new(size: Size) -> Result<Self, PlanError> {
-        let Size { procedures, outcomes, conditions, sources, largest, seed } = size;
+    pub fn new(size: RequestedSize) -> Result<Self, SizeError> {
+        let RequestedSize { procedures, outcomes, conditions, sources, largest, seed } = size;
         let wanted = [("procedures", Some(procedures)), ("conditions", conditions), ("sources", sources)];
         if let Some((name, _)) = wanted.into_iter().find(|(_, count)| *count == Some(0)) {
-            return Err(PlanError::None(name));
+            return Err(SizeError::Zero(name));
         }
         let shared = match largest {
-            Some(largest) => outcomes.checked_sub(largest).ok_or(PlanError::LargestOfFewer { largest, outcomes })?,
+            Some(largest) => outcomes.checked_sub(largest).ok_or(SizeError::LargestOfFewer { largest, outcomes })?,
             None => outcomes,
         };
         let sharers = procedures - u32::from(largest.is_some());
         let most_shared = if sharers == 0 { shared } else { shared.div_ceil(sharers) };
         match largest {
-            Some(largest) if sharers == 0 && shared > 0 => return Err(PlanError::OnlyProcedure { largest, outcomes }),
-            Some(largest) if largest < most_shared => return Err(PlanError::NotLargest { largest, most: most_shared }),
+            Some(largest) if sharers == 0 && shared > 0 => return Err(SizeError::OnlyProcedure { largest, outcomes }),
+            Some(largest) if largest < most_shared => return Err(SizeError::NotLargest { largest, most: most_shared }),
             _ => {}
         }
         let most = largest.unwrap_or(most_shared);
         if most > MAX_OUTCOMES {
-            return Err(PlanError::TooManyOutcomes(most));
+            return Err(SizeError::TooManyOutcomes(most));
         }
         let usual = (procedures / 10).max(2 * most_shared).max(most).max(1);
         let conditions = conditions.unwrap_or(usual);
         if most > conditions {
-            return Err(PlanError::TooFewConditions { most, conditions });
+            return Err(SizeError::TooFewConditions { most, conditions });
         }
         let sources = sources.unwrap_or((outcomes / 5).max(10));
         Ok(Self { procedures, outcomes, conditions, sources, seed, largest, shared })
@@ -135,7 +135,7 @@ impl Plan {
     }
 }
 
-impl fmt::Display for Plan {
+impl fmt::Display for LibrarySize {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let procedures = plural::count(self.procedures, "procedure");
         let outcomes = plural::count(self.outcomes, "outcome");
@@ -149,36 +149,37 @@ impl fmt::Display for Plan {
 mod tests {
     use super::*;
 
-    const SIZE: Size = Size { procedures: 7, outcomes: 30, conditions: None, sources: None, largest: None, seed: 0 };
+    const SIZE: RequestedSize =
+        RequestedSize { procedures: 7, outcomes: 30, conditions: None, sources: None, largest: None, seed: 0 };
 
-    fn outcomes_per_procedure(size: Size) -> Vec<u32> {
-        let plan = Plan::new(size).unwrap();
-        (1..=plan.procedures).map(|procedure| plan.outcomes_of(procedure)).collect()
+    fn outcomes_per_procedure(size: RequestedSize) -> Vec<u32> {
+        let size = LibrarySize::new(size).unwrap();
+        (1..=size.procedures).map(|procedure| size.outcomes_of(procedure)).collect()
     }
 
-    fn refused(size: Size) -> String {
-        Plan::new(size).unwrap_err().to_string()
+    fn refused(size: RequestedSize) -> String {
+        LibrarySize::new(size).unwrap_err().to_string()
     }
 
     #[test]
     fn outcomes_are_distributed_evenly() {
         assert_eq!(outcomes_per_procedure(SIZE), [4, 4, 4, 5, 4, 4, 5]);
-        assert_eq!(outcomes_per_procedure(Size { largest: Some(12), ..SIZE }), [12, 3, 3, 3, 3, 3, 3]);
-        assert_eq!(outcomes_per_procedure(Size { procedures: 1, largest: Some(30), ..SIZE }), [30]);
-        assert_eq!(outcomes_per_procedure(Size { outcomes: 0, ..SIZE }), [0; 7]);
+        assert_eq!(outcomes_per_procedure(RequestedSize { largest: Some(12), ..SIZE }), [12, 3, 3, 3, 3, 3, 3]);
+        assert_eq!(outcomes_per_procedure(RequestedSize { procedures: 1, largest: Some(30), ..SIZE }), [30]);
+        assert_eq!(outcomes_per_procedure(RequestedSize { outcomes: 0, ..SIZE }), [0; 7]);
     }
 
     #[test]
     fn an_impossible_size_is_refused_with_the_reason() {
         let refused = [
-            refused(Size { procedures: 0, ..SIZE }),
-            refused(Size { sources: Some(0), ..SIZE }),
-            refused(Size { conditions: Some(4), ..SIZE }),
-            refused(Size { outcomes: 70_000, ..SIZE }),
-            refused(Size { largest: Some(31), ..SIZE }),
-            refused(Size { largest: Some(2), ..SIZE }),
-            refused(Size { procedures: 1, largest: Some(20), ..SIZE }),
-            refused(Size { largest: Some(1), ..SIZE }),
+            refused(RequestedSize { procedures: 0, ..SIZE }),
+            refused(RequestedSize { sources: Some(0), ..SIZE }),
+            refused(RequestedSize { conditions: Some(4), ..SIZE }),
+            refused(RequestedSize { outcomes: 70_000, ..SIZE }),
+            refused(RequestedSize { largest: Some(31), ..SIZE }),
+            refused(RequestedSize { largest: Some(2), ..SIZE }),
+            refused(RequestedSize { procedures: 1, largest: Some(20), ..SIZE }),
+            refused(RequestedSize { largest: Some(1), ..SIZE }),
         ];
         insta::assert_snapshot!(refused.join("\n"), @"
         The number of procedures must be at least 1.

@@ -1,12 +1,11 @@
 //! How the skin recovers after a procedure, or after one of its variants.
 
-use super::{
-    duration::Duration,
-    provenance::STATEMENT_SOURCES,
-    skin_effect::{EffectKind, Frequency},
-};
+use super::skin_effect::{EffectKind, Frequency};
 use crate::{
-    content::source::Source,
+    content::{
+        shared::{duration::Duration, provenance::STATEMENT_SOURCES},
+        source::Source,
+    },
     engine::declare::{Choice, Members, Value},
 };
 

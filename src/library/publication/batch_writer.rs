@@ -1,4 +1,4 @@
-//! Inserting many rows by statements with a fixed number of rows. The text of such a statement is built once. While the
+//! Writing many rows by statements with a fixed number of rows. The text of such a statement is built once. While the
 //! database runs one statement, the values of the next one are collected.
 
 use std::{
@@ -25,8 +25,9 @@ pub(in crate::library) const MAX_ROWS: usize = 500;
 
 type Running<'a> = Pin<Box<MaybeDone<Pin<Box<dyn Future<Output = Result<ExecResult, DbErr>> + Send + 'a>>>>>;
 
-/// Inserts rows into one table. The connection must not be used for anything else until [`Insert::finish`].
-pub(super) struct Insert<'a, C> {
+/// Writes rows of one table: inserts new rows, or updates columns of existing ones. The connection must not be used for
+/// anything else until [`BatchWriter::finish`].
+pub(super) struct BatchWriter<'a, C> {
     db: &'a C,
     table: &'static str,
     /// The columns; empty before the first row.
@@ -47,7 +48,7 @@ fn next_statement_rows(rows: usize) -> usize {
     if rows <= FEW { rows } else { 1 << rows.ilog2() }
 }
 
-impl<'a, C: ConnectionTrait> Insert<'a, C> {
+impl<'a, C: ConnectionTrait> BatchWriter<'a, C> {
     /// Creates the writer of new rows. With `update`, rows with the same ids exist already, and only these columns of
     /// them are written.
     pub fn new(db: &'a C, table: &'static str, update: Option<&'a [&'static str]>) -> Self {
