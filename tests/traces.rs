@@ -58,7 +58,7 @@ fn a_request_is_a_span_with_spans_for_its_steps() {
     assert!(service.wait().unwrap().success());
     assert!(head.starts_with("POST /v1/traces "), "{head}");
     let holds = |text: &str| body.windows(text.len()).any(|piece| piece == text.as_bytes());
-    for name in ["dermagraph", "request", "prepare", "answer"] {
+    for name in ["dermagraph", "request", "prepare", "execute"] {
         assert!(holds(name), "no {name} in {}", String::from_utf8_lossy(&body));
     }
     assert!(!holds("private"), "variables and documents stay here");

@@ -52,12 +52,12 @@ impl Budgets {
     pub fn spend(&self, client: &Client, cost: u32, now: Instant) -> Result<BudgetStatus, BudgetExceeded> {
         let cost = cost.max(1);
         let mut shard = self.shard(client, now);
-        let owed = shard.owed(client, now);
-        let after = owed + self.time_of(cost);
+        let until_full = shard.time_until_full(client, now);
+        let after = until_full + self.time_of(cost);
         let wait = after.saturating_sub(REFILL_TIME);
         if !wait.is_zero() {
             let retry_after_seconds = (cost <= self.points.get()).then(|| whole_seconds(wait).max(1));
-            return Err(BudgetExceeded { budget: self.status(owed), cost, retry_after_seconds });
+            return Err(BudgetExceeded { budget: self.status(until_full), cost, retry_after_seconds });
         }
         shard.set(client, now, after);
         Ok(self.status(after))
@@ -66,14 +66,14 @@ impl Budgets {
     /// Spends points for work that is already done. The budget may become negative, by at most its own size.
     pub fn settle(&self, client: &Client, cost: u32, now: Instant) {
         let mut shard = self.shard(client, now);
-        let after = shard.owed(client, now).saturating_add(self.time_of(cost));
+        let after = shard.time_until_full(client, now).saturating_add(self.time_of(cost));
         shard.set(client, now, after.min(2 * REFILL_TIME));
     }
 
     /// Adds points to the budget that were spent for work that was not done.
     pub fn refund(&self, client: &Client, cost: u32, now: Instant) {
         let mut shard = self.shard(client, now);
-        let after = shard.owed(client, now).saturating_sub(self.time_of(cost));
+        let after = shard.time_until_full(client, now).saturating_sub(self.time_of(cost));
         shard.set(client, now, after);
     }
 
@@ -81,14 +81,14 @@ impl Budgets {
     /// that point, at most `max_wait`.
     pub fn spend_one(&self, client: &Client, max_wait: Duration, now: Instant) -> Duration {
         let mut shard = self.shard(client, now);
-        let after = (shard.owed(client, now) + self.time_of(1)).min(REFILL_TIME + max_wait);
+        let after = (shard.time_until_full(client, now) + self.time_of(1)).min(REFILL_TIME + max_wait);
         shard.set(client, now, after);
         after.saturating_sub(REFILL_TIME)
     }
 
     /// Returns the number of clients with an entry.
     #[cfg(test)]
-    pub fn clients(&self) -> usize {
+    pub fn client_count(&self) -> usize {
         self.shards.iter().map(|shard| lock(shard).full_at.len()).sum()
     }
 
@@ -104,25 +104,25 @@ impl Budgets {
         REFILL_TIME * points / self.points.get()
     }
 
-    fn status(&self, owed: Duration) -> BudgetStatus {
+    fn status(&self, until_full: Duration) -> BudgetStatus {
         let limit = self.points.get();
-        let spent = (owed.as_nanos() * u128::from(limit)).div_ceil(REFILL_TIME.as_nanos());
+        let spent = (until_full.as_nanos() * u128::from(limit)).div_ceil(REFILL_TIME.as_nanos());
         let remaining = limit.saturating_sub(u32::try_from(spent).unwrap_or(u32::MAX));
-        BudgetStatus { limit, remaining, reset_seconds: whole_seconds(owed) }
+        BudgetStatus { limit, remaining, reset_seconds: whole_seconds(until_full) }
     }
 }
 
 impl Shard {
     /// Returns how long it takes until the budget of a client is full.
-    fn owed(&self, client: &Client, now: Instant) -> Duration {
+    fn time_until_full(&self, client: &Client, now: Instant) -> Duration {
         self.full_at.get(client).map_or(Duration::ZERO, |full_at| full_at.saturating_duration_since(now))
     }
 
-    fn set(&mut self, client: &Client, now: Instant, owed: Duration) {
+    fn set(&mut self, client: &Client, now: Instant, until_full: Duration) {
         match self.full_at.get_mut(client) {
-            Some(full_at) => *full_at = now + owed,
-            None if owed.is_zero() => {}
-            None => _ = self.full_at.insert(client.clone(), now + owed),
+            Some(full_at) => *full_at = now + until_full,
+            None if until_full.is_zero() => {}
+            None => _ = self.full_at.insert(client.clone(), now + until_full),
         }
     }
 
@@ -217,7 +217,7 @@ mod tests {
         for number in 0..100_000 {
             budgets.spend(&client(number), 10, start + Duration::from_millis(60) * number).unwrap();
         }
-        let kept = budgets.clients();
+        let kept = budgets.client_count();
         assert!(kept <= 3000, "{kept} clients have an entry, of 1000 a minute");
     }
 }

@@ -25,12 +25,12 @@ pub const KEY_CACHE_AGE: Duration = Duration::from_secs(5);
 const MAX_CACHED_KEYS: usize = 1024;
 
 /// The API keys of a database, with a cache.
-pub(super) struct Keys {
+pub(super) struct KeyLookup {
     store: Store,
     cache: Mutex<KeyCache>,
 }
 
-impl Keys {
+impl KeyLookup {
     pub fn new(store: &Store) -> Self {
         Self { store: store.clone(), cache: Mutex::default() }
     }

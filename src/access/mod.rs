@@ -1,8 +1,10 @@
 //! Access control and rate limits: which client sends a request, what it may do, and how many points it may spend.
 //!
-//! A client authenticates with an API key of this service ([`keys`]) or with a token of a trusted issuer. The result is
-//! a [`Principal`] with a [`Role`]; without credentials, the principal is anonymous and has no role. A [`Limiter`] has a
-//! budget of points for each [`Client`], and [`Accounts`] also count the memory that is reserved for each client.
+//! A client authenticates with an API key of this service (`lookup.rs`) or with a token of a trusted issuer (`token/`). The
+//! result is a [`Principal`] with a [`Role`]; without credentials, the principal is anonymous and has no role. A [`Limiter`]
+//! has a budget of points for each [`Client`], and [`Accounts`] also count the memory that is reserved for each client.
+//! [`Shares`] limit how long the connections of one network use a serving thread while others wait. [`keys`] creates,
+//! lists and revokes API keys.
 //!
 //! This module does not depend on HTTP or GraphQL: it reads the `Authorization` header as text, and returns refusals as
 //! [`AccessProblem`].
@@ -18,10 +20,10 @@ mod lookup;
 mod principal;
 mod problem;
 mod role;
-mod share;
 mod shared_reservation;
 #[cfg(test)]
 mod tests;
+mod thread_share;
 mod token;
 
 pub use account::{Account, Accounts, MAX_RESERVED_BYTES, MemoryLimitReached, Reservation};
@@ -34,12 +36,12 @@ pub use lookup::KEY_CACHE_AGE;
 pub use principal::{Author, Identity, Principal};
 pub use problem::AccessProblem;
 pub use role::Role;
-pub use share::{ShareMember, Shares, counted, counted_for};
 pub use shared_reservation::SharedReservation;
+pub use thread_share::{ShareMember, Shares, counted, counted_for};
 
 use crate::store::Store;
 use key::PREFIX;
-use lookup::Keys;
+use lookup::KeyLookup;
 use token::Tokens;
 
 /// Maximum length of credentials with their scheme, in bytes: more than the longest token. The limit is needed because
@@ -48,7 +50,7 @@ const MAX_CREDENTIALS: usize = 9 << 10;
 
 /// Authenticates clients and checks their roles.
 pub struct Access {
-    keys: Keys,
+    keys: KeyLookup,
     /// `None` when tokens are not accepted.
     tokens: Option<Tokens>,
     reading: Option<Role>,
@@ -68,7 +70,7 @@ impl Access {
             None => None,
         };
         Ok(Self {
-            keys: Keys::new(store),
+            keys: KeyLookup::new(store),
             tokens,
             reading: config.require_role,
             introspection: config.introspection_role,

@@ -2,7 +2,7 @@
 //!
 //! They are sent by OTLP over HTTP to `OTEL_EXPORTER_OTLP_ENDPOINT`; the other variables of
 //! <https://opentelemetry.io/docs/specs/otel/protocol/exporter/> apply too. Without an endpoint there are no traces. Each
-//! request has a span, which contains the spans `prepare` and `answer`. No span contains a document, a variable or a
+//! request has a span, which contains the spans `prepare` and `execute`. No span contains a document, a variable or a
 //! credential.
 
 use opentelemetry::trace::TracerProvider as _;

@@ -14,7 +14,7 @@
 //! | `made_once.rs` | values that are made when the first request needs them |
 //! | `observe/` | request ids, log, metrics |
 //! | `request/` | reading bodies and `Accept` headers |
-//! | `response/` | replies, refusals, caching, compression |
+//! | `response/` | the parts of responses, refusals, caching, compression |
 //! | `socket/` | WebSockets |
 
 mod asset;

@@ -17,7 +17,7 @@ use super::{
     made_once::MadeOnce,
     observe::RequestStats,
     playground,
-    response::{self, HttpRefusal, Reply},
+    response::{self, HttpRefusal, ResponseParts},
 };
 use crate::schema::{self, Response};
 
@@ -61,7 +61,7 @@ async fn file(
         Ok(admitted) => admitted,
         Err(refusal) => return response::refuse(http, refusal),
     };
-    let reply = Reply {
+    let parts = ResponseParts {
         status: StatusCode::OK,
         response: response.clone(),
         is_result: true,
@@ -69,7 +69,7 @@ async fn file(
         reservations: Vec::new(),
         stats: RequestStats::default(),
     };
-    response::send(http, content_type, reply, &endpoint.gate.service, &client.account).await
+    response::send(http, content_type, parts, &endpoint.gate.service, &client.account).await
 }
 
 /// Admits the client if it may read the schema.

@@ -10,11 +10,9 @@ use serde_json::{Map, Value as Json};
 pub use super::documents::prepared::{measure, measure_text, parse};
 
 use super::{
-    documents::{
-        prepared::{self, Prepared, hash_of},
-        request::Refusal,
-    },
+    documents::prepared::{self, Prepared, hash_of_text},
     operations::operation::{OperationPlan, chosen},
+    request::Refusal,
 };
 use crate::{
     engine::plan::statistics::Statistics,
@@ -40,7 +38,7 @@ impl Document {
     /// # Errors
     /// If it is too large, has a syntax error, or is not valid for the schema.
     pub fn prepare(text: &str) -> Result<Self, Refusal> {
-        Prepared::new(text, hash_of(text), |_| Ok(())).map(|prepared| Self(Arc::new(prepared)))
+        Prepared::new(text, hash_of_text(text), |_| Ok(())).map(|prepared| Self(Arc::new(prepared)))
     }
 
     /// Plans its only operation with values of its variables.

@@ -7,7 +7,7 @@ use allocation_counter::measure;
 use serde_json::{Map, Value as Json, json};
 
 use super::{
-    documents::prepared::{Prepared, hash_of},
+    documents::prepared::{Prepared, hash_of_text},
     operations::{
         operation::{OperationPlan, chosen},
         response::Response,
@@ -124,7 +124,7 @@ fn the_sizes_of_documents_and_plans_match_the_allocated_memory() {
     let mut wrong = String::new();
     for (name, text, variables) in documents() {
         let mut prepared = None;
-        let taken = measure(|| prepared = Prepared::new(&text, hash_of(&text), |_| Ok(())).ok().map(Arc::new));
+        let taken = measure(|| prepared = Prepared::new(&text, hash_of_text(&text), |_| Ok(())).ok().map(Arc::new));
         let prepared = prepared.unwrap_or_else(|| panic!("{name} is not valid"));
         compare(&format!("document, {name}"), prepared.allocated_bytes(), taken.bytes_current, &mut wrong);
         let operation = chosen(&prepared.document, name.eq("operations").then_some("Q1")).unwrap();
@@ -179,7 +179,7 @@ async fn a_field_without_a_plan_is_an_internal_error() {
         ("{ procedures { nodes { name } } }", r#"{"procedures":null}"#),
         ("{ procedures { nodes { recovery { speed } } } }", r#"{"procedures":{"nodes":[]}}"#),
     ] {
-        let mut prepared = Prepared::new(text, hash_of(text), |_| Ok(())).unwrap();
+        let mut prepared = Prepared::new(text, hash_of_text(text), |_| Ok(())).unwrap();
         last(&mut prepared.document.operations[0].selections).definition = stray;
         let prepared = Arc::new(prepared);
         let operation = chosen(&prepared.document, None).unwrap();

@@ -26,9 +26,9 @@ each statement with its sources. Educational, not medical advice.";
 const ABOUT_QUERY: &str = "One record by id or slug, lists of records, a search in all types, the history, labels of \
 enumerations, the library, and for admins the API keys. All content is educational, not medical advice.";
 
-const ABOUT_MUTATION: &str = "Changes of the content and of API keys, by POST. The fields run one after another. A field that \
-changes the content publishes one revision, or nothing. It requires the role `publisher`, or with `dryRun: true` the role \
-`editor`. A field that changes an API key publishes nothing, and requires the role `admin`.";
+const ABOUT_MUTATION: &str = "Changes of the content and of API keys, by POST or over WebSocket. The fields run one after \
+another. A field that changes the content publishes one revision, or nothing. It requires the role `publisher`, or with \
+`dryRun: true` the role `editor`. A field that changes an API key publishes nothing, and requires the role `admin`.";
 
 const ABOUT_SUBSCRIPTION: &str = "Operations that send a response now and after each publication, over WebSocket \
 (`graphql-transport-ws`) or server-sent events.";

@@ -292,7 +292,7 @@ fn help(command: &[&str]) -> String {
 fn the_documented_costs_are_those_that_are_counted() {
     let source = source("src/engine/plan/cost.rs");
     let told: Vec<String> = rows(CLIENTS, "| What | Points |").iter().map(|row| row[1].clone()).collect();
-    assert_eq!(told, ["1", "1", "5 more", "5 more", "20 more", "0", "1", "1 more", "1 more"]);
+    assert_eq!(told, ["1", "1", "5 more", "5 more", "1", "20 more", "0", "1", "1 more", "1 more"]);
     for line in [
         "OBJECT_POINTS: u64 = 1;",
         "CONNECTION: u64 = 1;",

@@ -156,7 +156,7 @@ impl Activity {
             MessagePart::EmptyLines => self.change_pipeline(|pipeline| pipeline.head(bytes)),
             MessagePart::Head { begins, ends } => {
                 if begins {
-                    // The rest of a chunked body before the head had its own time.
+                    // The limit ran for the rest of a chunked body. For the head after it, the limit begins anew.
                     self.head_since.set(None);
                 }
                 self.change_pipeline(|pipeline| pipeline.head(bytes));

@@ -17,7 +17,8 @@ pub struct ConnectionLimits {
     pub head_timeout: Duration,
     /// Time after which a connection without requests is closed.
     pub idle_timeout: Duration,
-    /// Time by which a client may lag behind [`Self::min_rate`]. So it is also the time in which a client may read nothing.
+    /// Time that a client has to read a response, in addition to the time that it needs at [`Self::min_rate`]. So it is also
+    /// the time in which a client may read nothing.
     pub stall_timeout: Duration,
     /// Bytes per second that a client has to read while bytes wait for it.
     pub min_rate: u64,

@@ -1,8 +1,8 @@
 //! Splits the bytes of an HTTP/1.1 connection into heads and bodies (RFC 9112, 6 and 7.1). Actix interprets them.
 //!
-//! Both must find the same heads. Actix refuses each request whose body is not certain, and reads nothing after a request
-//! that it has refused. After such a request, all bytes count as a head here. So each byte that Actix reads as a byte of a
-//! head counts as one here, too.
+//! Both must find the same heads. A request is *ambiguous* if its bytes do not say where its body ends: for example if its
+//! head has two lengths. Actix refuses such a request, and reads nothing after it. Here, all bytes after its first error
+//! count as a head. So each byte that Actix reads as a byte of a head counts as one here, too.
 
 use std::mem;
 
@@ -10,15 +10,15 @@ use memchr::memchr;
 
 use super::{
     chunk_framing::ChunkFraming,
-    upgrade::{UPGRADE, is, value, without_empty_lines},
+    upgrade_offers::{UPGRADE, is, value, without_empty_lines},
 };
 use crate::strict;
 
 const CONTENT_LENGTH: &[u8] = b"content-length:";
 const TRANSFER_ENCODING: &[u8] = b"transfer-encoding:";
 
-/// Maximum bytes of a line that are stored. A valid line of a field that determines the body is shorter, without redundant
-/// bytes.
+/// Maximum bytes of a line that are stored. Redundant bytes ([`is_redundant`]) are not stored. Without these, a valid line
+/// of a field that determines the body is shorter than this.
 const MAX_LINE: usize = 64;
 
 /// The part of a request that bytes belong to.
@@ -47,8 +47,8 @@ enum Position {
     Body,
     /// A chunked body.
     Chunks(ChunkFraming),
-    /// A head, because a request was not certain.
-    Uncertain,
+    /// A head, because a request was ambiguous.
+    Ambiguous,
 }
 
 /// What a head says about its body.
@@ -95,26 +95,26 @@ impl MessageParts {
                 self.position = match framing.after(first, &mut self.left) {
                     Some(ChunkFraming::End) => Position::Head,
                     Some(next) => Position::Chunks(next),
-                    None => Position::Uncertain,
+                    None => Position::Ambiguous,
                 };
                 (MessagePart::Body, 1)
             }
-            Position::Uncertain => (MessagePart::Head { begins: false, ends: false }, bytes.len()),
+            Position::Ambiguous => (MessagePart::Head { begins: false, ends: false }, bytes.len()),
         })
     }
 
-    /// Reports whether a head or a chunked body has begun and is not complete, or a request was not certain. For any other
+    /// Reports whether a head or a chunked body has begun and is not complete, or a request was ambiguous. For any other
     /// incomplete body it returns false: if its request is over, Actix closes the connection.
     pub fn is_in_request(&self) -> bool {
         self.is_in_head() || matches!(self.position, Position::Chunks(_))
     }
 
-    /// Reports whether a head has begun and is not complete, or a request was not certain.
+    /// Reports whether a head has begun and is not complete, or a request was ambiguous.
     fn is_in_head(&self) -> bool {
         match self.position {
             Position::Head => self.has_line || !self.line.is_empty(),
             Position::Body | Position::Chunks(_) => false,
-            Position::Uncertain => true,
+            Position::Ambiguous => true,
         }
     }
 
@@ -142,7 +142,7 @@ impl MessageParts {
                 let line = mem::take(&mut self.line);
                 self.end_line(&line);
             }
-            if !self.has_line || self.position == Position::Uncertain {
+            if !self.has_line || self.position == Position::Ambiguous {
                 return length;
             }
         }
@@ -170,7 +170,7 @@ impl MessageParts {
             (self.position, self.left) = mem::take(&mut self.fields).body();
         } else if self.has_line {
             if !self.fields.read(line) {
-                self.position = Position::Uncertain;
+                self.position = Position::Ambiguous;
             }
         } else {
             self.has_line = true;
@@ -180,7 +180,7 @@ impl MessageParts {
 }
 
 impl BodyFields {
-    /// Reads a field. Reports whether the body is still certain. For speed, only the first letter of most lines is examined.
+    /// Reads a field. Returns false if the head is ambiguous. For speed, only the first letter of most lines is examined.
     fn read(&mut self, line: &[u8]) -> bool {
         let is_first = self.length.is_none() && !self.is_chunked;
         match line.first() {

@@ -11,8 +11,8 @@
 //! [`Watched`](watched::Watched) around each connection ends the connection at its deadline. [`ConnectionLimits`] has the
 //! limits, and [`EndReason`] the reasons for which the service ends connections.
 //!
-//! The connections of a serving thread take turns ([`turns`]), and the networks of clients share its time ([`Shares`](crate::access::Shares)),
-//! so that no connection and no network delays the others by much.
+//! The connections of a serving thread take turns ([`turns`]), and the networks of clients share its time
+//! ([`Shares`](crate::access::Shares)), so that no connection and no network delays the others by much.
 
 mod activity;
 mod admission;
@@ -34,7 +34,7 @@ mod stream;
 mod tests;
 mod turns;
 mod unreadable;
-mod upgrade;
+mod upgrade_offers;
 mod watched;
 
 pub use activity::Activity;

@@ -21,7 +21,8 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// Creates the pace of a client that has to read `rate` bytes per second and may lag behind by `stall_timeout`.
+    /// Creates the pace of a client that has `stall_timeout` to read a message, and in addition one second for each `rate`
+    /// bytes.
     #[must_use]
     pub fn new(rate: u64, stall_timeout: Duration) -> Self {
         Self { rate: rate.max(1), stall_timeout, lag: Duration::ZERO, waiting: None }

@@ -18,7 +18,7 @@ use super::{
     long_name::Line,
     message_parts::{MessagePart, MessageParts},
     unreadable,
-    upgrade::{self, HeadSearch},
+    upgrade_offers::{self, HeadSearch},
 };
 
 /// Maximum bytes that the kernel buffers in addition to those in transit. With a larger buffer, the service could not see
@@ -126,7 +126,7 @@ impl TimedStream {
                         incomplete.get_or_insert(at);
                     }
                     if begins && ends {
-                        upgrade::remove_offer(piece);
+                        upgrade_offers::remove_offer(piece);
                     }
                     if ends {
                         incomplete = None;
@@ -191,7 +191,7 @@ impl AsyncRead for TimedStream {
             if current.awaits_rest(&self.head) {
                 self.search = current;
             } else {
-                upgrade::remove_offer(&mut self.head);
+                upgrade_offers::remove_offer(&mut self.head);
                 self.deliverable = self.head.len() - (received.len() - withheld);
                 self.search = search;
             }

@@ -12,7 +12,7 @@ use crate::{
     http::{
         gate::ReadCharge,
         observe::RequestStats,
-        response::{BATCH_TOO_LARGE, HttpRefusal, Reply},
+        response::{BATCH_TOO_LARGE, HttpRefusal, ResponseParts},
     },
     plural,
     schema::{OperationKind, Response},
@@ -20,7 +20,7 @@ use crate::{
 
 /// Runs the requests of a batch one after another. A refused request does not affect the others. The HTTP status is
 /// 200, or 400 if the batch is empty or has too many requests.
-pub async fn run(call: &Call<'_>, requests: Vec<Json>) -> Reply {
+pub async fn run(call: &Call<'_>, requests: Vec<Json>) -> ResponseParts {
     let limit = call.batch_limit();
     if requests.is_empty() {
         return HttpRefusal::bad_request("The batch is empty.").into();
@@ -38,28 +38,28 @@ pub async fn run(call: &Call<'_>, requests: Vec<Json>) -> Reply {
             // Requests of other clients run between two requests of a batch.
             tokio::task::yield_now().await;
         }
-        let mut reply = if body.len() > MAX_RESPONSE { too_long("was not run") } else { run_one(call, request).await };
-        stats.add(std::mem::take(&mut reply.stats));
-        let length = body.len() + reply.response.body.len();
+        let mut parts = if body.len() > MAX_RESPONSE { too_long("was not run") } else { run_one(call, request).await };
+        stats.add(std::mem::take(&mut parts.stats));
+        let length = body.len() + parts.response.body.len();
         // Refusals are short, and their requests were not run.
-        if reply.is_result && length > MAX_RESPONSE {
-            reply = too_long("was run, but its result is omitted");
-        } else if reply.is_result && call.account().adjust(&mut reservation, length as u64).is_err() {
+        if parts.is_result && length > MAX_RESPONSE {
+            parts = too_long("was run, but its result is omitted");
+        } else if parts.is_result && call.account().adjust(&mut reservation, length as u64).is_err() {
             let message = "This request was run, but its result is omitted, because your running requests and unread responses \
                            use too much memory.";
-            reply = HttpRefusal::new(StatusCode::SERVICE_UNAVAILABLE, OVERLOADED, message).into();
+            parts = HttpRefusal::new(StatusCode::SERVICE_UNAVAILABLE, OVERLOADED, message).into();
         }
         body.push_str(if index == 0 { "" } else { "," });
-        body.push_str(&reply.response.body);
-        stats.add(reply.stats);
+        body.push_str(&parts.response.body);
+        stats.add(parts.stats);
     }
     body.push(']');
     let response = Arc::new(Response::new(body, 0, 0));
     let reservations = reservation.map(Arc::new).into_iter().collect();
-    Reply { status: StatusCode::OK, response, is_result: false, headers: Vec::new(), reservations, stats }
+    ResponseParts { status: StatusCode::OK, response, is_result: false, headers: Vec::new(), reservations, stats }
 }
 
-async fn run_one(call: &Call<'_>, request: Json) -> Reply {
+async fn run_one(call: &Call<'_>, request: Json) -> ResponseParts {
     let prepared = async {
         let charge = ReadCharge::new(call.account(), 0)?;
         call.prepare(charge, parameters::from_json(request)?).await
@@ -73,8 +73,9 @@ async fn run_one(call: &Call<'_>, request: Json) -> Reply {
     }
 }
 
-/// Returns the refusal of a request because the response would be longer than [`MAX_RESPONSE`]. `what` happened to it.
-fn too_long(what: &str) -> Reply {
+/// Returns the refusal of a request of a batch whose response would be longer than [`MAX_RESPONSE`]. `what` is the predicate
+/// of the message, such as `was not run`.
+fn too_long(what: &str) -> ResponseParts {
     let longest = MAX_RESPONSE >> 20;
     let message = format!(
         "This request {what}: the results of this batch are longer than {longest} MiB. Send fewer requests at once."

@@ -20,7 +20,7 @@ use crate::{
         gate::{self, AdmittedClient, AdmittedOperation, Permit, ReadCharge},
         observe::OperationStats,
         request::{Accepted, MediaType, head, json_size},
-        response::{self, AnyRefusal, CROSS_SITE, HttpRefusal, NOT_ACCEPTABLE, Reply, budget_headers},
+        response::{self, AnyRefusal, CROSS_SITE, HttpRefusal, NOT_ACCEPTABLE, ResponseParts, budget_headers},
         socket,
     },
     plural,
@@ -91,7 +91,7 @@ impl<'h> Call<'h> {
             Err(refusal) => (Err(refusal), None),
         };
         drop(accepts);
-        let reply = match admitted {
+        let parts = match admitted {
             Ok((ready, _)) if self.accepted.streams(ready.kind()) => {
                 let results = gate.run(&self.client, ready);
                 return events::respond(Ok(results), permit.into_inner(), self.endpoint.stopping.clone());
@@ -104,7 +104,7 @@ impl<'h> Call<'h> {
             Err(refusal) => self.refuse(refusal).await,
         };
         drop(reservation);
-        self.send(reply).await
+        self.send(parts).await
     }
 
     /// Parses a body, and increases its reservation by the memory of the parsed values. A long body is parsed in the
@@ -136,34 +136,34 @@ impl<'h> Call<'h> {
         self.endpoint.gate.prepare(&self.client, charge, request, &self.kind_check(None)).await
     }
 
-    /// Builds the response for a reply.
-    pub async fn send(&self, reply: Reply) -> HttpResponse {
-        response::send(self.http, self.media().content_type(), reply, &self.endpoint.gate.service, self.account()).await
+    /// Builds an HTTP response from its parts.
+    pub async fn send(&self, parts: ResponseParts) -> HttpResponse {
+        response::send(self.http, self.media().content_type(), parts, &self.endpoint.gate.service, self.account()).await
     }
 
     /// Runs an admitted operation and returns its result as a whole.
-    pub async fn run(&self, (ready, budget): AdmittedOperation) -> Reply {
+    pub async fn run(&self, (ready, budget): AdmittedOperation) -> ResponseParts {
         let operation = OperationStats::of(&ready);
         // `Server-Timing` is only for queries by POST: the statements of mutations are not counted, and a cache would
         // repeat the header of a response to GET.
         let counts = ready.reports_cost() && ready.kind() == OperationKind::Query && self.http.method() == Method::POST;
-        let mut reply = match self.endpoint.gate.service.run(ready, self.account()).await {
+        let mut parts = match self.endpoint.gate.service.run(ready, self.account()).await {
             Ok(result) => {
                 let timing = counts.then(|| server_timing(result.statements));
-                let mut reply = Reply::result(result, operation);
-                reply.headers.extend(timing);
-                reply
+                let mut parts = ResponseParts::result(result, operation);
+                parts.headers.extend(timing);
+                parts
             }
-            Err(refusal) => Reply::refusal(&refusal, self.media()),
+            Err(refusal) => ResponseParts::refusal(&refusal, self.media()),
         };
-        reply.headers.extend(budget.map(budget_headers).unwrap_or_default());
-        reply
+        parts.headers.extend(budget.map(budget_headers).unwrap_or_default());
+        parts
     }
 
-    /// Returns the reply to a refused request. If the budget is empty, the reply is delayed.
-    pub async fn refuse(&self, refusal: AnyRefusal) -> Reply {
+    /// Returns the response to a refused request. If the budget is empty, the response is delayed.
+    pub async fn refuse(&self, refusal: AnyRefusal) -> ResponseParts {
         match refusal {
-            AnyRefusal::Graphql(refusal) => Reply::refusal(&refusal, self.media()),
+            AnyRefusal::Graphql(refusal) => ResponseParts::refusal(&refusal, self.media()),
             AnyRefusal::Http(refusal) => {
                 if refusal.status == StatusCode::TOO_MANY_REQUESTS {
                     self.account().wait_before_refusal().await;

@@ -22,7 +22,7 @@ use super::{
     endpoint::Endpoint,
     gate::ReadCharge,
     request::{
-        Accepted, Page,
+        Accepted, HtmlAcceptance,
         body::{self, Body},
     },
     response::{self, AnyRefusal, HttpRefusal},
@@ -59,11 +59,11 @@ async fn post(http: HttpRequest, endpoint: Data<Endpoint>, payload: Payload) -> 
     };
     let bytes = Bytes::from(bytes);
     if bytes.trim_ascii_start().first() == Some(&b'[') {
-        let reply = match call.parse(bytes, reservation, parameters::batch).await {
+        let parts = match call.parse(bytes, reservation, parameters::batch).await {
             Ok((requests, _reservation)) => batch::run(&call, requests).await,
             Err(refusal) => call.refuse(refusal).await,
         };
-        return call.send(reply).await;
+        return call.send(parts).await;
     }
     call.respond(charge, call.parse(bytes, reservation, parameters::from_body).await).await
 }
@@ -89,7 +89,7 @@ async fn get(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
 
 /// Reports whether a person opens the URL in a browser: the client prefers a page, and the request names no operation.
 fn is_page_visit(head: &RequestHead) -> bool {
-    Accepted::of(head.headers()).page == Page::Preferred
+    Accepted::of(head.headers()).html == HtmlAcceptance::Preferred
         && !parameters::names_operation(head.uri.query().unwrap_or_default())
 }
 

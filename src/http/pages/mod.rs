@@ -21,7 +21,7 @@ use super::{
     config::HttpConfig,
     endpoint::Endpoint,
     playground::{page, readable},
-    request::{Accepted, Page},
+    request::{Accepted, HtmlAcceptance},
     response::{self, HttpRefusal, NOT_FOUND, secured},
 };
 use crate::pages::{
@@ -89,7 +89,7 @@ struct Parameters {
 
 async fn root(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
     let accepted = Accepted::of(http.headers());
-    let response = if accepted.page == Page::Refused || accepted.prefers_json {
+    let response = if accepted.html == HtmlAcceptance::Refused || accepted.prefers_json {
         document(&http, &endpoint).await
     } else {
         first_page(&http, &endpoint).await
@@ -169,7 +169,7 @@ async fn file(http: HttpRequest) -> HttpResponse {
 /// Responds with 404: a page for browsers, JSON for programs.
 pub(super) async fn not_found(http: HttpRequest) -> HttpResponse {
     let refusal = nothing();
-    if Accepted::of(http.headers()).page != Page::Preferred {
+    if Accepted::of(http.headers()).html != HtmlAcceptance::Preferred {
         return response::refuse(&http, refusal);
     }
     let site = visit::site(&http, http.app_data::<Data<Endpoint>>().map(|endpoint| &***endpoint));

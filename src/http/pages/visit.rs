@@ -18,8 +18,8 @@ use crate::{
         endpoint::Endpoint,
         gate::{AdmittedClient, ReadCharge},
         observe::{OperationStats, RequestStats},
-        request::{Accepted, MediaType, Page, head, json_size},
-        response::{self, AnyRefusal, HttpRefusal, NOT_FOUND, Reply, secured, security_headers},
+        request::{Accepted, HtmlAcceptance, MediaType, head, json_size},
+        response::{self, AnyRefusal, HttpRefusal, NOT_FOUND, ResponseParts, secured, security_headers},
     },
     pages::{PageRequest, Site, message},
     schema::{GraphqlRequest, Response, Work},
@@ -192,7 +192,7 @@ impl<'h> Visit<'h> {
         let account = &self.client.account;
         // The data has become the text.
         account.complete(&mut self.memory, text.len() as u64).map_err(|_| HttpRefusal::out_of_memory())?;
-        let reply = Reply {
+        let parts = ResponseParts {
             status: StatusCode::OK,
             response: Arc::new(Response::new(text, 0, 0)),
             is_result: true,
@@ -200,7 +200,7 @@ impl<'h> Visit<'h> {
             reservations: self.memory.into_iter().map(Arc::new).collect(),
             stats: self.stats,
         };
-        let mut response = response::send(self.http, content_type, reply, &self.endpoint.gate.service, account).await;
+        let mut response = response::send(self.http, content_type, parts, &self.endpoint.gate.service, account).await;
         for (name, value) in security_headers(CONTENT_SECURITY_POLICY) {
             response.headers_mut().insert(name, value);
         }
@@ -211,7 +211,7 @@ impl<'h> Visit<'h> {
 impl Refused {
     /// Responds with a page to browsers, and with JSON to programs.
     pub fn respond(self, http: &HttpRequest, endpoint: &Endpoint) -> HttpResponse {
-        if Accepted::of(http.headers()).page == Page::Preferred {
+        if Accepted::of(http.headers()).html == HtmlAcceptance::Preferred {
             self.into_page(http, endpoint)
         } else {
             response::refuse(http, self.into_http())
@@ -225,12 +225,12 @@ impl Refused {
             return uncached(StatusCode::NOT_FOUND, message::not_found(&site));
         }
         let page = message::refused(&site, &refusal.message);
-        let reply = Reply::from(refusal);
-        let mut response = uncached(reply.status, page);
-        for (name, value) in reply.headers {
+        let parts = ResponseParts::from(refusal);
+        let mut response = uncached(parts.status, page);
+        for (name, value) in parts.headers {
             response.headers_mut().insert(name, value);
         }
-        response.extensions_mut().insert(reply.stats);
+        response.extensions_mut().insert(parts.stats);
         response
     }
 
@@ -238,7 +238,7 @@ impl Refused {
         match self.0 {
             AnyRefusal::Http(refusal) => refusal,
             AnyRefusal::Graphql(refusal) => {
-                let Reply { status, headers, .. } = Reply::refusal(&refusal, MediaType::GraphqlResponse);
+                let ResponseParts { status, headers, .. } = ResponseParts::refusal(&refusal, MediaType::GraphqlResponse);
                 let message = refusal.errors.first().map(|error| error.message.clone()).unwrap_or_default();
                 let code = refusal.errors.first().map_or(INTERNAL, |error| error.code);
                 HttpRefusal { status, code, message: message.into(), headers }

@@ -24,8 +24,8 @@ pub struct Accepted {
     pub whole: Option<MediaType>,
     /// Whether the client accepts `text/event-stream` by name.
     pub stream: bool,
-    /// How the client accepts a page.
-    pub page: Page,
+    /// How the client accepts an HTML page.
+    pub html: HtmlAcceptance,
     /// Whether the client names a type of JSON and does not name `text/html` with the same or a greater weight. An
     /// additional `*/*` makes no difference.
     pub prefers_json: bool,
@@ -33,7 +33,7 @@ pub struct Accepted {
 
 /// How a client accepts `text/html`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Page {
+pub enum HtmlAcceptance {
     /// It does not accept pages.
     Refused,
     /// It accepts pages like other types. Examples are programs that send `*/*` or no header.
@@ -101,11 +101,11 @@ impl Accepted {
         let outranks = |other: Preference| is_named(other) && !(is_named(html) && html.0 >= other.0);
         let prefers_json = outranks(modern) || outranks(json);
         let page = match html {
-            (0, _) => Page::Refused,
-            (weight, Range::BY_NAME) if weight > modern.0.max(json.0) => Page::Preferred,
-            _ => Page::Accepted,
+            (0, _) => HtmlAcceptance::Refused,
+            (weight, Range::BY_NAME) if weight > modern.0.max(json.0) => HtmlAcceptance::Preferred,
+            _ => HtmlAcceptance::Accepted,
         };
-        Self { whole, stream: stream.0 > 0 && stream.1 == Range::BY_NAME, page, prefers_json }
+        Self { whole, stream: stream.0 > 0 && stream.1 == Range::BY_NAME, html: page, prefers_json }
     }
 }
 
@@ -144,7 +144,7 @@ impl<'h> Range<'h> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Accepted, MediaType, Page};
+    use super::{Accepted, HtmlAcceptance, MediaType};
 
     #[test]
     fn the_type_with_the_greatest_weight_is_chosen() {
@@ -199,21 +199,21 @@ mod tests {
 
     #[test]
     fn clients_that_give_html_the_greatest_weight_prefer_a_page() {
-        for (header, page) in [
-            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", Page::Preferred),
-            ("text/html", Page::Preferred),
-            ("application/json;q=0.9, TEXT/HTML", Page::Preferred),
-            ("", Page::Accepted),
-            ("*/*", Page::Accepted),
-            ("text/*", Page::Accepted),
-            ("text/html, */*", Page::Accepted),
-            ("text/html, application/json", Page::Accepted),
-            ("text/html;q=0.5, application/graphql-response+json", Page::Accepted),
-            ("application/json", Page::Refused),
-            ("text/html;q=0, */*", Page::Refused),
-            ("text/event-stream", Page::Refused),
+        for (header, html) in [
+            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", HtmlAcceptance::Preferred),
+            ("text/html", HtmlAcceptance::Preferred),
+            ("application/json;q=0.9, TEXT/HTML", HtmlAcceptance::Preferred),
+            ("", HtmlAcceptance::Accepted),
+            ("*/*", HtmlAcceptance::Accepted),
+            ("text/*", HtmlAcceptance::Accepted),
+            ("text/html, */*", HtmlAcceptance::Accepted),
+            ("text/html, application/json", HtmlAcceptance::Accepted),
+            ("text/html;q=0.5, application/graphql-response+json", HtmlAcceptance::Accepted),
+            ("application/json", HtmlAcceptance::Refused),
+            ("text/html;q=0, */*", HtmlAcceptance::Refused),
+            ("text/event-stream", HtmlAcceptance::Refused),
         ] {
-            assert_eq!(Accepted::read(header.split(',')).page, page, "{header}");
+            assert_eq!(Accepted::read(header.split(',')).html, html, "{header}");
         }
     }
 }

@@ -6,4 +6,4 @@ pub mod head;
 pub mod header_list;
 pub mod json_size;
 
-pub use accept::{Accepted, MediaType, Page};
+pub use accept::{Accepted, HtmlAcceptance, MediaType};

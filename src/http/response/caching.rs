@@ -14,7 +14,7 @@ use actix_web::{
 };
 use clap::Args;
 
-use super::Reply;
+use super::ResponseParts;
 use crate::{
     http::{endpoint::Endpoint, request::header_list},
     schema::Response,
@@ -37,10 +37,10 @@ pub struct CachingConfig {
 }
 
 /// Adds the headers for caches to a response. Returns true if the client has the response already, so that no body is sent.
-pub fn add_headers(http: &HttpRequest, reply: &mut Reply, builder: &mut HttpResponseBuilder) -> bool {
-    let is_cacheable = reply.is_result && reply.response.errors == 0;
+pub fn add_headers(http: &HttpRequest, parts: &mut ResponseParts, builder: &mut HttpResponseBuilder) -> bool {
+    let is_cacheable = parts.is_result && parts.response.errors == 0;
     if is_cacheable {
-        add_tags(&reply.response, builder);
+        add_tags(&parts.response, builder);
     }
     if ![Method::GET, Method::HEAD].contains(http.method()) {
         return false;
@@ -57,13 +57,13 @@ pub fn add_headers(http: &HttpRequest, reply: &mut Reply, builder: &mut HttpResp
         0 => Cow::Borrowed("public, no-cache"),
         seconds => {
             // These headers state the budget of this client, and a shared cache would send them to others.
-            reply.headers.clear();
+            parts.headers.clear();
             Cow::Owned(format!("public, max-age={seconds}"))
         }
     };
     builder.insert_header((header::CACHE_CONTROL, &*control));
-    builder.insert_header((header::ETAG, reply.response.etag()));
-    is_current(http, reply.response.etag())
+    builder.insert_header((header::ETAG, parts.response.etag()));
+    is_current(http, parts.response.etag())
 }
 
 /// Reports whether `If-None-Match` contains an entity tag. The comparison is weak

@@ -3,7 +3,7 @@
 pub mod caching;
 pub mod content_coding;
 mod refusal;
-mod reply;
+mod response_parts;
 mod security;
 mod send;
 pub mod slices;
@@ -12,6 +12,6 @@ pub use caching::CachingConfig;
 pub use refusal::{
     AnyRefusal, BATCH_TOO_LARGE, CROSS_SITE, HttpRefusal, NOT_ACCEPTABLE, NOT_FOUND, REQUEST_TIMEOUT, budget_headers,
 };
-pub use reply::Reply;
+pub use response_parts::ResponseParts;
 pub use security::{secured, security_headers};
 pub use send::{refuse, send};

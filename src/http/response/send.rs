@@ -1,4 +1,4 @@
-//! Sends replies and refusals. Long bodies are compressed.
+//! Sends responses and refusals. Long bodies are compressed.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use actix_web::{
 };
 
 use super::{
-    HttpRefusal, Reply, caching,
+    HttpRefusal, ResponseParts, caching,
     content_coding::{Coding, RESPONSE_CODINGS},
     slices::Slices,
 };
@@ -25,36 +25,36 @@ const MIN_COMPRESSED: usize = 1024;
 /// the requests of others.
 const MAX_ON_SERVING_THREAD: usize = 128 * 1024;
 
-/// Builds the response for a reply. Compressing a long body needs a permit of the client; without a permit the body is not
-/// compressed.
+/// Builds an HTTP response from its parts. Compressing a long body needs a permit of the client; without a permit the body
+/// is not compressed.
 pub async fn send(
     http: &HttpRequest,
     content_type: &'static str,
-    mut reply: Reply,
+    mut parts: ResponseParts,
     service: &Service,
     account: &Account,
 ) -> HttpResponse {
-    let mut builder = builder(&reply);
-    let is_current = caching::add_headers(http, &mut reply, &mut builder);
-    for header in std::mem::take(&mut reply.headers) {
+    let mut builder = builder(&parts);
+    let is_current = caching::add_headers(http, &mut parts, &mut builder);
+    for header in std::mem::take(&mut parts.headers) {
         builder.insert_header(header);
     }
     if is_current {
-        return finish(http, builder.status(StatusCode::NOT_MODIFIED).finish(), reply.stats);
+        return finish(http, builder.status(StatusCode::NOT_MODIFIED).finish(), parts.stats);
     }
     builder.insert_header((header::CONTENT_TYPE, content_type));
-    let coding = Coding::choose(http.headers(), &RESPONSE_CODINGS).filter(|_| reply.response.body.len() >= MIN_COMPRESSED);
+    let coding = Coding::choose(http.headers(), &RESPONSE_CODINGS).filter(|_| parts.response.body.len() >= MIN_COMPRESSED);
     let compressed = match coding {
         None => None,
         Some(coding) => {
             let compress = async |body: bytestring::ByteString| compress(coding, body.into_bytes(), service, account).await;
-            let compressed = reply.response.compressed(coding.index(), compress).await;
+            let compressed = parts.response.compressed(coding.index(), compress).await;
             // A compressed body that is not in the response cache needs a reservation of this client. If the client has no
             // memory left, the body is sent uncompressed; the memory for that is already reserved.
-            let (mut reservation, is_shared) = (None, reply.response.shares_compressed(coding.index()));
+            let (mut reservation, is_shared) = (None, parts.response.shares_compressed(coding.index()));
             let compressed =
                 compressed.filter(|own| is_shared || account.adjust(&mut reservation, own.len() as u64).is_ok());
-            reply.reservations.extend(reservation.map(Arc::new));
+            parts.reservations.extend(reservation.map(Arc::new));
             compressed.map(|compressed| (coding.name(), compressed))
         }
     };
@@ -63,25 +63,25 @@ pub async fn send(
             builder.insert_header((header::CONTENT_ENCODING, name));
             compressed
         }
-        None => reply.response.body.as_bytes().clone(),
+        None => parts.response.body.as_bytes().clone(),
     };
-    finish(http, builder.body(Slices::new(body, reply.reservations)), reply.stats)
+    finish(http, builder.body(Slices::new(body, parts.reservations)), parts.stats)
 }
 
 /// Builds the response for a refusal. It is short, so it is not compressed.
 pub fn refuse(http: &HttpRequest, refusal: HttpRefusal) -> HttpResponse {
-    let mut reply = Reply::from(refusal);
-    let mut builder = builder(&reply);
-    caching::add_headers(http, &mut reply, &mut builder);
-    for header in reply.headers {
+    let mut parts = ResponseParts::from(refusal);
+    let mut builder = builder(&parts);
+    caching::add_headers(http, &mut parts, &mut builder);
+    for header in parts.headers {
         builder.insert_header(header);
     }
     builder.insert_header((header::CONTENT_TYPE, MediaType::of(http.headers()).content_type()));
-    finish(http, builder.body(reply.response.body.clone()), reply.stats)
+    finish(http, builder.body(parts.response.body.clone()), parts.stats)
 }
 
-fn builder(reply: &Reply) -> HttpResponseBuilder {
-    let mut builder = HttpResponse::build(reply.status);
+fn builder(parts: &ResponseParts) -> HttpResponseBuilder {
+    let mut builder = HttpResponse::build(parts.status);
     builder.insert_header((header::VARY, "Accept, Accept-Encoding"));
     builder
 }

@@ -15,7 +15,7 @@ pub struct SocketConfig {
     #[arg(long = "socket-ping-interval", env = "DERMAGRAPH_SOCKET_PING_INTERVAL", value_name = "SECONDS")]
     #[arg(default_value = "30", value_parser = seconds)]
     pub ping_interval: Duration,
-    /// Seconds by which a client may lag behind a rate of 4 KiB/s while it reads a message
+    /// Seconds that a client has to read a message, in addition to one second for each 4 KiB
     #[arg(long = "socket-send-timeout", env = "DERMAGRAPH_SOCKET_SEND_TIMEOUT", value_name = "SECONDS")]
     #[arg(default_value = "30", value_parser = seconds)]
     pub send_timeout: Duration,

@@ -24,8 +24,8 @@ use crate::http::{
 /// Maximum pieces in the channel to the connection. Each has at most the length of a slice.
 const QUEUED_PIECES: usize = 4;
 
-/// Time by which a client may lag behind while it reads the rest of a frame and a close frame. A client that reads nothing
-/// would not read the close frame either.
+/// Time that a client has to read the rest of a frame and a close frame, in addition to the time that it needs at the
+/// minimum rate. A client that reads nothing would not read the close frame either.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
 const TEXT: u8 = 0x81;
@@ -46,8 +46,8 @@ pub struct Outgoing {
 pub struct Pieces(mpsc::Receiver<Bytes>);
 
 impl Outgoing {
-    /// Creates the sending half, and the body with the bytes that it sends. While a client reads a message, it may lag
-    /// behind [`ConnectionLimits::MIN_RATE`] by `send_timeout`.
+    /// Creates the sending half, and the body with the bytes that it sends. A client has `send_timeout` to read a message,
+    /// in addition to the time that it needs at [`ConnectionLimits::MIN_RATE`].
     pub fn new(send_timeout: Duration, shutdown: CancellationToken) -> (Self, Pieces) {
         let (pieces, receiver) = mpsc::channel(QUEUED_PIECES);
         (Self { pieces, send_timeout, shutdown, rest: VecDeque::new() }, Pieces(receiver))

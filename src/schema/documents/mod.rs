@@ -1,8 +1,6 @@
-//! Preparing requests: documents, trusted documents, and what preparing costs.
+//! Documents: prepared and cached ones, trusted ones, and the manifest in which the operator lists these.
 
 pub(super) mod cache;
 pub(super) mod json_members;
 pub(super) mod prepared;
-pub(super) mod price;
-pub(super) mod request;
 pub(super) mod trusted;

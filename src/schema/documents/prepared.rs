@@ -8,11 +8,7 @@ use std::sync::Arc;
 use quick_cache::{Weighter, sync::Cache};
 use ring::digest::{SHA256, digest};
 
-use super::{
-    cache::cache_by_bytes,
-    request::{GraphqlRequest, Refusal, RefusalKind},
-    trusted::TrustedDocuments,
-};
+use super::{cache::cache_by_bytes, trusted::TrustedDocuments};
 use crate::{
     error,
     graphql::{
@@ -21,7 +17,12 @@ use crate::{
         parser, tree,
         value::Template,
     },
-    schema::{guard, operations::introspection, types::SCHEMA},
+    schema::{
+        guard,
+        operations::introspection,
+        request::{GraphqlRequest, Refusal, RefusalKind},
+        types::SCHEMA,
+    },
 };
 
 /// Maximum size of the cached documents, in bytes.
@@ -152,8 +153,8 @@ impl Documents {
                 }
             }
             (Some(text), id) => {
-                let hash = hash_of(&text);
-                if id.as_ref().is_some_and(|id| self.hash_of(id) != Some(hash)) {
+                let hash = hash_of_text(&text);
+                if id.as_ref().is_some_and(|id| self.hash_of_id(id) != Some(hash)) {
                     return refused(RefusalKind::Request, error::hash_of_other_document());
                 }
                 if let Some(found) = self.get(&hash) {
@@ -168,7 +169,7 @@ impl Documents {
     }
 
     /// Returns the hash of the document with an id; `None` if the id is neither a hash nor the id of a trusted document.
-    fn hash_of(&self, id: &str) -> Option<Hash> {
+    fn hash_of_id(&self, id: &str) -> Option<Hash> {
         self.trusted.by_id.get(id).map(|trusted| trusted.hash).or_else(|| hash_of_digits(id))
     }
 
@@ -191,7 +192,7 @@ impl Documents {
 
 /// Returns the SHA-256 of a text.
 #[must_use]
-pub fn hash_of(text: &str) -> Hash {
+pub fn hash_of_text(text: &str) -> Hash {
     let mut hash = Hash::default();
     hash.copy_from_slice(digest(&SHA256, text.as_bytes()).as_ref());
     hash

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::{
     json_members::JsonMembers,
-    prepared::{Hash, Prepared, hash_of},
+    prepared::{Hash, Prepared, hash_of_text},
 };
 
 /// Maximum length of an id of a document, in bytes.
@@ -35,7 +35,7 @@ impl TrustedDocuments {
         let mut problems = Vec::new();
         let mut read = Self { only, ..Self::default() };
         for (id, text) in entries(manifest).map_err(|problem| vec![problem])? {
-            let hash = hash_of(&text);
+            let hash = hash_of_text(&text);
             if let Some(problem) = problem_of(&id, &hash) {
                 problems.push(format!("document {id:?}: {problem}"));
                 continue;
@@ -62,7 +62,7 @@ impl TrustedDocuments {
     pub async fn with_pages(mut self, documents: impl AsyncFnOnce() -> Vec<String>) -> Self {
         if self.only {
             let documents = documents().await;
-            let prepared = documents.iter().filter_map(|text| Prepared::new(text, hash_of(text), |_| Ok(())).ok());
+            let prepared = documents.iter().filter_map(|text| Prepared::new(text, hash_of_text(text), |_| Ok(())).ok());
             self.by_hash.extend(prepared.map(|prepared| (prepared.hash, Arc::new(prepared))));
         }
         self

@@ -4,6 +4,6 @@ pub(super) mod introspection;
 pub(super) mod operation;
 pub(super) mod publications;
 pub(super) mod response;
-pub(super) mod responses;
+pub(super) mod response_cache;
 pub(super) mod run;
 pub(super) mod stopwatch;

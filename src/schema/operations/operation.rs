@@ -58,7 +58,7 @@ pub struct OperationPlan {
     /// The part of `at_most` for introspection.
     pub(super) introspection: u64,
     /// The document and the values of its variables, for introspection; `None` without introspection.
-    pub(super) schema: Option<(Arc<Prepared>, Variables)>,
+    pub(super) introspected: Option<(Arc<Prepared>, Variables)>,
     /// The memory of the plan. It is reserved once for each client, even if several subscriptions of the client run the
     /// plan.
     reservation: SharedReservation,
@@ -83,7 +83,7 @@ pub(super) enum RootOutput {
     /// Creates or revokes an API key.
     ChangeKey(Box<KeyMutation>),
     /// Introspection.
-    Schema,
+    Introspection,
     TypeName,
     /// Null, because planning found an error, which the response reports.
     Null,
@@ -97,7 +97,7 @@ impl RootOutput {
             Self::Publish(plan) if plan.is_dry_run() => Some(Role::Editor),
             Self::Publish(_) => Some(Role::Publisher),
             Self::ChangeKey(_) => Some(Role::Admin),
-            Self::Schema | Self::TypeName | Self::Null => None,
+            Self::Introspection | Self::TypeName | Self::Null => None,
         }
     }
 
@@ -106,7 +106,7 @@ impl RootOutput {
         match self {
             Self::Publish(plan) => plan.changes(),
             Self::ChangeKey(_) => 1,
-            Self::Read(_) | Self::Schema | Self::TypeName | Self::Null => 0,
+            Self::Read(_) | Self::Introspection | Self::TypeName | Self::Null => 0,
         }
     }
 
@@ -115,7 +115,7 @@ impl RootOutput {
         match self {
             Self::Publish(plan) => plan.writes(),
             Self::ChangeKey(_) => true,
-            Self::Read(_) | Self::Schema | Self::TypeName | Self::Null => false,
+            Self::Read(_) | Self::Introspection | Self::TypeName | Self::Null => false,
         }
     }
 }
@@ -164,7 +164,7 @@ impl OperationPlan {
             errors,
             cost,
             introspection,
-            schema: (introspection > 0).then(|| (Arc::clone(prepared), variables)),
+            introspected: (introspection > 0).then(|| (Arc::clone(prepared), variables)),
             reservation: SharedReservation::default(),
         }
     }
@@ -275,13 +275,13 @@ impl OperationPlan {
             RootOutput::Read(plan) => size_of_val(plan.as_ref()),
             RootOutput::Publish(plan) => size_of_val(plan.as_ref()),
             RootOutput::ChangeKey(plan) => size_of_val(plan.as_ref()),
-            RootOutput::Schema | RootOutput::TypeName | RootOutput::Null => 0,
+            RootOutput::Introspection | RootOutput::TypeName | RootOutput::Null => 0,
         };
         let roots = self.roots.iter().flatten().map(|root| size_of::<RootFieldPlan>() + of_output(&root.output));
-        let schema = self.schema.as_ref();
-        let schema =
-            schema.map_or(0, |(prepared, variables)| prepared.allocated_bytes() + variables.allocated_bytes() as u64);
-        (ITSELF + roots.sum::<usize>() + self.errors.len() * ERROR + self.cost.allocated_bytes()) as u64 + schema
+        let introspected = self.introspected.as_ref();
+        let of_introspection =
+            introspected.map_or(0, |(prepared, variables)| prepared.allocated_bytes() + variables.allocated_bytes() as u64);
+        (ITSELF + roots.sum::<usize>() + self.errors.len() * ERROR + self.cost.allocated_bytes()) as u64 + of_introspection
     }
 }
 
@@ -297,7 +297,7 @@ fn plan<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>, introspection: &
     } else if introspection::is_introspection(selected.name) {
         let points = planner.within(selected.key, |planner| introspection::points(planner, selected))?;
         *introspection = introspection.saturating_add(points);
-        RootOutput::Schema
+        RootOutput::Introspection
     } else if selected.name == TYPE_NAME {
         RootOutput::TypeName
     } else {

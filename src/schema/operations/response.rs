@@ -15,7 +15,7 @@ use bytestring::ByteString;
 use tokio::{sync::OnceCell, time::timeout};
 use twox_hash::XxHash3_128;
 
-use super::responses::FLIGHT_TIMEOUT;
+use super::response_cache::FLIGHT_TIMEOUT;
 use crate::{access::SharedReservation, error::GraphqlError};
 
 /// Number of content codings in which a response can be compressed.

@@ -60,7 +60,7 @@ impl OperationPlan {
                 RootOutput::Publish(_) | RootOutput::ChangeKey(_) if run.writer.is_too_long() => Err(EngineError::TooLong),
                 RootOutput::Publish(plan) => publish(plan, store, author, &published).await,
                 RootOutput::ChangeKey(plan) => plan.run(store).await.map(|result| (result, unread())),
-                RootOutput::Read(_) | RootOutput::Schema | RootOutput::TypeName | RootOutput::Null => {
+                RootOutput::Read(_) | RootOutput::Introspection | RootOutput::TypeName | RootOutput::Null => {
                     run.field(root, None, &mut unread()).await;
                     continue;
                 }
@@ -78,7 +78,7 @@ impl OperationPlan {
     /// Writes a field of introspection. Planning has traversed the same selection to count its points, so errors of the
     /// client cannot occur here.
     fn introspect(&self, operation: Option<&str>, root: &RootFieldPlan, out: &mut String) -> Result<(), EngineError> {
-        let written = self.schema.as_ref().and_then(|(prepared, variables)| {
+        let written = self.introspected.as_ref().and_then(|(prepared, variables)| {
             let operation = chosen(&prepared.document, operation).ok()?;
             let scope = Scope { document: &prepared.document, variables };
             let selected = scope.collect(&[&operation.selections], self.root).ok()?;
@@ -170,7 +170,7 @@ impl<'p> Run<'p> {
                 let _ = write!(self.writer.out, "\"{}\"", self.plan.root);
                 Ok(())
             }
-            (RootOutput::Schema, _) => self.plan.introspect(self.options.operation, root, &mut self.writer.out),
+            (RootOutput::Introspection, _) => self.plan.introspect(self.options.operation, root, &mut self.writer.out),
             (RootOutput::Null, _) => {
                 self.is_null |= root.required;
                 self.writer.raw("null")

@@ -21,19 +21,19 @@ use crate::{
 const VALUE_BYTES: u64 = 40;
 
 /// The selected members of an object.
-pub struct Members(Vec<(ResponseKey, Member)>);
+pub struct SelectedMembers(Vec<(ResponseKey, SelectedMember)>);
 
 /// How a member is written.
-pub enum Member {
+pub enum SelectedMember {
     /// The name of the type.
     TypeName(String),
     /// The value of the member with this name, unchanged.
     Value(&'static str),
     /// The selected members of a nested value. The member with this name is an object or a list of objects.
-    Within(&'static str, Members),
+    Within(&'static str, SelectedMembers),
 }
 
-impl Member {
+impl SelectedMember {
     /// Plans a selected field. `ty` is the name of the type that has the field.
     ///
     /// # Errors
@@ -46,8 +46,9 @@ impl Member {
         if selected.sets.iter().all(|set| set.is_empty()) {
             return Ok(Self::Value(selected.name));
         }
-        let members = planner
-            .within(selected.key, |planner| Members::new(planner, &selected.sets, selected.field.definition.ty.name()))?;
+        let members = planner.within(selected.key, |planner| {
+            SelectedMembers::new(planner, &selected.sets, selected.field.definition.ty.name())
+        })?;
         Ok(Self::Within(selected.name, members))
     }
 
@@ -70,7 +71,7 @@ impl Member {
     }
 }
 
-impl Members {
+impl SelectedMembers {
     /// Plans the selection on an object. `ty` is the name of its type.
     ///
     /// # Errors
@@ -78,7 +79,7 @@ impl Members {
     pub fn new<'q>(planner: &mut Planner<'q>, sets: Sets<'_, 'q>, ty: &str) -> Result<Self, Failed> {
         let mut members = Vec::new();
         for selected in planner.collect(sets, ty)? {
-            members.push((response_key(selected.key), Member::new(planner, &selected, ty)?));
+            members.push((response_key(selected.key), SelectedMember::new(planner, &selected, ty)?));
         }
         Ok(Self(members))
     }

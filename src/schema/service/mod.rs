@@ -24,13 +24,9 @@ pub use prepare::{PlanKey, PreparedRequest};
 pub use subscribe::{OperationResponses, Renew};
 
 use super::{
-    documents::{
-        cache::cache_by_bytes,
-        prepared::Documents,
-        request::{Refusal, RefusalKind},
-        trusted::TrustedDocuments,
-    },
-    operations::{operation::OperationPlan, publications::Publications, responses::Responses},
+    documents::{cache::cache_by_bytes, prepared::Documents, trusted::TrustedDocuments},
+    operations::{operation::OperationPlan, publications::Publications, response_cache::ResponseCache},
+    request::{Refusal, RefusalKind},
     threads::{
         pool::{Failure, Pool},
         shared::Threads,
@@ -56,7 +52,7 @@ struct Inner {
     store: Store,
     documents: Documents,
     plans: Cache<Arc<PlanKey>, Arc<OperationPlan>, ByBytes>,
-    responses: Option<Responses>,
+    responses: Option<ResponseCache>,
     publications: Publications,
     preparing: Pool,
     running: Pool,
@@ -116,7 +112,7 @@ impl Service {
             store: store.clone(),
             documents: Documents::new(trusted),
             plans: cache_by_bytes(MIN_PLAN_CACHE_BYTES.max(limits.responses / 4), ByBytes),
-            responses: Responses::new(limits.responses),
+            responses: ResponseCache::new(limits.responses),
             publications: Publications::default(),
             preparing: Pool::new(&threads, cores, limits.queue_timeout),
             running: Pool::new(&threads, limits.expensive, limits.queue_timeout),
@@ -137,7 +133,7 @@ impl Service {
             publishing: self.0.publishing.count(),
             documents: self.0.documents.allocated_bytes(),
             plans: self.0.plans.weight(),
-            responses: self.0.responses.as_ref().map_or(0, Responses::allocated_bytes),
+            responses: self.0.responses.as_ref().map_or(0, ResponseCache::allocated_bytes),
         }
     }
 

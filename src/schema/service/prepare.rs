@@ -11,17 +11,15 @@ use crate::{
     error::{self, GraphqlError},
     graphql::{tree::OperationKind, variables},
     schema::{
-        documents::{
-            prepared::{Hash, Lookup, Prepared},
-            price,
-            request::{GraphqlRequest, Refusal},
-        },
+        documents::prepared::{Hash, Lookup, Prepared},
         guard,
         operations::{
             introspection,
             operation::{OperationPlan, chosen},
             stopwatch::{milliseconds, timed_work},
         },
+        price,
+        request::{GraphqlRequest, Refusal},
         root::MAX_CHANGES,
     },
 };

@@ -16,13 +16,13 @@ use crate::{
     error::{self, TIMEOUT, UNAVAILABLE},
     graphql::tree::OperationKind,
     schema::{
-        documents::request::{OperationResponse, Refusal, RefusalKind},
         operations::{
             response::Response,
-            responses::{CacheKey, Cacheability},
+            response_cache::{CacheKey, Cacheability},
             run::RunOptions,
             stopwatch::{milliseconds, timed},
         },
+        request::{OperationResponse, Refusal, RefusalKind},
     },
     store::{ReadOptions, Reading, RevisionStamp, Snapshot, StoreError, TIME_LIMIT},
 };
@@ -206,7 +206,7 @@ impl Service {
         };
         let options = RunOptions { tags: false, ..self.options(ready) };
         let mutate = ready.planned.mutate(&self.0.store, author, &options, || self.0.publications.published());
-        let span = tracing::info_span!("answer", cost = ready.cost());
+        let span = tracing::info_span!("execute", cost = ready.cost());
         let (value, taken) = timed(Box::pin(mutate.instrument(span))).await;
         (Reading { value, revision: None, statements: 0, database_time: Duration::ZERO }, milliseconds(taken))
     }
@@ -229,7 +229,7 @@ impl Service {
     ) -> (Reading<Response>, u64) {
         let options = self.options(ready);
         let read = |mut snapshot: Snapshot| async {
-            let span = tracing::info_span!("answer", cost = ready.cost());
+            let span = tracing::info_span!("execute", cost = ready.cost());
             let response = ready.planned.run(&mut snapshot, &options).instrument(span).await;
             (snapshot, response)
         };

@@ -13,7 +13,7 @@ use super::{PreparedRequest, Service, crashed, out_of_memory, run::refund};
 use crate::{
     access::{Account, Reservation, counted},
     graphql::tree::OperationKind,
-    schema::documents::request::{OperationResponse, Refusal},
+    schema::request::{OperationResponse, Refusal},
 };
 
 /// Bytes of a running operation in memory, without its plan and its variables.

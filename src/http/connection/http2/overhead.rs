@@ -27,7 +27,7 @@ pub struct Overhead {
     head_bytes: u64,
     /// Bytes of the latest head.
     latest_head: u64,
-    /// Whether the latest head began in the bytes that arrived last.
+    /// Whether the latest head began in the latest bytes.
     is_head_new: bool,
 }
 
@@ -99,7 +99,7 @@ impl Overhead {
         if self.frames.is_in_head() { self.latest_head } else { 0 }
     }
 
-    /// Reports whether the head that has begun last began in the bytes that arrived last.
+    /// Reports whether the latest head began in the latest bytes.
     pub fn is_head_new(&self) -> bool {
         self.is_head_new
     }

@@ -20,8 +20,8 @@ use crate::{
     },
     graphql::value::Value,
     schema::{
-        documents::price,
-        root::{MutationResult, members::Members},
+        price,
+        root::{MutationResult, members::SelectedMembers},
     },
     store::{Store, StoreError},
 };
@@ -30,7 +30,7 @@ use crate::{
 pub struct KeyMutation {
     change: KeyChange,
     cost_item: usize,
-    payload: Members,
+    payload: SelectedMembers,
 }
 
 enum KeyChange {
@@ -62,7 +62,7 @@ impl KeyMutation {
         let change = planner.record_error(field, change)?;
         planner.cost.add_allocated(change.allocated_bytes());
         let cost_item = planner.cost.item(&planner.path, price::POINTS_PER_CHANGE);
-        let payload = Members::new(planner, &selected.sets, payload)?;
+        let payload = SelectedMembers::new(planner, &selected.sets, payload)?;
         Ok(Self { change, cost_item, payload })
     }
 

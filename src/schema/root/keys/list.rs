@@ -17,7 +17,7 @@ use crate::{
         run::json::JsonWriter,
     },
     graphql::value::Value,
-    schema::root::{RootPlan, Running, members::Members},
+    schema::root::{RootPlan, Running, members::SelectedMembers},
     store::Snapshot,
 };
 
@@ -26,7 +26,7 @@ pub struct KeyList {
     first: usize,
     after: Option<String>,
     cost_item: usize,
-    key: Members,
+    key: SelectedMembers,
 }
 
 impl KeyList {
@@ -43,7 +43,7 @@ impl KeyList {
         planner.cost.add_allocated(after.as_ref().map_or(0, String::len));
         planner.repeated(first as u64, first as u64, 0, |planner| {
             let cost_item = planner.cost.item(&planner.path, OBJECT_POINTS);
-            let key = Members::new(planner, &selected.sets, KEY)?;
+            let key = SelectedMembers::new(planner, &selected.sets, KEY)?;
             Ok(Self { first, after, cost_item, key })
         })
     }

@@ -21,7 +21,7 @@ use crate::{
     },
     graphql::{Position, value::Value},
     library::{AmendmentKind, MAX_MESSAGE, RecordName, short_text},
-    schema::{documents::price, root::members::Member},
+    schema::{price, root::members::SelectedMember},
 };
 
 /// The plan of a mutation.
@@ -71,7 +71,7 @@ pub(super) enum PayloadField {
     /// The published record, or a list with the record of each change.
     Content(PublishedRecords),
     /// A member of the report of the publication.
-    Report(Member),
+    Report(SelectedMember),
 }
 
 /// The field of the payload with the published records.
@@ -135,7 +135,7 @@ impl MutationPlan {
                     let is_list = selected.name == "contents";
                     PayloadField::Content(PublishedRecords::new(planner, &changes, is_list, &selected)?)
                 }
-                _ => PayloadField::Report(Member::new(planner, &selected, &payload)?),
+                _ => PayloadField::Report(SelectedMember::new(planner, &selected, &payload)?),
             };
             fields.push((response_key(selected.key), field));
         }

@@ -1,4 +1,4 @@
-//! The reply to one request: a body, and the status that it has outside of a batch.
+//! The response to one request before it is sent: a body, and the status and headers that it has outside of a batch.
 
 use std::sync::Arc;
 
@@ -17,8 +17,8 @@ use crate::{
     schema::{OperationResponse, Refusal, RefusalKind, Response},
 };
 
-/// The reply to a request.
-pub struct Reply {
+/// The parts of the response to a request.
+pub struct ResponseParts {
     /// The status of the response.
     pub status: StatusCode,
     /// The body of the response.
@@ -33,15 +33,15 @@ pub struct Reply {
     pub stats: RequestStats,
 }
 
-impl Reply {
-    /// Creates the reply of an operation that was run. Its status is 200, even if fields have errors.
+impl ResponseParts {
+    /// Creates the response to an operation that was run. Its status is 200, even if fields have errors.
     pub fn result(result: OperationResponse, operation: OperationStats) -> Self {
         let stats = RequestStats { operations: vec![operation.finished(&result)], refusals: Vec::new() };
         let reservations = result.reservation.into_iter().collect();
         Self { status: StatusCode::OK, response: result.response, is_result: true, headers: Vec::new(), reservations, stats }
     }
 
-    /// Creates the reply to a request that the GraphQL service refuses.
+    /// Creates the response to a request that the GraphQL service refuses.
     ///
     /// According to the draft of GraphQL over HTTP, clients of the older media type expect 200 for every well-formed
     /// GraphQL request.
@@ -66,7 +66,7 @@ impl Reply {
     }
 }
 
-impl From<HttpRefusal> for Reply {
+impl From<HttpRefusal> for ResponseParts {
     fn from(refusal: HttpRefusal) -> Self {
         let stats = RequestStats { operations: Vec::new(), refusals: vec![refusal.code.to_owned()] };
         let response = Arc::new(Response::new(refusal.body(), 1, 0));

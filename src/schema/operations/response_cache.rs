@@ -50,12 +50,12 @@ pub enum Entry {
 }
 
 /// The response cache. When it is full, responses that were not requested again are removed first.
-pub struct Responses {
+pub struct ResponseCache {
     cache: Cache<CacheKey, Entry, ByBytes>,
     longest: u64,
 }
 
-impl Responses {
+impl ResponseCache {
     /// Creates a cache for `bytes` bytes; `None` if that is 0.
     pub fn new(bytes: u64) -> Option<Self> {
         /// A response is cached only if it is not longer than the cache divided by this.
