@@ -12,17 +12,17 @@
 //!    declared type, and returns a canonical document: every declared key in order, slugs for references, resolved
 //!    provenance. The result is an `Edit`.
 //! 3. `publication::publish` calls `prepare`. If documents rename records, `edits::rename` renames these first.
-//! `prepare` loads the records of the edit (`records::load`, `row_reader`, `stored_documents`). In the new documents,
-//! `entry_keys` assigns keys to the entries of lists, and `reviews` removes reviews that are older than a change. Then
-//! the new documents replace the stored ones (`records::documents`). `checks::integrity` (with `dangling` and
-//! `violations`) checks the result.
+//!    `prepare` loads the records of the edit (`records::load`, `row_reader`, `stored_documents`). In the new documents,
+//!    `entry_keys` assigns keys to the entries of lists, and `reviews` removes reviews that are older than a change. Then
+//!    the new documents replace the stored ones (`records::documents`). `checks::integrity` (with `dangling` and
+//!    `violations`) checks the result.
 //! 4. `records::stored_record` adds derived fields. `publication::differences` compares the records with the rows of
 //!    the database; each record that differs is a `changed_record`. `records::load` loads the further records that a
 //!    check or a derivation reads, and `records::dependents` those whose derived fields follow a change. The checks and
 //!    this step then run again.
 //! 5. `publication::assign_ids` assigns ids to new records. `write_rows` writes the differences with the statements of
-//! `batch_writer`, and `search` writes the search terms. `history` writes the changes of the revision and the replaced
-//! documents. `revision` writes the revision with its `checksum`.
+//!    `batch_writer`, and `search` writes the search terms. `history` writes the changes of the revision and the replaced
+//!    documents. `revision` writes the revision with its `checksum`.
 //!
 //! `publication::import` publishes the documents of files; a large import into an empty database is a bulk load. An
 //! edit can also save documents from GraphQL arguments (`document::input`). An edit with an expected revision is merged

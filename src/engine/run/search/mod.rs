@@ -230,7 +230,7 @@ impl Found {
         for at in 0..self.search.types.len() {
             let mut points = scores::Points::new(words);
             TermMatcher::new(self, at).postings(&self.blocks, |posting| {
-                points.add(posting.record, posting.word, posting.name_words, posting.points)
+                points.add(posting.record, posting.word, posting.name_words, posting.points);
             })?;
             records.append(&mut points.scored(self.search.types.len() > 1));
         }
