@@ -41,6 +41,12 @@ impl AccessProblem {
         Self::unauthenticated("Your credentials have changed. Sign in again.")
     }
 
+    /// Reports whether the credentials may be valid, but cannot be checked at the moment.
+    #[must_use]
+    pub fn is_temporary(&self) -> bool {
+        self.code == Self::UNAVAILABLE
+    }
+
     /// Creates the error that credentials cannot be checked.
     pub(super) const fn unavailable() -> Self {
         Self {

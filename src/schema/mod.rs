@@ -32,5 +32,5 @@ pub use price::{POINTS_PER_CHANGE, of_request as price_of_request};
 pub use request::{GraphqlRequest, OperationResponse, Refusal, RefusalKind};
 #[cfg(test)]
 pub(crate) use service::testing;
-pub use service::{Limits, OperationResponses, PreparedRequest, Renew, Service, Usage, Work};
+pub use service::{Limits, OperationResponses, PreparedRequest, Service, Usage, Verify, Work};
 pub use types::SCHEMA;

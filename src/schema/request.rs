@@ -1,6 +1,6 @@
 //! Requests and results of the service, independent of the transport.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use serde_json::{Map, Value as Json};
 
@@ -98,8 +98,7 @@ impl Refusal {
     /// credentials cannot be verified at the moment.
     #[must_use]
     pub fn access(problem: AccessProblem) -> Self {
-        let is_unknown = problem.code == AccessProblem::UNAVAILABLE;
-        let kind = if is_unknown { RefusalKind::Unavailable(1) } else { RefusalKind::Forbidden };
+        let kind = if problem.is_temporary() { RefusalKind::Unavailable(1) } else { RefusalKind::Forbidden };
         Self { kind, errors: vec![error::of_request(problem.code, problem.message)] }
     }
 
@@ -107,6 +106,17 @@ impl Refusal {
     #[must_use]
     pub fn is_final(&self) -> bool {
         self.kind == RefusalKind::Forbidden
+    }
+
+    /// Returns the time after which the operation may be run; `None` if waiting does not help.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        let seconds = match self.kind {
+            RefusalKind::Overloaded(seconds) | RefusalKind::Unavailable(seconds) => Some(u64::from(seconds)),
+            RefusalKind::Limited(limited) => limited.retry_after_seconds,
+            _ => None,
+        };
+        seconds.map(Duration::from_secs)
     }
 
     /// Returns the code of its first error.

@@ -155,8 +155,22 @@ story! {
         assert_eq!(closed, goodbye(1013, "Try again later"));
         assert!(!text.contains(r#""revision":2"#), "{text}");
         drop(held);
+        // The missed revision follows without another publication.
+        assert_eq!(open.hear().await, next("1", 2));
+        let text = events.until(r#""revision":2"#).await;
+        assert!(!text.contains("UNAVAILABLE"), "the error is sent once for each revision: {text}");
         publish(&app, &renamed("Needling of the skin")).await;
         assert_eq!(open.hear().await, next("1", 3));
         events.until(r#""revision":3"#).await;
+    }
+}
+
+story! {
+    async fn invalid_credentials_close_a_socket_also_if_the_budget_of_the_address_is_empty(app: &TestApp) {
+        // The handshake and `connection_init` cost one point each.
+        let app = service(app, AccessConfig { rate_limit: 2, ..AccessConfig::default() }).await;
+        let mut socket = Sockets::at(&app).socket().await;
+        socket.say(init("dg_wrong")).await;
+        assert_eq!(socket.goodbye().await, goodbye(4403, "Forbidden"));
     }
 }

@@ -1,7 +1,7 @@
 //! Shares: how the networks of clients share the time of a serving thread.
 //!
-//! A connection counts in the share of its network. If it is from a proxy, its requests count in the shares of the networks
-//! that the proxy reports, and not in the share of the proxy.
+//! A connection counts in the share of its network. If it is from a proxy, its requests and their responses count in the
+//! shares of the networks that the proxy reports, and not in the share of the proxy.
 
 use std::{
     cell::{Cell, RefCell},
@@ -17,6 +17,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use futures_util::Stream;
 use pin_project_lite::pin_project;
 use tokio::task::yield_now;
 
@@ -69,7 +70,8 @@ impl Drop for Current {
 pub struct Shares(Mutex<HashMap<IpAddr, Weak<Share>>>);
 
 /// The share of a network in the time of a serving thread. When it is used up, the connections of the network, and the tasks
-/// that they have spawned, wait in a queue until the thread has looked for events.
+/// that they have spawned, wait in a queue until the thread has looked for events. While the queue is not empty, the share is
+/// renewed each time.
 struct Share {
     network: IpAddr,
     shares: Arc<Shares>,
@@ -98,27 +100,28 @@ pub struct ShareMember {
 }
 
 pin_project! {
-    /// A future whose time is counted in a share.
+    /// A future or a stream whose time is counted in a share.
     pub struct Counted<F> {
         #[pin]
-        future: F,
+        inner: F,
         member: Option<ShareMember>,
     }
 }
 
-/// Counts the time of a future in the share of the connection that is polled now. It is for the futures of tasks that a
-/// connection spawns. Outside of connections, and of tasks of connections, nothing is counted.
-pub fn counted<F: Future>(future: F) -> Counted<F> {
+/// Counts the time of a future or a stream in the share of the connection or request that is polled now. It is for the
+/// futures of tasks that a connection spawns, and for the body of a response, which the connection polls after the request.
+/// Outside of connections, and of tasks of connections, nothing is counted.
+pub fn counted<F>(inner: F) -> Counted<F> {
     let share = CURRENT.with_borrow(Option::clone);
-    Counted { future, member: share.map(|share| ShareMember { share, waiting: None }) }
+    Counted { inner, member: share.map(|share| ShareMember { share, waiting: None }) }
 }
 
 /// Counts the time of a future in the share of the network of an address instead of the share of the connection that is
 /// polled now. It is for the requests of a proxy, which reports the address. If the address is in the network of the
 /// connection, the connection counts the time itself.
 pub fn counted_for<F: Future>(address: IpAddr, future: F) -> Counted<F> {
-    let current = CURRENT.with_borrow(Option::clone).filter(|current| current.network != network(address));
-    Counted { future, member: current.map(|current| current.shares.member(address)) }
+    let current = CURRENT.with_borrow(Option::clone);
+    Counted { inner: future, member: current.map(|current| current.shares.member(address)) }
 }
 
 impl<F: Future> Future for Counted<F> {
@@ -126,9 +129,28 @@ impl<F: Future> Future for Counted<F> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let Some(member) = this.member else { return this.future.poll(context) };
-        if member.begin(context) { member.poll(|| this.future.poll(context)) } else { Poll::Pending }
+        poll_counted(this.member.as_mut(), context, |context| this.inner.poll(context))
     }
+}
+
+impl<S: Stream> Stream for Counted<S> {
+    type Item = S::Item;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<S::Item>> {
+        let this = self.project();
+        poll_counted(this.member.as_mut(), context, |context| this.inner.poll_next(context))
+    }
+}
+
+/// Polls when the member may be polled. If its share is the current one, the connection or task around it has waited, and
+/// counts the time.
+fn poll_counted<T>(
+    member: Option<&mut ShareMember>,
+    context: &mut Context<'_>,
+    poll: impl FnOnce(&mut Context<'_>) -> Poll<T>,
+) -> Poll<T> {
+    let Some(member) = member.filter(|member| !member.share.is_current()) else { return poll(context) };
+    if member.begin(context) { member.poll(|| poll(context)) } else { Poll::Pending }
 }
 
 impl Shares {
@@ -185,30 +207,34 @@ impl ShareMember {
     }
 }
 
-impl Drop for ShareMember {
-    fn drop(&mut self) {
-        if self.waiting.take().is_some_and(|waiting| waiting.is_called.load(Relaxed)) {
-            self.share.state().call_next();
-        }
-    }
-}
-
 impl Share {
+    /// Reports whether the connection or task that this thread polls now uses this share.
+    fn is_current(self: &Arc<Self>) -> bool {
+        CURRENT.with_borrow(|current| current.as_ref().is_some_and(|current| Arc::ptr_eq(current, self)))
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Renews the share when the thread has looked for events.
+    /// Renews the share each time that the thread has looked for events, until the queue is empty. It does not wait until the
+    /// called connection or task is polled: a request behind a proxy may have to wait for the queue of the proxy.
     fn renew(self: &Arc<Self>, state: &mut State) {
         if replace(&mut state.is_being_renewed, true) {
             return;
         }
         let share = Arc::clone(self);
         drop(tokio::spawn(async move {
-            yield_now().await;
-            let mut state = share.state();
-            (state.is_being_renewed, state.used) = (false, Duration::ZERO);
-            state.call_next();
+            loop {
+                yield_now().await;
+                let mut state = share.state();
+                state.used = Duration::ZERO;
+                state.call_next();
+                if state.queue.is_empty() {
+                    state.is_being_renewed = false;
+                    break;
+                }
+            }
         }));
     }
 }

@@ -84,23 +84,56 @@ async fn the_next_connection_is_called_while_the_share_lasts() {
     assert_eq!(*log.borrow(), "abcd");
 }
 
-#[tokio::test]
-async fn a_connection_that_ends_when_it_is_called_calls_the_next_one() {
-    let shares = Arc::<Shares>::default();
+/// Returns three connections of a client. The first one has used up the share, so the others are in the queue.
+fn queued(shares: &Arc<Shares>) -> [ShareMember; 3] {
     let [mut first, mut second, mut third] = [(); 3].map(|()| shares.member(CLIENT));
-    let check = async move {
-        let context = Context::from_waker(Waker::noop());
-        assert!(first.begin(&context));
-        first.poll(|| sleep(TIME));
-        assert!(!second.begin(&context) && !third.begin(&context));
-        while !second.begin(&context) {
+    let context = Context::from_waker(Waker::noop());
+    assert!(first.begin(&context));
+    first.poll(|| sleep(TIME));
+    assert!(!second.begin(&context) && !third.begin(&context));
+    [first, second, third]
+}
+
+/// Waits until a connection in the queue is called.
+async fn called(member: &mut ShareMember) {
+    let called = async {
+        while !member.begin(&Context::from_waker(Waker::noop())) {
             yield_now().await;
         }
-        assert!(!third.begin(&context));
-        drop(second);
-        assert!(third.begin(&context));
     };
-    timeout(Duration::from_secs(5), LocalSet::new().run_until(check)).await.unwrap();
+    timeout(Duration::from_secs(5), called).await.expect("it is called");
+}
+
+#[tokio::test]
+async fn a_connection_that_ends_when_it_is_called_does_not_stop_the_others() {
+    let [_first, mut second, mut third] = queued(&Arc::default());
+    called(&mut second).await;
+    drop(second);
+    called(&mut third).await;
+}
+
+#[tokio::test]
+async fn a_called_connection_that_waits_for_its_proxy_does_not_stop_the_others() {
+    let [_first, mut second, mut third] = queued(&Arc::default());
+    // The second one is called first, but is polled only after the third one.
+    called(&mut third).await;
+    third.poll(|| ());
+    called(&mut second).await;
+}
+
+#[tokio::test]
+async fn a_request_of_a_called_connection_does_not_wait_again() {
+    let shares = Arc::<Shares>::default();
+    let [_first, mut second, _third] = queued(&shares);
+    called(&mut second).await;
+    // The queue is not empty.
+    let mut fourth = shares.member(CLIENT);
+    assert!(!fourth.begin(&Context::from_waker(Waker::noop())));
+    let polled = second.poll(|| {
+        let request = pin!(counted(async {}));
+        request.poll(&mut Context::from_waker(Waker::noop()))
+    });
+    assert!(polled.is_ready());
 }
 
 #[tokio::test]

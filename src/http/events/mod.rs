@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{gate::Permit, response::slices::pieces};
 use crate::{
-    access::{Client, Reservation},
+    access::{Client, Reservation, counted},
     schema::{OperationResponses, Refusal},
 };
 
@@ -48,7 +48,8 @@ impl From<&'static str> for Event {
 pub type Prepared = Result<OperationResponses, Refusal>;
 
 /// Builds an event stream with the results of an operation. It ends when the operation ends, when the service stops, or when
-/// the client disconnects. The stream of a refusal needs no permit, because it ends immediately.
+/// the client disconnects. The stream of a refusal needs no permit, because it ends immediately. The time is counted in the
+/// share of the client, as that of its request is.
 #[must_use]
 pub fn respond(prepared: Prepared, permit: Option<Permit<Client>>, shutdown: CancellationToken) -> HttpResponse {
     let results = prepared.unwrap_or_else(|refusal| stream::once(ready(Err(refusal))).boxed());
@@ -59,7 +60,7 @@ pub fn respond(prepared: Prepared, permit: Option<Permit<Client>>, shutdown: Can
         // A proxy or middleware that compresses the stream would delay events until its buffer is full.
         .insert_header((header::CONTENT_ENCODING, "identity"))
         .insert_header(("x-accel-buffering", "no"))
-        .streaming(bytes(events(results, permit, shutdown)).map(Ok::<_, actix_web::Error>))
+        .streaming(counted(bytes(events(results, permit, shutdown)).map(Ok::<_, actix_web::Error>)))
 }
 
 /// Returns the bytes of events. The memory that is reserved for an event is released after its last piece.

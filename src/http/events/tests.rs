@@ -2,21 +2,24 @@
 
 use std::{
     io,
-    net::{Ipv4Addr, TcpListener},
+    net::{IpAddr, Ipv4Addr, TcpListener},
+    pin::pin,
     sync::Arc,
+    task::{Context, Poll, Waker},
+    thread::sleep,
 };
 
 use actix_server::Server;
-use actix_web::{App, web};
+use actix_web::{App, body::MessageBody as _, web};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
-    sync::watch,
+    sync::{oneshot, watch},
 };
 
 use super::*;
 use crate::{
-    access::{Accounts, Limiter, MAX_RESERVED_BYTES},
+    access::{Accounts, Limiter, MAX_RESERVED_BYTES, Shares, counted_for},
     http::{
         Metrics,
         connection::{ConnectionLimits, Connections},
@@ -58,6 +61,31 @@ async fn the_last_event_of_a_stream_is_complete() {
         texts.concat(),
         *b"event: next\ndata: 1\n\nevent: next\ndata: {\"errors\":[]}\n\nevent: complete\ndata: \n\n"
     );
+}
+
+#[tokio::test]
+async fn the_time_of_a_stream_counts_for_the_client_and_not_for_its_proxy() {
+    let (client, proxy) = (IpAddr::from([192, 0, 2, 1]), IpAddr::from([203, 0, 113, 1]));
+    let shares = Arc::<Shares>::default();
+    let (mut connection, mut other) = (shares.member(proxy), shares.member(client));
+    let (sender, spawned) = oneshot::channel();
+    let results = stream::once(async {
+        // The task of an operation, which takes longer than the share.
+        let task = counted(async { sleep(Duration::from_millis(2)) });
+        assert!(sender.send(task).is_ok());
+        Err(Refusal::request(Vec::new()))
+    });
+    let results = results.boxed();
+    let mut context = Context::from_waker(Waker::noop());
+    let request = async { respond(Ok(results), None, CancellationToken::new()) };
+    let response = connection.poll(|| pin!(counted_for(client, request)).poll(&mut context));
+    let Poll::Ready(response) = response else { panic!("there is no response") };
+    let mut body = pin!(response.into_body());
+    // The connection polls the body after the request.
+    assert!(connection.poll(|| body.as_mut().poll_next(&mut context)).is_ready());
+    spawned.await.unwrap().await;
+    assert!(connection.begin(&context), "the other clients of the proxy do not wait");
+    assert!(!other.begin(&context), "the other connections of the client wait");
 }
 
 /// Connects a client to a service that sends these results. The returned channel closes when the service drops the stream.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    access::{Account, Accounts, BudgetExceeded, BudgetStatus, Client, Principal},
-    http::client::UnverifiedClient,
+    access::{AccessProblem, Account, Accounts, BudgetExceeded, BudgetStatus, Client, Principal},
+    http::{client::UnverifiedClient, response::HttpRefusal},
     schema::{self, PreparedRequest},
 };
 
@@ -23,6 +23,21 @@ impl AdmittedClient {
     pub fn new(accounts: &Arc<Accounts>, principal: Principal, unverified: &UnverifiedClient) -> Self {
         let account = accounts.of(Client::of(&principal, unverified.address));
         Self { principal, unverified: unverified.clone(), account }
+    }
+}
+
+/// The refusal of a client that may not send requests.
+pub struct NotAdmitted {
+    /// Why it may not.
+    pub problem: AccessProblem,
+    /// The refusal for its budget; `None` unless the budget is empty.
+    pub limited: Option<HttpRefusal>,
+}
+
+impl From<NotAdmitted> for HttpRefusal {
+    /// Returns the refusal for the budget, if there is one: the client has to wait before anything else.
+    fn from(refused: NotAdmitted) -> Self {
+        refused.limited.unwrap_or_else(|| refused.problem.into())
     }
 }
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use futures_util::{FutureExt as _, StreamExt as _};
 
 pub use self::{
-    admitted::{AdmittedClient, AdmittedOperation, ReadCharge},
+    admitted::{AdmittedClient, AdmittedOperation, NotAdmitted, ReadCharge},
     charge::charge,
     permits::{NoPermit, Permit, Permits},
 };
@@ -23,7 +23,8 @@ use super::{
 use crate::{
     access::{Access, AccessProblem, Account, Accounts, Client, Principal},
     schema::{
-        GraphqlRequest, OperationKind, OperationResponse, OperationResponses, PreparedRequest, Refusal, Renew, Service, Work,
+        GraphqlRequest, OperationKind, OperationResponse, OperationResponses, PreparedRequest, Refusal, Service, Verify,
+        Work,
     },
 };
 
@@ -64,8 +65,9 @@ impl Gate {
     /// Admits a client that may send requests. Any other client is charged one point.
     ///
     /// # Errors
-    /// Returns a refusal if the credentials are invalid, or if the client lacks a role that reading requires.
-    pub async fn admit(&self, client: &UnverifiedClient) -> Result<AdmittedClient, HttpRefusal> {
+    /// Returns a refusal if the credentials are invalid or cannot be verified, or if the client lacks a role that reading
+    /// requires.
+    pub async fn admit(&self, client: &UnverifiedClient) -> Result<AdmittedClient, NotAdmitted> {
         let (principal, refused) = match self.access.authenticate(client.authorization.as_deref()).await {
             Ok(principal) => {
                 let refused = self.access.may_read(&principal).err();
@@ -75,7 +77,7 @@ impl Gate {
         };
         match refused {
             None => Ok(AdmittedClient::new(&self.accounts, principal, client)),
-            Some(problem) => Err(self.charge_as(&principal, client).await.err().unwrap_or(problem.into())),
+            Some(problem) => Err(NotAdmitted { problem, limited: self.charge_as(&principal, client).await.err() }),
         }
     }
 
@@ -155,25 +157,21 @@ impl Gate {
                 metrics.operation(&operation.clone().finished(response));
             }
         };
-        let renew = self.renewal(client, ready.cost());
-        self.service.responses(ready, &client.account, renew).inspect(count).boxed()
+        self.service.responses(ready, &client.account, self.verification(client)).inspect(count).boxed()
     }
 
-    /// Returns a function that the service calls before each further response of a subscription. It verifies the
-    /// credentials again, because keys can be revoked and tokens can expire meanwhile, and charges the response. If the
-    /// credentials cannot be verified at the moment, the refusal does not end the subscription.
-    fn renewal(&self, client: &AdmittedClient, cost: u64) -> Renew {
+    /// Returns a function that the service calls before the responses of a subscription. It verifies the credentials again,
+    /// because keys can be revoked and tokens can expire meanwhile. If the credentials cannot be verified at the moment, the
+    /// refusal does not end the subscription.
+    fn verification(&self, client: &AdmittedClient) -> Verify {
         let (access, client) = (Arc::clone(&self.access), client.clone());
         Arc::new(move || {
             let (access, client) = (Arc::clone(&access), client.clone());
-            let renew = async move {
+            let verify = async move {
                 let principal = verify(&access, &client.unverified).await.map_err(Refusal::access)?;
-                if principal != client.principal {
-                    return Err(Refusal::access(AccessProblem::changed()));
-                }
-                client.account.charge(cost).map(drop).map_err(Refusal::limited)
+                if principal == client.principal { Ok(()) } else { Err(Refusal::access(AccessProblem::changed())) }
             };
-            renew.boxed()
+            verify.boxed()
         })
     }
 

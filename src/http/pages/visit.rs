@@ -69,7 +69,7 @@ impl<'h> Visit<'h> {
     /// # Errors
     /// Returns a refusal if the client may not read, or has no memory left for a long head.
     pub async fn begin(http: &'h HttpRequest, endpoint: &'h Endpoint) -> Result<Self, Refused> {
-        let client = endpoint.gate.admit(&UnverifiedClient::of(http)).await?;
+        let client = endpoint.gate.admit(&UnverifiedClient::of(http)).await.map_err(HttpRefusal::from)?;
         let head = head::reserve(http, &client.account)?;
         let mut site = site(http, Some(endpoint));
         site.may_open_playground = endpoint.gate.may_open_playground(&client).is_ok();

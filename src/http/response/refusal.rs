@@ -91,11 +91,6 @@ impl HttpRefusal {
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, UNSUPPORTED_MEDIA_TYPE, message).with_header(name, supported)
     }
 
-    /// Reports whether the client lacks valid credentials or a role, so that the same request will be refused again.
-    pub fn denies_access(&self) -> bool {
-        [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&self.status)
-    }
-
     /// Adds a header.
     pub fn with_header(mut self, name: HeaderName, value: &'static str) -> Self {
         self.headers.push((name, HeaderValue::from_static(value)));

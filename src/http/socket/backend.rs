@@ -7,7 +7,7 @@ use futures_util::{FutureExt as _, future::BoxFuture};
 
 use super::message::{self, ReadMessage};
 use crate::{
-    access::{Account, Reservation},
+    access::{AccessProblem, Account, Reservation},
     error,
     http::{
         client::UnverifiedClient,
@@ -22,8 +22,9 @@ pub trait Backend: Send + Sync {
     /// Admits a client. A socket calls this after `connection_init` and again before each operation.
     ///
     /// # Errors
-    /// Returns a refusal if the client may not send requests, or if its credentials cannot be verified at the moment.
-    fn admit<'a>(&'a self, client: &'a UnverifiedClient) -> BoxFuture<'a, Result<AdmittedClient, HttpRefusal>>;
+    /// Returns why the client may not send requests, also if its budget is empty. If its credentials cannot be verified at the
+    /// moment, the problem is temporary.
+    fn admit<'a>(&'a self, client: &'a UnverifiedClient) -> BoxFuture<'a, Result<AdmittedClient, AccessProblem>>;
 
     /// Charges a handshake before its client is admitted. If the head of the handshake has valid credentials, their account
     /// is charged; otherwise the account of the client's address.
@@ -62,8 +63,8 @@ pub trait Backend: Send + Sync {
 }
 
 impl Backend for Gate {
-    fn admit<'a>(&'a self, client: &'a UnverifiedClient) -> BoxFuture<'a, Result<AdmittedClient, HttpRefusal>> {
-        Gate::admit(self, client).boxed()
+    fn admit<'a>(&'a self, client: &'a UnverifiedClient) -> BoxFuture<'a, Result<AdmittedClient, AccessProblem>> {
+        Gate::admit(self, client).map(|admitted| admitted.map_err(|refused| refused.problem)).boxed()
     }
 
     fn charge<'a>(&'a self, client: &'a UnverifiedClient) -> BoxFuture<'a, Result<Account, HttpRefusal>> {

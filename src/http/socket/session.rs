@@ -22,7 +22,7 @@ use super::{
     waiting::Waiting,
 };
 use crate::{
-    access::{Account, Client, Reservation},
+    access::{AccessProblem, Account, Client, Reservation},
     error,
     http::{
         client::UnverifiedClient,
@@ -177,7 +177,7 @@ impl Session {
             Action::Stop { id } => self.operations.stop(&id),
             Action::Admit { authorization } => {
                 self.client.authorization = authorization.or(self.client.authorization.take());
-                let client = self.backend.admit(&self.client).await.map_err(|refusal| not_admitted(&refusal))?;
+                let client = self.backend.admit(&self.client).await.map_err(|problem| not_admitted(&problem))?;
                 let Ok(permit) = self.permits.acquire(client.account.client().clone()) else {
                     self.backend.count_refusal(too_many_sockets().code);
                     return Err(CloseReason::TRY_AGAIN.into());
@@ -195,9 +195,9 @@ impl Session {
                     Ok(results) => self.operations.start(id, results, reservation),
                     Err(refusal) => self.send(&id, Event::Refused(refusal)).await?,
                 },
-                Err(refusal) if refusal.denies_access() => return Err(CloseReason::FORBIDDEN.into()),
                 // The credentials may be valid, so the other operations continue.
-                Err(HttpRefusal { code, message, .. }) => self.refuse(&id, code, message).await?,
+                Err(problem) if problem.is_temporary() => self.refuse(&id, problem.code, problem.message).await?,
+                Err(_) => return Err(CloseReason::FORBIDDEN.into()),
             },
         }
         Ok(())
@@ -242,8 +242,8 @@ impl Session {
 
 /// Returns the reason for closing the socket of a client that is not admitted. If its credentials could not be verified, the
 /// client can connect again.
-fn not_admitted(refusal: &HttpRefusal) -> CloseReason {
-    if refusal.denies_access() { CloseReason::FORBIDDEN } else { CloseReason::TRY_AGAIN }
+fn not_admitted(problem: &AccessProblem) -> CloseReason {
+    if problem.is_temporary() { CloseReason::TRY_AGAIN } else { CloseReason::FORBIDDEN }
 }
 
 /// Waits until a newer socket replaces this one. Once the client is admitted, `waiting` is `None`, and this waits forever.

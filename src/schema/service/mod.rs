@@ -21,7 +21,7 @@ use quick_cache::{Weighter, sync::Cache};
 pub use limits::Limits;
 use limits::cores;
 pub use prepare::{PlanKey, PreparedRequest};
-pub use subscribe::{OperationResponses, Renew};
+pub use subscribe::{OperationResponses, Verify};
 
 use super::{
     documents::{cache::cache_by_bytes, prepared::Documents, trusted::TrustedDocuments},
@@ -292,17 +292,17 @@ mod tests {
         let (service, _folder) = testing::service(Limits::default()).await;
         let accounts = Accounts::new(Limiter::new(0, 0), MAX_RESERVED_BYTES);
         let account = accounts.of(Client::Address([192, 0, 2, 1].into()));
-        let renew: Renew = Arc::new(|| Box::pin(std::future::ready(Ok(()))));
+        let verify: Verify = Arc::new(|| Box::pin(std::future::ready(Ok(()))));
         for kind in ["query", "subscription"] {
             let document = Some(format!("{kind} {{ library {{ revision }} }}"));
             let request = GraphqlRequest { document, ..GraphqlRequest::default() };
             let ready = service.prepare(request, &account).await.expect("a valid request");
             let memory = 4096 + ready.key.2.len() as u64 + ready.planned.allocated_bytes();
             let mut waiting: Vec<_> =
-                (0..3).map(|_| service.responses(ready.clone(), &account, Arc::clone(&renew))).collect();
+                (0..3).map(|_| service.responses(ready.clone(), &account, Arc::clone(&verify))).collect();
             assert_eq!(accounts.reserved(), 3 * memory, "{kind}");
             let fitting = account.reserve(accounts.max_bytes_per_client() - 3 * memory).expect("the rest");
-            let refused = service.responses(ready, &account, Arc::clone(&renew)).next().await;
+            let refused = service.responses(ready, &account, Arc::clone(&verify)).next().await;
             let reason = refused.and_then(Result::err).map(|refusal| refusal.errors);
             assert_eq!(reason, Some(vec![error::out_of_memory()]), "{kind}");
             drop(fitting);

@@ -294,9 +294,9 @@ mod tests {
         let _all = account.reserve(accounts.max_bytes_per_client()).expect("nothing else is reserved");
         let remaining = |points| account.charge(points).expect("enough points").map(|status| status.remaining);
         let before = remaining(operation.cost());
-        let renew = Arc::new(|| -> futures_util::future::BoxFuture<'static, _> { Box::pin(ready(Ok(()))) });
+        let verify = Arc::new(|| -> futures_util::future::BoxFuture<'static, _> { Box::pin(ready(Ok(()))) });
         let cost = u32::try_from(operation.cost()).expect("a small cost");
-        let refused = service.responses(operation, &account, renew).next().await;
+        let refused = service.responses(operation, &account, verify).next().await;
         assert!(refused.is_some_and(|refused| refused.is_err()));
         assert!(cost > 1);
         // One point for reading the request, and one for this call.

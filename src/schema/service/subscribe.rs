@@ -1,39 +1,67 @@
-//! Runs subscriptions: once at the start, and again after each publication.
+//! Runs subscriptions: once at the start, and again after each publication. A revision whose response could not be sent is
+//! tried again, until the next publication.
 
-use std::sync::Arc;
+use std::{future::pending, sync::Arc, time::Duration};
 
 use futures_util::{
     future::BoxFuture,
     stream::{self, BoxStream, StreamExt as _},
+};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep_until},
 };
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument as _;
 
 use super::{PreparedRequest, Service, crashed, out_of_memory, run::refund};
 use crate::{
-    access::{Account, Reservation, counted},
+    access::{Account, KEY_CACHE_AGE, Reservation, counted},
     graphql::tree::OperationKind,
     schema::request::{OperationResponse, Refusal},
+    store::RevisionStamp,
 };
 
 /// Bytes of a running operation in memory, without its plan and its variables.
 const ITSELF: u64 = 4 * 1024;
 
+/// Longest pause between two attempts to send the response of a revision.
+const MAX_PAUSE: Duration = Duration::from_mins(1);
+
 /// The responses to one operation: one for a query or a mutation; for a subscription one now, and one after each
 /// publication. If an item is a refusal, it is the last one. Dropping the stream ends the subscription.
 pub type OperationResponses = BoxStream<'static, Result<OperationResponse, Refusal>>;
 
-/// The function that is called before each response of a subscription except the first. It checks that the client is still
-/// allowed to run the subscription, and charges the cost.
-pub type Renew = Arc<dyn Fn() -> BoxFuture<'static, Result<(), Refusal>> + Send + Sync>;
+/// The function that is called before each response of a subscription. It checks that the client is still allowed to run the
+/// subscription. It is not called before the first response, unless the response is later than the start by
+/// [`KEY_CACHE_AGE`].
+pub type Verify = Arc<dyn Fn() -> BoxFuture<'static, Result<(), Refusal>> + Send + Sync>;
 
 /// A running subscription.
-struct Running {
+struct Subscription {
     service: Service,
     ready: PreparedRequest,
     account: Account,
-    renew: Renew,
+    verify: Verify,
     _reserved: ReservedRun,
+    /// When it was started. The client was verified shortly before.
+    started: Instant,
+    /// Whether the cost of the next response is charged already, as that of the first response is.
+    is_charged: bool,
+    revisions: watch::Receiver<Option<RevisionStamp>>,
+    /// The revision of the last response, so that no revision is sent twice, or of the last attempt; `None` before the first
+    /// one, and if the revision is not known.
+    last: Option<RevisionStamp>,
+    /// The next attempt for the same revision; `None` unless the last one was refused and may succeed later.
+    retry: Option<Retry>,
+}
+
+/// A further attempt to send the response of a revision.
+#[derive(Clone, Copy)]
+struct Retry {
+    at: Instant,
+    /// The time between the refusal and this attempt.
+    pause: Duration,
 }
 
 /// The memory that is reserved for the client of a running operation: for itself, and for a long plan, which several
@@ -44,7 +72,7 @@ impl Service {
     /// Runs an operation of any kind. Its memory is reserved for the client, because a client may start many operations on
     /// one connection.
     #[must_use]
-    pub fn responses(&self, ready: PreparedRequest, account: &Account, renew: Renew) -> OperationResponses {
+    pub fn responses(&self, ready: PreparedRequest, account: &Account, verify: Verify) -> OperationResponses {
         let (service, account) = (self.clone(), account.clone());
         let reserved = match reserve_operation(&ready, &account) {
             Ok(reserved) => reserved,
@@ -54,7 +82,21 @@ impl Service {
             }
         };
         if ready.kind() == OperationKind::Subscription {
-            return self.events(Running { service, ready, account, renew, _reserved: reserved });
+            let mut revisions = self.0.publications.watch(&self.0.store);
+            revisions.mark_changed();
+            let subscription = Subscription {
+                service,
+                ready,
+                account,
+                verify,
+                _reserved: reserved,
+                started: Instant::now(),
+                is_charged: true,
+                revisions,
+                last: None,
+                retry: None,
+            };
+            return subscription.responses();
         }
         let run = async move {
             let response = run_in_task(service, ready, account).await;
@@ -63,33 +105,84 @@ impl Service {
         };
         stream::once(run).boxed()
     }
+}
 
-    fn events(&self, running: Running) -> OperationResponses {
-        let mut revisions = self.0.publications.watch(&self.0.store);
-        revisions.mark_changed();
-        // The state has the revision of the last response, so that no revision is sent twice; `None` before the first
-        // response, and if the revision is not known.
-        let state = (running, revisions, None, true);
-        let events = stream::unfold(state, |(running, mut revisions, mut last, is_first)| async move {
-            loop {
-                revisions.changed().await.ok()?;
-                let latest = *revisions.borrow_and_update();
-                if latest.is_some() && latest != last {
-                    break;
+impl Subscription {
+    fn responses(self) -> OperationResponses {
+        let responses = stream::unfold(self, |mut subscription| async move {
+            let response = subscription.next().await?;
+            Some((response, subscription))
+        });
+        until_refused(responses.boxed())
+    }
+
+    /// Returns the next response when there is one. A refusal that does not end the subscription is sent as a response with
+    /// errors, once for each revision. Returns `None` if the latest revision is no longer read.
+    async fn next(&mut self) -> Option<Result<OperationResponse, Refusal>> {
+        loop {
+            let revision = self.next_revision().await?;
+            match self.run().await {
+                Ok(response) => {
+                    (self.last, self.retry) = (response.read_in, None);
+                    return Some(Ok(response));
+                }
+                Err(refusal) if refusal.is_final() => return Some(Err(refusal)),
+                Err(refusal) => {
+                    let was_refused = self.retry.take().filter(|_| self.last == Some(revision));
+                    self.last = Some(revision);
+                    self.retry = refusal.retry_after().map(|after| Retry::after(after, was_refused));
+                    if was_refused.is_none() {
+                        return Some(Ok(OperationResponse::refused(&refusal)));
+                    }
                 }
             }
-            let renewed = if is_first { Ok(()) } else { (running.renew)().await };
-            let result = match renewed {
-                Ok(()) => run_in_task(running.service.clone(), running.ready.clone(), running.account.clone()).await,
-                Err(refusal) if refusal.is_final() => return Some((Err(refusal), (running, revisions, last, false))),
-                Err(refusal) => Err(refusal),
+        }
+    }
+
+    /// Waits for the revision to send: a new one, or the last one if it is to be tried again. Returns `None` if the latest
+    /// revision is no longer read.
+    async fn next_revision(&mut self) -> Option<RevisionStamp> {
+        loop {
+            let is_retry = tokio::select! {
+                changed = self.revisions.changed() => {
+                    changed.ok()?;
+                    false
+                }
+                () = reached(self.retry) => true,
             };
-            // Any other refusal is sent as a response with errors, and the operation runs again after the next publication.
-            let response = result.unwrap_or_else(|refusal| OperationResponse::refused(&refusal));
-            last = response.read_in;
-            Some((Ok(response), (running, revisions, last, false)))
-        });
-        until_refused(events.boxed())
+            let latest = *self.revisions.borrow_and_update();
+            if latest.is_some() && (is_retry || latest != self.last) {
+                return latest;
+            }
+        }
+    }
+
+    /// Runs the operation if the client is still allowed to run it and its budget is large enough.
+    async fn run(&mut self) -> Result<OperationResponse, Refusal> {
+        if !self.is_charged || self.started.elapsed() >= KEY_CACHE_AGE {
+            (self.verify)().await?;
+        }
+        if !self.is_charged {
+            self.account.charge(self.ready.cost()).map_err(Refusal::limited)?;
+        }
+        self.is_charged = false;
+        run_in_task(self.service.clone(), self.ready.clone(), self.account.clone()).await
+    }
+}
+
+impl Retry {
+    /// Returns the attempt after a refusal. It follows after the time in the refusal, or after twice the previous pause.
+    fn after(time: Duration, previous: Option<Self>) -> Self {
+        let pause = previous.map_or(time, |previous| time.max(previous.pause * 2)).min(MAX_PAUSE);
+        Self { at: Instant::now() + pause, pause }
+    }
+}
+
+/// Waits for the time of an attempt; forever if there is none.
+async fn reached(retry: Option<Retry>) {
+    match retry {
+        Some(retry) => sleep_until(retry.at).await,
+        None => pending().await,
     }
 }
 
@@ -121,4 +214,79 @@ async fn run_in_task(service: Service, ready: PreparedRequest, account: Account)
     let run = async move { service.run(ready, &account).await };
     let task = AbortOnDropHandle::new(tokio::spawn(counted(run.in_current_span())));
     task.await.unwrap_or_else(|failure| Err(crashed(&failure)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+    use futures_util::FutureExt as _;
+
+    use super::{
+        super::{testing, unavailable},
+        *,
+    };
+    use crate::{
+        access::{AccessProblem, Accounts, Client, Limiter, MAX_RESERVED_BYTES},
+        schema::{GraphqlRequest, Limits},
+    };
+
+    /// Prepares a subscription of a client that has spent its whole budget, also for the first response.
+    async fn subscription(service: &Service) -> (PreparedRequest, Account) {
+        let accounts = Accounts::new(Limiter::new(60, 0), MAX_RESERVED_BYTES);
+        let account = accounts.of(Client::Address([192, 0, 2, 1].into()));
+        let document = Some("subscription { library { revision } }".to_owned());
+        let request = GraphqlRequest { document, ..GraphqlRequest::default() };
+        let ready = service.prepare(request, &account).await.expect("a valid request");
+        account.charge(60).expect("a full budget");
+        (ready, account)
+    }
+
+    /// Returns a function that refuses the client as often as this, and then allows the subscription.
+    fn refusing(times: usize, refusal: fn() -> Refusal) -> Verify {
+        let calls = AtomicUsize::new(0);
+        Arc::new(move || {
+            let is_refused = calls.fetch_add(1, Relaxed) < times;
+            std::future::ready(if is_refused { Err(refusal()) } else { Ok(()) }).boxed()
+        })
+    }
+
+    #[tokio::test]
+    async fn the_client_is_verified_before_a_first_response_that_is_late() {
+        let (service, _folder) = testing::service(Limits::default()).await;
+        let (ready, account) = subscription(&service).await;
+        tokio::time::pause();
+        for (delay, is_sent) in [(Duration::ZERO, true), (KEY_CACHE_AGE, false)] {
+            let verify = refusing(usize::MAX, || Refusal::access(AccessProblem::changed()));
+            let mut responses = service.responses(ready.clone(), &account, verify);
+            tokio::time::advance(delay).await;
+            let first = responses.next().await.expect("a response or a refusal");
+            assert_eq!(first.is_ok(), is_sent, "after {delay:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_refused_revision_is_sent_later_and_its_refusal_only_once() {
+        let (service, _folder) = testing::service(Limits::default()).await;
+        let (ready, account) = subscription(&service).await;
+        tokio::time::pause();
+        let mut responses = service.responses(ready, &account, refusing(3, unavailable));
+        tokio::time::advance(KEY_CACHE_AGE).await;
+        let started = Instant::now();
+        let mut errors = async || responses.next().await.expect("a response").expect("no end").response.errors;
+        // The first response is charged only once, because the budget is empty.
+        assert_eq!([errors().await, errors().await], [1, 0]);
+        assert_eq!(started.elapsed().as_secs(), 1 + 2 + 4);
+    }
+
+    #[test]
+    fn the_pause_between_attempts_is_doubled_up_to_a_minute() {
+        let (mut retry, mut pauses) = (None, Vec::new());
+        for seconds in [1, 1, 30, 1, 1] {
+            let next = Retry::after(Duration::from_secs(seconds), retry);
+            pauses.push(next.pause.as_secs());
+            retry = Some(next);
+        }
+        assert_eq!(pauses, [1, 2, 30, 60, 60]);
+    }
 }

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use actix_web::{App, HttpServer, http::StatusCode, web};
+use actix_web::{App, HttpServer, web};
 use futures_util::{SinkExt as _, StreamExt as _, future::BoxFuture, stream};
 use serde_json::{Value as Json, json};
 use tokio::{net::TcpStream, sync::watch};
@@ -59,11 +59,11 @@ fn result(body: String) -> OperationResponse {
 }
 
 impl Backend for Endless {
-    fn admit<'a>(&'a self, client: &'a UnverifiedClient) -> BoxFuture<'a, Result<AdmittedClient, HttpRefusal>> {
+    fn admit<'a>(&'a self, client: &'a UnverifiedClient) -> BoxFuture<'a, Result<AdmittedClient, AccessProblem>> {
         let is_admitted = client.address.is_loopback() && client.authorization.as_deref() == Some("word");
-        let refusal = || HttpRefusal::new(StatusCode::UNAUTHORIZED, AccessProblem::UNAUTHENTICATED, "It is not the word.");
+        let problem = || AccessProblem { code: AccessProblem::UNAUTHENTICATED, message: "It is not the word.".into() };
         let admitted = is_admitted.then(|| AdmittedClient::new(&self.accounts, Principal::ANONYMOUS, client));
-        Box::pin(std::future::ready(admitted.ok_or_else(refusal)))
+        Box::pin(std::future::ready(admitted.ok_or_else(problem)))
     }
 
     fn charge<'a>(&'a self, client: &'a UnverifiedClient) -> BoxFuture<'a, Result<Account, HttpRefusal>> {
