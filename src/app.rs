@@ -3,7 +3,7 @@
 use std::{
     io,
     net::{SocketAddr, TcpListener},
-    sync::{Arc, Once},
+    sync::Arc,
 };
 
 use actix_web::{App, HttpServer, dev::Server, middleware::from_fn, web::Data};
@@ -99,7 +99,6 @@ impl Application {
             config: config.http,
             sockets,
             connections: permits,
-            missing_address_warning: Once::new(),
             refused_origins: RefusedOrigins::default(),
             stopping: stopping.clone(),
         });

@@ -14,7 +14,7 @@ use super::{
     },
     http::{ConnectionLimits, HttpConfig, MAX_BODY, socket::SocketConfig},
     schema::Limits,
-    store::{CONNECTIONS, TIME_LIMIT},
+    store::{CONNECTIONS, SPARE_CONNECTIONS, TIME_LIMIT},
 };
 
 /// A resource of the service, as a row of the table.
@@ -106,7 +106,7 @@ pub fn all() -> Vec<Resource> {
             "503 `OVERLOADED` with `Retry-After`", "`dermagraph_publishing_running`, `dermagraph_publishing_waiting`", "a_mutation_waits_ten_seconds_for_a_permit"),
         row("Connections to the database", Scope::AllClients, format!("{CONNECTIONS} that read at once (`--database-connections`), and four for publications; the wait for one counts as time of reading or of a mutation"),
             "503 `UNAVAILABLE` with `Retry-After`", r#"`dermagraph_refused_total{code="UNAVAILABLE"}`"#, "a_reader_without_a_connection_is_refused_at_its_deadline"),
-        row("Connections to the database for expensive operations", Scope::Client, format!("one for each operation with a permit; if all permits are in use, {} connections are left to other reads; on PostgreSQL, an operation uses further connections only while fewer than half are in use", Limits::SPARE_CONNECTIONS), "further operations wait for a permit", "`dermagraph_expensive_waiting`", "expensive_operations_leave_connections_for_other_reads"),
+        row("Connections to the database for expensive operations", Scope::AllClients, format!("all but {SPARE_CONNECTIONS}, and at least one; one for each operation that reads, and on PostgreSQL further ones for parallel reads of any operation, while fewer than half of all connections are in use"), "waits, which counts as time of reading; then 503 `UNAVAILABLE` with `Retry-After`", r#"`dermagraph_refused_total{code="UNAVAILABLE"}`"#, "expensive_operations_leave_connections_for_other_reads"),
         row("Prepared statements", Scope::AllClients, "256 per connection to SQLite, and 100 per connection to PostgreSQL; a filter has at most 256 conditions".to_owned(),
             "the least recently used one is closed", "none", "a_connection_keeps_256_statements"),
         row("Files of the database", Scope::Client, "only mutations write to them, and the budget of a client limits its mutations; SQLite reuses its write-ahead log when the transactions that read from it have ended, each after at most 5 s".to_owned(),
@@ -114,7 +114,7 @@ pub fn all() -> Vec<Resource> {
         row("Idempotency keys", Scope::AllClients, "one row for each mutation with a key, for a day".to_owned(), "older ones are removed", "`dermagraph_operations_total`", "a_key_is_remembered_for_a_day"),
         row("Permits to prepare requests", Scope::Client, "for decompressing bodies, new documents, long plans and pages with long data: one per core, and as many more for clients that have none; at most 1024 requests wait, each at most 2 s (`--queue-timeout`)".to_owned(),
             "503 `OVERLOADED` with `Retry-After`, first for the client with the most waiting requests", "`dermagraph_preparing_running`, `dermagraph_preparing_waiting`", "when_the_queue_is_full_the_client_with_the_most_jobs_loses_its_last"),
-        row("Permits to run expensive operations", Scope::Client, "for running them and compressing long responses: one per core (`--max-expensive`), fewer if there are too few database connections, and as many more for clients that have none; at most 1024 operations wait, each at most 2 s (`--queue-timeout`)".to_owned(),
+        row("Permits to run expensive operations", Scope::Client, "for running them and compressing long responses: one per core (`--max-expensive`), and as many more for clients that have none; at most 1024 operations wait, each at most 2 s (`--queue-timeout`)".to_owned(),
             "503 `OVERLOADED` with `Retry-After`", "`dermagraph_expensive_running`, `dermagraph_expensive_waiting`", "one_client_cannot_block_the_permits_of_others"),
         row("Bytes of a request head", Scope::Client, "at most 128 KiB with 96 fields on HTTP/1.1, 64 KiB on HTTP/2, and 65,534 bytes for the URL; a complete head of 2 KiB or more reserves memory of its client until the response is created, and an incomplete head, or pipelined requests that wait, of 16 KiB or more reserve memory of their network".to_owned(), "503 `OVERLOADED`, 431, 400", "`dermagraph_reserved_bytes`; none for a 431 on HTTP/2, which the library `h2` sends", "long_heads_count_as_memory_of_their_client"),
         row("Members of a list in a header", Scope::Request, "64".to_owned(), "further ones are skipped", "none", "members_after_the_maximum_are_skipped"),
@@ -135,7 +135,7 @@ pub fn all() -> Vec<Resource> {
         row("Time of an idle connection", Scope::Connection, seconds(connections.idle_timeout), "closed", r#"`dermagraph_connections_ended_total{reason="idle"}`"#, "a_connection_without_requests_is_kept_for_a_while"),
         row("Streams of HTTP/2", Scope::Connection, connections.max_streams.to_string(), "`REFUSED_STREAM`", "none", "the_limit_of_streams_is_announced"),
         row("Bytes that HTTP/2 buffers", Scope::Connection, "a slice of 32 KiB per stream; the response itself counts for its client until all of it is written".to_owned(), "the stream waits", "`dermagraph_reserved_bytes`", "of_each_unread_stream_one_slice_is_buffered"),
-        row("Memory of streams of HTTP/2", Scope::Client, "16 KiB each until the response is written, or the length of the request's body, at most 256 KiB, until the response begins; it counts as memory for responses".to_owned(), "`REFUSED_STREAM`", r#"`dermagraph_streams_reset_total{reason="memory"}`"#, "each_stream_reserves_memory_until_its_short_response_is_sent"),
+        row("Memory of streams of HTTP/2", Scope::Client, "16 KiB each until the response is written, 4 KiB while an event stream is sent; also the bytes of a body that have arrived and are not read, if there are 16 KiB or more; it counts as memory for responses; one stream of each connection needs none".to_owned(), "`REFUSED_STREAM`, delayed like other refusals", r#"`dermagraph_streams_reset_total{reason="memory"}`"#, "each_stream_reserves_memory_until_its_short_response_is_sent"),
         row("Useless frames of HTTP/2", Scope::Connection, format!("{} KiB, plus 256 bytes per request", connections.max_overhead >> 10), "the connection is closed", r#"`dermagraph_connections_ended_total{reason="flood"}`"#, "floods_of_frames_end_their_connection"),
         row("Sockets before `connection_ack`", Scope::Client, format!("64 per client, and as many as `--max-sockets` in total; {} to send `connection_init`", seconds(sockets.init_timeout)), "503 `TOO_MANY_SOCKETS`; 4408; above that total, the socket that has waited longest is closed with 1013", r#"`dermagraph_refused_total{code="TOO_MANY_SOCKETS"}`"#, "waiting_sockets_do_not_block_other_clients"),
         row("Sockets and event streams", Scope::Client, format!("{} (`--max-sockets`), a quarter per client (`--max-sockets-per-address`)", sockets.max_sockets), "503 `TOO_MANY_SOCKETS`; 1013", "`dermagraph_sockets`", "the_number_of_sockets_is_limited"),

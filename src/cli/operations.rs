@@ -1,6 +1,6 @@
 //! Settings of `serve` for operations: their limits, and trusted documents.
 
-use std::{fs, num::NonZeroU32, path::PathBuf, time::Duration};
+use std::{fs, path::PathBuf, time::Duration};
 
 use clap::Args;
 
@@ -25,9 +25,7 @@ pub struct OperationArgs {
     /// Maximum cost of one operation, in points
     #[arg(long, env = "DERMAGRAPH_MAX_COST", value_name = "POINTS", default_value_t = Limits::COST)]
     max_cost: u64,
-    /// Maximum number of expensive operations that run at once, 1 to 1024. As many more run for clients that have none, so
-    /// --database-connections must be at least twice this number, plus 4 [default: one for each core, if there are enough
-    /// database connections]
+    /// Maximum number of expensive operations that run at once, 1 to 1024 [default: one for each core]
     #[arg(long, env = "DERMAGRAPH_MAX_EXPENSIVE", value_name = "NUMBER", value_parser = number(1..=MAX_EXPENSIVE))]
     max_expensive: Option<usize>,
     /// Maximum time that a request waits for a permit or for memory, in seconds
@@ -49,32 +47,17 @@ pub struct OperationArgs {
 }
 
 impl OperationArgs {
-    /// Returns the limits of operations. `connections` is the maximum number of database connections that read.
-    ///
-    /// # Errors
-    /// If so many expensive operations may run that they would leave too few of these connections to other reads.
-    pub fn limits(&self, connections: NonZeroU32) -> Result<Limits, String> {
-        Ok(Limits {
+    /// Returns the limits of operations.
+    pub fn limits(&self) -> Limits {
+        let default = Limits::default();
+        Limits {
             cost: self.max_cost,
-            expensive: self.expensive(connections)?,
+            expensive: self.max_expensive.unwrap_or(default.expensive),
             queue_timeout: Duration::from_secs(self.queue_timeout),
             responses: self.response_cache << 20,
             reserved_bytes: self.response_memory << 20,
-            ..Limits::default()
-        })
-    }
-
-    fn expensive(&self, connections: NonZeroU32) -> Result<usize, String> {
-        let Some(wanted) = self.max_expensive else { return Ok(Limits::default_expensive(connections)) };
-        if wanted <= Limits::max_expensive(connections) {
-            return Ok(wanted);
+            ..default
         }
-        let spare = Limits::SPARE_CONNECTIONS;
-        Err(format!(
-            "--max-expensive {wanted} requires --database-connections {} or more, not {connections}: twice as many can run \
-             at once, each uses a connection, and {spare} connections are left to other reads",
-            2 * wanted + spare
-        ))
     }
 
     /// Reads the trusted documents.

@@ -46,7 +46,7 @@ pub async fn run(args: ServeArgs) -> Result<(), String> {
         .map_err(|failure| format!("cannot listen on {}: {failure}; set another address with --listen", args.listen))?;
     let metrics = args.http.metrics()?;
     let metrics_address = metrics.as_ref().and_then(|listener| listener.local_addr().ok());
-    let (limits, trusted) = (args.operations.limits(args.database_connections)?, args.operations.trusted()?);
+    let (limits, trusted) = (args.operations.limits(), args.operations.trusted()?);
     let (store, found) = prepare(&args.database, args.database_connections).await?;
     let config = app::Config {
         http: args.http.config(args.database_connections),
@@ -153,24 +153,9 @@ mod tests {
                      --max-connections-per-address 1 --database-connections 10000";
         let arguments = ["program"].into_iter().chain(flags.split_whitespace());
         let serve = Program::try_parse_from(arguments).expect("the numbers are valid").serve;
-        let limits = serve.operations.limits(serve.database_connections).expect("there are enough connections");
+        let limits = serve.operations.limits();
         assert_eq!((limits.expensive, limits.responses, limits.reserved_bytes), (1024, 0, 96 << 20));
         assert_eq!(serve.database_connections, MAX_DATABASE_CONNECTIONS);
         assert_eq!(serve.http.config(NonZeroU32::MIN).batch, 1);
-    }
-
-    #[test]
-    fn expensive_operations_must_leave_database_connections_to_other_reads() {
-        let expensive = |flags: &str| {
-            let arguments = ["program"].into_iter().chain(flags.split_whitespace());
-            let serve = Program::try_parse_from(arguments).expect("the numbers are valid").serve;
-            serve.operations.limits(serve.database_connections).map(|limits| limits.expensive)
-        };
-        assert_eq!(expensive("--max-expensive 6"), Ok(6));
-        let refused = expensive("--max-expensive 7").expect_err("it needs more than 16 connections");
-        assert!(refused.starts_with("--max-expensive 7 requires --database-connections 18 or more, not 16: "), "{refused}");
-        assert_eq!(expensive("--max-expensive 7 --database-connections 18"), Ok(7));
-        assert!(expensive("").is_ok_and(|expensive| (1..=6).contains(&expensive)));
-        assert_eq!(expensive("--database-connections 7"), Ok(1));
     }
 }

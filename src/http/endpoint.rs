@@ -1,9 +1,6 @@
 //! State that all handlers share.
 
-use std::{
-    net::IpAddr,
-    sync::{Arc, Once},
-};
+use std::{net::IpAddr, sync::Arc};
 
 use tokio_util::sync::CancellationToken;
 
@@ -28,8 +25,6 @@ pub struct Endpoint {
     pub hosts: Hosts,
     /// Settings of the operator.
     pub config: HttpConfig,
-    /// Makes sure that the warning about a proxy that reports no client address is logged once.
-    pub missing_address_warning: Once,
     /// The refused origins that were logged.
     pub refused_origins: RefusedOrigins,
     /// Open sockets, and the permits of sockets and event streams.

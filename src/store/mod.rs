@@ -21,6 +21,7 @@ pub use bulk::{BulkError, Checksum, Filling};
 pub use cause::cause;
 pub use connect::migrate::{migrate, pending_migrations};
 pub use connect::open::CONNECTIONS;
+pub use connect::read_permits::SPARE_CONNECTIONS;
 pub use connect::url::DatabaseUrl;
 pub use connect::writer::{Clock, Writer};
 pub use copy::{CopiedTable, CopyError, copy};

@@ -3,6 +3,7 @@
 use std::{
     io,
     net::TcpListener,
+    num::NonZeroU32,
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
@@ -10,8 +11,10 @@ use std::{
 use dermagraph::{
     access::{Role, keys},
     app::Config,
-    schema::Limits,
-    store::{CONNECTIONS, DatabaseUrl, TIME_LIMIT},
+    store::{
+        CONNECTIONS, DatabaseUrl, ReadOptions, SPARE_CONNECTIONS, Snapshot, Store, StoreError, TIME_LIMIT,
+        reading::statement::{Read, Statement},
+    },
 };
 use futures_util::future::{join, join_all};
 use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
@@ -267,19 +270,49 @@ story! {
     }
 }
 
+/// Begins to read, and uses a connection for that.
+async fn begin(store: &Store, is_expensive: bool, time: Duration) -> Result<Snapshot, StoreError> {
+    let deadline = Instant::now() + time;
+    let mut snapshot = store.lazy_snapshot(ReadOptions { is_expensive, deadline, ..ReadOptions::default() });
+    let rows = snapshot.rows(&Statement::new("SELECT 1", Vec::new(), [Read::Int])).await;
+    rows.map(|_| snapshot)
+}
+
+/// Checks that a read finds no connection.
+async fn is_refused(store: &Store, is_expensive: bool) {
+    let refused = begin(store, is_expensive, Duration::from_millis(200)).await.err();
+    assert!(matches!(refused, Some(StoreError::Unavailable(_))), "{refused:?}");
+}
+
 story! {
     async fn expensive_operations_leave_connections_for_other_reads(app: &TestApp) {
-        // Each of these snapshots uses a connection, like an expensive operation.
+        // As many connections as expensive operations may use.
         let mut held = Vec::new();
-        for _ in 0..2 * Limits::max_expensive(CONNECTIONS) {
-            held.push(app.store.snapshot().await.unwrap());
+        for _ in SPARE_CONNECTIONS..usize::try_from(CONNECTIONS.get()).unwrap() {
+            held.push(begin(&app.store, true, TIME_LIMIT).await.unwrap());
         }
+        is_refused(&app.store, true).await;
         let questions: Vec<String> =
             (1..=30).map(|first| format!("{{ conditions(first: {first}) {{ nodes {{ name }} }} }}")).collect();
         for (status, _, body) in join_all(questions.iter().map(|question| asked(app, question))).await {
             assert_eq!(status, 200, "{body}");
         }
         drop(held);
+        // With few connections, expensive operations use at least one, and leave all others.
+        for (connections, expensive) in [(1, 1), (2, 1), (5, 1), (6, 2)] {
+            let store = Store::open_with(&app.url, NonZeroU32::new(connections).unwrap()).await.unwrap();
+            let mut held = Vec::new();
+            for _ in 0..expensive {
+                held.push(begin(&store, true, TIME_LIMIT).await.unwrap());
+            }
+            is_refused(&store, true).await;
+            for _ in expensive..connections {
+                held.push(begin(&store, false, TIME_LIMIT).await.unwrap());
+            }
+            is_refused(&store, false).await;
+            drop(held);
+            store.close().await;
+        }
     }
 }
 

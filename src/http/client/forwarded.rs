@@ -4,7 +4,7 @@
 //! That proxy adds the last entry of a header, either to the last line or as a line of its own. The client may have forged
 //! earlier entries, so they are not read.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Once};
 
 use actix_web::http::header::{AsHeaderName, HeaderMap, HeaderName};
 
@@ -16,10 +16,31 @@ const FORWARDED: HeaderName = HeaderName::from_static("forwarded");
 /// The header with the scheme by which the client of the proxy sent its request.
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
+/// Makes sure that the warning about a proxy that reports no client address is logged once.
+static MISSING_ADDRESS_WARNING: Once = Once::new();
+
+/// Returns the address of a client: the one that the proxy reports in `header`, or `peer`, the address of the network
+/// connection, if there is no proxy or it reports no address.
+///
+/// Clients whose address the proxy does not report share the budget of the proxy. The log warns the operator once.
+#[must_use]
+pub fn client_of(headers: &HeaderMap, peer: IpAddr, header: Option<&HeaderName>) -> IpAddr {
+    let Some(header) = header else { return peer };
+    client_address(headers, header).unwrap_or_else(|| {
+        MISSING_ADDRESS_WARNING.call_once(|| {
+            let header = header.as_str();
+            tracing::warn!(
+                header,
+                "a request has no client address in this header; such clients share the budget of the proxy's address"
+            );
+        });
+        peer
+    })
+}
+
 /// Returns the address that the proxy next to the service reports. The header is read backwards, up to the start of the last
 /// entry. Returns `None` if the header is missing, or if its last entry is not an address.
-#[must_use]
-pub fn client_address(headers: &HeaderMap, name: &HeaderName) -> Option<IpAddr> {
+fn client_address(headers: &HeaderMap, name: &HeaderName) -> Option<IpAddr> {
     let is_forwarded = *name == FORWARDED;
     let entry = last_entry(headers, name, if is_forwarded { last_element } else { last_member })?;
     if is_forwarded { address(&node(entry)?) } else { address(entry) }

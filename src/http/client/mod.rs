@@ -6,7 +6,7 @@ pub mod origin;
 pub mod refused_origins;
 mod unverified;
 
-pub use forwarded::client_address;
+pub use forwarded::client_of;
 pub use host::{AllowedHost, Hosts, requested_origin};
 pub use origin::{AllowedOrigin, Origins};
 pub use refused_origins::RefusedOrigins;

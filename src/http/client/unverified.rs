@@ -27,27 +27,9 @@ impl UnverifiedClient {
 
 /// Returns the address of the client that sent a request.
 pub fn address(http: &HttpRequest) -> IpAddr {
-    let connected = || http.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip());
-    forwarded_address(http).unwrap_or_else(connected)
-}
-
-/// Returns the address that a proxy reports; `None` if there is no proxy, or if it reports no address.
-///
-/// Clients whose address the proxy does not report share the budget of the proxy. The log warns the operator once.
-fn forwarded_address(http: &HttpRequest) -> Option<IpAddr> {
-    let endpoint = http.app_data::<Data<Endpoint>>()?;
-    let header = endpoint.config.client_header.as_ref()?;
-    let address = forwarded::client_address(http.headers(), header);
-    if address.is_none() {
-        endpoint.missing_address_warning.call_once(|| {
-            let header = header.as_str();
-            tracing::warn!(
-                header,
-                "a request has no client address in this header; such clients share the budget of the proxy's address"
-            );
-        });
-    }
-    address
+    let peer = http.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip());
+    let header = http.app_data::<Data<Endpoint>>().and_then(|endpoint| endpoint.config.client_header.as_ref());
+    forwarded::client_of(http.headers(), peer, header)
 }
 
 /// Returns the value of `Authorization`; `None` if the header is missing. If the value is not text, or if there are

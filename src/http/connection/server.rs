@@ -80,10 +80,10 @@ impl Connections {
         // could delay others.
         let builder = builder.max_concurrent_connections(self.limits.max_connections.saturating_add(1));
         let factory = move || {
-            let (shared, admission) = (self.clone(), admission.clone());
+            let (shared, admission) = (Rc::new(self.clone()), admission.clone());
             let app = Rc::new(map_config(app().into_factory(), |()| AppConfig::default()));
             fn_factory(move || {
-                let (shared, admission, app) = (shared.clone(), admission.clone(), Rc::clone(&app));
+                let (shared, admission, app) = (Rc::clone(&shared), admission.clone(), Rc::clone(&app));
                 async move {
                     let app = app.new_service(()).await.map_err(|failure| {
                         tracing::error!(error = ?failure, "the application cannot be started");
@@ -93,7 +93,7 @@ impl Connections {
                     let (limits, network_shares) = (Rc::new(shared.limits.clone()), Arc::<Shares>::default());
                     Ok::<_, ()>(fn_service(move |stream: TcpStream| {
                         let (limits, network_shares) = (Rc::clone(&limits), Arc::clone(&network_shares));
-                        let connection = Connection { shared: shared.clone(), limits, network_shares };
+                        let connection = Connection { shared: Rc::clone(&shared), limits, network_shares };
                         connection.serve(stream, admission.clone(), Rc::clone(&http1), Rc::clone(&app))
                     }))
                 }
@@ -110,7 +110,7 @@ fn extend_backlog(listener: &TcpListener) -> io::Result<()> {
 }
 
 struct Connection {
-    shared: Connections,
+    shared: Rc<Connections>,
     limits: Rc<ConnectionLimits>,
     /// The share of each network in the time of this serving thread.
     network_shares: Arc<Shares>,

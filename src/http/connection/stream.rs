@@ -156,6 +156,10 @@ impl AsyncRead for TimedStream {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = into.filled().len();
         loop {
+            if self.activity.is_closing() {
+                // After the last response, no rest of a head is awaited.
+                self.deliverable = self.head.len();
+            }
             if self.deliverable > 0 {
                 self.deliver_head(into);
                 return Poll::Ready(Ok(()));

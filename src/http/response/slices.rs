@@ -40,12 +40,12 @@ pub fn pieces(parts: impl IntoIterator<Item = Bytes>) -> Vec<Bytes> {
 }
 
 /// Bytes, and the memory that is reserved for them.
-struct Reserved {
+struct Reserved<M> {
     bytes: Bytes,
-    _reservations: Vec<Arc<Reservation>>,
+    _memory: M,
 }
 
-impl AsRef<[u8]> for Reserved {
+impl<M> AsRef<[u8]> for Reserved<M> {
     fn as_ref(&self) -> &[u8] {
         &self.bytes
     }
@@ -53,8 +53,8 @@ impl AsRef<[u8]> for Reserved {
 
 /// Returns bytes whose reserved memory is released when all slices of them are dropped. `h2` drops a slice when it has
 /// written the slice and everything before it.
-pub fn reserved(bytes: Bytes, reservations: Vec<Arc<Reservation>>) -> Bytes {
-    if reservations.is_empty() { bytes } else { Bytes::from_owner(Reserved { bytes, _reservations: reservations }) }
+pub fn reserved(bytes: Bytes, memory: impl Send + 'static) -> Bytes {
+    Bytes::from_owner(Reserved { bytes, _memory: memory })
 }
 
 /// A body in slices.
@@ -65,7 +65,7 @@ pub struct Slices {
 impl Slices {
     /// Creates the slices of a body. `reservations` is the memory that is reserved for it, until all slices are dropped.
     pub fn new(body: Bytes, reservations: Vec<Arc<Reservation>>) -> Self {
-        Self { rest: reserved(body, reservations) }
+        Self { rest: if reservations.is_empty() { body } else { reserved(body, reservations) } }
     }
 }
 

@@ -1,11 +1,8 @@
 //! The limits that an operator can set.
 
-use std::{
-    num::{NonZero, NonZeroU32},
-    time::Duration,
-};
+use std::{num::NonZero, time::Duration};
 
-use crate::{access::MAX_RESERVED_BYTES, store::CONNECTIONS};
+use crate::access::MAX_RESERVED_BYTES;
 
 /// The limits that an operator can set.
 #[derive(Clone, Debug)]
@@ -32,33 +29,13 @@ impl Limits {
 
     /// Default size of the response cache, in bytes.
     pub const RESPONSES: u64 = 64 * 1024 * 1024;
-
-    /// Database connections that expensive operations leave to other reads: to cheap operations, to the records in the
-    /// payloads of mutations, and to the verification of API keys.
-    pub const SPARE_CONNECTIONS: usize = 4;
-
-    /// Returns the default number of permits for expensive operations with this number of database connections: one for
-    /// each core, and at most [`Self::max_expensive`].
-    #[must_use]
-    pub fn default_expensive(connections: NonZeroU32) -> usize {
-        cores().min(Self::max_expensive(connections))
-    }
-
-    /// Returns the maximum number of permits for expensive operations with this number of database connections. Each
-    /// operation uses a connection, and with the additional permits twice as many operations run at once. Then
-    /// [`Self::SPARE_CONNECTIONS`] are left. There is at least one permit, even if too few connections are left.
-    #[must_use]
-    pub fn max_expensive(connections: NonZeroU32) -> usize {
-        let connections = usize::try_from(connections.get()).unwrap_or(usize::MAX);
-        (connections.saturating_sub(Self::SPARE_CONNECTIONS) / 2).max(1)
-    }
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
             cost: Self::COST,
-            expensive: Self::default_expensive(CONNECTIONS),
+            expensive: cores(),
             queue_timeout: Duration::from_secs(2),
             responses: Self::RESPONSES,
             reserved_bytes: MAX_RESERVED_BYTES,

@@ -149,9 +149,12 @@ impl Service {
         time: Duration,
     ) -> Result<OperationResponse, RefusedRun> {
         let (cost, RunMemory { response: mut reservation, plan: _plan }) = (ready.cost(), memory);
-        let reads_many_rows = ready.planned.reads_many_rows();
-        let options = move |cancelled| ReadOptions { cancelled, deadline: Instant::now() + time, reads_many_rows };
-        let (reading, milliseconds) = if ready.planned.is_expensive() {
+        let (is_expensive, reads_many_rows) = (ready.planned.is_expensive(), ready.planned.reads_many_rows());
+        let options = move |cancelled| {
+            let deadline = Instant::now() + time;
+            ReadOptions { cancelled, deadline, is_expensive, reads_many_rows }
+        };
+        let (reading, milliseconds) = if is_expensive {
             let cancelled = CancellationToken::new();
             // Dropping this future, which happens when the client disconnects, stops the work.
             let _cancel_on_drop = cancelled.clone().drop_guard();

@@ -8,10 +8,10 @@ use std::{
 use sqlx::{Connection as _, Executor as _, PgConnection, postgres::PgConnectOptions};
 use tokio::{
     runtime::Handle,
-    sync::{OwnedSemaphorePermit, Semaphore},
     time::{sleep, timeout, timeout_at},
 };
 
+use super::read_permits::{ReadPermit, ReadPermits};
 use crate::store::{
     StoreError,
     cause::{TOO_MANY_CONNECTIONS, failed, sqlstate},
@@ -33,9 +33,7 @@ const NO_READING_CONNECTION: &str = "there was no connection in time";
 pub struct Connections {
     options: PgConnectOptions,
     timeout: Duration,
-    max: usize,
-    /// One permit for each connection in use.
-    permits: Arc<Semaphore>,
+    permits: ReadPermits,
     /// Connections that are not in use, each with the time of its last use.
     idle: Mutex<Vec<(PgConnection, Instant)>>,
 }
@@ -43,23 +41,22 @@ pub struct Connections {
 /// A connection in use. Dropping it closes the connection; [`Connections::release`] makes it idle.
 pub struct Lease {
     pub connection: PgConnection,
-    permit: OwnedSemaphorePermit,
+    permit: ReadPermit,
 }
 
 impl Connections {
     /// Creates the pool without opening a connection. It opens at most `max` connections, each within `timeout`.
     pub fn new(options: PgConnectOptions, timeout: Duration, max: usize) -> Self {
-        Self { options, timeout, max, permits: Arc::new(Semaphore::new(max)), idle: Mutex::default() }
+        Self { options, timeout, permits: ReadPermits::new(max), idle: Mutex::default() }
     }
 
     /// Returns an idle connection, or a new one. If the server has reached its limit, waits for an idle one.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if there is no connection before the deadline.
-    pub async fn lease(&self, deadline: Instant) -> Result<Lease, StoreError> {
+    pub async fn lease(&self, is_expensive: bool, deadline: Instant) -> Result<Lease, StoreError> {
         loop {
-            let permit = within(deadline, async { Ok(Arc::clone(&self.permits).acquire_owned().await) }).await?;
-            let permit = permit.map_err(|_| StoreError::Closed)?;
+            let permit = self.permits.acquire(is_expensive, deadline).await?;
             while let Some((mut connection, since)) = self.pop() {
                 if since.elapsed() < TEST_AFTER || within(deadline, Box::pin(connection.ping())).await.is_ok() {
                     return Ok(Lease { connection, permit });
@@ -85,12 +82,10 @@ impl Connections {
         opened.ok_or_else(|| StoreError::Unavailable(NO_READING_CONNECTION.to_owned()))
     }
 
-    /// Returns an idle connection if less than half of the connections are in use.
+    /// Returns an idle connection for a parallel read; `None` without waiting if there is none, or if too many connections
+    /// are in use.
     pub fn spare(&self) -> Option<Lease> {
-        if self.permits.available_permits() <= self.max / 2 {
-            return None;
-        }
-        let permit = Arc::clone(&self.permits).try_acquire_owned().ok()?;
+        let permit = self.permits.try_acquire_parallel()?;
         self.pop().map(|(connection, _)| Lease { connection, permit })
     }
 

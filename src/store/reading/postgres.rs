@@ -103,7 +103,7 @@ impl PostgresReader {
     /// If there is no connection before the deadline.
     pub async fn snapshot(&self, options: ReadOptions, transaction: bool) -> Result<PostgresSnapshot, StoreError> {
         let deadline = options.deadline;
-        let mut lease = self.connections.lease(deadline).await?;
+        let mut lease = self.connections.lease(options.is_expensive, deadline).await?;
         if transaction {
             // Without a pooler, the settings of the connection apply.
             let limit = TIME_LIMIT.as_millis();
@@ -122,7 +122,7 @@ impl PostgresReader {
     /// Those of [`Self::snapshot`]; also if a statement fails.
     pub async fn preview(&self, options: ReadOptions, preview: &Preview) -> Result<Option<PostgresSnapshot>, StoreError> {
         let deadline = options.deadline;
-        let mut lease = self.connections.lease(deadline).await?;
+        let mut lease = self.connections.lease(options.is_expensive, deadline).await?;
         let begin = format!("BEGIN TRANSACTION {WRITING}; {LIMITS}; {LOCK_REVISIONS}");
         within(deadline, Box::pin(sqlx::raw_sql(AssertSqlSafe(begin)).execute(&mut lease.connection))).await?;
         // From here on, dropping the snapshot ends the transaction.
@@ -230,8 +230,8 @@ impl PostgresSnapshot {
         self.read_in = self.read_in.and(fork.read_in);
     }
 
-    /// Returns another view for concurrent reading. `None` in a transaction, if half or more of the connections are in use,
-    /// or if none is idle.
+    /// Returns another view for concurrent reading. `None` in a transaction, if too many connections are in use, or if none
+    /// is idle.
     pub fn fork(&self) -> Option<Self> {
         let lease = if self.transaction { None } else { self.reader.connections.spare() };
         lease.map(|lease| Self::new(self.reader.clone(), lease, false, self.options.clone()))

@@ -24,14 +24,17 @@ pub struct ReadOptions {
     pub cancelled: CancellationToken,
     /// Statements are stopped at this time.
     pub deadline: Instant,
+    /// True for an expensive operation, which leaves [`SPARE_CONNECTIONS`](crate::store::SPARE_CONNECTIONS) to other reads.
+    pub is_expensive: bool,
     /// True if the statements may read many rows.
     pub reads_many_rows: bool,
 }
 
 impl Default for ReadOptions {
-    /// Sets the deadline to [`TIME_LIMIT`] from now, for statements that read few rows.
+    /// Sets the deadline to [`TIME_LIMIT`] from now, for a cheap operation that reads few rows.
     fn default() -> Self {
-        Self { cancelled: CancellationToken::new(), deadline: Instant::now() + TIME_LIMIT, reads_many_rows: false }
+        let (cancelled, deadline) = (CancellationToken::new(), Instant::now() + TIME_LIMIT);
+        Self { cancelled, deadline, is_expensive: false, reads_many_rows: false }
     }
 }
 

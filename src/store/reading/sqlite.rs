@@ -15,7 +15,6 @@ use std::{
 };
 
 use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{
     preview::{self, Preview},
@@ -23,7 +22,13 @@ use super::{
     sqlite_connection::{MAPPED_BYTES, open, read},
     statement::{Rows, Statement},
 };
-use crate::store::{ReadOptions, RevisionStamp, StoreError, connect::file};
+use crate::store::{
+    ReadOptions, RevisionStamp, StoreError,
+    connect::{
+        file,
+        read_permits::{ReadPermit, ReadPermits},
+    },
+};
 
 /// Instructions of SQLite's virtual machine between two checks of the deadline. They take well below a millisecond.
 const INSTRUCTIONS_PER_CHECK: i32 = 10_000;
@@ -43,7 +48,7 @@ struct Pool {
     /// Connections without a mapping.
     unmapped: Mutex<Vec<Connection>>,
     /// One permit for each snapshot.
-    permits: Arc<Semaphore>,
+    permits: ReadPermits,
 }
 
 impl SqliteReader {
@@ -58,7 +63,7 @@ impl SqliteReader {
             replaced: AtomicBool::new(false),
             mapped: Mutex::default(),
             unmapped: Mutex::new(vec![open(path, 0)?]),
-            permits: Arc::new(Semaphore::new(max)),
+            permits: ReadPermits::new(max),
         })))
     }
 
@@ -67,7 +72,7 @@ impl SqliteReader {
     /// # Errors
     /// If all connections are in use until the deadline, or the database cannot be opened.
     pub async fn snapshot(&self, options: ReadOptions) -> Result<SqliteSnapshot, StoreError> {
-        let permit = self.permit(options.deadline).await?;
+        let permit = self.0.permits.acquire(options.is_expensive, options.deadline).await?;
         let mapped = options.reads_many_rows;
         let connection = self.0.take(mapped)?;
         connection.execute_batch("BEGIN").map_err(StoreError::Sqlite)?;
@@ -80,7 +85,7 @@ impl SqliteReader {
     /// # Errors
     /// Those of [`Self::snapshot`]; also if the database stays locked, or a statement fails.
     pub async fn preview(&self, options: ReadOptions, preview: &Preview) -> Result<Option<SqliteSnapshot>, StoreError> {
-        let permit = self.permit(options.deadline).await?;
+        let permit = self.0.permits.acquire(options.is_expensive, options.deadline).await?;
         let connection = open(&self.0.path, MAPPED_BYTES)?;
         connection.execute_batch("PRAGMA query_only = OFF; BEGIN IMMEDIATE").map_err(StoreError::Sqlite)?;
         self.0.check_identity()?;
@@ -95,17 +100,11 @@ impl SqliteReader {
         self.begun(connection, options, permit, None).map(Some)
     }
 
-    async fn permit(&self, deadline: Instant) -> Result<OwnedSemaphorePermit, StoreError> {
-        let permit = tokio::time::timeout_at(deadline.into(), Arc::clone(&self.0.permits).acquire_owned()).await;
-        let permit = permit.map_err(|_| StoreError::Unavailable("all its connections are in use".to_owned()))?;
-        permit.map_err(|_| StoreError::Closed)
-    }
-
     fn begun(
         &self,
         connection: Connection,
         ReadOptions { cancelled, deadline, .. }: ReadOptions,
-        permit: OwnedSemaphorePermit,
+        permit: ReadPermit,
         mapped: Option<bool>,
     ) -> Result<SqliteSnapshot, StoreError> {
         let expired = move || cancelled.is_cancelled() || Instant::now() > deadline;
@@ -177,7 +176,7 @@ pub struct SqliteSnapshot {
     /// Whether the connection has a mapping. `None` if the transaction has written: then the connection is closed, which
     /// rolls the transaction back.
     mapped: Option<bool>,
-    _permit: OwnedSemaphorePermit,
+    _permit: ReadPermit,
 }
 
 impl SqliteSnapshot {

@@ -1,42 +1,142 @@
 //! The body of a request.
+//!
+//! The stream receives the body, and the application reads it before it responds. So the stream knows how many bytes have
+//! arrived that the application has not read, and reserves memory for them.
 
 use std::{
+    cell::RefCell,
+    collections::VecDeque,
     pin::Pin,
     rc::Rc,
-    task::{Context, Poll, ready},
+    task::{Context, Poll, Waker},
 };
 
+use actix_http::{BoxedPayloadStream, Payload};
 use actix_web::{error::PayloadError, web::Bytes};
 use futures_util::Stream;
 use h2::RecvStream;
 
 use super::{Activity, WINDOW};
+use crate::access::{Account, MemoryLimitReached, Reservation};
 
-/// The body of a request. The client may send as much as the window allows; the window is extended when bytes are read.
-pub struct BodyStream {
+/// The body of a request, for the stream that receives it. The client may send as much as the window allows; the window is
+/// extended when the application reads bytes.
+pub struct ReceivedBody(Rc<RefCell<Option<Arrived>>>);
+
+/// The body of a request, for the application that reads it.
+struct BodyReader(Rc<RefCell<Option<Arrived>>>);
+
+/// The part of a body that has arrived. It is dropped when the application drops the body.
+struct Arrived {
     stream: RecvStream,
     activity: Rc<Activity>,
+    account: Account,
+    /// The pieces that the application has not read, and the error at their end, if there was one.
+    unread: VecDeque<Result<Bytes, PayloadError>>,
+    unread_bytes: usize,
+    /// The memory that is reserved for `unread`; `None` if the reservation of the stream is enough.
+    memory: Option<Reservation>,
+    has_ended: bool,
+    /// Woken when the application can read.
+    reader: Option<Waker>,
 }
 
-impl BodyStream {
-    pub fn new(stream: RecvStream, activity: Rc<Activity>) -> Self {
+impl ReceivedBody {
+    /// Wraps a body. `account` is the account of the client.
+    pub fn new(stream: RecvStream, activity: Rc<Activity>, account: Account) -> Self {
         if !stream.is_end_stream() {
             activity.open_window(WINDOW.into());
         }
-        Self { stream, activity }
+        Self(Rc::new(RefCell::new(Some(Arrived {
+            stream,
+            activity,
+            account,
+            unread: VecDeque::new(),
+            unread_bytes: 0,
+            memory: None,
+            has_ended: false,
+            reader: None,
+        }))))
+    }
+
+    /// Returns the body for the application.
+    pub fn payload(&self) -> Payload {
+        let payload: BoxedPayloadStream = Box::pin(BodyReader(Rc::clone(&self.0)));
+        Payload::Stream { payload }
+    }
+
+    /// Receives the body. It is only ready if the client has no memory left for it.
+    pub fn poll_receive(&self, context: &mut Context<'_>) -> Poll<MemoryLimitReached> {
+        match &mut *self.0.borrow_mut() {
+            Some(body) => body.poll_receive(context),
+            None => Poll::Pending,
+        }
     }
 }
 
-impl Stream for BodyStream {
-    type Item = Result<Bytes, PayloadError>;
+impl Arrived {
+    fn poll_receive(&mut self, context: &mut Context<'_>) -> Poll<MemoryLimitReached> {
+        while !self.has_ended
+            && let Poll::Ready(piece) = self.stream.poll_data(context)
+        {
+            match piece {
+                Some(Ok(piece)) => {
+                    self.unread_bytes += piece.len();
+                    self.unread.push_back(Ok(piece));
+                    if let Err(failure) = self.adjust_memory() {
+                        return Poll::Ready(failure);
+                    }
+                }
+                Some(Err(failure)) => {
+                    self.unread.push_back(Err(PayloadError::Http2Payload(failure)));
+                    self.has_ended = true;
+                }
+                None => self.has_ended = true,
+            }
+            if let Some(reader) = self.reader.take() {
+                reader.wake();
+            }
+        }
+        Poll::Pending
+    }
 
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let Some(piece) = ready!(self.stream.poll_data(context)) else { return Poll::Ready(None) };
-        let piece = piece.map_err(PayloadError::Http2Payload);
+    /// Reserves memory for the bytes that the application has not read.
+    fn adjust_memory(&mut self) -> Result<(), MemoryLimitReached> {
+        self.account.adjust(&mut self.memory, self.unread_bytes as u64)
+    }
+
+    fn poll_read(&mut self, context: &Context<'_>) -> Poll<Option<Result<Bytes, PayloadError>>> {
+        let Some(piece) = self.unread.pop_front() else {
+            if self.has_ended {
+                return Poll::Ready(None);
+            }
+            self.reader = Some(context.waker().clone());
+            return Poll::Pending;
+        };
         if let Ok(piece) = &piece {
+            self.unread_bytes -= piece.len();
+            let _ = self.adjust_memory();
             self.activity.open_window(piece.len() as u64);
             let _ = self.stream.flow_control().release_capacity(piece.len());
         }
         Poll::Ready(Some(piece))
+    }
+}
+
+impl Stream for BodyReader {
+    type Item = Result<Bytes, PayloadError>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        match &mut *self.0.borrow_mut() {
+            Some(body) => body.poll_read(context),
+            None => Poll::Ready(None),
+        }
+    }
+}
+
+impl Drop for BodyReader {
+    /// From now on, `h2` ignores what still arrives.
+    fn drop(&mut self) {
+        *self.0.borrow_mut() = None;
     }
 }

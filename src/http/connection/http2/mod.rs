@@ -3,7 +3,7 @@
 //! The crate `h2` reads and writes the frames. A stream is a future that is polled with its connection and dropped with it,
 //! so a request that the client cancels ends immediately. A response that the client does not read ends only its stream,
 //! because a proxy serves many clients over one connection. So each stream also reserves memory of the client that its
-//! request is from.
+//! request is from: for itself, and for the bytes of its body that have arrived and are not read.
 
 mod body;
 mod frame_parts;
@@ -17,6 +17,7 @@ use std::{
     future::poll_fn,
     net::SocketAddr,
     rc::Rc,
+    sync::Arc,
     task::{Context, Poll},
     time::{Duration, Instant},
 };
@@ -26,6 +27,7 @@ use actix_service::Service;
 use actix_web::{body::MessageBody, dev::ServiceResponse, web::Bytes};
 use futures_util::{StreamExt as _, future::LocalBoxFuture, stream::FuturesUnordered};
 use h2::server::{Builder, Connection};
+use tokio::sync::Semaphore;
 
 use super::{ConnectionLimits, activity::Activity, server::Connections, stream::TimedStream};
 use keep_alive::{Due, KeepAlive};
@@ -59,7 +61,7 @@ pub async fn serve<S, B>(
     address: SocketAddr,
     activity: &Rc<Activity>,
     limits: &Rc<ConnectionLimits>,
-    shared: &Connections,
+    shared: &Rc<Connections>,
 ) where
     S: Service<Request, Response = ServiceResponse<B>, Error = actix_web::Error> + 'static,
     B: MessageBody + 'static,
@@ -83,7 +85,8 @@ pub async fn serve<S, B>(
         address,
         activity: Rc::clone(activity),
         limits: Rc::clone(limits),
-        shared: Rc::new(shared.clone()),
+        shared: Rc::clone(shared),
+        unreserved: Arc::new(Semaphore::new(1)),
     };
     let mut streams = FuturesUnordered::new();
     let mut keep_alive = KeepAlive::new(&mut connection, Rc::clone(limits));

@@ -2,7 +2,8 @@
 //!
 //! Such frames cause work, so they must be a small part of the traffic. There is one budget of bytes for all types of
 //! frames, including unknown ones. Every byte that arrives is deducted from it, except for the payload of `DATA` frames
-//! within the flow-control window. Requests, sent bytes and time add to it.
+//! within the flow-control window. Requests, sent bytes and time add to it. A request that is refused because its client has
+//! no memory left for the stream adds nothing.
 //!
 //! That payload is free even if the service does not read it. A proxy may still send the body of one client after the
 //! service has refused the request, and the other clients of the proxy must not lose the connection.

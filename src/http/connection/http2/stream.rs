@@ -5,31 +5,36 @@ use std::{future::poll_fn, net::SocketAddr, pin::pin, rc::Rc, sync::Arc};
 use actix_http::{Request, Response};
 use actix_service::Service;
 use actix_web::{
-    body::{BoxBody, MessageBody},
+    body::{BodySize, BoxBody, MessageBody},
     dev::ServiceResponse,
-    http::{Method, header},
+    http::Method,
     web::Bytes,
 };
 use h2::{Reason, RecvStream, SendStream, server::SendResponse};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{
     super::{end_reason::EndReason, pace::Pace},
-    Activity, ConnectionLimits, Connections, WINDOW,
+    Activity, ConnectionLimits, Connections,
+    body::ReceivedBody,
     request::request,
     response::head,
 };
 use crate::{
     access::{Account, Client, Reservation},
-    http::{client::client_address, response::slices::reserved},
-    strict,
+    http::{client::client_of, response::slices::reserved},
 };
 
 /// Longest frame of a response, in bytes: the length that every client accepts (RFC 9113, 4.2).
 const FRAME: usize = 16 * 1024;
 
-/// Bytes that each stream reserves: for itself, and for a response that is too short to have a reservation of its own. A
-/// connection of HTTP/1.1 has only one such response, and the number of connections is limited.
+/// Bytes that each stream reserves: for itself, for a body of its request that is too short to have a reservation of its
+/// own, and for such a response.
 const MEMORY: u64 = 16 * 1024;
+
+/// Bytes that a stream reserves while it sends a response whose length is unknown, such as an event stream. The pieces of
+/// such a response have reservations of their own.
+const STREAMING_MEMORY: u64 = 4 * 1024;
 
 /// The state that the streams of one connection share.
 pub struct Stream<S> {
@@ -41,6 +46,26 @@ pub struct Stream<S> {
     pub limits: Rc<ConnectionLimits>,
     /// How connections are served.
     pub shared: Rc<Connections>,
+    /// The permit for one stream without reserved memory.
+    pub unreserved: Arc<Semaphore>,
+}
+
+/// The memory of a stream, until its response is written.
+enum StreamMemory {
+    /// It is reserved for the client.
+    Reserved(Reservation),
+    /// The client has no memory left. One such stream of a connection is served nevertheless, as on HTTP/1.1, where a
+    /// connection has one response at a time. So health checks succeed.
+    Unreserved { _permit: OwnedSemaphorePermit },
+}
+
+impl StreamMemory {
+    /// Releases a part of the memory: this number of bytes remains.
+    fn shrink(&mut self, bytes: u64) {
+        if let Self::Reserved(reservation) = self {
+            let _ = reservation.resize(bytes);
+        }
+    }
 }
 
 /// The error that the stream or the connection has ended.
@@ -54,6 +79,7 @@ impl<S> Clone for Stream<S> {
             activity: Rc::clone(&self.activity),
             limits: Rc::clone(&self.limits),
             shared: Rc::clone(&self.shared),
+            unreserved: Arc::clone(&self.unreserved),
         }
     }
 }
@@ -64,26 +90,29 @@ where
     B: MessageBody,
 {
     /// Passes the request to the application and sends the response. The request is dropped if the client cancels it. If the
-    /// client has no memory left for the stream, the stream is refused, and the client may send the request again.
+    /// client has no memory left for the stream or for the body of its request, the stream is refused.
     pub async fn serve(self, from: http::Request<RecvStream>, mut respond: SendResponse<Bytes>) {
-        let _running = Rc::clone(&self.activity).begin();
-        let (is_head, unread) = (from.method() == Method::HEAD, max_unread(&from));
-        let request = request(from, self.address, Rc::clone(&self.activity));
+        let is_head = from.method() == Method::HEAD;
+        let (mut request, body) = request(from, self.address);
         let account = self.account(&request);
-        let Ok(mut memory) = account.reserve(unread.max(MEMORY)) else {
-            respond.send_reset(Reason::REFUSED_STREAM);
-            account.settle(1);
-            self.shared.metrics.stream_reset(EndReason::Memory);
-            return;
+        let body = ReceivedBody::new(body, Rc::clone(&self.activity), account.clone());
+        *request.payload() = body.payload();
+        let Some(memory) = self.reserve(&account) else {
+            drop(request);
+            return self.refuse(respond, &account).await;
         };
+        let _running = Rc::clone(&self.activity).begin();
         let response = self.app.call(request);
         let response = tokio::select! {
             biased;
-            response = response => response,
+            _ = poll_fn(|context| body.poll_receive(context)) => None,
+            response = response => Some(response),
             _ = poll_fn(|context| respond.poll_reset(context)) => return,
         };
-        // The application has dropped the body of the request.
-        let _ = memory.resize(MEMORY);
+        let Some(response) = response else {
+            drop(memory);
+            return self.refuse(respond, &account).await;
+        };
         let _ = match response {
             Ok(response) => self.respond(response.into(), respond, is_head, memory).await,
             Err(failure) => self.respond(Response::<BoxBody>::from(failure), respond, is_head, memory).await,
@@ -92,9 +121,30 @@ where
 
     /// Returns the account of the address that the proxy reports, or else of the network of the connection.
     fn account(&self, request: &Request) -> Account {
-        let header = self.shared.client_header.as_ref();
-        let reported = header.and_then(|header| client_address(&request.head().headers, header));
-        self.shared.accounts.of(Client::at(reported.unwrap_or(self.address.ip())))
+        let (headers, header) = (&request.head().headers, self.shared.client_header.as_ref());
+        self.shared.accounts.of(Client::at(client_of(headers, self.address.ip(), header)))
+    }
+
+    /// Reserves memory for the stream; `None` if the client has no memory left, and the permit is in use.
+    fn reserve(&self, account: &Account) -> Option<StreamMemory> {
+        if let Ok(reservation) = account.reserve(MEMORY) {
+            return Some(StreamMemory::Reserved(reservation));
+        }
+        let permit = Arc::clone(&self.unreserved).try_acquire_owned().ok()?;
+        Some(StreamMemory::Unreserved { _permit: permit })
+    }
+
+    /// Refuses a stream, with a delay if the client has had many refusals. The client may send the request again, because
+    /// the application has not read the whole request.
+    async fn refuse(&self, mut respond: SendResponse<Bytes>, account: &Account) {
+        account.settle(1);
+        tokio::select! {
+            biased;
+            _ = poll_fn(|context| respond.poll_reset(context)) => return,
+            () = account.wait_before_refusal() => {}
+        }
+        respond.send_reset(Reason::REFUSED_STREAM);
+        self.shared.metrics.stream_reset(EndReason::Memory);
     }
 
     async fn respond<C: MessageBody>(
@@ -102,7 +152,7 @@ where
         response: Response<C>,
         mut respond: SendResponse<Bytes>,
         is_head: bool,
-        memory: Reservation,
+        mut memory: StreamMemory,
     ) -> Result<(), Ended> {
         let (response, body) = response.into_parts();
         let size = body.size();
@@ -114,6 +164,9 @@ where
         let mut stream = respond.send_response(head, is_empty).map_err(|_| Ended)?;
         if is_empty {
             return Ok(());
+        }
+        if size == BodySize::Stream {
+            memory.shrink(STREAMING_MEMORY);
         }
         let mut pace = self.limits.pace();
         let mut body = pin!(body);
@@ -132,7 +185,7 @@ where
                 }
                 // `h2` drops the empty end of the body, and so releases the memory, when everything before it is written.
                 None => {
-                    let end = reserved(Bytes::new(), vec![Arc::new(memory)]);
+                    let end = reserved(Bytes::new(), memory);
                     return stream.send_data(end, true).map_err(|_| Ended);
                 }
             }
@@ -161,13 +214,4 @@ where
         pace.stop_waiting();
         Ok(())
     }
-}
-
-/// Returns the maximum number of bytes of a body that can arrive before the application reads them.
-fn max_unread(from: &http::Request<RecvStream>) -> u64 {
-    if from.body().is_end_stream() {
-        return 0;
-    }
-    let length = from.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
-    length.and_then(strict::number).unwrap_or(u64::MAX).min(WINDOW.into())
 }

@@ -15,10 +15,17 @@ pub const END_STREAM: u8 = 1;
 pub const ACK: u8 = 1;
 pub const END_HEADERS: u8 = 4;
 
+/// Error codes (RFC 9113, 7).
+pub const REFUSED_STREAM: u8 = 7;
+pub const CANCEL: u8 = 8;
+
 /// The first bytes of a connection.
 pub const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// The number of the setting for the initial window of a stream, in bytes.
 pub const WINDOW: u16 = 4;
+
+/// Settings with an initial window of zero, so the service may send no body until the window is opened.
+pub const SHUT: &[(u16, u32)] = &[(WINDOW, 0)];
 
 /// A frame.
 #[derive(Debug)]
@@ -37,6 +44,11 @@ pub fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
 pub fn settings(values: &[(u16, u32)]) -> Vec<u8> {
     let each = values.iter().flat_map(|(name, value)| [&name.to_be_bytes()[..], &value.to_be_bytes()].concat());
     frame(SETTINGS, 0, 0, &each.collect::<Vec<u8>>())
+}
+
+/// Opens the window of a stream, or that of the connection, which is stream 0.
+pub fn open_window(stream: u32, bytes: u32) -> Vec<u8> {
+    frame(WINDOW_UPDATE, 0, stream, &bytes.to_be_bytes())
 }
 
 /// Returns a request. `method` is an index in the static table of HPACK (RFC 7541, appendix A).

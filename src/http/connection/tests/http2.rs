@@ -1,18 +1,6 @@
 //! Tests of HTTP/2: streams, windows, floods and the end of connections.
 
 use super::{frames::*, *};
-use crate::access::Client as Owner;
-
-/// Error codes (RFC 9113, 7).
-const REFUSED_STREAM: u8 = 7;
-const CANCEL: u8 = 8;
-
-/// Settings with an initial window of zero, so the service may send no body until the window is opened.
-const SHUT: &[(u16, u32)] = &[(WINDOW, 0)];
-
-fn open_window(stream: u32, bytes: u32) -> Vec<u8> {
-    frame(WINDOW_UPDATE, 0, stream, &bytes.to_be_bytes())
-}
 
 #[actix_web::test]
 async fn the_limit_of_streams_is_announced() {
@@ -88,57 +76,6 @@ async fn of_each_unread_stream_one_slice_is_buffered() {
         length += client.frame_of(DATA, 1).await.payload.len();
     }
     assert_eq!(service.taken.load(Ordering::Relaxed), (streams + 1) * SLICE);
-}
-
-/// Bytes that each stream reserves.
-const MEMORY: u64 = 16 * 1024;
-
-#[actix_web::test]
-async fn each_stream_reserves_memory_until_its_short_response_is_sent() {
-    const STREAMS: u32 = 90;
-    let service = Service::start(long_limits());
-    let mut client = service.connect().await.with_http2(SHUT).await;
-    client.send((0..STREAMS).flat_map(|at| get("/", at * 2 + 1)).collect::<Vec<u8>>()).await;
-    client.frame_of(HEADERS, STREAMS * 2 - 1).await;
-    assert_eq!(service.accounts.reserved(), u64::from(STREAMS) * MEMORY);
-    client.send((0..STREAMS).flat_map(|at| open_window(at * 2 + 1, 100)).collect::<Vec<u8>>()).await;
-    assert!(becomes_true(|| service.accounts.reserved() == 0).await, "{} bytes", service.accounts.reserved());
-}
-
-#[actix_web::test]
-async fn a_stream_reserves_memory_for_the_body_that_its_client_may_send() {
-    let service = Service::start(long_limits());
-    let mut client = service.connect().await.with_http2(SHUT).await;
-    client.send(request(0x83, "/", 0, 1)).await;
-    let reserves = async |bytes: u64| {
-        assert!(becomes_true(|| service.accounts.reserved() == bytes).await, "{} bytes", service.accounts.reserved());
-    };
-    reserves(256 * 1024).await;
-    client.send(frame(DATA, END_STREAM, 1, b"abc")).await;
-    reserves(MEMORY).await;
-    client.send(open_window(1, 100)).await;
-    assert_eq!(client.frame_of(DATA, 1).await.payload, b"3 bytes");
-    reserves(0).await;
-}
-
-#[actix_web::test]
-async fn a_client_without_memory_for_a_stream_may_send_the_request_again() {
-    let service = Service::start(long_limits());
-    let account = service.accounts.of(Owner::at(Ipv4Addr::LOCALHOST.into()));
-    let _most = account.reserve(service.accounts.max_bytes_per_client() - MEMORY).expect("nothing else is reserved");
-    let mut client = service.connect().await.with_http2(SHUT).await;
-    client.send([get("/", 1), get("/", 3)].concat()).await;
-    assert_eq!(client.reset_of(3).await, REFUSED_STREAM);
-    service.counts(r#"dermagraph_streams_reset_total{reason="memory"} 1"#).await;
-    // Another client of the proxy has memory of its own.
-    let (path, field) = (b"\x82\x86\x84\x41\x01x", b"\x00\x0fx-forwarded-for\x09192.0.2.1");
-    client.send(frame(HEADERS, END_HEADERS | END_STREAM, 5, &[&path[..], &field[..]].concat())).await;
-    client.frame_of(HEADERS, 5).await;
-    client.send([open_window(1, 100), open_window(5, 100)].concat()).await;
-    assert_eq!(client.frame_of(DATA, 5).await.payload, b"hello");
-    assert!(becomes_true(|| service.accounts.reserved() == service.accounts.max_bytes_per_client() - MEMORY).await);
-    client.send([get("/", 7), open_window(7, 100)].concat()).await;
-    assert_eq!(client.frame_of(DATA, 7).await.payload, b"hello");
 }
 
 #[actix_web::test]

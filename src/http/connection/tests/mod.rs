@@ -6,6 +6,7 @@ mod frames;
 mod framing;
 mod http1;
 mod http2;
+mod http2_memory;
 mod pipelining;
 
 use std::{
@@ -102,6 +103,7 @@ impl Service {
                 .route("/", web::get().to(async || "hello"))
                 .route("/", web::post().to(async |body: Bytes| format!("{} bytes", body.len())))
                 .route("/zeros", web::post().to(zeros))
+                .route("/unread", web::post().to(unread))
                 .route("/refused", web::post().to(HttpResponse::Unauthorized))
                 .route("/closed", web::post().to(async || HttpResponse::Unauthorized().force_close().finish()))
                 .route("/long", web::get().to(async || HttpResponse::Ok().body(long())))
@@ -155,6 +157,11 @@ fn number(served: &AtomicUsize) -> String {
 /// Reports whether a body has only zeros.
 async fn zeros(body: Bytes) -> String {
     format!("zeros: {}", body.iter().all(|byte| *byte == b'0'))
+}
+
+/// Never reads its body, and never responds.
+async fn unread(_body: web::Payload) -> HttpResponse {
+    std::future::pending().await
 }
 
 /// Returns a long body in slices, as the service sends long bodies.

@@ -1,6 +1,12 @@
 //! Tests of requests that arrive in one read with other requests, or while another one runs.
 
-use super::*;
+use std::{pin::pin, rc::Rc};
+
+use super::{
+    super::{activity::Activity, stream::TimedStream},
+    *,
+};
+use crate::access::Client as Owner;
 
 const OFFER: &str = "GET / HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nHost: x\r\n\r\n";
 
@@ -77,4 +83,29 @@ async fn a_body_behind_a_request_with_a_body_reserves_memory_while_it_waits() {
     let body = "x".repeat(64 * 1024);
     client.send(format!("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{body}", body.len())).await;
     assert!(becomes_true(|| service.accounts.reserved() >= 64 * 1024).await, "memory is reserved");
+}
+
+#[actix_web::test]
+async fn after_the_last_response_an_incomplete_head_is_no_longer_withheld() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    let (limits, accounts) = (Rc::new(long_limits()), Accounts::new(Limiter::new(0, 0), MAX_RESERVED_BYTES));
+    let account = accounts.of(Owner::at(Ipv4Addr::LOCALHOST.into()));
+    let activity = Rc::new(Activity::new(Rc::clone(&limits), account));
+    let mut stream = TimedStream::new(listener.accept().await.unwrap().0, Rc::clone(&activity), &limits);
+    let running = Rc::clone(&activity).begin();
+    let (head, mut delivered) = (b"GET / HTTP/1.1\r\nX: ", [0; 1024]);
+    client.write_all(head).await.unwrap();
+    let length = {
+        let mut read = pin!(stream.read(&mut delivered));
+        tokio::select! {
+            biased;
+            _ = &mut read => panic!("the head is incomplete"),
+            has_arrived = becomes_true(|| activity.bytes_since_head() == head.len()) => assert!(has_arrived),
+        }
+        running.record_closing();
+        client.write_all(b"x").await.unwrap();
+        timeout(SOON, read).await.expect("it is delivered").unwrap()
+    };
+    assert_eq!(&delivered[..length], head);
 }

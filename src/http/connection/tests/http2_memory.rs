@@ -1,0 +1,158 @@
+//! Tests of the memory that streams of HTTP/2 reserve.
+
+use futures_util::FutureExt as _;
+
+use super::{frames::*, *};
+use crate::access::{Account, Client as Owner, Reservation};
+
+/// Bytes that each stream reserves.
+const MEMORY: u64 = 16 * 1024;
+
+impl Service {
+    /// Returns the account of the clients that [`Service::connect`] connects.
+    fn account(&self) -> Account {
+        self.accounts.of(Owner::at(Ipv4Addr::LOCALHOST.into()))
+    }
+
+    /// Waits until this number of bytes is reserved.
+    async fn reserves(&self, bytes: u64) {
+        assert!(becomes_true(|| self.accounts.reserved() == bytes).await, "{} bytes", self.accounts.reserved());
+    }
+}
+
+#[actix_web::test]
+async fn each_stream_reserves_memory_until_its_short_response_is_sent() {
+    const STREAMS: u32 = 90;
+    let service = Service::start(long_limits());
+    let mut client = service.connect().await.with_http2(SHUT).await;
+    client.send((0..STREAMS).flat_map(|at| get("/", at * 2 + 1)).collect::<Vec<u8>>()).await;
+    client.frame_of(HEADERS, STREAMS * 2 - 1).await;
+    assert_eq!(service.accounts.reserved(), u64::from(STREAMS) * MEMORY);
+    client.send((0..STREAMS).flat_map(|at| open_window(at * 2 + 1, 100)).collect::<Vec<u8>>()).await;
+    service.reserves(0).await;
+}
+
+#[actix_web::test]
+async fn a_stream_reserves_memory_for_bytes_of_its_body_that_have_arrived_and_are_not_read() {
+    let service = Service::start(long_limits());
+    let mut client = service.connect().await.with_http2(SHUT).await;
+    client.send(request(0x83, "/unread", 0, 1)).await;
+    // No byte of the body has arrived.
+    service.reserves(MEMORY).await;
+    client.send(frame(DATA, 0, 1, &[b'x'; 16_000]).repeat(4)).await;
+    // 64,000 bytes, rounded up.
+    service.reserves(MEMORY + 64 * 1024).await;
+    client.send(frame(RST_STREAM, 0, 1, &[0, 0, 0, CANCEL])).await;
+    service.reserves(0).await;
+    client.send([request(0x83, "/", 0, 3), frame(DATA, 0, 3, &[b'x'; 16_000]).repeat(3)].concat()).await;
+    client.send([frame(DATA, END_STREAM, 3, b"abc"), open_window(3, 100)].concat()).await;
+    assert_eq!(client.frame_of(DATA, 3).await.payload, b"48003 bytes");
+    service.reserves(0).await;
+}
+
+#[actix_web::test]
+async fn requests_whose_bodies_do_not_arrive_leave_memory_to_others() {
+    const STREAMS: u32 = 96;
+    let service = Service::start(long_limits());
+    let mut client = service.connect().await.with_http2(&[]).await;
+    client.send((0..STREAMS).flat_map(|at| request(0x83, "/", 0, at * 2 + 1)).collect::<Vec<u8>>()).await;
+    service.reserves(u64::from(STREAMS) * MEMORY).await;
+    let mut other = service.connect().await.with_http2(&[]).await;
+    for at in 0..STREAMS {
+        other.send(get("/", at * 2 + 1)).await;
+        assert_eq!(other.frame_of(DATA, at * 2 + 1).await.payload, b"hello");
+    }
+}
+
+#[actix_web::test]
+async fn a_client_without_memory_for_a_body_may_send_the_request_again() {
+    let service = Service::start(long_limits());
+    let rest = service.account().reserve(service.accounts.max_bytes_per_client() - MEMORY - 32 * 1024);
+    let rest = rest.expect("nothing else is reserved");
+    let mut client = service.connect().await.with_http2(&[]).await;
+    let body = frame(DATA, 0, 1, &[b'x'; 16_000]).repeat(3);
+    client.send([request(0x83, "/unread", 0, 1), body].concat()).await;
+    assert_eq!(client.reset_of(1).await, REFUSED_STREAM);
+    service.counts(r#"dermagraph_streams_reset_total{reason="memory"} 1"#).await;
+    drop(rest);
+    service.reserves(0).await;
+}
+
+#[actix_web::test]
+async fn a_response_of_unknown_length_reserves_less_memory() {
+    let service = Service::start(long_limits());
+    let mut client = service.connect().await.with_http2(&[]).await;
+    client.send(get("/endless", 1)).await;
+    assert_eq!(client.frame_of(DATA, 1).await.payload, b"begun");
+    service.reserves(4 * 1024).await;
+}
+
+#[actix_web::test]
+async fn a_client_without_memory_has_one_stream_and_may_send_other_requests_again() {
+    let service = Service::start(long_limits());
+    let most = service.accounts.max_bytes_per_client() - MEMORY;
+    let _most = service.account().reserve(most).expect("nothing else is reserved");
+    let mut client = service.connect().await.with_http2(SHUT).await;
+    // The first stream uses the rest of the memory, and the second one is served without.
+    client.send([get("/", 1), get("/", 3), get("/", 5)].concat()).await;
+    assert_eq!(client.reset_of(5).await, REFUSED_STREAM);
+    service.counts(r#"dermagraph_streams_reset_total{reason="memory"} 1"#).await;
+    // Another client of the proxy has memory of its own.
+    let (path, field) = (b"\x82\x86\x84\x41\x01x", b"\x00\x0fx-forwarded-for\x09192.0.2.1");
+    client.send(frame(HEADERS, END_HEADERS | END_STREAM, 7, &[&path[..], &field[..]].concat())).await;
+    client.frame_of(HEADERS, 7).await;
+    client.send([1, 3, 7].map(|stream| open_window(stream, 100)).concat()).await;
+    let mut responses = Vec::new();
+    while responses.len() < 3 {
+        let frame = client.frame().await.expect("the connection stays");
+        if frame.kind == DATA && !frame.payload.is_empty() {
+            assert_eq!(frame.payload, b"hello");
+            responses.push(frame.stream);
+        }
+    }
+    responses.sort_unstable();
+    assert_eq!(responses, [1, 3, 7]);
+    service.reserves(most).await;
+    client.send([get("/", 9), open_window(9, 100)].concat()).await;
+    assert_eq!(client.frame_of(DATA, 9).await.payload, b"hello");
+}
+
+/// Uses up the memory of the clients, and the stream of a connection that needs none.
+async fn without_memory(service: &Service) -> (Client, Reservation) {
+    let all = service.account().reserve(service.accounts.max_bytes_per_client()).expect("nothing else is reserved");
+    let mut client = service.connect().await.with_http2(SHUT).await;
+    client.send(get("/", 1)).await;
+    client.frame_of(HEADERS, 1).await;
+    (client, all)
+}
+
+#[actix_web::test]
+async fn refused_streams_are_delayed_like_other_refusals() {
+    let service = Service::start(long_limits());
+    let (mut client, _all) = without_memory(&service).await;
+    // 600 refusals have no delay, and each further one adds 100 ms.
+    for _ in 0..610 {
+        let _ = service.account().wait_before_refusal().now_or_never();
+    }
+    let started = Instant::now();
+    client.send(get("/", 3)).await;
+    assert_eq!(client.reset_of(3).await, REFUSED_STREAM);
+    assert!(started.elapsed() > SHORT, "{:?}", started.elapsed());
+}
+
+#[actix_web::test]
+async fn a_flood_of_refused_streams_ends_the_connection() {
+    let service = Service::start(ConnectionLimits { max_overhead: 2 * 1024, ..long_limits() });
+    let (mut client, _all) = without_memory(&service).await;
+    'requests: for stream in (0..500).map(|at| at * 2 + 3) {
+        client.send(get("/", stream)).await;
+        loop {
+            match client.frame().await {
+                Some(frame) if (frame.kind, frame.stream) == (RST_STREAM, stream) => break,
+                Some(_) => {}
+                None => break 'requests,
+            }
+        }
+    }
+    service.counts(r#"dermagraph_connections_ended_total{reason="flood"} 1"#).await;
+}
