@@ -157,38 +157,45 @@ fn serve_metrics(listener: TcpListener, endpoint: Data<Endpoint>) -> io::Result<
 
 /// Waits for a signal that stops the service, or for the token. Then it cancels the token, so that tasks end before the
 /// server closes connections.
-async fn wait_for_stop(signalled: impl Future<Output = ()>, stopping: CancellationToken) {
+async fn wait_for_stop(signalled: impl Future, stopping: CancellationToken) {
     tokio::select! {
-        () = signalled => {}
+        _ = signalled => {}
         () = stopping.cancelled() => {}
     }
     stopping.cancel();
 }
 
 /// Returns a future that waits for Ctrl-C, for SIGTERM, or for SIGHUP, which a process receives when its terminal is closed.
-/// The handlers are installed when this function is called, not when the future is first polled.
+/// It returns the number of the signal. The handlers are installed when this function is called, not when the future is
+/// first polled.
 ///
 /// # Errors
 /// Returns an error if a handler cannot be installed.
 #[cfg(unix)]
-pub(crate) fn signalled() -> io::Result<impl Future<Output = ()>> {
-    let mut interrupted = signal::unix::signal(signal::unix::SignalKind::interrupt())?;
-    let mut terminated = signal::unix::signal(signal::unix::SignalKind::terminate())?;
-    let mut hung_up = signal::unix::signal(signal::unix::SignalKind::hangup())?;
+pub(crate) fn signalled() -> io::Result<impl Future<Output = i32>> {
+    use signal::unix::SignalKind;
+    let mut interrupted = signal::unix::signal(SignalKind::interrupt())?;
+    let mut terminated = signal::unix::signal(SignalKind::terminate())?;
+    let mut hung_up = signal::unix::signal(SignalKind::hangup())?;
     Ok(async move {
-        tokio::select! {
-            _ = interrupted.recv() => {}
-            _ = terminated.recv() => {}
-            _ = hung_up.recv() => {}
-        }
+        let signal = tokio::select! {
+            _ = interrupted.recv() => SignalKind::interrupt(),
+            _ = terminated.recv() => SignalKind::terminate(),
+            _ = hung_up.recv() => SignalKind::hangup(),
+        };
+        signal.as_raw_value()
     })
 }
 
-/// Returns a future that waits for Ctrl-C.
+/// Returns a future that waits for Ctrl-C, and returns the number of its signal.
 ///
 /// # Errors
 /// Returns no errors.
 #[cfg(not(unix))]
-pub(crate) fn signalled() -> io::Result<impl Future<Output = ()>> {
-    Ok(async { _ = signal::ctrl_c().await })
+pub(crate) fn signalled() -> io::Result<impl Future<Output = i32>> {
+    const INTERRUPT: i32 = 2;
+    Ok(async {
+        _ = signal::ctrl_c().await;
+        INTERRUPT
+    })
 }

@@ -88,7 +88,7 @@ pub fn all() -> Vec<Resource> {
         row("Bytes of the data of a page", Scope::Request, "1 MiB, of all its requests".to_owned(),
             "a page that names the limit", "`dermagraph_requests_total`", "a_page_reads_at_most_a_mebibyte"),
         row("Memory of the data of a page", Scope::Client, "its responses and the values that are parsed from them, until the page is made; it counts as memory for responses".to_owned(),
-            "503 `OVERLOADED`", "`dermagraph_reserved_bytes`", "the_data_of_a_page_counts_as_memory_of_its_client"),
+            "waits 2 s, then 503 `OVERLOADED`", "`dermagraph_reserved_bytes`", "the_data_of_a_page_counts_as_memory_of_its_client"),
         row("Parameters of a page", Scope::Request, "16 KiB, and 100 values of a filter; a page has links that remove the first 20 of them".to_owned(),
             "400", r#"`dermagraph_refused_total{code="BAD_REQUEST"}`"#, "the_parameters_of_a_page_have_a_maximum_length"),
         row("Search of the reference", Scope::Request, format!("{MAX_WORDS} words and 100 characters, for one point; the 50 best matches are shown"),

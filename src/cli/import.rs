@@ -1,9 +1,10 @@
 //! `dermagraph import`: publishes content documents.
 
-use std::{fs, path::PathBuf};
+use std::{fs, io, path::PathBuf, process, thread};
 
 use clap::Args;
 use tempfile::TempDir;
+use tokio::runtime;
 
 use super::{
     DatabaseArgs,
@@ -17,7 +18,7 @@ use crate::{
     store::{DatabaseUrl, StoreError, Writer},
 };
 
-/// Maximum number of attempts to remove a temporary folder.
+/// Maximum number of attempts to remove a temporary folder when a signal stops the program.
 const REMOVALS: usize = 10;
 
 /// Arguments of `import`.
@@ -47,21 +48,8 @@ fn message(text: &str) -> Result<String, String> {
     library::short_text(text, MAX_MESSAGE).map(str::to_owned)
 }
 
-/// Imports all documents, or none. If a signal stops a dry run, its temporary folder is removed.
+/// Imports all documents, or none.
 pub async fn run(args: ImportArgs) -> Result<(), String> {
-    let dry_run = args.dry_run;
-    let import = Box::pin(import(args));
-    if !dry_run {
-        return import.await;
-    }
-    let signalled = signalled().map_err(|reason| format!("cannot handle signals: {reason}"))?;
-    tokio::select! {
-        imported = import => imported,
-        () = signalled => Err("a signal stopped the dry run; nothing was published".to_owned()),
-    }
-}
-
-async fn import(args: ImportArgs) -> Result<(), String> {
     let files = read(&args.paths)?;
     let (writer, _folder) = if args.dry_run {
         open_for_dry_run(&args.database).await?
@@ -90,27 +78,45 @@ async fn import(args: ImportArgs) -> Result<(), String> {
 
 /// Opens the database for a dry run. If there is none, opens an empty one in a temporary folder, which is removed when it is
 /// dropped. The empty database is a file, because a publication uses several connections, and a database in memory has one.
-async fn open_for_dry_run(database: &DatabaseArgs) -> Result<(Writer, Option<TemporaryFolder>), String> {
+async fn open_for_dry_run(database: &DatabaseArgs) -> Result<(Writer, Option<TempDir>), String> {
     let folder = match database.existing_writer().await {
         Err(StoreError::Missing(url)) => {
             print_line(&format!("Note: there is no database at {url}; the import would create it."));
-            TemporaryFolder(tempfile::tempdir().map_err(|reason| format!("cannot create a temporary folder: {reason}"))?)
+            temporary_folder().map_err(|reason| format!("cannot create a temporary folder: {reason}"))?
         }
         opened => return opened.map(|writer| (writer, None)).map_err(|failure| failure.to_string()),
     };
-    let url = DatabaseUrl::Sqlite(folder.0.path().join("dermagraph.db"));
+    let url = DatabaseUrl::Sqlite(folder.path().join("dermagraph.db"));
     let writer = Writer::open(&url).await.map_err(|failure| failure.to_string())?;
     Ok((writer, Some(folder)))
 }
 
-/// A temporary folder, which is removed when it is dropped.
-struct TemporaryFolder(TempDir);
-
-impl Drop for TemporaryFolder {
-    fn drop(&mut self) {
-        // If a signal stops the import, a thread of the database may still create a file, which makes an attempt fail.
-        let _ = (0..REMOVALS).any(|_| fs::remove_dir_all(self.0.path()).is_ok());
-    }
+/// Creates a temporary folder, which is removed when it is dropped. If a signal arrives, a thread removes the folder and
+/// ends the program. The thread of the import could not do that while it reads and checks documents.
+fn temporary_folder() -> io::Result<TempDir> {
+    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+    let created = {
+        let _entered = runtime.enter();
+        // The handlers are installed first, so that no signal leaves the folder.
+        signalled().and_then(|signalled| Ok((signalled, tempfile::tempdir()?)))
+    };
+    let (signalled, folder) = match created {
+        Ok(created) => created,
+        Err(reason) => {
+            // Dropping it would wait for its threads, which the runtime of the import does not allow.
+            runtime.shutdown_background();
+            return Err(reason);
+        }
+    };
+    let path = folder.path().to_owned();
+    thread::spawn(move || {
+        let signal = runtime.block_on(signalled);
+        eprintln!("dermagraph: a signal stopped the dry run; nothing was published");
+        // The import may create a file meanwhile, which makes an attempt fail.
+        _ = (0..REMOVALS).any(|_| fs::remove_dir_all(&path).is_ok());
+        process::exit(128 + signal);
+    });
+    Ok(folder)
 }
 
 /// Prints a line for each record that changes.

@@ -34,6 +34,8 @@ mod request;
 mod response;
 mod schema_file;
 pub mod socket;
+#[cfg(test)]
+mod testing;
 
 use actix_web::web::{self, ServiceConfig};
 

@@ -304,7 +304,7 @@ async fn a_page_reads_at_most_a_mebibyte() {
 async fn the_data_of_a_page_counts_as_memory_of_its_client() {
     // A client may reserve a quarter: enough for one copy of the long summary, but not for its response and the data that is
     // parsed from it.
-    let limits = Limits { reserved_bytes: 6 << 20, ..Limits::default() };
+    let limits = Limits { reserved_bytes: 6 << 20, queue_timeout: Duration::from_millis(10), ..Limits::default() };
     let app = TestApp::sqlite_set(Config { limits, ..Config::default() }).await;
     let status = async |path: &str| {
         let request = app.client().get(format!("{}{path}", app.address)).header("accept", "text/html");

@@ -111,6 +111,21 @@ story! {
 }
 
 story! {
+    async fn groups_by_several_lists_cost_the_rows_that_the_lists_multiply(app: &TestApp) {
+        let service = service(app, Limits::default());
+        let cost = async |by: &str| {
+            let query = format!("{{ procedures(first: 0) {{ groups(by: [{by}], first: 1) {{ totalCount }} }} }}");
+            service.prepare(request(&query), &account()).await.unwrap().cost()
+        };
+        let one = cost("ANAESTHESIA_TYPE").await;
+        // A list in JSON counts as five rows, so each procedure has 5 * 5 * 5 * 5 of them.
+        let joined = count("Procedure") as u64 * 625;
+        assert!(cost("PURPOSE, VARIANTS_DEPTH, ANAESTHESIA_TYPE, COSTS_YEAR").await >= one + joined / 1_000);
+        assert_eq!(cost("ANAESTHESIA_TYPE, ANAESTHESIA_USE, ANAESTHESIA_TIMING").await, one, "one list is read once");
+    }
+}
+
+story! {
     async fn a_response_reports_the_statements_of_its_root_fields(app: &TestApp) {
         let service = service(app, Limits::default());
         let query = "{ procedures(first: 2) { totalCount nodes { name outcomes(first: 3) { nodes { grade } } } } l: library { revision } __typename }";

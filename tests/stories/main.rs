@@ -26,6 +26,7 @@ mod filters;
 mod fixed_limits;
 mod gate;
 mod generating;
+mod groups;
 mod guards;
 mod hierarchy;
 mod http;

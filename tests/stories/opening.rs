@@ -1,7 +1,7 @@
 //! Opening databases: new ones, several at once, and databases of other programs.
 
 use std::{
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
     time::Instant,
 };
 
@@ -70,7 +70,7 @@ fn a_dry_run_of_a_first_import_lists_all_records_and_creates_no_database() {
 #[test]
 fn a_signal_that_stops_the_dry_run_of_a_first_import_leaves_no_temporary_folder() {
     let content = concat!(env!("CARGO_MANIFEST_DIR"), "/content");
-    for signal in ["INT", "TERM", "HUP"] {
+    for (signal, number) in [("INT", 2), ("TERM", 15), ("HUP", 1)] {
         let (folder, temporary) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let url = DatabaseUrl::Sqlite(folder.path().join("data/library.db"));
         let mut dry_run = program::command(&url, &["import", content, "--dry-run"]);
@@ -80,14 +80,47 @@ fn a_signal_that_stops_the_dry_run_of_a_first_import_leaves_no_temporary_folder(
         while !has_folder() {
             assert_eq!(dry_run.try_wait().unwrap(), None, "it ended before the signal");
         }
-        let kill = Command::new("kill").args([&format!("-{signal}"), &dry_run.id().to_string()]).status();
-        assert!(kill.unwrap().success());
+        send(signal, &dry_run);
         let ended = dry_run.wait_with_output().unwrap();
-        assert_eq!(ended.status.code(), Some(1), "{signal}");
+        assert_eq!(ended.status.code(), Some(128 + number), "{signal}");
         let message = String::from_utf8(ended.stderr).unwrap();
         assert!(message.contains("a signal stopped the dry run; nothing was published"), "{signal}: {message}");
         assert!(!has_folder() && !folder.path().join("data").exists(), "{signal}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_a_dry_run_with_a_database_at_once() {
+    use std::{
+        io::{BufRead as _, BufReader, Write as _},
+        os::{
+            fd::OwnedFd,
+            unix::{net::UnixStream, process::ExitStatusExt as _},
+        },
+    };
+    let (folder, content) = (tempfile::tempdir().unwrap(), concat!(env!("CARGO_MANIFEST_DIR"), "/content"));
+    let url = DatabaseUrl::Sqlite(folder.path().join("library.db"));
+    program::said(&url, &["import", content]);
+    // The dry run cannot end before the signal, because it waits until its output is read.
+    let (output, mut full) = UnixStream::pair().unwrap();
+    full.set_nonblocking(true).unwrap();
+    while full.write_all(&[0]).is_ok() {}
+    full.set_nonblocking(false).unwrap();
+    let mut dry_run = program::command(&url, &["import", content, "--dry-run"]);
+    let mut dry_run = dry_run.stdout(OwnedFd::from(full)).stderr(Stdio::piped()).spawn().unwrap();
+    let (mut progress, mut first) = (BufReader::new(dry_run.stderr.take().unwrap()), String::new());
+    progress.read_line(&mut first).unwrap();
+    assert!(!first.is_empty(), "it has begun");
+    send("INT", &dry_run);
+    drop(output);
+    assert_eq!(dry_run.wait().unwrap().signal(), Some(2));
+}
+
+/// Sends a signal to a program.
+fn send(signal: &str, program: &Child) {
+    let kill = Command::new("kill").args([&format!("-{signal}"), &program.id().to_string()]).status();
+    assert!(kill.unwrap().success());
 }
 
 #[actix_web::test]

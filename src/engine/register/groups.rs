@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    field,
+    enum_value, field,
     filters::{filter_name, first_sentence},
     input, input_object, object,
     outputs::{page_arguments, scalar_name},
@@ -21,7 +21,7 @@ use crate::{
             grouping::{COLUMNS, DEFAULT_VALUES, MAX_DIMENSIONS},
         },
     },
-    graphql::schema::{EnumValue, Field, Input, Schema, TypeKind},
+    graphql::schema::{Field, Input, Schema, TypeKind},
 };
 
 /// Describes the results of a function.
@@ -161,8 +161,8 @@ pub(super) fn of_all_entries(catalog: &Catalog, declared: &ObjectType) -> Vec<Fi
     arguments.extend(page_arguments());
     let groups = format!(
         "The entries of all pages in groups. `where` and `search` select the entries, and the groups have pages of their \
-         own. Groups have at most {} dimensions \
-         and aggregates in total.",
+         own. If several dimensions are of the same list of objects, their values are of the same object. Groups have at \
+         most {} dimensions and aggregates in total.",
         COLUMNS.len()
     );
     vec![
@@ -172,8 +172,9 @@ pub(super) fn of_all_entries(catalog: &Catalog, declared: &ObjectType) -> Vec<Fi
             format!("{name}Facets!"),
             "The most frequent values of fields among the entries of all pages. A facet ignores the conditions of `where` on its \
              own field. A facet of a relation ignores only conditions on `id` and `slug`. Conditions within `or` and `not`, all \
-             other conditions, and `search` always apply. Values that match the conditions on its field come first. A value \
-             without entries is not listed.",
+             other conditions, and `search` always apply. A facet of a list of objects counts the values of all objects of \
+             an entry, even if other conditions on the list match only some of them. Values that match the conditions on its \
+             field come first. A value without entries is not listed.",
         ),
         field("groups", format!("{name}GroupConnection!"), &groups).with(arguments),
     ]
@@ -196,9 +197,7 @@ pub(super) fn groups(schema: &mut Schema, catalog: &Catalog, declared: &ObjectTy
     });
     let facets = facets.collect();
     object(schema, &format!("{name}Facets"), &format!("The most frequent values of fields of {many}."), facets, &[]);
-    let value = |dimension: &Dimension<'_>| {
-        (dimension.enum_name(), EnumValue { about: about_dimension(dimension), label: dimension.label() })
-    };
+    let value = |dimension: &Dimension<'_>| enum_value(dimension.enum_name(), about_dimension(dimension), dimension.label());
     let about = format!("What {many} are grouped by. This list may grow.");
     schema.declare(&format!("{name}Dimension"), &about, TypeKind::Enum(dimensions.iter().map(value).collect()));
     let keys = dimensions.iter().map(|dimension| {

@@ -134,11 +134,14 @@ pub fn input_object(schema: &mut Schema, name: &str, about: &str, one_of: bool, 
     schema.declare(name, about, TypeKind::Input { fields: by_name(fields), one_of });
 }
 
+/// Creates a value of an enumeration, with its label for users.
+fn enum_value(name: impl Into<String>, about: impl Into<String>, label: String) -> (String, EnumValue) {
+    (name.into(), EnumValue { about: about.into(), label })
+}
+
 /// Declares an enumeration: its values, each with its description. `labels` has the labels that are not derived from the
 /// names of their values.
 pub fn enumeration(schema: &mut Schema, name: &str, about: &str, values: &[(&str, &str)], labels: &[(&str, &str)]) {
-    let value = |(name, about): &(&str, &str)| {
-        ((*name).to_owned(), EnumValue { about: (*about).to_owned(), label: label(name, labels) })
-    };
+    let value = |(name, about): &(&str, &str)| enum_value(*name, *about, label(name, labels));
     schema.declare(name, about, TypeKind::Enum(values.iter().map(value).collect()));
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{enumeration, field, input, input_object, object, outputs::page_arguments};
+use super::{enum_value, enumeration, field, input, input_object, object, outputs::page_arguments};
 use crate::{
     engine::{
         catalog::{Catalog, ObjectType, label, words},
@@ -56,7 +56,7 @@ fn about_text() -> String {
 /// Returns a value of an enumeration, whose label is derived from its name.
 fn value(name: String, about: String) -> (String, EnumValue) {
     let label = label(&name, &[]);
-    (name, EnumValue { about, label })
+    enum_value(name, about, label)
 }
 
 /// Declares the connection of the root field.

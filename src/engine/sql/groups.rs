@@ -15,7 +15,7 @@ use crate::{
     engine::plan::{
         By, Fetch,
         arguments::order::OrderKey,
-        grouping::{COLUMNS, Grouping},
+        grouping::{COLUMNS, GroupKey, Grouping},
     },
     store::reading::statement::{Dialect, Read},
 };
@@ -100,35 +100,25 @@ impl Fetch {
 
     /// Writes the query for the rows of all pages of all parents, with the values of keys and measures.
     fn write_base(&self, sql: &mut Sql, grouping: &Grouping) {
-        let keys = || grouping.keys.iter().enumerate();
         // A record that has a value several times counts once.
-        sql.push(if keys().any(|(_, key)| key.repeats()) { "SELECT DISTINCT t.id AS id, " } else { "SELECT " });
+        sql.push(if grouping.keys.iter().any(GroupKey::repeats) { "SELECT DISTINCT t.id AS id, " } else { "SELECT " });
         self.write_parent_key(sql);
         sql.push(" AS parent");
-        for (at, key) in keys() {
-            sql.push(", ");
-            key.write(sql, &format!("d{at}"));
-            sql.push(&format!(" AS k{at}"));
-        }
+        write_keys(sql, grouping);
         for (at, value) in grouping.values().into_iter().enumerate() {
             sql.push(", ");
             value.write(sql, "t");
             sql.push(&format!(" AS v{at}"));
         }
         sql.push(" FROM ");
-        self.write_listed(sql, |sql| keys().for_each(|(at, key)| key.write_join(sql, &format!("d{at}"))));
+        self.write_listed(sql, |sql| write_joins(sql, grouping));
     }
 
     /// Writes the query for the number of rows of each value of a foreign key, with the keys of groups that are read
     /// through it.
     fn write_counts(&self, sql: &mut Sql, grouping: &Grouping, column: &str) {
-        let keys = || grouping.keys.iter().enumerate();
         sql.push("SELECT t.parent AS parent, t.count AS count");
-        for (at, key) in keys() {
-            sql.push(", ");
-            key.write(sql, &format!("d{at}"));
-            sql.push(&format!(" AS k{at}"));
-        }
+        write_keys(sql, grouping);
         sql.push(" FROM (SELECT ");
         self.write_parent_key(sql);
         sql.push(" AS parent, ").column("t", column).push(" AS ").name(column).push(", COUNT(*) AS count FROM ");
@@ -139,7 +129,7 @@ impl Fetch {
             sql.push(", ");
         }
         sql.column("t", column).push(") AS t");
-        keys().for_each(|(at, key)| key.write_join(sql, &format!("d{at}")));
+        write_joins(sql, grouping);
     }
 
     /// Writes the query for the groups of all parents.
@@ -189,6 +179,21 @@ impl Fetch {
             }
         }
     }
+}
+
+/// Writes the values of the keys of groups for each row, each preceded by a comma.
+fn write_keys(sql: &mut Sql, grouping: &Grouping) {
+    for (at, (join, key)) in grouping.joined_keys().enumerate() {
+        sql.push(", ");
+        key.write(sql, &format!("d{join}"));
+        sql.push(&format!(" AS k{at}"));
+    }
+}
+
+/// Writes the joins that the keys of groups need. Keys of the same list, of the same parts or of the same related record
+/// share a join, so their values are of the same entry.
+fn write_joins(sql: &mut Sql, grouping: &Grouping) {
+    grouping.joins().for_each(|(join, key)| key.write_join(sql, &format!("d{join}")));
 }
 
 /// Returns the constant that rows at the root have as the key of their parent.

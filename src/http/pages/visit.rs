@@ -22,7 +22,7 @@ use crate::{
         response::{self, AnyRefusal, HttpRefusal, NOT_FOUND, ResponseParts, secured, security_headers},
     },
     pages::{PageRequest, Site, message},
-    schema::{GraphqlRequest, Response, Work},
+    schema::{GraphqlRequest, OperationResponse, Refusal, RefusalKind, Response, Work},
 };
 
 /// Maximum `../` in the links of a page. Every URL of the service has fewer path segments.
@@ -48,7 +48,8 @@ pub struct Visit<'h> {
     read_bytes: usize,
     /// Memory of the values that were parsed from these responses, in bytes.
     parsed_bytes: u64,
-    /// The memory that is reserved for the parsed values, and later for the page.
+    /// The memory that is reserved for the parsed values, and later for the page. A job in the thread pool has it while it
+    /// runs.
     memory: Option<Reservation>,
     /// The memory that is reserved for a long head.
     _head: Option<Reservation>,
@@ -120,7 +121,9 @@ impl<'h> Visit<'h> {
     /// The other errors of [`Self::run`].
     pub async fn run_example(&mut self, request: &PageRequest) -> Result<Option<Json>, Refused> {
         match self.run(request).await {
-            Err(Refused(AnyRefusal::Graphql(_))) => Ok(None),
+            Err(Refused(AnyRefusal::Graphql(Refusal { kind: RefusalKind::Request | RefusalKind::NotTrusted, .. }))) => {
+                Ok(None)
+            }
             result => result.map(Some),
         }
     }
@@ -152,17 +155,22 @@ impl<'h> Visit<'h> {
             let message = "The service cannot read the content at the moment. Try again in a minute.";
             return Err(HttpRefusal::new(StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE, message).into());
         }
-        let text = result.response.body.clone();
-        self.read_bytes += text.len();
+        let OperationResponse { response, reservation, .. } = result;
+        let length = response.body.len();
+        self.read_bytes += length;
         if self.read_bytes > MAX_DATA {
             let message = "The content of this page is too long to be shown. Request it in parts at /graphql.";
             return Err(HttpRefusal::new(StatusCode::INTERNAL_SERVER_ERROR, RESPONSE_TOO_LARGE, message).into());
         }
-        // The memory of the response itself is reserved until this function ends.
-        self.parsed_bytes += (text.len() + json_size::estimate(text.as_bytes()).1) as u64;
-        let reserved = self.client.account.adjust(&mut self.memory, self.parsed_bytes);
-        reserved.map_err(|_| HttpRefusal::out_of_memory())?;
-        let body = self.work(text.len(), move || serde_json::from_str::<Body>(&text)).await?;
+        self.parsed_bytes += (length + json_size::estimate(response.body.as_bytes()).1) as u64;
+        let (account, memory, bytes) = (&self.client.account, &mut self.memory, self.parsed_bytes);
+        gate.service.reserve(account, || account.adjust(memory, bytes)).await?;
+        let parse = move || {
+            // The memory of the response itself is reserved until it is parsed.
+            let _reservation = reservation;
+            serde_json::from_str::<Body>(&response.body)
+        };
+        let body = self.work(length, parse).await?;
         Ok(body.map_err(|failure| unreadable(&failure))?.data)
     }
 
@@ -171,17 +179,26 @@ impl<'h> Visit<'h> {
     ///
     /// # Errors
     /// Returns a refusal if no permit is available.
-    pub async fn make<T: Send + 'static>(&self, make: impl FnOnce(&Site) -> T + Send + 'static) -> Result<T, Refused> {
+    pub async fn make<T: Send + 'static>(&mut self, make: impl FnOnce(&Site) -> T + Send + 'static) -> Result<T, Refused> {
         let site = self.site.clone();
         self.work(self.read_bytes, move || make(&site)).await
     }
 
     /// Does work whose time depends on this number of bytes: on the serving thread, or in the thread pool.
-    async fn work<T: Send + 'static>(&self, bytes: usize, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refused> {
+    async fn work<T: Send + 'static>(
+        &mut self,
+        bytes: usize,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Refused> {
         if bytes <= MAX_ON_SERVING_THREAD {
             return Ok(work());
         }
-        Ok(self.endpoint.gate.service.in_pool(Work::Preparing, &self.client.account, work).await?)
+        // A job that runs continues when the client disconnects, so it has the reservation of what it uses.
+        let memory = self.memory.take();
+        let work = move || (work(), memory);
+        let (done, memory) = self.endpoint.gate.service.in_pool(Work::Preparing, &self.client.account, work).await?;
+        self.memory = memory;
+        Ok(done)
     }
 
     /// Responds with a page or a document. Its entity tag changes when its content changes.
@@ -189,9 +206,9 @@ impl<'h> Visit<'h> {
     /// # Errors
     /// Returns a refusal if the client has no memory left for the response.
     pub async fn respond(mut self, content_type: &'static str, text: String) -> Result<HttpResponse, Refused> {
-        let account = &self.client.account;
+        let (account, memory, bytes) = (&self.client.account, &mut self.memory, text.len() as u64);
         // The data has become the text.
-        account.complete(&mut self.memory, text.len() as u64).map_err(|_| HttpRefusal::out_of_memory())?;
+        self.endpoint.gate.service.reserve(account, || account.complete(memory, bytes)).await?;
         let parts = ResponseParts {
             status: StatusCode::OK,
             response: Arc::new(Response::new(text, 0, 0)),
@@ -270,4 +287,83 @@ pub fn uncached(status: StatusCode, page: String) -> HttpResponse {
 pub fn unreadable(failure: &serde_json::Error) -> HttpRefusal {
     tracing::error!(%failure, "a page cannot read its own response");
     HttpRefusal::new(StatusCode::INTERNAL_SERVER_ERROR, INTERNAL, "The service could not create this page.")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{num::NonZero, pin::pin, sync::mpsc, time::Duration};
+
+    use actix_web::test::TestRequest;
+    use futures_util::FutureExt as _;
+    use tokio::sync::oneshot;
+
+    use super::*;
+    use crate::{
+        error::OVERLOADED,
+        http::testing::endpoint,
+        pages::{library, questions},
+        schema::{Limits, testing::RunningJob},
+    };
+
+    async fn visit<'h>(http: &'h HttpRequest, endpoint: &'h Endpoint) -> Visit<'h> {
+        Visit::begin(http, endpoint).await.unwrap_or_else(|_| panic!("the client may read"))
+    }
+
+    #[actix_web::test]
+    async fn the_memory_of_a_page_is_reserved_while_a_job_makes_it() {
+        let (endpoint, _folder) = endpoint(Limits::default()).await;
+        let http = TestRequest::default().to_http_request();
+        let mut visit = visit(&http, &endpoint).await;
+        visit.read_bytes = MAX_ON_SERVING_THREAD + 1;
+        visit.memory = visit.client.account.reserve(100_000).ok();
+        let (starts, started) = oneshot::channel();
+        let (end, ends) = mpsc::channel::<()>();
+        {
+            let mut making = pin!(visit.make(move |_| {
+                _ = starts.send(());
+                _ = ends.recv();
+            }));
+            assert!(making.as_mut().now_or_never().is_none(), "the job runs");
+            started.await.expect("it starts at once");
+        }
+        // The client disconnects.
+        drop(visit);
+        assert_eq!(endpoint.gate.accounts.reserved(), 100_000);
+        drop(end);
+        while endpoint.gate.accounts.reserved() > 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[actix_web::test]
+    async fn a_page_waits_for_memory() {
+        let (endpoint, _folder) = endpoint(Limits::default()).await;
+        let http = TestRequest::default().to_http_request();
+        let visit = visit(&http, &endpoint).await;
+        let account = visit.client.account.clone();
+        let all = account.reserve(endpoint.gate.accounts.max_bytes_per_client()).expect("nothing else is reserved");
+        let mut responding = pin!(visit.respond(HTML, "x".repeat(32 * 1024)));
+        assert!(responding.as_mut().now_or_never().is_none(), "it waits");
+        drop(all);
+        assert!(responding.await.is_ok());
+    }
+
+    #[actix_web::test]
+    async fn an_example_is_left_out_only_if_the_service_does_not_run_it() {
+        let limits = Limits { cost: 0, queue_timeout: Duration::from_millis(10), ..Limits::default() };
+        let (endpoint, _folder) = endpoint(limits).await;
+        let http = TestRequest::default().to_http_request();
+        let mut visit = visit(&http, &endpoint).await;
+        assert!(matches!(visit.run_example(&questions::known()).await, Ok(None)), "it is too expensive");
+        // The jobs end when this list is dropped.
+        let mut running = Vec::new();
+        for _ in 0..std::thread::available_parallelism().map_or(1, NonZero::get) {
+            running.push(RunningJob::start(&endpoint.gate.service, Work::Preparing, &visit.client.account).await);
+        }
+        let refused = visit.run_example(&library::request()).await.err().map(Refused::into_http);
+        assert_eq!(
+            refused.map(|refusal| (refusal.status, refusal.code)),
+            Some((StatusCode::SERVICE_UNAVAILABLE, OVERLOADED))
+        );
+    }
 }

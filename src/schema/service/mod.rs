@@ -34,7 +34,7 @@ use super::{
     types,
 };
 use crate::{
-    access::Account,
+    access::{Account, MemoryLimitReached},
     engine::plan::statistics::Statistics,
     error,
     store::{ReadOptions, RevisionStamp, Store},
@@ -156,6 +156,19 @@ impl Service {
             Failure::Overloaded => overloaded(),
             Failure::Panicked(panic) => crashed(&*panic),
         })
+    }
+
+    /// Calls `reserve`, which reserves memory for a client, until it succeeds. It waits at most as long as a request waits
+    /// for a permit.
+    ///
+    /// # Errors
+    /// If the client's share of the memory is used up until then.
+    pub async fn reserve<T>(
+        &self,
+        account: &Account,
+        reserve: impl FnMut() -> Result<T, MemoryLimitReached>,
+    ) -> Result<T, Refusal> {
+        account.retry_within(self.0.limits.queue_timeout, reserve).await.map_err(|_| out_of_memory())
     }
 
     /// Returns the statistics of the tables. After a publication, they are read again in the background. Until then the

@@ -9,7 +9,7 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
-use super::{PreparedRequest, Service, Work, out_of_memory, overloaded, unavailable};
+use super::{PreparedRequest, Service, Work, overloaded, unavailable};
 use crate::{
     access::{Account, Reservation},
     engine::{plan::cost::BYTES_PER_POINT, run::MAX_RESPONSE},
@@ -121,7 +121,7 @@ impl Service {
     /// Reserves memory for the client until a cached response has been sent.
     async fn reserve_cached(&self, response: &Response, account: &Account) -> Result<Option<Arc<Reservation>>, Refusal> {
         let reserve = || response.reservation.reserve(account, response.body.len() as u64);
-        account.retry_within(self.0.limits.queue_timeout, reserve).await.map_err(|_| out_of_memory())
+        self.reserve(account, reserve).await
     }
 
     /// Reserves memory for an operation before it is run.
@@ -134,8 +134,8 @@ impl Service {
             }
             account.adjust(&mut memory.response, planned.bytes().min(MAX_RESPONSE as u64))
         };
-        let reserved = account.retry_within(self.0.limits.queue_timeout, reserve).await;
-        reserved.map(|()| memory).map_err(|_| out_of_memory())
+        self.reserve(account, reserve).await?;
+        Ok(memory)
     }
 
     /// Runs an operation: on the serving thread, or in the pool if it is expensive. `memory` is reserved for it, and `time`
@@ -183,13 +183,12 @@ impl Service {
         let bytes = response.body.len() as u64;
         settle(account, cost, response.body.len(), milliseconds);
         // The reservation changes from the estimate to the actual length.
-        let complete = || account.complete(&mut reservation, bytes);
-        let completed = account.retry_within(self.0.limits.queue_timeout, complete).await;
+        let completed = self.reserve(account, || account.complete(&mut reservation, bytes)).await;
         if completed.is_err() && ready.kind() == OperationKind::Mutation {
             let response = Arc::new(unsent_mutation(response.cost));
             return Ok(OperationResponse { response, statements, reservation: None, read_in });
         }
-        completed.map_err(|_| RefusedRun::after_run(out_of_memory()))?;
+        completed.map_err(RefusedRun::after_run)?;
         let reservation = reservation.map(|reservation| response.reservation.register(reservation));
         Ok(OperationResponse { response: Arc::new(response), statements, reservation, read_in })
     }

@@ -10,7 +10,7 @@ use proptest::{prelude::*, strategy::Union, test_runner::TestCaseResult};
 use serde_json::{Map, Value as Json, json};
 
 use super::{
-    dimension::{Dimension, has_null},
+    dimension::{Dimension, keys},
     filter::{Measured, Where, measured},
     generate::libraries,
     library::{Library, Row},
@@ -193,26 +193,9 @@ impl Asked {
 
     fn groups(&self, library: &Library, of: Type, rows: &[&Row]) -> Json {
         let dimensions = self.dimensions(of);
-        // A row without a value has the key null.
         let mut groups: Vec<(Vec<Value>, Vec<&Row>)> = Vec::new();
         for row in rows {
-            let mut keys: Vec<Vec<Value>> = vec![Vec::new()];
-            for dimension in &dimensions {
-                let mut values = dimension.values(library, of, row);
-                if dimension.through.is_some_and(|through| matches!(through.shape, Shape::Many(_)))
-                    && has_null(library, dimension, row)
-                {
-                    values.push(Value::Null);
-                }
-                if values.is_empty() {
-                    values.push(Value::Null);
-                }
-                keys = keys
-                    .iter()
-                    .flat_map(|key| values.iter().map(|value| [key.clone(), vec![value.clone()]].concat()))
-                    .collect();
-            }
-            for key in keys {
+            for key in keys(library, of, row, &dimensions) {
                 match groups.iter_mut().find(|(known, _)| *known == key) {
                     Some((_, rows)) => rows.push(row),
                     None => groups.push((key, vec![row])),
@@ -297,7 +280,11 @@ fn asked() -> impl Strategy<Value = Asked> {
         };
         questions.clone().prop_map(move |question| (list, question))
     });
-    let by = prop::collection::vec(0..64_usize, 1..3);
+    // Neighbours are often of the same list.
+    let by = prop_oneof![
+        2 => prop::collection::vec(0..64_usize, 1..4),
+        1 => (0..64_usize).prop_map(|at| vec![at, at + 1]),
+    ];
     (question, by, proptest::option::of(any::<bool>()), 0..5_usize)
         .prop_map(|((list, (question, having)), by, order, first)| Asked { list, question, by, order, having, first })
 }

@@ -128,8 +128,45 @@ fn is_dimension(of: Type, field: &Field) -> bool {
     }
 }
 
-/// Reports whether one of the parts of a row has no value.
-pub fn has_null(library: &Library, dimension: &Dimension, row: &Row) -> bool {
-    let Some(Field { name, shape: Shape::Many(target), .. }) = dimension.through else { return false };
-    row.to[name].iter().any(|at| library.rows(*target)[*at].values[dimension.field.name] == Value::Null)
+/// Returns the keys of the groups that a row is in, each once. A dimension without a value has the key null. Dimensions
+/// of the same list have the values of the same entry.
+pub fn keys(library: &Library, of: Type, row: &Row, dimensions: &[Dimension]) -> Vec<Vec<Value>> {
+    let list_of = |dimension: &Dimension| match dimension.through {
+        Some(Field { name, shape: Shape::Many(target), .. }) => Some((*name, *target)),
+        _ => None,
+    };
+    let mut keys = vec![vec![Value::Null; dimensions.len()]];
+    for (at, dimension) in dimensions.iter().enumerate() {
+        let choices: Vec<Vec<(usize, Value)>> = match list_of(dimension) {
+            None => dimension.values(library, of, row).into_iter().map(|value| vec![(at, value)]).collect(),
+            // The first dimension of a list sets the values of the others, too.
+            Some(list) if dimensions[..at].iter().any(|other| list_of(other) == Some(list)) => continue,
+            Some((name, target)) => {
+                let of_list: Vec<(usize, &Dimension)> =
+                    dimensions.iter().enumerate().filter(|(_, other)| list_of(other) == Some((name, target))).collect();
+                let entries = row.to[name].iter().map(|entry| &library.rows(target)[*entry]);
+                entries
+                    .map(|entry| of_list.iter().map(|(at, of)| (*at, entry.values[of.field.name].clone())).collect())
+                    .collect()
+            }
+        };
+        if choices.is_empty() {
+            continue;
+        }
+        let choose = |key: &Vec<Value>, choice: &Vec<(usize, Value)>| {
+            let mut key = key.clone();
+            for (at, value) in choice {
+                key[*at] = value.clone();
+            }
+            key
+        };
+        keys = keys.iter().flat_map(|key| choices.iter().map(move |choice| choose(key, choice))).collect();
+    }
+    let mut found: Vec<Vec<Value>> = Vec::new();
+    for key in keys {
+        if !found.contains(&key) {
+            found.push(key);
+        }
+    }
+    found
 }

@@ -35,10 +35,8 @@ enum ValueSource {
     Row(Expression),
     /// In the row that a foreign key refers to: the column, the table, the value.
     One(&'static str, &'static str, Expression),
-    /// In a list of scalars in JSON.
-    Entries(Member),
-    /// In the objects of a list in JSON: the list, the value.
-    Objects(Member, Expression),
+    /// In the entries of a list in JSON: the list, and the value in an entry. `None` if the entries are the values.
+    Entries(Member, Option<Expression>),
     /// In the parts of the row: their table, their column with the id of the row, their column with the value.
     Parts(&'static str, &'static str, &'static str),
     /// In a link table, or in rows between.
@@ -65,7 +63,7 @@ impl GroupKey {
                 ValueSource::Row(value(&row.then(column), dimension.field, name, scalar))
             }
             (Some((_, Criterion::Values(column, _))), Criterion::Scalar(name, scalar)) => {
-                ValueSource::Objects(row.json(column), value(&row.then(ENTRY), dimension.field, name, scalar))
+                ValueSource::Entries(row.json(column), Some(value(&row.then(ENTRY), dimension.field, name, scalar)))
             }
             (Some((_, Criterion::One(column, target))), Criterion::Scalar(name, scalar)) => {
                 ValueSource::One(column, target.table, value(&row, dimension.field, name, scalar))
@@ -73,7 +71,7 @@ impl GroupKey {
             (Some((_, Criterion::Parts(owner, part))), Criterion::Scalar(name, _)) => {
                 ValueSource::Parts(part.table, owner, name)
             }
-            (None, Criterion::List(name, _)) => ValueSource::Entries(row.json(name)),
+            (None, Criterion::List(name, _)) => ValueSource::Entries(row.json(name), None),
             (None, Criterion::One(column, _)) => ValueSource::Row(Expression::Column(column)),
             (None, Criterion::Many(many)) => ValueSource::Link(Path::by_default(many)),
             _ => return None,
@@ -112,13 +110,27 @@ impl GroupKey {
     /// Reports whether a row may have the same value several times. It then counts once.
     #[must_use]
     pub fn repeats(&self) -> bool {
-        matches!(
-            self.source,
-            ValueSource::Entries(_)
-                | ValueSource::Objects(..)
-                | ValueSource::Parts(..)
-                | ValueSource::Link(Path::Through { .. })
-        )
+        matches!(self.source, ValueSource::Entries(..) | ValueSource::Parts(..) | ValueSource::Link(Path::Through { .. }))
+    }
+
+    /// Reports whether a row may have several values.
+    #[must_use]
+    pub fn is_overlapping(&self) -> bool {
+        !matches!(self.source, ValueSource::Row(_) | ValueSource::One(..))
+    }
+
+    /// Reports whether both keys read their values from the same joined rows: of the same related record, the same list
+    /// in JSON, or the same parts.
+    #[must_use]
+    pub fn shares_join(&self, other: &Self) -> bool {
+        match (&self.source, &other.source) {
+            (ValueSource::One(column, ..), ValueSource::One(other, ..)) => column == other,
+            (ValueSource::Entries(list, _), ValueSource::Entries(other, _)) => list == other,
+            (ValueSource::Parts(parts, owner, _), ValueSource::Parts(other_parts, other_owner, _)) => {
+                (parts, owner) == (other_parts, other_owner)
+            }
+            _ => false,
+        }
     }
 
     /// Returns the foreign key, if the value is in the row that it refers to; otherwise `None`.
@@ -135,7 +147,7 @@ impl GroupKey {
         match &self.source {
             ValueSource::One(_, table, _) | ValueSource::Parts(table, ..) => found(table),
             ValueSource::Link(path) => path.tables(found),
-            ValueSource::Row(_) | ValueSource::Entries(_) | ValueSource::Objects(..) => {}
+            ValueSource::Row(_) | ValueSource::Entries(..) => {}
         }
     }
 
@@ -145,7 +157,7 @@ impl GroupKey {
         match &self.source {
             ValueSource::Row(expression) => expression.rows_read(statistics, table, rows),
             ValueSource::One(..) => rows,
-            ValueSource::Entries(_) | ValueSource::Objects(..) => rows.saturating_mul(MEMBER_ROWS),
+            ValueSource::Entries(..) => rows.saturating_mul(MEMBER_ROWS),
             ValueSource::Parts(parts, owner, _) => {
                 rows.saturating_mul(statistics.fan_out(table, &Path::From { column: owner, table: parts }))
             }
@@ -160,8 +172,8 @@ impl GroupKey {
             ValueSource::One(column, table, _) => {
                 sql.push(" LEFT JOIN ").table(table, alias).push(" ON ").column(alias, "id").push(" = ").column("t", column);
             }
-            ValueSource::Entries(list) => write_entries(sql, alias, "json_array_elements_text", list),
-            ValueSource::Objects(list, _) => write_entries(sql, alias, "json_array_elements", list),
+            ValueSource::Entries(list, None) => write_entries(sql, alias, "json_array_elements_text", list),
+            ValueSource::Entries(list, Some(_)) => write_entries(sql, alias, "json_array_elements", list),
             ValueSource::Parts(table, owner, _) => {
                 sql.push(" LEFT JOIN ").table(table, alias).push(" ON ").column(alias, owner).push(" = ").column("t", "id");
             }
@@ -180,8 +192,8 @@ impl GroupKey {
     pub fn write(&self, sql: &mut Sql, alias: &str) {
         match &self.source {
             ValueSource::Row(expression) => expression.write(sql, "t"),
-            ValueSource::One(_, _, expression) | ValueSource::Objects(_, expression) => expression.write(sql, alias),
-            ValueSource::Entries(_) => _ = sql.column(alias, ENTRY),
+            ValueSource::One(_, _, expression) | ValueSource::Entries(_, Some(expression)) => expression.write(sql, alias),
+            ValueSource::Entries(_, None) => _ = sql.column(alias, ENTRY),
             ValueSource::Parts(_, _, column) => _ = sql.column(alias, column),
             ValueSource::Link(Path::Link { there, .. }) => _ = sql.column(alias, there),
             ValueSource::Link(Path::Through { between, .. }) => between.write_far(sql, alias),

@@ -100,6 +100,18 @@ impl Fetch {
 }
 
 impl Grouping {
+    /// Returns the keys, each with the index of the first key that reads its values from the same joined rows. That is the
+    /// index of the key itself, unless it shares these rows with an earlier key.
+    pub fn joined_keys(&self) -> impl Iterator<Item = (usize, &GroupKey)> {
+        let keys = self.keys.iter().enumerate();
+        keys.map(move |(at, key)| (self.keys[..at].iter().position(|first| first.shares_join(key)).unwrap_or(at), key))
+    }
+
+    /// Like [`Self::joined_keys`], but of several keys that share joined rows, it returns only the first.
+    pub fn joins(&self) -> impl Iterator<Item = (usize, &GroupKey)> {
+        self.joined_keys().enumerate().filter(|(at, (first, _))| at == first).map(|(_, joined)| joined)
+    }
+
     /// Returns the sort keys by the keys of the groups.
     #[must_use]
     pub fn order(&self) -> Vec<OrderKey> {

@@ -59,18 +59,26 @@ impl<'q> Planner<'q> {
         groups.depends_on = self.depends_on(&groups);
         for groups in [Some(&groups), groups.probe.as_deref()].into_iter().flatten() {
             let (statistics, table, rows) = (self.statistics, groups.table, list.rows);
+            let mut grouped = rows;
             let mut read = groups.filter.as_ref().map_or(0, |filter| filter.rows_read(statistics, table, rows));
             let mut allocated = LIST_BYTES + groups.page.as_ref().map_or(0, Page::allocated_bytes);
             if let Some(grouping) = &groups.grouping {
-                let keys = grouping.keys.iter().map(|key| key.rows_read(statistics, table, rows));
-                let values = grouping.values().into_iter().map(|value| value.rows_read(statistics, table, rows));
-                read = keys.chain(values).fold(read, u64::saturating_add);
+                for (_, key) in grouping.joins() {
+                    let joined = key.rows_read(statistics, table, grouped);
+                    read = read.saturating_add(joined);
+                    if key.is_overlapping() {
+                        // The next key is read for each of the joined rows.
+                        grouped = grouped.max(joined);
+                    }
+                }
+                let values = grouping.values().into_iter().map(|value| value.rows_read(statistics, table, grouped));
+                read = values.fold(read, u64::saturating_add);
                 allocated += grouping.allocated_bytes();
             }
             allocated +=
                 groups.filter.as_ref().map_or(0, Filter::allocated_bytes) + size_of_val(groups.sort_keys.as_slice());
             self.cost.read(read, ROWS_PER_POINT);
-            self.cost.read(rows, GROUPED_ROWS_PER_POINT);
+            self.cost.read(grouped, GROUPED_ROWS_PER_POINT);
             self.read_search(groups, rows);
             self.cost.add_allocated(allocated);
         }
