@@ -102,7 +102,7 @@ pub fn all() -> Vec<Resource> {
         row("Time of reading from the database", Scope::Request, seconds(TIME_LIMIT), "`TIMEOUT` in the response", r#"`dermagraph_operation_errors_total{code="TIMEOUT"}`"#, "a_statement_that_takes_too_long_is_stopped"),
         row("Changes of a mutation", Scope::Client, "50 points per change, at most 100 changes per operation".to_owned(),
             "429, or `TOO_EXPENSIVE`", refused, "an_operation_makes_at_most_a_hundred_changes_in_all"),
-        row("Time of mutations", Scope::Client, "two permits, and two more for clients that have none; a mutation waits at most 10 s for a permit, and the clients get permits in turn; only one mutation is written at a time, and a prepared mutation waits at most a minute for that".to_owned(),
+        row("Time of mutations", Scope::Client, "two permits, and two more for clients that have none; a mutation waits at most 10 s for a permit, and the clients get permits in turn; only one mutation is written at a time, and a prepared mutation waits at most a minute for that; changes of API keys need a permit for expensive operations instead".to_owned(),
             "503 `OVERLOADED` with `Retry-After`", "`dermagraph_publishing_running`, `dermagraph_publishing_waiting`", "a_mutation_waits_ten_seconds_for_a_permit"),
         row("Connections to the database", Scope::AllClients, format!("{CONNECTIONS} that read at once (`--database-connections`), and four for publications; the wait for one counts as time of reading or of a mutation"),
             "503 `UNAVAILABLE` with `Retry-After`", r#"`dermagraph_refused_total{code="UNAVAILABLE"}`"#, "a_reader_without_a_connection_is_refused_at_its_deadline"),

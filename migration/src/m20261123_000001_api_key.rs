@@ -23,6 +23,8 @@ impl MigrationTrait for Migration {
             .column(text("created_at"))
             .column(nullable(text("expires_at")))
             .column(nullable(text("revoked_at")))
+            // The order of lists.
+            .read_by(&["created_at", "id"])
             .create(manager)
             .await
     }

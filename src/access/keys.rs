@@ -4,8 +4,7 @@
 //! looks its key up ([`super::lookup`]).
 
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, DbErr, EntityTrait as _, ExprTrait as _, QueryFilter as _, QueryOrder as _,
-    Set, sea_query::Expr,
+    ActiveModelTrait as _, ColumnTrait as _, DbErr, EntityTrait as _, ExprTrait as _, QueryFilter as _, Set, sea_query::Expr,
 };
 use serde::Serialize;
 use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
@@ -17,13 +16,16 @@ use super::{
 use crate::{
     entity::api_key::{ActiveModel, Column, Entity, Model},
     store::{
-        Snapshot, Store, StoreError, cause,
-        connect::transaction::{begin_reading, begin_writing, commit},
+        Snapshot, Store, StoreError,
+        connect::transaction::{begin_writing, commit},
     },
 };
 
 /// Longest name of a key, in characters: it is shown in one line of a table.
 const MAX_NAME: usize = 100;
+
+/// More keys than a service can have.
+const ALL_KEYS: usize = u32::MAX as usize;
 
 /// A key as it is listed, without its secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -33,7 +35,7 @@ pub struct ListedKey {
     pub id: String,
     /// Name that the operator has chosen for the key.
     pub name: String,
-    /// Name of its role.
+    /// Name of its role, as it is stored. The role may not exist in this version of the program.
     pub role: String,
     /// When it was created, as RFC 3339 text.
     pub created_at: String,
@@ -78,6 +80,8 @@ pub enum KeyState {
     Expired,
     /// It was revoked.
     Revoked,
+    /// Its role does not exist in this version of the program, or its expiry time is malformed.
+    Invalid,
 }
 
 impl KeyState {
@@ -88,17 +92,18 @@ impl KeyState {
             Self::Active => "active",
             Self::Expired => "expired",
             Self::Revoked => "revoked",
+            Self::Invalid => "invalid",
         }
     }
 
-    /// Returns the state of a stored key at a time. A key whose expiry time is malformed counts as expired.
+    /// Returns the state of a stored key at a time.
     pub(super) fn of(key: &Model, now: OffsetDateTime) -> Self {
-        let expires = key.expires_at.as_deref().map(|text| OffsetDateTime::parse(text, &Rfc3339));
-        match expires {
+        let expires = key.expires_at.as_deref().map(|text| OffsetDateTime::parse(text, &Rfc3339)).transpose();
+        match (expires, Role::named(&key.role)) {
             _ if key.revoked_at.is_some() => Self::Revoked,
-            Some(expires) if expires.is_ok_and(|expires| now < expires) => Self::Active,
-            Some(_) => Self::Expired,
-            None => Self::Active,
+            (Err(_), _) | (_, None) => Self::Invalid,
+            (Ok(Some(expires)), Some(_)) if expires <= now => Self::Expired,
+            (Ok(_), Some(_)) => Self::Active,
         }
     }
 }
@@ -133,8 +138,14 @@ pub enum KeyError {
         at: String,
     },
     /// The database reported an error.
-    #[error("the database could not be read or written: {}", cause(.0))]
-    Database(#[from] DbErr),
+    #[error(transparent)]
+    Database(#[from] StoreError),
+}
+
+impl From<DbErr> for KeyError {
+    fn from(failure: DbErr) -> Self {
+        Self::Database(failure.into())
+    }
 }
 
 /// Creates a key.
@@ -152,6 +163,8 @@ pub async fn create(
         return Err(KeyError::Name);
     }
     let now = OffsetDateTime::now_utc();
+    // The stored time has no fraction of a second, so it may be in the past even if the given time is not.
+    let expires_at = expires_at.map(OffsetDateTime::truncate_to_second);
     if expires_at.is_some_and(|expires_at| expires_at <= now) {
         return Err(KeyError::ExpiryInPast);
     }
@@ -176,11 +189,9 @@ pub async fn create(
 /// # Errors
 /// If the database reports an error.
 pub async fn list(store: &Store) -> Result<Vec<ListedKey>, KeyError> {
-    let now = OffsetDateTime::now_utc();
-    let transaction = begin_reading(store.writer()).await?;
-    let keys = Entity::find().order_by_asc(Column::CreatedAt).order_by_asc(Column::Id).all(&transaction).await?;
-    transaction.rollback().await?;
-    Ok(keys.into_iter().map(|key| ListedKey::of(key, now)).collect())
+    let mut keys = page(&mut store.snapshot().await?, None, ALL_KEYS).await?;
+    keys.reverse();
+    Ok(keys)
 }
 
 /// Reads at most `first` keys from a snapshot, including expired and revoked ones, newest first. With `after`, these are the
@@ -195,7 +206,8 @@ pub async fn page(snapshot: &mut Snapshot, after: Option<&str>, first: usize) ->
 
 /// Revokes a key and returns it. `key` is the id of the key or its whole text, so that a leaked key can be revoked without
 /// looking for its id. This process refuses the key at once, and other processes within
-/// [`super::lookup::KEY_CACHE_AGE`].
+/// [`super::lookup::KEY_CACHE_AGE`]. The returned future must not be dropped before it is ready: if the key is already
+/// revoked in the database, this process would continue to use the key that it has cached.
 ///
 /// # Errors
 /// If there is no such key, it was already revoked, or the database reports an error.
@@ -226,6 +238,6 @@ pub async fn revoke(store: &Store, key: &str) -> Result<ListedKey, KeyError> {
 
 /// Formats a time as it is stored: RFC 3339 text in UTC, to the second.
 fn formatted(moment: OffsetDateTime) -> Result<String, KeyError> {
-    let moment = moment.checked_to_offset(UtcOffset::UTC).and_then(|moment| moment.replace_nanosecond(0).ok());
+    let moment = moment.checked_to_offset(UtcOffset::UTC).map(OffsetDateTime::truncate_to_second);
     moment.and_then(|moment| moment.format(&Rfc3339).ok()).ok_or(KeyError::ExpiryTooLate)
 }

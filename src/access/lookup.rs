@@ -61,7 +61,7 @@ impl KeyLookup {
     }
 }
 
-/// Returns the principal if the text is the stored key and the key is valid. A key with a malformed role or time is invalid.
+/// Returns the principal if the text is the stored key and the key is valid.
 fn accepted(key: Model, text: &str, now: OffsetDateTime) -> Option<Principal> {
     let is_valid = matches_hash(text, &key.hash) && KeyState::of(&key, now) == KeyState::Active;
     let role = Role::named(&key.role).filter(|_| is_valid)?;

@@ -1,9 +1,15 @@
-//! `dermagraph migrate`: updates the tables of the database.
+//! `dermagraph migrate`: updates the tables of the database, and the search index in them.
 
 use clap::Args;
 
-use super::{DatabaseArgs, documents::print_line};
-use crate::store::{migrate, pending_migrations};
+use super::{
+    DatabaseArgs,
+    documents::{error_message, print_line},
+};
+use crate::{
+    content, library,
+    store::{migrate, pending_migrations},
+};
 
 /// Arguments of `migrate`.
 #[derive(Args)]
@@ -15,7 +21,8 @@ pub struct MigrateArgs {
     database: DatabaseArgs,
 }
 
-/// Applies pending migrations, or lists them.
+/// Applies pending migrations and rebuilds the search index if another version of the program wrote it, or only lists the
+/// pending migrations.
 pub async fn run(args: MigrateArgs) -> Result<(), String> {
     let url = args.database.url().map_err(|failure| failure.to_string())?;
     let found = if args.check { pending_migrations(&url).await } else { migrate(&url).await };
@@ -31,5 +38,11 @@ pub async fn run(args: MigrateArgs) -> Result<(), String> {
         1 => print_line("1 migration was applied."),
         count => print_line(&format!("{count} migrations were applied.")),
     }
-    Ok(())
+    if args.check {
+        return Ok(());
+    }
+    let writer = args.database.existing_writer().await.map_err(|failure| failure.to_string())?;
+    let updated = library::update_index(content::catalog(), &writer).await;
+    writer.close().await;
+    updated.map_err(|failure| error_message(&failure))
 }

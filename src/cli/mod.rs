@@ -68,9 +68,9 @@ enum Command {
     Check(check::CheckArgs),
     /// Compare the database with the checksum of its latest revision
     Verify(verify::VerifyArgs),
-    /// Apply pending migrations
+    /// Apply pending migrations, and rebuild the search terms if another version of the program wrote them
     Migrate(migrate::MigrateArgs),
-    /// Rebuild the search terms, after an update of the program that changes how texts are indexed
+    /// Rebuild the search terms of all records
     Reindex(reindex::ReindexArgs),
     /// Copy everything from one database to another
     Copy(copy::CopyArgs),

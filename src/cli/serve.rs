@@ -75,13 +75,20 @@ pub async fn run(args: ServeArgs) -> Result<(), String> {
     Ok(())
 }
 
-/// Opens the database, and imports the starter library if nothing was published before. Returns the database and a
-/// description of its revision.
+/// Opens the database. Imports the starter library if nothing was published before; otherwise rebuilds the search index if
+/// another version of the program wrote it. Returns the database and a description of its revision.
 async fn prepare(database: &DatabaseArgs, connections: NonZeroU32) -> Result<(Store, String), String> {
     let url = database.url().map_err(|failure| failure.to_string())?;
     let store = Store::open_with(&url, connections).await.map_err(|failure| failure.to_string())?;
     if let Some(found) = latest(&store).await? {
-        warn_of_old_index(&store).await?;
+        // The service can run with the index of another version, for example if its database role may only read.
+        if let Err(failure) = library::update_index(content::catalog(), store.writer()).await {
+            tracing::warn!(
+                failure = failure.to_string(),
+                "the search index could not be rebuilt, so searches may miss words: run `dermagraph reindex` as a database \
+                 role that may write, and restart the service"
+            );
+        }
         return Ok((store, found));
     }
     let imported = library::seed(content::catalog(), store.writer(), &library::starter(), &Silent).await;
@@ -90,18 +97,6 @@ async fn prepare(database: &DatabaseArgs, connections: NonZeroU32) -> Result<(St
     // `imported` is `None` if another process has imported the starter library meanwhile.
     let starter = if imported.is_some() { " (the starter library, just imported)" } else { "" };
     Ok((store, format!("{found}{starter}")))
-}
-
-/// Logs a warning if another version of the program wrote the search index.
-async fn warn_of_old_index(store: &Store) -> Result<(), String> {
-    let is_current = async { library::has_current_index(content::catalog(), &mut store.snapshot().await?).await };
-    if !is_current.await.map_err(|failure| failure.to_string())? {
-        tracing::warn!(
-            "the search index was written by another version of the program, so searches may miss words: run \
-             `dermagraph reindex`, and restart the service"
-        );
-    }
-    Ok(())
 }
 
 /// Describes the latest revision; `None` if nothing was published yet.

@@ -51,7 +51,7 @@ pub fn sdl() -> String {
 
 /// Returns the printed definitions in sections: the root types, the output types with enumerations and scalars, the input
 /// types, and the directives with the schema. Within a section, types are in the order of their names. Empty lines are only
-/// between definitions, and no description has several lines.
+/// between definitions: a test checks that every description is one line.
 fn in_sections(sdl: &str) -> String {
     const HEADINGS: [&str; 4] = ["Root types", "Output types, enumerations and scalars", "Input types", "Directives"];
     let mut sections = HEADINGS.map(|heading| vec![format!("# {heading}")]);

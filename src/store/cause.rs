@@ -53,6 +53,12 @@ pub fn cause(failure: &DbErr) -> String {
     }
 }
 
+/// Reports whether a statement of SeaORM failed because another program is writing, or another publication of this process.
+#[must_use]
+pub fn is_locked(failure: &DbErr) -> bool {
+    [LOCKED, IN_USE].contains(&&*cause(failure))
+}
+
 impl From<DbErr> for StoreError {
     /// Classifies a failure of SeaORM: the transaction may be committed, the database is not available and nothing was
     /// committed, or another failure. The failure of a `COMMIT` must come from [`of_commit`].
@@ -95,7 +101,7 @@ impl StoreError {
     #[must_use]
     pub fn is_locked(&self) -> bool {
         match self {
-            Self::Writer(failure) => [LOCKED, IN_USE].contains(&&*cause(failure)),
+            Self::Writer(failure) => is_locked(failure),
             Self::Sqlite(failure) => of_rusqlite(failure) == LOCKED,
             _ => false,
         }

@@ -18,7 +18,7 @@ use std::{
 };
 
 pub use bulk::{BulkError, Checksum, Filling};
-pub use cause::cause;
+pub use cause::{cause, is_locked};
 pub use connect::migrate::{migrate, pending_migrations};
 pub use connect::open::CONNECTIONS;
 pub use connect::read_permits::SPARE_CONNECTIONS;

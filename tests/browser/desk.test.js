@@ -240,6 +240,14 @@ describe("the editor's desk", () => {
     await page.goto(`${server.url}/edit#BodyArea/nowhere`);
     await page.getByText('Its deletion was not found').waitFor();
     assert.equal(await desk.button('Restore').count(), 0);
+    const refusal = { errors: [{ message: 'Too many points.', extensions: { code: 'RATE_LIMITED' } }] };
+    await page.route('**/graphql', (route) =>
+      route.request().postData().includes('DeskDeletions') ? route.fulfill({ json: refusal }) : route.continue(),
+    );
+    await page.goto(`${server.url}/edit#BodyArea/nowhere-else`);
+    await page.getByText('could not look for its deletion: Too many points.').waitFor();
+    assert.equal(await page.getByText('Its deletion was not found').count(), 0);
+    await page.unroute('**/graphql');
     await page.goto(`${server.url}/edit#BodyArea/knee-fold`);
     await page.getByText(`It was deleted in revision ${revision}.`).waitFor();
     await desk.button('Restore').click();
@@ -263,6 +271,12 @@ describe("the editor's desk", () => {
     await name.fill('Folds of the arm');
     await desk.changes.getByText('Another editor has deleted this document already.').waitFor();
     await desk.changes.getByText(`It was deleted in revision ${revision}.`).waitFor();
+    // Typing does not check the document again, because looking for the deletion costs much.
+    await name.fill('Folds of the arms');
+    assert.equal(await desk.changes.getByText('Checking').count(), 0);
+    await desk.button('Check again').click();
+    await desk.changes.getByText('Checking').waitFor();
+    await desk.changes.getByText(`It was deleted in revision ${revision}.`).waitFor();
     await name.fill('Fold of the arm');
     await desk.button('Delete').click();
     await desk.page.getByRole('heading', { name: 'Another editor has deleted this document already.' }).waitFor();
@@ -278,6 +292,32 @@ describe("the editor's desk", () => {
     await page.getByText('Overdue reviews').click();
     await page.getByText('Procedure · microneedling · review due 2025-07-15').waitFor();
     assert.equal(await page.locator('.creation .found-list li').count(), 1);
+    // An outcome is embedded in the document of its procedure.
+    const review = (reviewedOn, nextDue) => ({ reviewedOn, reviewer: 'A. Reviewer', role: 'dermatologist', nextDue });
+    const outcome = { key: 'microneedling--acne-scars', set: { review: review('2025-01-15', '2025-06-15') } };
+    const { patchProcedure } = await server.ask(
+      'mutation ($operations: [ProcedureOperation!]!) { patchProcedure(by: {slug: "microneedling"}, operations: $operations) { revision errors { message } } }',
+      { operations: [{ set: { review: review('2025-01-16', '2025-07-15') } }, { entries: { outcomes: { update: outcome } } }] },
+    );
+    assert.deepEqual(patchProcedure.errors, []);
+    const readAgain = async () => {
+      await page.getByText('Overdue reviews').click();
+      await page.getByText('Overdue reviews').click();
+    };
+    await readAgain();
+    await page.getByText('Treatment outcome · microneedling--acne-scars · review due 2025-06-15').waitFor();
+    const entries = page.locator('.creation .found-list li');
+    assert.match((await entries.allInnerTexts()).join(), /2025-06-15[^]*2025-07-15/);
+    const links = await entries.locator('a').evaluateAll((all) => all.map((one) => one.getAttribute('href')));
+    assert.deepEqual(links, ['#Procedure/microneedling', '#Procedure/microneedling']);
+    // A list that is too long for the page.
+    await page.route('**/graphql', async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, body: (await response.text()).replace('"totalCount":1', '"totalCount":8') });
+    });
+    await readAgain();
+    await page.getByText('and 7 more').waitFor();
+    await page.unroute('**/graphql');
     await server.ask('mutation { restoreProcedure(by: {slug: "microneedling"}, revision: 1) { revision } }');
     await page.getByText('Overdue reviews').click();
     await page.getByText('Overdue reviews').click();

@@ -287,7 +287,7 @@ fn undescribed(item: &Json, at: &str, found: &mut Vec<String>) -> usize {
     let name = item["name"].as_str().unwrap();
     let at = if at.is_empty() { name.to_owned() } else { format!("{at}.{name}") };
     let words = item["description"].as_str().unwrap_or_default().trim();
-    if words.chars().count() < 10 || !words.ends_with('.') {
+    if words.chars().count() < 10 || !words.ends_with('.') || words.contains('\n') {
         found.push(format!("{at}: {words:?}"));
     }
     let below = ["fields", "args", "inputFields", "enumValues"];
@@ -308,7 +308,7 @@ async fn everything_in_the_schema_has_a_description() {
     });
     let mut found = Vec::new();
     let looked_at: usize = types.map(|ty| undescribed(ty, "", &mut found)).sum();
-    assert!(found.is_empty(), "without a sentence that ends in a full stop:\n{}", found.join("\n"));
+    assert!(found.is_empty(), "without sentences in one line that end in a full stop:\n{}", found.join("\n"));
     assert!(looked_at > 1500, "{looked_at}");
     let types = data["__schema"]["types"].as_array().unwrap();
     let is_empty = |ty: &&Json| ["fields", "inputFields", "enumValues"].iter().any(|list| ty[list] == json!([]));

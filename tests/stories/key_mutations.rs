@@ -1,12 +1,26 @@
 //! API keys, managed over GraphQL.
 
+use std::{
+    io::{BufRead as _, BufReader},
+    pin::pin,
+    process::Stdio,
+    time::Duration,
+};
+
 use dermagraph::{
     access::{AccessConfig, Role, keys},
     app::Config,
+    entity::api_key,
+    schema::{GraphqlRequest, Limits, Service, TrustedDocuments},
+    store::{DatabaseUrl, Store, connect::transaction::begin_publishing},
 };
+use futures_util::future::join_all;
+use sea_orm::{ActiveModelTrait as _, ConnectionTrait as _, Set};
 use serde_json::{Value as Json, json};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use tokio::time::timeout;
 
-use crate::support::{TestApp, shown_errors, story};
+use crate::support::{TestApp, account, program, shown_errors, sqlite, story};
 
 const LIST: &str = "{ keys { id name role createdAt expiresAt revokedAt state } }";
 
@@ -200,6 +214,133 @@ story! {
         let nothing = run(app, &admin, "{ keys(after: \"0123456789ab\") { id } }", json!({})).await;
         assert_eq!(nothing, json!([]));
     }
+}
+
+story! {
+    async fn a_leaked_key_is_revoked_while_publications_have_all_permits(app: &TestApp) {
+        let (admin, leaked) = (key(app, Role::Admin).await, key(app, Role::Publisher).await);
+        let mut publishers = Vec::new();
+        for _ in 0..4 {
+            publishers.push(key(app, Role::Publisher).await);
+        }
+        // Another program has the lock for publications.
+        let other = Store::open(&app.url).await.unwrap();
+        let lock = begin_publishing(other.writer()).await.unwrap();
+        let save = "mutation ($slug: String!) { saveBodyArea(document: {slug: $slug, name: $slug, notice: \"Educational.\"}) { revision } }";
+        let publications = publishers.iter().zip(["elbow", "knee", "wrist", "ankle"]);
+        let publications = publications.map(|(key, slug)| run(app, key, save, json!({"slug": slug})));
+        let mut publications = pin!(join_all(publications));
+        assert!(timeout(Duration::from_secs(1), &mut publications).await.is_err(), "the publications wait");
+
+        let mut revocation = pin!(run(app, &admin, REVOKE, json!({"id": leaked})));
+        let at_once = timeout(Duration::from_secs(2), &mut revocation).await.ok();
+        // SQLite has only one writer, for which the revocation waits. On PostgreSQL it waits for nothing.
+        assert_eq!(at_once.is_some(), matches!(app.url, DatabaseUrl::Postgres(_)));
+        lock.transaction.rollback().await.unwrap();
+        let revoked = match at_once {
+            Some(revoked) => revoked,
+            None => revocation.await,
+        };
+        assert_eq!((&revoked["key"]["state"], &revoked["errors"]), (&json!("REVOKED"), &json!([])));
+        assert_eq!(refused(app, Some(&leaked), AUTHORS, json!({})).await, (401, json!("UNAUTHENTICATED")));
+        assert!(publications.await.iter().all(|published| published["revision"].is_i64()));
+        other.close().await;
+    }
+}
+
+#[actix_web::test]
+async fn a_revocation_that_waits_too_long_for_the_writer_of_sqlite_is_refused_and_can_be_sent_again() {
+    let app = TestApp::sqlite().await;
+    let (admin, leaked) = (key(&app, Role::Admin).await, key(&app, Role::Publisher).await);
+    // The connection of the service waits for a shorter time than usual.
+    app.store.writer().execute_unprepared("PRAGMA busy_timeout = 50").await.unwrap();
+    let other = Store::open(&app.url).await.unwrap();
+    let lock = begin_publishing(other.writer()).await.unwrap();
+    let (_, body) = send(&app, Some(&admin), REVOKE, json!({"id": leaked})).await;
+    let message =
+        "Another publication is being written, for example an import. Nothing was changed; try again when it has finished.";
+    assert_eq!(shown_errors(&body), json!([{"code": "UNAVAILABLE", "message": message, "path": ["revokeKey"]}]));
+    lock.transaction.rollback().await.unwrap();
+    other.close().await;
+    let revoked = run(&app, &admin, REVOKE, json!({"id": leaked})).await;
+    assert_eq!(revoked["key"]["state"], "REVOKED");
+}
+
+story! {
+    async fn a_key_cannot_expire_in_the_second_in_which_it_is_created(app: &TestApp) {
+        let admin = key(app, Role::Admin).await;
+        let end = OffsetDateTime::now_utc().replace_nanosecond(999_999_999).unwrap().format(&Rfc3339).unwrap();
+        let payload = run(app, &admin, CREATE, json!({"name": "x", "role": "READER", "expiresAt": end})).await;
+        assert_eq!((&payload["key"], &payload["errors"][0]["code"]), (&Json::Null, &json!("INVALID")), "{end}");
+    }
+}
+
+story! {
+    async fn a_key_with_a_role_of_another_version_is_listed_as_invalid_and_can_be_revoked(app: &TestApp) {
+        let (admin, other) = (key(app, Role::Admin).await, key(app, Role::Reader).await);
+        let id = &other[3..15];
+        let role = api_key::ActiveModel { id: Set(id.to_owned()), role: Set("emperor".to_owned()), ..Default::default() };
+        role.update(&**app.store.writer()).await.unwrap();
+        assert_eq!(refused(app, Some(&other), AUTHORS, json!({})).await, (401, json!("UNAUTHENTICATED")));
+        let listed = run(app, &admin, LIST, json!({})).await;
+        let found = listed.as_array().unwrap().iter().find(|key| key["id"] == id).unwrap();
+        assert_eq!((&found["role"], &found["state"]), (&Json::Null, &json!("INVALID")));
+        let printed: Json = serde_json::from_str(&program::said(&app.url, &["key", "list", "--json"])).unwrap();
+        let found = printed.as_array().unwrap().iter().find(|key| key["id"] == id).unwrap();
+        assert_eq!((&found["role"], &found["state"]), (&json!("emperor"), &json!("invalid")));
+        let revoked = run(app, &admin, REVOKE, json!({"id": id})).await;
+        assert_eq!((&revoked["key"]["state"], &revoked["errors"]), (&json!("REVOKED"), &json!([])));
+    }
+}
+
+#[actix_web::test]
+async fn a_list_of_keys_costs_a_point_and_one_more_for_each_key() {
+    let app = TestApp::sqlite().await;
+    let service = Service::new(&app.store, Limits::default(), TrustedDocuments::default());
+    for (document, cost) in [
+        ("{ a: keys(first: 0) { id } b: keys(first: 0) { id } }", 2),
+        ("{ a: keys(first: 1) { id } b: keys(first: 1) { id } }", 4),
+        ("{ keys(first: 100) { id name role } }", 101),
+    ] {
+        let request = GraphqlRequest { document: Some(document.to_owned()), ..GraphqlRequest::default() };
+        let ready = service.prepare(request, &account()).await;
+        assert_eq!(ready.unwrap_or_else(|refusal| panic!("{}", refusal.body())).cost(), cost, "{document}");
+    }
+}
+
+#[actix_web::test]
+async fn changes_of_keys_are_logged_with_their_author_and_without_secrets() {
+    let (_folder, url) = sqlite::starter().await;
+    let store = Store::open(&url).await.unwrap();
+    let admin = keys::create(&store, "Administration", Role::Admin, None).await.unwrap();
+    let mut serve = program::command(&url, &["serve", "--listen", "127.0.0.1:0", "--log-format", "json"]);
+    let serve = serve.env("DERMAGRAPH_LOG", "warn,dermagraph::keys=info").stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut service = serve.spawn().unwrap();
+    let mut lines = BufReader::new(service.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let address = lines.find_map(|line| line.trim_start().strip_prefix("GraphQL ").map(|url| url.trim().to_owned()));
+    let address = address.expect("it serves");
+    let send = async |query: &str, variables: Json| {
+        let request = reqwest::Client::new().post(&address).bearer_auth(&admin.text);
+        request.json(&json!({"query": query, "variables": variables})).send().await.unwrap().json::<Json>().await.unwrap()
+    };
+    let created = send(CREATE, json!({"name": "Clinic portal", "role": "EDITOR"})).await;
+    let (created, secret) = (&created["data"]["createKey"]["key"], &created["data"]["createKey"]["secret"]);
+    let secret = secret.as_str().unwrap();
+    send(REVOKE, json!({"id": secret})).await;
+    // A change that is refused is not logged.
+    send(REVOKE, json!({"id": secret})).await;
+    service.kill().unwrap();
+    let log = String::from_utf8(service.wait_with_output().unwrap().stderr).unwrap();
+    let expected = |message: &str| {
+        json!([message, "INFO", format!("key:{}", admin.listed.id), created["id"], "Clinic portal", "editor"])
+    };
+    let shown = |line: &str| {
+        let line: Json = serde_json::from_str(line).unwrap();
+        json!(["message", "level", "author", "key", "key_name", "role"].map(|field| line[field].clone()))
+    };
+    let expected = ["an API key was created", "an API key was revoked"].map(expected);
+    assert_eq!(log.lines().map(shown).collect::<Vec<_>>(), expected, "{log}");
+    assert!(!log.contains(&secret[16..]) && !log.contains(&admin.text[16..]), "{log}");
 }
 
 #[actix_web::test]

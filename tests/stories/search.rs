@@ -4,6 +4,7 @@ mod beginnings;
 mod everything;
 mod names_and_words;
 mod root;
+mod terms;
 mod texts;
 mod told;
 

@@ -4,7 +4,8 @@
 use std::{
     fs,
     io::{BufRead as _, BufReader},
-    process::Stdio,
+    process::{Output, Stdio},
+    thread,
 };
 
 use dermagraph::{
@@ -16,16 +17,28 @@ use dermagraph::{
 };
 use sea_orm::{ConnectionTrait as _, Statement};
 
-use crate::support::{TestApp, program, publish, starter_documents, story};
+use crate::support::{TestApp, empty_postgres, program, publish, starter_documents, story};
 
 /// A text that only a summary contains, in the middle of a page of the file.
 const SUMMARY: &str = "Weak laser or LED light from a comb or helmet";
 
-/// The start of the warning about the index of another version.
-const OTHER_INDEX: &str = "the search index was written by another version of the program";
+/// The beginning of the line of the log before an index of another version is rebuilt.
+const OTHER_INDEX: &str = "another version of the program wrote the search index";
+
+/// The line of the log after that.
+const REBUILT: &str = "the search index was rebuilt";
 
 fn verified(url: &DatabaseUrl) -> String {
     program::said(url, &["verify"])
+}
+
+/// Changes the version of the index, and damages its terms.
+async fn make_old(store: &Store, change_of_version: &str) {
+    for sql in
+        ["UPDATE search_block SET term = '~' WHERE type <> ''".to_owned(), format!("{change_of_version} WHERE type = ''")]
+    {
+        store.writer().execute_unprepared(&sql).await.unwrap();
+    }
 }
 
 /// Starts the service, and returns what it logs until it is ready.
@@ -117,17 +130,59 @@ story! {
 }
 
 story! {
-    async fn an_index_of_another_version_of_the_program_is_logged_when_the_service_starts(app: &TestApp) {
+    async fn an_index_of_another_version_of_the_program_is_rebuilt_when_the_service_starts(app: &TestApp) {
+        let intact = verified(&app.url);
         assert!(!logged(&app.url).contains(OTHER_INDEX));
         // An older version of the program stored no version.
         for change in ["UPDATE search_block SET record_id = 1", "DELETE FROM search_block"] {
-            app.store.writer().execute_unprepared(&format!("{change} WHERE type = ''")).await.unwrap();
+            make_old(&app.store, change).await;
+            assert!(refused(&app.url).contains("are outdated"));
             let log = logged(&app.url);
-            assert!(log.contains(OTHER_INDEX) && log.contains("`dermagraph reindex`"), "{change}: {log}");
+            assert!(log.contains(OTHER_INDEX) && log.contains(REBUILT), "{change}: {log}");
+            assert_eq!(verified(&app.url), intact);
+            assert!(!logged(&app.url).contains(OTHER_INDEX));
         }
-        program::said(&app.url, &["reindex"]);
+    }
+}
+
+story! {
+    async fn of_two_services_that_start_at_once_one_rebuilds_the_index(app: &TestApp) {
+        let intact = verified(&app.url);
+        make_old(&app.store, "DELETE FROM search_block").await;
+        let services = [app.url.clone(), app.url.clone()].map(|url| thread::spawn(move || logged(&url)));
+        let logs = services.map(|service| service.join().unwrap());
+        assert_eq!(logs.iter().filter(|log| log.contains(REBUILT)).count(), 1, "{logs:?}");
+        assert_eq!(verified(&app.url), intact);
+    }
+}
+
+story! {
+    async fn migrate_rebuilds_an_index_of_another_version_of_the_program(app: &TestApp) {
+        let intact = verified(&app.url);
+        make_old(&app.store, "UPDATE search_block SET record_id = 1").await;
+        let Output { status, stdout, stderr } = program::command(&app.url, &["migrate"]).output().unwrap();
+        let log = String::from_utf8(stderr).unwrap();
+        assert!(status.success() && log.contains(OTHER_INDEX) && log.contains(REBUILT), "{log}");
+        assert_eq!(String::from_utf8(stdout).unwrap(), format!("The tables of {} are up to date.\n", app.url));
+        assert_eq!(verified(&app.url), intact);
         assert!(!logged(&app.url).contains(OTHER_INDEX));
     }
+}
+
+#[actix_web::test]
+async fn a_service_that_may_only_read_runs_with_the_index_of_another_version() {
+    let Some(url) = empty_postgres().await else { return };
+    program::said(&url, &["import", concat!(env!("CARGO_MANIFEST_DIR"), "/content/sources.yaml")]);
+    let store = Store::open(&url).await.unwrap();
+    make_old(&store, "UPDATE search_block SET record_id = 1").await;
+    for sql in ["CREATE ROLE index_reader LOGIN", "GRANT SELECT ON ALL TABLES IN SCHEMA public TO index_reader"] {
+        store.writer().execute_unprepared(sql).await.unwrap();
+    }
+    store.close().await;
+    let reader = program::address(&url).replace("postgres@", "index_reader@").parse().unwrap();
+    let log = logged(&reader);
+    assert!(log.contains("the search index could not be rebuilt") && log.contains("`dermagraph reindex`"), "{log}");
+    assert!(log.contains("permission denied") && !log.contains(REBUILT), "{log}");
 }
 
 story! {

@@ -51,6 +51,8 @@ class OpenDocument {
   /** Makes the view of the draft. */
   build() {
     const { desk, draft } = this;
+    // The view of the absence of the document, if another editor has deleted it.
+    this.absence = null;
     const { content, slug, base, document } = draft;
     const publish = (settings) => this.publish(settings);
     this.panel = publishPanel(desk, { content, slug, publish, published: (payload) => this.published(payload) });
@@ -103,6 +105,8 @@ class OpenDocument {
       this.panel.show(
         h('p', { class: 'about' }, 'Nothing is changed yet. Change a field, and you see here what differs before you publish it.'),
       );
+    } else if (this.absence) {
+      if (!this.absence.isConnected) this.panel.show(this.absence);
     } else {
       this.panel.show(h('p', { class: 'about' }, 'Checking …'));
       this.later();
@@ -136,14 +140,14 @@ class OpenDocument {
     return patch(this.desk, content, slug, this.changed(), base, { expectedRevision: revision, ...settings });
   }
 
-  /** Checks the draft by a dry run, unless values are missing that every document has. */
+  /** Checks the draft by a dry run, unless values are missing that every document has, or the document is deleted. */
   async check() {
     const {
       desk,
       draft: { content },
     } = this;
     const changed = this.changed();
-    if (isEmpty(Object.keys(changed))) return;
+    if (isEmpty(Object.keys(changed)) || this.absence) return;
     const own = (this.checks += 1);
     const sent = this.draft.slug === NEW ? this.draft.document : changed;
     const lacking = missing(desk.schema, content.document, content.output, sent);
@@ -237,11 +241,21 @@ class OpenDocument {
     this.panel.show(conflictView(this.desk, this.draft, stored, resolved));
   }
 
-  /** Says next to the changes that another editor has deleted the document, and offers to restore it. The changes stay. */
+  /**
+   * Says next to the changes that another editor has deleted the document, and offers to restore it. The changes stay. They are checked
+   * again only on request, because looking for the deletion costs much.
+   */
   async showAbsence() {
     const { content, slug } = this.draft;
     const heading = h('p', { class: 'problem', role: 'alert' }, ALREADY_DELETED);
-    this.panel.show(await absentView(this.desk, content, slug, heading));
+    const absence = h('div', {}, heading);
+    this.absence = absence;
+    this.panel.show(absence);
+    const again = button('Check again', () => {
+      this.absence = null;
+      this.edited();
+    });
+    absence.replaceChildren(await absentView(this.desk, content, slug, heading), again);
   }
 
   /** Shows the review of a change of the whole document in place of the form. */

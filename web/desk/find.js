@@ -83,24 +83,34 @@ function creation(desk) {
   return h('details', { class: 'creation' }, h('summary', {}, 'Create a document'), h('ul', { class: 'plain' }, links));
 }
 
-/** Returns the list of the documents whose review is overdue. It is read each time when the editor opens it. */
+/**
+ * Returns the list of the documents whose review, or the review of a record in them, is overdue. It is read each time when the editor
+ * opens it.
+ */
 function overdue(desk) {
   const list = h('ul', { class: 'plain found-list' });
   const box = h('details', { class: 'creation' }, h('summary', {}, 'Overdue reviews'), list);
   const read = async () => {
     const found = await desk.overdue(RESULTS).catch((refusal) => refusal);
-    if (found instanceof Error) list.replaceChildren(h('li', { class: 'problem' }, found.message));
-    else if (found.length) list.replaceChildren(...found.map((one) => entry(desk, one)));
-    else list.replaceChildren(h('li', { class: 'about' }, 'No review is overdue.'));
+    if (found instanceof Error) {
+      list.replaceChildren(h('li', { class: 'problem' }, found.message));
+      return;
+    }
+    const { records, total } = found;
+    const more = total - records.length;
+    const last = [total === 0 && 'No review is overdue.', more > 0 && `and ${more} more`].filter(Boolean);
+    list.replaceChildren(...records.map((one) => entry(desk, one)), ...last.map((text) => h('li', { class: 'about' }, text)));
   };
   box.addEventListener('toggle', () => box.open && read());
   return box;
 }
 
-function entry(desk, { type, slug, title, due }) {
+/** Returns the entry of a record. It leads to the document of the record: its own one, or that of its `owner`. */
+function entry(desk, { type, slug, title, due, owner = { type, slug } }) {
   const { label } = desk.contentOf(type);
   if (slug === NEW) return h('li', {}, h('a', { href: addressOf(type, slug) }, title || `New: ${label.toLowerCase()}`));
-  return h('li', {}, h('a', { href: addressOf(type, slug) }, title || slug), h('small', {}, `${label} · ${slug}${due ? ` · review due ${due}` : ''}`));
+  const about = `${label} · ${slug}${due ? ` · review due ${due}` : ''}`;
+  return h('li', {}, h('a', { href: addressOf(owner.type, owner.slug) }, title || slug), h('small', {}, about));
 }
 
 function drafts(desk) {

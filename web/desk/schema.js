@@ -106,6 +106,21 @@ export function readable({ byName, query }, name) {
   };
 }
 
+/**
+ * Returns the types whose records have reviews: types with documents, and types that are embedded in such a document. The latter have an
+ * `owner`: the type with the document, and the field that leads to it.
+ */
+export function reviewed(schema) {
+  const embedded = schema.contents.flatMap(({ name, document, output }) => {
+    const lists = fieldsOf(schema, document, output).filter(({ kind, isPaged }) => kind === 'object' && isPaged);
+    return lists.map(({ target }) => {
+      const back = target.fields.find(({ type }) => typeText(type) === `${name}!`);
+      return { ...readable(schema, target.name), owner: back && { type: name, field: back.name } };
+    });
+  });
+  return [...schema.contents, ...embedded.filter(({ owner }) => owner)].filter(({ review }) => review);
+}
+
 /** The member by which the service tells the entries of a list apart. It stays in the document, and nobody reads or writes it. */
 export const KEY = 'key';
 

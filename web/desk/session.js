@@ -1,6 +1,6 @@
 /** The session of an editor who is signed in: the schema, the permissions of the key, and requests. */
 import { requester } from './api.js';
-import { DUE, INTROSPECTION, argument, named, readSchema, readable, typeText } from './schema.js';
+import { DUE, INTROSPECTION, argument, named, readSchema, readable, reviewed, typeText } from './schema.js';
 import { titles } from './titles.js';
 
 /** A slug that no record has, for a mutation that changes nothing and tells whether the key may publish. */
@@ -70,17 +70,33 @@ async function find(request, { name, list, title }, text, count, after = null) {
   return page(found, ({ slug, title }) => ({ type: name, slug, title }));
 }
 
-/** Finds the records of each type whose next review was due before today: at most this many, the longest overdue ones first. */
-async function overdue(request, { contents }, count) {
-  const reviewed = contents.filter(({ review }) => review);
-  if (!reviewed.length) return [];
-  const lists = reviewed.map(({ name, list, title, review }) => {
+/**
+ * Finds the records whose next review was due before today. Resolves to at most this many `records`, the longest overdue ones first, and
+ * the `total`. A record that is embedded in a document has the document as its `owner`.
+ */
+async function overdue(request, schema, count) {
+  const types = reviewed(schema);
+  if (!types.length) return { records: [], total: 0 };
+  const lists = types.map(({ name, list, title, review, owner }) => {
     const chosen = `first: $first, where: {${review}: {${DUE}: {lt: $today}}}, orderBy: [{${review}: {${DUE}: ASC}}]`;
-    return `${name}: ${list}(${chosen}) { nodes { slug title: ${title} review: ${review} { due: ${DUE} } } }`;
+    const document = owner ? `owner: ${owner.field} { slug }` : '';
+    return `${name}: ${list}(${chosen}) { totalCount nodes { slug title: ${title} review: ${review} { due: ${DUE} } ${document} } }`;
   });
   const today = new Date().toISOString().slice(0, 10);
   const found = await request(`query DeskOverdue($first: Int, $today: String!) { ${lists.join(' ')} }`, { first: count, today });
-  return reviewed.flatMap(({ name }) => found[name].nodes.map(({ slug, title, review }) => ({ type: name, slug, title, due: review.due })));
+  const records = types.flatMap(({ name, owner }) => {
+    const documentOf = (node) => owner && { type: owner.type, slug: node.owner.slug };
+    return found[name].nodes.map((node) => ({
+      type: name,
+      slug: node.slug,
+      title: node.title,
+      due: node.review.due,
+      owner: documentOf(node),
+    }));
+  });
+  records.sort((one, other) => one.due.localeCompare(other.due));
+  const total = types.reduce((sum, { name }) => sum + found[name].totalCount, 0);
+  return { records: records.slice(0, count), total };
 }
 
 function page({ totalCount, pageInfo, nodes }, record) {

@@ -124,11 +124,15 @@ export function restoreDeleted(desk, { content, slug }, revision, view) {
  */
 export async function absentView(desk, content, slug, heading = h('h1', { class: 'view-title' }, 'There is no such document')) {
   // The search may be refused, because it costs much.
-  const deletion = await deletionOf(desk, content, slug).catch(() => undefined);
+  const found = await deletionOf(desk, content, slug).catch((refusal) => refusal);
+  const deletion = found instanceof Error ? undefined : found;
   const restoring = () => restoreDeleted(desk, { content, slug }, deletion - 1, view);
-  const unknown =
-    `Its deletion was not found in the latest ${SEARCHED} revisions (the desk reads the first ${SEARCHED} changes of each). ` +
-    `If it was deleted, the mutation ${content.restore} can restore it: send its slug, and a revision in which it existed.`;
+  const missing =
+    found instanceof Error
+      ? `The desk could not look for its deletion: ${found.message}`
+      : `Its deletion was not found in the latest ${SEARCHED} revisions (the desk reads the first ${SEARCHED} changes of each).`;
+  const byHand = `the mutation ${content.restore} can restore it: send its slug, and a revision in which it existed.`;
+  const unknown = `${missing} If it was deleted, ${byHand}`;
   const box = h(
     'div',
     { class: 'card-box' },

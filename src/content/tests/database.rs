@@ -233,6 +233,12 @@ async fn every_column_to_filter_sort_or_join_by_has_an_index() {
 }
 
 #[tokio::test]
+async fn the_list_of_keys_has_an_index_in_its_order() {
+    let tables = TestDatabase::new().await.tables();
+    assert!(tables.indexes("api_key").contains(&["created_at", "id"].map(str::to_owned).to_vec()));
+}
+
+#[tokio::test]
 async fn every_sortable_column_has_an_index_in_its_order() {
     let tables = TestDatabase::new().await.tables();
     let mut missing = Vec::new();

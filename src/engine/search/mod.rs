@@ -27,7 +27,7 @@ pub use analyser::{KnownWords, Word, WordForms, is_part, joined, joined_stems, t
 pub use beginnings::beginnings;
 pub use similar::{Likeness, Similar};
 pub use stop_words::is_stop_word;
-pub use version::index_version;
+pub use version::{TERMS, index_version};
 
 /// The table of the index, with the [`block`]s.
 pub const BLOCKS: &str = "search_block";

@@ -4,8 +4,9 @@ use twox_hash::XxHash3_64;
 
 use crate::engine::catalog::{Catalog, Searched};
 
-/// Version of the analyser and of the terms. Increase it with each change after which a text has other terms.
-const TERMS: u32 = 1;
+/// Version of the analyser, of the terms and of the blocks. Increase it with each change after which the index of a text
+/// differs; a test fails until then.
+pub const TERMS: u32 = 1;
 
 /// Returns the version of the indexes that this version of the program writes. It depends on [`TERMS`], and on the
 /// searched fields of each type, also of parts and value objects, and their roles.

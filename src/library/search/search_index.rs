@@ -4,9 +4,12 @@
 //! A bulk load and `reindex` write all blocks ([`NewIndex`]). All other publications change only the blocks to which they
 //! add postings, or from which they remove some (`update`).
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction, sea_query::Query};
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction, Statement, sea_query::Query};
 
 use super::{
     new_index::NewIndex,
@@ -29,11 +32,15 @@ use crate::{
         records::{content_table::ContentTable, load::load},
     },
     store::{
-        Snapshot, StoreError, Writer,
-        connect::transaction::{Publishing, begin_publishing, commit},
-        reading::statement::{Read, Statement},
+        Writer,
+        connect::transaction::{Publishing, begin_publishing, begin_reading, commit, end_reading},
+        is_locked,
     },
 };
+
+/// Maximum time to wait for another program that writes to the database. Rebuilding the index of a million records takes
+/// about a minute.
+const MAX_WAIT: Duration = Duration::from_mins(10);
 
 pub(super) const TABLE: &str = search::BLOCKS;
 
@@ -69,15 +76,6 @@ pub(super) fn version_row(catalog: &Catalog) -> Rows {
     rows_of("", vec![Block { term: String::new(), record, postings: Vec::new() }])
 }
 
-/// Reports whether the index has the version of this program. Otherwise searches may miss words until `reindex`.
-///
-/// # Errors
-/// If the database cannot be read.
-pub async fn has_current_index(catalog: &Catalog, snapshot: &mut Snapshot) -> Result<bool, StoreError> {
-    let rows = snapshot.rows(&Statement::new(statements::VERSION, Vec::new(), [Read::Int])).await?;
-    Ok(!rows.is_empty() && rows.int(0, 0) == Some(search::index_version(catalog)))
-}
-
 /// Rebuilds the index of all records. No publication can run at the same time. Before the first publication there is no
 /// index: the first publication writes its version.
 ///
@@ -86,13 +84,72 @@ pub async fn has_current_index(catalog: &Catalog, snapshot: &mut Snapshot) -> Re
 /// # Errors
 /// If the database cannot be read or written, or contains something that the declared types do not allow.
 pub async fn reindex(catalog: &'static Catalog, writer: &Writer) -> Result<usize, LibraryError> {
+    rebuild_alone(catalog, writer, false).await.map(Option::unwrap_or_default)
+}
+
+/// Rebuilds the index if another version of the program wrote it, because searches may miss words until then. If several
+/// processes call this at once, one rebuilds the index and the others wait. Logs a line before and after.
+///
+/// # Errors
+/// Those of [`reindex`]; also if another program has been writing to the database for ten minutes.
+pub async fn update_index(catalog: &'static Catalog, writer: &Writer) -> Result<(), LibraryError> {
+    let reading = begin_reading(writer).await?;
+    let is_old = is_of_another_version(catalog, &reading).await;
+    if !end_reading(reading, is_old).await? {
+        return Ok(());
+    }
+    tracing::warn!("another version of the program wrote the search index, so it is rebuilt before it is used");
+    let begun = Instant::now();
+    let rebuilt = loop {
+        match rebuild_alone(catalog, writer, true).await {
+            // Perhaps the other program rebuilds the index.
+            Err(LibraryError::Database(ref failure)) if is_locked(failure) && begun.elapsed() < MAX_WAIT => {}
+            rebuilt => break rebuilt?,
+        }
+    };
+    if let Some(records) = rebuilt {
+        tracing::warn!(records, seconds = begun.elapsed().as_secs(), "the search index was rebuilt");
+    } else {
+        tracing::warn!("another process has rebuilt the search index");
+    }
+    Ok(())
+}
+
+/// Reports whether another version of the program wrote the index. Before the first publication there is no index.
+async fn is_of_another_version(catalog: &Catalog, db: &DatabaseTransaction) -> Result<bool, LibraryError> {
+    if Revision::latest(db).await?.number < FIRST {
+        return Ok(false);
+    }
+    let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), statements::VERSION)).await?;
+    let version: Option<i64> = row.map(|row| row.try_get_by_index(0)).transpose()?;
+    Ok(version != Some(search::index_version(catalog)))
+}
+
+/// Rebuilds the index while no publication can run. With `only_of_another_version`, an index that has the version of this
+/// program stays as it is, and the result is `None`.
+async fn rebuild_alone(
+    catalog: &'static Catalog,
+    writer: &Writer,
+    only_of_another_version: bool,
+) -> Result<Option<usize>, LibraryError> {
     let Publishing { permit: _permit, transaction: writing } = begin_publishing(writer).await?;
-    let rebuilt = rebuild(catalog, &writing).await;
+    let rebuilt = if only_of_another_version {
+        rebuild_of_another_version(catalog, &writing).await
+    } else {
+        rebuild(catalog, &writing).await.map(Some)
+    };
     let ended = if rebuilt.is_ok() { commit(writing).await } else { writing.rollback().await };
     // The first failure is the one to report.
     let rebuilt = rebuilt?;
     ended?;
     Ok(rebuilt)
+}
+
+async fn rebuild_of_another_version(
+    catalog: &'static Catalog,
+    db: &DatabaseTransaction,
+) -> Result<Option<usize>, LibraryError> {
+    if is_of_another_version(catalog, db).await? { rebuild(catalog, db).await.map(Some) } else { Ok(None) }
 }
 
 async fn rebuild(catalog: &'static Catalog, db: &DatabaseTransaction) -> Result<usize, LibraryError> {

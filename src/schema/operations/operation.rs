@@ -30,7 +30,7 @@ use crate::{
     },
     schema::{
         documents::prepared::Prepared,
-        root::{KeyMutation, MutationPlan, ROOTS, RootAction, RootPlan},
+        root::{ROOTS, RootAction},
     },
     store::reading::statement::Dialect,
 };
@@ -76,48 +76,13 @@ pub(super) struct RootFieldPlan {
 
 /// How a root field gets its value.
 pub(super) enum RootOutput {
-    /// Read from the database.
-    Read(Box<dyn RootPlan>),
-    /// Published, and then read from the database.
-    Publish(Box<MutationPlan>),
-    /// Creates or revokes an API key.
-    ChangeKey(Box<KeyMutation>),
+    /// Read from the database, after a change in a mutation.
+    Action(RootAction),
     /// Introspection.
     Introspection,
     TypeName,
     /// Null, because planning found an error, which the response reports.
     Null,
-}
-
-impl RootOutput {
-    /// Returns the role that it requires; `None` if the role for reading is sufficient.
-    fn required_role(&self) -> Option<Role> {
-        match self {
-            Self::Read(plan) => plan.required_role(),
-            Self::Publish(plan) if plan.is_dry_run() => Some(Role::Editor),
-            Self::Publish(_) => Some(Role::Publisher),
-            Self::ChangeKey(_) => Some(Role::Admin),
-            Self::Introspection | Self::TypeName | Self::Null => None,
-        }
-    }
-
-    /// Returns the number of its changes.
-    fn changes(&self) -> usize {
-        match self {
-            Self::Publish(plan) => plan.changes(),
-            Self::ChangeKey(_) => 1,
-            Self::Read(_) | Self::Introspection | Self::TypeName | Self::Null => 0,
-        }
-    }
-
-    /// Reports whether it writes to the database.
-    fn writes(&self) -> bool {
-        match self {
-            Self::Publish(plan) => plan.writes(),
-            Self::ChangeKey(_) => true,
-            Self::Read(_) | Self::Introspection | Self::TypeName | Self::Null => false,
-        }
-    }
 }
 
 impl OperationPlan {
@@ -207,41 +172,46 @@ impl OperationPlan {
         self.cost.bytes()
     }
 
+    /// Returns what its root fields do, except for introspection, the name of the root type and fields with an error.
+    fn actions(&self) -> impl Iterator<Item = &RootAction> {
+        self.roots.iter().flatten().filter_map(|root| match &root.output {
+            RootOutput::Action(action) => Some(action),
+            RootOutput::Introspection | RootOutput::TypeName | RootOutput::Null => None,
+        })
+    }
+
     /// Returns the number of changes of its mutations.
     #[must_use]
     pub fn changes(&self) -> usize {
-        self.roots.iter().flatten().map(|root| root.output.changes()).sum()
+        self.actions().map(RootAction::changes).sum()
     }
 
     /// Returns the role that it requires; `None` if the role for reading is sufficient.
     #[must_use]
     pub fn required_role(&self) -> Option<Role> {
         let of_operation = (self.restricted || self.kind == OperationKind::Mutation).then_some(Role::Editor);
-        let of_roots = self.roots.iter().flatten().filter_map(|root| root.output.required_role()).max();
-        of_roots.max(of_operation)
+        let of_actions = self.actions().filter_map(RootAction::required_role).max();
+        of_actions.max(of_operation)
     }
 
-    /// Reports whether it writes to the database.
+    /// Reports whether it writes content to the database, so that it may wait for other publications.
     #[must_use]
-    pub fn writes(&self) -> bool {
-        self.roots.iter().flatten().any(|root| root.output.writes())
+    pub fn writes_content(&self) -> bool {
+        self.actions().any(RootAction::writes_content)
     }
 
     /// Reports whether its response can be cached: it reads only content and has no errors, so its response is the same until
     /// the next publication.
     #[must_use]
     pub fn is_cacheable(&self) -> bool {
-        let reads_other = |root: &RootFieldPlan| matches!(&root.output, RootOutput::Read(plan) if !plan.reads_content());
-        self.kind != OperationKind::Mutation
-            && self.errors.is_empty()
-            && self.reads()
-            && !self.roots.iter().flatten().any(reads_other)
+        let reads_other = |action: &RootAction| matches!(action, RootAction::Read(plan) if !plan.reads_content());
+        self.kind != OperationKind::Mutation && self.errors.is_empty() && self.reads() && !self.actions().any(reads_other)
     }
 
     /// Reports whether it reads from the database.
     #[must_use]
     pub fn reads(&self) -> bool {
-        self.roots.iter().flatten().any(|root| matches!(root.output, RootOutput::Read(_)))
+        self.actions().any(|action| matches!(action, RootAction::Read(_)))
     }
 
     /// Reserves its memory for a client, or returns the existing reservation of that client. Returns `None` for a short plan.
@@ -271,17 +241,12 @@ impl OperationPlan {
         const ITSELF: usize = 300;
         /// Bytes of an error with its path and position.
         const ERROR: usize = 250;
-        let of_output = |output: &RootOutput| match output {
-            RootOutput::Read(plan) => size_of_val(plan.as_ref()),
-            RootOutput::Publish(plan) => size_of_val(plan.as_ref()),
-            RootOutput::ChangeKey(plan) => size_of_val(plan.as_ref()),
-            RootOutput::Introspection | RootOutput::TypeName | RootOutput::Null => 0,
-        };
-        let roots = self.roots.iter().flatten().map(|root| size_of::<RootFieldPlan>() + of_output(&root.output));
+        let fields = self.roots.iter().flatten().count() * size_of::<RootFieldPlan>();
+        let plans: usize = self.actions().map(RootAction::plan_bytes).sum();
         let introspected = self.introspected.as_ref();
         let of_introspection =
             introspected.map_or(0, |(prepared, variables)| prepared.allocated_bytes() + variables.allocated_bytes() as u64);
-        (ITSELF + roots.sum::<usize>() + self.errors.len() * ERROR + self.cost.allocated_bytes()) as u64 + of_introspection
+        (ITSELF + fields + plans + self.errors.len() * ERROR + self.cost.allocated_bytes()) as u64 + of_introspection
     }
 }
 
@@ -289,11 +254,7 @@ impl OperationPlan {
 fn plan<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>, introspection: &mut u64) -> Result<RootOutput, Failed> {
     let action = planner.within(selected.key, |planner| ROOTS.iter().find_map(|root| root.plan(planner, selected)));
     Ok(if let Some(action) = action {
-        match action? {
-            RootAction::Read(plan) => RootOutput::Read(plan),
-            RootAction::Publish(plan) => RootOutput::Publish(plan),
-            RootAction::ChangeKey(plan) => RootOutput::ChangeKey(plan),
-        }
+        RootOutput::Action(action?)
     } else if introspection::is_introspection(selected.name) {
         let points = planner.within(selected.key, |planner| introspection::points(planner, selected))?;
         *introspection = introspection.saturating_add(points);

@@ -18,7 +18,7 @@ use crate::{
     },
     error::{self, GraphqlError},
     graphql::path::PathSegment,
-    schema::root::{MutationPlan, MutationResult},
+    schema::root::{MutationPlan, MutationResult, RootAction},
     store::{ReadOptions, Snapshot, Store, StoreError, TracedStatement},
 };
 
@@ -57,10 +57,15 @@ impl OperationPlan {
             let unread = || store.lazy_snapshot(ReadOptions::default());
             let changed = match &root.output {
                 // Otherwise the changes would be made without a report.
-                RootOutput::Publish(_) | RootOutput::ChangeKey(_) if run.writer.is_too_long() => Err(EngineError::TooLong),
-                RootOutput::Publish(plan) => publish(plan, store, author, &published).await,
-                RootOutput::ChangeKey(plan) => plan.run(store).await.map(|result| (result, unread())),
-                RootOutput::Read(_) | RootOutput::Introspection | RootOutput::TypeName | RootOutput::Null => {
+                RootOutput::Action(action) if action.changes() > 0 && run.writer.is_too_long() => Err(EngineError::TooLong),
+                RootOutput::Action(RootAction::Publish(plan)) => publish(plan, store, author, &published).await,
+                RootOutput::Action(RootAction::ChangeKey(plan)) => {
+                    plan.run(store, author).await.map(|result| (result, unread()))
+                }
+                RootOutput::Action(RootAction::Read(_))
+                | RootOutput::Introspection
+                | RootOutput::TypeName
+                | RootOutput::Null => {
                     run.field(root, None, &mut unread()).await;
                     continue;
                 }
@@ -175,8 +180,8 @@ impl<'p> Run<'p> {
                 self.is_null |= root.required;
                 self.writer.raw("null")
             }
-            (RootOutput::Read(plan), _) => plan.run(snapshot, &mut self.writer).await,
-            (RootOutput::Publish(plan), Some(result)) => {
+            (RootOutput::Action(RootAction::Read(plan)), _) => plan.run(snapshot, &mut self.writer).await,
+            (RootOutput::Action(RootAction::Publish(plan)), Some(result)) => {
                 let mut failures = Vec::new();
                 let written = plan.write(result, snapshot, &mut self.writer, &mut failures).await;
                 for (failure, below, position) in failures {
@@ -185,12 +190,14 @@ impl<'p> Run<'p> {
                 }
                 written
             }
-            (RootOutput::ChangeKey(plan), Some(result)) => plan.write(result, &mut self.writer),
-            (RootOutput::Publish(_) | RootOutput::ChangeKey(_), None) => {
+            (RootOutput::Action(RootAction::ChangeKey(plan)), Some(result)) => plan.write(result, &mut self.writer),
+            (RootOutput::Action(RootAction::Publish(_) | RootAction::ChangeKey(_)), None) => {
                 Err(EngineError::Unplanned(format!("{} was not run", root.response_key)))
             }
         };
-        if self.options.reports_plan && matches!(root.output, RootOutput::Read(_) | RootOutput::Publish(_)) {
+        if self.options.reports_plan
+            && matches!(root.output, RootOutput::Action(RootAction::Read(_) | RootAction::Publish(_)))
+        {
             let statements = snapshot.trace().iter().map(report).collect::<Json>();
             self.traces.push(json!({"field": root.response_key, "statements": statements}));
         }

@@ -66,6 +66,45 @@ pub enum RootAction {
     ChangeKey(Box<KeyMutation>),
 }
 
+impl RootAction {
+    /// Returns the role that it requires; `None` if the role for reading is sufficient.
+    #[must_use]
+    pub fn required_role(&self) -> Option<Role> {
+        match self {
+            Self::Read(plan) => plan.required_role(),
+            Self::Publish(plan) if plan.is_dry_run() => Some(Role::Editor),
+            Self::Publish(_) => Some(Role::Publisher),
+            Self::ChangeKey(_) => Some(Role::Admin),
+        }
+    }
+
+    /// Returns the number of its changes.
+    #[must_use]
+    pub fn changes(&self) -> usize {
+        match self {
+            Self::Read(_) => 0,
+            Self::Publish(plan) => plan.changes(),
+            Self::ChangeKey(_) => 1,
+        }
+    }
+
+    /// Reports whether it writes content to the database, even if the transaction is rolled back.
+    #[must_use]
+    pub fn writes_content(&self) -> bool {
+        matches!(self, Self::Publish(plan) if plan.writes())
+    }
+
+    /// Returns the size of its plan in memory, in bytes. What the plan allocates is not included.
+    #[must_use]
+    pub fn plan_bytes(&self) -> usize {
+        match self {
+            Self::Read(plan) => size_of_val(plan.as_ref()),
+            Self::Publish(plan) => size_of_val(plan.as_ref()),
+            Self::ChangeKey(plan) => size_of_val(plan.as_ref()),
+        }
+    }
+}
+
 /// A plan that is being run.
 pub type Running<'a> = Pin<Box<dyn Future<Output = Result<(), EngineError>> + Send + 'a>>;
 

@@ -65,7 +65,7 @@ struct Inner {
     limits: Limits,
 }
 
-/// Number of permits for mutations. The same number of additional permits is reserved for clients without a running
+/// Number of permits for mutations of content. The same number of additional permits is reserved for clients without a running
 /// mutation. One mutation writes at a time. Meanwhile the others are prepared, each on a database connection of its own.
 const MUTATIONS: usize = 2;
 
@@ -77,9 +77,10 @@ const MAX_WAIT: Duration = Duration::from_secs(10);
 pub enum Work {
     /// Decompressing, reading, validating and planning requests, and making pages with long data: milliseconds.
     Preparing,
-    /// Running expensive operations and compressing responses: up to seconds.
+    /// Running expensive operations and compressing responses: up to seconds. Mutations that write no content belong here:
+    /// they must not wait for those that do, because a leaked key must be revoked soon.
     Running,
-    /// Running mutations that write.
+    /// Running mutations that write content.
     Publishing,
 }
 

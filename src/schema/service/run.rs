@@ -158,7 +158,7 @@ impl Service {
             let cancelled = CancellationToken::new();
             // Dropping this future, which happens when the client disconnects, stops the work.
             let _cancel_on_drop = cancelled.clone().drop_guard();
-            let kind = if ready.planned.writes() { Work::Publishing } else { Work::Running };
+            let kind = if ready.planned.writes_content() { Work::Publishing } else { Work::Running };
             let (service, ready) = (self.clone(), ready.clone());
             let (runtime, span) = (tokio::runtime::Handle::current(), tracing::Span::current());
             let work = move || {

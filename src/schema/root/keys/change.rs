@@ -1,14 +1,18 @@
 //! The mutations of API keys.
 
+use std::panic::resume_unwind;
+
 use serde_json::{Value as Json, json};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use tokio::task::JoinError;
+use tracing::Instrument as _;
 
 use super::{
     declare::{ALREADY_REVOKED, CREATE_KEY, CREATE_PAYLOAD, INVALID, NOT_FOUND, REVOKE_PAYLOAD},
     object,
 };
 use crate::{
-    access::{KeyError, Role, keys},
+    access::{Author, CreatedKey, KeyError, ListedKey, Role, keys},
     engine::{
         plan::{
             arguments::input,
@@ -26,6 +30,9 @@ use crate::{
     store::{Store, StoreError},
 };
 
+/// The target of the log lines about changes of keys.
+const LOG: &str = "dermagraph::keys";
+
 /// The plan of `createKey` or `revokeKey`.
 pub struct KeyMutation {
     change: KeyChange,
@@ -33,6 +40,7 @@ pub struct KeyMutation {
     payload: SelectedMembers,
 }
 
+#[derive(Clone)]
 enum KeyChange {
     Create {
         name: String,
@@ -66,23 +74,13 @@ impl KeyMutation {
         Ok(Self { change, cost_item, payload })
     }
 
-    /// Creates or revokes the key.
+    /// Creates or revokes the key, even if the returned future is dropped because the client disconnects.
     ///
     /// # Errors
     /// If the database cannot be read or written. Then nothing is changed, unless the connection broke during the commit
     /// ([`StoreError::CommitUnknown`]).
-    pub async fn run(&self, store: &Store) -> Result<MutationResult, EngineError> {
-        let changed = match &self.change {
-            KeyChange::Create { name, role, expires_at } => {
-                let created = keys::create(store, name, *role, *expires_at).await;
-                created.map(|created| json!({"key": object(&created.listed), "secret": created.text, "errors": []}))
-            }
-            KeyChange::Revoke(id) => {
-                let revoked = keys::revoke(store, id).await;
-                revoked.map(|key| json!({"key": object(&key), "errors": []}))
-            }
-        };
-        changed.or_else(refused).map(MutationResult::of_report)
+    pub async fn run(&self, store: &Store, author: &Author) -> Result<MutationResult, EngineError> {
+        self.change.clone().complete(store.clone(), author.clone()).await.or_else(refused).map(MutationResult::of_report)
     }
 
     /// Writes the payload.
@@ -102,6 +100,36 @@ impl KeyChange {
         let role = Role::named(&role.to_lowercase()).ok_or_else(|| input::unknown("role"))?;
         let expires_at = if *expires_at == Value::Null { None } else { Some(moment(expires_at, "expiresAt")?) };
         Ok(Self::Create { name, role, expires_at })
+    }
+
+    /// Makes the change in a task of its own, and returns the payload. The task is not cancelled if the returned future is
+    /// dropped, so a change in the database is always logged, and a revocation always has an effect at once.
+    async fn complete(self, store: Store, author: Author) -> Result<Json, KeyError> {
+        let task = tokio::spawn(async move { self.make(&store, &author).await }.in_current_span());
+        match task.await.map_err(JoinError::try_into_panic) {
+            Ok(changed) => changed,
+            Err(Ok(panic)) => resume_unwind(panic),
+            Err(Err(_)) => Err(KeyError::Database(StoreError::Closed)),
+        }
+    }
+
+    /// Makes and logs the change, and returns the payload.
+    async fn make(self, store: &Store, author: &Author) -> Result<Json, KeyError> {
+        let (done, key, payload) = match self {
+            Self::Create { name, role, expires_at } => {
+                let CreatedKey { listed, text } = keys::create(store, &name, role, expires_at).await?;
+                let payload = json!({"key": object(&listed), "secret": text, "errors": []});
+                ("created", listed, payload)
+            }
+            Self::Revoke(id) => {
+                let key = keys::revoke(store, &id).await?;
+                let payload = json!({"key": object(&key), "errors": []});
+                ("revoked", key, payload)
+            }
+        };
+        let ListedKey { id, name, role, .. } = key;
+        tracing::info!(target: LOG, author = author.id, key = id, key_name = name, role, "an API key was {done}");
+        Ok(payload)
     }
 
     /// Returns the size of the memory that it allocates, in bytes.
@@ -127,11 +155,39 @@ fn refused(failure: KeyError) -> Result<Json, EngineError> {
         KeyError::ExpiryInPast | KeyError::ExpiryTooLate => (INVALID, "expiresAt"),
         KeyError::NotAnId | KeyError::Unknown(_) => (NOT_FOUND, "id"),
         KeyError::AlreadyRevoked { .. } => (ALREADY_REVOKED, "id"),
-        KeyError::Database(failure) => return Err(StoreError::from(failure).into()),
+        KeyError::Database(failure) => return Err(failure.into()),
         KeyError::Random => return Err(EngineError::Corrupt(failure.to_string())),
     };
     let message = failure.to_string();
     let (first, rest) = message.split_at(1);
     let message = format!("{}{rest}.", first.to_uppercase());
     Ok(json!({"errors": [{"code": code, "path": path, "message": message}]}))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use futures_util::FutureExt as _;
+    use tokio::{task::yield_now, time::timeout};
+
+    use super::*;
+    use crate::{access::KeyState, store::DatabaseUrl};
+
+    #[tokio::test]
+    async fn a_revocation_is_completed_and_counted_if_the_client_disconnects() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&DatabaseUrl::Sqlite(folder.path().join("test.db"))).await.expect("a database");
+        let key = keys::create(&store, "leaked", Role::Reader, None).await.expect("a key");
+        let author = Author { id: "key:0123456789ab".to_owned(), name: "Administration".to_owned() };
+        let revocation = KeyChange::Revoke(key.text).complete(store.clone(), author);
+        assert!(revocation.now_or_never().is_none(), "it is dropped before it is ready");
+        let counted = async {
+            while store.key_revocations() == 0 {
+                yield_now().await;
+            }
+        };
+        timeout(Duration::from_secs(10), counted).await.expect("the revocation is counted");
+        assert_eq!(keys::list(&store).await.expect("the keys")[0].state, KeyState::Revoked);
+    }
 }

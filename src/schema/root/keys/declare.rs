@@ -59,6 +59,10 @@ const STATES: &[(&str, &str)] = &[
     ("ACTIVE", "The key is accepted."),
     ("EXPIRED", "The key has expired, so it is refused."),
     ("REVOKED", "The key was revoked, so it is refused."),
+    (
+        "INVALID",
+        "Its stored role does not exist in this version of the service, or its expiry time is malformed, so it is refused.",
+    ),
 ];
 
 /// Returns the root fields for a kind of operation.
@@ -98,8 +102,9 @@ fn revoke() -> Field {
          command `dermagraph key create` creates another one. Null only if an error of this field is reported.",
         KEY_CACHE_AGE.as_secs()
     );
-    let id = input("id", "ID!", "Id of the key; or the whole key, for a key that has leaked.");
-    register::field(REVOKE_KEY, REVOKE_PAYLOAD, &about).with(vec![id])
+    let id = "Id of the key; or the whole key, for a key that has leaked. Send a whole key as the value of a variable, not in \
+              the document, because the service caches documents.";
+    register::field(REVOKE_KEY, REVOKE_PAYLOAD, &about).with(vec![input("id", "ID!", id)])
 }
 
 /// Declares the types.
@@ -110,7 +115,11 @@ pub fn types(schema: &mut Schema) {
     let fields = vec![
         register::field("id", "ID!", "Id of the key. It is not secret."),
         register::field("name", "String!", "Name that was chosen for the key."),
-        register::field("role", "Role!", "Role of the key."),
+        register::field(
+            "role",
+            "Role",
+            "Role of the key. Null if the stored role does not exist in this version of the service.",
+        ),
         register::field("createdAt", "DateTime!", "When it was created."),
         register::field("expiresAt", "DateTime", "When it expires; null if it does not expire."),
         register::field("revokedAt", "DateTime", "When it was revoked; null if it was not."),
@@ -154,10 +163,12 @@ mod tests {
     use super::*;
     use crate::access::{KeyState, Role};
 
+    const KEY_STATES: [KeyState; 4] = [KeyState::Active, KeyState::Expired, KeyState::Revoked, KeyState::Invalid];
+
     #[test]
     fn the_enumerations_have_the_roles_and_states_of_keys() {
         let names = |values: &[(&str, &str)]| values.iter().map(|(name, _)| name.to_lowercase()).collect::<Vec<_>>();
         assert_eq!(names(ROLES), Role::value_variants().iter().map(|role| role.name()).collect::<Vec<_>>());
-        assert_eq!(names(STATES), [KeyState::Active, KeyState::Expired, KeyState::Revoked].map(KeyState::name));
+        assert_eq!(names(STATES), KEY_STATES.map(KeyState::name));
     }
 }

@@ -9,7 +9,7 @@ use crate::{
                 input,
                 page::{self, DEFAULT_PAGE_SIZE},
             },
-            cost::OBJECT_POINTS,
+            cost::{CONNECTION, OBJECT_POINTS},
             planner::{Failed, Planner},
             selection::Selected,
         },
@@ -25,7 +25,8 @@ use crate::{
 pub struct KeyList {
     first: usize,
     after: Option<String>,
-    cost_item: usize,
+    list_item: usize,
+    key_item: usize,
     key: SelectedMembers,
 }
 
@@ -41,17 +42,19 @@ impl KeyList {
         let after = planner.argument(field, "after")?;
         let after = planner.record_error(field, key_id(&after))?;
         planner.cost.add_allocated(after.as_ref().map_or(0, String::len));
+        let list_item = planner.cost.item(&planner.path, CONNECTION);
         planner.repeated(first as u64, first as u64, 0, |planner| {
-            let cost_item = planner.cost.item(&planner.path, OBJECT_POINTS);
+            let key_item = planner.cost.item(&planner.path, OBJECT_POINTS);
             let key = SelectedMembers::new(planner, &selected.sets, KEY)?;
-            Ok(Self { first, after, cost_item, key })
+            Ok(Self { first, after, list_item, key_item, key })
         })
     }
 
     async fn write(&self, snapshot: &mut Snapshot, writer: &mut JsonWriter) -> Result<(), EngineError> {
+        writer.written[self.list_item] += 1;
         let keys = keys::page(snapshot, self.after.as_deref(), self.first).await?;
         writer.brackets(keys.iter(), |writer, key| {
-            writer.written[self.cost_item] += 1;
+            writer.written[self.key_item] += 1;
             self.key.write(&object(key), writer)
         })
     }

@@ -11,7 +11,7 @@ use serde_json::{Value as Json, json};
 
 use super::{Root, RootAction};
 use crate::{
-    access::ListedKey,
+    access::{ListedKey, Role},
     engine::{
         catalog::Catalog,
         plan::{
@@ -53,13 +53,8 @@ impl Root for Keys {
 
 /// Returns a key as an object of the type `ApiKey`.
 fn object(key: &ListedKey) -> Json {
-    json!({
-        "id": key.id,
-        "name": key.name,
-        "role": key.role.to_uppercase(),
-        "createdAt": key.created_at,
-        "expiresAt": key.expires_at,
-        "revokedAt": key.revoked_at,
-        "state": key.state.name().to_uppercase(),
-    })
+    let mut object = json!(key);
+    object["role"] = json!(Role::named(&key.role).map(|role| role.name().to_uppercase()));
+    object["state"] = json!(key.state.name().to_uppercase());
+    object
 }
