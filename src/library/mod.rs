@@ -29,6 +29,7 @@
 //! with later changes (`rebase`, `merge`), or is refused if its records have changed (`expectation`). An edit can have
 //! an idempotency key (`idempotency`). With `amend`, an edit changes stored documents: it changes fields (`patch`) and
 //! entries of lists (`patch_entries`), renames a record, or restores the document of an earlier revision (`past`).
+//! `record_amendments` makes the document after all changes of a record.
 //!
 //! An export calls `records::load`. Then `files::export` leaves out what an import adds, `emit` writes YAML, and `folder`
 //! replaces the target folder. `checks::check` checks documents without a database, and `checks::verify` checks a database.

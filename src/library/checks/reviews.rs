@@ -7,7 +7,7 @@
 //! the warning, but does not remove the review: the file contains the review, so the next import of
 //! the file would add it again.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use super::entry_keys::is_same;
 use crate::{
@@ -18,11 +18,7 @@ use crate::{
     },
     library::{
         document::shape::{self, KEY, NOTICE, POSITION, SLUG},
-        edits::{
-            amend::{Amendment, AmendmentKind},
-            edit::Edit,
-            patch,
-        },
+        edits::edit::Edit,
         problem::{Position, Warning, WarningCode},
         records::{
             documents::Document,
@@ -35,12 +31,12 @@ use crate::{
 const NOT_REVIEWED: [&str; 5] = [KEY, SLUG, FORMERLY, NOTICE, POSITION];
 
 /// Returns a warning for each document of an edit whose review is older than its change. Removes these reviews if the
-/// documents are from arguments, but not if they are from files. `amendments` are the changes of stored documents in
-/// the edit, and `stored` has the documents that are replaced.
+/// documents are from arguments, but not if they are from files. `reviewed` are the records whose reviews the edit states
+/// again or restores, and `stored` has the documents that are replaced.
 pub(in crate::library) fn expire(
     catalog: &Catalog,
     edit: &Edit<'_>,
-    amendments: &[Amendment],
+    reviewed: &HashSet<RecordKey>,
     documents: &mut RecordMap<Document>,
     stored: &RecordMap<Document>,
 ) -> Vec<Warning> {
@@ -48,26 +44,14 @@ pub(in crate::library) fn expire(
     let (mut outdated, mut warnings): (Vec<(RecordKey, &str)>, _) = (Vec::new(), Vec::new());
     for (ix, slug, document) in documents.iter() {
         let object = catalog.object(ix);
-        let reviewed = object.fields.iter().find(|field| field.is_review);
-        let (Some(field), Some(location), Some(stored)) = (reviewed, &document.location, stored.get(ix, slug)) else {
+        let field = object.fields.iter().find(|field| field.is_review);
+        let (Some(field), Some(location), Some(stored)) = (field, &document.location, stored.get(ix, slug)) else {
             continue;
         };
         let [review, before] = [&document.fields, &stored.fields].map(|fields| fields.value(field.name));
-        let last = amendments.iter().find(|amendment| *amendment.argument_path() == *location.file);
-        let is_of_record = |amendment: &&Amendment| last.is_some_and(|last| last.key() == amendment.key());
-        let states_review = |amendment: &Amendment| match &amendment.change {
-            // A restored document is the text that the reviewer has read.
-            AmendmentKind::Restore(_) => true,
-            AmendmentKind::Patch(operations) => {
-                let key = document.owner.is_some().then_some(&**slug);
-                let mut date = required(catalog, field).filter(|member| member.format == Some(Format::PastDate));
-                date.any(|member| patch::sets(operations, key, &format!("{}.{}", field.name, member.name)))
-            }
-            AmendmentKind::Rename(_) => false,
-        };
         let is_new = review.is_null()
             || required(catalog, field).any(|member| review.get(member.name) != before.get(member.name))
-            || amendments.iter().filter(is_of_record).any(states_review);
+            || reviewed.contains(&(ix, Arc::clone(slug)));
         if is_new || !needs_new_review(catalog, object, &document.fields, &stored.fields) {
             continue;
         }
@@ -89,6 +73,15 @@ pub(in crate::library) fn expire(
 fn required<'c>(catalog: &'c Catalog, review: &Field) -> impl Iterator<Item = &'c Field> {
     let members = review.nested().map(|ix| shape::fields(catalog.object(ix))).into_iter().flatten();
     members.map(|(_, member)| member).filter(|member| member.required)
+}
+
+/// Returns the path of the date of the review in documents of a type.
+pub(in crate::library) fn review_dates<'c>(catalog: &'c Catalog, object: &'c ObjectType) -> impl Iterator<Item = String> {
+    let review = object.fields.iter().find(|field| field.is_review);
+    review.into_iter().flat_map(move |review| {
+        let dates = required(catalog, review).filter(|member| member.format == Some(Format::PastDate));
+        dates.map(move |member| format!("{}.{}", review.name, member.name))
+    })
 }
 
 /// Reports whether the change of a document needs a new review. Changes of embedded records that have reviews of their

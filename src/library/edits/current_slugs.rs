@@ -1,12 +1,13 @@
-//! Current slugs of records that a document names by former ones.
+//! Current slugs of records that a document names by former ones, and the slugs of records that an edit renames.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, iter::once, sync::Arc};
 
 use sea_orm::{
     ConnectionTrait,
     sea_query::{Expr, ExprTrait as _, Query},
 };
 
+use super::record_amendments::RecordAmendments;
 use crate::{
     engine::{
         canonical::{CanonicalObject, CanonicalValue},
@@ -24,11 +25,42 @@ use crate::{
             content_table::{FORMER_SLUG, ID},
             documents::{LoadedLibrary, each_reference},
             load::Loader,
-            record_map::RecordKey,
+            record_map::{RecordKey, RecordMap},
             row_reader::RowFilter,
         },
     },
 };
+
+/// The slugs of the records that an edit renames. The changes of the edit may name such a record by each of its slugs.
+#[derive(Default)]
+pub(in crate::library) struct RenamedSlugs {
+    /// The last slug of each record, by the key of the record in the database.
+    pub last: HashMap<RecordKey, Arc<str>>,
+    /// All slugs of each record, by each of them. The last one is at the end.
+    all: RecordMap<Arc<[Arc<str>]>>,
+}
+
+impl RenamedSlugs {
+    /// Returns the slugs of the records that these changes rename.
+    pub fn of(records: &[RecordAmendments<'_>]) -> Self {
+        let mut renamed = Self::default();
+        for record in records {
+            let (ix, stored) = record.key();
+            let all: Arc<[Arc<str>]> = once(Arc::clone(&stored)).chain(record.new_slugs().cloned()).collect();
+            let [_, .., last] = &*all else { continue };
+            for slug in all.iter() {
+                renamed.all.insert((ix, Arc::clone(slug)), Arc::clone(&all));
+            }
+            renamed.last.insert((ix, stored), Arc::clone(last));
+        }
+        renamed
+    }
+
+    /// Returns all slugs that the record with a slug has during the edit. The last one stays.
+    pub fn slugs<'s>(&'s self, ix: ObjectIx, slug: &'s str) -> Vec<&'s str> {
+        self.all.get(ix, slug).map_or_else(|| vec![slug], |slugs| slugs.iter().map(|slug| &**slug).collect())
+    }
+}
 
 /// Returns the current slugs of the records to which a document refers by former slugs.
 pub(super) async fn renamed_targets<C: ConnectionTrait>(

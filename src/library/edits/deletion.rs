@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::amend::Amendment;
 use crate::{
     engine::catalog::{Catalog, ObjectIx},
     library::{
@@ -35,14 +36,23 @@ impl Deletion {
     }
 
     /// Returns the error if the record cannot be deleted. `library` has the stored records, `saved` has the documents
-    /// that the edit saves, and `earlier` are the deletions before this one.
-    pub fn error(&self, library: &LoadedLibrary<'_>, saved: &RecordMap<Document>, earlier: &[Self]) -> Option<ChangeError> {
+    /// that the edit saves, `amendments` are its changes of stored documents, and `earlier` are the deletions before this
+    /// one.
+    pub fn error(
+        &self,
+        library: &LoadedLibrary<'_>,
+        saved: &RecordMap<Document>,
+        amendments: &[Amendment],
+        earlier: &[Self],
+    ) -> Option<ChangeError> {
         let Self { type_name, slug, .. } = self;
         let error = |code, sentence| Some(ChangeError::Problem(self.location().problem(code, sentence)));
-        let Some((ix, _)) = self.key(library.catalog) else {
+        let Some(key) = self.key(library.catalog) else {
             return error(ProblemCode::NotFound, format!("There is no content type {type_name}."));
         };
-        if saved.get(ix, slug).is_some() {
+        let ix = key.0;
+        // A renamed record is saved under another slug.
+        if saved.contains(ix, slug) || amendments.iter().any(|amendment| amendment.key() == key) {
             let sentence = format!("The {type_name} \"{slug}\" is saved and deleted at the same time.");
             return error(ProblemCode::Invalid, sentence);
         }
@@ -56,7 +66,7 @@ impl Deletion {
                     format!("This record is embedded in the document of \"{owner}\"; save that document without it.");
                 error(ProblemCode::Invalid, sentence)
             }
-            None => Some(ChangeError::Absent((ix, Arc::clone(slug)), self.location())),
+            None => Some(ChangeError::Absent(key, self.location())),
         }
     }
 

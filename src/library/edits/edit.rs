@@ -6,7 +6,7 @@ use sea_orm::ConnectionTrait;
 use time::Date;
 
 use super::{
-    amend::Amendment,
+    amend::{Amendment, AmendmentKind},
     deletion::Deletion,
     expectation::Expectation,
     idempotency::IdempotencyKey,
@@ -143,16 +143,18 @@ impl<'f> Edit<'f> {
         // Maps the new slugs of records that earlier changes rename to their current slugs.
         let mut renamed: HashMap<RecordKey, Arc<str>> = HashMap::new();
         for (NamedChange { object, name, path, expected, action }, slug) in self.named.iter().zip(slugs) {
+            let current = match name {
+                RecordName::Slug(name) => renamed.get(&(object.ix, Arc::clone(name))).cloned(),
+                RecordName::Id(_) => None,
+            };
+            let slug = current.unwrap_or(slug);
             match action.clone() {
                 NamedAction::Amend(change) => {
-                    let current = match name {
-                        RecordName::Slug(name) => renamed.get(&(object.ix, Arc::clone(name))).cloned(),
-                        RecordName::Id(_) => None,
-                    };
-                    let (slug, path) = (current.unwrap_or(slug), path.clone());
-                    let amendment = Amendment { object, slug, path, expected: *expected, change };
-                    renamed.extend(amendment.renamed_key().map(|((ix, slug), to)| ((ix, to), slug)));
-                    changes.amendments.push(amendment);
+                    if let AmendmentKind::Rename(to) = &change {
+                        renamed.insert((object.ix, Arc::clone(to)), Arc::clone(&slug));
+                    }
+                    let (path, expected) = (path.clone(), *expected);
+                    changes.amendments.push(Amendment { object, slug, path, expected, change });
                 }
                 NamedAction::Delete => changes.delete(object, slug, path, *expected),
             }

@@ -1,7 +1,7 @@
 //! Edits: what one publication is to change, from files, from arguments, or from stored documents.
 
 pub(super) mod amend;
-mod current_slugs;
+pub(super) mod current_slugs;
 pub(super) mod deletion;
 pub(super) mod edit;
 pub(super) mod expectation;
@@ -10,8 +10,9 @@ pub(super) mod idempotency;
 mod merge;
 mod own_fields;
 mod past;
-pub(super) mod patch;
+mod patch;
 mod patch_entries;
 mod rebase;
+pub(super) mod record_amendments;
 pub(super) mod record_name;
 pub(super) mod rename;

@@ -1,18 +1,27 @@
-//! Patching a document: operations of an argument change its tree, and the result is read like any other document.
+//! Operations that change the tree of a document: those of patches, and renames. The result is read like any other
+//! document.
 
 use std::borrow::Cow;
 
-use super::patch_entries::{self, EntryPatch};
+use super::{
+    current_slugs::RenamedSlugs,
+    patch_entries::{self, EntryPatch},
+};
 use crate::{
-    engine::catalog::{Catalog, Kind, ObjectType},
+    engine::{
+        catalog::{Catalog, Kind, ObjectType},
+        declare::FORMERLY,
+    },
     graphql::value::Value,
     library::{
+        checks::reviews::review_dates,
         document::{
             input::Nodes,
             node::{Entry, Node, Value as NodeValue, quote},
             shape::SLUG,
         },
         problem::{Position, Problem, ProblemCode, ProblemLocation},
+        records::record_map::RecordKey,
     },
 };
 
@@ -25,71 +34,142 @@ const ADD: &str = "add";
 /// The operation that changes an entry of a list.
 const ENTRIES: &str = "entries";
 
-/// The distance between the node numbers of two operations. Operations are counted from 1. The
-/// nodes that operation n creates have numbers above `n * STRIDE`. A document has fewer nodes than
-/// this, so the number of a node identifies its operation.
+/// The distance between the node numbers of two operations. Operation n, counted from 1 over all changes of a record,
+/// creates nodes with numbers above `n * STRIDE`. A document has fewer nodes than this, so the number of a node
+/// identifies its operation.
 const STRIDE: usize = 10_000_000;
 
-/// Applies operations to the tree of a document. `argument` is the path of the operations. Returns the problems of the
-/// operations. If there are any, the tree must not be used.
-pub(super) fn apply<'v>(
-    catalog: &Catalog,
-    object: &ObjectType,
-    document: &mut Node<'v>,
-    operations: &'v Value,
-    argument: &str,
-) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    let slug = document.text(SLUG).unwrap_or_default().to_owned();
-    for (at, (name, change)) in each(operations) {
-        let (path, mut nodes) = (format!("{argument}[{at}].{name}"), Nodes::after((at + 1) * STRIDE));
-        match name {
-            SET => set(catalog, object, document, change, &mut nodes),
-            ENTRIES => {
-                let mut entries = EntryPatch { catalog, nodes: &mut nodes, problems: &mut problems };
-                entries.apply(object, document, &slug, change, &path);
-            }
-            _ => list(document, name == ADD, change, &path, &nodes, &mut problems),
-        }
-    }
-    problems
+/// An operation that changes a document.
+pub(super) struct Operation<'v> {
+    /// Its path in the arguments.
+    path: String,
+    kind: OperationKind<'v>,
 }
 
-/// Maps the path of a value in the document to a path in the arguments: the path of the operation
-/// that has changed the value, followed by the path within the operation. `None` if no operation
-/// has changed the value.
-///
-/// If an operation has created the value, the column of `position` identifies the operation.
-/// Otherwise it is the last operation that sets the value at the path.
-pub(super) fn origin(operations: &Value, argument: &str, path: &str, position: Option<Position>) -> Option<String> {
-    let within = |(at, (name, change)): (usize, (&'static str, &Value))| {
-        let inner = match name {
-            ENTRIES => patch_entries::origin(change, path)?,
-            // An added slug has different indexes in the operation and in the document.
-            ADD if path.ends_with(']') => {
-                let index = position.and_then(|position| (position.column % STRIDE).checked_sub(1))?;
-                reaches(change, path).then(|| format!("{}[{index}]", path.split('[').next().unwrap_or_default()))?
-            }
-            _ => reaches(change, path).then(|| path.to_owned())?,
+enum OperationKind<'v> {
+    /// The record gets this slug.
+    Rename(&'v str),
+    /// The operation of a patch with this name and this operand.
+    Patch(&'static str, &'v Value),
+}
+
+impl<'v> Operation<'v> {
+    /// Returns the operation that changes the slug. `argument` is the path of the new slug.
+    pub fn rename(to: &'v str, argument: String) -> Self {
+        Self { path: argument, kind: OperationKind::Rename(to) }
+    }
+
+    /// Returns the operations of a patch. `argument` is their path.
+    pub fn of_patch(operations: &'v Value, argument: &str) -> Vec<Self> {
+        let operation = |(at, (name, change)): (usize, (&'static str, &'v Value))| Self {
+            path: format!("{argument}[{at}].{name}"),
+            kind: OperationKind::Patch(name, change),
         };
-        Some(format!("{argument}[{at}].{name}.{inner}"))
-    };
+        each(operations).map(operation).collect()
+    }
+
+    /// Returns the path, in the arguments, of the operand that has changed the value at a path of the document. `None`
+    /// if the operation has not changed this value. `position` is the position of the value if the operation has
+    /// created it.
+    fn operand(&self, path: &str, position: Option<Position>) -> Option<String> {
+        let inner = match self.kind {
+            OperationKind::Rename(_) => {
+                let is_slug = path == SLUG || (path.is_empty() && position.is_some());
+                return is_slug.then(|| self.path.clone());
+            }
+            OperationKind::Patch(ENTRIES, change) => patch_entries::origin(change, path)?,
+            // An added slug has different indexes in the operation and in the document.
+            OperationKind::Patch(ADD, slugs) if path.ends_with(']') => {
+                let index = position.and_then(|position| (position.column % STRIDE).checked_sub(1))?;
+                reaches(slugs, path).then(|| format!("{}[{index}]", path.split('[').next().unwrap_or_default()))?
+            }
+            OperationKind::Patch(_, fields) => reaches(fields, path).then(|| path.to_owned())?,
+        };
+        Some(format!("{}.{inner}", self.path))
+    }
+}
+
+/// Applies the operations of the changes of a record to the tree of its document.
+pub(super) struct Patch<'p> {
+    pub catalog: &'p Catalog,
+    pub object: &'p ObjectType,
+    /// The slug of the record in the database.
+    slug: &'p str,
+    /// The slugs of the records that the edit renames.
+    pub renamed: &'p RenamedSlugs,
+    /// Number of operations that were applied.
+    applied: usize,
+    /// The problems of the operations. If there are any, the tree must not be used.
+    pub problems: Vec<Problem>,
+    /// The records whose reviews the operations state again.
+    pub reviewed: Vec<RecordKey>,
+}
+
+impl<'p> Patch<'p> {
+    pub fn new(catalog: &'p Catalog, object: &'p ObjectType, slug: &'p str, renamed: &'p RenamedSlugs) -> Self {
+        Self { catalog, object, slug, renamed, applied: 0, problems: Vec::new(), reviewed: Vec::new() }
+    }
+
+    /// Applies operations.
+    pub fn apply<'v>(&mut self, document: &mut Node<'v>, operations: &[Operation<'v>]) {
+        let (catalog, object, renamed) = (self.catalog, self.object, self.renamed);
+        // The document of an earlier revision can have an earlier slug.
+        let slugs = document.text(SLUG).into_iter().chain(renamed.slugs(object.ix, self.slug));
+        let slugs: Vec<String> = slugs.map(str::to_owned).collect();
+        for Operation { path, kind } in operations {
+            self.applied += 1;
+            let mut nodes = Nodes::after(self.applied * STRIDE);
+            match *kind {
+                OperationKind::Rename(to) => rename(document, to, &mut nodes),
+                OperationKind::Patch(SET, fields) => {
+                    set(catalog, object, document, fields, &mut nodes);
+                    if states_review(catalog, object, fields) {
+                        let key = |slug: &String| -> RecordKey { (object.ix, slug.as_str().into()) };
+                        self.reviewed.extend(slugs.last().map(key));
+                    }
+                }
+                OperationKind::Patch(ENTRIES, change) => {
+                    let (problems, reviewed) = (&mut self.problems, &mut self.reviewed);
+                    let mut entries = EntryPatch { catalog, renamed, nodes: &mut nodes, problems, reviewed };
+                    entries.apply(object, document, &slugs, change, path);
+                }
+                OperationKind::Patch(name, fields) => {
+                    list(document, name == ADD, fields, path, &nodes, &mut self.problems);
+                }
+            }
+        }
+    }
+}
+
+/// Maps the path of a value in the document to a path in the arguments: the path of the operation that has changed the
+/// value, followed by the path within the operation. `None` if no operation has changed the value. `operations` are the
+/// operations of all changes of the record.
+///
+/// If an operation has created the value, the column of `position` identifies the operation. Otherwise it is the last
+/// operation that sets the value at the path.
+pub(super) fn origin(operations: &[Operation<'_>], path: &str, position: Option<Position>) -> Option<String> {
+    let rename = operations.iter().rfind(|operation| matches!(operation.kind, OperationKind::Rename(_)));
+    // A rename adds a former slug, so a former slug can have different indexes in the operation and in the document.
+    let path = if rename.is_some() && path.starts_with(FORMERLY) { FORMERLY } else { path };
     let creator = position.and_then(|position| (position.column / STRIDE).checked_sub(1));
-    let created = creator.and_then(|creator| each(operations).find(|(at, _)| *at == creator)).and_then(within);
-    let created = created.or_else(|| {
+    let created = creator.and_then(|creator| operations.get(creator)?.operand(path, position));
+    let set = || {
         // If several operations change entries, the index of an entry does not identify the operation that has changed
         // it.
-        let certain = |(_, (name, _)): &(usize, (&'static str, &Value))| {
-            *name != ENTRIES || each(operations).filter(|(_, (name, _))| *name == ENTRIES).count() == 1
-        };
-        each(operations).filter(certain).filter_map(within).last()
-    });
+        let of_entries = |operation: &&Operation<'_>| matches!(operation.kind, OperationKind::Patch(ENTRIES, _));
+        let is_certain = operations.iter().filter(of_entries).count() == 1;
+        let mut certain = operations.iter().rev().filter(|operation| is_certain || !of_entries(operation));
+        certain.find_map(|operation| operation.operand(path, None))
+    };
     // A missing member of a value object is reported at the operation that sets the object.
-    created.or_else(|| {
-        let (object, member) = path.rsplit_once('.')?;
-        let setting = each(operations).filter(|(_, (name, change))| *name == SET && reaches(change, object));
-        setting.last().map(|(at, _)| format!("{argument}[{at}].{SET}.{object}.{member}"))
-    })
+    let set_object = || {
+        let (object, _) = path.rsplit_once('.')?;
+        let sets = |kind: &OperationKind<'_>| matches!(*kind, OperationKind::Patch(SET, fields) if reaches(fields, object));
+        let setting = operations.iter().rfind(|operation| sets(&operation.kind))?;
+        Some(format!("{}.{path}", setting.path))
+    };
+    let renamed = || rename.filter(|_| path == FORMERLY).map(|rename| rename.path.clone());
+    created.or_else(set).or_else(set_object).or_else(renamed)
 }
 
 /// Returns the operations: for each its index, and its name with its change.
@@ -121,12 +201,39 @@ pub(super) fn reaches(value: &Value, path: &str) -> bool {
     fields.iter().any(|(known, value)| *known == name && (is_last || reaches(value, rest)))
 }
 
-/// Reports whether operations set the value at a path: of the document, or of the embedded record with this slug.
-pub(in crate::library) fn sets(operations: &Value, embedded: Option<&str>, path: &str) -> bool {
-    each(operations).any(|(_, (name, change))| match embedded {
-        None => name == SET && reaches(change, path),
-        Some(slug) => name == ENTRIES && patch_entries::sets(change, slug, path),
-    })
+/// Reports whether fields include the date of the review, so that their operation states the review again, even if the
+/// date stays the same.
+pub(super) fn states_review(catalog: &Catalog, object: &ObjectType, fields: &Value) -> bool {
+    review_dates(catalog, object).any(|path| reaches(fields, &path))
+}
+
+/// Changes the slug.
+fn rename<'v>(document: &mut Node<'v>, to: &'v str, nodes: &mut Nodes) {
+    let NodeValue::Map(entries) = &mut document.value else { return };
+    let at = nodes.position();
+    let value = Node { at, value: NodeValue::Text(Cow::Borrowed(to)) };
+    match entries.iter_mut().find(|entry| entry.key == SLUG) {
+        Some(entry) => entry.value = value,
+        None => entries.push(Entry { at, key: Cow::Borrowed(SLUG), value }),
+    }
+}
+
+/// Makes the slug in the database a former slug, if the document has another slug. By this slug, `Renames::find` finds the
+/// record. If the record gets an earlier slug again, that slug is no longer a former one.
+pub(super) fn add_former_slug(document: &mut Node<'_>, stored: &str) {
+    let slug = document.entry(SLUG).map(|entry| entry.value.at).zip(document.text(SLUG).map(str::to_owned));
+    let (Some((at, slug)), NodeValue::Map(entries)) = (slug, &mut document.value) else { return };
+    if slug == stored {
+        return;
+    }
+    let mut former = vec![Node { at, value: NodeValue::Text(Cow::Owned(stored.to_owned())) }];
+    let known = entries.iter().position(|entry| entry.key == FORMERLY).map(|known| entries.remove(known));
+    if let Some(Entry { value: Node { value: NodeValue::List(items), .. }, .. }) = known {
+        let is_other =
+            |item: &Node<'_>| !matches!(&item.value, NodeValue::Text(text) if **text == *slug || **text == *stored);
+        former.extend(items.into_iter().filter(is_other));
+    }
+    entries.push(Entry { at, key: Cow::Borrowed(FORMERLY), value: Node { at, value: NodeValue::List(former) } });
 }
 
 /// Sets fields of an object: null removes a field, and the fields of a value object are set one by one.

@@ -1,8 +1,11 @@
 //! Changing entries of lists by their keys: an operation of a patch inserts, updates, removes or moves one entry.
 
-use super::patch::{given, reaches, set};
+use super::{
+    current_slugs::RenamedSlugs,
+    patch::{given, reaches, set, states_review},
+};
 use crate::{
-    engine::catalog::{Catalog, Kind, ObjectType},
+    engine::catalog::{Catalog, Kind, ObjectType, SLUG_SEPARATOR, SlugRule},
     graphql::value::Value,
     library::{
         document::{
@@ -12,6 +15,7 @@ use crate::{
             slug,
         },
         problem::{Problem, ProblemCode, ProblemLocation},
+        records::record_map::RecordKey,
     },
 };
 
@@ -28,23 +32,28 @@ const ENTRIES: &str = "entries";
 /// Applies changes of entries to the tree of a document.
 pub(super) struct EntryPatch<'p> {
     pub catalog: &'p Catalog,
+    /// The slugs of the records that the edit renames.
+    pub renamed: &'p RenamedSlugs,
     /// The positions of new nodes.
     pub nodes: &'p mut Nodes,
     pub problems: &'p mut Vec<Problem>,
+    /// The embedded records whose reviews the changes state again.
+    pub reviewed: &'p mut Vec<RecordKey>,
 }
 
 /// The list that a change concerns.
 struct List<'l> {
     object: &'l ObjectType,
-    /// The column with the owner of its entries, and the slug of the owner, if they are embedded records.
-    owner: Option<(&'static str, &'l str)>,
+    /// The column with the owner of its entries, and the slugs of the owner, if they are embedded records.
+    owner: Option<(&'static str, &'l [String])>,
+    renamed: &'l RenamedSlugs,
     path: String,
 }
 
 impl EntryPatch<'_> {
-    /// Applies a change to an object. `slug` is the slug of the record that contains the object, and `path` is the path
-    /// of the change.
-    pub fn apply<'v>(&mut self, object: &ObjectType, node: &mut Node<'v>, slug: &str, change: &'v Value, path: &str) {
+    /// Applies a change to an object. `slugs` are the slugs that the record which contains the object has during the
+    /// edit, and `path` is the path of the change.
+    pub fn apply<'v>(&mut self, object: &ObjectType, node: &mut Node<'v>, slugs: &[String], change: &'v Value, path: &str) {
         let (Some((name, change)), NodeValue::Map(members)) = (given(change), &mut node.value) else { return };
         let Some((field, inner)) = object.field(name).and_then(|field| Some((field, field.nested()?))) else { return };
         let (inner, path) = (self.catalog.object(inner), format!("{path}.{name}"));
@@ -57,12 +66,12 @@ impl EntryPatch<'_> {
         });
         let node = &mut members[at].value;
         if let Kind::Value(_) = field.kind {
-            return self.apply(inner, node, slug, change, &path);
+            return self.apply(inner, node, slugs, change, &path);
         }
         let (Some((verb, change)), NodeValue::List(items)) = (given(change), &mut node.value) else { return };
-        let owner = field.embedded().map(|(_, column)| (column, slug));
-        let list = List { object: inner, owner, path: format!("{path}.{verb}") };
-        if let Err(problem) = self.change(&list, items, verb, change, slug) {
+        let owner = field.embedded().map(|(_, column)| (column, slugs));
+        let list = List { object: inner, owner, renamed: self.renamed, path: format!("{path}.{verb}") };
+        if let Err(problem) = self.change(&list, items, verb, change, slugs) {
             self.problems.push(problem);
         }
     }
@@ -73,7 +82,7 @@ impl EntryPatch<'_> {
         items: &mut Vec<Node<'v>>,
         verb: &str,
         change: &'v Value,
-        slug: &str,
+        slugs: &[String],
     ) -> Result<(), Problem> {
         match verb {
             INSERT => {
@@ -84,14 +93,19 @@ impl EntryPatch<'_> {
             UPDATE => {
                 let at = list.find(items, change, KEY)?;
                 let entry = &mut items[at];
+                let embedded = list.slugs(entry);
+                let slugs = embedded.as_deref().unwrap_or(slugs);
                 // A problem of the entry as a whole is reported at this change.
                 entry.at = self.nodes.position();
                 if let Some(fields) = change.member(SET) {
                     set(self.catalog, list.object, entry, fields, self.nodes);
+                    if states_review(self.catalog, list.object, fields) {
+                        let key = |slug: &String| -> RecordKey { (list.object.ix, slug.as_str().into()) };
+                        self.reviewed.extend(slugs.last().map(key));
+                    }
                 }
                 if let Some(inner) = change.member(ENTRIES) {
-                    let slug = if list.owner.is_some() { text(change, KEY) } else { slug };
-                    self.apply(list.object, entry, slug, inner, &format!("{}.{ENTRIES}", list.path));
+                    self.apply(list.object, entry, slugs, inner, &format!("{}.{ENTRIES}", list.path));
                 }
             }
             REMOVE => _ = items.remove(list.find_key(items, change, &list.path)?),
@@ -119,14 +133,52 @@ impl List<'_> {
         let Value::Text(key) = key else {
             return Err(problem(path, ProblemCode::Invalid, "The key is missing.".to_owned()));
         };
-        let has_key = |item: &Node<'_>| match self.owner {
+        // In an edit that renames records, two embedded records can have the same slug one after the other. The key
+        // then means the one that has the slug now.
+        let owner = self.owner.and_then(|(column, slugs)| Some((column, slugs.last()?.as_str())));
+        let is_current = |item: &Node<'_>| match owner {
             Some(owner) => slug::composed_in(self.object, item, owner).as_deref() == Some(&**key),
             None => item.text(KEY) == Some(&**key),
         };
-        items.iter().position(has_key).ok_or_else(|| {
+        let found = items.iter().position(is_current);
+        found.or_else(|| items.iter().position(|item| self.has_slug(item, key))).ok_or_else(|| {
             let name = if self.owner.is_some() { SLUG } else { KEY };
             problem(path, ProblemCode::NotFound, format!("The list has no entry with the {name} {}.", quote(key)))
         })
+    }
+
+    /// Reports whether an embedded record has a slug during the edit.
+    fn has_slug(&self, item: &Node<'_>, slug: &str) -> bool {
+        self.parts(item).is_some_and(|[begins, ends]| {
+            let is_rest = |begin: &str| {
+                let rest = slug.strip_prefix(begin).and_then(|rest| rest.strip_prefix(SLUG_SEPARATOR));
+                rest.is_some_and(|rest| ends.contains(&rest))
+            };
+            begins.into_iter().any(is_rest)
+        })
+    }
+
+    /// Returns the slugs that an embedded record has during the edit. The last one stays. `None` for other entries.
+    fn slugs(&self, item: &Node<'_>) -> Option<Vec<String>> {
+        let [begins, ends] = self.parts(item)?;
+        let all = begins.into_iter().flat_map(|begin| ends.iter().map(move |end| format!("{begin}{SLUG_SEPARATOR}{end}")));
+        Some(all.collect())
+    }
+
+    /// Returns the slugs that each of the two records has during the edit from whose slugs the slug of an embedded
+    /// record is composed. `None` for other entries.
+    fn parts<'s>(&'s self, item: &'s Node<'_>) -> Option<[Vec<&'s str>; 2]> {
+        let (column, owners) = self.owner?;
+        let SlugRule::Composed([first, second]) = self.object.content()?.slug else { return None };
+        let part = |name: &str| -> Option<Vec<&'s str>> {
+            let field = self.object.field(name)?;
+            match &field.kind {
+                _ if field.column == Some(column) => Some(owners.iter().map(String::as_str).collect()),
+                Kind::One(target) => Some(self.renamed.slugs(target.ix, item.text(name)?)),
+                _ => None,
+            }
+        };
+        Some([part(first)?, part(second)?])
     }
 
     /// Returns the index at which a change puts an entry; `None` for the end of the list.
@@ -145,10 +197,6 @@ impl List<'_> {
 
 fn problem(path: &str, code: ProblemCode, sentence: String) -> Problem {
     ProblemLocation::of_argument(path.into()).problem(code, sentence)
-}
-
-fn text<'v>(value: &'v Value, name: &str) -> &'v str {
-    if let Some(Value::Text(text)) = value.member(name) { text } else { "" }
 }
 
 /// Maps the path of a value in the document to the path, within a change of entries, of the operand
@@ -176,12 +224,4 @@ pub(super) fn origin(change: &Value, path: &str) -> Option<String> {
         },
         _ => None,
     }
-}
-
-/// Reports whether a change of entries sets the value at a path of the entry with this key, in a list at any depth.
-pub(super) fn sets(change: &Value, key: &str, path: &str) -> bool {
-    let Value::Object(members) = change else { return false };
-    let is_set =
-        |update: &Value| text(update, "key") == key && update.member(SET).is_some_and(|fields| reaches(fields, path));
-    change.member(UPDATE).is_some_and(is_set) || members.iter().any(|(_, inner)| sets(inner, key, path))
 }

@@ -18,8 +18,8 @@ use crate::{
     },
     library::{
         checks::entry_keys::EntryKeys,
+        document::read::Draft,
         error::LibraryError,
-        files::read_file::ReadFile,
         problem::{ConflictValues, Path, Problem, ProblemCode, ProblemDetails},
         records::{documents::LoadedLibrary, load::Loader, record_map::RecordKey},
     },
@@ -28,9 +28,8 @@ use crate::{
 const CONFLICT: &str = "Somebody else has changed this value since the revision that you expect. Choose a value, and send it with \
                         the latest revision.";
 
-/// Merges the document of a client with the changes of others. `read` is the document of the client; if it has
-/// problems, it is returned as it is. `base` is the document that the client has read, and `theirs` is the current
-/// document.
+/// Merges the document of a client with the changes of others. `base` is the document that the client has read, and
+/// `theirs` is the current document.
 ///
 /// # Errors
 /// The values that the client and others have changed differently.
@@ -38,18 +37,11 @@ pub(super) fn merge(
     catalog: &Catalog,
     object: &ObjectType,
     [base, theirs]: [&CanonicalObject; 2],
-    read: ReadFile,
+    yours: &Draft,
     latest: i64,
-    today: Date,
-) -> Result<ReadFile, Vec<Problem>> {
-    // A document follows the documents that are embedded in it.
-    let Some(yours) = read.drafts.last().filter(|_| read.problems.is_empty()) else { return Ok(read) };
+) -> Result<CanonicalObject, Vec<Problem>> {
     let fields = EntryKeys::new(catalog, latest + 1).of_document(object.ix, &yours.fields, base);
-    let merged = merged(catalog, object, [base, theirs, &fields], &yours.file)?;
-    if merged == fields {
-        return Ok(read);
-    }
-    Ok(read_tree(catalog, today, object, &tree(catalog, object, &merged), &yours.file))
+    merged(catalog, object, [base, theirs, &fields], &yours.file)
 }
 
 /// Merges three documents: the one of the base revision, the current one, and the one of a client.

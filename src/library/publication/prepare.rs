@@ -1,6 +1,6 @@
 //! Prepares an edit: loads the records that it concerns, checks it, and finds the differences.
 
-use std::{borrow::Cow, collections::HashMap, sync::Arc};
+use std::{borrow::Cow, collections::HashSet, sync::Arc};
 
 use sea_orm::ConnectionTrait;
 
@@ -20,14 +20,16 @@ use crate::{
             integrity, reviews,
         },
         edits::{
-            amend::{Amended, Amendment},
+            amend::Amendment,
+            current_slugs::RenamedSlugs,
             deletion::Deletion,
             edit::{Edit, RecordChanges},
             expectation::Expectation,
+            record_amendments::RecordAmendments,
             rename::Renames,
         },
         error::LibraryError,
-        files::{id_list::IdList, read_file::ReadFile},
+        files::id_list::IdList,
         problem::{Problem, Warning},
         records::{
             content_table::ContentTable,
@@ -53,11 +55,11 @@ pub(super) struct Publication<'a> {
 }
 
 /// An edit before it is written.
-pub(super) enum Preparation {
+pub(super) enum Preparation<'a> {
     /// It is checked and compared with the database.
     Prepared(Box<Prepared>),
     /// It renames records, which needs a write transaction.
-    Renames,
+    Renames(Box<Saves<'a>>),
     /// It was published before, with this report.
     Replayed(Box<PublicationReport>),
 }
@@ -73,7 +75,10 @@ pub(super) struct Prepared {
     pub given: IdList,
 }
 
-struct Saves<'a> {
+/// The documents that an edit saves, before they are checked together with the library.
+pub(super) struct Saves<'a> {
+    /// The revision for which they were created.
+    latest: Revision,
     changes: RecordChanges,
     /// The stored records that were loaded to create the documents.
     stored: LoadedLibrary<'static>,
@@ -84,24 +89,25 @@ struct Saves<'a> {
     expectations: Vec<Expectation>,
     /// The ids of restored records.
     given: IdList,
+    /// The records whose reviews are valid for the documents.
+    reviewed: HashSet<RecordKey>,
     warnings: Vec<Warning>,
 }
 
-impl Publication<'_> {
+impl<'a> Publication<'a> {
     /// Prepares the edit on a snapshot.
-    pub async fn read(&self, writer: &Writer) -> Result<Preparation, LibraryError> {
+    pub async fn read(&self, writer: &Writer) -> Result<Preparation<'a>, LibraryError> {
         let reading = begin_reading(writer).await?;
         let prepared = async {
             if let Some(first) = self.earlier_report(&reading).await? {
                 return Ok(Preparation::Replayed(Box::new(first)));
             }
-            let latest = Revision::latest(&reading).await?;
-            let saves = self.saves(&reading, &latest).await?;
+            let saves = self.saves(&reading, Revision::latest(&reading).await?).await?;
             let renames = Renames::find(&reading, &self.tables, &saves.documents).await?;
             if !renames.is_empty() {
-                return Ok(Preparation::Renames);
+                return Ok(Preparation::Renames(Box::new(saves)));
             }
-            self.prepare(&reading, saves, latest).await.map(|prepared| Preparation::Prepared(Box::new(prepared)))
+            self.prepare(&reading, saves).await.map(|prepared| Preparation::Prepared(Box::new(prepared)))
         };
         let prepared = prepared.await;
         end_reading(reading, prepared).await
@@ -113,14 +119,18 @@ impl Publication<'_> {
         Ok(key.report(db, (self.clock)()).await?.map(PublicationReport::replay))
     }
 
-    /// Renames records, and prepares the edit in the same transaction.
-    pub async fn rename(&self, db: &impl ConnectionTrait) -> Result<Prepared, LibraryError> {
+    /// Renames records, and prepares the edit in the same transaction. `saves` are the documents that were created on a
+    /// snapshot, if there are any. They are created again if another edit was published since.
+    pub async fn rename(&self, db: &impl ConnectionTrait, saves: Option<Box<Saves<'a>>>) -> Result<Prepared, LibraryError> {
         let Self { catalog, tables, .. } = self;
         let latest = Revision::latest(db).await?;
-        let saves = self.saves(db, &latest).await?;
+        let saves = match saves.filter(|saves| saves.latest == latest) {
+            Some(saves) => *saves,
+            None => self.saves(db, latest).await?,
+        };
         let renames = Renames::find(db, tables, &saves.documents).await?;
         if renames.is_empty() {
-            return self.prepare(db, saves, latest).await;
+            return self.prepare(db, saves).await;
         }
         let loader = Loader::new(catalog, tables, db);
         let mut affected = renames.ids(db, tables).await?;
@@ -136,18 +146,20 @@ impl Publication<'_> {
         // The documents of the edit still lack these embedded records.
         stored.without_embedded = saves.stored.without_embedded;
         let saves = Saves { stored, ..saves };
-        let mut prepared = self.prepare(db, saves, latest).await?;
+        let mut prepared = self.prepare(db, saves).await?;
         prepared.changes.checksum = prepared.changes.checksum.without(before).and(after);
         Ok(prepared)
     }
 
     /// Returns the documents that the edit saves, and those that it creates by changing stored ones. Documents that are
     /// based on an earlier revision are merged with later changes.
-    async fn saves(&self, db: &impl ConnectionTrait, latest: &Revision) -> Result<Saves<'_>, LibraryError> {
-        let Self { catalog, tables, edit, .. } = self;
+    async fn saves(&self, db: &impl ConnectionTrait, latest: Revision) -> Result<Saves<'a>, LibraryError> {
+        let Self { catalog, tables, .. } = self;
+        let edit: &'a Edit<'a> = self.edit;
         let changes = edit.resolved_changes(catalog, tables, db).await?;
         let documents = &edit.saves.library.documents;
         let mut saves = Saves {
+            latest,
             changes,
             stored: LoadedLibrary::new(catalog),
             documents: Cow::Borrowed(documents),
@@ -155,6 +167,7 @@ impl Publication<'_> {
             errors: Vec::new(),
             expectations: Vec::new(),
             given: IdList::default(),
+            reviewed: HashSet::new(),
             warnings: Vec::new(),
         };
         let RecordChanges { amendments, expectations, .. } = &saves.changes;
@@ -173,7 +186,7 @@ impl Publication<'_> {
             let rebased = match saves.problems.as_slice() {
                 [] => {
                     let (stored, omitted) = (&mut saves.stored, &edit.omitted_embedded);
-                    loader.rebase(stored, &mut library, omitted, expectation, latest.number, edit.today).await?
+                    loader.rebase(stored, &mut library, omitted, expectation, saves.latest.number, edit.today).await?
                 }
                 _ => None,
             };
@@ -182,58 +195,42 @@ impl Publication<'_> {
                 None => saves.expectations.push(expectation.clone()),
             }
         }
-        self.amend(&loader, &mut saves, &mut library, latest.number).await?;
+        self.amend(&loader, &mut saves, &mut library).await?;
         saves.documents = Cow::Owned(library.documents);
         Ok(saves)
     }
 
     /// Adds the documents that the edit creates by changing stored ones to `library`, which has those that the edit saves.
-    /// Several changes of one record are made one after another.
     async fn amend<C: ConnectionTrait>(
         &self,
         loader: &Loader<'_, 'static, C>,
         saves: &mut Saves<'_>,
         library: &mut LoadedLibrary<'_>,
-        latest: i64,
     ) -> Result<(), LibraryError> {
-        let Saves { changes, stored, documents, problems, errors, expectations, given, warnings } = saves;
-        let amendments = &changes.amendments;
-        let renames: HashMap<RecordKey, Arc<str>> = amendments.iter().filter_map(Amendment::renamed_key).collect();
-        // The document of each record after its last change.
-        let mut amended: Vec<(RecordKey, ReadFile)> = Vec::new();
-        for (at, amendment) in amendments.iter().enumerate() {
-            let key = amendment.key();
-            let can_follow = |earlier: &Amendment| earlier.key() != key || amendment.can_follow(earlier);
-            if documents.contains(key.0, &key.1) || !amendments[..at].iter().all(can_follow) {
-                errors.push(amendment.second_change_error());
+        let Saves { latest, changes, stored, documents, problems, errors, expectations, given, reviewed, warnings } = saves;
+        let records = RecordAmendments::of(&changes.amendments);
+        let renamed = RenamedSlugs::of(&records);
+        for record in &records {
+            let refused = record.second_change_errors(documents);
+            if !refused.is_empty() {
+                errors.extend(refused);
                 continue;
             }
-            let former = amended.iter().position(|(record, _)| *record == key);
-            if former.is_some_and(|at| !amended[at].1.problems.is_empty()) {
-                continue;
-            }
-            // A document follows the documents that are embedded in it.
-            let document = former.and_then(|at| amended[at].1.drafts.last()).map(|draft| draft.fields.clone());
-            match amendment.read(loader, stored, document, &renames, latest, self.edit.today).await? {
-                Ok(Amended { mut read, expectation, warnings: of_change }) => {
-                    warnings.extend(of_change);
-                    given.append(std::mem::take(&mut read.ids));
-                    expectations.extend(expectation);
-                    match former {
-                        Some(at) => amended[at].1 = read,
-                        None => amended.push((key, read)),
-                    }
+            match record.read(loader, stored, &renamed, latest.number, self.edit.today).await? {
+                Ok(mut amended) => {
+                    problems.append(&mut amended.read.problems);
+                    given.append(std::mem::take(&mut amended.read.ids));
+                    library.add(amended.read.drafts, problems);
+                    expectations.extend(amended.expectations);
+                    reviewed.extend(amended.reviewed);
+                    warnings.extend(amended.warnings);
                 }
                 Err(wrong) => errors.extend(wrong),
             }
         }
-        for (_, read) in amended {
-            problems.extend(read.problems);
-            library.add(read.drafts, problems);
-        }
         // Records are renamed before the expectations are checked.
         for expectation in expectations {
-            if let Some(to) = renames.get(&expectation.key) {
+            if let Some(to) = renamed.last.get(&expectation.key) {
                 expectation.key.1 = Arc::clone(to);
             }
         }
@@ -241,16 +238,11 @@ impl Publication<'_> {
     }
 
     /// Loads the records that the edit concerns, checks the result, and finds the differences.
-    async fn prepare(
-        &self,
-        db: &impl ConnectionTrait,
-        saves: Saves<'_>,
-        latest: Revision,
-    ) -> Result<Prepared, LibraryError> {
+    async fn prepare(&self, db: &impl ConnectionTrait, saves: Saves<'a>) -> Result<Prepared, LibraryError> {
         let Self { catalog, tables, edit, options, .. } = self;
         let mut loader = Loader::new(catalog, tables, db);
-        let Saves { changes: of_records, stored, documents, mut problems, mut errors, expectations, given, mut warnings } =
-            saves;
+        let Saves { latest, changes: of_records, stored, documents, expectations, given, reviewed, .. } = saves;
+        let (mut problems, mut errors, mut warnings) = (saves.problems, saves.errors, saves.warnings);
         let RecordChanges { amendments, deletes, .. } = &of_records;
         let deleted: Vec<RecordKey> = deletes.iter().filter_map(|deletion| deletion.key(catalog)).collect();
         let mut library = stored;
@@ -261,7 +253,8 @@ impl Publication<'_> {
             loader.records_by_key(&mut library, keys.chain(deleted.iter().cloned())).await?;
         }
         let deletions = deletes.iter().enumerate();
-        errors.extend(deletions.filter_map(|(at, deletion)| deletion.error(&library, &documents, &deletes[..at])));
+        let error = |(at, deletion): (usize, &Deletion)| deletion.error(&library, &documents, amendments, &deletes[..at]);
+        errors.extend(deletions.filter_map(error));
         for expectation in &expectations {
             errors.extend(expectation.check(db, tables, &library, latest.number).await?);
         }
@@ -283,7 +276,7 @@ impl Publication<'_> {
             library.with_stored_embedded(documents.into_owned(), &edit.omitted_embedded)
         };
         keys.assign(&mut completed, &library.documents);
-        warnings.extend(reviews::expire(catalog, edit, amendments, &mut completed, &library.documents));
+        warnings.extend(reviews::expire(catalog, edit, &reviewed, &mut completed, &library.documents));
         if options.prune {
             library.documents = completed;
         } else {
@@ -305,8 +298,8 @@ impl Publication<'_> {
                 continue;
             }
             if !problems.is_empty() {
-                for (at, amendment) in amendments.iter().enumerate() {
-                    amendment.locate(&amendments[..at], &mut problems);
+                for record in RecordAmendments::of(amendments) {
+                    record.locate(&mut problems);
                 }
                 return Err(LibraryError::Problems(sorted(problems)));
             }

@@ -15,7 +15,7 @@ use super::{
     assign_ids::assign_ids,
     differences::Changes,
     history,
-    prepare::{Preparation, Prepared, Publication},
+    prepare::{Preparation, Prepared, Publication, Saves},
     report::PublicationReport,
     revision::Revision,
     sink::StatementSink,
@@ -89,12 +89,12 @@ pub(super) async fn publish_if(
     progress.begin("Reading the database", 1);
     let preparation = Box::pin(publication.read(writer)).await?;
     progress.end();
-    let prepared = match preparation {
+    let (prepared, saves) = match preparation {
         Preparation::Replayed(first) => return Ok(Some(*first)),
         Preparation::Prepared(prepared) if !accepts(prepared.latest.number) => return Ok(None),
         Preparation::Prepared(prepared) if !publication.writes(&prepared.report) => return Ok(Some(prepared.report)),
-        Preparation::Prepared(prepared) => Some(*prepared),
-        Preparation::Renames => None,
+        Preparation::Prepared(prepared) => (Some(*prepared), None),
+        Preparation::Renames(saves) => (None, Some(saves)),
     };
     progress.begin("Waiting for the database", 1);
     let Publishing { permit, transaction: writing } = begin_publishing(writer).await?;
@@ -108,7 +108,7 @@ pub(super) async fn publish_if(
             return Ok(Some(first));
         }
         if !options.dry_run {
-            let prepared = publication.current(&writing, prepared, latest).await?;
+            let prepared = publication.current(&writing, prepared, saves, latest).await?;
             let now = clock();
             let report = write_revision(publication, &writing, prepared, now, progress).await?;
             if let Some(key) = &edit.key {
@@ -119,7 +119,7 @@ pub(super) async fn publish_if(
         // A dry run is rolled back.
         let base = latest.number;
         let recorder = Recorder::new(&writing);
-        let prepared = publication.current(&recorder, prepared, latest).await?;
+        let prepared = publication.current(&recorder, prepared, saves, latest).await?;
         if !edit.previews {
             return Ok(Some(prepared.report));
         }
@@ -140,7 +140,7 @@ pub(super) async fn publish_if(
     Ok(published)
 }
 
-impl Publication<'_> {
+impl<'a> Publication<'a> {
     /// Reports whether anything is written: changes, or the report of an edit with an idempotency key, which is stored
     /// even if the edit changes nothing.
     fn writes(&self, report: &PublicationReport) -> bool {
@@ -148,11 +148,13 @@ impl Publication<'_> {
         (self.edit.previews || !self.options.dry_run) && !report.is_empty() || has_key
     }
 
-    /// Returns the edit, prepared for the latest revision. Prepares it again if that is necessary.
+    /// Returns the edit, prepared for the latest revision. Prepares it again if that is necessary. If the edit renames
+    /// records, it is not prepared yet, and `saves` are its documents.
     async fn current(
         &self,
         db: &impl ConnectionTrait,
         prepared: Option<Prepared>,
+        saves: Option<Box<Saves<'a>>>,
         latest: Revision,
     ) -> Result<Prepared, LibraryError> {
         let current = match prepared {
@@ -163,7 +165,7 @@ impl Publication<'_> {
         };
         match current {
             Some(current) => Ok(current),
-            None => self.rename(db).await,
+            None => self.rename(db, saves).await,
         }
     }
 }

@@ -194,7 +194,7 @@ story! {
             assert_eq!(of_record.collect::<Vec<_>>(), [&json!({"recordId": id, "slug": "ulna"})]);
         }
         assert_eq!(read().await, json!({
-            "bodyArea": {"id": id, "slug": "ulna", "formerly": ["cubit", "elbow"], "name": "The elbow", "parent": {"slug": "neck"}},
+            "bodyArea": {"id": id, "slug": "ulna", "formerly": ["elbow"], "name": "The elbow", "parent": {"slug": "neck"}},
             "tip": {"parent": {"slug": "ulna"}},
         }));
         assert!(program::said(&app.url, &["verify"]).starts_with("Revision 4 is intact: "));

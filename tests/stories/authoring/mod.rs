@@ -15,6 +15,7 @@ mod restoring;
 mod retries;
 mod reviews;
 mod saving;
+mod sequences;
 mod starter;
 mod together;
 

@@ -1,7 +1,5 @@
 //! The plan of a mutation: its changes, its settings, and the selection of its payload.
 
-use std::sync::Arc;
-
 use ring::digest::{SHA256, digest};
 
 use super::declare::{MAX_CHANGES, MAX_KEY, MAX_OPERATIONS, MutationKind};
@@ -99,7 +97,7 @@ impl PublishedRecords {
         planner.cost.add_allocated(size_of::<Option<ContentPlan>>() * changes.len());
         let plans = planner.within(selected.key, |planner| {
             let record = |(at, change): (usize, &Change)| {
-                let content = |planner: &mut Planner<'q>| change.content(planner, selected);
+                let content = |planner: &mut Planner<'q>| change.content(planner, &changes[..at], selected);
                 if is_list { planner.entry(at, content) } else { content(planner) }
             };
             changes.iter().enumerate().map(record).collect::<Result<_, _>>()
@@ -173,23 +171,43 @@ impl MutationPlan {
 }
 
 impl Change {
-    /// Plans the record after the change; `None` if the change deletes it.
-    fn content<'q>(&self, planner: &mut Planner<'q>, selected: &Selected<'q>) -> Result<Option<ContentPlan>, Failed> {
+    /// Plans the record after all changes; `None` if the change deletes it. `earlier` are the changes before this one.
+    fn content<'q>(
+        &self,
+        planner: &mut Planner<'q>,
+        earlier: &[Self],
+        selected: &Selected<'q>,
+    ) -> Result<Option<ContentPlan>, Failed> {
         if planner.cost.is_too_large() {
             return Err(Failed);
         }
-        let name = match &self.action {
-            Action::Delete(_) => return Ok(None),
-            Action::Save(document) => RecordName::Slug(document_slug(document).into()),
-            Action::Amend(_, AmendmentKind::Rename(to)) => RecordName::Slug(Arc::clone(to)),
-            Action::Amend(name, _) => name.clone(),
-        };
+        let Some(name) = self.lasting_name(earlier) else { return Ok(None) };
         let plan = match (name, self.object.as_target()) {
             (RecordName::Id(id), Some(target)) => ContentPlan::of_key(planner, target, id, selected),
             (RecordName::Slug(slug), _) => ContentPlan::of_slug(planner, self.object, &slug, selected),
             (RecordName::Id(_), None) => Err(planner.unknown(selected)),
         };
         plan.map(Some)
+    }
+
+    /// Returns a name of the record that it still has after all changes; `None` if the change deletes it. The slug that a
+    /// record has before its renames becomes a former slug, but a slug that it has between two of them does not.
+    fn lasting_name(&self, earlier: &[Self]) -> Option<RecordName> {
+        let name = match &self.action {
+            Action::Delete(_) => return None,
+            Action::Save(document) => return Some(RecordName::Slug(document_slug(document).into())),
+            Action::Amend(name, _) => name,
+        };
+        let gives_name = |change: &Self| match (&change.action, name) {
+            (Action::Amend(_, AmendmentKind::Rename(to)), RecordName::Slug(slug)) => {
+                change.object.ix == self.object.ix && to == slug
+            }
+            _ => false,
+        };
+        match earlier.iter().rposition(gives_name) {
+            Some(at) => earlier[at].lasting_name(&earlier[..at]),
+            None => Some(name.clone()),
+        }
     }
 
     /// Returns the size of the memory that it allocates, in bytes.
