@@ -1,8 +1,8 @@
 //! Generates a library of any size as content documents, for load tests and for trying the service with a large library.
 //!
-//! [`LibrarySize`] has the number of records of each type. [`documents`] returns one file after the other, so that even
-//! a million outcomes need little memory. Each content document uses a random number stream of its own, so the same
-//! size and the same seed always result in the same bytes.
+//! [`LibrarySize`] has the numbers of procedures, outcomes, conditions and sources. [`documents`] returns one file
+//! after the other, so that even a million outcomes need little memory. Each content document uses a random number
+//! stream of its own, so the same size and the same seed always result in the same bytes.
 //!
 //! The generated library resembles the starter library in the length of texts, the number of sources per outcome, and how
 //! often optional fields are present. Its content has no meaning: texts are filler, names contain numbers, and each content

@@ -1,4 +1,4 @@
-//! Sizes: how many records of each type a generated library has.
+//! Sizes: how many procedures, outcomes, conditions and sources a generated library has.
 
 use std::fmt;
 
@@ -25,7 +25,7 @@ pub struct RequestedSize {
     pub seed: u64,
 }
 
-/// The number of records of each type in a generated library.
+/// The numbers of procedures, outcomes, conditions and sources in a generated library. The vocabulary has a fixed size.
 #[derive(Clone, Copy, Debug)]
 pub struct LibrarySize {
     pub(super) procedures: u32,

@@ -33,7 +33,7 @@ const TIME: Duration = Duration::from_millis(1);
 thread_local! {
     /// The share of the connection or task that this thread polls now.
     static CURRENT: RefCell<Option<Arc<Share>>> = const { RefCell::new(None) };
-    /// The part of the time of the current poll that polls within it have counted already.
+    /// The time of the polls that ran within the current poll. It is already counted in their shares.
     static COUNTED: Cell<Duration> = const { Cell::new(Duration::ZERO) };
 }
 

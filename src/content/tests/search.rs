@@ -16,7 +16,7 @@ fn the_searched_fields_of_a_type_have_different_numbers_in_the_index() {
             let other = numbers.insert(field_number(&field.search_name()), field.name);
             assert_eq!(
                 other, None,
-                "{} of {}: rename the field, or its records need another number",
+                "{} of {} has the same number in the search index as another field of the type; rename one of the two",
                 field.name, object.name
             );
         }

@@ -150,8 +150,8 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
         field
     }
 
-    /// Declares a short list of references, stored as ids in a JSON column. It has no statement of its own: it is
-    /// always read together with its owner.
+    /// Declares a short list of references, stored as ids in a JSON column. The ids are read together with the owner.
+    /// One statement then reads the records for all owners of a level.
     pub fn refs<C: Content>(&mut self, name: &'static str, column: E::Column, about: &'static str) -> &mut Field {
         let target = self.builder.content_target::<C>();
         self.add(name, Some(column.as_str()), Kind::Refs(target), about)

@@ -46,7 +46,8 @@ impl Fetch {
         self.between_measures.as_ref().map_or(&[], |measures| &measures.measures)
     }
 
-    /// Returns the sort keys that are read. Lists of ids that are cut to their pages before reading need none.
+    /// Returns the sort keys that the statement reads. Lists of ids need none if they are cut to their pages before the
+    /// statement runs.
     pub(super) fn keys_read(&self) -> &[OrderKey] {
         if self.cursors && !self.has_cut_lists() { &self.sort_keys } else { &[] }
     }
@@ -60,7 +61,8 @@ impl Fetch {
     pub fn write_statements(&mut self, dialect: Dialect) -> usize {
         let sharing: Vec<&Self> = self.groups.iter().filter(|groups| groups.ignores_if_shared.is_some()).collect();
         let counts = self.count && !self.lists_found();
-        // A statement that counts rows by a foreign key reads no single rows that it could share with the count.
+        // A facet that is counted by a foreign key groups the rows of its list in its first step, so it cannot share
+        // single rows with the count.
         let is_counted_first = |groups: &Self| groups.grouping.as_ref().and_then(Grouping::counted_by).is_some();
         let are_shared = match sharing.as_slice() {
             [alone] => counts && !is_counted_first(alone),

@@ -145,7 +145,8 @@ impl Activity {
         self.is_in_request.set(is_in_request);
     }
 
-    /// Records a part of bytes that have arrived on HTTP/1.1. Afterwards, [`Self::received`] records all of these bytes.
+    /// Records which part of a request the next `bytes` bytes belong to, of those that have arrived on HTTP/1.1.
+    /// Afterwards, [`Self::received`] records all bytes that have arrived.
     pub fn record_part(&self, part: MessagePart, bytes: usize) {
         // After the last response, bytes that still arrive are dropped.
         if self.is_closing.get() {

@@ -2,7 +2,7 @@
 //!
 //! Actix accepts heads of up to 128 KiB, but panics on a name of more than 65,535 bytes, because the type of a name cannot
 //! store it. In a longer name, byte 65,536 is replaced by a space, so that Actix refuses the head. Only the lines of heads
-//! are searched, which [`MessageParts`](super::message_parts::MessageParts) finds. The bytes of bodies are not changed.
+//! are searched; [`MessageParts`](super::message_parts::MessageParts) finds them. The bytes of bodies are not changed.
 
 use memchr::{memchr, memchr2, memrchr};
 

@@ -1,8 +1,8 @@
 //! Splits the bytes of an HTTP/1.1 connection into heads and bodies (RFC 9112, 6 and 7.1). Actix interprets them.
 //!
-//! Both must find the same heads. A request is *ambiguous* if its bytes do not say where its body ends: for example if its
-//! head has two lengths. Actix refuses such a request, and reads nothing after it. Here, all bytes after its first error
-//! count as a head. So each byte that Actix reads as a byte of a head counts as one here, too.
+//! This module and Actix must find the same heads. A request is *ambiguous* if its bytes do not say where its body ends:
+//! for example if its head has two lengths. Actix refuses such a request, and reads nothing after it. Here, all bytes
+//! after its first error count as a head. So each byte that Actix reads as a byte of a head counts as one here, too.
 
 use std::mem;
 
@@ -17,8 +17,8 @@ use crate::strict;
 const CONTENT_LENGTH: &[u8] = b"content-length:";
 const TRANSFER_ENCODING: &[u8] = b"transfer-encoding:";
 
-/// Maximum bytes of a line that are stored. Redundant bytes ([`is_redundant`]) are not stored. Without these, a valid line
-/// of a field that determines the body is shorter than this.
+/// Maximum bytes of a line that are stored. Redundant bytes ([`is_redundant`]) are not stored. Without them, a valid line
+/// of a field that determines the length of the body has fewer bytes than this maximum.
 const MAX_LINE: usize = 64;
 
 /// The part of a request that bytes belong to.

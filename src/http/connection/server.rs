@@ -155,7 +155,7 @@ impl Connection {
             // Releases the memory of an incomplete head.
             drop(activity);
             account.settle(1);
-            // The client has its response, but the connection keeps its permit until the delay is over.
+            // The client has its response, but the permit of the connection is retained until the delay is over.
             tokio::select! {
                 () = account.wait_before_refusal() => {}
                 () = shared.stopping.cancelled() => {}

@@ -40,8 +40,8 @@ pub struct TimedStream {
     /// Bytes that are withheld from Actix: an incomplete head, or a head and the bytes that arrived with its end. They were
     /// recorded when they arrived.
     head: Vec<u8>,
-    /// The number of bytes of [`Self::head`] that can be delivered now: the head is complete, or no further bytes are
-    /// awaited. An incomplete head may follow them.
+    /// The number of bytes at the start of [`Self::head`] that can be delivered now, because their heads are complete
+    /// or no further bytes are awaited. The rest, if any, is an incomplete head.
     deliverable: usize,
     /// The search for the end of the incomplete head in [`Self::head`].
     search: HeadSearch,

@@ -53,8 +53,8 @@ impl<'c> EntryKeys<'c> {
         };
         let mut fields: HashMap<ObjectIx, Vec<&'c Field>> =
             catalog.objects().map(|object| (object.ix, of(object.ix))).collect();
-        // Only fields that can contain entries with keys remain, at any depth. Without one field, the object around it
-        // may contain none, so this repeats until nothing changes.
+        // Removes the fields that contain no entries with keys at any depth. When a field is removed, the object around
+        // it may have no such entries any more, so this repeats until nothing changes.
         loop {
             let without = |field: &&Field| {
                 let inner = field.nested().and_then(|ix| fields.get(&ix)).is_some_and(|fields| !fields.is_empty());

@@ -152,8 +152,8 @@ async fn compose(
         }
         set_slugs(db, table, &changed).await?;
         for Renamed { id, former, slug } in changed {
-            // If several parts of a slug change, `former` stays the slug before the first of these changes: slugs that
-            // are composed of this slug are renamed later, and still contain that one.
+            // If several parts of a slug change, `former` stays the slug before the first change. Slugs that are
+            // composed of the slug of this record are renamed afterwards, and until then contain `former`.
             done.entry(id).or_insert_with(|| Renamed { id, former, slug: String::new() }).slug = slug;
         }
     }

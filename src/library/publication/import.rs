@@ -143,8 +143,8 @@ async fn fill(
     task::spawn_blocking(move || drop((source, changes, added)));
     progress.begin("Creating indexes", 1);
     filling.restore().await?;
-    // Computing the search index may take until now. Its rows have the order of the index of their table, so writing them
-    // after that index is created takes little longer.
+    // The search index is computed in the background, which may take until now. Its rows are in the order of the database
+    // index of their table, so writing them takes little longer although the database index exists already.
     index.write(filling).await?;
     revision.publish(filling, catalog, &report, &edit.signature, clock()).await?;
     progress.end();

@@ -68,8 +68,8 @@ const CURSOR_BYTES: u64 = 80;
 impl<'q> Planner<'q> {
     /// Plans a connection and its arguments. `default` is the order without `orderBy`, and `between_measures` has the
     /// measures of the rows between that this order uses. `lists` is the maximum number of lists, one for each parent,
-    /// and `rows_per_list` the mean number of rows of a list. Without statistics, the estimated one of the two is 0:
-    /// `lists` for a relation, `rows_per_list` at the root.
+    /// and `rows_per_list` the mean number of rows of a list. Without statistics, `lists` is 0 for a relation, and
+    /// `rows_per_list` is 0 at the root.
     pub fn connection(
         &mut self,
         target: Target,

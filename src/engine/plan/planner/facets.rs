@@ -23,8 +23,8 @@ use crate::{
     store::reading::statement::Read,
 };
 
-/// Maximum number of different values in the sample of the statistics, for a facet by a number. A facet by a number
-/// with more values has a statement of its own.
+/// Maximum number of different values of a numeric field in the sample of the statistics. A facet by a field with more
+/// values has a statement of its own.
 const MAX_SHARED_NUMBERS: u64 = 100;
 
 /// Maximum number of facets that share a statement, because SQLite limits the arguments of a function and the memory of

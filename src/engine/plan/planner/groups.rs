@@ -109,7 +109,7 @@ impl<'q> Planner<'q> {
         Ok(AggregatePlan { cost_item, fields })
     }
 
-    /// Plans the field of one function, such as `max`: the measures of the fields of the object at a path.
+    /// Plans the field of one function, such as `max`: a measure for each selected field of the object at a path.
     fn measures(
         &mut self,
         object: &'static ObjectType,

@@ -47,8 +47,8 @@ pub struct BetweenMeasures {
 }
 
 impl Between {
-    /// Returns the rows between of a relation. `required_flag` is the boolean column that must be true in the link table
-    /// whose links the switches select.
+    /// Returns the rows between of a relation. `required_flag` is a boolean column of the link table to which the
+    /// switches of the field apply. It must be true; `None` if every link counts.
     pub fn of(through: &Through, required_flag: Option<&'static str>) -> Self {
         let hop = |step: ThroughStep| match step {
             ThroughStep::Key(column) => Hop::Key(column),

@@ -61,8 +61,8 @@ impl Compare {
     }
 
     /// Estimates how many rows the database reads to evaluate the comparison for `rows` rows. For a comparison that ignores
-    /// case, PostgreSQL replaces the variants in each row: the letters outside ASCII that fold to a letter of the text.
-    /// Each variant takes as long as reading one more row.
+    /// case, PostgreSQL replaces in each row the letters outside ASCII that fold to a letter of the text. Replacing one of
+    /// these letters takes as long as reading one more row.
     pub fn rows_read(&self, rows: u64) -> u64 {
         match self {
             Self::IgnoringCase(text) | Self::Contains(text) | Self::StartsWith(text) | Self::EndsWith(text) => {

@@ -2,7 +2,7 @@
 
 use super::predicate::Filter;
 
-/// Number of conditions of a filter that can be in a set. SQL has the sets as integers.
+/// Number of conditions of a filter that can be in a set. In SQL, a set is an integer.
 const MAX_CONDITIONS: usize = i64::BITS as usize - 1;
 
 /// A set of conditions of a filter that must all match: bit `n` is set if condition `n` is in it. Only the first 63

@@ -33,8 +33,8 @@ enum MemberValue {
 }
 
 impl MemberPath {
-    /// Returns the path to an object inside this object. `name` is the member that has it. If this object is the row, `name`
-    /// is the column that has it.
+    /// Returns the path to an object inside this object. `name` is the member with the inner object, or the column with it
+    /// if this object is the row.
     pub fn then(&self, name: &'static str) -> Self {
         Self(self.0.iter().copied().chain([name]).collect())
     }

@@ -1,10 +1,10 @@
 //! Predicates: filters as SQL.
 //!
-//! A condition on related rows becomes `EXISTS`. It does not multiply rows, and the database reads a list in its order
+//! A condition on related rows becomes `EXISTS`, which does not multiply rows. The database reads the list in its order
 //! until the page is full. [`Filter::optimize`] makes two exceptions. If the condition compares the id or the slug of the
 //! related row with at most 20 values, the database first finds these related rows. Then it uses the index of the foreign
 //! key to find the rows that refer to them. If the condition reads further tables, and there are at least as many
-//! references as related rows, the database evaluates each related row only once.
+//! references as related rows, the database evaluates the condition only once for each related row.
 //!
 //! A comparison that is unknown in SQL because a value is null counts as false, and its `not` as true. So each row matches
 //! either a filter or its `not`.
@@ -351,8 +351,8 @@ impl Filter {
     }
 }
 
-/// Makes SQLite use the index of the most selective of several equality conditions. It has no statistics of values, and
-/// could choose an index that finds half of the rows.
+/// Makes SQLite use the index of the most selective of several equality conditions. SQLite has no statistics of values,
+/// and could choose an index that finds half of the rows.
 fn with_one_index(filters: Vec<Filter>, statistics: &Statistics, table: &str) -> Vec<Filter> {
     let inverses: Vec<u64> = filters.iter().map(|filter| filter.inverse_selectivity(statistics, table)).collect();
     let best = inverses.iter().copied().max().unwrap_or_default();

@@ -24,7 +24,7 @@ pub struct MatchingPosting<'p> {
     /// Index of the kind of match.
     pub kind: usize,
     pub term: &'p str,
-    /// Where the record has it.
+    /// The position of the term in the record.
     pub position: &'p TermPosition,
 }
 

@@ -5,8 +5,8 @@
 //! within the flow-control window. Requests, sent bytes and time add to it. A request that is refused because its client has
 //! no memory left for the stream adds nothing.
 //!
-//! That payload is free even if the service does not read it. A proxy may still send the body of one client after the
-//! service has refused the request, and the other clients of the proxy must not lose the connection.
+//! The payload within the window is free even if the service does not read it. A proxy may still send the body of one
+//! client after the service has refused the request, and the other clients of the proxy must not lose the connection.
 
 use tokio::time::Instant;
 
@@ -33,8 +33,8 @@ pub struct Overhead {
 }
 
 impl Overhead {
-    /// Bytes that a request adds, in addition to the length of its head: about fifteen frames that accompany a request, such
-    /// as window updates, pings and priorities.
+    /// Bytes that a request adds, in addition to the average length of the heads that have arrived: about fifteen frames
+    /// that accompany a request, such as window updates, pings and priorities.
     pub const REQUEST: u64 = 256;
     /// The budget grows by one byte each time the service has sent this number of bytes, because the client has to send
     /// window updates for sent bytes.
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_request_adds_the_length_of_its_head_and_256_bytes() {
+    async fn a_request_adds_the_average_length_of_a_head_and_256_bytes() {
         let mut overhead = overhead(10_000);
         for _ in 0..100 {
             // One of the two heads is refused.

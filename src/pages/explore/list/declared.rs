@@ -36,10 +36,10 @@ pub struct List {
 /// related record must match all of these filters, and an entry shows only its related records that
 /// match.
 ///
-/// Some of these filters offer the values of a facet ([`Control::Facet`]), others do not. If the
-/// user has chosen a value of another filter, the request sets `narrow` and `candidates`. The
-/// response then also has the candidates: the related records that match the chosen values of these
-/// other filters. The facet offers only candidates.
+/// Some of these filters offer the values of a facet ([`Control::Facet`]), others do not. If the user has chosen a
+/// value of a filter without a facet, the request sets `narrow` and `candidates`. The response then also has the
+/// candidates: the related records that match the chosen values of all filters without a facet. The facet offers only
+/// candidates.
 #[derive(Clone, Copy, Debug)]
 pub struct Narrowed {
     /// The variable of the document that filters the related records of an entry.

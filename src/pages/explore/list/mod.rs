@@ -130,14 +130,14 @@ impl Chosen {
         filter.path.strip_prefix(self.list.narrowed?.path)
     }
 
-    /// Combines with `and` the conditions of the used filters of related records that `accepts` selects. Returns the
-    /// condition that a related record has to match. `None` if there are none.
+    /// Returns the condition that a related record has to match: the conditions of the used filters of related records,
+    /// combined with `and`. It includes only filters for which `accepts` returns true. `None` if there are none.
     fn related(&self, accepts: impl Fn(&Filter) -> bool) -> Option<Json> {
         self.inner(self.list.narrowed?.path, accepts)
     }
 
-    /// Combines with `and` the conditions of the used filters that `accepts` selects and whose path ([`Filter::path`])
-    /// begins with `path`. The result begins below `path`. `None` if there are none.
+    /// Combines with `and` the conditions of the used filters for which `accepts` returns true and whose path
+    /// ([`Filter::path`]) begins with `path`. The result begins below `path`. `None` if there are no such filters.
     fn inner(&self, path: &[&str], accepts: impl Fn(&Filter) -> bool) -> Option<Json> {
         let used = self.values.iter().filter(|(filter, _)| filter.path.starts_with(path) && accepts(filter));
         let conditions = used.filter_map(|(filter, values)| {
