@@ -87,8 +87,15 @@ impl<S> Filter<S> for AcceptThrottle {
         metadata.target() != Self::TARGET || *metadata.level() > Level::WARN || self.0.permit().is_some()
     }
 
-    fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
-        if metadata.target() == Self::TARGET { Interest::sometimes() } else { Interest::always() }
+    /// Never returns `always`. A log statement that is always enabled is not checked when it runs, so it would use the
+    /// result of the previous check of the thread. If another crate has asked whether it may log, and may not, the next
+    /// line would be lost (<https://github.com/tokio-rs/tracing/issues/2519>).
+    fn callsite_enabled(&self, _: &'static Metadata<'static>) -> Interest {
+        Interest::sometimes()
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(LevelFilter::TRACE)
     }
 }
 

@@ -186,7 +186,7 @@ story! {
         let review = json!({"reviewedOn": "2026-01-15", "reviewer": "A. Reviewer", "role": "dermatologist"});
         let of_outcome = |fields: Json| patch("Procedure", "cryotherapy", &update("cryotherapy--sunspots", &json!({"set": fields})));
         assert_eq!(errors(&author, &json!([of_outcome(json!({"review": review}))])).await, Vec::<String>::new());
-        let (reviewed, changed) = (json!({"expectedEffect": "Fewer.", "review": review}), json!({"expectedEffect": "None."}));
+        let (reviewed, changed) = (json!({"expectedEffect": "Fewer.", "review": review}), json!({"expectedEffect": "Fewer and paler."}));
         let renames = [rename("Procedure", "cryotherapy", "freezing"), rename("Condition", "sunspots", "age-spots")];
         let payload = apply(&author, &json!([of_outcome(reviewed), renames[0], renames[1]])).await;
         assert_eq!((&payload["warnings"], &payload["errors"]), (&json!([]), &json!([])));
