@@ -25,7 +25,7 @@ pub struct Name<'t> {
 pub enum OperationKind {
     /// Reads once.
     Query,
-    /// Publishes changes, and then reads.
+    /// Makes changes or a dry run, and then reads.
     Mutation,
     /// Sends a response now and after each publication.
     Subscription,

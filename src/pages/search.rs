@@ -169,8 +169,8 @@ fn synonyms(expansions: &[Expansion]) -> Markup {
     html! { @if !meanings.is_empty() { p.about { "Also searched for: " (meanings.join(", ")) } } }
 }
 
-/// Returns what the words of the search match in a record, without the matches in the fields that are shown, and without
-/// words that the shown texts have as well. `None` if there are no others.
+/// Returns a text with the matches that the page does not show. A match is shown if it is in one of [`SHOWN_FIELDS`], or if
+/// its words are in one of the texts in `shown`. `None` if all matches are shown.
 fn reason(matches: &[Match], shown: &[&str]) -> Option<String> {
     let shown: Vec<Vec<String>> = shown.iter().map(|text| folded_words(text)).collect();
     let is_shown = |one: &Match| {

@@ -142,8 +142,8 @@ impl<S: Stream> Stream for Counted<S> {
     }
 }
 
-/// Polls when the member may be polled. If its share is the current one, the connection or task around it has waited, and
-/// counts the time.
+/// Polls if the member may be polled. A member of the current share is polled at once: the connection or task around it
+/// has already waited, and counts the time of this poll as part of its own.
 fn poll_counted<T>(
     member: Option<&mut ShareMember>,
     context: &mut Context<'_>,

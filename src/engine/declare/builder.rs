@@ -16,8 +16,9 @@ use crate::engine::{
 /// Description of the key of an entry.
 const KEY_ABOUT: &str = "Key of this entry in its list. It stays the same when the entry changes or moves. If a saved \
                          document omits the key, the entry gets the key of the stored entry that matches it: by content, \
-                         else by first text, else by position, if no entry was added or removed there. Null if the object \
-                         is not in a list, or if an earlier version of the service saved the list.";
+                         else by first text. Between these matches, the other entries match in their order if the stored \
+                         list has the same number of them. Null if the object is not in a list, or if an earlier version of \
+                         the service saved the list.";
 
 /// Builds a [`Catalog`].
 #[derive(Default)]
@@ -152,8 +153,8 @@ impl CatalogBuilder {
     }
 }
 
-/// Adds the field [`KEY`] to every type of entries that a list identifies by it ([`Field::identity`]). It is the first
-/// field of the type.
+/// Adds the field [`KEY`] to each type whose objects are entries of a list and are identified by a key
+/// ([`Field::identity`]). It is the first field of the type.
 fn add_keys(objects: &mut [ObjectType]) {
     let fields = objects.iter().flat_map(|object| &object.fields).filter(|field| field.is_in_documents());
     let entries: BTreeSet<ObjectIx> =

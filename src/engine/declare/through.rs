@@ -16,8 +16,8 @@ type Switched = (Vec<Switch>, fn(&[bool]) -> Option<&'static str>);
 /// these fields to the relation.
 ///
 /// # Panics
-/// If one of the fields does not exist or does not lead to the declared type, or if both have switches: an error in the
-/// declaration.
+/// If one of the fields does not exist, may be null or does not lead to the declared type, or if both have switches: an
+/// error in the declaration.
 pub(super) fn set_steps(objects: &mut [ObjectType]) {
     for at in 0..objects.len() {
         for field in 0..objects[at].fields.len() {
@@ -29,7 +29,10 @@ pub(super) fn set_steps(objects: &mut [ObjectType]) {
             let between = &objects[through.between.ix.0];
             let far = between.field(through.second).and_then(|second| far(second, target.ix));
             let (Some(near), Some(far)) = (near, far) else {
-                panic!("{}.{} leads through no such fields", object.name, named.name)
+                panic!(
+                    "{}.{} leads through a field that does not exist, may be null, or does not lead to the declared type",
+                    object.name, named.name
+                )
             };
             (through.near, through.far) = (near.step, far.step);
             let switched = match (near.switched, far.switched) {

@@ -172,9 +172,9 @@ pub(super) fn of_all_entries(catalog: &Catalog, declared: &ObjectType) -> Vec<Fi
             format!("{name}Facets!"),
             "The most frequent values of fields among the entries of all pages. A facet ignores the conditions of `where` on its \
              own field. A facet of a relation ignores only conditions on `id` and `slug`. Conditions within `or` and `not`, all \
-             other conditions, and `search` always apply. A facet of a list of objects counts the values of all objects of \
-             an entry, even if other conditions on the list match only some of them. Values that match the conditions on its \
-             field come first. A value without entries is not listed.",
+             other conditions, and `search` always apply. A facet can be of a field of a list of objects. Then an entry \
+             counts for the values of all these objects, even of those that do not match other conditions on that list. \
+             Values that match the conditions on its field come first. A value without entries is not listed.",
         ),
         field("groups", format!("{name}GroupConnection!"), &groups).with(arguments),
     ]

@@ -20,8 +20,9 @@ pub(super) const DID_YOU_MEAN: &str = "The text of the search with corrections: 
     words that no searched type and no synonym has. Null if no word is replaced, and without a search.";
 
 /// Description of `expansions`.
-pub(super) const EXPANSIONS: &str = "The synonyms that were searched as well. Each has the words of the search that have this \
-    synonym: the synonym itself, a misspelling of it, or its beginning. Empty if there are none, and without a search.";
+pub(super) const EXPANSIONS: &str = "The synonyms that were searched as well. Each has the words of the search for which \
+    it was found: a phrase of the synonym, a misspelling of one, or the beginning of one. Empty if there are none, and \
+    without a search.";
 
 /// Description of `highlight`.
 pub(super) const HIGHLIGHT: &str = "The texts in which words of the search match, with the position of each matching word. \

@@ -27,8 +27,8 @@ const FOLDING: [(Replacements, IsCompleted); 5] = [
     (latin::WHOLE_WORDS, |before, _| before.is_empty()),
 ];
 
-/// Returns texts with which the wanted term may begin. `words` are the words as they are typed, of which the last may
-/// be incomplete. The term of the completed words, written as one word, begins with one of the returned texts. Both
+/// Returns texts with which the wanted term may begin. `words` are the words as they are typed. The last word may be
+/// incomplete. The term of the completed words, written as one word, begins with one of the returned texts. Both
 /// spellings of a word have one term, so `discolou` finds both. No returned text begins with another one.
 #[must_use]
 pub fn beginnings(words: &[Word]) -> Vec<String> {
@@ -41,7 +41,7 @@ pub fn beginnings(words: &[Word]) -> Vec<String> {
     beginnings
 }
 
-/// Returns beginnings of the folded forms of the words that begin with these letters.
+/// Returns texts with which the folded form of a word may begin if the word begins with these letters.
 fn of_word(letters: &str) -> Vec<String> {
     // The ends are not replaced, because they need not be the ends of the complete words: `dise` of `disease`.
     let typed = spelling::with_american_parts(letters.to_owned());

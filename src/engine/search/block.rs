@@ -13,8 +13,8 @@ use super::{
 
 /// Usual size of a new block, in bytes. A page of SQLite has three such blocks, a page of PostgreSQL six.
 pub const USUAL_BLOCK: usize = 1_250;
-/// Maximum size of a block that a publication changes, in bytes. A longer block is divided, because PostgreSQL stores
-/// long values outside of their row.
+/// Maximum estimated size of a block that a publication changes, in bytes. A longer block is divided, because PostgreSQL
+/// stores long values outside of their row.
 pub const MAX_BLOCK: usize = 1_800;
 
 /// A block, with the lowest term and record that may be in it.

@@ -61,8 +61,8 @@ impl Fetch {
     pub fn write_statements(&mut self, dialect: Dialect) -> usize {
         let sharing: Vec<&Self> = self.groups.iter().filter(|groups| groups.ignores_if_shared.is_some()).collect();
         let counts = self.count && !self.lists_found();
-        // A facet that is counted by a foreign key groups the rows of its list in its first step, so it cannot share
-        // single rows with the count.
+        // A facet with a column in `Grouping::counted_by` does not read single rows: the database first counts the rows of
+        // each value of this column. So if it is the only facet, it shares no statement with the count.
         let is_counted_first = |groups: &Self| groups.grouping.as_ref().and_then(Grouping::counted_by).is_some();
         let are_shared = match sharing.as_slice() {
             [alone] => counts && !is_counted_first(alone),

@@ -75,9 +75,9 @@ impl Connections {
     {
         extend_backlog(&listener)?;
         let admission = Admission::new(self.permits.clone(), self.metrics.clone());
-        // Actix limits the connections of each serving thread: to one more than the maximum of all threads together. So
-        // `Admission` refuses further connections. Otherwise they would wait, and a network that has used its share
-        // could delay others.
+        // Actix has a limit for each serving thread. It is one more than the maximum of all threads together, so that
+        // the connections above this maximum reach `Admission`, which refuses them. Otherwise they would wait, and a
+        // network that has used its share could delay others.
         let builder = builder.max_concurrent_connections(self.limits.max_connections.saturating_add(1));
         let factory = move || {
             let (shared, admission) = (Rc::new(self.clone()), admission.clone());

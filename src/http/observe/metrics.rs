@@ -58,7 +58,8 @@ impl Metrics {
             refused: counter("dermagraph_refused_total", "Requests that were refused, by code.", "code")?,
             seconds: histogram(
                 "dermagraph_request_seconds",
-                "Seconds until the response to a GraphQL request, or any refusal, begins.",
+                "Seconds until the response begins, for GraphQL requests, pages that run GraphQL requests, the files of the \
+                 schema, and all refusals.",
                 SECONDS,
             )?,
             statements: histogram("dermagraph_operation_statements", "SQL statements per operation.", STATEMENTS)?,

@@ -5,8 +5,8 @@
 //! ```
 //!
 //! `protocol` has the rules and does not use a socket. `session` has the socket and makes no decisions. A socket is one
-//! task: when the task ends, its operations are dropped. While the client does not read, its operations read nothing from
-//! the database.
+//! task: when the task ends, its operations are dropped. While the client does not read, the service starts no operation
+//! and no new run of a subscription. A run that has begun continues.
 
 mod backend;
 mod close_reason;

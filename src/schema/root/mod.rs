@@ -60,7 +60,7 @@ pub trait Root: Sync {
 pub enum RootAction {
     /// It reads from the database.
     Read(Box<dyn RootPlan>),
-    /// It publishes changes, and then reads.
+    /// It publishes changes or makes a dry run, and then reads.
     Publish(Box<MutationPlan>),
     /// It creates or revokes an API key.
     ChangeKey(Box<KeyMutation>),

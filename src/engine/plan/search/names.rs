@@ -28,7 +28,8 @@ pub fn terms<'w>(words: impl Iterator<Item = &'w str>) -> Vec<String> {
     if is_word { vec![typed, other] } else { vec![typed] }
 }
 
-/// Returns beginnings of the terms of names that begin with these words, of which the last one may be incomplete.
+/// Returns texts with which the term of a name may begin if the name begins with these words. The last word may be
+/// incomplete.
 pub fn beginnings(words: &[Word]) -> Vec<String> {
     let Some((last, before)) = words.split_last() else { return Vec::new() };
     let before: Vec<&str> = before.iter().map(|word| word.folded.as_str()).collect();

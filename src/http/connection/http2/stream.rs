@@ -28,8 +28,8 @@ use crate::{
 /// Longest frame of a response, in bytes: the length that every client accepts (RFC 9113, 4.2).
 const FRAME: usize = 16 * 1024;
 
-/// Bytes that each stream reserves: for itself, for a body of its request that is too short to have a reservation of its
-/// own, and for such a response.
+/// Bytes that each stream reserves: for itself, for the unread bytes of the body of its request, and for its response.
+/// Unread bytes or a response of this length or more have a reservation of their own.
 const MEMORY: u64 = 16 * 1024;
 
 /// Bytes that a stream reserves while it sends a response whose length is unknown, such as an event stream. The pieces of

@@ -88,8 +88,8 @@ const fn facet(
     Filter { name, label, control: Control::Facet { field, values }, path, note: None }
 }
 
-/// Creates the search. Its parameter is the name of a field, because an earlier filter by that field had it, and links
-/// with it still work.
+/// Creates the search. Its parameter has the name of a field: an earlier version had a filter by this field with the same
+/// parameter, and links to that filter still work.
 const fn search(name: &'static str) -> Filter {
     Filter { name, label: "Search", control: Control::Search, path: &["search", "text"], note: None }
 }

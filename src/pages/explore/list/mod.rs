@@ -153,7 +153,7 @@ impl Chosen {
         Self { after: Some(cursor.to_owned()), ..self.clone() }
     }
 
-    /// Returns the order without a chosen one; `None` for a search, which has the best match first.
+    /// Returns the order that applies if the user has chosen none; `None` for a search, which has the best match first.
     fn default_order(&self) -> Option<&'static Order> {
         let is_search = self.values.iter().any(|(filter, _)| matches!(filter.control, Control::Search));
         self.list.orders.first().filter(|_| !is_search)
