@@ -2,13 +2,13 @@
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
-use super::LogThrottle;
 use crate::{
     access::network,
     http::{
         Metrics,
         gate::{Permit, Permits},
     },
+    log_throttle::LogThrottle,
 };
 
 /// Minimum interval between two log lines about refused connections.

@@ -1,7 +1,8 @@
 //! The body of a request.
 //!
 //! The stream receives the body, and the application reads it before it responds. So the stream knows how many bytes have
-//! arrived that the application has not read, and reserves memory for them.
+//! arrived that the application has not read, and reserves memory for them. It copies the bytes, because a piece from
+//! `h2` retains the whole buffer into which it was read, with the frames of other streams.
 
 use std::{
     cell::RefCell,
@@ -19,6 +20,9 @@ use h2::RecvStream;
 use super::{Activity, WINDOW};
 use crate::access::{Account, MemoryLimitReached, Reservation};
 
+/// Maximum bytes of a joined piece: the longest frame of a request, so that joining makes no piece longer than a frame.
+const PIECE: usize = 16 * 1024;
+
 /// The body of a request, for the stream that receives it. The client may send as much as the window allows; the window is
 /// extended when the application reads bytes.
 pub struct ReceivedBody(Rc<RefCell<Option<Arrived>>>);
@@ -31,8 +35,9 @@ struct Arrived {
     stream: RecvStream,
     activity: Rc<Activity>,
     account: Account,
-    /// The pieces that the application has not read, and the error at their end, if there was one.
-    unread: VecDeque<Result<Bytes, PayloadError>>,
+    /// The pieces that the application has not read, and the error at their end, if there was one. Short pieces are joined,
+    /// because an entry for each frame could need much more memory than the bytes of the frame.
+    unread: VecDeque<Result<Vec<u8>, PayloadError>>,
     unread_bytes: usize,
     /// The memory that is reserved for `unread`; `None` if the reservation of the stream is enough.
     memory: Option<Reservation>,
@@ -81,8 +86,7 @@ impl Arrived {
         {
             match piece {
                 Some(Ok(piece)) => {
-                    self.unread_bytes += piece.len();
-                    self.unread.push_back(Ok(piece));
+                    self.add(&piece);
                     if let Err(failure) = self.adjust_memory() {
                         return Poll::Ready(failure);
                     }
@@ -98,6 +102,15 @@ impl Arrived {
             }
         }
         Poll::Pending
+    }
+
+    /// Adds a piece that has arrived to the unread ones.
+    fn add(&mut self, piece: &[u8]) {
+        self.unread_bytes += piece.len();
+        match self.unread.back_mut() {
+            Some(Ok(last)) if last.len() + piece.len() <= PIECE => last.extend_from_slice(piece),
+            _ => self.unread.push_back(Ok(piece.to_vec())),
+        }
     }
 
     /// Reserves memory for the bytes that the application has not read.
@@ -116,10 +129,15 @@ impl Arrived {
         if let Ok(piece) = &piece {
             self.unread_bytes -= piece.len();
             let _ = self.adjust_memory();
-            self.activity.open_window(piece.len() as u64);
-            let _ = self.stream.flow_control().release_capacity(piece.len());
+            self.extend_window(piece.len());
         }
-        Poll::Ready(Some(piece))
+        Poll::Ready(Some(piece.map(Bytes::from)))
+    }
+
+    /// Lets the client send this number of additional bytes, on the stream and on the connection.
+    fn extend_window(&mut self, bytes: usize) {
+        self.activity.open_window(bytes as u64);
+        let _ = self.stream.flow_control().release_capacity(bytes);
     }
 }
 
@@ -135,8 +153,12 @@ impl Stream for BodyReader {
 }
 
 impl Drop for BodyReader {
-    /// From now on, `h2` ignores what still arrives.
+    /// From now on, `h2` ignores what still arrives. Without the extension, the bytes that have arrived would use the window
+    /// of the connection until the stream ends, so that other streams could not receive their bodies.
     fn drop(&mut self) {
-        *self.0.borrow_mut() = None;
+        if let Some(mut body) = self.0.borrow_mut().take() {
+            let unread = body.stream.flow_control().used_capacity();
+            body.extend_window(unread);
+        }
     }
 }

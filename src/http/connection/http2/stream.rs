@@ -99,9 +99,10 @@ where
         *request.payload() = body.payload();
         let Some(memory) = self.reserve(&account) else {
             drop(request);
+            account.settle(1);
             return self.refuse(respond, &account).await;
         };
-        let _running = Rc::clone(&self.activity).begin();
+        let running = Rc::clone(&self.activity).begin();
         let response = self.app.call(request);
         let response = tokio::select! {
             biased;
@@ -110,7 +111,7 @@ where
             _ = poll_fn(|context| respond.poll_reset(context)) => return,
         };
         let Some(response) = response else {
-            drop(memory);
+            drop((memory, running));
             return self.refuse(respond, &account).await;
         };
         let _ = match response {
@@ -134,14 +135,14 @@ where
         Some(StreamMemory::Unreserved { _permit: permit })
     }
 
-    /// Refuses a stream, with a delay if the client has had many refusals. The client may send the request again, because
-    /// the application has not read the whole request.
+    /// Refuses a stream, with a delay if the client has had many refusals and the service does not stop. The client may send
+    /// the request again, because the application has not read the whole request.
     async fn refuse(&self, mut respond: SendResponse<Bytes>, account: &Account) {
-        account.settle(1);
         tokio::select! {
             biased;
             _ = poll_fn(|context| respond.poll_reset(context)) => return,
             () = account.wait_before_refusal() => {}
+            () = self.shared.stopping.cancelled() => {}
         }
         respond.send_reset(Reason::REFUSED_STREAM);
         self.shared.metrics.stream_reset(EndReason::Memory);

@@ -96,3 +96,39 @@ impl Client {
         self.frame_of(RST_STREAM, stream).await.payload[3]
     }
 }
+
+/// A client that sends bodies within the window of its connection.
+pub struct Sender(pub Client, u32);
+
+impl Sender {
+    /// Connects to the service.
+    pub async fn new(service: &Service) -> Self {
+        // RFC 9113, 6.9.2.
+        Self(service.connect().await.with_http2(&[]).await, 65_535)
+    }
+
+    /// Reads the next frame of a type on a stream, and returns its payload.
+    pub async fn frame_of(&mut self, kind: u8, stream: u32) -> Vec<u8> {
+        loop {
+            let frame = self.0.frame().await.expect("the connection stays");
+            if (frame.kind, frame.stream) == (WINDOW_UPDATE, 0) {
+                self.1 += u32::from_be_bytes(frame.payload.clone().try_into().unwrap());
+            }
+            if (frame.kind, frame.stream) == (kind, stream) {
+                return frame.payload;
+            }
+        }
+    }
+
+    /// Sends pieces of a body of 10 KB each.
+    pub async fn body(&mut self, stream: u32, pieces: usize) {
+        const PIECE: u32 = 10_000;
+        for _ in 0..pieces {
+            while self.1 < PIECE {
+                self.frame_of(WINDOW_UPDATE, 0).await;
+            }
+            self.1 -= PIECE;
+            self.0.send(frame(DATA, 0, stream, &[b'x'; PIECE as usize])).await;
+        }
+    }
+}

@@ -173,40 +173,6 @@ async fn bodies_are_not_counted_as_overhead() {
     }
 }
 
-/// A client that sends bodies within the window of its connection.
-struct Sender(Client, u32);
-
-impl Sender {
-    async fn new(service: &Service) -> Self {
-        // RFC 9113, 6.9.2.
-        Self(service.connect().await.with_http2(&[]).await, 65_535)
-    }
-
-    async fn frame_of(&mut self, kind: u8, stream: u32) -> Vec<u8> {
-        loop {
-            let frame = self.0.frame().await.expect("the connection stays");
-            if (frame.kind, frame.stream) == (WINDOW_UPDATE, 0) {
-                self.1 += u32::from_be_bytes(frame.payload.clone().try_into().unwrap());
-            }
-            if (frame.kind, frame.stream) == (kind, stream) {
-                return frame.payload;
-            }
-        }
-    }
-
-    /// Sends pieces of a body of 10 KB each.
-    async fn body(&mut self, stream: u32, pieces: usize) {
-        const PIECE: u32 = 10_000;
-        for _ in 0..pieces {
-            while self.1 < PIECE {
-                self.frame_of(WINDOW_UPDATE, 0).await;
-            }
-            self.1 -= PIECE;
-            self.0.send(frame(DATA, 0, stream, &[b'x'; PIECE as usize])).await;
-        }
-    }
-}
-
 #[actix_web::test]
 async fn bodies_of_refused_requests_are_not_counted_as_overhead() {
     let service = Service::start(ConnectionLimits { max_overhead: 4 * 1024, ..long_limits() });

@@ -18,6 +18,14 @@ impl Service {
     async fn reserves(&self, bytes: u64) {
         assert!(becomes_true(|| self.accounts.reserved() == bytes).await, "{} bytes", self.accounts.reserved());
     }
+
+    /// Refuses the client many times, so that further refusals have this delay.
+    fn delay_refusals(&self, delay: Duration) {
+        // 600 refusals have no delay, and each further one adds 100 ms.
+        for _ in 0..600 + delay.as_millis() / 100 {
+            let _ = self.account().wait_before_refusal().now_or_never();
+        }
+    }
 }
 
 #[actix_web::test]
@@ -130,14 +138,54 @@ async fn without_memory(service: &Service) -> (Client, Reservation) {
 async fn refused_streams_are_delayed_like_other_refusals() {
     let service = Service::start(long_limits());
     let (mut client, _all) = without_memory(&service).await;
-    // 600 refusals have no delay, and each further one adds 100 ms.
-    for _ in 0..610 {
-        let _ = service.account().wait_before_refusal().now_or_never();
-    }
+    service.delay_refusals(Duration::from_secs(1));
     let started = Instant::now();
     client.send(get("/", 3)).await;
     assert_eq!(client.reset_of(3).await, REFUSED_STREAM);
     assert!(started.elapsed() > SHORT, "{:?}", started.elapsed());
+}
+
+#[actix_web::test]
+async fn a_stopping_service_does_not_delay_refused_streams() {
+    let service = Service::start(long_limits());
+    let (mut client, _all) = without_memory(&service).await;
+    service.delay_refusals(SOON * 2);
+    client.send(get("/", 3)).await;
+    service.stopping.cancel();
+    assert_eq!(client.reset_of(3).await, REFUSED_STREAM);
+}
+
+#[actix_web::test]
+async fn the_body_of_a_stream_that_will_be_refused_does_not_block_other_streams() {
+    let service = Service::start(long_limits());
+    // Stream 3 has memory for 24 of its 25 pieces.
+    let rest = service.account().reserve(service.accounts.max_bytes_per_client() - 2 * MEMORY - 240 * 1024);
+    let _rest = rest.expect("nothing else is reserved");
+    service.delay_refusals(SOON * 2);
+    let mut sender = Sender::new(&service).await;
+    for (stream, pieces) in [(1, 1), (3, 25)] {
+        sender.0.send(request(0x83, "/unread", 0, stream)).await;
+        sender.body(stream, pieces).await;
+    }
+    // The window of the connection has less than one piece left, unless the service extends it.
+    sender.0.send(request(0x83, "/", 0, 5)).await;
+    sender.body(5, 2).await;
+    sender.0.send(frame(DATA, END_STREAM, 5, b"")).await;
+    assert_eq!(sender.frame_of(DATA, 5).await, b"20000 bytes");
+    service.stopping.cancel();
+    assert_eq!(sender.frame_of(RST_STREAM, 3).await, [0, 0, 0, REFUSED_STREAM], "the refusal was delayed until now");
+}
+
+#[actix_web::test]
+async fn short_frames_of_a_body_are_joined() {
+    const FRAMES: usize = 1000;
+    let service = Service::start(long_limits());
+    let mut client = service.connect().await.with_http2(&[]).await;
+    let body = [frame(DATA, 0, 1, b"x").repeat(FRAMES), frame(DATA, END_STREAM, 1, b"")].concat();
+    client.send([request(0x83, "/pieces", 0, 1), body].concat()).await;
+    let response = String::from_utf8(client.frame_of(DATA, 1).await.payload).unwrap();
+    let pieces: usize = response.strip_suffix(" pieces").expect("a number of pieces").parse().unwrap();
+    assert!((1..FRAMES / 10).contains(&pieces), "{response}");
 }
 
 #[actix_web::test]

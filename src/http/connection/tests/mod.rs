@@ -103,6 +103,7 @@ impl Service {
                 .route("/", web::get().to(async || "hello"))
                 .route("/", web::post().to(async |body: Bytes| format!("{} bytes", body.len())))
                 .route("/zeros", web::post().to(zeros))
+                .route("/pieces", web::post().to(pieces))
                 .route("/unread", web::post().to(unread))
                 .route("/refused", web::post().to(HttpResponse::Unauthorized))
                 .route("/closed", web::post().to(async || HttpResponse::Unauthorized().force_close().finish()))
@@ -157,6 +158,11 @@ fn number(served: &AtomicUsize) -> String {
 /// Reports whether a body has only zeros.
 async fn zeros(body: Bytes) -> String {
     format!("zeros: {}", body.iter().all(|byte| *byte == b'0'))
+}
+
+/// Returns the number of pieces in which a body is read.
+async fn pieces(body: web::Payload) -> String {
+    format!("{} pieces", body.count().await)
 }
 
 /// Never reads its body, and never responds.
