@@ -50,7 +50,7 @@ pub(in crate::library) fn expire(
         };
         let [review, before] = [&document.fields, &stored.fields].map(|fields| fields.value(field.name));
         let is_new = review.is_null()
-            || required(catalog, field).any(|member| review.get(member.name) != before.get(member.name))
+            || is_new_review(catalog, field, &review, &before)
             || reviewed.contains(&(ix, Arc::clone(slug)));
         if is_new || !needs_new_review(catalog, object, &document.fields, &stored.fields) {
             continue;
@@ -75,6 +75,16 @@ fn required<'c>(catalog: &'c Catalog, review: &Field) -> impl Iterator<Item = &'
     members.map(|(_, member)| member).filter(|member| member.required)
 }
 
+/// Reports whether the value of a review differs from the earlier one in the date, the reviewer or the role.
+pub(in crate::library) fn is_new_review(
+    catalog: &Catalog,
+    field: &Field,
+    review: &CanonicalValue,
+    before: &CanonicalValue,
+) -> bool {
+    required(catalog, field).any(|member| review.get(member.name) != before.get(member.name))
+}
+
 /// Returns the path of the date of the review in documents of a type.
 pub(in crate::library) fn review_dates<'c>(catalog: &'c Catalog, object: &'c ObjectType) -> impl Iterator<Item = String> {
     let review = object.fields.iter().find(|field| field.is_review);
@@ -86,7 +96,12 @@ pub(in crate::library) fn review_dates<'c>(catalog: &'c Catalog, object: &'c Obj
 
 /// Reports whether the change of a document needs a new review. Changes of embedded records that have reviews of their
 /// own do not count.
-fn needs_new_review(catalog: &Catalog, object: &ObjectType, new: &CanonicalObject, stored: &CanonicalObject) -> bool {
+pub(in crate::library) fn needs_new_review(
+    catalog: &Catalog,
+    object: &ObjectType,
+    new: &CanonicalObject,
+    stored: &CanonicalObject,
+) -> bool {
     let is_read = |field: &Field| {
         let embedded = field.embedded().map(|(ix, _)| catalog.object(ix));
         !NOT_REVIEWED.contains(&field.name)

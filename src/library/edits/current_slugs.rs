@@ -11,7 +11,7 @@ use super::record_amendments::RecordAmendments;
 use crate::{
     engine::{
         canonical::{CanonicalObject, CanonicalValue},
-        catalog::ObjectIx,
+        catalog::{Catalog, ObjectIx, ObjectType, SLUG_SEPARATOR, SlugRule},
     },
     library::{
         document::{
@@ -32,7 +32,7 @@ use crate::{
 };
 
 /// The slugs of the records that an edit renames. The changes of the edit may name such a record by each of its slugs.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(in crate::library) struct RenamedSlugs {
     /// The last slug of each record, by the key of the record in the database.
     pub last: HashMap<RecordKey, Arc<str>>,
@@ -52,6 +52,20 @@ impl RenamedSlugs {
                 renamed.all.insert((ix, Arc::clone(slug)), Arc::clone(&all));
             }
             renamed.last.insert((ix, stored), Arc::clone(last));
+        }
+        renamed
+    }
+
+    /// Returns the slugs of an edit whose changes may also name records by slugs that they had in an earlier revision.
+    /// `former` has the current slugs of these records.
+    pub fn with_former(&self, former: &HashMap<RecordKey, Arc<str>>) -> Self {
+        let mut renamed = self.clone();
+        for ((ix, slug), current) in former {
+            let slugs = self.all.get(*ix, current).map_or_else(|| vec![Arc::clone(current)], |slugs| slugs.to_vec());
+            let all: Arc<[Arc<str>]> = once(slug).chain(&slugs).cloned().collect();
+            for slug in slugs {
+                renamed.all.insert((*ix, slug), Arc::clone(&all));
+            }
         }
         renamed
     }
@@ -119,6 +133,47 @@ pub(super) fn with_current_slugs(
         fields = fields.with(key, &value);
     }
     fields
+}
+
+/// Returns a document in which renamed records have their current slugs: the record itself, the records to which it
+/// refers, and the embedded records, whose slugs are composed of the others. Merged documents match by these slugs.
+pub(super) fn with_all_current_slugs(
+    library: &LoadedLibrary<'_>,
+    object: &ObjectType,
+    fields: &CanonicalObject,
+    renamed: &HashMap<RecordKey, Arc<str>>,
+) -> CanonicalObject {
+    let fields = with_current_slugs(&library.references, object.ix, fields, renamed);
+    let own = fields.get(SLUG).and_then(CanonicalValue::as_text);
+    let current = own.and_then(|slug| renamed.get(&(object.ix, Arc::clone(slug))));
+    let fields = match current {
+        Some(current) => fields.with(SLUG, &CanonicalValue::Text(Arc::clone(current))),
+        None => fields,
+    };
+    with_composed_slugs(library.catalog, object, &fields)
+}
+
+/// Returns a document in which the embedded records refer to their owners by the current slugs, and have composed slugs
+/// that agree with their references.
+fn with_composed_slugs(catalog: &Catalog, object: &ObjectType, fields: &CanonicalObject) -> CanonicalObject {
+    fields.changed(|name, value| {
+        let (embedded, column) = object.field(name)?.embedded()?;
+        let embedded = catalog.object(embedded);
+        let owner = embedded.fields.iter().find(|field| field.column == Some(column))?;
+        let record = |record: &CanonicalValue| {
+            let Some(record) = record.as_object() else { return record.clone() };
+            let record = record.with(owner.name, &fields.value(SLUG));
+            let record = record.with(SLUG, &composed_slug(embedded, &record));
+            CanonicalValue::Object(with_composed_slugs(catalog, embedded, &record))
+        };
+        Some(value.list().iter().map(record).collect())
+    })
+}
+
+fn composed_slug(object: &ObjectType, fields: &CanonicalObject) -> CanonicalValue {
+    let Some(SlugRule::Composed(names)) = object.content().map(|role| role.slug) else { return fields.value(SLUG) };
+    let parts: Option<Vec<&str>> = names.iter().map(|name| fields.get(name)?.as_str()).collect();
+    parts.map_or_else(|| fields.value(SLUG), |parts| parts.join(SLUG_SEPARATOR).as_str().into())
 }
 
 fn value_with_current_slugs(

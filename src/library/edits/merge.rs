@@ -14,19 +14,29 @@ use crate::{
         catalog::{Catalog, Field, Kind, ObjectType},
     },
     library::{
-        document::shape::{self, POSITION},
+        checks::reviews::{is_new_review, needs_new_review},
+        document::shape::{self, POSITION, SLUG},
         problem::Path,
+        records::record_map::RecordKey,
     },
 };
 
-/// A value that the client and others have changed to different values.
+const CONFLICT: &str = "Somebody else has changed this value since the revision that you expect. Choose a value, and send it with \
+                        the latest revision.";
+
+const REVIEW_CONFLICT: &str = "Somebody else has changed this record since the revision that you expect, so the reviewer has not \
+                               read its text. Send the review with the latest revision.";
+
+/// A value that the client and others have changed to different values, or a review of a text that others have changed.
 #[derive(Debug, PartialEq)]
 pub(super) struct MergeConflict {
     /// Its path in the document of the client.
     pub path: String,
+    /// What the client has to do.
+    pub sentence: &'static str,
     /// The value in the revision that the client has read.
     pub base: CanonicalValue,
-    /// The current value, which others have changed.
+    /// The current value.
     pub theirs: CanonicalValue,
     /// The value in the document of the client.
     pub yours: CanonicalValue,
@@ -42,13 +52,15 @@ struct Versions {
 /// Merges documents of a type.
 pub(super) struct Merge<'c> {
     catalog: &'c Catalog,
+    /// The records whose reviews the client states again.
+    reviewed: &'c [RecordKey],
     /// The values that cannot be merged.
     pub conflicts: Vec<MergeConflict>,
 }
 
 impl<'c> Merge<'c> {
-    pub fn new(catalog: &'c Catalog) -> Self {
-        Self { catalog, conflicts: Vec::new() }
+    pub fn new(catalog: &'c Catalog, reviewed: &'c [RecordKey]) -> Self {
+        Self { catalog, reviewed, conflicts: Vec::new() }
     }
 
     /// Returns the current document with the changes of the client. A value with a conflict stays as it is.
@@ -58,13 +70,28 @@ impl<'c> Merge<'c> {
         [base, theirs, yours]: [&CanonicalObject; 3],
         path: &Path<'_>,
     ) -> CanonicalObject {
-        let mut merged = theirs.clone();
+        let (mut merged, earlier) = (theirs.clone(), self.conflicts.len());
         // The position is computed from the list.
         for (key, field) in shape::fields(object).filter(|(key, _)| *key != POSITION) {
             let versions = Versions { base: base.value(key), theirs: theirs.value(key), yours: yours.value(key) };
             merged = merged.with(key, &self.value(field, versions, &path.key(key)));
         }
+        let review = object.fields.iter().find(|field| field.is_review);
+        if let Some(review) = review.filter(|review| self.is_reviewed(object, review, base, yours))
+            && self.conflicts.len() == earlier
+            && needs_new_review(self.catalog, object, &merged, yours)
+        {
+            let [base, theirs, yours] = [base, theirs, yours].map(|fields| fields.value(review.name));
+            self.conflict(Versions { base, theirs, yours }, REVIEW_CONFLICT, &path.key(review.name));
+        }
         merged
+    }
+
+    /// Reports whether the client has a new review of a record, or states its review again.
+    fn is_reviewed(&self, object: &ObjectType, review: &Field, base: &CanonicalObject, yours: &CanonicalObject) -> bool {
+        let [before, new] = [base, yours].map(|fields| fields.value(review.name));
+        let is_stated = |(ix, slug): &RecordKey| *ix == object.ix && yours.value(SLUG).as_str() == Some(&**slug);
+        !new.is_null() && (is_new_review(self.catalog, review, &new, &before) || self.reviewed.iter().any(is_stated))
     }
 
     fn value(&mut self, field: &Field, versions: Versions, path: &Path<'_>) -> CanonicalValue {
@@ -87,11 +114,12 @@ impl<'c> Merge<'c> {
         {
             return CanonicalValue::Object(self.object(self.catalog.object(*ix), [base, theirs, yours], path));
         }
-        self.conflict(versions, path)
+        self.conflict(versions, CONFLICT, path)
     }
 
-    fn conflict(&mut self, Versions { base, theirs, yours }: Versions, path: &Path<'_>) -> CanonicalValue {
-        self.conflicts.push(MergeConflict { path: path.to_string(), base, theirs: theirs.clone(), yours });
+    fn conflict(&mut self, versions: Versions, sentence: &'static str, path: &Path<'_>) -> CanonicalValue {
+        let Versions { base, theirs, yours } = versions;
+        self.conflicts.push(MergeConflict { path: path.to_string(), sentence, base, theirs: theirs.clone(), yours });
         theirs
     }
 
@@ -103,7 +131,9 @@ impl<'c> Merge<'c> {
     fn entries(&mut self, entries: Entries<'_>, versions: Versions, path: &Path<'_>) -> CanonicalValue {
         let object = entries.object;
         let lists = [&versions.base, &versions.theirs, &versions.yours].map(|list| entries.keyed(list));
-        let [Some(of_base), Some(of_theirs), Some(of_yours)] = &lists else { return self.conflict(versions, path) };
+        let [Some(of_base), Some(of_theirs), Some(of_yours)] = &lists else {
+            return self.conflict(versions, CONFLICT, path);
+        };
         let everywhere = |key: &&&Arc<str>| lists.iter().flatten().all(|list| list.at.contains_key(**key));
         let [in_base, in_theirs, in_yours] =
             [of_base, of_theirs, of_yours].map(|list| list.keys.iter().filter(everywhere).collect::<Vec<_>>());
@@ -112,7 +142,7 @@ impl<'c> Merge<'c> {
         } else if in_theirs == in_base {
             merged_order(of_yours, of_theirs, of_base)
         } else {
-            return self.conflict(versions, path);
+            return self.conflict(versions, CONFLICT, path);
         };
         let seen: HashSet<&Arc<str>> = order.iter().copied().collect();
         let others = of_base.keys.iter().copied().filter(|key| !seen.contains(key));
@@ -138,7 +168,7 @@ impl<'c> Merge<'c> {
                             theirs: value(theirs),
                             yours: value(yours),
                         };
-                        self.conflict(versions, &path);
+                        self.conflict(versions, CONFLICT, &path);
                     }
                     None
                 }

@@ -95,7 +95,8 @@ pub(super) struct Patch<'p> {
     pub object: &'p ObjectType,
     /// The slug of the record in the database.
     slug: &'p str,
-    /// The slugs of the records that the edit renames.
+    /// The slugs of the records that the edit renames, or that others have renamed since the revision that the client
+    /// expects.
     pub renamed: &'p RenamedSlugs,
     /// Number of operations that were applied.
     applied: usize,
@@ -113,9 +114,7 @@ impl<'p> Patch<'p> {
     /// Applies operations.
     pub fn apply<'v>(&mut self, document: &mut Node<'v>, operations: &[Operation<'v>]) {
         let (catalog, object, renamed) = (self.catalog, self.object, self.renamed);
-        // The document of an earlier revision can have an earlier slug.
-        let slugs = document.text(SLUG).into_iter().chain(renamed.slugs(object.ix, self.slug));
-        let slugs: Vec<String> = slugs.map(str::to_owned).collect();
+        let slugs: Vec<String> = renamed.slugs(object.ix, self.slug).into_iter().map(str::to_owned).collect();
         for Operation { path, kind } in operations {
             self.applied += 1;
             let mut nodes = Nodes::after(self.applied * STRIDE);
@@ -146,7 +145,8 @@ impl<'p> Patch<'p> {
 /// operations of all changes of the record.
 ///
 /// If an operation has created the value, the column of `position` identifies the operation. Otherwise it is the last
-/// operation that sets the value at the path.
+/// operation that sets the value at the path. A merge creates all nodes again. So the first operation that adds slugs to a
+/// list is the origin of a slug in the list that no later operation has created.
 pub(super) fn origin(operations: &[Operation<'_>], path: &str, position: Option<Position>) -> Option<String> {
     let rename = operations.iter().rfind(|operation| matches!(operation.kind, OperationKind::Rename(_)));
     // A rename adds a former slug, so a former slug can have different indexes in the operation and in the document.
@@ -168,8 +168,19 @@ pub(super) fn origin(operations: &[Operation<'_>], path: &str, position: Option<
         let setting = operations.iter().rfind(|operation| sets(&operation.kind))?;
         Some(format!("{}.{path}", setting.path))
     };
+    let added = || {
+        let list = path.strip_suffix(']').and_then(|path| path.split('[').next()).filter(|_| creator.is_none())?;
+        let adds = |kind: &OperationKind<'_>| matches!(*kind, OperationKind::Patch(ADD, slugs) if reaches(slugs, path));
+        let adding = operations.iter().find(|operation| adds(&operation.kind))?;
+        Some(format!("{}.{list}", adding.path))
+    };
     let renamed = || rename.filter(|_| path == FORMERLY).map(|rename| rename.path.clone());
-    created.or_else(set).or_else(set_object).or_else(renamed)
+    created.or_else(set).or_else(set_object).or_else(added).or_else(renamed)
+}
+
+/// Reports whether no operation has created the value with a position: it is from a stored or a merged document.
+pub(super) fn is_of_document(position: Option<Position>) -> bool {
+    position.is_none_or(|position| position.column < STRIDE)
 }
 
 /// Returns the operations: for each its index, and its name with its change.

@@ -11,10 +11,10 @@ use time::Date;
 
 use super::{
     amend::{Amendment, AmendmentKind, read_tree, tree},
-    current_slugs::{RenamedSlugs, renamed_targets, with_current_slugs},
+    current_slugs::{RenamedSlugs, renamed_targets, with_all_current_slugs, with_current_slugs},
     expectation::Expectation,
     past::PastDocument,
-    patch::{Operation, Patch, add_former_slug, origin},
+    patch::{Operation, Patch, add_former_slug, is_of_document, origin},
     rebase,
     record_name::BY,
 };
@@ -22,10 +22,7 @@ use crate::{
     engine::{canonical::CanonicalObject, catalog::with_article},
     library::{
         checks::dangling::ChangeError,
-        document::{
-            node::quote,
-            shape::{References, SLUG},
-        },
+        document::{node::quote, shape::SLUG},
         error::LibraryError,
         files::{id_list::IdList, read_file::ReadFile},
         problem::{Problem, ProblemCode, Warning},
@@ -149,10 +146,13 @@ impl<'a> RecordAmendments<'a> {
             Some(if is_past { Expectation { revision: 0, ..expectation } } else { expectation })
         };
         let expectations = compared.filter_map(expectation).collect();
+        // The changes may name records by the slugs that the client has read.
+        let since_base = base.as_ref().map(|base| renamed.with_former(&base.renamed));
+        let renamed = since_base.as_ref().unwrap_or(renamed);
         // If others have changed nothing since, there is nothing to merge.
-        let base = base.filter(|base| *base != fields);
+        let base = base.map(|base| base.fields).filter(|base| *base != fields);
         let mut patch = Patch::new(library.catalog, object, &first.slug, renamed);
-        let read = match self.changed(&mut patch, &library.references, &fields, base, latest, today) {
+        let read = match self.changed(&mut patch, library, &fields, base.as_ref(), latest, today) {
             Ok(read) => with_ids(read, ids),
             Err(problems) => return Ok(Err(problems.into_iter().map(ChangeError::Problem).collect())),
         };
@@ -188,18 +188,17 @@ impl<'a> RecordAmendments<'a> {
     fn changed(
         &self,
         patch: &mut Patch<'_>,
-        references: &References,
+        library: &LoadedLibrary<'_>,
         stored: &CanonicalObject,
-        mut base: Option<CanonicalObject>,
+        base: Option<&CanonicalObject>,
         latest: i64,
         today: Date,
     ) -> Result<ReadFile, Vec<Problem>> {
         let (catalog, object, renamed) = (patch.catalog, patch.object, patch.renamed);
         let file: Arc<str> = self.argument_path().into();
-        let current = |fields: &CanonicalObject| {
-            tree(catalog, object, &with_current_slugs(references, object.ix, fields, &renamed.last))
-        };
-        let mut document = base.as_ref().map_or_else(|| current(stored), |base| tree(catalog, object, base));
+        let current = |fields| with_all_current_slugs(library, object, fields, &renamed.last);
+        let (stored, mut base) = (current(stored), base.map(current));
+        let mut document = tree(catalog, object, base.as_ref().unwrap_or(&stored));
         for amendment in self.iter() {
             let operations = amendment.operations();
             patch.apply(&mut document, &operations);
@@ -209,27 +208,41 @@ impl<'a> RecordAmendments<'a> {
             // Only the first change is merged. The base of a later one would be a document that no revision has.
             let Some(base) = base.take() else { continue };
             let read = read_tree(catalog, today, object, &document, &file);
-            let Some(yours) = read.drafts.last().filter(|_| read.problems.is_empty()) else { return Ok(read) };
-            let merged = rebase::merge(catalog, object, [&base, stored], yours, latest).map_err(|mut conflicts| {
-                locate(&operations, &file, &mut conflicts);
+            // An invalid document is not merged. Its problems are reported.
+            let Some(yours) = read.drafts.last().filter(|_| read.problems.is_empty()) else { break };
+            let merged = rebase::merge(catalog, object, [&base, &stored], yours, &patch.reviewed, latest);
+            let merged = merged.map_err(|mut conflicts| {
+                locate(&operations, &file, self.merged_argument().as_ref(), &mut conflicts);
                 conflicts
             })?;
-            document = current(&merged);
+            document = tree(catalog, object, &merged);
         }
         add_former_slug(&mut document, &self.first.slug);
         Ok(read_tree(catalog, today, object, &document, &file))
     }
 
+    /// Returns the path of the argument of the first change, if that change may be merged with later changes of others.
+    fn merged_argument(&self) -> Option<Arc<str>> {
+        let is_merged = self.first.expected.is_some() && matches!(self.first.change, AmendmentKind::Patch(_));
+        is_merged.then(|| self.first.argument_path().into())
+    }
+
     /// Moves the problems of the document to the arguments: to the operation that has changed the value, or else to the
-    /// last argument with a change. In the second case, the sentence states the path in the document.
+    /// last argument with a change. If the document may be merged, a value that no operation has created leads to the
+    /// argument of the first change instead. If the operation is not known, the sentence states the path in the document.
     pub fn locate(&self, problems: &mut [Problem]) {
-        locate(&self.operations(), &self.argument_path(), problems);
+        locate(&self.operations(), &self.argument_path(), self.merged_argument().as_ref(), problems);
     }
 }
 
-fn locate(operations: &[Operation<'_>], argument: &str, problems: &mut [Problem]) {
+/// Moves problems from the last argument with a change, `argument`, to the operations. `merged` is the argument of the
+/// change that may be merged.
+fn locate(operations: &[Operation<'_>], argument: &str, merged: Option<&Arc<str>>, problems: &mut [Problem]) {
     for problem in problems.iter_mut().filter(|problem| problem.file.as_deref() == Some(argument)) {
         let path = std::mem::take(&mut problem.path);
+        if let Some(merged) = merged.filter(|_| is_of_document(problem.position)) {
+            problem.file = Some(Arc::clone(merged));
+        }
         match origin(operations, &path, problem.position) {
             Some(origin) => problem.file = Some(origin.into()),
             None if path.is_empty() || path == SLUG => {}

@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// What a client sends to name a record.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RecordName {
     /// The primary key of the record.
     Id(i64),

@@ -182,11 +182,12 @@ impl<'a> Publication<'a> {
         loader.records_by_key(&mut saves.stored, expected.chain(amendments.iter().map(Amendment::key))).await?;
         let mut library = LoadedLibrary::new(catalog);
         library.documents = documents.clone();
+        let renamed = RenamedSlugs::of(&RecordAmendments::of(amendments));
         for expectation in expectations {
             let rebased = match saves.problems.as_slice() {
                 [] => {
-                    let (stored, omitted) = (&mut saves.stored, &edit.omitted_embedded);
-                    loader.rebase(stored, &mut library, omitted, expectation, saves.latest.number, edit.today).await?
+                    let (stored, latest) = (&mut saves.stored, saves.latest.number);
+                    loader.rebase(stored, &mut library, edit, &renamed.last, expectation, latest).await?
                 }
                 _ => None,
             };
@@ -195,7 +196,7 @@ impl<'a> Publication<'a> {
                 None => saves.expectations.push(expectation.clone()),
             }
         }
-        self.amend(&loader, &mut saves, &mut library).await?;
+        self.amend(&loader, &mut saves, &mut library, &renamed).await?;
         saves.documents = Cow::Owned(library.documents);
         Ok(saves)
     }
@@ -206,17 +207,17 @@ impl<'a> Publication<'a> {
         loader: &Loader<'_, 'static, C>,
         saves: &mut Saves<'_>,
         library: &mut LoadedLibrary<'_>,
+        renamed: &RenamedSlugs,
     ) -> Result<(), LibraryError> {
         let Saves { latest, changes, stored, documents, problems, errors, expectations, given, reviewed, warnings } = saves;
         let records = RecordAmendments::of(&changes.amendments);
-        let renamed = RenamedSlugs::of(&records);
         for record in &records {
             let refused = record.second_change_errors(documents);
             if !refused.is_empty() {
                 errors.extend(refused);
                 continue;
             }
-            match record.read(loader, stored, &renamed, latest.number, self.edit.today).await? {
+            match record.read(loader, stored, renamed, latest.number, self.edit.today).await? {
                 Ok(mut amended) => {
                     problems.append(&mut amended.read.problems);
                     given.append(std::mem::take(&mut amended.read.ids));

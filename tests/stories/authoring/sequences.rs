@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Author, PAYLOAD, area, revision};
+use super::{Author, PAYLOAD, area, condition, revision};
 use crate::support::{TestApp, program, story};
 
 async fn apply(author: &Author<'_>, changes: &Json) -> Json {
@@ -95,6 +95,25 @@ story! {
         let conflict = json!([first, of_elbow(&json!({"name": "X"}))]);
         assert_eq!(errors(&author, &conflict).await, ["CONFLICT | changes[0].patchBodyArea.operations[0].set.name"]);
         assert_eq!(revision(app).await, 4);
+    }
+}
+
+story! {
+    async fn errors_of_a_merged_document_lead_to_the_first_change(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        author.save("Condition", &condition("needle-scars", "Needle scars"), "", PAYLOAD).await;
+        let theirs = set("Condition", "needle-scars", &json!({"description": "A small scar."}));
+        assert_eq!(errors(&author, &json!([theirs])).await, Vec::<String>::new());
+        let mut first = patch("Condition", "needle-scars", &json!([{"add": {"sources": ["nowhere"]}}]));
+        first["patchCondition"]["expectedRevision"] = json!(2);
+        let path = "NOT_FOUND | changes[0].patchCondition.operations[0].add.sources";
+        let second = set("Condition", "needle-scars", &json!({"name": "X"}));
+        assert_eq!(errors(&author, &json!([first, second])).await, [path]);
+        // The second change has created the wrong slug.
+        first["patchCondition"]["operations"] = json!([{"add": {"sources": ["bad-melasma"]}}]);
+        let second = patch("Condition", "needle-scars", &json!([{"add": {"sources": ["nowhere"]}}]));
+        let path = "NOT_FOUND | changes[1].patchCondition.operations[0].add.sources[0]";
+        assert_eq!(errors(&author, &json!([first, second])).await, [path]);
     }
 }
 
@@ -212,5 +231,21 @@ story! {
         }
         assert_eq!(errors(&author, &json!([delete(json!({"slug": "elbow"})), rename])).await, ["INVALID | changes[0].deleteBodyArea.by"]);
         assert_eq!(revision(app).await, 2);
+    }
+}
+
+story! {
+    async fn a_renamed_record_is_returned_although_it_loses_the_former_slug_by_which_it_was_named(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        let mut elbow = area("elbow", "Elbow");
+        elbow["formerly"] = json!(["elbo"]);
+        author.save("BodyArea", &elbow, "", PAYLOAD).await;
+        let changes = json!([rename("BodyArea", "elbo", "cubit"), set("BodyArea", "cubit", &json!({"formerly": []})),
+            rename("BodyArea", "cubit", "ulna"), set("BodyArea", "elbo", &json!({"name": "The elbow"}))]);
+        let query = "mutation ($changes: [ChangeInput!]!) { apply(changes: $changes) {
+            contents { ... on BodyArea { slug formerly name } } errors { message } } }";
+        let content = json!({"slug": "ulna", "formerly": ["elbow"], "name": "The elbow"});
+        let payload = author.run(query, json!({"changes": changes})).await;
+        assert_eq!(payload, json!({"contents": [content, content, content, content], "errors": []}));
     }
 }

@@ -269,7 +269,8 @@ fn reports(schema: &mut Schema) {
         register::field(
             "conflict",
             "ValueConflict",
-            "The values, if you and somebody else changed the same value since `expectedRevision`. Null for other errors.",
+            "The values, if you and somebody else changed the same value since `expectedRevision`, or if you review a text that \
+             somebody else has changed since. Null for other errors.",
         ),
         register::field(
             "referrers",

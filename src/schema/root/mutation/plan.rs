@@ -1,5 +1,7 @@
 //! The plan of a mutation: its changes, its settings, and the selection of its payload.
 
+use std::sync::Arc;
+
 use ring::digest::{SHA256, digest};
 
 use super::declare::{MAX_CHANGES, MAX_KEY, MAX_OPERATIONS, MutationKind};
@@ -96,11 +98,11 @@ impl PublishedRecords {
         planner.cost.output(selected.key, 0);
         planner.cost.add_allocated(size_of::<Option<ContentPlan>>() * changes.len());
         let plans = planner.within(selected.key, |planner| {
-            let record = |(at, change): (usize, &Change)| {
-                let content = |planner: &mut Planner<'q>| change.content(planner, &changes[..at], selected);
+            let record = |(at, (change, name)): (usize, (&Change, Option<RecordName>))| {
+                let content = |planner: &mut Planner<'q>| change.content(planner, name, selected);
                 if is_list { planner.entry(at, content) } else { content(planner) }
             };
-            changes.iter().enumerate().map(record).collect::<Result<_, _>>()
+            changes.iter().zip(lasting_names(changes)).enumerate().map(record).collect::<Result<_, _>>()
         })?;
         Ok(Self { plans, is_list, response_key: selected.key.to_owned(), position: selected.field.position })
     }
@@ -171,17 +173,17 @@ impl MutationPlan {
 }
 
 impl Change {
-    /// Plans the record after all changes; `None` if the change deletes it. `earlier` are the changes before this one.
+    /// Plans the record after all changes; `None` if the change deletes it. `name` is a name that it then has.
     fn content<'q>(
         &self,
         planner: &mut Planner<'q>,
-        earlier: &[Self],
+        name: Option<RecordName>,
         selected: &Selected<'q>,
     ) -> Result<Option<ContentPlan>, Failed> {
         if planner.cost.is_too_large() {
             return Err(Failed);
         }
-        let Some(name) = self.lasting_name(earlier) else { return Ok(None) };
+        let Some(name) = name else { return Ok(None) };
         let plan = match (name, self.object.as_target()) {
             (RecordName::Id(id), Some(target)) => ContentPlan::of_key(planner, target, id, selected),
             (RecordName::Slug(slug), _) => ContentPlan::of_slug(planner, self.object, &slug, selected),
@@ -190,24 +192,27 @@ impl Change {
         plan.map(Some)
     }
 
-    /// Returns a name of the record that it still has after all changes; `None` if the change deletes it. The slug that a
-    /// record has before its renames becomes a former slug, but a slug that it has between two of them does not.
-    fn lasting_name(&self, earlier: &[Self]) -> Option<RecordName> {
-        let name = match &self.action {
-            Action::Delete(_) => return None,
-            Action::Save(document) => return Some(RecordName::Slug(document_slug(document).into())),
-            Action::Amend(name, _) => name,
-        };
-        let gives_name = |change: &Self| match (&change.action, name) {
-            (Action::Amend(_, AmendmentKind::Rename(to)), RecordName::Slug(slug)) => {
-                change.object.ix == self.object.ix && to == slug
-            }
-            _ => false,
-        };
-        match earlier.iter().rposition(gives_name) {
-            Some(at) => earlier[at].lasting_name(&earlier[..at]),
-            None => Some(name.clone()),
+    /// Returns the name of the record in the change; `None` if the change deletes it.
+    fn name(&self) -> Option<RecordName> {
+        match &self.action {
+            Action::Delete(_) => None,
+            Action::Save(document) => Some(RecordName::Slug(document_slug(document).into())),
+            Action::Amend(name, _) => Some(name.clone()),
         }
+    }
+
+    /// Returns the slug that the change gives to its record; `None` if it renames no record.
+    fn new_slug(&self) -> Option<&Arc<str>> {
+        if let Action::Amend(_, AmendmentKind::Rename(to)) = &self.action { Some(to) } else { None }
+    }
+
+    /// Reports whether the change is a patch that sets the former slugs.
+    fn sets_former_slugs(&self) -> bool {
+        let Action::Amend(_, AmendmentKind::Patch(Value::List(operations))) = &self.action else { return false };
+        // Null removes all former slugs.
+        let sets =
+            |fields: &Value| matches!(fields, Value::Object(fields) if fields.iter().any(|(name, _)| *name == FORMERLY));
+        operations.iter().any(|operation| operation.member("set").is_some_and(sets))
     }
 
     /// Returns the size of the memory that it allocates, in bytes.
@@ -226,6 +231,36 @@ impl Change {
         };
         size_of::<Self>() + self.path.len() + action
     }
+}
+
+/// Returns for each change a name that its record still has after all changes; `None` if the change deletes it.
+///
+/// The slug that a record has before its renames becomes a former slug, but a slug that it has between two of them does
+/// not. The client can also name the record by a former slug. The record loses that slug if a patch sets the former slugs;
+/// then the slug that the last rename gives is used.
+fn lasting_names(changes: &[Change]) -> Vec<Option<RecordName>> {
+    let mut first: Vec<Option<RecordName>> = Vec::with_capacity(changes.len());
+    for (at, change) in changes.iter().enumerate() {
+        let name = change.name();
+        let gives_name = |earlier: &Change| match (&change.action, &name, earlier.new_slug()) {
+            (Action::Amend(..), Some(RecordName::Slug(slug)), Some(to)) => {
+                earlier.object.ix == change.object.ix && to == slug
+            }
+            _ => false,
+        };
+        let renamed = changes[..at].iter().rposition(gives_name);
+        first.push(renamed.map_or(name, |at| first[at].clone()));
+    }
+    let lasting = |(change, name): (&Change, &Option<RecordName>)| {
+        let of_type = |other: &Change| other.object.ix == change.object.ix;
+        if !changes.iter().any(|other| of_type(other) && other.sets_former_slugs()) {
+            return name.clone();
+        }
+        let mut of_record = changes.iter().zip(&first).rev().filter(|(other, same)| of_type(other) && *same == name);
+        let new_slug = of_record.find_map(|(other, _)| other.new_slug());
+        new_slug.map_or_else(|| name.clone(), |slug| Some(RecordName::Slug(Arc::clone(slug))))
+    };
+    changes.iter().zip(&first).map(lasting).collect()
 }
 
 /// The values of the arguments of a mutation.
