@@ -26,6 +26,7 @@ use crate::{
         DocumentError, Position,
         path::{PathSegment, dotted},
     },
+    log_throttle::{FAILURE_INTERVAL, LogThrottle},
     plural,
     store::{StoreError, TIME_LIMIT},
 };
@@ -259,7 +260,7 @@ pub fn of_failure(failure: &EngineError, position: Position, path: Vec<PathSegme
             (TIMEOUT, format!("The operation took longer than {} seconds. Request less data at once.", TIME_LIMIT.as_secs()))
         }
         EngineError::Store(StoreError::Unavailable(reason)) => {
-            tracing::warn!(reason, "the database is not available");
+            log_unavailable(reason);
             (UNAVAILABLE, UNAVAILABLE_MESSAGE.to_owned())
         }
         EngineError::Store(StoreError::CommitUnknown(reason)) => {
@@ -270,6 +271,14 @@ pub fn of_failure(failure: &EngineError, position: Position, path: Vec<PathSegme
         failure => return internal(failure, position, path),
     };
     in_field(code, message, position, path)
+}
+
+/// Logs that the database is not available, at most once per [`FAILURE_INTERVAL`].
+pub fn log_unavailable(reason: &str) {
+    static THROTTLE: LazyLock<LogThrottle> = LazyLock::new(|| LogThrottle::new(FAILURE_INTERVAL));
+    if let Some(suppressed) = THROTTLE.permit() {
+        tracing::warn!(reason, suppressed, "the database is not available");
+    }
 }
 
 /// Creates the error of a record in the payload of a mutation. The mutation was run, so the client must not repeat it.

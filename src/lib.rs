@@ -14,6 +14,7 @@ pub mod generate;
 pub mod graphql;
 pub mod http;
 pub mod library;
+mod log_throttle;
 pub mod pages;
 mod plural;
 pub mod resources;

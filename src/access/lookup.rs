@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     entity::api_key::Model,
+    log_throttle::{FAILURE_INTERVAL, LogThrottle},
     store::{Store, StoreError},
 };
 
@@ -28,18 +29,21 @@ const MAX_CACHED_KEYS: usize = 1024;
 pub(super) struct KeyLookup {
     store: Store,
     cache: Mutex<KeyCache>,
+    failures: LogThrottle,
 }
 
 impl KeyLookup {
     pub fn new(store: &Store) -> Self {
-        Self { store: store.clone(), cache: Mutex::default() }
+        Self { store: store.clone(), cache: Mutex::default(), failures: LogThrottle::new(FAILURE_INTERVAL) }
     }
 
     /// Returns the principal of a key.
     pub async fn authenticate(&self, text: &str) -> Result<Principal, AccessProblem> {
         let Some(id) = id_in(text) else { return Err(INVALID_KEY) };
         let found = self.find(id).await.map_err(|failure| {
-            tracing::error!(error = &failure as &dyn std::error::Error, "an API key cannot be looked up");
+            if let Some(suppressed) = self.failures.permit() {
+                tracing::error!(error = &failure as &dyn std::error::Error, suppressed, "an API key cannot be looked up");
+            }
             AccessProblem::unavailable()
         })?;
         found.and_then(|key| accepted(key, text, OffsetDateTime::now_utc())).ok_or(INVALID_KEY)

@@ -10,8 +10,8 @@ use crate::{
     app::{self, Application},
     content,
     http::{self, socket::SocketConfig},
-    library::{self, Silent},
-    store::{CONNECTIONS, Store},
+    library::{self, LibraryError, Silent},
+    store::{CONNECTIONS, DatabaseUrl, Store, Writer},
 };
 
 /// Maximum of `--database-connections`. It is far above the number of connections that a database can use at once.
@@ -41,13 +41,14 @@ pub struct ServeArgs {
 
 /// Serves until the process is stopped by a signal.
 pub async fn run(args: ServeArgs) -> Result<(), String> {
-    // Addresses are bound first. If one is in use, nothing was created or changed.
+    let (limits, trusted) = (args.operations.limits(), args.operations.trusted()?);
+    let url = args.database.url().map_err(|failure| failure.to_string())?;
+    let (store, found) = prepare(&url, args.database_connections).await?;
+    // Addresses are bound when the database is ready. Until then, the system refuses connections, so no client waits.
     let listener = TcpListener::bind(&args.listen)
         .map_err(|failure| format!("cannot listen on {}: {failure}; set another address with --listen", args.listen))?;
     let metrics = args.http.metrics()?;
     let metrics_address = metrics.as_ref().and_then(|listener| listener.local_addr().ok());
-    let (limits, trusted) = (args.operations.limits(), args.operations.trusted()?);
-    let (store, found) = prepare(&args.database, args.database_connections).await?;
     let config = app::Config {
         http: args.http.config(args.database_connections),
         sockets: args.sockets,
@@ -57,7 +58,7 @@ pub async fn run(args: ServeArgs) -> Result<(), String> {
         metrics,
     };
     print_line(concat!("dermagraph ", env!("CARGO_PKG_VERSION")));
-    print_line(&format!("  database    {}", args.database.url().map_err(|failure| failure.to_string())?));
+    print_line(&format!("  database    {url}"));
     print_line(&format!("  library     {found}"));
     let application = Application::build(&store, listener, config).await.map_err(|failure| failure.to_string())?;
     let address = application.address();
@@ -75,18 +76,17 @@ pub async fn run(args: ServeArgs) -> Result<(), String> {
     Ok(())
 }
 
-/// Opens the database. Imports the starter library if nothing was published before; otherwise rebuilds the search index if
-/// another version of the program wrote it. Returns the database and a description of its revision.
-async fn prepare(database: &DatabaseArgs, connections: NonZeroU32) -> Result<(Store, String), String> {
-    let url = database.url().map_err(|failure| failure.to_string())?;
-    let store = Store::open_with(&url, connections).await.map_err(|failure| failure.to_string())?;
+/// Opens the database. Imports the starter library if nothing was published before; otherwise checks the version of the
+/// search index. Returns the database and a description of its revision.
+async fn prepare(url: &DatabaseUrl, connections: NonZeroU32) -> Result<(Store, String), String> {
+    let store = Store::open_with(url, connections).await.map_err(|failure| failure.to_string())?;
     if let Some(found) = latest(&store).await? {
-        // The service can run with the index of another version, for example if its database role may only read.
-        if let Err(failure) = library::update_index(content::catalog(), store.writer()).await {
+        // The service can run with the index of another version.
+        if let Err(failure) = update_index(url, store.writer()).await {
             tracing::warn!(
                 failure = failure.to_string(),
-                "the search index could not be rebuilt, so searches may miss words: run `dermagraph reindex` as a database \
-                 role that may write, and restart the service"
+                "the search index could not be checked or rebuilt, so searches may miss words: run `dermagraph migrate`, \
+                 and restart the service"
             );
         }
         return Ok((store, found));
@@ -97,6 +97,23 @@ async fn prepare(database: &DatabaseArgs, connections: NonZeroU32) -> Result<(St
     // `imported` is `None` if another process has imported the starter library meanwhile.
     let starter = if imported.is_some() { " (the starter library, just imported)" } else { "" };
     Ok((store, format!("{found}{starter}")))
+}
+
+/// Rebuilds the search index of an SQLite database if another version of the program wrote it. On PostgreSQL, only logs a
+/// warning: services of two versions that use one database would otherwise rebuild the index in turns, and rebuilding that
+/// of a large library would delay the start of each service.
+async fn update_index(url: &DatabaseUrl, writer: &Writer) -> Result<(), LibraryError> {
+    let catalog = content::catalog();
+    if matches!(url, DatabaseUrl::Sqlite(_)) {
+        return library::update_index(catalog, writer).await;
+    }
+    if library::is_index_of_another_version(catalog, writer).await? {
+        tracing::warn!(
+            "another version of the program wrote the search index, so searches may miss words: run `dermagraph migrate`, \
+             and restart the service"
+        );
+    }
+    Ok(())
 }
 
 /// Describes the latest revision; `None` if nothing was published yet.

@@ -3,9 +3,8 @@
 
 use std::{
     fs,
-    io::{BufRead as _, BufReader},
+    io::{BufRead as _, BufReader, Read as _},
     process::{Output, Stdio},
-    thread,
 };
 
 use dermagraph::{
@@ -13,7 +12,7 @@ use dermagraph::{
         block::{BlockWriter, USUAL_BLOCK},
         term_position::{Form, TermPosition},
     },
-    store::{DatabaseUrl, Silent, Store, copy},
+    store::{DatabaseUrl, Silent, Store, connect::transaction::begin_publishing, copy},
 };
 use sea_orm::{ConnectionTrait as _, Statement};
 
@@ -22,10 +21,10 @@ use crate::support::{TestApp, empty_postgres, program, publish, starter_document
 /// A text that only a summary contains, in the middle of a page of the file.
 const SUMMARY: &str = "Weak laser or LED light from a comb or helmet";
 
-/// The beginning of the line of the log before an index of another version is rebuilt.
+/// The beginning of the line of the log about an index of another version.
 const OTHER_INDEX: &str = "another version of the program wrote the search index";
 
-/// The line of the log after that.
+/// The line of the log after it was rebuilt.
 const REBUILT: &str = "the search index was rebuilt";
 
 fn verified(url: &DatabaseUrl) -> String {
@@ -129,30 +128,71 @@ story! {
     }
 }
 
-story! {
-    async fn an_index_of_another_version_of_the_program_is_rebuilt_when_the_service_starts(app: &TestApp) {
-        let intact = verified(&app.url);
+#[actix_web::test]
+async fn an_sqlite_index_of_another_version_of_the_program_is_rebuilt_when_the_service_starts() {
+    let app = TestApp::sqlite().await;
+    let intact = verified(&app.url);
+    assert!(!logged(&app.url).contains(OTHER_INDEX));
+    // An older version of the program stored no version.
+    for change in ["UPDATE search_block SET record_id = 1", "DELETE FROM search_block"] {
+        make_old(&app.store, change).await;
+        assert!(refused(&app.url).contains("are outdated"));
+        let log = logged(&app.url);
+        assert!(log.contains(OTHER_INDEX) && log.contains(REBUILT), "{change}: {log}");
+        assert_eq!(verified(&app.url), intact);
         assert!(!logged(&app.url).contains(OTHER_INDEX));
-        // An older version of the program stored no version.
-        for change in ["UPDATE search_block SET record_id = 1", "DELETE FROM search_block"] {
-            make_old(&app.store, change).await;
-            assert!(refused(&app.url).contains("are outdated"));
-            let log = logged(&app.url);
-            assert!(log.contains(OTHER_INDEX) && log.contains(REBUILT), "{change}: {log}");
-            assert_eq!(verified(&app.url), intact);
-            assert!(!logged(&app.url).contains(OTHER_INDEX));
-        }
     }
 }
 
 story! {
-    async fn of_two_services_that_start_at_once_one_rebuilds_the_index(app: &TestApp) {
+    async fn of_two_processes_that_find_an_index_of_another_version_one_rebuilds_it(app: &TestApp) {
         let intact = verified(&app.url);
         make_old(&app.store, "DELETE FROM search_block").await;
-        let services = [app.url.clone(), app.url.clone()].map(|url| thread::spawn(move || logged(&url)));
-        let logs = services.map(|service| service.join().unwrap());
+        let lock = begin_publishing(app.store.writer()).await.unwrap();
+        let processes = [(); 2].map(|()| {
+            let mut migrate = program::command(&app.url, &["migrate"]);
+            migrate.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+        });
+        let processes = processes.map(|mut process| {
+            let mut log = BufReader::new(process.stderr.take().unwrap());
+            assert!(log.by_ref().lines().any(|line| line.unwrap().contains(OTHER_INDEX)));
+            (process, log)
+        });
+        lock.transaction.rollback().await.unwrap();
+        let logs = processes.map(|(mut process, mut log)| {
+            let mut rest = String::new();
+            log.read_to_string(&mut rest).unwrap();
+            assert!(process.wait().unwrap().success(), "{rest}");
+            rest
+        });
         assert_eq!(logs.iter().filter(|log| log.contains(REBUILT)).count(), 1, "{logs:?}");
+        assert!(logs.iter().any(|log| log.contains("another process has rebuilt the search index")), "{logs:?}");
         assert_eq!(verified(&app.url), intact);
+    }
+}
+
+story! {
+    async fn a_publication_into_an_index_of_another_version_of_the_program_invalidates_it(app: &TestApp) {
+        let writer = app.store.writer();
+        let version = async || -> i64 {
+            let sql = "SELECT record_id FROM search_block WHERE type = ''";
+            let row = writer.query_one_raw(Statement::from_string(writer.get_database_backend(), sql)).await.unwrap();
+            row.unwrap().try_get_by_index(0).unwrap()
+        };
+        let own = version().await;
+        let mut changed = starter_documents();
+        let file = changed.iter_mut().find(|file| file.text.contains("name: Microneedling")).unwrap();
+        file.text = file.text.replacen("name: Microneedling", "name: Needling", 1);
+        publish(app, &changed).await;
+        assert_eq!(version().await, own);
+        writer.execute_unprepared("UPDATE search_block SET record_id = 1 WHERE type = ''").await.unwrap();
+        publish(app, &starter_documents()).await;
+        // The other version rebuilds the index too.
+        assert_eq!(version().await, 0);
+        let Output { status, stderr, .. } = program::command(&app.url, &["migrate"]).output().unwrap();
+        let log = String::from_utf8(stderr).unwrap();
+        assert!(status.success() && log.contains(REBUILT), "{log}");
+        assert_eq!(version().await, own);
     }
 }
 
@@ -170,7 +210,7 @@ story! {
 }
 
 #[actix_web::test]
-async fn a_service_that_may_only_read_runs_with_the_index_of_another_version() {
+async fn a_service_on_postgres_runs_with_the_index_of_another_version_and_warns() {
     let Some(url) = empty_postgres().await else { return };
     program::said(&url, &["import", concat!(env!("CARGO_MANIFEST_DIR"), "/content/sources.yaml")]);
     let store = Store::open(&url).await.unwrap();
@@ -181,8 +221,11 @@ async fn a_service_that_may_only_read_runs_with_the_index_of_another_version() {
     store.close().await;
     let reader = program::address(&url).replace("postgres@", "index_reader@").parse().unwrap();
     let log = logged(&reader);
-    assert!(log.contains("the search index could not be rebuilt") && log.contains("`dermagraph reindex`"), "{log}");
-    assert!(log.contains("permission denied") && !log.contains(REBUILT), "{log}");
+    assert!(log.contains(OTHER_INDEX) && log.contains("`dermagraph migrate`") && !log.contains(REBUILT), "{log}");
+    assert!(refused(&url).contains("are outdated"));
+    program::said(&url, &["migrate"]);
+    assert!(verified(&url).starts_with("Revision 1 is intact"));
+    assert!(!logged(&reader).contains(OTHER_INDEX));
 }
 
 story! {

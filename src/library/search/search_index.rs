@@ -84,24 +84,34 @@ pub(super) fn version_row(catalog: &Catalog) -> Rows {
 /// # Errors
 /// If the database cannot be read or written, or contains something that the declared types do not allow.
 pub async fn reindex(catalog: &'static Catalog, writer: &Writer) -> Result<usize, LibraryError> {
-    rebuild_alone(catalog, writer, false).await.map(Option::unwrap_or_default)
+    let Publishing { permit: _permit, transaction: writing } = begin_publishing(writer).await?;
+    let rebuilt = rebuild(catalog, &writing).await;
+    end(writing, rebuilt).await
 }
 
-/// Rebuilds the index if another version of the program wrote it, because searches may miss words until then. If several
-/// processes call this at once, one rebuilds the index and the others wait. Logs a line before and after.
+/// Reports whether another version of the program wrote the index or a part of it, so that searches may miss words.
+///
+/// # Errors
+/// If the database cannot be read.
+pub async fn is_index_of_another_version(catalog: &Catalog, writer: &Writer) -> Result<bool, LibraryError> {
+    let reading = begin_reading(writer).await?;
+    let is_old = is_of_another_version(catalog, &reading).await;
+    end_reading(reading, is_old).await
+}
+
+/// Rebuilds an [index of another version](is_index_of_another_version). If several processes call this at once, one
+/// rebuilds the index and the others wait. Logs a line before and after.
 ///
 /// # Errors
 /// Those of [`reindex`]; also if another program has been writing to the database for ten minutes.
 pub async fn update_index(catalog: &'static Catalog, writer: &Writer) -> Result<(), LibraryError> {
-    let reading = begin_reading(writer).await?;
-    let is_old = is_of_another_version(catalog, &reading).await;
-    if !end_reading(reading, is_old).await? {
+    if !is_index_of_another_version(catalog, writer).await? {
         return Ok(());
     }
-    tracing::warn!("another version of the program wrote the search index, so it is rebuilt before it is used");
+    tracing::warn!("another version of the program wrote the search index, so it is rebuilt");
     let begun = Instant::now();
     let rebuilt = loop {
-        match rebuild_alone(catalog, writer, true).await {
+        match rebuild_of_another_version(catalog, writer).await {
             // Perhaps the other program rebuilds the index.
             Err(LibraryError::Database(ref failure)) if is_locked(failure) && begun.elapsed() < MAX_WAIT => {}
             rebuilt => break rebuilt?,
@@ -125,31 +135,23 @@ async fn is_of_another_version(catalog: &Catalog, db: &DatabaseTransaction) -> R
     Ok(version != Some(search::index_version(catalog)))
 }
 
-/// Rebuilds the index while no publication can run. With `only_of_another_version`, an index that has the version of this
-/// program stays as it is, and the result is `None`.
-async fn rebuild_alone(
-    catalog: &'static Catalog,
-    writer: &Writer,
-    only_of_another_version: bool,
-) -> Result<Option<usize>, LibraryError> {
+/// Rebuilds the index if it is still of another version when no publication can run. Otherwise returns `None`.
+async fn rebuild_of_another_version(catalog: &'static Catalog, writer: &Writer) -> Result<Option<usize>, LibraryError> {
     let Publishing { permit: _permit, transaction: writing } = begin_publishing(writer).await?;
-    let rebuilt = if only_of_another_version {
-        rebuild_of_another_version(catalog, &writing).await
-    } else {
-        rebuild(catalog, &writing).await.map(Some)
+    let rebuilt = match is_of_another_version(catalog, &writing).await {
+        Ok(true) => rebuild(catalog, &writing).await.map(Some),
+        is_old => is_old.map(|_| None),
     };
-    let ended = if rebuilt.is_ok() { commit(writing).await } else { writing.rollback().await };
-    // The first failure is the one to report.
-    let rebuilt = rebuilt?;
-    ended?;
-    Ok(rebuilt)
+    end(writing, rebuilt).await
 }
 
-async fn rebuild_of_another_version(
-    catalog: &'static Catalog,
-    db: &DatabaseTransaction,
-) -> Result<Option<usize>, LibraryError> {
-    if is_of_another_version(catalog, db).await? { rebuild(catalog, db).await.map(Some) } else { Ok(None) }
+/// Commits a transaction, or rolls it back if its work has failed.
+async fn end<T>(writing: DatabaseTransaction, result: Result<T, LibraryError>) -> Result<T, LibraryError> {
+    let ended = if result.is_ok() { commit(writing).await } else { writing.rollback().await };
+    // The first failure is the one to report.
+    let value = result?;
+    ended?;
+    Ok(value)
 }
 
 async fn rebuild(catalog: &'static Catalog, db: &DatabaseTransaction) -> Result<usize, LibraryError> {

@@ -22,6 +22,7 @@ use crate::{
         catalog::Field,
         declare::FORMERLY,
         search::{
+            self,
             block::{Block, BlockWriter, MAX_BLOCK, USUAL_BLOCK, each_posting},
             statements,
         },
@@ -44,8 +45,12 @@ const RECORDS: usize = 1_000;
 /// Number of postings whose blocks are read by one statement.
 const POSTINGS: usize = 2_000;
 
+/// The version of an index that two versions of the program have written. No version of the program has this one, so each
+/// reports the index as that of another version until it is rebuilt.
+const MIXED_VERSIONS: i64 = 0;
+
 /// Changes the index of the records that a publication adds, changes and removes. `source` must have the stored records that
-/// are changed or removed.
+/// are changed or removed. The version of an index of another version becomes [`MIXED_VERSIONS`].
 ///
 /// # Errors
 /// If the database cannot be read or written, or a block is damaged.
@@ -67,9 +72,15 @@ pub(in crate::library) async fn update(
             }
         }
     }
+    let catalog = source.library.catalog;
     if source.revision == FIRST {
-        let version = version_row(source.library.catalog);
-        StatementSink(db).write(TABLE, None, &mut RowStream::just(version)).await?;
+        StatementSink(db).write(TABLE, None, &mut RowStream::just(version_row(catalog))).await?;
+    } else {
+        // Another version of the program wrote the index, and this one has changed a part of it.
+        let mut update = Query::update();
+        update.table(TABLE).value("record_id", MIXED_VERSIONS);
+        update.and_where(Expr::col("type").eq("")).and_where(Expr::col("record_id").ne(search::index_version(catalog)));
+        db.execute(&update).await?;
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use futures_util::{
     future::BoxFuture,
     stream::{self, BoxStream, StreamExt as _},
 };
+use ring::rand::{SecureRandom as _, SystemRandom};
 use tokio::{
     sync::watch,
     time::{Instant, sleep_until},
@@ -18,15 +19,20 @@ use super::{PreparedRequest, Service, crashed, out_of_memory, run::refund};
 use crate::{
     access::{Account, KEY_CACHE_AGE, Reservation, counted},
     graphql::tree::OperationKind,
-    schema::request::{OperationResponse, Refusal},
+    schema::request::{OperationResponse, Refusal, RefusalKind},
     store::RevisionStamp,
 };
 
 /// Bytes of a running operation in memory, without its plan and its variables.
 const ITSELF: u64 = 4 * 1024;
 
-/// Longest pause between two attempts to send the response of a revision.
+/// Longest pause between two attempts to send the response of a revision, before its random change.
 const MAX_PAUSE: Duration = Duration::from_mins(1);
+
+/// Smallest and largest percentage by which a pause is multiplied at random. Otherwise all subscriptions that an outage of
+/// the database interrupts would be tried again at the same time.
+const MIN_PERCENT: u32 = 50;
+const MAX_PERCENT: u32 = 150;
 
 /// The responses to one operation: one for a query or a mutation; for a subscription one now, and one after each
 /// publication. If an item is a refusal, it is the last one. Dropping the stream ends the subscription.
@@ -60,7 +66,7 @@ struct Subscription {
 #[derive(Clone, Copy)]
 struct Retry {
     at: Instant,
-    /// The time between the refusal and this attempt.
+    /// The time between the refusal and this attempt, before its random change.
     pause: Duration,
 }
 
@@ -117,7 +123,8 @@ impl Subscription {
     }
 
     /// Returns the next response when there is one. A refusal that does not end the subscription is sent as a response with
-    /// errors, once for each revision. Returns `None` if the latest revision is no longer read.
+    /// errors if it is the first one of its revision, or if the revision is not tried again. Returns `None` if the latest
+    /// revision is no longer read.
     async fn next(&mut self) -> Option<Result<OperationResponse, Refusal>> {
         loop {
             let revision = self.next_revision().await?;
@@ -130,8 +137,8 @@ impl Subscription {
                 Err(refusal) => {
                     let was_refused = self.retry.take().filter(|_| self.last == Some(revision));
                     self.last = Some(revision);
-                    self.retry = refusal.retry_after().map(|after| Retry::after(after, was_refused));
-                    if was_refused.is_none() {
+                    self.retry = Retry::after(&refusal, was_refused);
+                    if was_refused.is_none() || self.retry.is_none() {
                         return Some(Ok(OperationResponse::refused(&refusal)));
                     }
                 }
@@ -171,10 +178,23 @@ impl Subscription {
 }
 
 impl Retry {
-    /// Returns the attempt after a refusal. It follows after the time in the refusal, or after twice the previous pause.
-    fn after(time: Duration, previous: Option<Self>) -> Self {
+    /// Returns the attempt after a refusal; `None` if waiting does not help. It follows after the time in the refusal, or
+    /// after twice the previous pause, and both are changed at random.
+    fn after(refusal: &Refusal, previous: Option<Self>) -> Option<Self> {
+        let time = refusal.retry_after()?;
         let pause = previous.map_or(time, |previous| time.max(previous.pause * 2)).min(MAX_PAUSE);
-        Self { at: Instant::now() + pause, pause }
+        // A budget is too small until the end of the time, so that pause is not shortened.
+        let min = if matches!(refusal.kind, RefusalKind::Limited(_)) { 100 } else { MIN_PERCENT };
+        Some(Self { at: Instant::now() + pause * random_percent(min) / 100, pause })
+    }
+}
+
+/// Returns a random percentage from `min` to [`MAX_PERCENT`]; `min` if the operating system returns no random bytes.
+fn random_percent(min: u32) -> u32 {
+    let mut bytes = [0; 4];
+    match SystemRandom::new().fill(&mut bytes) {
+        Ok(()) => min + u32::from_ne_bytes(bytes) % (MAX_PERCENT + 1 - min),
+        Err(_) => min,
     }
 }
 
@@ -218,16 +238,20 @@ async fn run_in_task(service: Service, ready: PreparedRequest, account: Account)
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+    use std::{
+        collections::BTreeSet,
+        sync::atomic::{AtomicUsize, Ordering::Relaxed},
+    };
 
     use futures_util::FutureExt as _;
+    use tokio::time::timeout;
 
     use super::{
-        super::{testing, unavailable},
+        super::{overloaded, testing, unavailable},
         *,
     };
     use crate::{
-        access::{AccessProblem, Accounts, Client, Limiter, MAX_RESERVED_BYTES},
+        access::{AccessProblem, Accounts, BudgetExceeded, BudgetStatus, Client, Limiter, MAX_RESERVED_BYTES},
         schema::{GraphqlRequest, Limits},
     };
 
@@ -276,17 +300,55 @@ mod tests {
         let mut errors = async || responses.next().await.expect("a response").expect("no end").response.errors;
         // The first response is charged only once, because the budget is empty.
         assert_eq!([errors().await, errors().await], [1, 0]);
-        assert_eq!(started.elapsed().as_secs(), 1 + 2 + 4);
+        // Half of 1 + 2 + 4 seconds, to one and a half times as much.
+        let waited = started.elapsed();
+        assert!((3..=10).contains(&waited.as_secs()), "{waited:?}");
+    }
+
+    #[tokio::test]
+    async fn a_failure_after_which_a_revision_is_not_tried_again_is_sent() {
+        let (service, _folder) = testing::service(Limits::default()).await;
+        let (ready, account) = subscription(&service).await;
+        tokio::time::pause();
+        let calls = AtomicUsize::new(0);
+        let verify: Verify = Arc::new(move || {
+            let is_first = calls.fetch_add(1, Relaxed) == 0;
+            let refused: Result<(), Refusal> = Err(if is_first { overloaded() } else { crashed(&"a panic") });
+            std::future::ready(refused).boxed()
+        });
+        let mut responses = service.responses(ready, &account, verify);
+        tokio::time::advance(KEY_CACHE_AGE).await;
+        for refusal in [overloaded(), crashed(&"a panic")] {
+            let sent = timeout(MAX_PAUSE, responses.next()).await.expect("it is sent").expect("a response").expect("no end");
+            let (code, body) = (refusal.code().expect("a code"), &sent.response.body);
+            assert!(sent.response.errors == 1 && body.contains(code), "{code}: {body}");
+        }
+        assert!(timeout(2 * MAX_PAUSE, responses.next()).await.is_err(), "it is not tried again");
     }
 
     #[test]
     fn the_pause_between_attempts_is_doubled_up_to_a_minute() {
         let (mut retry, mut pauses) = (None, Vec::new());
         for seconds in [1, 1, 30, 1, 1] {
-            let next = Retry::after(Duration::from_secs(seconds), retry);
-            pauses.push(next.pause.as_secs());
-            retry = Some(next);
+            let refusal = Refusal { kind: RefusalKind::Unavailable(seconds), errors: Vec::new() };
+            retry = Retry::after(&refusal, retry);
+            pauses.push(retry.expect("another attempt").pause.as_secs());
         }
         assert_eq!(pauses, [1, 2, 30, 60, 60]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_is_changed_at_random_but_not_shortened_for_a_budget() {
+        let budget = BudgetStatus { limit: 60, remaining: 0, reset_seconds: 60 };
+        let limited = BudgetExceeded { budget, cost: 1, retry_after_seconds: Some(1) };
+        for (kind, milliseconds) in
+            [(RefusalKind::Unavailable(1), 500..=1_500), (RefusalKind::Limited(limited), 1_000..=1_500)]
+        {
+            let refusal = Refusal { kind, errors: Vec::new() };
+            let pause = || Retry::after(&refusal, None).expect("another attempt").at - Instant::now();
+            let pauses: BTreeSet<u128> = (0..1_000).map(|_| pause().as_millis()).collect();
+            assert!(pauses.iter().all(|pause| milliseconds.contains(pause)), "{kind:?}: {pauses:?}");
+            assert!(pauses.len() > 10, "{kind:?}: {pauses:?}");
+        }
     }
 }
