@@ -64,4 +64,4 @@ pub use publication::import::{import, import_edit, read_edit, seed};
 pub use publication::publish::{PublishOptions, publish};
 pub use publication::report::{Change, FieldChange, PublicationReport};
 pub use publication::revision::MAX_MESSAGE;
-pub use search::search_index::{reindex, update_index};
+pub use search::search_index::{is_index_of_another_version, reindex, update_index};

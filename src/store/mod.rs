@@ -43,6 +43,8 @@ pub const TIME_LIMIT: Duration = Duration::from_secs(5);
 pub struct Store {
     writer: Writer,
     reader: Reader,
+    /// Maximum number of connections for reading that expensive operations use at once.
+    connections_for_expensive: usize,
     /// Number of API keys that were revoked through this store.
     key_revocations: Arc<AtomicU64>,
 }
@@ -79,6 +81,12 @@ impl Store {
     #[must_use]
     pub fn writer(&self) -> &Writer {
         &self.writer
+    }
+
+    /// Returns the maximum number of connections for reading that expensive operations use at once.
+    #[must_use]
+    pub fn connections_for_expensive(&self) -> usize {
+        self.connections_for_expensive
     }
 
     /// Closes the connections. SQLite then moves its log into the database file.

@@ -58,7 +58,7 @@ pub fn windows() -> Vec<Attack> {
         held("100 long responses, windows closed", 1, &[SHUT], 100).ends(UNREAD_AND_IDLE),
         held("20 connections, windows closed", 20, &[SHUT], 100).ends(UNREAD_AND_IDLE),
         held("3,000 streams on one connection", 1, &[SHUT], 3000).ends(UNREAD_AND_IDLE),
-        Attack::new("short responses of 400 clients, windows closed", Conduct::hold(400, same(many_short)).spread())
+        Attack::new("short responses on 400 connections, windows closed", Conduct::hold(400, same(many_short)))
             .on(HTTP2)
             .prepared(vec![register(&short)]),
         Attack::new("windows open, nothing read", Conduct::hold(20, same(open)).reads(Reads::Nothing))

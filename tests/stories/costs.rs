@@ -126,6 +126,21 @@ story! {
 }
 
 story! {
+    async fn counting_the_groups_of_a_page_costs_reading_the_rows_again(app: &TestApp) {
+        let service = service(app, Limits::default());
+        let cost = async |selection: &str| {
+            let by = "PURPOSE, VARIANTS_DEPTH, ANAESTHESIA_TYPE, COSTS_YEAR";
+            let query = format!("{{ procedures(first: 0) {{ groups(by: [{by}], first: 1) {{ {selection} }} }} }}");
+            service.prepare(request(&query), &account()).await.unwrap().cost()
+        };
+        let page = cost("nodes { aggregate { count } }").await;
+        let joined = count("Procedure") as u64 * 625;
+        assert!(cost("totalCount nodes { aggregate { count } }").await >= page + joined / 1_000);
+        assert!(cost("totalCount").await < page + joined / 1_000, "a count alone reads the rows once");
+    }
+}
+
+story! {
     async fn a_response_reports_the_statements_of_its_root_fields(app: &TestApp) {
         let service = service(app, Limits::default());
         let query = "{ procedures(first: 2) { totalCount nodes { name outcomes(first: 3) { nodes { grade } } } } l: library { revision } __typename }";

@@ -20,7 +20,7 @@ const MAX_LINES: usize = 400;
 /// The modules from the bottom up: a module may use itself and the modules before it. Modules on one line must not use
 /// each other.
 const ROOMS: &[&[&str]] = &[
-    &["entity", "plural", "strict"],
+    &["entity", "log_throttle", "plural", "strict"],
     &["graphql", "store"],
     &["access", "engine"],
     &["error"],

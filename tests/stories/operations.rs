@@ -165,6 +165,10 @@ fn invalid_settings_are_refused_at_the_start_by_name() {
     let data = folder.path().to_str().unwrap();
     let said = refused(&["serve", "--listen", "127.0.0.1:0", "--data-dir", data, "--metrics-listen", "nowhere"], &[]);
     assert!(said.contains("--metrics-listen"), "{said}");
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let in_use = other.local_addr().unwrap().to_string();
+    let said = refused(&["serve", "--listen", &in_use, "--data-dir", data], &[]);
+    assert!(said.contains(&format!("cannot listen on {in_use}: ")) && said.contains("with --listen"), "{said}");
 }
 
 /// Starts the program and sends it one request. `request` gets the address of the program and returns the response.

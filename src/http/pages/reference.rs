@@ -23,6 +23,7 @@ use crate::{
         response::HttpRefusal,
     },
     pages::{
+        Site,
         reference::{Example, Points, Schema, Topic, Wanted},
         search,
     },
@@ -100,7 +101,15 @@ async fn respond(http: &HttpRequest, endpoint: &Endpoint, topic: Topic<'_>) -> H
             let response = visit.run_example(request).await?;
             example = response.map(|response| Example { request, response, cost: visit.cost() });
         }
-        let page = topic.make(&visit.site, schema, &POINTS, example.as_ref()).ok_or_else(nothing)?;
+        let page = if topic.name.is_some() {
+            topic.make(&visit.site, schema, &POINTS, example.as_ref())
+        } else {
+            // The page lists the whole schema, or searches all of it.
+            let (text, is_markdown) = (topic.text.to_owned(), topic.is_markdown);
+            let make = move |site: &Site| Topic { name: None, is_markdown, text: &text }.make(site, schema, &POINTS, None);
+            visit.make_in_pool(make).await?
+        };
+        let page = page.ok_or_else(nothing)?;
         visit.respond(if topic.is_markdown { TEXT } else { HTML }, page).await
     };
     made.await.unwrap_or_else(|refused: Refused| refused.respond(http, endpoint))

@@ -52,7 +52,7 @@ async fn sitemap(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
         let schema = SCHEMA.get().await?.as_ref().ok().filter(|_| visit.site.may_read_schema);
         let mut sitemap = Sitemap::new(schema.into_iter().flat_map(reference::paths));
         while sitemap.add(&visit.run(&sitemap.request()).await?) {}
-        let text = sitemap.text(&visit.site);
+        let text = visit.make_in_pool(move |site| sitemap.text(site)).await?;
         visit.respond(XML, text).await
     };
     made.await.unwrap_or_else(|refused: Refused| refused.respond(&http, &endpoint))

@@ -32,9 +32,9 @@ const MAX_DEPTH: usize = 16;
 /// milliseconds, and their length costs a hundred points.
 const MAX_DATA: usize = 1024 * 1024;
 
-/// Length of the longest responses, in bytes, that are parsed, or made into a page, on the serving thread. That takes about
-/// a millisecond; longer ones would delay the requests of others.
-const MAX_ON_SERVING_THREAD: usize = 128 * 1024;
+/// Length of the longest responses, in bytes, that are parsed, or made into a page, on the serving thread. Longer ones would
+/// delay the requests of others.
+const MAX_ON_SERVING_THREAD: usize = 32 * 1024;
 
 /// A visit of an admitted client.
 pub struct Visit<'h> {
@@ -184,15 +184,28 @@ impl<'h> Visit<'h> {
         self.work(self.read_bytes, move || make(&site)).await
     }
 
+    /// Makes a page in the thread pool, because making it takes long although no data was read.
+    ///
+    /// # Errors
+    /// Returns a refusal if no permit is available.
+    pub async fn make_in_pool<T: Send + 'static>(
+        &mut self,
+        make: impl FnOnce(&Site) -> T + Send + 'static,
+    ) -> Result<T, Refused> {
+        let site = self.site.clone();
+        self.in_pool(move || make(&site)).await
+    }
+
     /// Does work whose time depends on this number of bytes: on the serving thread, or in the thread pool.
     async fn work<T: Send + 'static>(
         &mut self,
         bytes: usize,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Refused> {
-        if bytes <= MAX_ON_SERVING_THREAD {
-            return Ok(work());
-        }
+        if bytes <= MAX_ON_SERVING_THREAD { Ok(work()) } else { self.in_pool(work).await }
+    }
+
+    async fn in_pool<T: Send + 'static>(&mut self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refused> {
         // A job that runs continues when the client disconnects, so it has the reservation of what it uses.
         let memory = self.memory.take();
         let work = move || (work(), memory);

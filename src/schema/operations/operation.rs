@@ -140,10 +140,16 @@ impl OperationPlan {
         self.introspection
     }
 
-    /// Reports whether it may take more than about five milliseconds. Then it requires a permit, and runs in the pool
-    /// and not on a serving thread.
+    /// Reports whether it is a mutation, or may take more than about five milliseconds. Then it requires a permit, and runs
+    /// in the pool and not on a serving thread.
     #[must_use]
     pub fn is_expensive(&self) -> bool {
+        self.kind == OperationKind::Mutation || self.is_expensive_to_read()
+    }
+
+    /// Reports whether reading its response may take more than about five milliseconds.
+    #[must_use]
+    pub fn is_expensive_to_read(&self) -> bool {
         /// Points of an operation that takes about five milliseconds. Most of them are for objects, which take about
         /// a microsecond each.
         const EXPENSIVE: u64 = 5_000;
@@ -151,8 +157,7 @@ impl OperationPlan {
         const EXPENSIVE_INTROSPECTION: u64 = 100;
         /// Bytes of a response that takes as long to write.
         const EXPENSIVE_BYTES: u64 = 1024 * 1024;
-        self.kind == OperationKind::Mutation
-            || self.at_most > EXPENSIVE
+        self.at_most > EXPENSIVE
             || self.introspection > EXPENSIVE_INTROSPECTION
             || self.cost.bytes() > EXPENSIVE_BYTES
             || self.reads_many_rows()

@@ -54,11 +54,14 @@ impl OperationPlan {
     pub async fn mutate(&self, store: &Store, author: &Author, options: &RunOptions<'_>, published: impl Fn()) -> Response {
         let mut run = Run::begin(self, options);
         for root in self.roots.iter().flatten() {
-            let unread = || store.lazy_snapshot(ReadOptions::default());
+            let unread = || {
+                let is_expensive = self.is_expensive_to_read();
+                store.lazy_snapshot(ReadOptions { is_expensive, ..ReadOptions::default() })
+            };
             let changed = match &root.output {
                 // Otherwise the changes would be made without a report.
                 RootOutput::Action(action) if action.changes() > 0 && run.writer.is_too_long() => Err(EngineError::TooLong),
-                RootOutput::Action(RootAction::Publish(plan)) => publish(plan, store, author, &published).await,
+                RootOutput::Action(RootAction::Publish(plan)) => publish(plan, store, author, &published, unread).await,
                 RootOutput::Action(RootAction::ChangeKey(plan)) => {
                     plan.run(store, author).await.map(|result| (result, unread()))
                 }
@@ -117,12 +120,13 @@ impl OperationPlan {
 }
 
 /// Publishes the changes of a field, and returns a snapshot of the changed content. `published` is called after a new
-/// revision.
+/// revision. `unread` creates a snapshot that begins with its first statement.
 async fn publish(
     plan: &MutationPlan,
     store: &Store,
     author: &Author,
     published: impl Fn(),
+    unread: impl Fn() -> Snapshot,
 ) -> Result<(MutationResult, Snapshot), EngineError> {
     for _ in 0..PREVIEWS {
         let publication = plan.publish(store.writer(), author).await?;
@@ -131,7 +135,7 @@ async fn publish(
         }
         let snapshot = match publication.preview() {
             // The changes are published. If there is no connection to read the content, only the content fails.
-            None => Some(store.lazy_snapshot(ReadOptions::default())),
+            None => Some(unread()),
             Some(preview) => store.preview(preview).await?,
         };
         if let Some(snapshot) = snapshot {

@@ -10,7 +10,8 @@ pub struct Limits {
     /// Maximum cost of one operation.
     pub cost: u64,
     /// Number of permits for expensive operations. The same number of additional permits is reserved for clients
-    /// without a running operation.
+    /// without a running operation. [`Service::new`](super::Service::new) reduces it to half of the database connections for
+    /// expensive operations, but not below one.
     pub expensive: usize,
     /// Maximum time that a request waits for a permit, and for memory for its response.
     pub queue_timeout: Duration,

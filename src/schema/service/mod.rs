@@ -104,9 +104,12 @@ pub struct Usage {
 impl Service {
     /// Creates the service for a store.
     #[must_use]
-    pub fn new(store: &Store, limits: Limits, trusted: TrustedDocuments) -> Self {
+    pub fn new(store: &Store, mut limits: Limits, trusted: TrustedDocuments) -> Self {
         types::prepare();
         let cores = cores();
+        // The connections are not shared evenly by the clients. So no operation with a permit should wait for a connection,
+        // although as many additional permits are reserved for clients without a running operation.
+        limits.expensive = limits.expensive.min((store.connections_for_expensive() / 2).max(1));
         // Enough for all permits of the pools, including those for clients without a running job.
         let threads = Arc::new(Threads::new(2 * (cores + limits.expensive + MUTATIONS)));
         Self(Arc::new(Inner {
@@ -218,8 +221,11 @@ impl Service {
     /// ones, or as for empty tables.
     async fn read_statistics(&self, latest: RevisionStamp) -> Option<Arc<Statistics>> {
         let (store, runtime, begun) = (self.0.store.clone(), tokio::runtime::Handle::current(), Instant::now());
+        // All requests wait for the first statistics, so reading those does not wait for expensive operations.
+        let is_expensive = self.known_statistics().is_some();
         let read = async move {
-            let mut snapshot = store.lazy_snapshot(ReadOptions { reads_many_rows: true, ..ReadOptions::default() });
+            let options = ReadOptions { is_expensive, reads_many_rows: true, ..ReadOptions::default() };
+            let mut snapshot = store.lazy_snapshot(options);
             Statistics::read(&mut snapshot, store.dialect(), crate::content::catalog()).await
         };
         let read = self.0.threads.run(move || runtime.block_on(read)).await;
@@ -323,6 +329,31 @@ mod tests {
             assert!(waiting[0].next().await.is_some_and(|response| response.is_ok()), "{kind}");
             waiting.clear();
             assert_eq!(accounts.reserved(), 0, "{kind}");
+        }
+    }
+
+    #[tokio::test]
+    async fn no_more_expensive_operations_run_than_have_a_database_connection() {
+        let limits = Limits { expensive: 1024, queue_timeout: Duration::from_millis(10), ..Limits::default() };
+        let (service, _folder) = testing::service(limits).await;
+        assert_eq!(service.0.store.connections_for_expensive(), 12);
+        let accounts = Accounts::new(Limiter::new(0, 0), MAX_RESERVED_BYTES);
+        let account = |number| accounts.of(Client::Address([192, 0, 2, number].into()));
+        let refused = async |number| {
+            let result = service.in_pool(Work::Running, &account(number), || ()).await;
+            result.expect_err("there is no permit").kind
+        };
+        let mut running = Vec::new();
+        // One client uses half of the connections, and six other clients the other half.
+        for number in [1, 1, 1, 1, 1, 1, 2, 3, 4, 5, 6, 7] {
+            running.push(RunningJob::start(&service, Work::Running, &account(number)).await);
+            if running.len() == 6 {
+                assert_eq!(refused(1).await, RefusalKind::Overloaded(1));
+            }
+        }
+        assert_eq!(refused(8).await, RefusalKind::Overloaded(1));
+        for job in running {
+            job.end().await;
         }
     }
 

@@ -85,7 +85,7 @@ impl Service {
         let latest = match self.0.store.latest().await {
             Ok(latest) => latest,
             Err(StoreError::Unavailable(reason)) if ready.planned.reads() => {
-                tracing::warn!(reason, "the database is not available");
+                error::log_unavailable(&reason);
                 return Err(unavailable().into());
             }
             // Perhaps the database is only slow, so the operation is run. If it times out as well, the database is not

@@ -11,7 +11,10 @@ use sqlx::{
 
 use tokio::sync::Semaphore;
 
-use super::options::{MARKED, PostgresOptions};
+use super::{
+    options::{MARKED, PostgresOptions},
+    read_permits::connections_for_expensive,
+};
 use crate::store::{
     DatabaseUrl, Reader, SqliteReader, Store, StoreError, TIME_LIMIT, Writer, cause,
     reading::{
@@ -89,7 +92,8 @@ impl Store {
                 Reader::Postgres(PostgresReader::new(connect, timeout, max, prepared, has_generic_plans))
             }
         };
-        Ok(Self { writer, reader, key_revocations: Arc::default() })
+        let connections_for_expensive = connections_for_expensive(max);
+        Ok(Self { writer, reader, connections_for_expensive, key_revocations: Arc::default() })
     }
 }
 

@@ -10,10 +10,15 @@ use tokio::{
 
 use crate::store::StoreError;
 
-/// Connections that expensive operations and parallel reads leave to other reads: to cheap operations, to the records in the
-/// payloads of mutations, and to the verification of API keys. If there are fewer than five connections, they leave all but
-/// one.
+/// Connections that expensive operations and parallel reads leave to other reads: to cheap operations, to mutations whose
+/// payloads are cheap to read, and to the verification of API keys. If there are fewer than five connections, they leave all
+/// but one.
 pub const SPARE_CONNECTIONS: usize = 4;
+
+/// Returns how many of all connections expensive operations and parallel reads may use.
+pub fn connections_for_expensive(all: usize) -> usize {
+    all - SPARE_CONNECTIONS.min(all.saturating_sub(1))
+}
 
 /// The permits of a process for one database.
 pub struct ReadPermits {
@@ -33,8 +38,8 @@ pub struct ReadPermit {
 impl ReadPermits {
     /// Creates the permits for at most `max` connections.
     pub fn new(max: usize) -> Self {
-        let spare = SPARE_CONNECTIONS.min(max.saturating_sub(1));
-        Self { max, all: Arc::new(Semaphore::new(max)), expensive: Arc::new(Semaphore::new(max - spare)) }
+        let expensive = Semaphore::new(connections_for_expensive(max));
+        Self { max, all: Arc::new(Semaphore::new(max)), expensive: Arc::new(expensive) }
     }
 
     /// Waits for a permit until the deadline.

@@ -88,7 +88,8 @@ impl Store {
     /// # Errors
     /// If the database cannot be reached, stays locked, or a statement fails.
     pub async fn preview(&self, preview: &Preview) -> Result<Option<Snapshot>, StoreError> {
-        let options = ReadOptions::default();
+        // The snapshot may wait for the lock of another publication while it uses a connection.
+        let options = ReadOptions { is_expensive: true, ..ReadOptions::default() };
         let inner = match &self.reader {
             Reader::Sqlite(reader) => reader.preview(options.clone(), preview).await?.map(Into::into),
             Reader::Postgres(reader) => reader.preview(options.clone(), preview).await?.map(Into::into),

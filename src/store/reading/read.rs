@@ -24,7 +24,8 @@ pub struct ReadOptions {
     pub cancelled: CancellationToken,
     /// Statements are stopped at this time.
     pub deadline: Instant,
-    /// True for an expensive operation, which leaves [`SPARE_CONNECTIONS`](crate::store::SPARE_CONNECTIONS) to other reads.
+    /// True if the connection may be used for long. Such reads leave
+    /// [`SPARE_CONNECTIONS`](crate::store::SPARE_CONNECTIONS) to others.
     pub is_expensive: bool,
     /// True if the statements may read many rows.
     pub reads_many_rows: bool,

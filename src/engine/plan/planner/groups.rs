@@ -77,9 +77,13 @@ impl<'q> Planner<'q> {
             }
             allocated +=
                 groups.filter.as_ref().map_or(0, Filter::allocated_bytes) + size_of_val(groups.sort_keys.as_slice());
-            self.cost.read(read, ROWS_PER_POINT);
-            self.cost.read(grouped, GROUPED_ROWS_PER_POINT);
-            self.read_search(groups, rows);
+            // The statement that counts the groups reads all rows again.
+            let statements = if groups.count && groups.rows { 2 } else { 1 };
+            for _ in 0..statements {
+                self.cost.read(read, ROWS_PER_POINT);
+                self.cost.read(grouped, GROUPED_ROWS_PER_POINT);
+                self.read_search(groups, rows);
+            }
             self.cost.add_allocated(allocated);
         }
         fetch.groups.push(groups);
