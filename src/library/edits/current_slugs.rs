@@ -61,7 +61,8 @@ impl RenamedSlugs {
     pub fn with_former(&self, former: &HashMap<RecordKey, Arc<str>>) -> Self {
         let mut renamed = self.clone();
         for ((ix, slug), current) in former {
-            let slugs = self.all.get(*ix, current).map_or_else(|| vec![Arc::clone(current)], |slugs| slugs.to_vec());
+            // An earlier revision may name a record by several slugs.
+            let slugs = renamed.all.get(*ix, current).map_or_else(|| vec![Arc::clone(current)], |slugs| slugs.to_vec());
             let all: Arc<[Arc<str>]> = once(slug).chain(&slugs).cloned().collect();
             for slug in slugs {
                 renamed.all.insert((*ix, slug), Arc::clone(&all));

@@ -96,7 +96,10 @@ impl<'c> Merge<'c> {
 
     fn value(&mut self, field: &Field, versions: Versions, path: &Path<'_>) -> CanonicalValue {
         let Versions { base, theirs, yours } = &versions;
-        if yours == base || yours == theirs {
+        // The client may have stated the review of an embedded record again, without another change of the list.
+        let embedded = field.embedded().map(|(ix, _)| ix);
+        let is_reviewed = embedded.is_some_and(|ix| self.reviewed.iter().any(|(of, _)| *of == ix));
+        if yours == theirs || (yours == base && !is_reviewed) {
             return theirs.clone();
         }
         if theirs == base {

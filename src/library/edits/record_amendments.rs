@@ -199,6 +199,7 @@ impl<'a> RecordAmendments<'a> {
         let current = |fields| with_all_current_slugs(library, object, fields, &renamed.last);
         let (stored, mut base) = (current(stored), base.map(current));
         let mut document = tree(catalog, object, base.as_ref().unwrap_or(&stored));
+        let mut invalid = Vec::new();
         for amendment in self.iter() {
             let operations = amendment.operations();
             patch.apply(&mut document, &operations);
@@ -208,8 +209,11 @@ impl<'a> RecordAmendments<'a> {
             // Only the first change is merged. The base of a later one would be a document that no revision has.
             let Some(base) = base.take() else { continue };
             let read = read_tree(catalog, today, object, &document, &file);
-            // An invalid document is not merged. Its problems are reported.
-            let Some(yours) = read.drafts.last().filter(|_| read.problems.is_empty()) else { break };
+            let Some(yours) = read.drafts.last().filter(|_| read.problems.is_empty()) else {
+                // An invalid document is not merged.
+                invalid = read.problems;
+                break;
+            };
             let merged = rebase::merge(catalog, object, [&base, &stored], yours, &patch.reviewed, latest);
             let merged = merged.map_err(|mut conflicts| {
                 locate(&operations, &file, self.merged_argument().as_ref(), &mut conflicts);
@@ -218,7 +222,12 @@ impl<'a> RecordAmendments<'a> {
             document = tree(catalog, object, &merged);
         }
         add_former_slug(&mut document, &self.first.slug);
-        Ok(read_tree(catalog, today, object, &document, &file))
+        let mut read = read_tree(catalog, today, object, &document, &file);
+        // The former slug may have replaced an invalid value.
+        if !invalid.is_empty() {
+            read.problems = invalid;
+        }
+        Ok(read)
     }
 
     /// Returns the path of the argument of the first change, if that change may be merged with later changes of others.

@@ -88,8 +88,9 @@ impl Store {
     /// # Errors
     /// If the database cannot be reached, stays locked, or a statement fails.
     pub async fn preview(&self, preview: &Preview) -> Result<Option<Snapshot>, StoreError> {
-        // The snapshot may wait for the lock of another publication while it uses a connection.
-        let options = ReadOptions { is_expensive: true, ..ReadOptions::default() };
+        // Nothing else is published meanwhile, so this does not wait for expensive operations. At most one preview of the
+        // process uses a connection that they leave.
+        let options = ReadOptions::default();
         let inner = match &self.reader {
             Reader::Sqlite(reader) => reader.preview(options.clone(), preview).await?.map(Into::into),
             Reader::Postgres(reader) => reader.preview(options.clone(), preview).await?.map(Into::into),

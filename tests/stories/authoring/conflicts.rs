@@ -205,3 +205,18 @@ story! {
         assert_eq!(patch(&author, "Condition", "fine-scars", again, 4).await["errors"], json!([]));
     }
 }
+
+story! {
+    async fn a_review_of_an_outcome_that_others_have_changed_is_a_conflict(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        let review = json!({"reviewedOn": "2026-01-15", "reviewer": "A. Reviewer", "role": "dermatologist"});
+        let reviewed = update("cryotherapy--sunspots", &json!({"review": review}));
+        assert_eq!(patch(&author, "Procedure", "cryotherapy", reviewed.clone(), 1).await["revision"], 2);
+        let theirs = update("cryotherapy--sunspots", &json!({"expectedEffect": "They get lighter."}));
+        assert_eq!(patch(&author, "Procedure", "cryotherapy", theirs, 2).await["revision"], 3);
+        // The same review again is a review of the text that the client has read.
+        let refused = patch(&author, "Procedure", "cryotherapy", reviewed, 2).await;
+        assert_eq!(refused["errors"][0]["code"], "CONFLICT", "{refused}");
+        assert_eq!(refused["revision"], Json::Null);
+    }
+}

@@ -130,6 +130,21 @@ story! {
 }
 
 story! {
+    async fn an_invalid_patch_that_would_be_merged_is_refused_although_a_rename_replaces_its_value(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        author.save("BodyArea", &area("elbow", "Elbow"), "", PAYLOAD).await;
+        let theirs = json!([set("BodyArea", "elbow", &json!({"name": "Their elbow"}))]);
+        assert_eq!(errors(&author, &theirs).await, Vec::<String>::new());
+        let mut mine = set("BodyArea", "elbow", &json!({"formerly": ["elbow", "elbow"]}));
+        mine["patchBodyArea"]["expectedRevision"] = json!(2);
+        let refused = errors(&author, &json!([mine, rename("BodyArea", "elbow", "cubit")])).await;
+        assert!(refused.iter().all(|error| error.starts_with("INVALID | ")) && !refused.is_empty(), "{refused:?}");
+        let read = app.data("{ bodyArea(by: {slug: \"elbow\"}) { slug name } }").await;
+        assert_eq!(read["bodyArea"], json!({"slug": "elbow", "name": "Their elbow"}));
+    }
+}
+
+story! {
     async fn changes_after_a_refused_one_are_not_checked(app: &TestApp) {
         let author = Author::publisher(app).await;
         let first = json!([{"add": {"bodyAreas": ["hands"]}}, {"remove": {"bodyAreas": ["nowhere"]}}]);
