@@ -67,7 +67,7 @@ const fn mebibytes(bytes: u64) -> u64 {
     bytes >> 20
 }
 
-/// Returns all resources by kind: processor time, bytes, open connections, caches.
+/// Returns all resources, in the order of `docs/resources.md`.
 #[must_use]
 pub fn all() -> Vec<Resource> {
     let row = |name, scope, limit: String, reached, metric, test| Resource { name, scope, limit, reached, metric, test };

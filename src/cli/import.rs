@@ -27,7 +27,7 @@ pub struct ImportArgs {
     /// Content documents: files, or folders that are searched for *.yaml and *.yml
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// List what would change, and publish nothing; applies pending migrations to the database, but creates none
+    /// List what would change, and publish nothing; applies pending migrations, but does not create a database
     #[arg(long)]
     dry_run: bool,
     /// Remove records without a content document; refused without --yes if these are more than half of the library

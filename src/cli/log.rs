@@ -87,9 +87,10 @@ impl<S> Filter<S> for AcceptThrottle {
         metadata.target() != Self::TARGET || *metadata.level() > Level::WARN || self.0.permit().is_some()
     }
 
-    /// Never returns `always`. A log statement that is always enabled is not checked when it runs, so it would use the
-    /// result of the previous check of the thread. If another crate has asked whether it may log, and may not, the next
-    /// line would be lost (<https://github.com/tokio-rs/tracing/issues/2519>).
+    /// Never returns `always`. `tracing` would then not check a log statement when it runs, but use the result that is
+    /// stored for the thread. A crate can check whether it may log, without logging a line. If it may not, that result
+    /// stays stored, and the next log statement would lose its line
+    /// (<https://github.com/tokio-rs/tracing/issues/2519>).
     fn callsite_enabled(&self, _: &'static Metadata<'static>) -> Interest {
         Interest::sometimes()
     }

@@ -56,7 +56,8 @@ fn in_sections(sdl: &str) -> String {
     const HEADINGS: [&str; 4] = ["Root types", "Output types, enumerations and scalars", "Input types", "Directives"];
     let mut sections = HEADINGS.map(|heading| vec![format!("# {heading}")]);
     for definition in sdl.split("\n\n") {
-        // A line with a description begins with a quotation mark, and a line with a field with a tab.
+        // Descriptions begin with a quotation mark, and fields are indented. So the first line that begins with a
+        // lowercase letter has the keyword.
         let keyword = definition.lines().find(|line| line.starts_with(|first: char| first.is_ascii_lowercase()));
         let mut words = keyword.unwrap_or_default().split(' ');
         let section = match (words.next(), words.next()) {

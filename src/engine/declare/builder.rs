@@ -16,9 +16,9 @@ use crate::engine::{
 /// Description of the key of an entry.
 const KEY_ABOUT: &str = "Key of this entry in its list. It stays the same when the entry changes or moves. If a saved \
                          document omits the key, the entry gets the key of the stored entry that matches it: by content, \
-                         else by first text. Between these matches, the other entries match in their order if the stored \
-                         list has the same number of them. Null if the object is not in a list, or if an earlier version of \
-                         the service saved the list.";
+                         else by first text. These matches divide the saved list and the stored list into sections. If \
+                         a section has the same number of entries in both lists, these entries match in their order. \
+                         Null if the object is not in a list, or if an earlier version of the service saved the list.";
 
 /// Builds a [`Catalog`].
 #[derive(Default)]

@@ -157,8 +157,9 @@ impl Fetch {
     }
 }
 
-/// Writes the condition that a row matches all ignored conditions, except those that a facet ignores; nothing if there are
-/// none.
+/// Writes the condition that a row counts for a facet: it matches all conditions in `ignored` that are not in `own`.
+/// Writes nothing if there are none. `ignored` are the conditions that any facet ignores, and `own` those that this
+/// facet ignores.
 fn write_matching(sql: &mut Sql, own: ConditionSet, ignored: ConditionSet) {
     if own != ignored {
         sql.push(&format!(" WHERE b.failed & {} = 0", !own.bits()));

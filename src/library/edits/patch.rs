@@ -145,8 +145,8 @@ impl<'p> Patch<'p> {
 /// operations of all changes of the record.
 ///
 /// If an operation has created the value, the column of `position` identifies the operation. Otherwise it is the last
-/// operation that sets the value at the path. A merge creates all nodes again. So the first operation that adds slugs to a
-/// list is the origin of a slug in the list that no later operation has created.
+/// operation that sets the value at the path. A merge creates all nodes again, so the operation that has added a slug
+/// to a list is no longer known. Then the first operation that adds slugs to that list is returned.
 pub(super) fn origin(operations: &[Operation<'_>], path: &str, position: Option<Position>) -> Option<String> {
     let rename = operations.iter().rfind(|operation| matches!(operation.kind, OperationKind::Rename(_)));
     // A rename adds a former slug, so a former slug can have different indexes in the operation and in the document.

@@ -165,8 +165,8 @@ impl List<'_> {
         Some(all.collect())
     }
 
-    /// Returns the slugs that each of the two records has during the edit from whose slugs the slug of an embedded
-    /// record is composed. `None` for other entries.
+    /// The slug of an embedded record is composed of the slugs of two records. Returns the slugs that each of these two
+    /// records has during the edit. `None` for other entries.
     fn parts<'s>(&'s self, item: &'s Node<'_>) -> Option<[Vec<&'s str>; 2]> {
         let (column, owners) = self.owner?;
         let SlugRule::Composed([first, second]) = self.object.content()?.slug else { return None };

@@ -236,9 +236,10 @@ impl<'a> RecordAmendments<'a> {
         is_merged.then(|| self.first.argument_path().into())
     }
 
-    /// Moves the problems of the document to the arguments: to the operation that has changed the value, or else to the
-    /// last argument with a change. If the document may be merged, a value that no operation has created leads to the
-    /// argument of the first change instead. If the operation is not known, the sentence states the path in the document.
+    /// Moves each problem of the document to the operation that has changed the value. If the operation is not known,
+    /// the problem is moved to the last argument with a change, and its sentence states the path in the document. But
+    /// if the document may be merged, and no operation has created the value, that argument is the one of the first
+    /// change.
     pub fn locate(&self, problems: &mut [Problem]) {
         locate(&self.operations(), &self.argument_path(), self.merged_argument().as_ref(), problems);
     }

@@ -137,7 +137,7 @@ fn compare(source: &RowSource, at: usize, affected: &AffectedRecord<'_>, differi
     let posting = |term: &NumberedTerm| Posting::new(&numbers, *term, id);
     differing.extend(before.difference(&after).map(|term| (posting(term), false)));
     // The row of a renamed record has the new slug already, so `before` contains terms that the index lacks. All terms
-    // of such a record are therefore added; adding a term that the index has changes nothing.
+    // of such a record are therefore added. A term that is already in the index is not added twice.
     let added = after.iter().filter(|term| *renamed || !before.contains(term));
     differing.extend(added.map(|term| (posting(term), true)));
 }

@@ -107,8 +107,9 @@ impl Service {
     pub fn new(store: &Store, mut limits: Limits, trusted: TrustedDocuments) -> Self {
         types::prepare();
         let cores = cores();
-        // The connections are not shared evenly by the clients. So no operation with a permit should wait for a connection,
-        // although as many additional permits are reserved for clients without a running operation.
+        // The clients do not share the connections evenly, so each operation with a permit should have a connection. As
+        // many permits again are reserved for clients without a running operation. So `expensive` is at most half of
+        // the connections, but at least one.
         limits.expensive = limits.expensive.min((store.connections_for_expensive() / 2).max(1));
         // Enough for all permits of the pools, including those for clients without a running job.
         let threads = Arc::new(Threads::new(2 * (cores + limits.expensive + MUTATIONS)));

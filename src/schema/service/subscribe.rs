@@ -26,7 +26,8 @@ use crate::{
 /// Bytes of a running operation in memory, without its plan and its variables.
 const ITSELF: u64 = 4 * 1024;
 
-/// Longest pause between two attempts to send the response of a revision, before its random change.
+/// Longest pause between two attempts to send the response of a revision, before its random change. A refusal may state
+/// a longer time.
 const MAX_PAUSE: Duration = Duration::from_mins(1);
 
 /// Smallest and largest percentage by which a pause is multiplied at random. Otherwise all subscriptions that an outage of
@@ -55,8 +56,8 @@ struct Subscription {
     /// Whether the cost of the next response is charged already, as that of the first response is.
     is_charged: bool,
     revisions: watch::Receiver<Option<RevisionStamp>>,
-    /// The revision of the last response, so that no revision is sent twice, or of the last attempt; `None` before the first
-    /// one, and if the revision is not known.
+    /// The revision of the last response, or of the last attempt if that was refused. The response of this revision is
+    /// not sent twice. `None` before the first attempt, and if the revision is not known.
     last: Option<RevisionStamp>,
     /// The next attempt for the same revision; `None` unless the last one was refused and may succeed later.
     retry: Option<Retry>,
@@ -178,12 +179,12 @@ impl Subscription {
 }
 
 impl Retry {
-    /// Returns the attempt after a refusal; `None` if waiting does not help. It follows after the time in the refusal, or
-    /// after twice the previous pause, and both are changed at random.
+    /// Returns the attempt after a refusal; `None` if waiting does not help. The pause is the time in the refusal, or
+    /// twice the previous pause up to [`MAX_PAUSE`] if that is longer. It is then changed at random.
     fn after(refusal: &Refusal, previous: Option<Self>) -> Option<Self> {
         let time = refusal.retry_after()?;
-        let pause = previous.map_or(time, |previous| time.max(previous.pause * 2)).min(MAX_PAUSE);
-        // A budget is too small until the end of the time, so that pause is not shortened.
+        let pause = previous.map_or(time, |previous| time.max(MAX_PAUSE.min(previous.pause * 2)));
+        // A budget is still too small before the time in the refusal has passed, so its pause is not shortened.
         let min = if matches!(refusal.kind, RefusalKind::Limited(_)) { 100 } else { MIN_PERCENT };
         Some(Self { at: Instant::now() + pause * random_percent(min) / 100, pause })
     }
@@ -339,10 +340,10 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_pause_is_changed_at_random_but_not_shortened_for_a_budget() {
-        let budget = BudgetStatus { limit: 60, remaining: 0, reset_seconds: 60 };
-        let limited = BudgetExceeded { budget, cost: 1, retry_after_seconds: Some(1) };
+        let budget = BudgetStatus { limit: 60, remaining: 0, reset_seconds: 90 };
+        let limited = BudgetExceeded { budget, cost: 60, retry_after_seconds: Some(90) };
         for (kind, milliseconds) in
-            [(RefusalKind::Unavailable(1), 500..=1_500), (RefusalKind::Limited(limited), 1_000..=1_500)]
+            [(RefusalKind::Unavailable(1), 500..=1_500), (RefusalKind::Limited(limited), 90_000..=135_000)]
         {
             let refusal = Refusal { kind, errors: Vec::new() };
             let pause = || Retry::after(&refusal, None).expect("another attempt").at - Instant::now();

@@ -111,8 +111,8 @@ fn found(pieces: &[&[u8]]) -> Vec<bool> {
     is_head
 }
 
-/// Checks that the same bytes are found to belong to heads that Actix reads as heads. Returns the number of requests that
-/// Actix accepts.
+/// Checks that [`MessageParts`] finds the same heads as Actix: each byte belongs to a head either for both or for
+/// neither. Returns the number of requests that Actix accepts.
 fn check(config: &ServiceConfig, text: &str, lengths: &[usize]) -> usize {
     let pieces = pieces(text.as_bytes(), lengths);
     let (read, found) = (read_by_actix(config, text.as_bytes(), &pieces), found(&pieces));

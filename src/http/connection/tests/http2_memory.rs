@@ -125,7 +125,7 @@ async fn a_client_without_memory_has_one_stream_and_may_send_other_requests_agai
     assert_eq!(client.frame_of(DATA, 9).await.payload, b"hello");
 }
 
-/// Uses up the memory of the clients, and the stream of a connection that needs none.
+/// Reserves all memory of the client, and opens the only stream that its connection may have without reserved memory.
 async fn without_memory(service: &Service) -> (Client, Reservation) {
     let all = service.account().reserve(service.accounts.max_bytes_per_client()).expect("nothing else is reserved");
     let mut client = service.connect().await.with_http2(SHUT).await;
