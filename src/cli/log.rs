@@ -87,9 +87,9 @@ impl<S> Filter<S> for AcceptThrottle {
         metadata.target() != Self::TARGET || *metadata.level() > Level::WARN || self.0.permit().is_some()
     }
 
-    /// Never returns `always`. `tracing` would then not check a log statement when it runs, but use the result that is
-    /// stored for the thread. A crate can check whether it may log, without logging a line. If it may not, that result
-    /// stays stored, and the next log statement would lose its line
+    /// Never returns `always`. If it did, `tracing` would not call `enabled` when a log statement runs, but use the latest
+    /// result of `enabled` that is stored for the thread. That result can be a refusal to a crate that only checked
+    /// whether it may log, without logging a line. The line of the next log statement would then be lost
     /// (<https://github.com/tokio-rs/tracing/issues/2519>).
     fn callsite_enabled(&self, _: &'static Metadata<'static>) -> Interest {
         Interest::sometimes()

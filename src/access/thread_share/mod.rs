@@ -217,8 +217,9 @@ impl Share {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Renews the share each time that the thread has looked for events, until the queue is empty. It does not wait until the
-    /// called connection or task is polled: a request behind a proxy may have to wait for the queue of the proxy.
+    /// Renews the share each time that the thread has looked for events, and calls the next connection or task, until the
+    /// queue is empty. It does so even if the one that was called before has not been polled yet: if that is a request
+    /// behind a proxy, its connection may be waiting in the queue of the proxy.
     fn renew(self: &Arc<Self>, state: &mut State) {
         if replace(&mut state.is_being_renewed, true) {
             return;

@@ -9,7 +9,9 @@
 //!
 //! In each type, the records that match the most words are found. A record that matches fewer words is also found if its
 //! score is at least the highest score of the records that match the most words, or if its whole name is in the text. A
-//! record whose whole name is in the text has extra points. Words that many records have count less.
+//! record whose whole name is in the text has extra points. If the text has more words than the name, the name is only
+//! looked up if it has at most four words and neither begins nor ends with a stop word. Words that many records have
+//! count less.
 //!
 //! A score is a sum of integers, so it is the same on both databases.
 

@@ -87,13 +87,13 @@ fn connection(schema: &mut Schema, catalog: &Catalog) {
 pub(super) fn declare(schema: &mut Schema, catalog: &Catalog) {
     let about = "Searches for words. A record is found if its texts have all words; if no record has all, those with the \
         most words are found. Records with fewer words are also found if their score is at least the highest score of the \
-        records with the most words, or if their whole name, an alias or a code is in the text, and not within a longer \
-        name. Words that many records have count less. A word that occurs twice counts once. Case, accents, hyphens, endings \
-        of words, and British or American spelling make no difference. The last word may be the beginning of a word, and the \
-        end of the text the beginning of a synonym. If no text of the type has a word, similar words in names and synonyms \
-        match instead. A word is similar if it is spelled similarly or sounds alike. A former slug or a DOI matches only if \
-        it is the whole text. So does a slug, unless it is composed of other slugs: then it matches by its words, \
-        like a name. The text has no special syntax.";
+        records with the most words, or if the text contains their whole name, an alias or a code, of at most four words \
+        and not within a longer name. Words that many records have count less. A word that occurs twice counts once. Case, \
+        accents, hyphens, endings of words, and British or American spelling make no difference. The last word may be the \
+        beginning of a word, and the end of the text the beginning of a synonym. If no text of the type has a word, similar \
+        words in names and synonyms match instead. A word is similar if it is spelled similarly or sounds alike. A former \
+        slug or a DOI matches only if it is the whole text. So does a slug, unless it is composed of other slugs: then it \
+        matches by its words, like a name. The text has no special syntax.";
     let fields = vec![
         input("text", "String!", &about_text()),
         input("fields", "[SearchField!]", "The fields that are searched; null for all. An empty list is refused."),

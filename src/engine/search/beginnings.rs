@@ -7,9 +7,9 @@ use super::{Word, joined, latin, spelling};
 /// Minimum length of a word that is completed, in characters. Too many words begin with two letters.
 const MIN_COMPLETED: usize = 3;
 
-/// Minimum length of the American spelling of a part that is completed within a word, in letters. If `haem`, which
-/// becomes `hem`, were completed within a word, `cha` would be completed to `chem`, and would find `chemical`. Such
-/// short parts are at the start of words.
+/// Minimum length of the American spelling of a part that is completed within a word, in letters. `haem` becomes
+/// `hem`. If its beginnings were completed within a word too, the `ha` of `cha` would be completed to `hem`, and `cha`
+/// would find `chemical`. Such short parts are at the start of words.
 const MIN_WITHIN: usize = 4;
 
 /// Texts in words, and the texts that replace them.

@@ -171,7 +171,8 @@ impl Similar {
     }
 }
 
-/// Reports whether a word with digits, which has this number of letters, is compared by its sound alone.
+/// Reports whether a word with digits is compared with similar words, which is done only by its sound. `letters` is the
+/// number of its letters.
 fn sounds_alone(word: &str, letters: usize) -> bool {
     letters > MIN_SOUNDING && word.chars().all(char::is_alphanumeric)
 }

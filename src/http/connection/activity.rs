@@ -145,8 +145,8 @@ impl Activity {
         self.is_in_request.set(is_in_request);
     }
 
-    /// Records which part of a request the next `bytes` bytes belong to, of those that have arrived on HTTP/1.1.
-    /// Afterwards, [`Self::received`] records all bytes that have arrived.
+    /// Records that the next `bytes` bytes of HTTP/1.1 belong to this part of a request. After the last part of the bytes
+    /// that have arrived, the caller passes all these bytes to [`Self::received`].
     pub fn record_part(&self, part: MessagePart, bytes: usize) {
         // After the last response, bytes that still arrive are dropped.
         if self.is_closing.get() {

@@ -1,4 +1,4 @@
-//! Replies and refusals, and sending them: caching, compression, security headers and slices.
+//! Responses, including refusals, and sending them: caching, compression, security headers and slices.
 
 pub mod caching;
 pub mod content_coding;

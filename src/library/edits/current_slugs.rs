@@ -36,7 +36,8 @@ use crate::{
 pub(in crate::library) struct RenamedSlugs {
     /// The last slug of each record, by the key of the record in the database.
     pub last: HashMap<RecordKey, Arc<str>>,
-    /// All slugs of each record, by each of them. The last one is at the end.
+    /// For each slug that a record has during the edit: all slugs by which the changes may name the record. The last of
+    /// these slugs is the one after the edit.
     all: RecordMap<Arc<[Arc<str>]>>,
 }
 
@@ -56,12 +57,12 @@ impl RenamedSlugs {
         renamed
     }
 
-    /// Returns the slugs of an edit whose changes may also name records by slugs that they had in an earlier revision.
-    /// `former` has the current slugs of these records.
+    /// Returns these slugs for an edit whose changes may also name records by slugs of an earlier revision. `former` maps
+    /// each of those slugs to the current slug of its record.
     pub fn with_former(&self, former: &HashMap<RecordKey, Arc<str>>) -> Self {
         let mut renamed = self.clone();
         for ((ix, slug), current) in former {
-            // An earlier revision may name a record by several slugs.
+            // Several former slugs can belong to one record.
             let slugs = renamed.all.get(*ix, current).map_or_else(|| vec![Arc::clone(current)], |slugs| slugs.to_vec());
             let all: Arc<[Arc<str>]> = once(slug).chain(&slugs).cloned().collect();
             for slug in slugs {

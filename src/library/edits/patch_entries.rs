@@ -133,8 +133,8 @@ impl List<'_> {
         let Value::Text(key) = key else {
             return Err(problem(path, ProblemCode::Invalid, "The key is missing.".to_owned()));
         };
-        // In an edit that renames records, two embedded records can have the same slug one after the other. The key
-        // then means the one that has the slug now.
+        // In an edit that renames records, an embedded record can get a slug that another one had before. The key then
+        // means the record that has the slug now.
         let owner = self.owner.and_then(|(column, slugs)| Some((column, slugs.last()?.as_str())));
         let is_current = |item: &Node<'_>| match owner {
             Some(owner) => slug::composed_in(self.object, item, owner).as_deref() == Some(&**key),

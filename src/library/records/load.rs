@@ -117,8 +117,8 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
         self.former_slugs(library).await
     }
 
-    /// Loads each document with a former slug that a document of the edit has too, as its current
-    /// slug or as a former one.
+    /// Loads the stored documents that have one of these slugs as a former slug: the current and the
+    /// former slugs of all documents of the edit.
     async fn former_slugs(&self, library: &mut LoadedLibrary<'c>) -> Result<(), LibraryError> {
         let mut slugs: BTreeMap<ObjectIx, BTreeSet<Arc<str>>> = BTreeMap::new();
         for (ix, slug, document) in library.documents.iter().filter(|(.., document)| document.location.is_some()) {

@@ -92,9 +92,9 @@ impl Page {
     }
 
     /// Returns a page of at most one entry. It has an entry if and only if an entry precedes this page (for `last`: follows
-    /// it). For a cursor, that entry is the one of the cursor, or the nearest one if it was removed. For `offset`, it is
-    /// the first entry of the list. Returns `None` if the arguments have neither an offset nor `after` (for `last`:
-    /// `before`).
+    /// it). With an offset, that entry is the first one that the offset skips. With only a cursor, it is the entry to which
+    /// the cursor belongs. If that entry was removed, it is the nearest one before it (for `last`: after it). Returns
+    /// `None` if the arguments have neither an offset nor `after` (for `last`: `before`).
     #[must_use]
     pub fn probe(&self) -> Option<Self> {
         if self.offset > 0 {

@@ -153,8 +153,8 @@ impl Stream for BodyReader {
 }
 
 impl Drop for BodyReader {
-    /// From now on, `h2` ignores what still arrives. Without the extension, the bytes that have arrived would use the window
-    /// of the connection until the stream ends, so that other streams could not receive their bodies.
+    /// From now on, `h2` ignores what still arrives. The window is extended by the bytes that were not read. Otherwise they
+    /// would use the window of the connection until the stream ends, and other streams could not receive their bodies.
     fn drop(&mut self) {
         if let Some(mut body) = self.0.borrow_mut().take() {
             let unread = body.stream.flow_control().used_capacity();
