@@ -43,6 +43,12 @@ const REASONS = [
     known: ({ ours }) => /^Cannot query field "(isDeprecated|deprecationReason)" on type "__Directive"/.test(ours.message),
   },
   {
+    why: 'the type of includeDeprecated is Boolean! in the specification (https://spec.graphql.org/September2025/#sec-Schema-Introspection.Schema-Introspection-Schema) and Boolean in graphql-js 16',
+    accepts: 'graphql-js',
+    known: ({ ours }) =>
+      ours.message === 'Expected value of type "Boolean!", found null.' && /includeDeprecated\s*:\s*null/.test(ours.document),
+  },
+  {
     why: 'a variable with a default is allowed in a oneOf input object (https://spec.graphql.org/draft/#IsVariableUsageAllowed())',
     accepts: 'the service',
     known: ({ theirs }) => theirs.every(({ message }) => /must be non-nullable to be used for OneOf Input Object/.test(message)),
