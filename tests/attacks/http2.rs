@@ -27,7 +27,7 @@ const STREAMS: usize = 100;
 fn the_service_withstands_http2() {
     lab::withstands(
         "HTTP/2",
-        &[windows(), resets(), floods(), headers(), bodies()].into_iter().flatten().collect::<Vec<_>>(),
+        &[windows(), resets(), floods(), headers(), bodies(), trailers()].into_iter().flatten().collect::<Vec<_>>(),
     );
 }
 
@@ -185,4 +185,24 @@ pub fn bodies() -> Vec<Attack> {
             next_streams(move |stream| if stream % 40 == 1 { post(stream, large.as_bytes()) } else { Vec::new() }),
         ),
     ]
+}
+
+/// Trailers of requests whose bodies the service does not read, because there is no such page, and whose responses wait for
+/// the window. The trailers are references to one header, and need about a hundred times the memory of their bytes.
+fn trailers() -> Vec<Attack> {
+    const FEW: usize = 4;
+    let entry = [get_block("/health/live"), indexed("x", "y")].concat();
+    let start = [opening(&[SHUT]), frame(kind::HEADERS, END_HEADERS | END_STREAM, 1, &entry)].concat();
+    let (head, references) = (get_block("/nothing"), vec![0xbe; 1800]);
+    let each = move |number: usize| -> Vec<u8> {
+        let streams = (0..FEW).map(|at| 2 * (number * FEW + at) + 1);
+        let heads = streams.clone().flat_map(|stream| frame(kind::HEADERS, END_HEADERS, stream, &head));
+        // While these bytes arrive, the service responds to the requests.
+        let body = frame(kind::DATA, 0, 2 * number * FEW + 1, &[0; 16_000]).repeat(3);
+        let ends = streams.flat_map(|stream| {
+            [frame(kind::HEADERS, END_HEADERS | END_STREAM, stream, &references), reset(stream)].concat()
+        });
+        heads.chain(body).chain(ends).collect()
+    };
+    vec![pour("trailers of bodies that are not read", 10, start, made(each))]
 }

@@ -21,7 +21,7 @@ pub const FIXED: &[(&str, &str, &str)] = &[
     ("src/http/connection/limits.rs", "stall_timeout: Duration::from_mins(1),", "1 min"),
     ("src/app.rs", "MAX_METRICS_CONNECTIONS: usize = 64;", "64"),
     ("src/http/connection/limits.rs", "max_streams: 100,", "100"),
-    ("src/http/connection/http2/stream.rs", "MEMORY: u64 = 16 * 1024;", "16 KiB"),
+    ("src/http/connection/http2/stream.rs", "MEMORY: u64 = 20 * 1024;", "20 KiB"),
     ("src/http/connection/http2/stream.rs", "STREAMING_MEMORY: u64 = 4 * 1024;", "4 KiB"),
     ("src/http/connection/http2/mod.rs", "MAX_HEAD: u32 = 64 * 1024;", "64 KiB"),
     ("src/http/connection/limits.rs", "max_overhead: 256 * 1024,", "256 KiB"),

@@ -3,13 +3,18 @@
 //! The stream receives the body, and the application reads it before it responds. So the stream knows how many bytes have
 //! arrived that the application has not read, and reserves memory for them. It copies the bytes, because a piece from
 //! `h2` retains the whole buffer into which it was read, with the frames of other streams.
+//!
+//! When the application drops the body, the stream receives the rest and drops it, with the trailers. If nothing received
+//! the trailers, `h2` would retain them until the connection ends, even after their stream has ended. Two kilobytes of
+//! trailers can need 190 KB.
 
 use std::{
     cell::RefCell,
     collections::VecDeque,
+    mem,
     pin::Pin,
     rc::Rc,
-    task::{Context, Poll, Waker},
+    task::{Context, Poll, Waker, ready},
 };
 
 use actix_http::{BoxedPayloadStream, Payload};
@@ -18,19 +23,22 @@ use futures_util::Stream;
 use h2::RecvStream;
 
 use super::{Activity, WINDOW};
-use crate::access::{Account, MemoryLimitReached, Reservation};
+use crate::{
+    access::{Account, MemoryLimitReached, Reservation},
+    http::MAX_BODY,
+};
 
 /// Maximum bytes of a joined piece: the longest frame of a request, so that joining makes no piece longer than a frame.
 const PIECE: usize = 16 * 1024;
 
 /// The body of a request, for the stream that receives it. The client may send as much as the window allows; the window is
 /// extended when the application reads bytes.
-pub struct ReceivedBody(Rc<RefCell<Option<Arrived>>>);
+pub struct ReceivedBody(Rc<RefCell<Arrived>>);
 
 /// The body of a request, for the application that reads it.
-struct BodyReader(Rc<RefCell<Option<Arrived>>>);
+struct BodyReader(Rc<RefCell<Arrived>>);
 
-/// The part of a body that has arrived. It is dropped when the application drops the body.
+/// The part of a body that has arrived.
 struct Arrived {
     stream: RecvStream,
     activity: Rc<Activity>,
@@ -42,6 +50,9 @@ struct Arrived {
     /// The memory that is reserved for `unread`; `None` if the reservation of the stream is enough.
     memory: Option<Reservation>,
     has_ended: bool,
+    /// Whether the application has dropped the body, and the bytes that have arrived since then.
+    is_dropped: bool,
+    dropped_bytes: usize,
     /// Woken when the application can read.
     reader: Option<Waker>,
 }
@@ -52,7 +63,7 @@ impl ReceivedBody {
         if !stream.is_end_stream() {
             activity.open_window(WINDOW.into());
         }
-        Self(Rc::new(RefCell::new(Some(Arrived {
+        Self(Rc::new(RefCell::new(Arrived {
             stream,
             activity,
             account,
@@ -60,8 +71,10 @@ impl ReceivedBody {
             unread_bytes: 0,
             memory: None,
             has_ended: false,
+            is_dropped: false,
+            dropped_bytes: 0,
             reader: None,
-        }))))
+        })))
     }
 
     /// Returns the body for the application.
@@ -70,19 +83,22 @@ impl ReceivedBody {
         Payload::Stream { payload }
     }
 
-    /// Receives the body. It is only ready if the client has no memory left for it.
+    /// Receives the body for the application. It is only ready if the client has no memory left for it.
     pub fn poll_receive(&self, context: &mut Context<'_>) -> Poll<MemoryLimitReached> {
-        match &mut *self.0.borrow_mut() {
-            Some(body) => body.poll_receive(context),
-            None => Poll::Pending,
-        }
+        self.0.borrow_mut().poll_receive(context)
+    }
+
+    /// Receives the rest of a body that the application has dropped, and drops it. It is only ready if the rest is longer
+    /// than the longest body.
+    pub fn poll_rest(&self, context: &mut Context<'_>) -> Poll<()> {
+        self.0.borrow_mut().poll_rest(context)
     }
 }
 
 impl Arrived {
     fn poll_receive(&mut self, context: &mut Context<'_>) -> Poll<MemoryLimitReached> {
-        while !self.has_ended
-            && let Poll::Ready(piece) = self.stream.poll_data(context)
+        while !self.is_dropped
+            && let Poll::Ready(piece) = self.poll_piece(context)
         {
             match piece {
                 Some(Ok(piece)) => {
@@ -91,17 +107,41 @@ impl Arrived {
                         return Poll::Ready(failure);
                     }
                 }
-                Some(Err(failure)) => {
-                    self.unread.push_back(Err(PayloadError::Http2Payload(failure)));
-                    self.has_ended = true;
-                }
-                None => self.has_ended = true,
+                Some(Err(failure)) => self.unread.push_back(Err(PayloadError::Http2Payload(failure))),
+                None => {}
             }
             if let Some(reader) = self.reader.take() {
                 reader.wake();
             }
         }
         Poll::Pending
+    }
+
+    fn poll_rest(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        while self.is_dropped
+            && let Poll::Ready(piece) = self.poll_piece(context)
+        {
+            let bytes = piece.and_then(Result::ok).map_or(0, |piece| piece.len());
+            self.dropped_bytes += bytes;
+            self.extend_window(bytes);
+            if self.dropped_bytes > MAX_BODY {
+                return Poll::Ready(());
+            }
+        }
+        Poll::Pending
+    }
+
+    /// Waits for the next piece. Returns `None` at the end of the body, once, and then drops the trailers, if there are any.
+    fn poll_piece(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, h2::Error>>> {
+        if self.has_ended {
+            return Poll::Pending;
+        }
+        let piece = ready!(self.stream.poll_data(context));
+        if !matches!(piece, Some(Ok(_))) {
+            self.has_ended = true;
+            let _ = self.stream.poll_trailers(context);
+        }
+        Poll::Ready(piece)
     }
 
     /// Adds a piece that has arrived to the unread ones.
@@ -145,20 +185,17 @@ impl Stream for BodyReader {
     type Item = Result<Bytes, PayloadError>;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        match &mut *self.0.borrow_mut() {
-            Some(body) => body.poll_read(context),
-            None => Poll::Ready(None),
-        }
+        self.0.borrow_mut().poll_read(context)
     }
 }
 
 impl Drop for BodyReader {
-    /// From now on, `h2` ignores what still arrives. The window is extended by the bytes that were not read. Otherwise they
-    /// would use the window of the connection until the stream ends, and other streams could not receive their bodies.
+    /// Drops the bytes that were not read, and extends the window by them. Otherwise they would use the window of the
+    /// connection until the stream ends, and other streams could not receive their bodies.
     fn drop(&mut self) {
-        if let Some(mut body) = self.0.borrow_mut().take() {
-            let unread = body.stream.flow_control().used_capacity();
-            body.extend_window(unread);
-        }
+        let mut body = self.0.borrow_mut();
+        let unread = mem::take(&mut body.unread_bytes);
+        (body.is_dropped, body.unread, body.memory) = (true, VecDeque::new(), None);
+        body.extend_window(unread);
     }
 }

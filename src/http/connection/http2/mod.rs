@@ -1,9 +1,10 @@
 //! HTTP/2 without TLS, for proxies (RFC 9113).
 //!
-//! The crate `h2` reads and writes the frames. A stream is a future that is polled with its connection and dropped with it,
-//! so a request that the client cancels ends immediately. A response that the client does not read ends only its stream,
-//! because a proxy serves many clients over one connection. So each stream also reserves memory of the client that its
-//! request is from: for itself, and for the bytes of its body that have arrived and are not read.
+//! The crate `h2` reads and writes the frames. A stream is a future that is polled with its connection and dropped with it.
+//! If the client resets a stream or closes the connection, the request ends immediately. A response that the client does
+//! not read ends only its stream, because a proxy serves many clients over one connection. So each stream also reserves
+//! memory of the client that its request is from: for itself, and for the bytes of its body that have arrived and are not
+//! read. When the application has stopped reading a body, the stream drops the rest of it as it arrives.
 
 mod body;
 mod frame_parts;

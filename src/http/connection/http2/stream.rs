@@ -28,19 +28,19 @@ use crate::{
 /// Longest frame of a response, in bytes: the length that every client accepts (RFC 9113, 4.2).
 const FRAME: usize = 16 * 1024;
 
-/// Bytes that each stream reserves: for itself, for the unread bytes of the body of its request, and for its response.
-/// Unread bytes or a response of this length or more have a reservation of their own.
-const MEMORY: u64 = 16 * 1024;
+/// Bytes that each stream reserves: [`STREAMING_MEMORY`] for itself, and 16 KiB for the unread bytes of the body of its
+/// request and for its response. If these have 16 KiB or more, they have a reservation of their own.
+const MEMORY: u64 = 20 * 1024;
 
-/// Bytes that a stream reserves while it sends a response whose length is unknown, such as an event stream. The pieces of
-/// such a response have reservations of their own.
+/// Bytes that a stream reserves while it sends a response whose length is unknown, such as an event stream: the memory of
+/// the stream itself. The pieces of such a response have reservations of their own.
 const STREAMING_MEMORY: u64 = 4 * 1024;
 
 /// The state that the streams of one connection share.
 pub struct Stream<S> {
     /// The application, which responds to requests.
     pub app: Rc<S>,
-    /// The address of the client.
+    /// The address of the network connection.
     pub address: SocketAddr,
     pub activity: Rc<Activity>,
     pub limits: Rc<ConnectionLimits>,
@@ -89,18 +89,28 @@ where
     S: Service<Request, Response = ServiceResponse<B>, Error = actix_web::Error>,
     B: MessageBody,
 {
-    /// Passes the request to the application and sends the response. The request is dropped if the client cancels it. If the
-    /// client has no memory left for the stream or for the body of its request, the stream is refused.
-    pub async fn serve(self, from: http::Request<RecvStream>, mut respond: SendResponse<Bytes>) {
-        let is_head = from.method() == Method::HEAD;
+    /// Serves a request. The stream is reset if the client still sends more than the longest body after the application has
+    /// dropped the body.
+    pub async fn serve(self, from: http::Request<RecvStream>, respond: SendResponse<Bytes>) {
         let (mut request, body) = request(from, self.address);
         let account = self.account(&request);
         let body = ReceivedBody::new(body, Rc::clone(&self.activity), account.clone());
         *request.payload() = body.payload();
-        let Some(memory) = self.reserve(&account) else {
+        tokio::select! {
+            biased;
+            () = self.run(request, &body, respond, &account) => {}
+            () = poll_fn(|context| body.poll_rest(context)) => {}
+        }
+    }
+
+    /// Passes the request to the application and sends the response. The request is dropped if the client cancels it. If the
+    /// client has no memory left for the stream or for the body of its request, the stream is refused.
+    async fn run(&self, request: Request, body: &ReceivedBody, mut respond: SendResponse<Bytes>, account: &Account) {
+        let is_head = request.method() == Method::HEAD;
+        let Some(memory) = self.reserve(account) else {
             drop(request);
             account.settle(1);
-            return self.refuse(respond, &account).await;
+            return self.refuse(respond, account).await;
         };
         let running = Rc::clone(&self.activity).begin();
         let response = self.app.call(request);
@@ -112,7 +122,7 @@ where
         };
         let Some(response) = response else {
             drop((memory, running));
-            return self.refuse(respond, &account).await;
+            return self.refuse(respond, account).await;
         };
         let _ = match response {
             Ok(response) => self.respond(response.into(), respond, is_head, memory).await,
@@ -155,13 +165,14 @@ where
         is_head: bool,
         mut memory: StreamMemory,
     ) -> Result<(), Ended> {
-        let (response, body) = response.into_parts();
-        let size = body.size();
+        let size = response.body().size();
         let Some(head) = head(response.head(), size) else {
             respond.send_reset(Reason::HTTP_1_1_REQUIRED);
             return Err(Ended);
         };
         let is_empty = is_head || size.is_eof();
+        // The head in the form of Actix needs several KiB, so it is dropped before the body waits for the client.
+        let body = response.into_body();
         let mut stream = respond.send_response(head, is_empty).map_err(|_| Ended)?;
         if is_empty {
             return Ok(());

@@ -201,6 +201,32 @@ async fn an_endless_body_for_a_refused_request_ends_the_connection() {
 }
 
 #[actix_web::test]
+async fn more_than_the_longest_body_that_is_not_read_ends_only_its_stream() {
+    let service = Service::start(long_limits());
+    let mut sender = Sender::new(&service).await;
+    // The response waits for the window, and the application does not read the body.
+    sender.0.send(request(0x82, "/long", 0, 1)).await;
+    sender.body(1, 105).await;
+    assert_eq!(sender.frame_of(RST_STREAM, 1).await, [0, 0, 0, CANCEL]);
+    sender.0.send([open_window(0, 100), get("/", 3)].concat()).await;
+    assert_eq!(sender.frame_of(DATA, 3).await, b"hello");
+}
+
+#[actix_web::test]
+async fn trailers_of_a_request_are_ignored() {
+    let service = Service::start(long_limits());
+    let mut client = service.connect().await.with_http2(SHUT).await;
+    let trailers = |stream| frame(HEADERS, END_HEADERS | END_STREAM, stream, b"\x00\x01x\x01y");
+    client.send([request(0x83, "/", 0, 1), frame(DATA, 0, 1, b"abc"), trailers(1), open_window(1, 100)].concat()).await;
+    assert_eq!(client.frame_of(DATA, 1).await.payload, b"3 bytes");
+    client.send(request(0x82, "/", 0, 3)).await;
+    // When the head of the response arrives, the application has dropped the body.
+    client.frame_of(HEADERS, 3).await;
+    client.send([trailers(3), open_window(3, 100)].concat()).await;
+    assert_eq!(client.frame_of(DATA, 3).await.payload, b"hello");
+}
+
+#[actix_web::test]
 async fn a_flood_of_pings_between_requests_ends_the_connection() {
     let service = Service::start(ConnectionLimits { max_overhead: 32 * 1024, ..long_limits() });
     let mut client = service.connect().await.with_http2(&[]).await;

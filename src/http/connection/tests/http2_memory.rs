@@ -6,7 +6,7 @@ use super::{frames::*, *};
 use crate::access::{Account, Client as Owner, Reservation};
 
 /// Bytes that each stream reserves.
-const MEMORY: u64 = 16 * 1024;
+const MEMORY: u64 = 20 * 1024;
 
 impl Service {
     /// Returns the account of the clients that [`Service::connect`] connects.
