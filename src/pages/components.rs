@@ -41,8 +41,8 @@ impl<T> Page<T> {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PageInfo {
-    has_next_page: bool,
-    end_cursor: Option<String>,
+    pub has_next_page: bool,
+    pub end_cursor: Option<String>,
 }
 
 impl PageInfo {

@@ -51,7 +51,7 @@ async fn sitemap(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
         let mut visit = Visit::begin(&http, &endpoint).await?;
         let schema = SCHEMA.get().await?.as_ref().ok().filter(|_| visit.site.may_read_schema);
         let mut sitemap = Sitemap::new(schema.into_iter().flat_map(reference::paths));
-        while sitemap.add(&visit.run(&sitemap.request()).await?) {}
+        while sitemap.add(visit.read(&sitemap.request()).await?) {}
         let text = visit.make_in_pool(move |site| sitemap.text(site)).await?;
         visit.respond(XML, text).await
     };

@@ -21,9 +21,12 @@ use crate::{
 
 /// Shortest body that is compressed, in bytes. A shorter one is sent in one packet even without compression.
 const MIN_COMPRESSED: usize = 1024;
-/// Longest body that is compressed on the serving thread, in bytes. That takes some milliseconds; a longer body would delay
-/// the requests of others.
-const MAX_ON_SERVING_THREAD: usize = 128 * 1024;
+/// Longest body that is compressed on the serving thread, in bytes. That takes less than a millisecond; a longer body would
+/// delay the requests of others.
+const MAX_ON_SERVING_THREAD: usize = 32 * 1024;
+/// Longest body that is compressed with a permit to prepare requests, in bytes, because that takes only some milliseconds.
+/// Longer ones need a permit to run expensive operations.
+const MAX_PREPARING: usize = 128 * 1024;
 
 /// Builds an HTTP response from its parts. Compressing a long body needs a permit of the client; without a permit the body
 /// is not compressed.
@@ -101,10 +104,42 @@ fn finish(http: &HttpRequest, mut response: HttpResponse, stats: RequestStats) -
 /// # Errors
 /// Returns an error if the body is long and no permit is available to the client.
 async fn compress(coding: Coding, body: Bytes, service: &Service, account: &Account) -> Result<Option<Bytes>, Refusal> {
-    let compressed = if body.len() <= MAX_ON_SERVING_THREAD {
-        coding.compress(&body)
-    } else {
-        service.in_pool(Work::Running, account, move || coding.compress(&body)).await?
-    };
+    if body.len() <= MAX_ON_SERVING_THREAD {
+        return Ok(coding.compress(&body).map(Bytes::from));
+    }
+    let kind = if body.len() <= MAX_PREPARING { Work::Preparing } else { Work::Running };
+    let compressed = service.in_pool(kind, account, move || coding.compress(&body)).await?;
     Ok(compressed.map(Bytes::from))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{num::NonZero, thread::available_parallelism, time::Duration};
+
+    use super::*;
+    use crate::{
+        access::Client,
+        http::testing::endpoint,
+        schema::{Limits, testing::RunningJob},
+    };
+
+    #[actix_web::test]
+    async fn a_body_of_more_than_32_kib_is_compressed_with_a_permit() {
+        let limits = Limits { queue_timeout: Duration::from_millis(10), ..Limits::default() };
+        let (endpoint, _folder) = endpoint(limits).await;
+        let service = &endpoint.gate.service;
+        let account = endpoint.gate.accounts.of(Client::at([192, 0, 2, 1].into()));
+        let compresses = async |length: usize| {
+            let body = Bytes::from(vec![b'x'; length]);
+            matches!(compress(Coding::Gzip, body, service, &account).await, Ok(Some(_)))
+        };
+        // The jobs end when this list is dropped.
+        let mut running = Vec::new();
+        for _ in 0..available_parallelism().map_or(1, NonZero::get) {
+            running.push(RunningJob::start(service, Work::Preparing, &account).await);
+        }
+        assert!(compresses(MAX_ON_SERVING_THREAD).await);
+        assert!(!compresses(MAX_ON_SERVING_THREAD + 1).await && !compresses(MAX_PREPARING).await, "no permit is available");
+        assert!(compresses(MAX_PREPARING + 1).await, "it needs another permit");
+    }
 }

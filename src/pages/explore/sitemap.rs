@@ -1,10 +1,13 @@
 //! The sitemap (<https://www.sitemaps.org/protocol.html>): the pages that search engines list. It
 //! has only the first records of a type with more records than `MAX_REQUESTS` requests return.
 
-use serde_json::{Map, Value as Json, json};
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::json;
 
 use super::list::LISTS;
-use crate::pages::{PageRequest, Site};
+use crate::pages::{PageRequest, Site, components::PageInfo};
 
 /// Text of the document.
 pub const DOCUMENT: &str = include_str!("../requests/slugs.graphql");
@@ -18,8 +21,24 @@ const CONNECTIONS: [&str; 4] = ["procedures", "conditions", "outcomes", "sources
 #[derive(Debug, Default)]
 pub struct Sitemap {
     paths: Vec<String>,
-    cursors: Map<String, Json>,
+    cursors: BTreeMap<&'static str, String>,
     requests: usize,
+}
+
+/// The data of a response: a page of each connection.
+#[derive(Debug, Deserialize)]
+pub struct Slugs(BTreeMap<String, Page>);
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Page {
+    page_info: PageInfo,
+    nodes: Vec<Node>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Node {
+    slug: String,
 }
 
 impl Sitemap {
@@ -35,23 +54,21 @@ impl Sitemap {
     /// Returns the next request.
     #[must_use]
     pub fn request(&self) -> PageRequest {
-        let cursors = CONNECTIONS.into_iter().filter_map(|name| Some((name, self.cursors.get(name)?.clone())));
-        PageRequest::new(DOCUMENT, cursors)
+        PageRequest::new(DOCUMENT, self.cursors.iter().map(|(name, cursor)| (*name, json!(cursor))))
     }
 
     /// Adds the records of a response. Returns whether more follow.
-    pub fn add(&mut self, data: &Json) -> bool {
+    pub fn add(&mut self, Slugs(mut pages): Slugs) -> bool {
         self.requests += 1;
         let mut is_more = false;
         for name in CONNECTIONS {
-            let slugs = data[name]["nodes"].as_array().into_iter().flatten().filter_map(|node| node["slug"].as_str());
-            self.paths.extend(slugs.map(|slug| format!("explore/{name}/{slug}")));
-            let page = &data[name]["pageInfo"];
-            // The cursor after the last page of a list is kept, so further requests return no entries of that list.
-            if !page["endCursor"].is_null() {
-                self.cursors.insert(name.to_owned(), page["endCursor"].clone());
+            let Some(Page { page_info, nodes }) = pages.remove(name) else { continue };
+            self.paths.extend(nodes.iter().map(|node| format!("explore/{name}/{}", node.slug)));
+            is_more |= page_info.has_next_page;
+            // An empty page has no cursor. The last cursor of the list stays, so further requests return no entries of it.
+            if let Some(cursor) = page_info.end_cursor {
+                self.cursors.insert(name, cursor);
             }
-            is_more |= page["hasNextPage"] == json!(true);
         }
         is_more && self.requests < MAX_REQUESTS
     }
@@ -66,5 +83,32 @@ impl Sitemap {
         format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n{entries}</urlset>\n"
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value as Json;
+
+    use super::*;
+
+    #[test]
+    fn records_are_added_until_every_list_has_ended() {
+        let page = |slugs: &[&str], cursor: Option<&str>, is_more: bool| {
+            let nodes: Vec<_> = slugs.iter().map(|slug| json!({"slug": slug})).collect();
+            json!({"pageInfo": {"hasNextPage": is_more, "endCursor": cursor}, "nodes": nodes})
+        };
+        let mut sitemap = Sitemap::default();
+        let mut add = |procedures: Json, conditions: Json| {
+            let (outcomes, sources) = (page(&[], None, false), page(&[], None, false));
+            let data = json!({"procedures": procedures, "conditions": conditions, "outcomes": outcomes, "sources": sources});
+            let is_more = sitemap.add(serde_json::from_value(data).unwrap());
+            (is_more, json!(sitemap.request().variables()))
+        };
+        let first = add(page(&["peel"], Some("p1"), true), page(&["acne"], Some("c1"), false));
+        assert_eq!(first, (true, json!({"procedures": "p1", "conditions": "c1"})));
+        let second = add(page(&["laser"], Some("p2"), false), page(&[], None, false));
+        assert_eq!(second, (false, json!({"procedures": "p2", "conditions": "c1"})));
+        assert_eq!(sitemap.paths, ["explore/procedures/peel", "explore/conditions/acne", "explore/procedures/laser"]);
     }
 }

@@ -75,9 +75,10 @@ const MAX_WAIT: Duration = Duration::from_secs(10);
 /// The kinds of work that require a permit. Each kind has its own queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Work {
-    /// Decompressing, reading, validating and planning requests, and making pages with long data: milliseconds.
+    /// Decompressing, reading, validating and planning requests, making pages with long data or URLs, and compressing most
+    /// responses: milliseconds.
     Preparing,
-    /// Running expensive operations and compressing responses: up to seconds. Mutations that write no content belong here:
+    /// Running expensive operations and compressing long responses: up to seconds. Mutations that write no content belong here:
     /// they must not wait for those that do, because a leaked key must be revoked soon.
     Running,
     /// Running mutations that write content.
@@ -107,9 +108,9 @@ impl Service {
     pub fn new(store: &Store, mut limits: Limits, trusted: TrustedDocuments) -> Self {
         types::prepare();
         let cores = cores();
-        // The clients do not share the connections evenly, so each operation with a permit should have a connection. As
-        // many permits again are reserved for clients without a running operation. So `expensive` is at most half of
-        // the connections, but at least one.
+        // Permits are shared evenly among clients, but connections are not. So an operation with a permit should not have to
+        // wait for a connection. Because as many permits again are reserved for clients without a running operation,
+        // `expensive` is at most half of the connections, but at least one.
         limits.expensive = limits.expensive.min((store.connections_for_expensive() / 2).max(1));
         // Enough for all permits of the pools, including those for clients without a running job.
         let threads = Arc::new(Threads::new(2 * (cores + limits.expensive + MUTATIONS)));

@@ -1,5 +1,8 @@
 //! One visit to a page: runs the requests of the page for its client, through the gate like any other request.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use actix_web::{
@@ -35,6 +38,10 @@ const MAX_DATA: usize = 1024 * 1024;
 /// Length of the longest responses, in bytes, that are parsed, or made into a page, on the serving thread. Longer ones would
 /// delay the requests of others.
 const MAX_ON_SERVING_THREAD: usize = 32 * 1024;
+
+/// Estimate of how often a page repeats the parameters of its URL: in its links, in the variables of its request, and in the
+/// programs that send the request.
+const REPEATS: usize = 32;
 
 /// A visit of an admitted client.
 pub struct Visit<'h> {
@@ -87,31 +94,30 @@ impl<'h> Visit<'h> {
         Ok(self.endpoint.gate.may_introspect(&self.client)?)
     }
 
-    /// Runs a request and reads its data.
-    ///
-    /// # Errors
-    /// As for [`Self::run`].
-    pub async fn read<T: DeserializeOwned>(&mut self, request: &PageRequest) -> Result<T, Refused> {
-        let data = self.run(request).await?;
-        Ok(serde_json::from_value(data).map_err(|failure| unreadable(&failure))?)
-    }
-
     /// Returns the actual cost of the request that was run last, in points; 0 before the first.
     pub fn cost(&self) -> u64 {
         self.stats.operations.last().map_or(0, |operation| operation.cost)
     }
 
-    /// Runs a request and returns its data. The client is charged as for the same request to `/graphql`. If the budget
-    /// is empty, the refusal is delayed.
+    /// Runs a request and reads its data. The client is charged as for the same request to `/graphql`. If the budget is
+    /// empty, the refusal is delayed.
     ///
     /// # Errors
     /// Returns a refusal if the request is refused, or if its response has an error.
-    pub async fn run(&mut self, request: &PageRequest) -> Result<Json, Refused> {
-        let data = self.run_now(request).await;
+    pub async fn read<T: DeserializeOwned + Send + 'static>(&mut self, request: &PageRequest) -> Result<T, Refused> {
+        let data = self.read_now(request).await;
         if matches!(&data, Err(Refused(AnyRefusal::Http(refusal))) if refusal.status == StatusCode::TOO_MANY_REQUESTS) {
             self.client.account.wait_before_refusal().await;
         }
         data
+    }
+
+    /// Like [`Self::read`], but returns the data as JSON.
+    ///
+    /// # Errors
+    /// As for [`Self::read`].
+    pub async fn run(&mut self, request: &PageRequest) -> Result<Json, Refused> {
+        self.read(request).await
     }
 
     /// Like [`Self::run`], for an example: returns `None` if the service does not run the request, for instance because it
@@ -128,10 +134,14 @@ impl<'h> Visit<'h> {
         }
     }
 
-    async fn run_now(&mut self, request: &PageRequest) -> Result<Json, Refused> {
+    async fn read_now<T: DeserializeOwned + Send + 'static>(&mut self, request: &PageRequest) -> Result<T, Refused> {
         #[derive(Deserialize)]
-        struct Body {
-            data: Json,
+        struct Body<T> {
+            data: T,
+        }
+        if !self.stats.operations.is_empty() {
+            // Requests of other clients run between two requests of a page.
+            tokio::task::yield_now().await;
         }
         let gate = &self.endpoint.gate;
         let charge = ReadCharge::new(&self.client.account, request.document().len())?;
@@ -168,23 +178,24 @@ impl<'h> Visit<'h> {
         let parse = move || {
             // The memory of the response itself is reserved until it is parsed.
             let _reservation = reservation;
-            serde_json::from_str::<Body>(&response.body)
+            serde_json::from_str::<Body<T>>(&response.body)
         };
         let body = self.work(length, parse).await?;
         Ok(body.map_err(|failure| unreadable(&failure))?.data)
     }
 
-    /// Makes a page or a document from the data that was read. If that is long, it is made in the thread pool, which needs a
-    /// permit.
+    /// Makes a page or a document from the data that was read. If the data or the URL is long, it is made in the thread
+    /// pool, which needs a permit.
     ///
     /// # Errors
     /// Returns a refusal if no permit is available.
     pub async fn make<T: Send + 'static>(&mut self, make: impl FnOnce(&Site) -> T + Send + 'static) -> Result<T, Refused> {
         let site = self.site.clone();
-        self.work(self.read_bytes, move || make(&site)).await
+        let bytes = self.read_bytes + REPEATS * self.http.query_string().len();
+        self.work(bytes, move || make(&site)).await
     }
 
-    /// Makes a page in the thread pool, because making it takes long although no data was read.
+    /// Makes a page in the thread pool, because making it takes long even if little or no data was read.
     ///
     /// # Errors
     /// Returns a refusal if no permit is available.
@@ -220,7 +231,7 @@ impl<'h> Visit<'h> {
     /// Returns a refusal if the client has no memory left for the response.
     pub async fn respond(mut self, content_type: &'static str, text: String) -> Result<HttpResponse, Refused> {
         let (account, memory, bytes) = (&self.client.account, &mut self.memory, text.len() as u64);
-        // The data has become the text.
+        // The reservation of the data now counts for the text, which was made from the data.
         self.endpoint.gate.service.reserve(account, || account.complete(memory, bytes)).await?;
         let parts = ResponseParts {
             status: StatusCode::OK,
@@ -300,83 +311,4 @@ pub fn uncached(status: StatusCode, page: String) -> HttpResponse {
 pub fn unreadable(failure: &serde_json::Error) -> HttpRefusal {
     tracing::error!(%failure, "a page cannot read its own response");
     HttpRefusal::new(StatusCode::INTERNAL_SERVER_ERROR, INTERNAL, "The service could not create this page.")
-}
-
-#[cfg(test)]
-mod tests {
-    use std::{num::NonZero, pin::pin, sync::mpsc, time::Duration};
-
-    use actix_web::test::TestRequest;
-    use futures_util::FutureExt as _;
-    use tokio::sync::oneshot;
-
-    use super::*;
-    use crate::{
-        error::OVERLOADED,
-        http::testing::endpoint,
-        pages::{library, questions},
-        schema::{Limits, testing::RunningJob},
-    };
-
-    async fn visit<'h>(http: &'h HttpRequest, endpoint: &'h Endpoint) -> Visit<'h> {
-        Visit::begin(http, endpoint).await.unwrap_or_else(|_| panic!("the client may read"))
-    }
-
-    #[actix_web::test]
-    async fn the_memory_of_a_page_is_reserved_while_a_job_makes_it() {
-        let (endpoint, _folder) = endpoint(Limits::default()).await;
-        let http = TestRequest::default().to_http_request();
-        let mut visit = visit(&http, &endpoint).await;
-        visit.read_bytes = MAX_ON_SERVING_THREAD + 1;
-        visit.memory = visit.client.account.reserve(100_000).ok();
-        let (starts, started) = oneshot::channel();
-        let (end, ends) = mpsc::channel::<()>();
-        {
-            let mut making = pin!(visit.make(move |_| {
-                _ = starts.send(());
-                _ = ends.recv();
-            }));
-            assert!(making.as_mut().now_or_never().is_none(), "the job runs");
-            started.await.expect("it starts at once");
-        }
-        // The client disconnects.
-        drop(visit);
-        assert_eq!(endpoint.gate.accounts.reserved(), 100_000);
-        drop(end);
-        while endpoint.gate.accounts.reserved() > 0 {
-            tokio::task::yield_now().await;
-        }
-    }
-
-    #[actix_web::test]
-    async fn a_page_waits_for_memory() {
-        let (endpoint, _folder) = endpoint(Limits::default()).await;
-        let http = TestRequest::default().to_http_request();
-        let visit = visit(&http, &endpoint).await;
-        let account = visit.client.account.clone();
-        let all = account.reserve(endpoint.gate.accounts.max_bytes_per_client()).expect("nothing else is reserved");
-        let mut responding = pin!(visit.respond(HTML, "x".repeat(32 * 1024)));
-        assert!(responding.as_mut().now_or_never().is_none(), "it waits");
-        drop(all);
-        assert!(responding.await.is_ok());
-    }
-
-    #[actix_web::test]
-    async fn an_example_is_left_out_only_if_the_service_does_not_run_it() {
-        let limits = Limits { cost: 0, queue_timeout: Duration::from_millis(10), ..Limits::default() };
-        let (endpoint, _folder) = endpoint(limits).await;
-        let http = TestRequest::default().to_http_request();
-        let mut visit = visit(&http, &endpoint).await;
-        assert!(matches!(visit.run_example(&questions::known()).await, Ok(None)), "it is too expensive");
-        // The jobs end when this list is dropped.
-        let mut running = Vec::new();
-        for _ in 0..std::thread::available_parallelism().map_or(1, NonZero::get) {
-            running.push(RunningJob::start(&endpoint.gate.service, Work::Preparing, &visit.client.account).await);
-        }
-        let refused = visit.run_example(&library::request()).await.err().map(Refused::into_http);
-        assert_eq!(
-            refused.map(|refusal| (refusal.status, refusal.code)),
-            Some((StatusCode::SERVICE_UNAVAILABLE, OVERLOADED))
-        );
-    }
 }
