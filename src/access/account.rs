@@ -20,8 +20,8 @@ pub const MAX_RESERVED_BYTES: u64 = 96 * 1024 * 1024;
 /// The maximum for all clients, divided by this, is the maximum for one client.
 const CLIENT_DIVISOR: u64 = 4;
 
-/// Buffers with fewer bytes than this are not counted. Each connection needs about as much memory anyway, and the number
-/// of connections is limited.
+/// [`Account::adjust`] and [`SharedReservation`](super::SharedReservation) reserve nothing for a buffer with fewer bytes
+/// than this. Each connection needs about as much memory anyway, and the number of connections is limited.
 pub(super) const MIN_COUNTED: u64 = 16 * 1024;
 
 /// The accounts of all clients.
@@ -190,8 +190,8 @@ impl Account {
     }
 
     /// Changes a reservation for an estimated length to the actual length, after the bytes were created. Unlike
-    /// [`adjust`](Self::adjust), it may use all that is left. Refusing the bytes would waste the work that created them, and
-    /// the estimate was only a little too low.
+    /// [`adjust`](Self::adjust), it may use all that is left, if there is a reservation already. Refusing the bytes would
+    /// waste the work that created them, and the estimate was only a little too low.
     ///
     /// # Errors
     /// If a limit would be exceeded; then the reservation is unchanged.

@@ -206,8 +206,8 @@ pub async fn page(snapshot: &mut Snapshot, after: Option<&str>, first: usize) ->
 
 /// Revokes a key and returns it. `key` is the id of the key or its whole text, so that a leaked key can be revoked without
 /// looking for its id. This process refuses the key at once, and other processes within
-/// [`super::lookup::KEY_CACHE_AGE`]. The returned future must not be dropped before it is ready: if the key is already
-/// revoked in the database, this process would continue to use the key that it has cached.
+/// [`super::lookup::KEY_CACHE_AGE`]. The caller must not drop the returned future before it is ready. Otherwise the database
+/// may have revoked the key, and this process would still accept it from its cache.
 ///
 /// # Errors
 /// If there is no such key, it was already revoked, or the database reports an error.

@@ -12,7 +12,7 @@ use crate::http::{
 /// Maximum of `--batch-limit`.
 const MAX_BATCH: usize = 100;
 
-/// Maximum of the numbers of network connections. They need about 25 GiB if they are idle.
+/// Maximum of `--max-connections` and `--max-connections-per-address`. A million idle connections need about 25 GiB.
 const MAX_CONNECTIONS: usize = 1_000_000;
 
 /// Settings for HTTP.
@@ -32,8 +32,8 @@ pub struct HttpArgs {
     #[arg(long, env = "DERMAGRAPH_CLIENT_HEADER", value_name = "HEADER")]
     client_header: Option<HeaderName>,
     /// Host name of the service; `*.example.org` for all subdomains, `*` for any. Separate several with commas, or repeat
-    /// the flag. Requests for other hosts are refused [default: any; on a loopback address without --client-header, names of
-    /// this machine]
+    /// the flag. Requests for other hosts are refused [default: any; on a loopback address without --client-header,
+    /// localhost, its subdomains and IP addresses]
     #[arg(long, env = "DERMAGRAPH_ALLOWED_HOST", value_name = "HOST", value_delimiter = ',')]
     allowed_host: Vec<AllowedHost>,
     /// Address to serve metrics for Prometheus on, at /metrics [default: no metrics]
@@ -55,7 +55,8 @@ pub struct HttpArgs {
 }
 
 impl HttpArgs {
-    /// Returns the settings. `database` is the maximum number of database connections, which need open files too.
+    /// Returns the settings, and raises the limit of open files to the maximum. `database` is the maximum number of database
+    /// connections, which need open files too.
     pub fn config(&self, database: NonZeroU32) -> HttpConfig {
         HttpConfig {
             origins: Origins(self.cors_origin.clone()),
@@ -71,7 +72,7 @@ impl HttpArgs {
 
     fn connections(&self, database: NonZeroU32) -> ConnectionLimits {
         let wanted = self.max_connections.unwrap_or(ConnectionLimits::MAX_CONNECTIONS);
-        let most = wanted.min(open_files::available_connections(database).unwrap_or(wanted));
+        let most = wanted.min(open_files::raise_limit(database).unwrap_or(wanted));
         if most < wanted {
             let message =
                 "the system allows the process too few open files for this many connections; raise its limit (ulimit -n)";

@@ -103,7 +103,8 @@ fn temporary_folder() -> io::Result<TempDir> {
     let (signalled, folder) = match created {
         Ok(created) => created,
         Err(reason) => {
-            // Dropping it would wait for its threads, which the runtime of the import does not allow.
+            // Dropping the runtime would wait for its threads. The runtime of the import, which runs this function, does not
+            // allow that.
             runtime.shutdown_background();
             return Err(reason);
         }

@@ -88,8 +88,8 @@ impl<S> Filter<S> for AcceptThrottle {
     }
 
     /// Never returns `always`. If it did, `tracing` would not call `enabled` when a log statement runs, but use the latest
-    /// result of `enabled` that is stored for the thread. That result can be a refusal to a crate that only checked
-    /// whether it may log, without logging a line. The line of the next log statement would then be lost
+    /// result of `enabled` that is stored for the thread. A crate can call `enabled` without logging a line. If the
+    /// throttle refuses that call, the line of the next log statement would be lost
     /// (<https://github.com/tokio-rs/tracing/issues/2519>).
     fn callsite_enabled(&self, _: &'static Metadata<'static>) -> Interest {
         Interest::sometimes()

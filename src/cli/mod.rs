@@ -160,9 +160,9 @@ pub fn run() -> ExitCode {
 /// Inserts the default command: `dermagraph --listen …` means `dermagraph serve --listen …`.
 fn with_default_command(mut args: Vec<OsString>) -> Vec<OsString> {
     let first = args.get(1).and_then(|arg| arg.to_str());
-    let is_whole = first.is_some_and(|first| ["-h", "--help", "-V", "--version"].contains(&first));
-    let is_option = first.is_none_or(|first| first.starts_with('-') && !is_whole);
-    if is_option {
+    let is_of_program = first.is_some_and(|first| ["-h", "--help", "-V", "--version"].contains(&first));
+    let has_no_command = first.is_none_or(|first| first.starts_with('-') && !is_of_program);
+    if has_no_command {
         args.insert(1.min(args.len()), "serve".into());
     }
     args

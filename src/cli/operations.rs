@@ -25,8 +25,8 @@ pub struct OperationArgs {
     /// Maximum cost of one operation, in points
     #[arg(long, env = "DERMAGRAPH_MAX_COST", value_name = "POINTS", default_value_t = Limits::COST)]
     max_cost: u64,
-    /// Number of permits to run expensive operations, 1 to 1024, but at most half as many as there are database connections
-    /// for expensive operations [default: one for each core]
+    /// Number of permits to run expensive operations, 1 to 1024; reduced to half of the database connections that expensive
+    /// operations may use [default: one for each core]
     #[arg(long, env = "DERMAGRAPH_MAX_EXPENSIVE", value_name = "NUMBER", value_parser = number(1..=MAX_EXPENSIVE))]
     max_expensive: Option<usize>,
     /// Maximum time that a request waits for a permit or for memory, in seconds

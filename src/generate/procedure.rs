@@ -19,7 +19,7 @@ const TOPICS: &[&str] = &["SKIN_CONDITION", "HEALTH_CONDITION", "ALLERGY"];
 /// Topics that no generated procedure covers.
 const NOT_FOUND: &str = "PREGNANCY BREASTFEEDING MEDICINES INFECTIONS SKIN_TYPES GET_HELP HELP_FOR_EFFECTS SESSIONS INTERVAL \
      VISIT_DURATION PAIN DOWNTIME LASTS PREPARATION AFTERCARE PRACTITIONERS COSTS";
-const CONTRAINDICATIONS: &[&str] = &["ABSOLUTE", "RELATIVE", "CAUTION", "NOT_GRADED"];
+const CONTRAINDICATION_KINDS: &[&str] = &["ABSOLUTE", "RELATIVE", "CAUTION", "NOT_GRADED"];
 
 pub(super) fn slug(number: u32) -> String {
     format!("procedure-{number:06}")
@@ -80,7 +80,7 @@ fn risks(size: &LibrarySize, random: &mut Random) -> String {
         format!("  - {{name: Generated {name}, effect: {effect}, frequency: {frequency}, serious: {serious}}}\n")
     };
     let against = |random: &mut Random| {
-        let (kind, topic, name) = (random.pick(CONTRAINDICATIONS), random.pick(TOPICS), phrase(random, 8, 30));
+        let (kind, topic, name) = (random.pick(CONTRAINDICATION_KINDS), random.pick(TOPICS), phrase(random, 8, 30));
         let condition = condition::slug(random.between(1, size.conditions));
         format!("  - {{name: Generated {name}, topic: {topic}, kind: {kind}, condition: {condition}}}\n")
     };

@@ -5,7 +5,7 @@
 
 use super::random::Random;
 
-/// Binary logarithm of the number of different words, which is about that of the texts of a large library.
+/// Binary logarithm of the number of different words. The texts of a large library have about as many words.
 const OCTAVES: u32 = 15;
 
 /// Syllables of the rarer words.

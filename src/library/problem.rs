@@ -17,7 +17,7 @@ pub struct Position {
 pub enum ProblemCode {
     /// A value breaks a rule of its field or of its record.
     Invalid,
-    /// A slug names no record, or a key names no entry of its list.
+    /// A record, an entry of a list, or the revision to restore was not found.
     NotFound,
     /// A record that would be deleted is still referred to.
     StillReferenced,
@@ -51,7 +51,7 @@ impl ProblemCode {
             Self::Invalid => {
                 "A value breaks a rule of its field or of its record. The same rules apply to content documents in files."
             }
-            Self::NotFound => "A slug names no record, or a key names no entry of its list.",
+            Self::NotFound => "A record, an entry of a list, or the revision to restore was not found.",
             Self::StillReferenced => {
                 "Another record still refers to a record that would be deleted. Change the other record first."
             }

@@ -23,7 +23,8 @@ pub struct CopiedTable {
     pub checksum: Checksum,
 }
 
-/// Why nothing was copied. The target is unchanged, except for its migrations.
+/// Why nothing was copied. The target is unchanged, except for its migrations. After [`StoreError::CommitUnknown`], it may
+/// have all copied rows.
 #[derive(Debug, thiserror::Error)]
 pub enum CopyError {
     /// The source has pending migrations.

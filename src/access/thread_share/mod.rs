@@ -37,7 +37,7 @@ thread_local! {
     static COUNTED: Cell<Duration> = const { Cell::new(Duration::ZERO) };
 }
 
-/// Makes a share the current one until it is dropped, also if a poll panics.
+/// Makes a share the current one until this guard is dropped, also if a poll panics.
 struct Current {
     /// The share that was the current one before.
     outer: Option<Arc<Share>>,
@@ -71,7 +71,7 @@ pub struct Shares(Mutex<HashMap<IpAddr, Weak<Share>>>);
 
 /// The share of a network in the time of a serving thread. When it is used up, the connections of the network, and the tasks
 /// that they have spawned, wait in a queue until the thread has looked for events. While the queue is not empty, the share is
-/// renewed each time.
+/// renewed each time that the thread has looked for events.
 struct Share {
     network: IpAddr,
     shares: Arc<Shares>,

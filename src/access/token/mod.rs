@@ -77,7 +77,7 @@ impl Tokens {
             return Err(refused("its issuer is not a single string"));
         }
         let subject = token.claims.get("sub").and_then(Json::as_str).filter(|subject| is_subject(subject));
-        let subject = subject.ok_or_else(|| refused("it has no subject"))?;
+        let subject = subject.ok_or_else(|| refused("it has no valid subject"))?;
         let role = role_in(&token.claims, &self.role_claim);
         Ok(Principal { identity: Identity::Token { subject: subject.to_owned() }, role: Some(role) })
     }

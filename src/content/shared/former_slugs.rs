@@ -1,6 +1,6 @@
-//! Computes the former slugs of records with composed slugs. Such a slug has two parts, which are slugs of other
-//! records. The former slugs are all pairs of the current and former slugs of these records, except the pair of the two
-//! current ones.
+//! Computes the former slugs of records with composed slugs. Such a slug has two parts, which are slugs of two other
+//! records. Each current or former slug of the first record is combined with each current or former slug of the second
+//! one. All combinations are former slugs, except that of the two current slugs.
 
 use crate::{
     content::{condition::Condition, procedure::Procedure, source::Source, treatment_outcome::TreatmentOutcome},

@@ -9,5 +9,5 @@ impl Choice for Requirement {
     const NAME: &'static str = "Requirement";
     const ABOUT: &'static str = "Whether an adjunct or a combination is required for the benefit. This list is closed.";
     const VALUES: &'static [(&'static str, &'static str)] =
-        &[("REQUIRED", "The benefit is claimed only if both are used together."), ("OPTIONAL", "May be added.")];
+        &[("REQUIRED", "The benefit is claimed only with it."), ("OPTIONAL", "May be added.")];
 }

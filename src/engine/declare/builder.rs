@@ -15,10 +15,12 @@ use crate::engine::{
 
 /// Description of the key of an entry.
 const KEY_ABOUT: &str = "Key of this entry in its list. It stays the same when the entry changes or moves. If a saved \
-                         document omits the key, the entry gets the key of the stored entry that matches it: by content, \
-                         else by first text. These matches divide the saved list and the stored list into sections. If \
-                         a section has the same number of entries in both lists, these entries match in their order. \
-                         Null if the object is not in a list, or if an earlier version of the service saved the list.";
+                         document omits the key, the entry gets the key of the stored entry that matches it. First, \
+                         entries with the same content match. Then, entries with the same first text (such as a name) \
+                         match, if each list has this text once. These matches divide both lists into sections. Last, \
+                         the entries of a section match in their order, if the section has the same number of entries \
+                         in both lists. An entry without a match gets a new key. Null if the object is not in a list, \
+                         or if an earlier version of the service saved the list.";
 
 /// Builds a [`Catalog`].
 #[derive(Default)]

@@ -111,8 +111,8 @@ impl Field {
         }
     }
 
-    /// Returns the member that identifies an entry in a list of objects; `None` for other fields. It is the name of the
-    /// field for the sources of single fields, the slug for embedded records, and the key for all other entries.
+    /// Returns the member that identifies an entry in a list of objects; `None` for other fields. It is [`FIELD`] for the
+    /// sources of single fields, [`SLUG`] for embedded records, and [`KEY`] for all other entries.
     #[must_use]
     pub fn identity(&self) -> Option<&'static str> {
         match &self.kind {
@@ -170,7 +170,7 @@ impl ObjectType {
     }
 
     /// Reports whether a content document of this type must have the field. Embedded records and objects inherit some
-    /// fields from the object that contains them.
+    /// fields from the object that contains them, and a composed slug is computed.
     #[must_use]
     pub fn needs(&self, catalog: &Catalog, field: &Field) -> bool {
         let is_inside = self.with_own_documents().is_none();
@@ -182,11 +182,11 @@ impl ObjectType {
                 .any(|(embedded, column)| embedded == self.ix && field.column == Some(column))
         };
         let is_composed = || self.content().is_some_and(|role| matches!(role.slug, SlugRule::Composed(_)));
-        let is_given = match field.name {
+        let is_inherited_or_composed = match field.name {
             SLUG => is_composed(),
             SOURCES | POSITION | NOTICE => is_inside,
             _ => is_inside && matches!(field.kind, Kind::One(_)) && is_owner(),
         };
-        field.required && field.default.is_none() && !is_given
+        field.required && field.default.is_none() && !is_inherited_or_composed
     }
 }

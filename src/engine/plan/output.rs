@@ -31,7 +31,7 @@ pub enum FieldPlan {
     IdOf(usize, usize),
     /// A scalar from a column.
     Scalar(usize),
-    /// The JSON of a column with a list, unchanged; an empty list if the column is null.
+    /// The JSON of a column with a list, without spaces between its tokens; an empty list if the column is null.
     Stored(usize),
     /// Selected parts of the JSON of a column.
     Json(usize, JsonFieldPlan),

@@ -161,8 +161,8 @@ pub(super) fn of_all_entries(catalog: &Catalog, declared: &ObjectType) -> Vec<Fi
     arguments.extend(page_arguments());
     let groups = format!(
         "The entries of all pages in groups. `where` and `search` select the entries, and the groups have pages of their \
-         own. If several dimensions are of the same list of objects, their values are of the same object. Groups have at \
-         most {} dimensions and aggregates in total.",
+         own. If several dimensions are fields of one list of objects, the key of a group has the values of a single \
+         object. Groups have at most {} dimensions and aggregates in total.",
         COLUMNS.len()
     );
     vec![
@@ -172,9 +172,9 @@ pub(super) fn of_all_entries(catalog: &Catalog, declared: &ObjectType) -> Vec<Fi
             format!("{name}Facets!"),
             "The most frequent values of fields among the entries of all pages. A facet ignores the conditions of `where` on its \
              own field. A facet of a relation ignores only conditions on `id` and `slug`. Conditions within `or` and `not`, all \
-             other conditions, and `search` always apply. A facet can be of a field of a list of objects. Then an entry \
-             counts for the values of all these objects, even of those that do not match other conditions on that list. \
-             Values that match the conditions on its field come first. A value without entries is not listed.",
+             other conditions, and `search` always apply. If the field of a facet is in a list of objects, an entry counts \
+             for the values of all these objects, even of those that do not match other conditions on that list. Values \
+             that match the conditions on the field of the facet come first. A value without entries is not listed.",
         ),
         field("groups", format!("{name}GroupConnection!"), &groups).with(arguments),
     ]

@@ -9,7 +9,7 @@ const MIN_COMPLETED: usize = 3;
 
 /// Minimum length of the American spelling of a part that is completed within a word, in letters. `haem` becomes
 /// `hem`. If its beginnings were completed within a word too, the `ha` of `cha` would be completed to `hem`, and `cha`
-/// would find `chemical`. Such short parts are at the start of words.
+/// would find `chemical`. Shorter parts are completed only at the start of a word.
 const MIN_WITHIN: usize = 4;
 
 /// Texts in words, and the texts that replace them.
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn the_folded_form_of_a_word_begins_with_a_beginning_of_each_of_its_beginnings() {
+    fn each_incomplete_form_of_a_word_finds_its_folded_form() {
         for word in [
             "oedema",
             "lymphoedema",

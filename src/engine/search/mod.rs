@@ -3,7 +3,7 @@
 //!
 //! This module also decides which words are similar, and how many points a term has at its position in a record. The
 //! other files of the engine about search: `declare/searched.rs` declares the roles of searched texts, and
-//! `register/search.rs` the GraphQL types. `plan/search.rs` and `plan/search/` decide which terms match the text of a
+//! `register/search.rs` the GraphQL types. `plan/search/` decides which terms match the text of a
 //! search. `run/search/` reads the blocks, finds the records and computes their scores. `plan/planner/search.rs` plans
 //! the root field `search`. `plan/planner/found.rs` plans the details of a search, such as `matchedOn` and `highlight`,
 //! and `run/found.rs` writes them as JSON. `plan/searched_texts.rs` plans which texts `highlight` reads, and

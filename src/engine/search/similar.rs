@@ -1,7 +1,7 @@
 //! Similar words: a misspelt word of a search matches the words of names that are similar to it.
 //!
 //! The spellings of both words are compared, not their stems, because stems of different words can differ by one letter:
-//! those of `created` and `creases` do. Only an `s` at the end does not count. Words with digits are similar only if they
+//! those of `created` and `creases` do. The letters `s` at the end do not count. Words with digits are similar only if they
 //! sound alike, because similar codes have different meanings.
 //!
 //! Words that differ in the first letter, and words that only sound alike, are found by the key terms of [`sounds`]. All
@@ -52,7 +52,7 @@ pub enum Likeness {
 /// The forms of a word of a search that are compared with similar words.
 #[derive(Clone, Debug)]
 pub struct Similar {
-    /// The word as it is typed, and in American spelling, each without an `s` at the end.
+    /// The word as it is typed, and in American spelling, each without the letters `s` at the end.
     forms: Vec<Form>,
     /// True if the word may be incomplete, because it is the last one.
     is_beginning: bool,
@@ -62,7 +62,7 @@ pub struct Similar {
 struct Form {
     spelling: String,
     letters: Vec<char>,
-    /// The sounds of the word: first without an `s` at the end, then with it.
+    /// The sounds of the word: first without the letters `s` at the end, then with them.
     sounds: [String; 2],
 }
 

@@ -1,10 +1,11 @@
 //! Checks that fields with the same response key can be merged
 //! (<https://spec.graphql.org/draft/#sec-Field-Selection-Merging>).
 //!
-//! Fields are compared level by level. Being mergeable is an equivalence relation, so each field is compared only with the
-//! first field of its response key. Each occurrence of a field in the expanded document is compared twice: once its shape,
-//! and once its name and arguments. If a group has fields of several object types, its fields of interfaces are compared
-//! once for each of these types. If such groups are nested, these numbers of comparisons are multiplied.
+//! Fields are compared level by level, in groups of fields with the same response key. Being mergeable is an equivalence
+//! relation, so each field is compared only with the first field of its group. Each occurrence of a field in the expanded
+//! document is compared twice: once its shape, and once its name and arguments. If a group has fields of several object
+//! types, a field that is selected on an interface is compared once for each of these types. For nested groups, these
+//! numbers of comparisons are multiplied.
 
 use foldhash::fast::RandomState;
 use indexmap::IndexMap;

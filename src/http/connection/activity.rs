@@ -166,7 +166,8 @@ impl Activity {
                 }
             }
             MessagePart::Body => {
-                // If no request runs, the next one begins now, and reads its body.
+                // If no request runs, the body of the only waiting request does not count: that request begins now, and
+                // reads its body.
                 if self.running.get() > 0 || self.pipeline.get().requests() > 1 {
                     self.change_pipeline(|pipeline| pipeline.body(bytes));
                 }

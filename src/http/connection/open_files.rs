@@ -10,7 +10,7 @@ const RESERVED: u64 = 256;
 /// Raises the limit of open files to the maximum that the system allows. Returns how many network connections the limit
 /// allows in addition to `database` database connections; `None` if there is no limit, and on systems other than Linux.
 #[must_use]
-pub fn available_connections(database: NonZeroU32) -> Option<usize> {
+pub fn raise_limit(database: NonZeroU32) -> Option<usize> {
     #[cfg(target_os = "linux")]
     {
         use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -35,8 +35,8 @@ mod tests {
 
     #[test]
     fn the_limit_of_open_files_is_raised_to_the_maximum() {
-        let fewer = available_connections(NonZeroU32::MAX);
-        let some = available_connections(NonZeroU32::MIN);
+        let fewer = raise_limit(NonZeroU32::MAX);
+        let some = raise_limit(NonZeroU32::MIN);
         let limits = std::fs::read_to_string("/proc/self/limits").expect("limits");
         let open = limits.lines().find_map(|line| line.strip_prefix("Max open files")).expect("one of files");
         let [soft, hard] = [0, 1].map(|at| open.split_whitespace().nth(at));

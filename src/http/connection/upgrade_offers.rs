@@ -104,7 +104,7 @@ fn replace(head: &mut [u8]) {
     }
 }
 
-/// Returns the values of the first line if it has this name; else none.
+/// Returns the values of the first line if it has this name; else one empty value.
 fn values<'a>(lines: &'a [u8], name: &[u8]) -> impl Iterator<Item = &'a [u8]> + use<'a> {
     let line = value(lines, name).unwrap_or_default();
     let end = memchr(b'\n', line).unwrap_or(line.len());

@@ -41,14 +41,14 @@ impl From<NotAdmitted> for HttpRefusal {
     }
 }
 
-/// An operation that may run, and the budget that remains after its maximum cost is charged; `None` if the client has no
-/// budget.
+/// An operation that may run, and the budget that remains after its maximum cost is charged; `None` if the client may spend
+/// any number of points.
 pub type AdmittedOperation = (PreparedRequest, Option<BudgetStatus>);
 
 /// The points that were charged for reading a request.
 #[derive(Clone, Copy, Debug)]
 pub struct ReadCharge {
-    /// The budget that remains; `None` if the client has no budget.
+    /// The budget that remains; `None` if the client may spend any number of points.
     pub(super) remaining: Option<BudgetStatus>,
     points: u64,
 }

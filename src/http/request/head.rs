@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Longest head, in bytes, for which no memory is reserved. Most heads are shorter. The limits of connections and streams
-/// bound the number of such heads.
+/// bound the number of heads without a reservation.
 const SHORT: usize = 2048;
 
 /// Reserves memory for the head of a request, which is stored until the response is built; `None` for a short head.

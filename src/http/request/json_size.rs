@@ -44,7 +44,7 @@ impl Container {
     }
 }
 
-/// Checks the number of values, and returns the estimate of [`estimate`].
+/// Checks the number of values, and returns the memory that [`estimate`] estimates, in bytes.
 ///
 /// # Errors
 /// Returns an error if there are more than [`MAX_VALUES`].

@@ -26,7 +26,7 @@ const BROTLI_LEVEL: u32 = 3;
 const ZSTD_LEVEL: i32 = 3;
 /// Window of the brotli compressor, as a power of two: four mebibytes, longer than most responses.
 const BROTLI_WINDOW: u32 = 22;
-/// Largest accepted window of a zstd body, as a power of two: the size that RFC 8878 requires decoders to support.
+/// Largest accepted window of a zstd body, as a power of two: the maximum in HTTP, which decoders must support (RFC 9659).
 const ZSTD_WINDOW: u32 = 23;
 const BUFFER: usize = 8 * 1024;
 /// The names of codings in headers; `None` means uncompressed.

@@ -22,8 +22,8 @@ pub trait Backend: Send + Sync {
     /// Admits a client. A socket calls this after `connection_init` and again before each operation.
     ///
     /// # Errors
-    /// Returns why the client may not send requests, also if its budget is empty. If its credentials cannot be verified at the
-    /// moment, the problem is temporary.
+    /// Returns why the client may not send requests. If its budget is empty too, this is not reported. If its credentials
+    /// cannot be verified at the moment, the problem is temporary.
     fn admit<'a>(&'a self, client: &'a UnverifiedClient) -> BoxFuture<'a, Result<AdmittedClient, AccessProblem>>;
 
     /// Charges a handshake before its client is admitted. If the head of the handshake has valid credentials, their account

@@ -4,9 +4,9 @@
 //! frames ──▶ text ──message──▶ ClientMessage ──protocol──▶ Action ──session──▶ operations, outgoing
 //! ```
 //!
-//! `protocol` has the rules and does not use a socket. `session` has the socket and makes no decisions. A socket is one
-//! task: when the task ends, its operations are dropped. While the client does not read, the service starts no operation
-//! and no new run of a subscription. A run that has begun continues.
+//! `protocol` has the rules for messages and does not use a socket. `session` has the socket, performs the actions and
+//! enforces the time limits. A socket is one task: when the task ends, its operations are dropped. While the client does
+//! not read, the service starts no operation and no new run of a subscription. A run that has begun continues.
 
 mod backend;
 mod close_reason;

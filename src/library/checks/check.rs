@@ -89,8 +89,8 @@ pub(in crate::library) struct ReadDocuments<'c, 'f> {
     pub problems: Vec<Problem>,
     /// The ids in the lists of ids.
     pub ids: IdList,
-    /// True if a file is not YAML. Its documents are then unknown. So references are not checked, because each reference to
-    /// one of those documents would be reported.
+    /// True if a file is empty or cannot be parsed. Its documents are then unknown. So references are not checked, because
+    /// each reference to one of those documents would be reported.
     pub unreadable: bool,
 }
 

@@ -157,6 +157,8 @@ struct DanglingMessages<'l> {
 }
 
 impl DanglingMessages<'_> {
+    /// Returns the sentence about a dangling reference. Also adds the reference to those that the library misses, so that
+    /// the caller loads the slugs to suggest and checks again.
     fn sentence(&mut self, target: ObjectIx, slug: &str) -> String {
         let library = self.library;
         let name = library.catalog.object(target).name;

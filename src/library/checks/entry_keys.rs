@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_without_keys_are_those_with_their_content_or_in_their_place() {
+    fn entries_without_keys_are_those_with_their_content_or_at_their_position() {
         let stored = ["one:a", "two:b", "three:c"];
         assert_eq!(keys(&["one", "two", "three"], &stored), ["a", "b", "c"]);
         assert_eq!(keys(&["three", "one"], &stored), ["c", "a"]);

@@ -1,4 +1,5 @@
-//! Checks that need several documents of a library: dangling references, cycles, and texts that must occur elsewhere.
+//! Checks a library whose documents were read: dangling references, cycles, texts that must occur elsewhere, the rules of
+//! content types, and former slugs.
 
 use std::{collections::HashSet, fmt::Display, sync::Arc};
 
@@ -17,9 +18,8 @@ use crate::{
     },
 };
 
-/// Adds the problems that are only visible if several documents are compared. `files` are the files with the documents.
-/// If the checks needed documents that are not loaded, the result is provisional: the caller must load these documents
-/// and check again.
+/// Adds the problems that reading single documents does not find. `files` are the files with the documents. If the checks
+/// needed documents that are not loaded, the result is provisional: the caller must load these documents and check again.
 pub(in crate::library) fn check(library: &LoadedLibrary<'_>, files: &[DocumentFile], problems: &mut Vec<Problem>) {
     dangling::references(library, files, problems);
     cycles(library, files, problems);

@@ -37,8 +37,8 @@ pub struct VerifyReport {
     pub outdated_terms: usize,
 }
 
-/// Reads all content. Compares its checksum with the published one, and compares its derived fields with newly derived
-/// ones.
+/// Reads all content. Compares its checksum with the published one, and its derived fields and search terms with newly
+/// derived ones. On SQLite, also checks the file of the database.
 ///
 /// # Errors
 /// If the database cannot be read, or contains something that the declared types do not allow.

@@ -1,4 +1,4 @@
-//! Dates and years of documents, compared with the day of the check, and the times that are stored.
+//! Checks the dates and years of documents against the day of the check, and writes the times that are stored.
 
 use time::{Date, Duration, OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 

@@ -1,4 +1,4 @@
-//! Checks that a text is short and in English. Only then can its reading grade be computed.
+//! Checks that a text is short and in English. The formula of the reading grade is only for English texts.
 
 use crate::plural;
 
@@ -11,7 +11,7 @@ const LAST_LATIN: char = '\u{24f}';
 /// A text of at least this many words must contain frequent English words.
 const MIN_WORDS: usize = 8;
 
-/// A text must have at least one frequent word for this many words. In English, about every third word is frequent.
+/// Maximum number of words of a text for each frequent word in it. In English, about every third word is frequent.
 const WORDS_PER_FREQUENT: usize = 12;
 
 /// Frequent English words that are rare in other European languages.

@@ -58,7 +58,7 @@ pub(in crate::library) fn read(catalog: &Catalog, today: Date, input: &InputDocu
 pub(in crate::library) struct Nodes(usize);
 
 impl Nodes {
-    /// Numbers the nodes from the number after this one.
+    /// Returns a converter whose first node has the number after this one.
     pub fn after(number: usize) -> Self {
         Self(number)
     }
@@ -82,11 +82,12 @@ impl Nodes {
         Entry { at: self.position(), key: Cow::Borrowed(name), value: self.node(value) }
     }
 
-    /// Returns the position of one of the next nodes, by its index from 0.
+    /// Returns the position of a node that is created later: of the next one if `index` is 0, and so on.
     pub fn at(&self, index: usize) -> Position {
         Position { line: 0, column: self.0 + index + 1 }
     }
 
+    /// Returns the position of the next node, and counts that node.
     pub fn position(&mut self) -> Position {
         self.0 += 1;
         Position { line: 0, column: self.0 }

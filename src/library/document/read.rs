@@ -1,7 +1,9 @@
 //! Reading a document: from a tree of nodes to a canonical document, and problems.
 //!
 //! One pass checks each value against its declaration, resolves provenance and returns the canonical value. It does not
-//! stop at a problem. A value of the wrong type becomes null; a value that breaks another rule is returned as it is.
+//! stop at a problem. A value of the wrong type, or a text that its enumeration does not have, becomes null or an empty
+//! list. A wrong position, owner or composed slug is replaced by the right one. A value that breaks another rule is
+//! returned as it is.
 
 use std::{collections::HashMap, rc::Rc, sync::Arc};
 

@@ -70,7 +70,8 @@ impl Reader<'_> {
         position.into()
     }
 
-    /// Checks that a lower bound is not greater than its upper bound, and that `nextDue` is not before `reviewedOn`.
+    /// Checks that a lower bound is not greater than its upper bound, that an estimate is within its interval, and that
+    /// `nextDue` is not before `reviewedOn`.
     pub(super) fn check_bounds(&mut self, node: &Node, path: &Path<'_>, fields: &CanonicalObject) {
         let at = |key: &str| node.entry(key).map_or(node.at, |entry| entry.value.at);
         let number = |key| fields.get(key).and_then(CanonicalValue::as_f64);

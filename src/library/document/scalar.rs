@@ -210,7 +210,7 @@ pub(super) fn text_flaws(text: &str) -> impl Iterator<Item = String> {
     is_empty.then(|| "is empty".to_owned()).into_iter().chain(hidden)
 }
 
-/// Checks a text of at most `max` characters that is not content, such as the message of a revision.
+/// Checks a text that is not content, such as the message of a revision. It must have 1 to `max` characters.
 ///
 /// Returns the text without white space around it.
 ///
@@ -224,9 +224,9 @@ pub fn short_text(text: &str, max: usize) -> Result<&str, String> {
     text_flaws(text).next().map_or(Ok(text), |flaw| Err(format!("the text {flaw}")))
 }
 
-/// Reports whether a character is invisible and not part of a script: a zero-width space, a word joiner, a byte order mark,
-/// a filler, a tag, or one that changes the direction of the text around it (Unicode 16.0, 23.2 and 23.9;
-/// <https://www.unicode.org/reports/tr9/#Explicit_Directional_Embeddings>).
+/// Reports whether a character is invisible and not part of a script: a soft hyphen, a zero-width space, a word joiner, a
+/// byte order mark, a filler, a tag, the mark of an annotation, or one that changes the direction of the text around it
+/// (Unicode 16.0, 23.2, 23.8 and 23.9; <https://www.unicode.org/reports/tr9/#Explicit_Directional_Embeddings>).
 const fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
         | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')

@@ -14,7 +14,7 @@ use crate::engine::{
 /// The name of the field with the typed id, which documents do not have.
 pub(super) const ID: &str = "id";
 
-/// Returns the fields that documents have, with their keys, in the order of the declaration.
+/// Returns the fields that documents have, with their keys, in the order of the declaration. A key is the name of its field.
 pub(in crate::library) fn fields(object: &ObjectType) -> impl Iterator<Item = (&'static str, &Field)> {
     object.fields.iter().filter(|field| field.is_in_documents()).map(|field| (field.name, field))
 }

@@ -16,7 +16,8 @@ use crate::{
     library::problem::{Path, Position},
 };
 
-/// Returns the slug of a document, and its position. `None` if the document has no valid slug.
+/// Returns the slug of a document, and its position. An invalid slug is reported and returned. `None` if the document has no
+/// slug, or lacks a part of a composed slug.
 pub(super) fn of_document(
     reader: &mut Reader<'_>,
     object: &ObjectType,

@@ -44,9 +44,11 @@ impl Expectation {
         Some(Self { key, revision: revision?, slug, path: format!("{path}expectedRevision").into(), slug_path })
     }
 
-    /// Returns an error if the record has changed after the expected revision, or if that revision
-    /// is later than `newest`, the latest revision of the library. A change of a record that is
-    /// embedded in its document counts as a change of the record. `library` has the stored records.
+    /// Returns an error if the record has changed after the expected revision, or does not exist. If
+    /// the expected revision is 0, returns an error if the record exists. Also returns an error if the
+    /// expected revision is later than `newest`, the latest revision of the library. A change of a
+    /// record that is embedded in its document counts as a change of the record. `library` has the
+    /// stored records.
     pub async fn check(
         &self,
         db: &impl ConnectionTrait,

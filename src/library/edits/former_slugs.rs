@@ -35,7 +35,8 @@ pub(in crate::library) fn any(library: &LoadedLibrary<'_>) -> bool {
 /// Reports former slugs that do not lead to exactly one record.
 pub(in crate::library) fn check(library: &LoadedLibrary<'_>, problems: &mut Vec<Problem>) {
     for (object, _) in library.catalog.contents() {
-        let mut owners: HashMap<Arc<str>, &str> = HashMap::new();
+        // The slug of the record that lists each former slug.
+        let mut listed_by: HashMap<Arc<str>, &str> = HashMap::new();
         for (slug, document) in documents(library, object.ix) {
             let former = in_document(&document.fields);
             if former.len() > MAX_FORMER_SLUGS {
@@ -47,11 +48,11 @@ pub(in crate::library) fn check(library: &LoadedLibrary<'_>, problems: &mut Vec<
                 if let Some(saved) = taken.filter(|saved| saved.location.is_some()) {
                     let sentence = format!("{} is a former slug of the {} {}.", quote(&former), object.name, quote(slug));
                     problems.push(saved.slug_location().problem(ProblemCode::Invalid, sentence));
-                } else if let Some(sentence) = flaw(library, object.ix, slug, &former, owners.get(&former).copied()) {
+                } else if let Some(sentence) = flaw(library, object.ix, slug, &former, listed_by.get(&former).copied()) {
                     let path = Path::Root.key(FORMERLY);
                     problems.push(problem(library, (object.ix, slug), document, None, &path.index(index), sentence));
                 }
-                owners.insert(former, slug);
+                listed_by.insert(former, slug);
             }
         }
     }
@@ -65,9 +66,9 @@ fn documents<'l>(library: &'l LoadedLibrary<'_>, ix: ObjectIx) -> impl Iterator<
     read.chain(of_edit(false)).chain(of_edit(true))
 }
 
-/// Returns the error of a former slug that is also the slug of a record, or a former slug of `owner`; `None` if it is
-/// valid.
-fn flaw(library: &LoadedLibrary<'_>, ix: ObjectIx, slug: &str, former: &str, owner: Option<&str>) -> Option<String> {
+/// Returns the error of a former slug that is also the slug of a record, or a former slug of the record `other`; `None` if
+/// it is valid.
+fn flaw(library: &LoadedLibrary<'_>, ix: ObjectIx, slug: &str, former: &str, other: Option<&str>) -> Option<String> {
     let name = library.catalog.object(ix).name;
     if former == slug {
         return Some(format!(
@@ -81,7 +82,7 @@ fn flaw(library: &LoadedLibrary<'_>, ix: ObjectIx, slug: &str, former: &str, own
             quote(former)
         ));
     }
-    owner.filter(|owner| *owner != slug).map(|owner| format!("{} is a former slug of {} too.", quote(former), quote(owner)))
+    other.filter(|other| *other != slug).map(|other| format!("{} is a former slug of {} too.", quote(former), quote(other)))
 }
 
 /// Returns the current slug of the record of a type that has a former slug.

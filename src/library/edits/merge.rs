@@ -126,10 +126,10 @@ impl<'c> Merge<'c> {
         theirs
     }
 
-    /// Merges lists of objects. The result has the order of the client if only the client has
-    /// changed the order; otherwise it has the current order. The entries that only the other list
-    /// has added are inserted. Each is inserted after the nearest entry that precedes it in the
-    /// other list and is in both lists. It is a conflict if the client and others have changed the
+    /// Merges lists of objects. The result has the order of the list of the client if only the client
+    /// has changed the order, and otherwise the order of the current list. Entries that were added
+    /// only to the list whose order is not used are inserted: each follows the nearest earlier entry
+    /// of that list that is in both lists. It is a conflict if the client and others have changed the
     /// order differently, or if an entry has no key.
     fn entries(&mut self, entries: Entries<'_>, versions: Versions, path: &Path<'_>) -> CanonicalValue {
         let object = entries.object;

@@ -88,7 +88,8 @@ impl<C: ConnectionTrait> Loader<'_, '_, C> {
     }
 
     /// Reports whether the history has the documents that later revisions replaced. Revisions that were published by an
-    /// older version of the service stored no documents. `latest` is the latest revision.
+    /// older version of the service stored no documents. No such revision follows one that stored documents, so only the
+    /// next revision is checked. `latest` is the latest revision.
     pub async fn history_covers(&self, revision: i64, latest: i64) -> Result<bool, LibraryError> {
         if revision == latest {
             return Ok(true);

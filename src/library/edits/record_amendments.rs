@@ -237,9 +237,9 @@ impl<'a> RecordAmendments<'a> {
     }
 
     /// Moves each problem of the document to the operation that has changed the value. If the operation is not known,
-    /// the problem is moved to the argument of a change, and its sentence states the path in the document. That is the
-    /// argument of the first change if that may be merged and no operation has created the value, and otherwise the
-    /// argument of the last change.
+    /// the sentence of the problem states the path in the document, and the problem is moved to the argument of a change:
+    /// of the first change, if this change may be merged and no operation has created the value, and otherwise of the
+    /// last change.
     pub fn locate(&self, problems: &mut [Problem]) {
         locate(&self.operations(), &self.argument_path(), self.merged_argument().as_ref(), problems);
     }

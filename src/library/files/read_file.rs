@@ -31,7 +31,7 @@ pub(in crate::library) struct ReadFile {
     pub problems: Vec<Problem>,
     /// The ids of a list of ids, or those that restored records had; otherwise empty.
     pub ids: IdList,
-    /// True if the file is not YAML, so that its documents are unknown.
+    /// True if the file is empty or cannot be parsed, so that its documents are unknown.
     pub unreadable: bool,
 }
 

@@ -67,7 +67,8 @@ impl Replacement {
     /// Replaces the target by the new folder, and removes the old target if it exists.
     ///
     /// # Errors
-    /// If the file system refuses, for example because the target is a mount point. Then the target is unchanged.
+    /// If the file system refuses, for example because the target is a mount point; then the target is unchanged. Or if,
+    /// after the replacement, the old target cannot be renamed or the new one cannot be written to the disk.
     pub fn finish(self, target_exists: bool) -> io::Result<()> {
         let Self { target, staging, old, .. } = &self;
         if !target_exists {

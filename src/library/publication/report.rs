@@ -67,7 +67,7 @@ impl Change {
 /// A field of a record that differs, a derived one included.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FieldChange {
-    /// Key of the field in documents, or its name if documents do not contain it.
+    /// Name of the field.
     pub field: &'static str,
     /// The canonical value before the publication. Links are slugs.
     pub before: CanonicalValue,

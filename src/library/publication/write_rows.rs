@@ -37,7 +37,7 @@ use crate::{
             documents::LoadedLibrary,
             stored_record,
         },
-        search::update::update,
+        search::update::update_postings,
     },
     store::Progress,
 };
@@ -48,7 +48,7 @@ pub(in crate::library) struct RowSource {
     /// The library after the publication, with the ids of all records that are written, referred to or removed.
     pub library: LoadedLibrary<'static>,
     pub revision: i64,
-    /// True for SQLite, which stores JSON as text.
+    /// True if JSON is written as text: on SQLite, which stores it as text, and in a bulk load of any database.
     pub text_for_json: bool,
 }
 
@@ -64,7 +64,7 @@ pub(super) async fn write<C: ConnectionTrait>(
     }
     delete_former_slugs(source, changes, db).await?;
     insert(source, changes, &source.added(changes), &mut StatementSink(db), progress).await?;
-    update(source, changes, db).await?;
+    update_postings(source, changes, db).await?;
     for table in &source.tables {
         let removed = changes.removed.iter().filter(|key| key.0 == table.object.ix);
         let removed = removed.filter_map(|(ix, slug)| source.library.ids.id(*ix, slug)).collect::<Vec<_>>();

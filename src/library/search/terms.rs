@@ -130,8 +130,8 @@ struct Text<'t> {
     further_words: u8,
     /// True if the text is a name, whose words are also found by similar words.
     is_name: bool,
-    /// True if adjacent words are also found written as one, whatever separates them. Otherwise only words that a sign
-    /// separates are.
+    /// True if adjacent words are also found written as one, whatever separates them. If false, only words with a sign
+    /// between them are.
     joins_all: bool,
 }
 

@@ -54,7 +54,7 @@ const MIXED_VERSIONS: i64 = 0;
 ///
 /// # Errors
 /// If the database cannot be read or written, or a block is damaged.
-pub(in crate::library) async fn update(
+pub(in crate::library) async fn update_postings(
     source: &RowSource,
     changes: &Changes,
     db: &impl ConnectionTrait,

@@ -59,7 +59,7 @@ impl OperationPlan {
                 store.lazy_snapshot(ReadOptions { is_expensive, ..ReadOptions::default() })
             };
             let changed = match &root.output {
-                // Otherwise the changes would be made without a report.
+                // The response is already too long to report the changes, so they are not made.
                 RootOutput::Action(action) if action.changes() > 0 && run.writer.is_too_long() => Err(EngineError::TooLong),
                 RootOutput::Action(RootAction::Publish(plan)) => publish(plan, store, author, &published, unread).await,
                 RootOutput::Action(RootAction::ChangeKey(plan)) => {

@@ -163,8 +163,8 @@ impl Service {
         if !is_plan_cached(&key, &planned) {
             return Ok(ready(planned));
         }
-        // Concurrent requests may each create the plan. All of them continue with the first plan, so they share its
-        // response.
+        // Concurrent requests may each create the plan. A request that finds another plan in the cache continues with that
+        // one, so both share its response.
         let planned = self.0.plans.get(&*key).unwrap_or_else(|| {
             self.0.plans.insert(Arc::clone(&key), Arc::clone(&planned));
             planned

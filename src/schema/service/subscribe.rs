@@ -1,5 +1,5 @@
-//! Runs subscriptions: once at the start, and again after each publication. A revision whose response could not be sent is
-//! tried again, until the next publication.
+//! Runs subscriptions: once at the start, and again after each publication. If an operation is refused and may succeed
+//! later, it is tried again until the next publication.
 
 use std::{future::pending, sync::Arc, time::Duration};
 
@@ -53,7 +53,7 @@ struct Subscription {
     _reserved: ReservedRun,
     /// When it was started. The client was verified shortly before.
     started: Instant,
-    /// Whether the cost of the next response is charged already, as that of the first response is.
+    /// True if the cost of the next response has been charged. The caller has charged the cost of the first response.
     is_charged: bool,
     revisions: watch::Receiver<Option<RevisionStamp>>,
     /// The revision of the last response, or of the last attempt if that was refused. The response of this revision is

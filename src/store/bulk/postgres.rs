@@ -200,13 +200,14 @@ impl BulkDatabase for Postgres {
         sqlx::raw_sql("COMMIT").execute(&mut self.connection).await.map_err(cause::of_bulk_commit)?;
         // The planner needs statistics of the new rows at once, and autovacuum would analyze the tables only later.
         if let Err(failure) = self.execute(&format!("ANALYZE {}", self.filled.join(", "))).await {
-            tracing::warn!(error = &failure as &dyn std::error::Error, "cannot analyze the tables after the copy");
+            tracing::warn!(error = &failure as &dyn std::error::Error, "cannot analyze the tables that were filled");
         }
         Ok(())
     }
 }
 
-/// Returns the type of the values of a column and the bytes of an integer; `None` for types that no migration uses.
+/// Returns the type of the values of a column, and the number of bytes of its integers; `None` for types that no migration
+/// uses.
 fn kind(ty: &str) -> Option<(Kind, usize)> {
     Some(match ty {
         "smallint" => (Kind::Int, 2),

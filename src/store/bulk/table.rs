@@ -16,7 +16,7 @@ pub struct Column {
     pub name: String,
     /// The type of its values.
     pub kind: Kind,
-    /// The bytes of an integer in PostgreSQL: 2, 4 or 8.
+    /// Number of bytes of its integers in PostgreSQL: 2, 4 or 8. Not used for values of other types.
     pub width: usize,
 }
 

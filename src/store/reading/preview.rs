@@ -27,7 +27,7 @@ pub struct Preview {
 }
 
 impl Preview {
-    /// Keeps the permit of the transaction until the preview is dropped.
+    /// Stores the permit of the transaction, which is returned when the preview is dropped.
     #[must_use]
     pub fn with_permit(self, permit: PublishingPermit) -> Self {
         Self { _permit: Some(permit), ..self }

@@ -109,7 +109,7 @@ impl Filter {
             Criterion::Value(name, ix) => {
                 let is_null = |is_null| Self::value(&path.text(name), Compare::IsNull(is_null));
                 let members = Self::fields(catalog, catalog.object(ix), &path.then(name), value, at)?;
-                Self::or_null(Self::And(vec![is_null(false), members]), is_null, value, at)
+                Self::with_is_null(Self::And(vec![is_null(false), members]), is_null, value, at)
             }
             Criterion::Values(name, ix) => {
                 let (list, entry) = (path.json(name), MemberPath::default().then(ENTRY));
@@ -123,7 +123,7 @@ impl Filter {
                 let to = Path::To { column, table: target.table };
                 let fields = Self::fields(catalog, catalog.target(target), &MemberPath::default(), value, at)?;
                 let is_null = |is_null| Self::Column(column, Compare::IsNull(is_null));
-                Self::or_null(Self::Exists(to, Box::new(fields)), is_null, value, at)
+                Self::with_is_null(Self::Exists(to, Box::new(fields)), is_null, value, at)
             }
             Criterion::Parts(owner, part) => {
                 Self::related(catalog, catalog.target(part), Path::of_parts(owner, part), value, at)
@@ -141,7 +141,7 @@ impl Filter {
     }
 
     /// Adds `isNull` to the filter of an object, if the client sets it. `matches` is the filter of the object's fields.
-    fn or_null(matches: Self, is_null: impl Fn(bool) -> Self, value: &Value, at: &str) -> Result<Self, Problem> {
+    fn with_is_null(matches: Self, is_null: impl Fn(bool) -> Self, value: &Value, at: &str) -> Result<Self, Problem> {
         let Some((_, null)) = input::given(value, at)?.find(|(name, _)| *name == IS_NULL) else { return Ok(matches) };
         let null = is_null(input::boolean(null, &format!("{at}.{IS_NULL}"))?);
         let alone = input::given(value, at)?.count() == 1;

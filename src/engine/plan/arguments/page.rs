@@ -279,8 +279,8 @@ fn write_beyond(sql: &mut Sql, keys: &[OrderKey], values: &[Option<Param>], incl
 
 /// Writes a condition on the first sort key alone, followed by ` AND `. Every row after the cursor matches it, because
 /// the rest of the predicate implies it. Without it, the databases would not start reading the index at this value.
-/// Writes nothing if the rows after the cursor can have null as well as other values in this key: no condition on the
-/// key alone matches all of them.
+/// Writes nothing if the rows after the cursor can have null as well as other values in this key, because no single
+/// comparison matches all of them.
 fn write_from(sql: &mut Sql, key: &OrderKey, value: Option<&Param>) {
     match (value, key.nulls_first()) {
         (Some(_), Some(false)) | (None, Some(true)) => return,

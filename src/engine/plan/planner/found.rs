@@ -24,7 +24,7 @@ const SPANS: u64 = 3;
 impl<'q> Planner<'q> {
     /// Plans the fields of a match.
     pub(super) fn matches(&mut self, sets: Sets<'_, 'q>) -> Planned<MatchPlan> {
-        self.found("SearchMatch", sets, |_, selected| {
+        self.search_detail("SearchMatch", sets, |_, selected| {
             Ok(match selected.name {
                 "field" => Some((MatchFieldPlan::Field, WORD_BYTES)),
                 "term" => Some((MatchFieldPlan::Term, WORD_BYTES)),
@@ -36,7 +36,7 @@ impl<'q> Planner<'q> {
 
     /// Plans the fields of a text with marked words.
     pub(super) fn highlight(&mut self, sets: Sets<'_, 'q>) -> Planned<HighlightPlan> {
-        self.found("SearchHighlight", sets, |planner, selected| {
+        self.search_detail("SearchHighlight", sets, |planner, selected| {
             Ok(match selected.name {
                 "field" => Some((HighlightFieldPlan::Field, WORD_BYTES)),
                 "text" => Some((HighlightFieldPlan::Text, TEXT_BYTES)),
@@ -51,7 +51,7 @@ impl<'q> Planner<'q> {
     }
 
     fn span(&mut self, sets: Sets<'_, 'q>) -> Planned<SpanPlan> {
-        self.found("TextSpan", sets, |_, selected| {
+        self.search_detail("TextSpan", sets, |_, selected| {
             Ok(match selected.name {
                 "start" => Some((SpanFieldPlan::Start, NUMBER_BYTES)),
                 "length" => Some((SpanFieldPlan::Length, NUMBER_BYTES)),
@@ -62,7 +62,7 @@ impl<'q> Planner<'q> {
 
     /// Plans the fields of a synonym that a search used.
     pub(super) fn expansion(&mut self, sets: Sets<'_, 'q>) -> Planned<ExpansionPlan> {
-        self.found("SearchExpansion", sets, |_, selected| {
+        self.search_detail("SearchExpansion", sets, |_, selected| {
             Ok(match selected.name {
                 "words" => Some((ExpansionFieldPlan::Words, WORD_BYTES)),
                 "meaning" => Some((ExpansionFieldPlan::Meaning, WORD_BYTES)),
@@ -73,7 +73,7 @@ impl<'q> Planner<'q> {
 
     /// Plans the fields of an object of the type of this name. `plan` returns how a field is written, and its assumed bytes;
     /// `None` if the type does not have the field.
-    fn found<F>(
+    fn search_detail<F>(
         &mut self,
         name: &str,
         sets: Sets<'_, 'q>,

@@ -56,8 +56,8 @@ impl Filter {
         }
     }
 
-    /// Reports whether the database may read rows that do not match, because no index supports the filter: a search
-    /// within texts, `not`, a value inside JSON, or a field or a measure of related rows.
+    /// Reports whether the database may read rows that do not match, because no index supports the filter: an operator
+    /// such as `contains` or `ne`, `not`, a value inside JSON, or a field or a measure of related rows.
     pub fn needs_scan(&self) -> bool {
         match self {
             Self::And(many) | Self::Or(many) => many.iter().any(Self::needs_scan),

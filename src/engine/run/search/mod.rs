@@ -86,8 +86,8 @@ pub struct Found {
     search: Arc<Search>,
     blocks: Blocks,
     meanings: Vec<Meaning>,
-    /// For each type of the search, the indexes in [`Search::similar_words`] of the words that the type does not have.
-    /// Words similar to them count in the type.
+    /// For each type of the search, the indexes in [`Search::similar_words`] of the words that neither the type nor a
+    /// synonym has. Words similar to them count in the type.
     similar_words: Vec<Vec<usize>>,
     /// The indexes in [`Search::similar_words`] of the misspelt words: no searched type and no synonym has them. Words
     /// similar to them also count in synonyms, and are suggested.
@@ -126,7 +126,7 @@ pub async fn find(snapshot: &mut Snapshot, search: &Arc<Search>) -> Result<Found
     found.find_misspelt()?;
     found.meanings = found.exact_meanings()?;
     found.meanings.extend(found.begun_meanings()?);
-    let mut more = found.similar();
+    let mut more = found.similar_ranges();
     for meaning in &found.meanings {
         meaning.add(search, &mut more);
     }
@@ -181,7 +181,8 @@ impl Found {
         scores::first(&self.records, count)
     }
 
-    /// Finds the words that each type does not have. Words similar to them count in the type.
+    /// Finds the words for which similar words count: for each type those that neither the type nor a synonym has, and
+    /// those that no searched type and no synonym has.
     fn find_misspelt(&mut self) -> Result<(), Damaged> {
         let search = Arc::clone(&self.search);
         for (at, similar_words) in search.similar_words.iter().enumerate() {
@@ -207,7 +208,7 @@ impl Found {
     }
 
     /// Returns the ranges of terms that may contain similar words.
-    fn similar(&self) -> Ranges {
+    fn similar_ranges(&self) -> Ranges {
         let search = &self.search;
         let mut ranges = Ranges::default();
         for (one, similar_words) in search.types.iter().zip(&self.similar_words).filter(|(one, _)| one.has_similar) {

@@ -50,8 +50,8 @@ impl AllowedHost {
     /// Any host, on any port.
     pub const ANY: Self = Self { names: Names::Any, port: None };
 
-    /// Returns the hosts that a page from another machine cannot have: `localhost` names, which browsers resolve to their
-    /// own machine (RFC 6761, 6.3), and IP addresses, which are not resolved.
+    /// Returns the hosts that DNS rebinding cannot use: `localhost` and its subdomains, which browsers resolve to their own
+    /// machine (RFC 6761, 6.3), and IP addresses, which are not resolved.
     pub(super) fn local() -> Vec<Self> {
         let localhost = || "localhost".to_owned();
         let names = [Names::One(Name::Text(localhost())), Names::Subdomains(localhost()), Names::Addresses];

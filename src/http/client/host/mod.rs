@@ -3,7 +3,7 @@
 //! In DNS rebinding, the owner of a malicious page resolves its host name to the address of this service. The browser
 //! then treats the page and the service as the same origin. But the requests still name the host of the page, so a
 //! service that has a list of its hosts refuses them. Without a list, a service on a loopback address and without a
-//! proxy accepts only the names and addresses that no page from another machine can have.
+//! proxy accepts only hosts that DNS rebinding cannot use.
 
 mod allowed;
 
@@ -33,7 +33,7 @@ pub struct Hosts(Vec<AllowedHost>);
 
 impl Hosts {
     /// Returns the hosts of the service: those that the operator lists. Without a list, a service on a loopback address
-    /// and without a proxy allows only hosts of this machine; any other service allows every host.
+    /// and without a proxy allows only the hosts that DNS rebinding cannot use; any other service allows every host.
     #[must_use]
     pub fn of_service(listed: &[AllowedHost], listener: IpAddr, has_proxy: bool) -> Self {
         match listed {
@@ -43,8 +43,8 @@ impl Hosts {
         }
     }
 
-    /// Returns the hosts of the metrics. On a loopback address they are the hosts of this machine and the listed ones; on
-    /// another address, any host is allowed.
+    /// Returns the hosts of the metrics. On a loopback address they are the hosts that DNS rebinding cannot use, and the
+    /// listed ones; on another address, any host is allowed.
     #[must_use]
     pub fn of_metrics(listed: &[AllowedHost], listener: IpAddr) -> Self {
         if is_loopback(listener) {

@@ -47,8 +47,8 @@ pub fn head(chosen: &Chosen, site: &Site, data: &Json) -> Markup {
     }
 }
 
-/// The field to choose the order. The default order has no value, so a search that begins with this form has the best
-/// match first.
+/// The field to choose the order. The value of the default order is empty. So if the user enters a text to search for and
+/// chooses no order, the form sends none, and the list has the best match first.
 fn order(chosen: &Chosen) -> Markup {
     let default = chosen.default_order();
     let others = chosen.list.orders.iter().filter(|order| default.is_none_or(|default| default.name != order.name));

@@ -110,19 +110,19 @@ impl Matrix {
         let mut columns = BTreeSet::new();
         let mut rows = BTreeMap::new();
         let mut omissions: Vec<String> = Vec::new();
-        let among = |what: &str, shown: usize, total: usize| {
+        let omission = |what: &str, shown: usize, total: usize| {
             let names = what.to_lowercase();
             let note = || format!("{what} without a statement: only the first {shown} of {total} {names} are checked.");
             (total > shown).then(note)
         };
         if let Some(Page { total_count, nodes }) = all_rows {
-            omissions.extend(among("Conditions", nodes.len(), total_count));
+            omissions.extend(omission("Conditions", nodes.len(), total_count));
             for Condition { named, kind } in nodes {
                 rows.insert(key(KINDS, &kind, named), (kind, BTreeMap::new()));
             }
         }
         if let Some(Page { total_count, nodes }) = all_columns {
-            omissions.extend(among("Procedures", nodes.len(), total_count));
+            omissions.extend(omission("Procedures", nodes.len(), total_count));
             columns.extend(nodes.into_iter().map(|Procedure { named, category }| key(CATEGORIES, &category, named)));
         }
         for Outcome { slug, procedure, conditions, grade, evidence_levels, citations } in list.nodes {

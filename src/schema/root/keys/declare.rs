@@ -30,13 +30,13 @@ pub const CREATE_PAYLOAD: &str = "CreateKeyPayload";
 /// Name of the payload of [`REVOKE_KEY`].
 pub const REVOKE_PAYLOAD: &str = "RevokeKeyPayload";
 
-/// The code that a value breaks a rule.
+/// The error code for a value that breaks a rule.
 pub const INVALID: &str = "INVALID";
 
-/// The code that no key has the id.
+/// The error code if no key has the id.
 pub const NOT_FOUND: &str = "NOT_FOUND";
 
-/// The code that the key was already revoked.
+/// The error code if the key was already revoked.
 pub const ALREADY_REVOKED: &str = "ALREADY_REVOKED";
 
 /// The codes of errors in payloads.

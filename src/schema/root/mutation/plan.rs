@@ -235,9 +235,9 @@ impl Change {
 
 /// Returns for each change a name that its record still has after all changes; `None` if the change deletes it.
 ///
-/// The slug that a record has before its renames becomes a former slug, but a slug that it has between two of them does
-/// not. The client can also name the record by a former slug. The record loses that slug if a patch sets the former slugs;
-/// then the slug that the last rename gives is used.
+/// The slug that a record has before its first rename becomes a former slug. A slug that one rename gives and a later one
+/// replaces does not. The client can also name the record by a former slug. If a patch sets the former slugs, the record
+/// may lose that slug, so the slug that the last rename gives is used.
 fn lasting_names(changes: &[Change]) -> Vec<Option<RecordName>> {
     let mut first: Vec<Option<RecordName>> = Vec::with_capacity(changes.len());
     for (at, change) in changes.iter().enumerate() {
