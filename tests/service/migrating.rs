@@ -1,0 +1,16 @@
+//! Migrations of a database with content.
+
+use dermagraph_migration::{Migrator, MigratorTrait as _};
+use serde_json::json;
+
+use crate::support::{TestApp, on_both_databases};
+
+on_both_databases! {
+    async fn migrations_take_the_library_down_and_come_up_empty(app: &TestApp) {
+        let database = &**app.store.writer();
+        Migrator::down(database, None).await.unwrap();
+        Migrator::up(database, None).await.unwrap();
+        let data = app.data("{ procedures { totalCount } treatmentOutcomes { totalCount } }").await;
+        assert_eq!(data, json!({"procedures": {"totalCount": 0}, "treatmentOutcomes": {"totalCount": 0}}));
+    }
+}
