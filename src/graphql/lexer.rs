@@ -41,7 +41,7 @@ pub struct Lexer<'t> {
     position: Position,
 }
 
-const PUNCTUATORS: [&str; 13] = ["...", "!", "$", "&", "(", ")", ":", "=", "@", "[", "]", "{", "}"];
+const PUNCTUATORS: [&str; 14] = ["...", "!", "$", "&", "(", ")", ":", "=", "@", "[", "]", "{", "|", "}"];
 
 impl<'t> Lexer<'t> {
     /// Creates a lexer at the start of a text.
@@ -67,7 +67,6 @@ impl<'t> Lexer<'t> {
             b'-' | b'0'..=b'9' => self.number(),
             b'"' if self.rest.starts_with("\"\"\"") => self.block(),
             b'"' => self.text(),
-            b'|' => Ok(self.token(Kind::Punctuator("|"), 1)),
             _ => match PUNCTUATORS.into_iter().find(|sign| self.rest.starts_with(sign)) {
                 Some(sign) => Ok(self.token(Kind::Punctuator(sign), sign.len())),
                 None => Err(self.unexpected()),

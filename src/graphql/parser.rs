@@ -175,8 +175,8 @@ impl<'t> Parser<'t> {
     fn value(&mut self, variables: bool) -> Parsed<Value<'t>> {
         let token = self.token;
         let literal = match (token.kind, token.text) {
-            (Kind::Punctuator("["), _) => self.nested(|parser| parser.values(variables)).map(Literal::List)?,
-            (Kind::Punctuator("{"), _) => self.nested(|parser| parser.object(variables)).map(Literal::Object)?,
+            (Kind::Punctuator("["), _) => Literal::List(self.items("]", |parser| parser.value(variables))?),
+            (Kind::Punctuator("{"), _) => Literal::Object(self.items("}", |parser| parser.argument(variables))?),
             (Kind::Punctuator("$"), _) => {
                 self.advance()?;
                 let name = self.name()?;
@@ -204,22 +204,16 @@ impl<'t> Parser<'t> {
         Ok(Value { position: token.position, literal })
     }
 
-    fn values(&mut self, variables: bool) -> Parsed<Vec<Value<'t>>> {
-        self.advance()?;
-        let mut values = Vec::new();
-        while !self.skip_optional("]")? {
-            values.push(self.value(variables)?);
-        }
-        Ok(values)
-    }
-
-    fn object(&mut self, variables: bool) -> Parsed<Vec<Argument<'t>>> {
-        self.advance()?;
-        let mut fields = Vec::new();
-        while !self.skip_optional("}")? {
-            fields.push(self.argument(variables)?);
-        }
-        Ok(fields)
+    /// Parses any number of items: after the next token, up to a punctuator.
+    fn items<T>(&mut self, close: &'static str, mut read: impl FnMut(&mut Self) -> Parsed<T>) -> Parsed<Vec<T>> {
+        self.nested(|parser| {
+            parser.advance()?;
+            let mut items = Vec::new();
+            while !parser.skip_optional(close)? {
+                items.push(read(parser)?);
+            }
+            Ok(items)
+        })
     }
 
     fn type_ref(&mut self) -> Parsed<TypeRef> {

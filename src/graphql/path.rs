@@ -15,16 +15,6 @@ pub enum PathSegment {
 /// Returns the response keys of a path, joined by dots, without the indexes of lists.
 #[must_use]
 pub fn dotted(path: &[PathSegment]) -> String {
-    let keys: Vec<&str> = path.iter().filter_map(PathSegment::key).collect();
-    keys.join(".")
-}
-
-impl PathSegment {
-    /// Returns the response key; `None` for an index.
-    fn key(&self) -> Option<&str> {
-        match self {
-            Self::Key(key) => Some(key),
-            Self::Index(_) => None,
-        }
-    }
+    let keys = path.iter().filter_map(|segment| if let PathSegment::Key(key) = segment { Some(&**key) } else { None });
+    keys.collect::<Vec<&str>>().join(".")
 }

@@ -126,7 +126,7 @@ impl Template {
     /// Creates a list of these values, constant if all of them are.
     #[must_use]
     pub fn list(items: Vec<Self>) -> Self {
-        if items.iter().any(|item| item.constant().is_none()) {
+        if !items.iter().all(Self::is_constant) {
             return Self::List(items);
         }
         Self::Constant(Value::List(items.into_iter().filter_map(Self::into_constant).collect()))
@@ -135,21 +135,20 @@ impl Template {
     /// Creates an input object of these values, constant if all of them are.
     #[must_use]
     pub fn object(fields: Vec<(&'static str, Self)>) -> Self {
-        if fields.iter().any(|(_, field)| field.constant().is_none()) {
+        if !fields.iter().all(|(_, field)| field.is_constant()) {
             return Self::Object(fields);
         }
         let values = fields.into_iter().filter_map(|(name, field)| Some((name, field.into_constant()?)));
         Self::Constant(Value::Object(values.collect()))
     }
 
-    fn into_constant(self) -> Option<Value> {
+    /// Returns the value if it contains no variable.
+    pub(super) fn into_constant(self) -> Option<Value> {
         if let Self::Constant(value) = self { Some(value) } else { None }
     }
 
-    /// Returns the value if it contains no variable.
-    #[must_use]
-    pub fn constant(&self) -> Option<&Value> {
-        if let Self::Constant(value) = self { Some(value) } else { None }
+    fn is_constant(&self) -> bool {
+        matches!(self, Self::Constant(_))
     }
 }
 

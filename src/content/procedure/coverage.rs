@@ -184,23 +184,7 @@ fn is_filled(value: &CanonicalValue) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// A library without content documents.
-    struct Nothing;
-
-    impl LibraryView for Nothing {
-        fn document(&self, _: &str, _: &str) -> Option<&CanonicalObject> {
-            None
-        }
-    }
-
-    fn object<const N: usize>(fields: [(&'static str, CanonicalValue); N]) -> CanonicalValue {
-        CanonicalValue::Object(fields.into_iter().collect())
-    }
-
-    fn list<const N: usize>(values: [CanonicalValue; N]) -> CanonicalValue {
-        values.into_iter().collect()
-    }
+    use crate::content::tests::{Nothing, list, object};
 
     fn missing(topics: &[&'static str]) -> (&'static str, CanonicalValue) {
         (NOT_FOUND, topics.iter().map(|topic| object([("topic", (*topic).into())])).collect())

@@ -21,10 +21,7 @@ pub fn covers_serious_effects(procedure: &CanonicalObject) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn object<const N: usize>(fields: [(&'static str, CanonicalValue); N]) -> CanonicalValue {
-        CanonicalValue::Object(fields.into_iter().collect())
-    }
+    use crate::content::tests::object;
 
     /// Reports whether advice covers the serious effects of a procedure that can cause a burn, which is serious, and a
     /// scar, which is not. Each entry of `advice` lists the kinds of effects that it is about.

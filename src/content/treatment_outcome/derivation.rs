@@ -103,14 +103,13 @@ fn levels<'d>(library: &dyn LibraryView, document: &'d CanonicalObject) -> Vec<(
 /// Returns the sources with direct evidence on an outcome, and those on which its grade is based, each with the
 /// condition that it studied; `None` stands for the condition of the outcome.
 fn about(document: &CanonicalObject) -> Vec<(&str, Option<&Arc<str>>)> {
-    let source = |item: &'_ CanonicalValue| item.get("source").and_then(CanonicalValue::as_str).map(str::to_owned);
     let evidence = document.list("evidence");
-    let cited: Vec<_> = evidence.iter().filter_map(source).collect();
+    let cited: Vec<&str> = evidence.iter().filter_map(|item| item.get("source")?.as_str()).collect();
     let basis = document.get("effectiveness").and_then(|effectiveness| effectiveness.get("basis"));
     let basis = basis.map_or(&[][..], CanonicalValue::list).iter().filter_map(CanonicalValue::as_str);
     let direct = evidence.iter().filter(|item| !is_indirect(item));
     direct
         .filter_map(|item| Some((item.get("source")?.as_str()?, studied_condition(item))))
-        .chain(basis.filter(|source| cited.iter().all(|cited| cited != source)).map(|source| (source, None)))
+        .chain(basis.filter(|source| !cited.contains(source)).map(|source| (source, None)))
         .collect()
 }

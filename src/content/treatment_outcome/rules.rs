@@ -50,19 +50,17 @@ pub const DIAGNOSIS_COMES_FIRST: Rule = Rule {
 /// topic `DIAGNOSIS` for it. Such a contraindication names the condition, a broader one, a narrower one, or no
 /// condition.
 pub fn diagnosis_comes_first(library: &dyn LibraryView, slug: &str, document: &CanonicalObject) -> Vec<Violation> {
-    let text = |value: &CanonicalValue, key: &str| value.get(key).and_then(CanonicalValue::as_text).cloned();
     let procedure = document.get("procedure").and_then(CanonicalValue::as_str);
     let Some(procedure) = procedure.and_then(|procedure| library.document(Procedure::NAME, procedure)) else {
         return Vec::new();
     };
     let reasons = procedure.list("contraindications").iter();
-    let reasons = reasons.filter(|reason| text(reason, "topic").is_some_and(|topic| &*topic == "DIAGNOSIS"));
-    let about: Vec<_> = reasons.map(|reason| text(reason, "condition")).collect();
+    let reasons = reasons.filter(|reason| reason.get("topic").and_then(CanonicalValue::as_str) == Some("DIAGNOSIS"));
+    let about: Vec<_> = reasons.map(|reason| reason.get("condition").and_then(CanonicalValue::as_str)).collect();
     let covers = |condition: &str| {
         let is_above = |upper: &str, lower: &str| ancestor_slugs(library, lower).iter().any(|above| **above == *upper);
-        about.iter().any(|about| match about {
-            Some(about) => **about == *condition || is_above(about, condition) || is_above(condition, about),
-            None => true,
+        about.iter().any(|about| {
+            about.is_none_or(|about| about == condition || is_above(about, condition) || is_above(condition, about))
         })
     };
     let first = |condition: &str| {
@@ -87,11 +85,10 @@ pub fn diagnosis_comes_first(library: &dyn LibraryView, slug: &str, document: &C
 /// Reports a certainty for which `fieldSources` names no source. The `sources` of the outcome are not enough, because
 /// they do not show which source states the rating.
 pub fn certainty_has_a_source(_: &dyn LibraryView, slug: &str, document: &CanonicalObject) -> Vec<Violation> {
-    let text = |value: &CanonicalValue, key: &str| value.get(key).and_then(CanonicalValue::as_text).cloned();
     let certainty = document.get("certainty").and_then(CanonicalValue::as_str).unwrap_or(NOT_ASSESSED);
     let states = |entry: &CanonicalValue| {
         let sources = entry.get("sources").map(CanonicalValue::list).unwrap_or_default();
-        text(entry, "field").is_some_and(|field| &*field == "certainty") && !sources.is_empty()
+        entry.get("field").and_then(CanonicalValue::as_str) == Some("certainty") && !sources.is_empty()
     };
     if certainty == NOT_ASSESSED || document.list("fieldSources").iter().any(states) {
         return Vec::new();

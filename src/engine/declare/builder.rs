@@ -122,8 +122,7 @@ impl CatalogBuilder {
         let ix = self.object_ix(P::NAME, P::ABOUT, |builder| {
             let mut d = Declaration::<P::Entity>::new(builder);
             P::declare(&mut d);
-            let fields = d.fields;
-            (ObjectKind::Part { table }, fields)
+            (ObjectKind::Part { table }, d.fields)
         });
         Target { ix, table }
     }
@@ -133,8 +132,7 @@ impl CatalogBuilder {
         let ix = self.object_ix(R::NAME, R::ABOUT, |builder| {
             let mut d = Declaration::<R::Entity>::new(builder);
             R::declare(&mut d);
-            let fields = d.fields;
-            (ObjectKind::ServiceRecord { table, many: R::MANY }, fields)
+            (ObjectKind::ServiceRecord { table, many: R::MANY }, d.fields)
         });
         Target { ix, table }
     }

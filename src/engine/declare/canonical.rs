@@ -111,10 +111,7 @@ impl CanonicalValue {
     /// Returns the text; `None` for other values.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
-        match self {
-            Self::Text(text) => Some(text),
-            _ => None,
-        }
+        self.as_text().map(|text| &**text)
     }
 
     /// Returns the shared text, which is cheap to clone; `None` for other values.

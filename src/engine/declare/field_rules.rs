@@ -162,6 +162,12 @@ impl ObjectType {
         }
     }
 
+    /// Returns the field that states a review of its records; `None` if they have no reviews.
+    #[must_use]
+    pub fn review(&self) -> Option<&Field> {
+        self.fields.iter().find(|field| field.is_review)
+    }
+
     /// Returns the properties of a content type whose records have content documents of their own; `None` for embedded
     /// records.
     #[must_use]

@@ -2,7 +2,7 @@
 
 use super::catalog::{Catalog, Field, Kind, ObjectType, Scalar, Target, words};
 
-/// The role of a text in search. It decides how much a match counts.
+/// The role of a text in search. It decides how much a match counts. The search index stores the index of the variant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Searched {
     /// The name of the record, or its slug if that is composed of other slugs.
@@ -84,24 +84,13 @@ impl Searched {
     /// Returns the role with this number; `None` if there is none.
     #[must_use]
     pub fn of(number: u8) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| role.number() == number)
+        Self::ALL.get(usize::from(number)).copied()
     }
 
     /// Returns its index among [`Self::VALUES`], which is also its number in the search index.
     #[must_use]
     pub fn number(self) -> u8 {
-        match self {
-            Self::Name => 0,
-            Self::Alias => 1,
-            Self::Code => 2,
-            Self::FormerSlug => 3,
-            Self::Summary => 4,
-            Self::Text => 5,
-            Self::Identifier => 6,
-            Self::SynonymPhrase => 7,
-            Self::Meaning => 8,
-            Self::Purpose => 9,
-        }
+        self as u8
     }
 }
 

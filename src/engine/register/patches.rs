@@ -135,7 +135,8 @@ fn has_entries(catalog: &Catalog, object: &ObjectType) -> bool {
 fn operation(schema: &mut Schema, catalog: &Catalog, object: &ObjectType) {
     let about = "Fields to set. Lists are replaced as a whole, value objects member by member.";
     let mut operations = vec![input("set", patch_name(object), about)];
-    let lists: Vec<Input> = object.fields.iter().filter(|field| is_reference_list(field)).map(reference_list).collect();
+    let lists = object.fields.iter().filter(|field| is_reference_list(field));
+    let lists: Vec<Input> = lists.map(|field| input(field.name, "[String!]", field.about)).collect();
     if !lists.is_empty() {
         let ty = format!("{}References", object.name);
         let about = format!("Slugs in lists of references of {}.", with_article(&words(object.name)));
@@ -155,10 +156,6 @@ fn operation(schema: &mut Schema, catalog: &Catalog, object: &ObjectType) {
 fn is_reference_list(field: &Field) -> bool {
     let is_list = matches!(&field.kind, Kind::Refs(_) | Kind::Many(Many { document: InDocument::Slugs, .. }));
     is_list && field.is_in_documents()
-}
-
-fn reference_list(field: &Field) -> Input {
-    input(field.name, "[String!]", field.about)
 }
 
 fn value_object<'c>(catalog: &'c Catalog, field: &Field) -> Option<&'c ObjectType> {

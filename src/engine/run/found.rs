@@ -68,10 +68,7 @@ impl JsonWriter {
         self.brackets(found.iter(), |writer, one| {
             writer.written[plan.cost_item] += 1;
             writer.braces(&plan.fields, |writer, field| match field {
-                SearchDetailField::Constant(text) => {
-                    writer.out.push_str(text);
-                    Ok(())
-                }
+                SearchDetailField::Constant(text) => writer.raw(text),
                 SearchDetailField::Value(field) => write(writer, one, field),
             })
         })

@@ -174,10 +174,7 @@ impl JsonWriter {
         match found {
             Some((row, _)) => self.object(fetch, &below.level, row, plan),
             None if required => Err(EngineError::Corrupt(format!("a referenced {} is missing", fetch.target.name))),
-            None => {
-                self.out.push_str("null");
-                Ok(())
-            }
+            None => self.raw("null"),
         }
     }
 

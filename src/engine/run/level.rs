@@ -320,7 +320,7 @@ fn walk(value: &Json, members: &[&'static str], found: &mut impl FnMut(&Json)) {
     }
 }
 
-fn distinct(mut keys: Vec<i64>) -> Vec<i64> {
+pub(super) fn distinct(mut keys: Vec<i64>) -> Vec<i64> {
     keys.sort_unstable();
     keys.dedup();
     keys

@@ -2,7 +2,7 @@
 
 use super::{
     json::JsonWriter,
-    level::{Level, read},
+    level::{Level, distinct, read},
 };
 use crate::{
     engine::{plan::root::ContentPlan, problem::EngineError, sql::template::Parents},
@@ -30,11 +30,8 @@ impl ContentPlan {
             }
             Self::Nodes { fetches, wanted, .. } => {
                 for (at, (fetch, _)) in fetches.iter().enumerate() {
-                    let mut keys: Vec<i64> =
-                        wanted.iter().flatten().filter(|(wanted, _)| *wanted == at).map(|(_, key)| *key).collect();
-                    keys.sort_unstable();
-                    keys.dedup();
-                    levels.push(read(snapshot, fetch, Parents::Keys(keys)).await?);
+                    let keys = wanted.iter().flatten().filter(|(wanted, _)| *wanted == at).map(|(_, key)| *key);
+                    levels.push(read(snapshot, fetch, Parents::Keys(distinct(keys.collect()))).await?);
                 }
             }
         }

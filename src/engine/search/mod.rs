@@ -49,12 +49,8 @@ const WHOLE: char = '=';
 /// Returns the term of a whole name, alias or code with these words.
 #[must_use]
 pub fn whole<'w>(words: impl Iterator<Item = &'w str>) -> String {
-    let mut term = String::from(WHOLE);
-    for (at, word) in words.enumerate() {
-        term.push_str(if at == 0 { "" } else { " " });
-        term.push_str(word);
-    }
-    term
+    let words: Vec<&str> = words.collect();
+    format!("{WHOLE}{}", words.join(" "))
 }
 
 /// Prefix of the term of a slug or another identifier. No word contains it.

@@ -14,7 +14,6 @@ use super::{statement::write_order, tables::write_parent, template::StatementTem
 use crate::{
     engine::plan::{
         By, Fetch,
-        arguments::order::OrderKey,
         grouping::{COLUMNS, GroupKey, Grouping},
     },
     store::reading::statement::{Dialect, Read},
@@ -82,15 +81,13 @@ impl Fetch {
     /// the query for the groups.
     pub(super) fn write_ranked(&self, sql: &mut Sql, grouping: &Grouping, groups: impl FnOnce(&mut Sql)) {
         let Some(page) = &self.page else { return groups(sql) };
-        let order: Vec<OrderKey> =
-            if page.backward { self.sort_keys.iter().map(OrderKey::flipped).collect() } else { self.sort_keys.clone() };
         sql.push("SELECT t.*, ROW_NUMBER() OVER (PARTITION BY t.parent ORDER BY ");
         if let Some(first) = &grouping.first {
             sql.push("CASE WHEN ");
             first.write(sql, "t");
             sql.push(" THEN 0 ELSE 1 END, ");
         }
-        write_order(sql, &order);
+        write_order(sql, &self.order());
         sql.push(") AS rank FROM (");
         groups(sql);
         sql.push(") AS t");

@@ -52,6 +52,14 @@ impl Fetch {
         if self.cursors && !self.has_cut_lists() { &self.sort_keys } else { &[] }
     }
 
+    /// Returns the sort keys in the order in which the rows are read: reversed for a page that is read backwards.
+    pub(super) fn order(&self) -> Vec<OrderKey> {
+        match &self.page {
+            Some(page) if page.backward => self.sort_keys.iter().map(OrderKey::flipped).collect(),
+            _ => self.sort_keys.clone(),
+        }
+    }
+
     /// Returns the index of the score among the columns of the result.
     pub fn score_at(&self) -> usize {
         self.columns.len() + self.keys_read().len()
@@ -94,10 +102,7 @@ impl Fetch {
             return self.groups_template(dialect, grouping);
         }
         let mut sql = Sql::new(dialect);
-        let order: Vec<OrderKey> = match &self.page {
-            Some(page) if page.backward => self.sort_keys.iter().map(OrderKey::flipped).collect(),
-            _ => self.sort_keys.clone(),
-        };
+        let order = self.order();
         if self.page.as_ref().is_some_and(|page| page.offset > 0) {
             sql.skip_rows();
         }
@@ -154,8 +159,7 @@ impl Fetch {
         match self.by {
             By::Path(path) => self.write_counted(sql, path, &|sql| _ = sql.in_keys()),
             By::Lists => {
-                write_entries(sql);
-                sql.push(" JOIN ").table(self.table, "t").push(" ON t.id = l.target");
+                write_entries(sql, self.table);
                 self.write_found(sql);
             }
             _ => self.write_table(sql),
@@ -185,7 +189,7 @@ impl Fetch {
             _ => None,
         };
         sql.push("SELECT ");
-        self.write_columns(sql);
+        self.write_columns(sql, |_, _| {});
         match parent {
             Some(column) => _ = sql.column("t", column),
             None => _ = sql.by_dialect("0", "0::bigint"),
@@ -212,7 +216,7 @@ impl Fetch {
     fn each_parent(&self, sql: &mut Sql, order: &[OrderKey]) {
         let parent = sql.each_key();
         sql.push("SELECT ");
-        self.write_columns(sql);
+        self.write_columns(sql, |_, _| {});
         sql.push(&parent).push(" FROM ");
         match self.by {
             By::Path(path) => {
@@ -237,7 +241,7 @@ impl Fetch {
     fn lateral(&self, sql: &mut Sql, path: Path, order: &[OrderKey]) {
         sql.push("SELECT r.*, p.key FROM unnest(").slot(Binding::Keys);
         sql.push("::bigint[]) AS p(key) CROSS JOIN LATERAL (SELECT ");
-        self.write_columns(sql);
+        self.write_columns(sql, |_, _| {});
         sql.drop_comma().push(" FROM ");
         write_rows(sql, path, self.table, self.all_between_measures(), &|sql| _ = sql.push(" = p.key"));
         self.write_filter(sql);
@@ -252,41 +256,16 @@ impl Fetch {
             sql.push("r.c").push(&at.to_string()).push(", ");
         }
         sql.push("r.parent FROM (SELECT ");
-        let mut at = 0;
-        for (column, _) in &self.columns {
-            sql.column("t", column).push(" AS c").push(&at.to_string()).push(", ");
-            at += 1;
-        }
-        for key in self.keys_read() {
-            key.write_value(sql);
-            sql.push(" AS c").push(&at.to_string()).push(", ");
-            at += 1;
-        }
-        if self.search.is_some() {
-            Search::write_score(sql);
-            sql.push(" AS c").push(&at.to_string()).push(", ");
-            at += 1;
-        }
-        for (_, column) in self.between_measures_read().iter().zip(COLUMNS) {
-            sql.column("l", column).push(" AS c").push(&at.to_string()).push(", ");
-            at += 1;
-        }
-        let parent = |sql: &mut Sql| match self.by {
-            By::Path(path) => write_parent(sql, path),
-            _ => _ = sql.push("l.parent"),
-        };
-        parent(sql);
+        self.write_columns(sql, |sql, at| _ = sql.push(" AS c").push(&at.to_string()));
+        self.write_parent_key(sql);
         sql.push(" AS parent, ROW_NUMBER() OVER (PARTITION BY ");
-        parent(sql);
+        self.write_parent_key(sql);
         sql.push(" ORDER BY ");
         write_order(sql, order);
         sql.push(") AS rank FROM ");
         match self.by {
             By::Path(path) => write_path(sql, path, self.table, self.all_between_measures(), &|sql| _ = sql.in_keys()),
-            By::Lists => {
-                write_entries(sql);
-                sql.push(" JOIN ").table(self.table, "t").push(" ON t.id = l.target");
-            }
+            By::Lists => write_entries(sql, self.table),
             _ => _ = sql.table(self.table, "t"),
         }
         self.write_found(sql);
@@ -348,21 +327,27 @@ impl Fetch {
         Some((page.size + usize::from(self.extra_row), page.offset))
     }
 
-    /// Writes the columns before the parent's key, each followed by a comma.
-    fn write_columns(&self, sql: &mut Sql) {
+    /// Writes the columns before the parent's key, each followed by what `name` writes and by a comma.
+    fn write_columns(&self, sql: &mut Sql, name: impl Fn(&mut Sql, usize)) {
+        let mut at = 0;
+        let mut end = |sql: &mut Sql| {
+            name(sql, at);
+            sql.push(", ");
+            at += 1;
+        };
         for (column, _) in &self.columns {
-            sql.column("t", column).push(", ");
+            end(sql.column("t", column));
         }
         for key in self.keys_read() {
             key.write_value(sql);
-            sql.push(", ");
+            end(sql);
         }
         if self.search.is_some() {
             Search::write_score(sql);
-            sql.push(", ");
+            end(sql);
         }
         for (_, column) in self.between_measures_read().iter().zip(COLUMNS) {
-            sql.column("l", column).push(", ");
+            end(sql.column("l", column));
         }
     }
 

@@ -90,8 +90,8 @@ pub(super) fn write_flag(sql: &mut Sql, path: Path) {
     }
 }
 
-/// Writes lists of ids as a table `l(parent, target, position)`.
-pub(super) fn write_entries(sql: &mut Sql) {
+/// Writes lists of ids as a table `l(parent, target, position)`, and the table of their rows as `t`.
+pub(super) fn write_entries(sql: &mut Sql, table: &str) {
     match sql.dialect() {
         Dialect::Sqlite => {
             sql.push("(SELECT value ->> 0 AS parent, value ->> 1 AS target, value ->> 2 AS position FROM json_each(");
@@ -103,4 +103,5 @@ pub(super) fn write_entries(sql: &mut Sql) {
             sql.push("::bigint[]) AS l(parent, target, position)");
         }
     }
+    sql.push(" JOIN ").table(table, "t").push(" ON t.id = l.target");
 }

@@ -8,7 +8,6 @@ use crate::graphql::{
     schema::Type,
     suggest::did_you_mean,
     tree::{self, OperationKind},
-    value::{Template, Value},
 };
 
 impl<'d> Checker<'d> {
@@ -60,10 +59,8 @@ impl<'d> Checker<'d> {
             });
             return None;
         }
-        let default = match &variable.default {
-            Some(value) => self.literal(&variable.ty, value, false).map(constant),
-            None => None,
-        };
+        // The parser rejects variables in defaults.
+        let default = variable.default.as_ref().and_then(|value| self.literal(&variable.ty, value, false)?.into_constant());
         let (index, position) = (self.variable(name), variable.position);
         Some(Variable { name: name.into(), index, position, ty: variable.ty.clone(), default })
     }
@@ -80,9 +77,4 @@ impl<'d> Checker<'d> {
         }
         found
     }
-}
-
-/// Returns the value of a literal without variables. The parser rejects variables in defaults.
-fn constant(template: Template) -> Value {
-    if let Template::Constant(value) = template { value } else { Value::Null }
 }

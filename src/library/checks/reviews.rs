@@ -44,7 +44,7 @@ pub(in crate::library) fn expire(
     let (mut outdated, mut warnings): (Vec<(RecordKey, &str)>, _) = (Vec::new(), Vec::new());
     for (ix, slug, document) in documents.iter() {
         let object = catalog.object(ix);
-        let field = object.fields.iter().find(|field| field.is_review);
+        let field = object.review();
         let (Some(field), Some(location), Some(stored)) = (field, &document.location, stored.get(ix, slug)) else {
             continue;
         };
@@ -87,8 +87,7 @@ pub(in crate::library) fn is_new_review(
 
 /// Returns the path of the date of the review in documents of a type.
 pub(in crate::library) fn review_dates<'c>(catalog: &'c Catalog, object: &'c ObjectType) -> impl Iterator<Item = String> {
-    let review = object.fields.iter().find(|field| field.is_review);
-    review.into_iter().flat_map(move |review| {
+    object.review().into_iter().flat_map(move |review| {
         let dates = required(catalog, review).filter(|member| member.format == Some(Format::PastDate));
         dates.map(move |member| format!("{}.{}", review.name, member.name))
     })
@@ -104,8 +103,7 @@ pub(in crate::library) fn needs_new_review(
 ) -> bool {
     let is_read = |field: &Field| {
         let embedded = field.embedded().map(|(ix, _)| catalog.object(ix));
-        !NOT_REVIEWED.contains(&field.name)
-            && !embedded.is_some_and(|object| object.fields.iter().any(|field| field.is_review))
+        !NOT_REVIEWED.contains(&field.name) && embedded.and_then(ObjectType::review).is_none()
     };
     let read = shape::fields(object).filter(|(_, field)| !field.is_review && is_read(field));
     read.into_iter().any(|(name, _)| !is_same(&new.value(name), &stored.value(name), &NOT_REVIEWED))

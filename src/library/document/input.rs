@@ -1,7 +1,7 @@
 //! Documents as values of GraphQL arguments. They have the shape of documents in files, with one exception: `fieldSources`
 //! is a list of fields with their sources, as in responses, because input types have no mappings.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use time::Date;
 
@@ -36,19 +36,26 @@ impl InputDocument<'_> {
     /// Returns the names of the fields with embedded records that the document leaves out.
     pub(in crate::library) fn omitted_embedded(&self, catalog: &'static Catalog) -> impl Iterator<Item = &'static str> {
         let fields = catalog.object(self.object.ix).fields.iter().filter(|field| field.embedded().is_some());
-        fields.map(|field| field.name).filter(move |name| {
-            let Value::Object(given) = self.document else { return false };
-            !given.iter().any(|(given, value)| given == name && *value != Value::Null)
-        })
+        fields.map(|field| field.name).filter(move |name| self.document.member(name).is_none())
     }
 }
 
 /// Reads a document. Its references are stored with their positions, because it cannot be read again.
 pub(in crate::library) fn read(catalog: &Catalog, today: Date, input: &InputDocument<'_>) -> ReadFile {
     let file = format!("{}document", input.path).into();
-    let mut reader = Reader { stores_references: true, is_input: true, ..Reader::new(catalog, &file, today) };
-    let node = Nodes::default().node(input.document);
-    reader.content(input.object.ix, &node, &Path::Root, Context::default());
+    read_tree(catalog, today, input.object, &Nodes::default().node(input.document), &file)
+}
+
+/// Reads the tree of a document. `file` is the path of the argument with the document, or with the change that makes it.
+pub(in crate::library) fn read_tree(
+    catalog: &Catalog,
+    today: Date,
+    object: &ObjectType,
+    tree: &Node<'_>,
+    file: &Arc<str>,
+) -> ReadFile {
+    let mut reader = Reader { stores_references: true, is_input: true, ..Reader::new(catalog, file, today) };
+    reader.content(object.ix, tree, &Path::Root, Context::default());
     ReadFile { drafts: reader.drafts, problems: reader.problems.into_found(), ids: IdList::default(), unreadable: false }
 }
 

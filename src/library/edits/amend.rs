@@ -6,7 +6,6 @@
 use std::{borrow::Cow, sync::Arc};
 
 use sea_orm::ConnectionTrait;
-use time::Date;
 
 use super::{
     current_slugs::resolve_former_slugs,
@@ -25,12 +24,11 @@ use crate::{
         checks::dangling::ChangeError,
         document::{
             node::{Entry, Node, Value, quote},
-            read::{Context, Reader},
             shape::SLUG,
         },
         error::LibraryError,
-        files::{emit::Yaml, export::explicit_document, id_list::IdList, read_file::ReadFile},
-        problem::{Path, Position, ProblemCode, ProblemLocation, Warning, WarningCode},
+        files::{emit::Yaml, export::explicit_document},
+        problem::{Position, ProblemCode, ProblemLocation, Warning, WarningCode},
         records::{documents::LoadedLibrary, load::Loader, record_map::RecordKey},
     },
 };
@@ -218,14 +216,6 @@ impl Amendment {
 /// has no documents of its own.
 pub(super) fn tree(catalog: &Catalog, object: &ObjectType, fields: &CanonicalObject) -> Node<'static> {
     node(explicit_document(catalog, object, fields).unwrap_or(Yaml::Map(Vec::new())), &mut 0)
-}
-
-/// Reads the tree of a document. `file` is the path of the argument with the change.
-pub(super) fn read_tree(catalog: &Catalog, today: Date, object: &ObjectType, tree: &Node<'_>, file: &Arc<str>) -> ReadFile {
-    let mut reader = Reader { stores_references: true, is_input: true, ..Reader::new(catalog, file, today) };
-    reader.content(object.ix, tree, &Path::Root, Context::default());
-    let problems = reader.problems.into_found();
-    ReadFile { drafts: reader.drafts, problems, ids: IdList::default(), unreadable: false }
 }
 
 /// Converts a document to nodes. These nodes have no positions in a text. Their line is 0, and

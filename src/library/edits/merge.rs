@@ -76,8 +76,7 @@ impl<'c> Merge<'c> {
             let versions = Versions { base: base.value(key), theirs: theirs.value(key), yours: yours.value(key) };
             merged = merged.with(key, &self.value(field, versions, &path.key(key)));
         }
-        let review = object.fields.iter().find(|field| field.is_review);
-        if let Some(review) = review.filter(|review| self.is_reviewed(object, review, base, yours))
+        if let Some(review) = object.review().filter(|review| self.is_reviewed(object, review, base, yours))
             && self.conflicts.len() == earlier
             && needs_new_review(self.catalog, object, &merged, yours)
         {
@@ -106,7 +105,7 @@ impl<'c> Merge<'c> {
             return yours.clone();
         }
         if let (Some(name), Some(entry)) = (field.identity(), field.nested()) {
-            return self.entries(Entries { object: self.catalog.object(entry), name }, versions, path);
+            return self.entries(self.catalog.object(entry), name, versions, path);
         }
         if let (
             Kind::Value(ix),
@@ -131,9 +130,8 @@ impl<'c> Merge<'c> {
     /// only to the list whose order is not used are inserted: each follows the nearest earlier entry
     /// of that list that is in both lists. It is a conflict if the client and others have changed the
     /// order differently, or if an entry has no key.
-    fn entries(&mut self, entries: Entries<'_>, versions: Versions, path: &Path<'_>) -> CanonicalValue {
-        let object = entries.object;
-        let lists = [&versions.base, &versions.theirs, &versions.yours].map(|list| entries.keyed(list));
+    fn entries(&mut self, object: &ObjectType, name: &str, versions: Versions, path: &Path<'_>) -> CanonicalValue {
+        let lists = [&versions.base, &versions.theirs, &versions.yours].map(|list| Keyed::of(list, name));
         let [Some(of_base), Some(of_theirs), Some(of_yours)] = &lists else {
             return self.conflict(versions, CONFLICT, path);
         };
@@ -207,28 +205,6 @@ fn merged_order<'v>(list: &Keyed<'v>, other: &Keyed<'v>, base: &Keyed<'v>) -> Ve
     order
 }
 
-/// The entries of a list: their type, and the member that is their key.
-#[derive(Clone, Copy)]
-struct Entries<'c> {
-    object: &'c ObjectType,
-    name: &'static str,
-}
-
-impl Entries<'_> {
-    fn key(self, entry: &CanonicalValue) -> Option<&Arc<str>> {
-        entry.get(self.name).and_then(CanonicalValue::as_text)
-    }
-
-    /// Returns the entries with their keys; `None` if one has no key. An older version of the
-    /// program stored entries without keys.
-    fn keyed(self, list: &CanonicalValue) -> Option<Keyed<'_>> {
-        let entries = list.list();
-        let keys: Vec<&Arc<str>> = entries.iter().map(|entry| self.key(entry)).collect::<Option<_>>()?;
-        let at = keys.iter().copied().zip(0..).collect();
-        Some(Keyed { entries, keys, at })
-    }
-}
-
 struct Keyed<'v> {
     entries: &'v [CanonicalValue],
     keys: Vec<&'v Arc<str>>,
@@ -236,6 +212,15 @@ struct Keyed<'v> {
 }
 
 impl<'v> Keyed<'v> {
+    /// Returns the entries of a list with their keys, which are in the member `name`; `None` if one has no key. An older
+    /// version of the program stored entries without keys.
+    fn of(list: &'v CanonicalValue, name: &str) -> Option<Self> {
+        let entries = list.list();
+        let keys: Vec<&Arc<str>> = entries.iter().map(|entry| entry.get(name)?.as_text()).collect::<Option<_>>()?;
+        let at = keys.iter().copied().zip(0..).collect();
+        Some(Self { entries, keys, at })
+    }
+
     fn entry(&self, key: &Arc<str>) -> Option<&'v CanonicalValue> {
         self.at.get(key).and_then(|at| self.entries.get(*at))
     }

@@ -39,7 +39,7 @@ impl Amendment {
         if self.expected.is_some() || !self.object.fields.iter().all(is_unchanged) {
             return false;
         }
-        let review = self.object.fields.iter().find(|field| field.is_review).map(|field| field.name);
+        let review = self.object.review().map(|field| field.name);
         let mut changed = patch::changed(operations).chain(review);
         changed.all(|name| !SHARED.contains(&name) && is_own(catalog, self.object, name))
     }

@@ -20,7 +20,7 @@ use crate::{
             node::{Entry, Node, Value as NodeValue, quote},
             shape::SLUG,
         },
-        problem::{Position, Problem, ProblemCode, ProblemLocation},
+        problem::{Position, Problem, ProblemCode},
         records::record_map::RecordKey,
     },
 };
@@ -122,10 +122,7 @@ impl<'p> Patch<'p> {
                 OperationKind::Rename(to) => rename(document, to, &mut nodes),
                 OperationKind::Patch(SET, fields) => {
                     set(catalog, object, document, fields, &mut nodes);
-                    if states_review(catalog, object, fields) {
-                        let key = |slug: &String| -> RecordKey { (object.ix, slug.as_str().into()) };
-                        self.reviewed.extend(slugs.last().map(key));
-                    }
+                    self.reviewed.extend(stated_review(catalog, object, &slugs, fields));
                 }
                 OperationKind::Patch(ENTRIES, change) => {
                     let (problems, reviewed) = (&mut self.problems, &mut self.reviewed);
@@ -212,10 +209,11 @@ pub(super) fn reaches(value: &Value, path: &str) -> bool {
     fields.iter().any(|(known, value)| *known == name && (is_last || reaches(value, rest)))
 }
 
-/// Reports whether fields include the date of the review, so that their operation states the review again, even if the
-/// date stays the same.
-pub(super) fn states_review(catalog: &Catalog, object: &ObjectType, fields: &Value) -> bool {
-    review_dates(catalog, object).any(|path| reaches(fields, &path))
+/// Returns the key of the record whose fields an operation sets, if they include the date of the review. The operation
+/// then states the review again, even if the date stays the same. `slugs` are the slugs of the record during the edit.
+pub(super) fn stated_review(catalog: &Catalog, object: &ObjectType, slugs: &[String], fields: &Value) -> Option<RecordKey> {
+    let is_stated = review_dates(catalog, object).any(|path| reaches(fields, &path));
+    slugs.last().filter(|_| is_stated).map(|slug| (object.ix, slug.as_str().into()))
 }
 
 /// Changes the slug.
@@ -305,8 +303,7 @@ fn list<'v>(document: &mut Node<'v>, adds: bool, fields: &'v Value, path: &str, 
                 (true, Some(_)) => (ProblemCode::Invalid, format!("{} is in the list already.", quote(slug))),
                 (false, None) => (ProblemCode::NotFound, format!("{} is not in the list.", quote(slug))),
             };
-            let location = ProblemLocation::of_argument(format!("{path}.{name}[{index}]").into());
-            problems.push(location.problem(flaw.0, flaw.1));
+            problems.push(Problem::of_argument(format!("{path}.{name}[{index}]").into(), flaw.0, flaw.1));
         }
     }
 }

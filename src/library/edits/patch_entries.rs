@@ -2,7 +2,7 @@
 
 use super::{
     current_slugs::RenamedSlugs,
-    patch::{given, reaches, set, states_review},
+    patch::{given, reaches, set, stated_review},
 };
 use crate::{
     engine::catalog::{Catalog, Kind, ObjectType, SLUG_SEPARATOR, SlugRule},
@@ -14,7 +14,7 @@ use crate::{
             shape::{KEY, SLUG},
             slug,
         },
-        problem::{Problem, ProblemCode, ProblemLocation},
+        problem::{Problem, ProblemCode},
         records::record_map::RecordKey,
     },
 };
@@ -99,10 +99,7 @@ impl EntryPatch<'_> {
                 entry.at = self.nodes.position();
                 if let Some(fields) = change.member(SET) {
                     set(self.catalog, list.object, entry, fields, self.nodes);
-                    if states_review(self.catalog, list.object, fields) {
-                        let key = |slug: &String| -> RecordKey { (list.object.ix, slug.as_str().into()) };
-                        self.reviewed.extend(slugs.last().map(key));
-                    }
+                    self.reviewed.extend(stated_review(self.catalog, list.object, slugs, fields));
                 }
                 if let Some(inner) = change.member(ENTRIES) {
                     self.apply(list.object, entry, slugs, inner, &format!("{}.{ENTRIES}", list.path));
@@ -131,7 +128,7 @@ impl List<'_> {
 
     fn find_key(&self, items: &[Node<'_>], key: &Value, path: &str) -> Result<usize, Problem> {
         let Value::Text(key) = key else {
-            return Err(problem(path, ProblemCode::Invalid, "The key is missing.".to_owned()));
+            return Err(Problem::of_argument(path.into(), ProblemCode::Invalid, "The key is missing.".to_owned()));
         };
         // In an edit that renames records, an embedded record can get a slug that another one had before. The key then
         // means the record that has the slug now.
@@ -143,7 +140,8 @@ impl List<'_> {
         let found = items.iter().position(is_current);
         found.or_else(|| items.iter().position(|item| self.has_slug(item, key))).ok_or_else(|| {
             let name = if self.owner.is_some() { SLUG } else { KEY };
-            problem(path, ProblemCode::NotFound, format!("The list has no entry with the {name} {}.", quote(key)))
+            let sentence = format!("The list has no entry with the {name} {}.", quote(key));
+            Problem::of_argument(path.into(), ProblemCode::NotFound, sentence)
         })
     }
 
@@ -189,14 +187,10 @@ impl List<'_> {
             (None, Some(_)) => self.find(items, change, "after").map(|at| Some(at + 1)),
             (Some(_), Some(_)) => {
                 let sentence = "An entry is put before another one or after another one, not both.".to_owned();
-                Err(problem(&self.path, ProblemCode::Invalid, sentence))
+                Err(Problem::of_argument(self.path.as_str().into(), ProblemCode::Invalid, sentence))
             }
         }
     }
-}
-
-fn problem(path: &str, code: ProblemCode, sentence: String) -> Problem {
-    ProblemLocation::of_argument(path.into()).problem(code, sentence)
 }
 
 /// Maps the path of a value in the document to the path, within a change of entries, of the operand

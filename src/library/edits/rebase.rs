@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use sea_orm::ConnectionTrait;
 
 use super::{
-    amend::{read_tree, tree},
+    amend::tree,
     current_slugs::{renamed_targets, with_all_current_slugs},
     edit::Edit,
     expectation::Expectation,
@@ -18,7 +18,7 @@ use crate::{
     },
     library::{
         checks::entry_keys::EntryKeys,
-        document::{read::Draft, shape::SLUG},
+        document::{input::read_tree, read::Draft, shape::SLUG},
         error::LibraryError,
         problem::{ConflictValues, Path, Problem, ProblemCode, ProblemDetails},
         records::{documents::LoadedLibrary, load::Loader, record_map::RecordKey},

@@ -10,7 +10,7 @@ use sea_orm::ConnectionTrait;
 use time::Date;
 
 use super::{
-    amend::{Amendment, AmendmentKind, read_tree, tree},
+    amend::{Amendment, AmendmentKind, tree},
     current_slugs::{RenamedSlugs, renamed_targets, with_all_current_slugs, with_current_slugs},
     expectation::Expectation,
     past::PastDocument,
@@ -22,7 +22,7 @@ use crate::{
     engine::{canonical::CanonicalObject, catalog::with_article},
     library::{
         checks::dangling::ChangeError,
-        document::{node::quote, shape::SLUG},
+        document::{input::read_tree, node::quote, shape::SLUG},
         error::LibraryError,
         files::{id_list::IdList, read_file::ReadFile},
         problem::{Problem, ProblemCode, Warning},

@@ -12,7 +12,7 @@ use crate::{
     engine::catalog::{Catalog, ObjectType},
     library::{
         error::LibraryError,
-        problem::{Problem, ProblemCode, ProblemLocation},
+        problem::{Problem, ProblemCode},
         publication::history::TABLE,
         records::{
             content_table::{ContentTable, ID},
@@ -140,5 +140,5 @@ async fn last_slug(db: &impl ConnectionTrait, object: &ObjectType, id: i64) -> R
 
 fn unknown(object: &ObjectType, path: &str) -> Problem {
     let sentence = format!("There is no {} with this id.", object.name);
-    ProblemLocation::of_argument(format!("{path}{BY}.id").into()).problem(ProblemCode::NotFound, sentence)
+    Problem::of_argument(format!("{path}{BY}.id").into(), ProblemCode::NotFound, sentence)
 }

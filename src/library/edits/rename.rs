@@ -121,7 +121,9 @@ async fn find_in_table(
     for slugs in slugs.chunks(MAX_ROWS) {
         let mut select = select(table);
         select.and_where(Expr::col(table.slug()).is_in(slugs.iter().copied()));
-        stored.extend(rows(db, table, &select).await?);
+        for row in db.query_all(&select).await? {
+            stored.insert(row.try_get("", table.slug())?, row.try_get("", ID)?);
+        }
     }
     let renamed = renamed.into_iter().filter(|(slug, _)| !stored.contains_key(&***slug)).filter_map(|(slug, former)| {
         let (former, id) = former.iter().find_map(|former| stored.get_key_value(&**former))?;
@@ -200,15 +202,6 @@ async fn composed(
 
 fn select(table: &ContentTable<'_>) -> SelectStatement {
     Query::select().columns([table.slug(), ID]).from(table.name).to_owned()
-}
-
-async fn rows(
-    db: &impl ConnectionTrait,
-    table: &ContentTable<'_>,
-    select: &SelectStatement,
-) -> Result<Vec<(String, i64)>, LibraryError> {
-    let rows = db.query_all(select).await?;
-    rows.iter().map(|row| Ok((row.try_get("", table.slug())?, row.try_get("", ID)?))).collect()
 }
 
 async fn set_slugs(

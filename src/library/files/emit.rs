@@ -30,24 +30,12 @@ pub(super) fn emit(root: &Yaml) -> Result<String, LibraryError> {
 /// Writes a value over several lines. Each value in it is on one line if it is short.
 struct Block<'y>(&'y Yaml);
 
-struct Line<'y>(&'y Yaml);
-
 impl Serialize for Block<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
             Yaml::Scalar(value) => value.serialize(serializer),
             Yaml::List(values) => serializer.collect_seq(values.iter().map(LineOrBlock)),
             Yaml::Map(entries) => serializer.collect_map(entries.iter().map(|(key, value)| (key, LineOrBlock(value)))),
-        }
-    }
-}
-
-impl Serialize for Line<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            Yaml::Scalar(value) => value.serialize(serializer),
-            Yaml::List(_) => FlowSeq(WithinLine(self.0)).serialize(serializer),
-            Yaml::Map(_) => FlowMap(WithinLine(self.0)).serialize(serializer),
         }
     }
 }
@@ -72,9 +60,10 @@ struct LineOrBlock<'y>(&'y Yaml);
 
 impl Serialize for LineOrBlock<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let is_short = || width(self.0).is_some_and(|width| width <= FLOW_WIDTH);
         match self.0 {
-            Yaml::Scalar(_) => Block(self.0).serialize(serializer),
-            value if width(value).is_some_and(|width| width <= FLOW_WIDTH) => Line(value).serialize(serializer),
+            Yaml::List(_) if is_short() => FlowSeq(WithinLine(self.0)).serialize(serializer),
+            Yaml::Map(_) if is_short() => FlowMap(WithinLine(self.0)).serialize(serializer),
             value => Block(value).serialize(serializer),
         }
     }

@@ -6,8 +6,9 @@ use super::report::FieldChange;
 use crate::{
     engine::canonical::CanonicalValue,
     library::records::{
-        content_table::{ContentTable, POSITION, PartTable},
-        stored_record::{Link, StoredRecord},
+        content_table::{ContentTable, POSITION},
+        stored_documents::{links_value, parts_value},
+        stored_record::StoredRecord,
     },
 };
 
@@ -77,13 +78,4 @@ impl ChangedRecord {
 /// Returns the length of the common prefix of two lists; `None` if the lists are equal.
 fn common_prefix<T: PartialEq>(before: &[T], after: &[T]) -> Option<usize> {
     (before != after).then(|| before.iter().zip(after).take_while(|(a, b)| a == b).count())
-}
-
-fn parts_value(table: &PartTable<'_>, parts: &[Vec<CanonicalValue>]) -> CanonicalValue {
-    let keys = || table.columns.iter().map(|column| column.key);
-    parts.iter().map(|part| CanonicalValue::Object(keys().zip(part.iter().cloned()).collect())).collect()
-}
-
-fn links_value(links: &[Link]) -> CanonicalValue {
-    links.iter().map(|link| CanonicalValue::Text(Arc::clone(&link.target))).collect()
 }

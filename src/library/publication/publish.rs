@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
+use sea_orm::{ConnectionTrait, DbBackend};
 use time::OffsetDateTime;
 
 use super::{
@@ -30,7 +30,7 @@ use crate::{
     },
     store::{
         Progress, Recorder, Writer,
-        connect::transaction::{Publishing, begin_publishing, commit},
+        connect::transaction::{Publishing, begin_publishing, end_writing},
     },
 };
 
@@ -130,7 +130,7 @@ pub(super) async fn publish_if(
     let outcome = Box::pin(outcome).await;
     let has_written = |report: &PublicationReport| report.revision.is_some() || (edit.key.is_some() && !options.dry_run);
     let commits = matches!(&outcome, Ok(Some(report)) if has_written(report));
-    let mut published = commit_or_roll_back(writing, commits, outcome).await?;
+    let mut published = end_writing::<_, LibraryError>(writing, commits, outcome).await?;
     if let Some(report) = &mut published {
         report.preview = report.preview.take().map(|preview| preview.with_permit(permit));
     }
@@ -205,25 +205,6 @@ async fn write_revision(
     progress.end();
     report.revision = Some(revision.number);
     Ok(report)
-}
-
-/// Commits a transaction that wrote something. Rolls back any other transaction.
-async fn commit_or_roll_back(
-    transaction: DatabaseTransaction,
-    commits: bool,
-    outcome: Result<Option<PublicationReport>, LibraryError>,
-) -> Result<Option<PublicationReport>, LibraryError> {
-    if commits {
-        commit(transaction).await?;
-    } else {
-        // SQLite rolls back by itself when the disk is full, so the rollback may fail. The first failure is the one to
-        // report.
-        let ended = transaction.rollback().await;
-        if outcome.is_ok() {
-            ended?;
-        }
-    }
-    outcome
 }
 
 /// Updates the statistics with which PostgreSQL plans queries. The publication is committed already, so a failure is

@@ -106,7 +106,10 @@ impl PublicationReport {
     /// Returns a summary: `14 procedures and 28 conditions added; 1 source changed`.
     #[must_use]
     pub fn summary(&self, catalog: &Catalog) -> String {
-        summary(catalog, self)
+        let lists = [(&self.added, "added"), (&self.changed, "changed"), (&self.removed, "removed")];
+        let parts = lists.into_iter().filter(|(changes, _)| !changes.is_empty());
+        let parts: Vec<String> = parts.map(|(changes, verb)| format!("{} {verb}", counted(catalog, changes))).collect();
+        parts.join("; ")
     }
 
     /// Returns how many of the compared records existed before the publication.
@@ -132,13 +135,6 @@ impl PublicationReport {
     pub fn is_empty(&self) -> bool {
         self.added.is_empty() && self.changed.is_empty() && self.removed.is_empty()
     }
-}
-
-fn summary(catalog: &Catalog, report: &PublicationReport) -> String {
-    let lists = [(&report.added, "added"), (&report.changed, "changed"), (&report.removed, "removed")];
-    let parts = lists.into_iter().filter(|(changes, _)| !changes.is_empty());
-    let parts: Vec<String> = parts.map(|(changes, verb)| format!("{} {verb}", counted(catalog, changes))).collect();
-    parts.join("; ")
 }
 
 /// Returns the numbers of records by type: `14 procedures, 28 conditions and 1 source`.

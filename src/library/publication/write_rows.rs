@@ -170,10 +170,10 @@ async fn delete(
 }
 
 /// Writes the rows of new and changed records, table by table.
-pub(in crate::library) struct RowWriter<'a, T> {
-    pub source: &'a Arc<RowSource>,
-    pub changes: &'a Changes,
-    pub sink: &'a mut T,
+struct RowWriter<'a, T> {
+    source: &'a Arc<RowSource>,
+    changes: &'a Changes,
+    sink: &'a mut T,
 }
 
 pub(in crate::library) struct RecordToWrite {
@@ -255,18 +255,10 @@ impl<T: RowSink> RowWriter<'_, T> {
     ) -> Result<(), LibraryError> {
         let changed = self.changes.changed[at].iter().filter_map(|record| Some((&record.slug, unchanged(record)?)));
         let changed = self.source.records(at, changed);
-        self.rows(table, added, add_rows).await?;
-        self.rows(table, &changed, add_rows).await
-    }
-
-    /// Writes the new rows that `add_rows` adds for each record.
-    pub async fn rows(
-        &mut self,
-        table: &'static str,
-        written: &Arc<[RecordToWrite]>,
-        add_rows: impl Fn(&RowSource, &RecordToWrite, &mut Rows) -> Result<(), LibraryError> + Send + Sync + 'static,
-    ) -> Result<(), LibraryError> {
-        self.sink.write(table, None, &mut row_stream::<T>(self.source, written, add_rows)).await
+        for written in [added, &changed] {
+            self.sink.write(table, None, &mut row_stream::<T>(self.source, written, add_rows)).await?;
+        }
+        Ok(())
     }
 }
 

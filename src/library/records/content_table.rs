@@ -167,10 +167,6 @@ fn lacks_position(columns: &[Column<'_>]) -> bool {
 
 fn columns_of(object: &ObjectType) -> Vec<Column<'_>> {
     let written = |field: &&Field| !matches!(field.kind, Kind::Id(_)) && !matches!(field.origin, Origin::Service);
-    let column = |field| Column { name: field_column(field), key: field.name, field };
-    object.fields.iter().filter(written).filter(|field| field.column.is_some()).map(column).collect()
-}
-
-fn field_column(field: &Field) -> &'static str {
-    field.column.unwrap_or(field.name)
+    let fields = object.fields.iter().filter(written);
+    fields.filter_map(|field| Some(Column { name: field.column?, key: field.name, field })).collect()
 }

@@ -3,10 +3,10 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    content_table::{ContentTable, POSITION, owners},
+    content_table::{ContentTable, POSITION, PartTable, owners},
     documents::Document,
     record_map::{RecordKey, RecordMap},
-    stored_record::StoredRecord,
+    stored_record::{Link, StoredRecord},
 };
 use crate::{
     engine::{
@@ -71,7 +71,7 @@ pub(in crate::library) fn document_of(table: &ContentTable<'_>, row: &StoredReco
         if let Some(value) = value_of(table, row, key) {
             value
         } else if let Some(at) = links.filter(|_| slugs) {
-            row.links[at].iter().map(|link| CanonicalValue::Text(Arc::clone(&link.target))).collect()
+            links_value(&row.links[at])
         } else {
             CanonicalValue::List(Arc::default())
         }
@@ -86,7 +86,16 @@ pub(in crate::library) fn value_of(table: &ContentTable<'_>, row: &StoredRecord,
         return row.columns.get(at).cloned();
     }
     let at = table.parts.iter().position(|parts| parts.field.name == key)?;
-    let keys = || table.parts[at].columns.iter().map(|column| column.key);
-    let part = |values: &Vec<CanonicalValue>| CanonicalValue::Object(keys().zip(values.iter().cloned()).collect());
-    Some(row.parts.get(at)?.iter().map(part).collect())
+    Some(parts_value(&table.parts[at], row.parts.get(at)?))
+}
+
+/// Returns the value of a field with parts, given the columns of each part.
+pub(in crate::library) fn parts_value(table: &PartTable<'_>, parts: &[Vec<CanonicalValue>]) -> CanonicalValue {
+    let keys = || table.columns.iter().map(|column| column.key);
+    parts.iter().map(|part| CanonicalValue::Object(keys().zip(part.iter().cloned()).collect())).collect()
+}
+
+/// Returns the slugs to which links lead.
+pub(in crate::library) fn links_value(links: &[Link]) -> CanonicalValue {
+    links.iter().map(|link| CanonicalValue::Text(Arc::clone(&link.target))).collect()
 }

@@ -33,7 +33,7 @@ use crate::{
     },
     store::{
         Writer,
-        connect::transaction::{Publishing, begin_publishing, begin_reading, commit, end_reading},
+        connect::transaction::{Publishing, begin_publishing, begin_reading, end_reading, end_writing},
         is_locked,
     },
 };
@@ -86,7 +86,7 @@ pub(super) fn version_row(catalog: &Catalog) -> Rows {
 pub async fn reindex(catalog: &'static Catalog, writer: &Writer) -> Result<usize, LibraryError> {
     let Publishing { permit: _permit, transaction: writing } = begin_publishing(writer).await?;
     let rebuilt = rebuild(catalog, &writing).await;
-    end(writing, rebuilt).await
+    end_writing(writing, rebuilt.is_ok(), rebuilt).await
 }
 
 /// Reports whether another version of the program wrote the index or a part of it, so that searches may miss words.
@@ -142,16 +142,7 @@ async fn rebuild_of_another_version(catalog: &'static Catalog, writer: &Writer) 
         Ok(true) => rebuild(catalog, &writing).await.map(Some),
         is_old => is_old.map(|_| None),
     };
-    end(writing, rebuilt).await
-}
-
-/// Commits a transaction, or rolls it back if its work has failed.
-async fn end<T>(writing: DatabaseTransaction, result: Result<T, LibraryError>) -> Result<T, LibraryError> {
-    let ended = if result.is_ok() { commit(writing).await } else { writing.rollback().await };
-    // The first failure is the one to report.
-    let value = result?;
-    ended?;
-    Ok(value)
+    end_writing(writing, rebuilt.is_ok(), rebuilt).await
 }
 
 async fn rebuild(catalog: &'static Catalog, db: &DatabaseTransaction) -> Result<usize, LibraryError> {

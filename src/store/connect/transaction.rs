@@ -65,6 +65,23 @@ pub async fn begin_writing(writer: &Writer) -> Result<DatabaseTransaction, DbErr
     begin(writer, SqliteTransactionMode::Immediate, WRITING).await
 }
 
+/// Ends a write transaction, and returns the result of its work. With `commits`, it is committed, and otherwise rolled back.
+/// If the work succeeded but the transaction cannot be ended, returns that failure.
+///
+/// # Errors
+/// If the work has failed, or as for [`commit`].
+pub async fn end_writing<T, E: From<DbErr>>(
+    writing: DatabaseTransaction,
+    commits: bool,
+    result: Result<T, E>,
+) -> Result<T, E> {
+    // SQLite rolls back by itself when the disk is full, so the rollback may fail. The first failure is the one to report.
+    let ended = if commits { commit(writing).await } else { writing.rollback().await };
+    let value = result?;
+    ended?;
+    Ok(value)
+}
+
 /// Commits a transaction. [`DatabaseTransaction::commit`] does the same, but its failures do not say whether the transaction
 /// may be committed.
 ///

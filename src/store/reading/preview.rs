@@ -13,6 +13,7 @@ use sea_orm::{
 };
 use sqlx::{Arguments as _, postgres::PgArguments};
 
+use super::read::Inner;
 use crate::store::{ReadOptions, Reader, Snapshot, Store, StoreError, connect::transaction::PublishingPermit};
 
 /// What a transaction has written before it was rolled back.
@@ -31,6 +32,11 @@ impl Preview {
     #[must_use]
     pub fn with_permit(self, permit: PublishingPermit) -> Self {
         Self { _permit: Some(permit), ..self }
+    }
+
+    /// Reports whether the latest revision is the one on which the transaction was based.
+    pub(super) fn is_based_on(&self, latest: Option<i64>) -> bool {
+        latest.unwrap_or_default() == self.based_on
     }
 }
 
@@ -92,17 +98,10 @@ impl Store {
         // process uses a connection that they leave.
         let options = ReadOptions::default();
         let inner = match &self.reader {
-            Reader::Sqlite(reader) => reader.preview(options.clone(), preview).await?.map(Into::into),
-            Reader::Postgres(reader) => reader.preview(options.clone(), preview).await?.map(Into::into),
+            Reader::Sqlite(reader) => reader.preview(options.clone(), preview).await?.map(Inner::Sqlite),
+            Reader::Postgres(reader) => reader.preview(options.clone(), preview).await?.map(Inner::Postgres),
         };
         Ok(inner.map(|inner| Snapshot::begun(self.reader.clone(), options, inner)))
-    }
-}
-
-impl Preview {
-    /// Reports whether the latest revision is the one on which the transaction was based.
-    pub(super) fn is_based_on(&self, latest: Option<i64>) -> bool {
-        latest.unwrap_or_default() == self.based_on
     }
 }
 

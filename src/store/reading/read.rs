@@ -155,18 +155,6 @@ pub(super) enum Inner {
     Postgres(PostgresSnapshot),
 }
 
-impl From<SqliteSnapshot> for Inner {
-    fn from(snapshot: SqliteSnapshot) -> Self {
-        Self::Sqlite(snapshot)
-    }
-}
-
-impl From<PostgresSnapshot> for Inner {
-    fn from(snapshot: PostgresSnapshot) -> Self {
-        Self::Postgres(snapshot)
-    }
-}
-
 /// How a statement failed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Failure {

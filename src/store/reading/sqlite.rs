@@ -118,17 +118,13 @@ impl SqliteReader {
     /// If the database cannot be read.
     pub fn latest(&self) -> Result<RevisionStamp, StoreError> {
         let connection = self.0.take(false)?;
-        let stamp = latest(&connection)?;
+        let stamp = connection.prepare_cached(revision::LATEST).and_then(|mut prepared| {
+            prepared.query_row((), |row| Ok(RevisionStamp::new(row.get(0)?, row.get_ref(1)?.as_str()?))).optional()
+        });
+        let stamp = stamp.map_err(StoreError::Sqlite)?;
         self.0.idle(false).push(connection);
-        Ok(stamp)
+        Ok(stamp.unwrap_or_default())
     }
-}
-
-fn latest(connection: &Connection) -> Result<RevisionStamp, StoreError> {
-    let stamp = connection.prepare_cached(revision::LATEST).and_then(|mut prepared| {
-        prepared.query_row((), |row| Ok(RevisionStamp::new(row.get(0)?, row.get_ref(1)?.as_str()?))).optional()
-    });
-    Ok(stamp.map_err(StoreError::Sqlite)?.unwrap_or_default())
 }
 
 impl Pool {

@@ -1,25 +1,18 @@
 //! The rules of evidence items, by the paths of their violations.
 
 use super::*;
-use crate::{content::evidence::estimate::EstimateMeasure, engine::declare::Choice as _};
-
-/// A library without content documents.
-struct Nothing;
-
-impl LibraryView for Nothing {
-    fn document(&self, _: &str, _: &str) -> Option<&CanonicalObject> {
-        None
-    }
-}
+use crate::{
+    content::{
+        evidence::estimate::EstimateMeasure,
+        tests::{Nothing, object},
+    },
+    engine::declare::Choice as _,
+};
 
 /// The numbers of an estimate: value, low, high and confidence.
 type Numbers = [Option<f64>; 4];
 
 const NONE: Option<f64> = None;
-
-fn object<const N: usize>(fields: [(&'static str, CanonicalValue); N]) -> CanonicalValue {
-    CanonicalValue::Object(fields.into_iter().collect())
-}
 
 fn finding(direction: &str, measure: &str, numbers: Numbers) -> CanonicalObject {
     let float = |number: Option<f64>| number.map(CanonicalValue::Float).unwrap_or_default();

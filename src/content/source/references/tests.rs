@@ -1,11 +1,8 @@
 use super::*;
+use crate::content::tests::list;
 
 fn object<const N: usize>(fields: [(&'static str, CanonicalValue); N]) -> CanonicalObject {
     fields.into_iter().collect()
-}
-
-fn list<const N: usize>(values: [CanonicalValue; N]) -> CanonicalValue {
-    values.into_iter().collect()
 }
 
 /// A source with a kind, a level, an address, a DOI and a year.

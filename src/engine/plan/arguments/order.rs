@@ -5,7 +5,7 @@ use super::input;
 use crate::{
     engine::{
         catalog::{Catalog, ContentRole, Field, ObjectType, Scalar},
-        field_rules::Criterion,
+        field_rules::{Criterion, SLUG},
         plan::{
             grouping::{Measure, measured_order},
             rows::{
@@ -35,9 +35,6 @@ pub const DIRECTIONS: &[(&str, &str)] = &[
 
 /// Maximum number of sort keys of one list: further keys would rarely decide, and each is part of every cursor.
 pub const MAX_ORDER_KEYS: usize = 8;
-
-/// The column with the slug, which is unique.
-const SLUG: &str = "slug";
 
 /// One sort key.
 #[derive(Clone, Debug)]

@@ -39,7 +39,6 @@ impl<'q> Planner<'q> {
         let types = self.searched_types(types.as_ref());
         let given = [("text", text), ("fields", fields)].into_iter();
         let given = Value::Object(given.filter_map(|(name, value)| Some((name, value?))).collect());
-        let names: Vec<&'static str> = types.iter().map(|target| self.catalog.target(*target).name).collect();
         let objects: Vec<_> = types.iter().map(|target| self.catalog.target(*target)).collect();
         let search = Search::read(self.catalog, &objects, &given, LIST);
         let search = self.record_error(field, search)?;
@@ -60,7 +59,7 @@ impl<'q> Planner<'q> {
         fetch.page = Some(page);
         fetch.rows = false;
         fetch.depends_on = self.depends_on(&fetch);
-        fetch.depends_on.extend(names);
+        fetch.depends_on.extend(objects.iter().map(|object| object.name));
         fetch.column("id", Read::Int);
         let cost_item = self.cost.item(&self.path, CONNECTION + SEARCH_OR_SCAN_POINTS);
         let fields = self.connection_fields(&Entries::AnyOf(types), &selected.sets, &mut fetch, (size, size))?;

@@ -50,10 +50,7 @@ pub enum Filter {
 impl Filter {
     /// Reports whether every row matches.
     pub fn matches_all(&self) -> bool {
-        match self {
-            Self::And(all) => all.iter().all(Self::matches_all),
-            _ => false,
-        }
+        matches!(self, Self::And(all) if all.iter().all(Self::matches_all))
     }
 
     /// Reports whether the database may read rows that do not match, because no index supports the filter: an operator

@@ -23,6 +23,8 @@ pub use names::terms as name_terms;
 pub use phrases::{Phrase, SimilarWords};
 pub use sql::{Ranges, SCORE_BITS};
 
+use indexmap::IndexSet;
+
 use super::arguments::input;
 use crate::{
     engine::{
@@ -275,7 +277,7 @@ impl Search {
             + self.phrases.iter().map(Phrase::allocated_bytes).sum::<usize>()
             + self.similar_words.iter().map(SimilarWords::allocated_bytes).sum::<usize>()
             + self.types.iter().chain(&self.synonyms).map(SearchedType::allocated_bytes).sum::<usize>()
-            + self.fields.iter().map(|name| size_of::<String>() + name.len()).sum::<usize>()
+            + allocated_bytes(&self.fields)
     }
 }
 
@@ -338,15 +340,8 @@ fn add_name(wanted: &mut Vec<WantedTerms>, name: names::Name, percent: u8) {
 
 /// Returns for each word the number of its stem among the different stems, from 0.
 fn stem_numbers(words: &[Word]) -> Vec<usize> {
-    let mut stems: Vec<&str> = Vec::new();
-    let all = words.iter().map(|word| word.stem.as_str());
-    let index = |stem| {
-        stems.iter().position(|one| *one == stem).unwrap_or_else(|| {
-            stems.push(stem);
-            stems.len() - 1
-        })
-    };
-    all.map(index).collect()
+    let mut stems: IndexSet<&str> = IndexSet::new();
+    words.iter().map(|word| stems.insert_full(&word.stem).0).collect()
 }
 
 /// Reports whether a word is a number that a sign joins to another word: the `9` of `L30.9`. It matches only together with

@@ -68,7 +68,14 @@ pub enum MutationKind {
     Apply,
 }
 
+/// Creates the mutation for records of a type.
+type OfType = fn(&'static ObjectType) -> MutationKind;
+
 impl MutationKind {
+    /// The mutations that apply one change, each with the prefix of its name.
+    const SINGLE: [(&'static str, OfType); 5] =
+        [(SAVE, Self::Save), (PATCH, Self::Patch), (RENAME, Self::Rename), (RESTORE, Self::Restore), (DELETE, Self::Delete)];
+
     /// Returns all mutations.
     fn all(catalog: &'static Catalog) -> impl Iterator<Item = Self> {
         Self::single(catalog).chain([Self::Apply])
@@ -77,8 +84,7 @@ impl MutationKind {
     /// Returns the mutations that apply one change.
     fn single(catalog: &'static Catalog) -> impl Iterator<Item = Self> {
         let documented = catalog.contents().map(|(object, _)| object).filter(|object| object.with_own_documents().is_some());
-        let operations: [fn(_) -> Self; 5] = [Self::Save, Self::Patch, Self::Rename, Self::Restore, Self::Delete];
-        documented.flat_map(move |object| operations.map(|operation| operation(object)))
+        documented.flat_map(|object| Self::SINGLE.map(|(_, operation)| operation(object)))
     }
 
     /// Returns the mutation of this name; `None` if there is none.
@@ -87,14 +93,7 @@ impl MutationKind {
         if name == APPLY {
             return Some(Self::Apply);
         }
-        let changes: [(_, fn(_) -> Self); 5] = [
-            (SAVE, Self::Save),
-            (PATCH, Self::Patch),
-            (RENAME, Self::Rename),
-            (RESTORE, Self::Restore),
-            (DELETE, Self::Delete),
-        ];
-        changes.into_iter().find_map(|(verb, operation)| name.strip_prefix(verb).and_then(object).map(operation))
+        Self::SINGLE.into_iter().find_map(|(verb, operation)| name.strip_prefix(verb).and_then(object).map(operation))
     }
 
     /// Returns the name of the root field. The field of `ChangeInput` for the same change has this name too.

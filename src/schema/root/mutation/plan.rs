@@ -290,10 +290,7 @@ impl Arguments<'_> {
             let at = format!("changes[{at}]");
             let (name, arguments) = input::one_of(change, &at)?;
             let operation = MutationKind::named(planner.catalog, name).ok_or_else(|| input::unknown(name))?;
-            let given = input::object(arguments, &at)?;
-            let value = |name: &str| given.iter().find(|(known, value)| *known == name && *value != Value::Null);
-            let value = |name: &str| value(name).map(|(_, value)| value);
-            Change::new(planner.catalog, operation, &value, format!("{at}.{name}."))
+            Change::new(planner.catalog, operation, &|name| arguments.member(name), format!("{at}.{name}."))
         });
         changes.collect()
     }
