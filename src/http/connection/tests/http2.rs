@@ -206,7 +206,7 @@ async fn more_than_the_longest_body_that_is_not_read_ends_only_its_stream() {
     let mut sender = Sender::new(&service).await;
     // The response waits for the window, and the application does not read the body.
     sender.0.send(request(0x82, "/long", 0, 1)).await;
-    sender.body(1, 105).await;
+    sender.body(1, 110).await;
     assert_eq!(sender.frame_of(RST_STREAM, 1).await, [0, 0, 0, CANCEL]);
     sender.0.send([open_window(0, 100), get("/", 3)].concat()).await;
     assert_eq!(sender.frame_of(DATA, 3).await, b"hello");
