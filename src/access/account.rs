@@ -286,7 +286,7 @@ mod tests {
         // After the third client, 250 bytes are left. Each further client gets half of the rest.
         for (client, share) in clients.iter().zip([250, 250, 250, 125, 62]) {
             assert!(client.reserve(share + 1).is_err(), "more than {share}");
-            reservations.push(client.reserve(share).unwrap_or_else(|_| panic!("{share} bytes fit")));
+            reservations.push(client.reserve(share).expect("it fits"));
             assert!(client.reserve(1).is_err(), "its share is used");
         }
         assert_eq!(accounts.reserved(), 937);
@@ -299,7 +299,7 @@ mod tests {
     fn a_reservation_can_be_resized_within_the_limits() {
         let accounts = Accounts::new(Limiter::new(0, 0), 1000);
         let client = account(&accounts, "192.0.2.1");
-        let mut reservation = client.reserve(200).unwrap_or_else(|_| panic!("it fits"));
+        let mut reservation = client.reserve(200).expect("it fits");
         assert_eq!(reservation.resize(50), Ok(()));
         assert_eq!(accounts.reserved(), 50);
         assert!(client.reserve(200).is_ok());

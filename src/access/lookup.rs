@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 use super::{
     AccessProblem, Identity, KeyState, Principal, Role,
     key::{id_in, matches_hash},
-    problem::INVALID_KEY,
+    problem::{INVALID_KEY, UNAVAILABLE},
 };
 use crate::{
     entity::api_key::Model,
@@ -44,7 +44,7 @@ impl KeyLookup {
             if let Some(suppressed) = self.failures.permit() {
                 tracing::error!(error = &failure as &dyn std::error::Error, suppressed, "an API key cannot be looked up");
             }
-            AccessProblem::unavailable()
+            UNAVAILABLE
         })?;
         found.and_then(|key| accepted(key, text, OffsetDateTime::now_utc())).ok_or(INVALID_KEY)
     }

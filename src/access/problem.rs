@@ -46,15 +46,13 @@ impl AccessProblem {
     pub fn is_temporary(&self) -> bool {
         self.code == Self::UNAVAILABLE
     }
-
-    /// Creates the error that credentials cannot be checked.
-    pub(super) const fn unavailable() -> Self {
-        Self {
-            code: Self::UNAVAILABLE,
-            message: Cow::Borrowed("Your credentials cannot be checked at the moment. Retry shortly."),
-        }
-    }
 }
+
+/// The credentials cannot be checked at the moment.
+pub(super) const UNAVAILABLE: AccessProblem = AccessProblem {
+    code: AccessProblem::UNAVAILABLE,
+    message: Cow::Borrowed("Your credentials cannot be checked at the moment. Retry shortly."),
+};
 
 /// A role is required, and the request has no credentials.
 pub(super) const SIGN_IN: AccessProblem =

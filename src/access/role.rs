@@ -3,11 +3,9 @@
 use std::fmt;
 
 use clap::ValueEnum;
-use serde::{Deserialize, Serialize};
 
 /// A role. Each includes the roles before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ValueEnum)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub enum Role {
     /// May read what is published
     Reader,
@@ -53,7 +51,6 @@ mod tests {
         assert!(Role::value_variants().is_sorted());
         for role in Role::value_variants() {
             assert_eq!(Role::named(role.name()), Some(*role));
-            assert_eq!(serde_json::to_value(role).unwrap(), role.name());
             assert_eq!(role.to_possible_value().unwrap().get_name(), role.name());
         }
         assert_eq!(Role::named("Admin"), None);

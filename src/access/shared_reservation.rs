@@ -71,9 +71,9 @@ mod tests {
         let accounts = Accounts::new(Limiter::new(0, 0), 5 * EACH);
         let (one, other) = (accounts.of(Client::at([192, 0, 2, 1].into())), accounts.of(Client::at([192, 0, 2, 2].into())));
         let shared = SharedReservation::default();
-        let own = shared.register(one.reserve(EACH).unwrap_or_else(|_| panic!("it fits")));
-        let again = shared.reserve(&one, EACH).unwrap_or_else(|_| panic!("it is its own"));
-        let others = shared.reserve(&other, EACH).unwrap_or_else(|_| panic!("its share is free"));
+        let own = shared.register(one.reserve(EACH).expect("it fits"));
+        let again = shared.reserve(&one, EACH).expect("it is its own");
+        let others = shared.reserve(&other, EACH).expect("its share is free");
         assert_eq!(accounts.reserved(), EACH);
         assert!(one.reserve(EACH).is_err() && other.reserve(EACH).is_err());
         drop((own, again));

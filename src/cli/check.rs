@@ -7,12 +7,13 @@ use time::OffsetDateTime;
 
 use super::{
     DatabaseArgs,
-    documents::{ConsoleProgress, error_message, print_line, read, refuse},
+    documents::{ConsoleProgress, print_line, read, refuse},
 };
 use crate::{
     content,
     library::{self, DocumentFile, DocumentInFile, Problem, ProblemCode, PublishOptions},
     plural,
+    store::Writer,
 };
 
 /// Arguments of `check`.
@@ -35,11 +36,9 @@ pub struct CheckArgs {
 pub async fn run(args: CheckArgs) -> Result<(), String> {
     let files = read(&args.paths)?;
     if args.against_database {
-        let writer = args.database.existing_writer().await.map_err(|failure| failure.to_string())?;
-        let options = PublishOptions { dry_run: true, ..PublishOptions::default() };
-        let checked = library::import(content::catalog(), &writer, &files, options, &ConsoleProgress::new()).await;
-        writer.close().await;
-        checked.map_err(|failure| error_message(&failure))?;
+        let (options, progress) = (PublishOptions { dry_run: true, ..PublishOptions::default() }, ConsoleProgress::new());
+        let import = async |writer: &Writer| library::import(content::catalog(), writer, &files, options, &progress).await;
+        args.database.run(import).await?;
     } else {
         let report = library::check(content::catalog(), OffsetDateTime::now_utc, &files);
         refuse(&report.problems)?;

@@ -30,10 +30,7 @@ pub struct ExportArgs {
 
 /// Exports everything.
 pub async fn run(args: ExportArgs) -> Result<(), String> {
-    let writer = args.database.existing_writer().await.map_err(|failure| failure.to_string())?;
-    let exported = library::export(content::catalog(), &writer).await;
-    writer.close().await;
-    let files = exported.map_err(|failure| error_message(&failure))?;
+    let files = args.database.run(async |writer| library::export(content::catalog(), writer).await).await?;
     let written = library::write_files(content::catalog(), &args.folder, &files, args.force);
     let Leftovers { removed, unchanged } = written.map_err(|failure| error_message(&failure))?;
     for path in removed {

@@ -2,10 +2,7 @@
 
 use clap::Args;
 
-use super::{
-    DatabaseArgs,
-    documents::{error_message, print_line},
-};
+use super::{DatabaseArgs, documents::print_line};
 use crate::{
     content, library,
     store::{migrate, pending_migrations},
@@ -41,8 +38,5 @@ pub async fn run(args: MigrateArgs) -> Result<(), String> {
     if args.check {
         return Ok(());
     }
-    let writer = args.database.existing_writer().await.map_err(|failure| failure.to_string())?;
-    let updated = library::update_index(content::catalog(), &writer).await;
-    writer.close().await;
-    updated.map_err(|failure| error_message(&failure))
+    args.database.run(async |writer| library::update_index(content::catalog(), writer).await).await
 }

@@ -23,8 +23,11 @@ use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
 
-use self::log::LogFormat;
-use crate::store::{DatabaseUrl, Store, StoreError, Writer};
+use self::{documents::error_message, log::LogFormat};
+use crate::{
+    library::LibraryError,
+    store::{DatabaseUrl, Store, StoreError, Writer},
+};
 
 const AFTER_HELP: &str = "Examples:
   dermagraph                                     serve on 127.0.0.1:8080, with the data in ./data
@@ -127,6 +130,17 @@ impl DatabaseArgs {
     /// Those of [`Self::writer`]; also if there is no database in the folder.
     pub async fn existing_writer(&self) -> Result<Writer, StoreError> {
         Writer::open_existing(&self.url()?).await
+    }
+
+    /// Runs an operation on a database that already exists, and closes the database.
+    ///
+    /// # Errors
+    /// Those of [`Self::existing_writer`] and of the operation, as messages for the user.
+    pub async fn run<T>(&self, operation: impl AsyncFnOnce(&Writer) -> Result<T, LibraryError>) -> Result<T, String> {
+        let writer = self.existing_writer().await.map_err(|failure| failure.to_string())?;
+        let done = operation(&writer).await;
+        writer.close().await;
+        done.map_err(|failure| error_message(&failure))
     }
 }
 

@@ -2,10 +2,7 @@
 
 use clap::Args;
 
-use super::{
-    DatabaseArgs,
-    documents::{error_message, print_line},
-};
+use super::{DatabaseArgs, documents::print_line};
 use crate::{content, library, plural};
 
 /// Arguments of `reindex`.
@@ -17,10 +14,7 @@ pub struct ReindexArgs {
 
 /// Rebuilds the search terms of all records.
 pub async fn run(args: ReindexArgs) -> Result<(), String> {
-    let writer = args.database.existing_writer().await.map_err(|failure| failure.to_string())?;
-    let made = library::reindex(content::catalog(), &writer).await;
-    writer.close().await;
-    let records = made.map_err(|failure| error_message(&failure))?;
+    let records = args.database.run(async |writer| library::reindex(content::catalog(), writer).await).await?;
     print_line(&format!("The search terms of {} were rebuilt.", plural::count(records, "record")));
     Ok(())
 }

@@ -13,7 +13,6 @@ use serde_json::json;
 use super::{
     client::UnverifiedClient,
     endpoint::Endpoint,
-    gate::AdmittedClient,
     made_once::MadeOnce,
     observe::RequestStats,
     playground,
@@ -56,7 +55,12 @@ async fn file(
     content_type: &'static str,
     response: &'static MadeOnce<Arc<Response>>,
 ) -> HttpResponse {
-    let admitted = async { Ok((admit(http, endpoint).await?, response.get().await?)) };
+    // A client may read the file if it may read the schema.
+    let admitted = async {
+        let client = endpoint.gate.admit(&UnverifiedClient::of(http)).await?;
+        endpoint.gate.may_introspect(&client)?;
+        Ok((client, response.get().await?))
+    };
     let (client, response) = match admitted.await {
         Ok(admitted) => admitted,
         Err(refusal) => return response::refuse(http, refusal),
@@ -70,13 +74,6 @@ async fn file(
         stats: RequestStats::default(),
     };
     response::send(http, content_type, parts, &endpoint.gate.service, &client.account).await
-}
-
-/// Admits the client if it may read the schema.
-async fn admit(http: &HttpRequest, endpoint: &Endpoint) -> Result<AdmittedClient, HttpRefusal> {
-    let client = endpoint.gate.admit(&UnverifiedClient::of(http)).await?;
-    endpoint.gate.may_introspect(&client)?;
-    Ok(client)
 }
 
 async fn other_method(http: HttpRequest) -> HttpResponse {

@@ -16,18 +16,24 @@ use crate::{
     store::{DatabaseUrl, Store},
 };
 
+/// Creates a gate on an empty database. Also returns the database, and its folder, which is removed when it is dropped.
+pub async fn gate(access: &AccessConfig, limits: Limits) -> (Gate, Store, TempDir) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::open(&DatabaseUrl::Sqlite(folder.path().join("test.db"))).await.expect("a database");
+    let gate = Gate {
+        service: Service::new(&store, limits, TrustedDocuments::default()),
+        access: Arc::new(Access::open(access, &store).await.expect("valid settings")),
+        accounts: Accounts::new(Limiter::new(0, 0), MAX_RESERVED_BYTES),
+        metrics: Metrics::new().expect("valid names"),
+    };
+    (gate, store, folder)
+}
+
 /// Creates the state of a service with an empty database. Also returns the folder of the database, which is removed when it
 /// is dropped.
 pub async fn endpoint(limits: Limits) -> (Endpoint, TempDir) {
-    let folder = tempfile::tempdir().expect("a folder");
-    let store = Store::open(&DatabaseUrl::Sqlite(folder.path().join("test.db"))).await.expect("a database");
-    let gate = Arc::new(Gate {
-        service: Service::new(&store, limits, TrustedDocuments::default()),
-        access: Arc::new(Access::open(&AccessConfig::default(), &store).await.expect("valid settings")),
-        accounts: Accounts::new(Limiter::new(0, 0), MAX_RESERVED_BYTES),
-        metrics: Metrics::new().expect("valid names"),
-    });
-    let stopping = CancellationToken::new();
+    let (gate, store, folder) = gate(&AccessConfig::default(), limits).await;
+    let (gate, stopping) = (Arc::new(gate), CancellationToken::new());
     let endpoint = Endpoint {
         sockets: Sockets::new(Arc::<Gate>::clone(&gate), SocketConfig::default(), stopping.clone()),
         gate,

@@ -1,13 +1,14 @@
 //! HTML that several pages use.
 
 use maud::{Markup, html};
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value as Json;
 
 use super::{PageRequest, Site, snippets, words};
 use crate::content;
 
 /// Number of evidence levels: 1 is the best, and this is the worst (Oxford CEBM).
-const LEVELS: i64 = 5;
+pub const LEVELS: i64 = 5;
 
 #[derive(Debug, Deserialize)]
 pub struct Nodes<T> {
@@ -75,6 +76,30 @@ pub fn pages_of(type_name: &str) -> Option<&'static str> {
 pub struct Named {
     pub slug: String,
     pub name: String,
+}
+
+/// A record by its name.
+#[derive(Debug, Deserialize)]
+pub struct Name {
+    pub name: String,
+}
+
+/// A record by its slug.
+#[derive(Debug, Deserialize)]
+pub struct Slug {
+    pub slug: String,
+}
+
+/// The number of all entries of a list.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Count {
+    pub total_count: i64,
+}
+
+/// Reads the record that the data of a response has under this key; `None` if the library does not have it.
+pub fn record<T: DeserializeOwned>(mut data: Json, key: &str) -> Result<Option<T>, serde_json::Error> {
+    data.get_mut(key).map_or(Ok(None), |record| serde_json::from_value(record.take()))
 }
 
 #[derive(Debug, Deserialize)]
@@ -221,8 +246,8 @@ pub fn request(site: &Site, request: &PageRequest, title: &str) -> Markup {
             @if site.may_open_playground {
                 p { a.button href={ (site.root) "playground?" (request.query_string()) } { "Open in the playground" } }
             }
-            @for snippet in snippets::all(request, &site.endpoint()) {
-                details { summary { (snippet.name) } (code(snippet.name, "program", &snippet.text)) }
+            @for (name, text) in snippets::all(request, &site.endpoint()) {
+                details { summary { (name) } (code(name, "program", &text)) }
             }
         }
     }

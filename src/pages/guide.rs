@@ -37,12 +37,7 @@ pub fn document(site: &Site, library: &Library) -> Json {
         "notice": library.notice,
         "revision": library.revision,
         "publishedAt": library.published_at,
-        "counts": {
-            "procedures": library.counts.procedures,
-            "conditions": library.counts.conditions,
-            "treatmentOutcomes": library.counts.treatment_outcomes,
-            "sources": library.counts.sources,
-        },
+        "counts": library.counts,
         "links": links,
     })
 }
@@ -60,18 +55,9 @@ pub fn llms(site: &Site) -> String {
     } else {
         String::new()
     };
-    let requests: Vec<String> = questions::all()
-        .iter()
-        .map(|question| {
-            let request = question.request();
-            let variables = if request.variables().is_empty() {
-                String::new()
-            } else {
-                format!("\nVariables:\n\n```json\n{}\n```\n", request.pretty_variables())
-            };
-            format!("\n### {}\n\n```graphql\n{}\n```\n{variables}", question.title, request.document())
-        })
-        .collect();
+    let questions = questions::all().iter();
+    let requests: Vec<String> =
+        questions.map(|question| format!("\n### {}\n\n{}", question.title, question.request().markdown())).collect();
     format!(
         "# Dermagraph\n\n\
          > {SENTENCE}\n\n\

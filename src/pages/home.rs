@@ -76,7 +76,7 @@ pub fn make(
                 h2 #questions-title { "Questions" }
                 ul {
                     @for question in questions {
-                        li { a data-question href=(address(site, question, first)) aria-current=[(question.slug == current).then_some("true")] { (question.title) } }
+                        li { a data-question href={ (site.root) (parameter(question, first)) "#answer" } aria-current=[(question.slug == current).then_some("true")] { (question.title) } }
                     }
                 }
             }
@@ -91,8 +91,7 @@ pub fn make(
         }
     };
     let path = match subject {
-        Subject::Question(question) if question.slug == first => Some(String::new()),
-        Subject::Question(question) => Some(format!("?q={}", question.slug)),
+        Subject::Question(question) => Some(parameter(question, first)),
         Subject::Search { .. } => None,
     };
     let description = "Procedures of aesthetic dermatology, the conditions that they treat, and how sure that is: each statement \
@@ -102,11 +101,10 @@ pub fn make(
     Ok(page(site, &Head { title, description, path: path.as_deref(), json_ld: None }, None, &main))
 }
 
-/// The address of a question; the first question has the address of the page. The fragment makes browsers without
-/// scripts scroll to the answer.
-fn address(site: &Site, question: &ResolvedQuestion, first: &str) -> String {
-    let parameter = if question.slug == first { String::new() } else { format!("?q={}", question.slug) };
-    format!("{}{parameter}#answer", site.root)
+/// The parameter of the address of a question; the first question has the address of the page. In links, the fragment
+/// `#answer` makes browsers without scripts scroll to the answer.
+fn parameter(question: &ResolvedQuestion, first: &str) -> String {
+    if question.slug == first { String::new() } else { format!("?q={}", question.slug) }
 }
 
 fn introduction(site: &Site, library: &Library, text: &str) -> Markup {

@@ -1,7 +1,7 @@
 //! What pages show of the library: its revision, its notice and its numbers of records. The module has the request for
 //! them.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{PageRequest, words};
 
@@ -39,7 +39,7 @@ impl Library {
 }
 
 /// Number of records by type.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the fields are the names of the types")]
 pub struct Counts {

@@ -56,6 +56,16 @@ impl PageRequest {
     pub fn pretty_variables(&self) -> String {
         serde_json::to_string_pretty(&self.variables).unwrap_or_default()
     }
+
+    /// Returns the document and the variables as Markdown.
+    #[must_use]
+    pub fn markdown(&self) -> String {
+        let document = format!("```graphql\n{}\n```\n", self.document);
+        if self.variables.is_empty() {
+            return document;
+        }
+        format!("{document}\nVariables:\n\n```json\n{}\n```\n", self.pretty_variables())
+    }
 }
 
 /// Encodes a value for a query string (RFC 3986, 2.1).

@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use super::{
     PageRequest, Site,
-    components::{self, PageInfo, page_links, pages_of},
+    components::{self, Name, PageInfo, Slug, page_links, pages_of},
     request::encode,
     words,
 };
@@ -111,16 +111,6 @@ struct Record {
     expected_effect: Option<String>,
     finding: Option<String>,
     outcome: Option<Slug>,
-}
-
-#[derive(Deserialize)]
-struct Name {
-    name: String,
-}
-
-#[derive(Deserialize)]
-struct Slug {
-    slug: String,
 }
 
 /// The answer to a search. `after` is the cursor of the request.

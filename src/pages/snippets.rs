@@ -4,20 +4,10 @@ use serde_json::{Value as Json, json};
 
 use super::PageRequest;
 
-/// A program that sends a request.
-pub struct Snippet {
-    /// Name of the language or tool.
-    pub name: &'static str,
-    pub text: String,
-}
-
-/// Returns the programs for a request to the endpoint at this address.
-pub fn all(request: &PageRequest, endpoint: &str) -> [Snippet; 3] {
-    [
-        Snippet { name: "curl", text: curl(request, endpoint) },
-        Snippet { name: "TypeScript", text: typescript(request, endpoint) },
-        Snippet { name: "Python", text: python(request, endpoint) },
-    ]
+/// Returns the programs for a request to the endpoint at this address, each with the name of its language or tool.
+pub fn all(request: &PageRequest, endpoint: &str) -> [(&'static str, String); 3] {
+    let (curl, typescript, python) = (curl(request, endpoint), typescript(request, endpoint), python(request, endpoint));
+    [("curl", curl), ("TypeScript", typescript), ("Python", python)]
 }
 
 fn curl(request: &PageRequest, endpoint: &str) -> String {
@@ -88,7 +78,7 @@ mod tests {
     fn the_variables_and_the_endpoint_are_literals_of_each_language() {
         let variables = [("a", json!(true)), ("b", json!({"c": [false, null, 1.5, "it's \"x\" \\ ${y}\né"]}))];
         let request = PageRequest::new("query { b }\n", variables);
-        let [curl, typescript, python] = all(&request, "http://a'b/graphql").map(|snippet| snippet.text);
+        let [curl, typescript, python] = all(&request, "http://a'b/graphql").map(|(_, text)| text);
         assert!(curl.contains(r#""c":[false,null,1.5,"it'\''s \"x\" \\ ${y}\né"]"#), "{curl}");
         assert!(curl.ends_with("  'http://a'\\''b/graphql'\n"), "{curl}");
         assert!(typescript.contains(r#"{"a":true,"b":{"c":[false,null,1.5,"it's \"x\" \\ ${y}\né"]}}"#), "{typescript}");

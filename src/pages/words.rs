@@ -1,6 +1,7 @@
 //! Words for the values of enumerations, and for numbers.
 
 pub use crate::plural::count;
+use crate::strict;
 
 /// Returns a value as words: `VERY_RARE` is "very rare".
 pub fn of(value: &str) -> String {
@@ -61,7 +62,6 @@ pub fn contraindication(kind: &str) -> String {
     match kind {
         "ABSOLUTE" => "Must not have it".to_owned(),
         "RELATIVE" => "Usually should not have it".to_owned(),
-        "NOT_RECOMMENDED" => "Not recommended".to_owned(),
         "CAUTION" => "With caution".to_owned(),
         "NOT_GRADED" => "Named as a contraindication, without a degree".to_owned(),
         other => capitalised(other),
@@ -71,7 +71,6 @@ pub fn contraindication(kind: &str) -> String {
 /// Returns the words for how soon to get help.
 pub fn urgency(value: &str) -> String {
     match value {
-        "EMERGENCY" => "Emergency".to_owned(),
         "SAME_DAY" => "The same day".to_owned(),
         "CONTACT_CLINIC" => "Contact the clinic".to_owned(),
         other => capitalised(other),
@@ -115,35 +114,13 @@ pub fn direction(value: &str) -> String {
 /// Returns the date of a time in RFC 3339 in words: `2026-11-28T00:06:56Z` is "28 November 2026". `None` if it is not a
 /// date.
 pub fn date(time: &str) -> Option<String> {
-    const MONTHS: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
-    let mut parts = time.get(..10)?.split('-');
-    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
-    let month = MONTHS.get(month.parse::<usize>().ok()?.checked_sub(1)?)?;
-    Some(format!("{} {month} {year}", day.trim_start_matches('0')))
+    let date = strict::date(time.get(..10)?)?;
+    Some(format!("{} {} {}", date.day(), date.month(), date.year()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_noun_is_plural_unless_the_number_is_one() {
-        let counted = [0, 1, 2].map(|number| count(number, "treatment"));
-        assert_eq!(counted, ["0 treatments", "1 treatment", "2 treatments"]);
-    }
 
     #[test]
     fn a_name_within_a_sentence_begins_with_a_lowercase_letter_unless_it_begins_with_an_abbreviation() {

@@ -10,7 +10,7 @@ mod source;
 #[cfg(test)]
 mod tests;
 
-use jsonwebtoken::{Header, Validation, decode, decode_header};
+use jsonwebtoken::{Header, Validation, decode, decode_header, errors::ErrorKind};
 use serde_json::{Map, Value as Json};
 
 use super::{AccessProblem, ConfigError, Identity, Principal, Role, config::TokenConfig, problem::INVALID_TOKEN};
@@ -89,8 +89,7 @@ fn is_subject(subject: &str) -> bool {
 }
 
 /// Describes the rule that a token violates, for the log.
-fn rule(kind: &jsonwebtoken::errors::ErrorKind) -> &'static str {
-    use jsonwebtoken::errors::ErrorKind;
+fn rule(kind: &ErrorKind) -> &'static str {
     match kind {
         ErrorKind::InvalidSignature => "its signature is invalid",
         ErrorKind::ExpiredSignature => "it has expired",

@@ -16,7 +16,7 @@ use jsonwebtoken::Algorithm;
 use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore};
 
 use super::jwks::{VerifyingKey, choose, read};
-use crate::access::AccessProblem;
+use crate::access::{AccessProblem, problem::UNAVAILABLE};
 
 /// Minimum time between two fetches because of an unknown key.
 const PAUSE: Duration = Duration::from_mins(1);
@@ -130,13 +130,13 @@ impl KeySet {
         if let Some(key) = self.current_key(id, algorithm) {
             return Ok(Some(key));
         }
-        let _waits = self.waiting.try_acquire().map_err(|_| AccessProblem::unavailable())?;
+        let _waits = self.waiting.try_acquire().map_err(|_| UNAVAILABLE)?;
         let last = Arc::clone(&self.last_refresh).lock_owned().await;
         let pause = if self.is_empty() { PAUSE_WITHOUT_KEYS } else { self.pause };
         if self.is_due(last.as_ref(), pause) {
             let _ = self.refresh(last).await;
         }
-        if self.is_empty() { Err(AccessProblem::unavailable()) } else { Ok(self.current_key(id, algorithm)) }
+        if self.is_empty() { Err(UNAVAILABLE) } else { Ok(self.current_key(id, algorithm)) }
     }
 
     fn current_key(&self, id: Option<&str>, algorithm: Algorithm) -> Option<Arc<VerifyingKey>> {

@@ -130,7 +130,7 @@ impl Connection {
         let account = shared.accounts.of(Client::at(address.ip()));
         let activity = Rc::new(Activity::new(Rc::clone(&limits), account.clone()));
         let mut stream = TimedStream::new(stream, Rc::clone(&activity), &limits);
-        let (metrics, http2) = (shared.metrics.clone(), shared.http2);
+        let http2 = shared.http2;
         let connection = async {
             let protocol = if http2 { protocol::detect(&mut stream, &shared.stopping).await } else { Some(Protocol::Http1) };
             match protocol {
@@ -146,12 +146,12 @@ impl Connection {
             Ok(Ok(())) => None,
             Ok(Err(failure)) => http1::unreadable_head_status(&failure),
             Err(end) => {
-                metrics.connection_ended(end);
+                shared.metrics.connection_ended(end);
                 activity.status_of_incomplete_head()
             }
         };
         if let Some(status) = unreadable {
-            observe::unreadable_head(&metrics, status, &activity.id_of_unreadable_head());
+            observe::unreadable_head(&shared.metrics, status, &activity.id_of_unreadable_head());
             // Releases the memory of an incomplete head.
             drop(activity);
             account.settle(1);

@@ -174,14 +174,6 @@ impl Gate {
             verify.boxed()
         })
     }
-
-    /// Counts a refusal in the metrics, for transports that send it without an HTTP response.
-    pub fn count_refusal(&self, refusal: &AnyRefusal) {
-        match refusal {
-            AnyRefusal::Graphql(refusal) => _ = refusal.code().map(|code| self.metrics.refused(code)),
-            AnyRefusal::Http(refusal) => self.metrics.refused(refusal.code),
-        }
-    }
 }
 
 /// Charges one point. If the budget is empty, the refusal is delayed.

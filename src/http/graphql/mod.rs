@@ -59,7 +59,7 @@ async fn post(http: HttpRequest, endpoint: Data<Endpoint>, payload: Payload) -> 
     };
     let bytes = Bytes::from(bytes);
     if bytes.trim_ascii_start().first() == Some(&b'[') {
-        let parts = match call.parse(bytes, reservation, parameters::batch).await {
+        let parts = match call.parse(bytes, reservation, parameters::parse).await {
             Ok((requests, _reservation)) => batch::run(&call, requests).await,
             Err(refusal) => call.refuse(refusal).await,
         };

@@ -63,15 +63,11 @@ pub fn from_body(body: &[u8]) -> Result<GraphqlRequest, HttpRefusal> {
     if body.is_empty() { Err(HttpRefusal::bad_request("The body is empty.")) } else { from_json(parse(body)?) }
 }
 
-/// Reads a batch from a body. Its requests are read one by one with [`from_json`].
+/// Parses a body. The requests of a batch, which is a JSON array, are read one by one with [`from_json`].
 ///
 /// # Errors
-/// Returns a refusal if the body is not a JSON array.
-pub fn batch(body: &[u8]) -> Result<Vec<Json>, HttpRefusal> {
-    parse(body)
-}
-
-fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, HttpRefusal> {
+/// Returns a refusal if the body is not JSON of the type `T`.
+pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, HttpRefusal> {
     serde_json::from_slice(body).map_err(|failure| not_json("body", &failure))
 }
 

@@ -43,11 +43,14 @@ impl Metrics {
     /// # Errors
     /// Returns an error if two metrics have the same name, which would be a bug of this function.
     pub fn new() -> Result<Self, prometheus::Error> {
-        let counter = |name, help, label| IntCounterVec::new(Opts::new(name, help), &[label]);
-        let histogram =
-            |name, help, buckets: &[f64]| Histogram::with_opts(HistogramOpts::new(name, help).buckets(buckets.to_vec()));
+        let registry = Registry::new();
+        let counter = |name, help, label| registered(&registry, IntCounterVec::new(Opts::new(name, help), &[label]));
+        let histogram = |name, help, buckets: &[f64]| {
+            let options = HistogramOpts::new(name, help).buckets(buckets.to_vec());
+            registered(&registry, Histogram::with_opts(options))
+        };
+        let gauge = |name, help| registered(&registry, IntGauge::new(name, help));
         let metrics = Self {
-            registry: Registry::new(),
             requests: counter("dermagraph_requests_total", "HTTP requests by the status of their response.", "status")?,
             operations: counter("dermagraph_operations_total", "GraphQL operations that were run, by kind.", "kind")?,
             operation_errors: counter(
@@ -64,8 +67,8 @@ impl Metrics {
             )?,
             statements: histogram("dermagraph_operation_statements", "SQL statements per operation.", STATEMENTS)?,
             cost: histogram("dermagraph_operation_cost", "Cost per operation, in points.", COST)?,
-            sockets: IntGauge::new("dermagraph_sockets", "Open sockets and event streams.")?,
-            connections: IntGauge::new("dermagraph_connections", "Open network connections.")?,
+            sockets: gauge("dermagraph_sockets", "Open sockets and event streams.")?,
+            connections: gauge("dermagraph_connections", "Open network connections.")?,
             connections_refused: counter(
                 "dermagraph_connections_refused_total",
                 "Connections that were closed at once, because all permits or those of their network were in use.",
@@ -87,24 +90,22 @@ impl Metrics {
                 "code",
             )?,
             usage: [
-                IntGauge::new(
+                gauge(
                     "dermagraph_reserved_bytes",
                     "Bytes that are reserved for clients: heads and bodies, messages, responses, pages, subscriptions, HTTP/2 streams.",
                 )?,
-                IntGauge::new("dermagraph_preparing_running", "Requests that are prepared with a permit.")?,
-                IntGauge::new("dermagraph_preparing_waiting", "Requests that wait for a permit to be prepared.")?,
-                IntGauge::new("dermagraph_expensive_running", "Expensive operations that run.")?,
-                IntGauge::new("dermagraph_expensive_waiting", "Expensive operations that wait for a permit.")?,
-                IntGauge::new("dermagraph_publishing_running", "Mutations that run with a permit.")?,
-                IntGauge::new("dermagraph_publishing_waiting", "Mutations that wait for a permit.")?,
-                IntGauge::new("dermagraph_documents_bytes", "Bytes of cached prepared documents.")?,
-                IntGauge::new("dermagraph_plans_bytes", "Bytes of cached plans.")?,
-                IntGauge::new("dermagraph_responses_bytes", "Bytes of cached responses.")?,
+                gauge("dermagraph_preparing_running", "Requests that are prepared with a permit.")?,
+                gauge("dermagraph_preparing_waiting", "Requests that wait for a permit to be prepared.")?,
+                gauge("dermagraph_expensive_running", "Expensive operations that run.")?,
+                gauge("dermagraph_expensive_waiting", "Expensive operations that wait for a permit.")?,
+                gauge("dermagraph_publishing_running", "Mutations that run with a permit.")?,
+                gauge("dermagraph_publishing_waiting", "Mutations that wait for a permit.")?,
+                gauge("dermagraph_documents_bytes", "Bytes of cached prepared documents.")?,
+                gauge("dermagraph_plans_bytes", "Bytes of cached plans.")?,
+                gauge("dermagraph_responses_bytes", "Bytes of cached responses.")?,
             ],
+            registry,
         };
-        for gauge in &metrics.usage {
-            metrics.registry.register(Box::new(gauge.clone()))?;
-        }
         for code in [RESPONSE_TOO_LARGE, INTERNAL, TIMEOUT] {
             metrics.operation_errors.with_label_values(&[code]);
         }
@@ -119,24 +120,6 @@ impl Metrics {
         }
         for reason in CloseReason::OF_LIMITS {
             metrics.sockets_closed.with_label_values(&[&*reason.code.to_string()]);
-        }
-        let all: [Box<dyn Collector>; 13] = [
-            Box::new(metrics.requests.clone()),
-            Box::new(metrics.operations.clone()),
-            Box::new(metrics.operation_errors.clone()),
-            Box::new(metrics.refused.clone()),
-            Box::new(metrics.seconds.clone()),
-            Box::new(metrics.statements.clone()),
-            Box::new(metrics.cost.clone()),
-            Box::new(metrics.sockets.clone()),
-            Box::new(metrics.connections.clone()),
-            Box::new(metrics.connections_refused.clone()),
-            Box::new(metrics.connections_ended.clone()),
-            Box::new(metrics.streams_reset.clone()),
-            Box::new(metrics.sockets_closed.clone()),
-        ];
-        for one in all {
-            metrics.registry.register(one)?;
         }
         Ok(metrics)
     }
@@ -219,6 +202,16 @@ impl Metrics {
     pub fn text(&self) -> Result<String, prometheus::Error> {
         TextEncoder::new().encode_to_string(&self.registry.gather())
     }
+}
+
+/// Adds a metric to the registry.
+fn registered<M: Collector + Clone + 'static>(
+    registry: &Registry,
+    metric: Result<M, prometheus::Error>,
+) -> Result<M, prometheus::Error> {
+    let metric = metric?;
+    registry.register(Box::new(metric.clone()))?;
+    Ok(metric)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a histogram needs no more than 52 bits")]

@@ -30,6 +30,8 @@ use super::endpoint::Endpoint;
 
 /// Longest path or method in the log, in characters. All paths and methods of the service are shorter.
 const MAX_SHOWN: usize = 100;
+/// Longest name of an operation in the log, in characters.
+const MAX_NAME: usize = 64;
 
 /// Assigns an id to a request, passes the request on, logs it and counts it.
 ///
@@ -69,11 +71,11 @@ fn log(id: &RequestId, response: &ServiceResponse<impl MessageBody>, millisecond
     tracing::info!(
         target: "dermagraph::request",
         request_id = %id,
-        method = cut(response.request().method().as_str()),
-        path = cut(response.request().path()),
+        method = cut(response.request().method().as_str(), MAX_SHOWN),
+        path = cut(response.request().path(), MAX_SHOWN),
         status = response.status().as_u16(),
         operations = stats.operations.len(),
-        operation = first.and_then(OperationStats::short_name),
+        operation = first.and_then(|operation| operation.name.as_deref()).map(|name| cut(name, MAX_NAME)),
         hash = first.map(|operation| &*operation.hash),
         cost = stats.cost(),
         statements = stats.statements(),
@@ -83,9 +85,9 @@ fn log(id: &RequestId, response: &ServiceResponse<impl MessageBody>, millisecond
     );
 }
 
-/// Returns the first [`MAX_SHOWN`] characters of a text.
-fn cut(text: &str) -> &str {
-    text.char_indices().nth(MAX_SHOWN).map_or(text, |(end, _)| &text[..end])
+/// Returns at most `length` characters of a text.
+fn cut(text: &str, length: usize) -> &str {
+    text.char_indices().nth(length).map_or(text, |(end, _)| &text[..end])
 }
 
 /// Counts and logs a request whose head could not be read. Only the status of the response is known.

@@ -4,9 +4,6 @@ use std::sync::Arc;
 
 use crate::schema::{OperationKind, OperationResponse, PreparedRequest};
 
-/// Longest name of an operation in the log, in characters.
-const MAX_NAME: usize = 64;
-
 /// What is recorded about a request. The GraphQL handlers put it into the extensions of their response.
 #[derive(Clone, Debug, Default)]
 pub struct RequestStats {
@@ -44,12 +41,6 @@ impl OperationStats {
     pub fn finished(self, result: &OperationResponse) -> Self {
         let OperationResponse { response, statements, .. } = result;
         Self { cost: response.cost, statements: *statements, errors: response.codes.clone(), ..self }
-    }
-
-    /// Returns the name, cut to the length that the log shows.
-    pub fn short_name(&self) -> Option<&str> {
-        let name = self.name.as_deref()?;
-        Some(name.char_indices().nth(MAX_NAME).map_or(name, |(end, _)| &name[..end]))
     }
 }
 

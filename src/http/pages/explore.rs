@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 
 use super::{
     CONTENT_SECURITY_POLICY, HTML, nothing, parameters,
-    visit::{self, Refused, Visit},
+    visit::{Refused, Visit},
 };
 use crate::{
     error::UNAVAILABLE,
@@ -101,7 +101,6 @@ async fn respond(http: &HttpRequest, endpoint: &Endpoint, view: Result<View, Htt
         }
         let library: library::Data = visit.read(&library::request()).await?;
         let page = visit.make(move |site| view.make(site, &library.library, data)).await?;
-        let page = page.map_err(|failure| visit::unreadable(&failure))?;
         visit.respond(HTML, page.ok_or_else(nothing)?).await
     };
     made.await.unwrap_or_else(|refused: Refused| refused.respond(http, endpoint))
@@ -136,7 +135,6 @@ async fn file(mut visit: Visit<'_>, chosen: &Chosen) -> Result<HttpResponse, Ref
     }
     let chosen = chosen.clone();
     let file = visit.make(move |site| chosen.file(site, &library.library, data)).await?;
-    let file = file.map_err(|failure| visit::unreadable(&failure))?;
     let disposition = format!("attachment; filename=\"{}\"", file.name);
     let mut response = visit.respond(file.media_type, file.text).await?;
     if let Ok(value) = header::HeaderValue::from_str(&disposition) {

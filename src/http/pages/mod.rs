@@ -37,6 +37,8 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
                                        connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 /// Media type of the pages.
 const HTML: &str = "text/html; charset=utf-8";
+/// Media type of texts in Markdown: browsers display plain text, but download Markdown.
+const TEXT: &str = "text/plain; charset=utf-8";
 /// Media type of the JSON at `/` for programs.
 const JSON: &str = "application/json; charset=utf-8";
 
@@ -130,7 +132,6 @@ async fn first_page(http: &HttpRequest, endpoint: &Endpoint) -> Result<HttpRespo
     }
     let library: library::Data = visit.read(&library::request()).await?;
     let page = visit.make(move |site| home::make(site, &library.library, &questions, &subject, data)).await?;
-    let page = page.map_err(|failure| visit::unreadable(&failure))?;
     visit.respond(HTML, page).await
 }
 

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::{
-    HTML, nothing, parameters,
+    HTML, TEXT, nothing, parameters,
     visit::{self, Refused, Visit},
 };
 use crate::{
@@ -29,9 +29,6 @@ use crate::{
     },
     schema::{self, POINTS_PER_CHANGE},
 };
-
-/// Media type of texts in Markdown: browsers display plain text, but download Markdown.
-const TEXT: &str = "text/plain; charset=utf-8";
 
 /// The points that the planner charges.
 const POINTS: Points = Points {

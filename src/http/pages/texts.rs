@@ -7,7 +7,7 @@ use actix_web::{
 };
 
 use super::{
-    CONTENT_SECURITY_POLICY, not_found,
+    CONTENT_SECURITY_POLICY, TEXT, not_found,
     reference::SCHEMA,
     visit::{self, Refused, Visit},
 };
@@ -20,9 +20,6 @@ use crate::{
     pages::{explore::Sitemap, guide, reference},
     schema::Response,
 };
-
-/// Media type of texts in Markdown: browsers display plain text, but download Markdown.
-const TEXT: &str = "text/plain; charset=utf-8";
 
 /// Media type of the sitemap.
 const XML: &str = "application/xml; charset=utf-8";

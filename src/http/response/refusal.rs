@@ -20,17 +20,17 @@ pub const BATCH_TOO_LARGE: &str = "BATCH_TOO_LARGE";
 /// The request is from a page of another origin, which is not allowed.
 pub const CROSS_SITE: &str = "CROSS_SITE";
 /// The URL does not support this method, or the operation requires another one.
-pub const METHOD_NOT_ALLOWED: &str = "METHOD_NOT_ALLOWED";
+const METHOD_NOT_ALLOWED: &str = "METHOD_NOT_ALLOWED";
 /// The client accepts none of the media types that the service can send.
 pub const NOT_ACCEPTABLE: &str = "NOT_ACCEPTABLE";
 /// There is nothing at the URL.
 pub const NOT_FOUND: &str = "NOT_FOUND";
 /// The body is longer than [`MAX_BODY`].
-pub const PAYLOAD_TOO_LARGE: &str = "PAYLOAD_TOO_LARGE";
+const PAYLOAD_TOO_LARGE: &str = "PAYLOAD_TOO_LARGE";
 /// The body did not arrive in time.
 pub const REQUEST_TIMEOUT: &str = "REQUEST_TIMEOUT";
 /// The body is not JSON, or its coding is not supported.
-pub const UNSUPPORTED_MEDIA_TYPE: &str = "UNSUPPORTED_MEDIA_TYPE";
+const UNSUPPORTED_MEDIA_TYPE: &str = "UNSUPPORTED_MEDIA_TYPE";
 
 /// A refusal of any layer.
 pub enum AnyRefusal {

@@ -99,18 +99,17 @@ impl Backend for Gate {
         let begin = async move {
             match self.prepare(client, charge, request, &|_| Ok(())).await {
                 Ok((ready, _)) => Ok(self.run(client, ready)),
-                Err(refusal) => {
-                    Gate::count_refusal(self, &refusal);
-                    Err(match refusal {
-                        AnyRefusal::Graphql(refusal) => refusal,
-                        AnyRefusal::Http(refusal) => {
-                            // As over HTTP, the refusal is delayed only if the budget is empty.
-                            if refusal.status == StatusCode::TOO_MANY_REQUESTS {
-                                client.account.wait_before_refusal().await;
-                            }
-                            Refusal::request(vec![error::of_request(refusal.code, refusal.message)])
-                        }
-                    })
+                Err(AnyRefusal::Graphql(refusal)) => {
+                    _ = refusal.code().map(|code| self.metrics.refused(code));
+                    Err(refusal)
+                }
+                Err(AnyRefusal::Http(refusal)) => {
+                    self.metrics.refused(refusal.code);
+                    // As over HTTP, the refusal is delayed only if the budget is empty.
+                    if refusal.status == StatusCode::TOO_MANY_REQUESTS {
+                        client.account.wait_before_refusal().await;
+                    }
+                    Err(Refusal::request(vec![error::of_request(refusal.code, refusal.message)]))
                 }
             }
         };
@@ -132,31 +131,21 @@ mod tests {
 
     use super::*;
     use crate::{
-        access::{Access, AccessConfig, Accounts, Limiter, MAX_RESERVED_BYTES, Principal, Role},
-        http::Metrics,
-        schema::{Limits, Service, TrustedDocuments, Work, testing::RunningJob},
-        store::{DatabaseUrl, Store},
+        access::{AccessConfig, Principal, Role},
+        http::testing::gate,
+        schema::{Limits, Work, testing::RunningJob},
     };
 
-    /// Returns a gate on an empty database, and a client. The folder of the database is removed when it is dropped.
-    async fn gate(access: AccessConfig, limits: Limits) -> (Gate, AdmittedClient, tempfile::TempDir) {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&DatabaseUrl::Sqlite(folder.path().join("test.db"))).await.unwrap();
-        let gate = Gate {
-            service: Service::new(&store, limits, TrustedDocuments::default()),
-            access: Arc::new(Access::open(&access, &store).await.unwrap()),
-            accounts: Accounts::new(Limiter::new(0, 0), MAX_RESERVED_BYTES),
-            metrics: Metrics::new().unwrap(),
-        };
+    fn client(gate: &Gate) -> AdmittedClient {
         let unverified = UnverifiedClient { address: [192, 0, 2, 1].into(), authorization: None };
-        let client = AdmittedClient::new(&gate.accounts, Principal::ANONYMOUS, &unverified);
-        (gate, client, folder)
+        AdmittedClient::new(&gate.accounts, Principal::ANONYMOUS, &unverified)
     }
 
     #[tokio::test]
     async fn a_message_that_gets_no_permit_is_refused_for_that_reason() {
         let limits = Limits { queue_timeout: Duration::from_millis(10), ..Limits::default() };
-        let (gate, client, _folder) = gate(AccessConfig::default(), limits).await;
+        let (gate, _store, _folder) = gate(&AccessConfig::default(), limits).await;
+        let client = client(&gate);
         // The jobs end when this list is dropped.
         let mut running = Vec::new();
         for _ in 0..std::thread::available_parallelism().map_or(1, std::num::NonZero::get) {
@@ -172,7 +161,8 @@ mod tests {
     #[tokio::test]
     async fn an_operation_that_is_not_permitted_is_refused_without_delay() {
         let access = AccessConfig { introspection_role: Some(Role::Admin), ..AccessConfig::default() };
-        let (gate, client, _folder) = gate(access, Limits::default()).await;
+        let (gate, _store, _folder) = gate(&access, Limits::default()).await;
+        let client = client(&gate);
         // After so many refusals, the next one for an empty budget is delayed by 30 s.
         for _ in 0..1000 {
             _ = client.account.wait_before_refusal().now_or_never();

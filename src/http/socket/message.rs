@@ -16,16 +16,12 @@ const MAX_ID: usize = 128;
 /// Longest payload of a ping, in bytes. The limit bounds what the service sends back in a pong.
 const MAX_PING: usize = 1024;
 
-/// The credentials in `connection_init`.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Authorization {
-    /// The message has no credentials.
-    None,
-    /// The value, in the format of the header `Authorization`.
-    Given(String),
-    /// The value is not a string, or there are several.
-    Malformed,
-}
+/// The credentials in `connection_init`, in the format of the header `Authorization`; `None` if there are none.
+pub type Authorization = Result<Option<String>, Malformed>;
+
+/// The error that the credentials are not a string, or that there are several.
+#[derive(Debug)]
+pub struct Malformed;
 
 /// A message of a client.
 #[derive(Debug)]
@@ -90,9 +86,9 @@ fn read(text: &str, with_request: bool) -> ReadMessage {
         return Err("\"payload\" is not an object");
     }
     match envelope.r#type.as_str() {
-        "connection_init" => Ok(ClientMessage::Init {
-            authorization: payload.map_or(Authorization::None, |payload| authorization(payload.get())),
-        }),
+        "connection_init" => {
+            Ok(ClientMessage::Init { authorization: payload.map_or(Ok(None), |payload| authorization(payload.get())) })
+        }
         "ping" if payload.is_some_and(|payload| payload.get().len() > MAX_PING) => {
             Err("The payload of a ping can have at most 1024 bytes")
         }
@@ -119,12 +115,12 @@ fn id(id: Option<String>) -> Result<String, &'static str> {
 
 /// Reads the credentials. Clients write the key as `authorization` or `Authorization`. Null counts as missing.
 fn authorization(payload: &str) -> Authorization {
-    let Some(JsonMembers(pairs)) = object(payload) else { return Authorization::Malformed };
+    let JsonMembers(pairs) = object(payload).ok_or(Malformed)?;
     let mut found = pairs.into_iter().filter(|(key, value)| key.eq_ignore_ascii_case("authorization") && !value.is_null());
     match (found.next(), found.next()) {
-        (None, _) => Authorization::None,
-        (Some((_, Json::String(text))), None) => Authorization::Given(text),
-        _ => Authorization::Malformed,
+        (None, _) => Ok(None),
+        (Some((_, Json::String(text))), None) => Ok(Some(text)),
+        _ => Err(Malformed),
     }
 }
 

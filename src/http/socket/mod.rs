@@ -94,12 +94,6 @@ impl Sockets {
     pub fn open(&self) -> usize {
         self.permits.in_use() + self.waiting.count()
     }
-
-    /// Returns the token that is cancelled when the service stops.
-    #[must_use]
-    pub fn shutdown(&self) -> &CancellationToken {
-        &self.shutdown
-    }
 }
 
 /// Reports whether a request is for an upgrade of the connection to a WebSocket.

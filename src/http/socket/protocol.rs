@@ -6,7 +6,7 @@ use std::{borrow::Cow, collections::HashSet};
 
 use super::{
     close_reason::CloseReason,
-    message::{self, Authorization, ClientMessage, ParsedRequest, ReadMessage},
+    message::{self, ClientMessage, ParsedRequest, ReadMessage},
 };
 use crate::{
     http::{gate::ReadCharge, response::HttpRefusal},
@@ -70,10 +70,9 @@ impl Protocol {
         match message {
             Err(reason) => Action::Close(CloseReason::invalid(reason)),
             Ok(ClientMessage::Init { .. }) if self.state != State::Opened => Action::Close(CloseReason::SECOND_INIT),
-            Ok(ClientMessage::Init { authorization: Authorization::Malformed }) => Action::Close(CloseReason::FORBIDDEN),
-            Ok(ClientMessage::Init { authorization }) => {
+            Ok(ClientMessage::Init { authorization: Err(_) }) => Action::Close(CloseReason::FORBIDDEN),
+            Ok(ClientMessage::Init { authorization: Ok(authorization) }) => {
                 self.state = State::Initialising;
-                let authorization = if let Authorization::Given(text) = authorization { Some(text) } else { None };
                 Action::Admit { authorization }
             }
             Ok(ClientMessage::Ping { payload }) => Action::Send(message::pong(payload.as_deref())),

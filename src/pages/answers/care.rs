@@ -11,11 +11,6 @@ use crate::pages::{
 };
 
 #[derive(Debug, Deserialize)]
-struct Data {
-    procedure: Option<Procedure>,
-}
-
-#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Procedure {
     name: String,
@@ -94,8 +89,8 @@ pub fn recovery(data: Json, context: &Context<'_>) -> Result<Markup, serde_json:
 }
 
 fn answer(data: Json, context: &Context<'_>, view: impl Fn(&Procedure) -> Markup) -> Result<Markup, serde_json::Error> {
-    let Data { procedure } = serde_json::from_value(data)?;
-    let Some(procedure) = procedure else { return Ok(components::absent("procedure", context.variable("procedure"))) };
+    let found = components::record::<Procedure>(data, "procedure")?;
+    let Some(procedure) = found else { return Ok(context.absent("procedure")) };
     Ok(html! { (view(&procedure)) (components::sources(&procedure.citations)) })
 }
 

@@ -6,11 +6,12 @@ pub(super) mod outcomes;
 pub(super) mod safety;
 
 pub use care::{aftercare, recovery};
+use maud::Markup;
 pub use outcomes::{comparison, level, treatments};
 pub use safety::{contraindications, permission, risks};
 use serde_json::Value as Json;
 
-use super::{PageRequest, Site};
+use super::{PageRequest, Site, components};
 
 /// What the function of an answer needs in addition to the data.
 pub struct Context<'p> {
@@ -21,9 +22,9 @@ pub struct Context<'p> {
 }
 
 impl Context<'_> {
-    /// Returns the text of a variable; empty if it is not a text.
-    fn variable(&self, name: &str) -> &str {
-        self.request.variables().get(name).and_then(Json::as_str).unwrap_or_default()
+    /// The sentence that the library does not have the record that the variable `kind` names.
+    fn absent(&self, kind: &str) -> Markup {
+        components::absent(kind, self.request.variables().get(kind).and_then(Json::as_str).unwrap_or_default())
     }
 
     /// Returns the number of a variable; 0 if it is not a number.

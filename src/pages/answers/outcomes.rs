@@ -40,18 +40,14 @@ struct Finding {
 /// Makes the answer on what helps with a condition.
 pub fn treatments(data: Json, context: &Context<'_>) -> Result<Markup, serde_json::Error> {
     #[derive(Deserialize)]
-    struct Data {
-        condition: Option<Condition>,
-    }
-    #[derive(Deserialize)]
     struct Condition {
         #[serde(flatten)]
         named: Named,
         description: String,
         outcomes: Page<Outcome>,
     }
-    let Data { condition } = serde_json::from_value(data)?;
-    let Some(mut condition) = condition else { return Ok(components::absent("condition", context.variable("condition"))) };
+    let found = components::record::<Condition>(data, "condition")?;
+    let Some(mut condition) = found else { return Ok(context.absent("condition")) };
     let Named { slug, name } = &condition.named;
     levels::sort(&mut condition.outcomes.nodes, slug, |outcome| &outcome.evidence_levels);
     Ok(html! {
@@ -142,17 +138,13 @@ pub fn card(site: &Site, outcome: &Outcome, about: Option<&str>) -> Markup {
 /// Makes the answer on how the treatments of a condition compare.
 pub fn comparison(data: Json, context: &Context<'_>) -> Result<Markup, serde_json::Error> {
     #[derive(Deserialize)]
-    struct Data {
-        condition: Option<Condition>,
-    }
-    #[derive(Deserialize)]
     struct Condition {
         #[serde(flatten)]
         named: Named,
         outcomes: Page<Row>,
     }
-    let Data { condition } = serde_json::from_value(data)?;
-    let Some(mut condition) = condition else { return Ok(components::absent("condition", context.variable("condition"))) };
+    let found = components::record::<Condition>(data, "condition")?;
+    let Some(mut condition) = found else { return Ok(context.absent("condition")) };
     let Named { slug, name } = &condition.named;
     levels::sort(&mut condition.outcomes.nodes, slug, |row| &row.evidence_levels);
     Ok(html! {

@@ -9,7 +9,7 @@ use super::{
     outcomes::{Outcome, card, of_condition},
 };
 use crate::pages::{
-    components::{self, Named, Nodes, Page, Source},
+    components::{self, Named, Nodes, Page, Slug, Source},
     words,
 };
 
@@ -27,11 +27,6 @@ pub struct Contraindication {
 }
 
 #[derive(Debug, Deserialize)]
-struct Slug {
-    slug: String,
-}
-
-#[derive(Debug, Deserialize)]
 struct Procedure {
     name: String,
     /// Its outcomes for one condition; `None` in answers that do not request them.
@@ -41,12 +36,8 @@ struct Procedure {
 
 /// Makes the answer on who should not have a procedure.
 pub fn contraindications(data: Json, context: &Context<'_>) -> Result<Markup, serde_json::Error> {
-    #[derive(Deserialize)]
-    struct Data {
-        procedure: Option<Procedure>,
-    }
-    let Data { procedure } = serde_json::from_value(data)?;
-    let Some(procedure) = procedure else { return Ok(components::absent("procedure", context.variable("procedure"))) };
+    let found = components::record::<Procedure>(data, "procedure")?;
+    let Some(procedure) = found else { return Ok(context.absent("procedure")) };
     Ok(html! {
         p.lead { (procedure.name) ": " (count(procedure.contraindications.len())) "." }
         (by_kind(&procedure.contraindications))
@@ -82,8 +73,8 @@ pub fn permission(data: Json, context: &Context<'_>) -> Result<Markup, serde_jso
         condition: Option<Condition>,
     }
     let Data { procedure, condition } = serde_json::from_value(data)?;
-    let Some(procedure) = procedure else { return Ok(components::absent("procedure", context.variable("procedure"))) };
-    let Some(condition) = condition else { return Ok(components::absent("condition", context.variable("condition"))) };
+    let Some(procedure) = procedure else { return Ok(context.absent("procedure")) };
+    let Some(condition) = condition else { return Ok(context.absent("condition")) };
     // A contraindication for a group of conditions counts for each condition in it.
     let is_named = |one: &&Contraindication| {
         let slug = one.condition.as_ref().map(|condition| &condition.slug);
@@ -141,18 +132,14 @@ pub fn incomplete() -> Markup {
 /// Makes the answer on what can go wrong with a procedure.
 pub fn risks(data: Json, context: &Context<'_>) -> Result<Markup, serde_json::Error> {
     #[derive(Deserialize)]
-    struct Data {
-        procedure: Option<Risky>,
-    }
-    #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Risky {
         name: String,
         adverse_effects: Vec<AdverseEffect>,
         get_help: Vec<care::Help>,
     }
-    let Data { procedure } = serde_json::from_value(data)?;
-    let Some(procedure) = procedure else { return Ok(components::absent("procedure", context.variable("procedure"))) };
+    let found = components::record::<Risky>(data, "procedure")?;
+    let Some(procedure) = found else { return Ok(context.absent("procedure")) };
     let serious = procedure.adverse_effects.iter().filter(|effect| effect.serious).count();
     Ok(html! {
         p.lead { (procedure.name) ": " (words::count(procedure.adverse_effects.len(), "unwanted effect")) ", " (serious) " of them serious." }

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use super::Parts;
 use crate::pages::{
     PageRequest, Site,
-    components::{self, Duration, Named, Page},
+    components::{self, Duration, Name, Named, Page},
     levels::Levels,
     request::encode,
     words,
@@ -110,11 +110,6 @@ struct Results {
 }
 
 #[derive(Debug, Deserialize)]
-struct Name {
-    name: String,
-}
-
-#[derive(Debug, Deserialize)]
 struct Effect {
     name: String,
     serious: bool,
@@ -163,15 +158,12 @@ pub(super) fn parts(site: &Site, comparison: &Comparison, data: Json) -> Result<
             (Some(title), table(site, &condition, &a, &b))
         }
         (condition, a, b) => {
-            let absent = [
-                ("condition", &comparison.condition, condition.is_none()),
-                ("procedure", &comparison.a, a.is_none()),
-                ("procedure", &comparison.b, b.is_none()),
-            ];
-            (
-                None,
-                html! { @for (kind, slug, _) in absent.iter().filter(|(_, _, is_absent)| *is_absent) { (components::absent(kind, slug)) } },
-            )
+            let absent = html! {
+                @if condition.is_none() { (components::absent("condition", &comparison.condition)) }
+                @if a.is_none() { (components::absent("procedure", &comparison.a)) }
+                @if b.is_none() { (components::absent("procedure", &comparison.b)) }
+            };
+            (None, absent)
         }
     };
     Ok(Parts {

@@ -35,12 +35,7 @@ struct Condition {
 
 /// Makes the page; `None` if there is no such condition.
 pub(super) fn parts(site: &Site, data: Json) -> Result<Option<Parts>, serde_json::Error> {
-    #[derive(Deserialize)]
-    struct Data {
-        condition: Option<Condition>,
-    }
-    let Data { condition } = serde_json::from_value(data)?;
-    Ok(condition.map(|condition| condition.parts(site)))
+    Ok(components::record(data, "condition")?.map(|condition: Condition| condition.parts(site)))
 }
 
 /// A link to the comparison of the first two procedures, which have the best evidence.

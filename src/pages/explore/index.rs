@@ -2,7 +2,6 @@
 
 use maud::{Markup, html};
 use serde::Deserialize;
-use serde_json::Value as Json;
 
 use crate::pages::{
     Site,
@@ -31,20 +30,12 @@ struct Condition {
 }
 
 impl Lists {
-    /// Reads the data of a response.
-    ///
-    /// # Errors
-    /// Returns an error if the data does not have the form of the request.
-    pub fn read(data: Json) -> Result<Self, serde_json::Error> {
-        serde_json::from_value(data)
-    }
-
-    /// Both lists with their numbers. `heading` makes a heading of the level that the page needs.
-    pub fn view(&self, site: &Site, heading: fn(&Markup) -> Markup) -> Markup {
+    /// Both lists with their numbers.
+    pub fn view(&self, site: &Site) -> Markup {
         let procedure = |one: &Procedure| html! { p.name { (components::procedure(site, &one.named)) } p { (one.summary) } };
         let condition =
             |one: &Condition| html! { p.name { (components::condition(site, &one.named)) } p { (one.description) } };
-        let title = |name: &str, number: usize| heading(&html! { (name) " " span.count { (number) } });
+        let title = |name: &str, number: usize| html! { h2 { (name) " " span.count { (number) } } };
         html! {
             (title("Procedures", self.procedures.total_count)) (list(site, "explore/procedures", &self.procedures, procedure))
             (title("Conditions", self.conditions.total_count)) (list(site, "explore/conditions", &self.conditions, condition))

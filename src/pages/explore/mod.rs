@@ -228,7 +228,7 @@ impl View {
 
 /// The first page of the explorer: links to its lists, and all procedures and conditions.
 fn index(site: &Site, data: Json) -> Result<Parts, serde_json::Error> {
-    let lists = Lists::read(data)?;
+    let lists: Lists = serde_json::from_value(data)?;
     let main = html! {
         div.doors {
             ul {
@@ -236,7 +236,7 @@ fn index(site: &Site, data: Json) -> Result<Parts, serde_json::Error> {
                 li { a href={ (site.root) "explore/compare" } { "Compare" } p { "Two procedures side by side, for one condition." } }
             }
         }
-        (lists.view(site, |title| html! { h2 { (title) } }))
+        (lists.view(site))
     };
     Ok(Parts {
         title: "Explorer".to_owned(),

@@ -50,13 +50,7 @@ struct Finding {
 
 /// Makes the page; `None` if there is no such outcome.
 pub(super) fn parts(site: &Site, data: Json) -> Result<Option<Parts>, serde_json::Error> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Data {
-        treatment_outcome: Option<Outcome>,
-    }
-    let Data { treatment_outcome } = serde_json::from_value(data)?;
-    Ok(treatment_outcome.map(|outcome| outcome.parts(site)))
+    Ok(components::record(data, "treatmentOutcome")?.map(|outcome: Outcome| outcome.parts(site)))
 }
 
 impl Outcome {

@@ -37,12 +37,7 @@ struct Procedure {
 
 /// Makes the page; `None` if there is no such procedure.
 pub(super) fn parts(site: &Site, data: Json) -> Result<Option<Parts>, serde_json::Error> {
-    #[derive(Deserialize)]
-    struct Data {
-        procedure: Option<Procedure>,
-    }
-    let Data { procedure } = serde_json::from_value(data)?;
-    Ok(procedure.map(|procedure| procedure.parts(site)))
+    Ok(components::record(data, "procedure")?.map(|procedure: Procedure| procedure.parts(site)))
 }
 
 impl Procedure {

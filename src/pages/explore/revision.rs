@@ -55,12 +55,7 @@ struct Changes {
 
 /// Makes the page; `None` if there is no such revision.
 pub(super) fn parts(site: &Site, page: &RevisionPage, data: Json) -> Result<Option<Parts>, serde_json::Error> {
-    #[derive(Deserialize)]
-    struct Data {
-        revision: Option<Revision>,
-    }
-    let Data { revision } = serde_json::from_value(data)?;
-    Ok(revision.map(|revision| revision.parts(site, page)))
+    Ok(components::record(data, "revision")?.map(|revision: Revision| revision.parts(site, page)))
 }
 
 impl Revision {

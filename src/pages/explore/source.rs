@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::{Parts, record::Record, section};
 use crate::pages::{
     Site,
-    components::{self, Named, Page},
+    components::{self, Name, Named, Page},
     words,
 };
 
@@ -45,19 +45,9 @@ struct Outcome {
     condition: Name,
 }
 
-#[derive(Debug, Deserialize)]
-struct Name {
-    name: String,
-}
-
 /// Makes the page; `None` if there is no such source.
 pub(super) fn parts(site: &Site, data: Json) -> Result<Option<Parts>, serde_json::Error> {
-    #[derive(Deserialize)]
-    struct Data {
-        source: Option<Work>,
-    }
-    let Data { source } = serde_json::from_value(data)?;
-    Ok(source.map(|work| work.parts(site)))
+    Ok(components::record(data, "source")?.map(|work: Work| work.parts(site)))
 }
 
 impl Work {

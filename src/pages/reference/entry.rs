@@ -30,6 +30,7 @@ pub struct Entry<'s> {
 }
 
 /// A field, an argument or a value.
+#[derive(Default)]
 pub struct Row<'s> {
     pub name: &'s str,
     /// Its type; `None` for the values of an enumeration.
@@ -90,8 +91,7 @@ impl<'s> Row<'s> {
             of: Some(&input.r#type),
             default: input.default_value.as_deref(),
             description: super::words(input.description.as_deref()),
-            arguments: String::new(),
-            cost: None,
+            ..Self::default()
         }
     }
 }
@@ -100,27 +100,18 @@ fn parts<'s>(schema: &Schema, points: &Points, one: &'s Type) -> Vec<(&'static s
     let fields = one.fields.iter().flatten().map(|field| Row {
         name: &field.name,
         of: Some(&field.r#type),
-        default: None,
         description: super::words(field.description.as_deref()),
         arguments: field.args.iter().map(|argument| argument.name.as_str()).collect::<Vec<_>>().join(", "),
         cost: points.of(schema, one, field),
+        ..Row::default()
     });
     let values = one.enum_values.iter().flatten().map(|value| Row {
         name: &value.name,
-        of: None,
-        default: None,
         description: super::words(value.description.as_deref()),
-        arguments: String::new(),
-        cost: None,
+        ..Row::default()
     });
-    let possible = one.possible_types.iter().flatten().map(|one| Row {
-        name: one.named(),
-        of: Some(one),
-        default: None,
-        description: "",
-        arguments: String::new(),
-        cost: None,
-    });
+    let possible = one.possible_types.iter().flatten();
+    let possible = possible.map(|one| Row { name: one.named(), of: Some(one), ..Row::default() });
     filled([
         ("Fields", fields.collect::<Vec<_>>()),
         ("Input fields", one.input_fields.iter().flatten().map(Row::input).collect()),

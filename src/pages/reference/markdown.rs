@@ -48,11 +48,7 @@ pub fn entry(site: &Site, entry: &Entry<'_>, example: Option<&Example<'_>>) -> S
     }
     if let Some(Example { request, response, .. }) = example {
         let response = serde_json::to_string_pretty(response).unwrap_or_default();
-        _ = write!(text, "\n## Example\n\n```graphql\n{}\n```\n", request.document());
-        if !request.variables().is_empty() {
-            _ = write!(text, "\nVariables:\n\n```json\n{}\n```\n", request.pretty_variables());
-        }
-        _ = write!(text, "\nThe response:\n\n```json\n{response}\n```\n");
+        _ = write!(text, "\n## Example\n\n{}\nThe response:\n\n```json\n{response}\n```\n", request.markdown());
     }
     _ = write!(text, "\n[All of the reference]({}/reference/index.md)\n", site.origin);
     text

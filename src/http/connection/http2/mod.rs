@@ -85,7 +85,6 @@ pub async fn serve<S, B>(
         app: Rc::clone(app),
         address,
         activity: Rc::clone(activity),
-        limits: Rc::clone(limits),
         shared: Rc::clone(shared),
         unreserved: Arc::new(Semaphore::new(1)),
     };

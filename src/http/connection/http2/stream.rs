@@ -15,7 +15,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{
     super::{end_reason::EndReason, pace::Pace},
-    Activity, ConnectionLimits, Connections,
+    Activity, Connections,
     body::ReceivedBody,
     request::request,
     response::head,
@@ -43,7 +43,6 @@ pub struct Stream<S> {
     /// The address of the network connection.
     pub address: SocketAddr,
     pub activity: Rc<Activity>,
-    pub limits: Rc<ConnectionLimits>,
     /// How connections are served.
     pub shared: Rc<Connections>,
     /// The permit for one stream without reserved memory.
@@ -77,7 +76,6 @@ impl<S> Clone for Stream<S> {
             app: Rc::clone(&self.app),
             address: self.address,
             activity: Rc::clone(&self.activity),
-            limits: Rc::clone(&self.limits),
             shared: Rc::clone(&self.shared),
             unreserved: Arc::clone(&self.unreserved),
         }
@@ -180,7 +178,7 @@ where
         if size == BodySize::Stream {
             memory.shrink(STREAMING_MEMORY);
         }
-        let mut pace = self.limits.pace();
+        let mut pace = self.shared.limits.pace();
         let mut body = pin!(body);
         loop {
             let piece = tokio::select! {

@@ -178,8 +178,7 @@ fn long() -> Slices {
 /// Returns a long response, and counts the bytes that are read from its body.
 fn counted(taken: &Arc<AtomicUsize>) -> HttpResponse {
     let taken = Arc::clone(taken);
-    let slices = Slices::new(vec![b'x'; LONG].into(), Vec::new());
-    HttpResponse::Ok().streaming(stream::iter(slices.map(move |slice| {
+    HttpResponse::Ok().streaming(stream::iter(long().map(move |slice| {
         taken.fetch_add(slice.len(), Ordering::Relaxed);
         Ok::<_, actix_web::Error>(slice)
     })))

@@ -188,11 +188,15 @@ impl<'h> Visit<'h> {
     /// pool, which needs a permit.
     ///
     /// # Errors
-    /// Returns a refusal if no permit is available.
-    pub async fn make<T: Send + 'static>(&mut self, make: impl FnOnce(&Site) -> T + Send + 'static) -> Result<T, Refused> {
+    /// Returns a refusal if no permit is available, or if the data does not have the form of the request.
+    pub async fn make<T: Send + 'static>(
+        &mut self,
+        make: impl FnOnce(&Site) -> Result<T, serde_json::Error> + Send + 'static,
+    ) -> Result<T, Refused> {
         let site = self.site.clone();
         let bytes = self.read_bytes + REPEATS * self.http.query_string().len();
-        self.work(bytes, move || make(&site)).await
+        let page = self.work(bytes, move || make(&site)).await?;
+        Ok(page.map_err(|failure| unreadable(&failure))?)
     }
 
     /// Makes a page in the thread pool, because making it takes long even if little or no data was read.

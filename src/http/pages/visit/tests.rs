@@ -29,6 +29,7 @@ async fn the_memory_of_a_page_is_reserved_while_a_job_makes_it() {
         let mut making = pin!(visit.make(move |_| {
             _ = starts.send(());
             _ = ends.recv();
+            Ok(())
         }));
         assert!(making.as_mut().now_or_never().is_none(), "the job runs");
         started.await.expect("it starts at once");
@@ -48,7 +49,7 @@ async fn a_page_with_a_long_url_is_made_in_the_pool() {
     for (length, is_in_pool) in [(MAX_ON_SERVING_THREAD / REPEATS, false), (MAX_ON_SERVING_THREAD / REPEATS + 1, true)] {
         let http = TestRequest::with_uri(&format!("/explore/outcomes?{}", "x".repeat(length))).to_http_request();
         let mut visit = visit(&http, &endpoint).await;
-        let made_on = visit.make(|_| thread::current().id()).await.unwrap_or_else(|_| panic!("there is a permit"));
+        let made_on = visit.make(|_| Ok(thread::current().id())).await.unwrap_or_else(|_| panic!("there is a permit"));
         assert_eq!(made_on != thread::current().id(), is_in_pool, "{length} bytes");
     }
 }

@@ -270,7 +270,7 @@ async fn a_stopping_service_does_not_wait_for_a_client_that_reads_nothing() {
     let mut scene = Scene::ready(SocketConfig::default()).await;
     scene.subscribe("1", "floods").await;
     scene.runs(1).await;
-    scene.sockets.shutdown().cancel();
+    scene.sockets.shutdown.cancel();
     scene.runs(0).await;
 }
 
@@ -290,7 +290,7 @@ async fn a_stopping_service_closes_sockets_with_running_operations() {
     let mut scene = Scene::ready(SocketConfig::default()).await;
     scene.subscribe("1", "waits").await;
     assert_eq!(scene.receive().await, next("1"));
-    scene.sockets.shutdown().cancel();
+    scene.sockets.shutdown.cancel();
     assert_eq!(scene.close_frame().await, (1001, "The service is stopping".to_owned()));
     scene.runs(0).await;
 }

@@ -33,8 +33,7 @@ impl Protocol {
     /// Receives a message with the result of its charge.
     fn receive_text(&mut self, text: &str, charge: Result<ReadCharge, HttpRefusal>) -> Action {
         let account = Accounts::new(Limiter::new(0, 0), MAX_RESERVED_BYTES).of(Client::at([127, 0, 0, 1].into()));
-        let (message, _) =
-            message::parse(text, &account, charge.is_ok() && self.may_start()).unwrap_or_else(|_| panic!("memory"));
+        let (message, _) = message::parse(text, &account, charge.is_ok() && self.may_start()).expect("memory");
         self.receive(message, charge)
     }
 }

@@ -74,30 +74,35 @@ impl List {
     }
 }
 
-/// Makes a file of all entries.
-pub fn file(chosen: &Chosen, site: &Site, library: &Library, mut data: Json) -> Result<File, serde_json::Error> {
-    let citation = library.cite(&format!("{}/{}", site.origin, chosen.address(&[])));
-    let total = data["list"]["totalCount"].clone();
-    let mut nodes = || data["list"]["nodes"].as_array_mut().map(std::mem::take).unwrap_or_default();
-    let (media_type, text) = match chosen.format {
-        Format::Csv => ("text/csv; charset=utf-8", csv(chosen.list, site, library, &nodes())),
-        Format::Svg => ("image/svg+xml", map::picture(data, &[&citation, &library.notice])?),
-        Format::Page | Format::Json => {
-            let document = json!({
-                "cite": citation,
-                "notice": library.notice,
-                "revision": library.revision,
-                "publishedAt": library.published_at,
-                "totalCount": total,
-                "entries": nodes(),
-            });
-            ("application/json; charset=utf-8", serde_json::to_string_pretty(&document)?)
-        }
-    };
-    let published = library.published_at.as_deref().and_then(|time| time.get(..10)).map(|date| format!("-{date}"));
-    let [list, format] = [chosen.list.name, chosen.format.name()];
-    let name = format!("dermagraph-{list}-revision-{}{}.{format}", library.revision, published.unwrap_or_default());
-    Ok(File { media_type, name, text })
+impl Chosen {
+    /// Makes a file of all entries: its media type, its name and its text.
+    ///
+    /// # Errors
+    /// Returns an error if the data does not have the form of the request.
+    pub fn file(&self, site: &Site, library: &Library, mut data: Json) -> Result<File, serde_json::Error> {
+        let citation = library.cite(&format!("{}/{}", site.origin, self.address(&[])));
+        let total = data["list"]["totalCount"].clone();
+        let mut nodes = || data["list"]["nodes"].as_array_mut().map(std::mem::take).unwrap_or_default();
+        let (media_type, text) = match self.format {
+            Format::Csv => ("text/csv; charset=utf-8", csv(self.list, site, library, &nodes())),
+            Format::Svg => ("image/svg+xml", map::picture(data, &[&citation, &library.notice])?),
+            Format::Page | Format::Json => {
+                let document = json!({
+                    "cite": citation,
+                    "notice": library.notice,
+                    "revision": library.revision,
+                    "publishedAt": library.published_at,
+                    "totalCount": total,
+                    "entries": nodes(),
+                });
+                ("application/json; charset=utf-8", serde_json::to_string_pretty(&document)?)
+            }
+        };
+        let published = library.published_at.as_deref().and_then(|time| time.get(..10)).map(|date| format!("-{date}"));
+        let [list, format] = [self.list.name, self.format.name()];
+        let name = format!("dermagraph-{list}-revision-{}{}.{format}", library.revision, published.unwrap_or_default());
+        Ok(File { media_type, name, text })
+    }
 }
 
 fn csv(list: &List, site: &Site, library: &Library, nodes: &[Json]) -> String {

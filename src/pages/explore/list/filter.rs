@@ -8,11 +8,9 @@ use serde_json::{Value as Json, json};
 
 use crate::{
     content::MAX_SLUG,
-    pages::{search, words},
+    pages::{components::LEVELS, search, words},
 };
 
-/// The worst evidence level (Oxford CEBM).
-const WORST_LEVEL: i64 = 5;
 /// Maximum number of values that one facet returns and one filter accepts. The documents of the lists request this
 /// number.
 pub const MAX_VALUES: usize = 100;
@@ -134,9 +132,8 @@ impl Filter {
     /// choose. `data` is the response, and `chosen` the values of the address. A chosen value
     /// stays, even if no entry has it.
     pub fn options(&self, data: &Json, chosen: &[String]) -> Vec<FilterOption> {
-        let is_selected = |value: &String| chosen.contains(value);
         let option =
-            |value: String, label: String, count| FilterOption { is_selected: is_selected(&value), value, label, count };
+            |value: String, label, count| FilterOption { is_selected: chosen.contains(&value), value, label, count };
         let text = |value: &Json| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let mut options: Vec<FilterOption> = match &self.control {
             Control::Search | Control::Linked => return Vec::new(),
@@ -175,7 +172,9 @@ impl Filter {
                     Control::Facet { values: Values::Slugs, .. } | Control::Related { values: Values::Slugs, .. }
                 );
                 let label = if is_slug { value.clone() } else { words::capitalised(value) };
-                options.push(option(value.clone(), label, Some(0).filter(|_| self.is_counted())));
+                // Only the options of a facet have numbers.
+                let count = matches!(self.control, Control::Facet { .. }).then_some(0);
+                options.push(option(value.clone(), label, count));
             }
         }
         if let Control::Facet { values, .. } = &self.control {
@@ -188,18 +187,13 @@ impl Filter {
     pub fn is_operand(&self) -> bool {
         !matches!(self.control, Control::Search | Control::Gaps)
     }
-
-    /// Reports whether its options show how many entries remain with each.
-    fn is_counted(&self) -> bool {
-        matches!(self.control, Control::Facet { .. })
-    }
 }
 
 impl Values {
     fn operand(&self, value: &str) -> Option<Json> {
         match self {
             Self::Names(names) | Self::Scale(names) => names.contains(&value).then(|| json!(value)),
-            Self::Level => (1..=WORST_LEVEL).find(|level| level.to_string() == value).map(|level| json!(level)),
+            Self::Level => (1..=LEVELS).find(|level| level.to_string() == value).map(|level| json!(level)),
             Self::Slugs => slug_operand(value),
         }
     }

@@ -19,14 +19,10 @@ pub use self::{
     values::{CATEGORIES, GRADES, KINDS},
 };
 use super::Parts;
-use crate::pages::{PageRequest, Site, library::Library, request::encode};
+use crate::pages::{PageRequest, Site, request::encode};
 
 /// Number of entries of a page.
 const PAGE: usize = 50;
-/// The variable of the document that also requests records without an entry.
-const GAPS: &str = "gaps";
-/// The variable of the document that searches the entries.
-const SEARCH: &str = "search";
 /// Page size of requests for all entries: the maximum that the service allows.
 const MAX_PAGE_SIZE: usize = 100;
 /// Maximum number of entries of a file, or of a page that shows all entries. Each request for them is charged to the
@@ -115,11 +111,11 @@ impl Chosen {
             related.zip(self.list.narrowed).map(|(filter, narrowed)| (narrowed.variable, filter)),
             candidates.as_ref().map(|_| ("narrow", json!(true))),
             candidates.map(|filter| ("candidates", filter)),
-            self.inner(&[SEARCH], |_| true).map(|search| (SEARCH, search)),
+            self.inner(&["search"], |_| true).map(|search| ("search", search)),
             Some(order).filter(|keys| !keys.is_empty()).map(|keys| ("orderBy", json!(keys))),
             Some(("first", json!(first))),
             self.after.as_ref().map(|after| ("after", json!(after))),
-            gaps.map(|_| (GAPS, json!(true))),
+            gaps.map(|_| ("gaps", json!(true))),
             gaps.and_then(|_| self.inner(&["procedure"], |_| true)).map(|filter| ("procedures", filter)),
         ];
         PageRequest::new(self.list.file, variables.into_iter().flatten())
@@ -244,14 +240,6 @@ impl Chosen {
             record: None,
             main: maud::html! { p.lead { (self.list.description) } (head) (number) h2.visually-hidden { "Entries" } (entries) (next) },
         })
-    }
-
-    /// Makes a file of all entries: its media type, its name and its text.
-    ///
-    /// # Errors
-    /// Returns an error if the data does not have the form of the request.
-    pub fn file(&self, site: &Site, library: &Library, data: Json) -> Result<export::File, serde_json::Error> {
-        export::file(self, site, library, data)
     }
 }
 

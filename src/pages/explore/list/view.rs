@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use crate::pages::{
     Site,
     answers::outcomes::{self, Outcome},
-    components::{self, Named, Nodes},
+    components::{self, Count, Named, Nodes},
     words,
 };
 
@@ -31,12 +31,6 @@ pub fn outcomes(site: &Site, data: Json) -> Result<Markup, serde_json::Error> {
         @for outcome in &outcomes { (outcomes::card(site, outcome, None)) }
         @if !outcomes.is_empty() { (components::legend()) }
     })
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Count {
-    total_count: i64,
 }
 
 pub fn procedures(site: &Site, data: Json) -> Result<Markup, serde_json::Error> {
@@ -144,8 +138,7 @@ fn outcomes_of(site: &Site, filter: &str, named: &Named, count: &Count) -> Marku
     html! {
         @match count.total_count {
             0 => span { "No outcome" },
-            1 => a href={ (site.root) "explore/outcomes?" (filter) "=" (named.slug) } { "1 outcome" },
-            many => a href={ (site.root) "explore/outcomes?" (filter) "=" (named.slug) } { (many) " outcomes" },
+            number => a href={ (site.root) "explore/outcomes?" (filter) "=" (named.slug) } { (words::count(number, "outcome")) },
         }
     }
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use crate::pages::{
-    components::{Named, Nodes, Page},
+    components::{Count, Named, Nodes, Page},
     explore::list::{CATEGORIES, KINDS},
     levels::Levels,
 };
@@ -47,12 +47,6 @@ struct Condition {
     #[serde(flatten)]
     named: Named,
     kind: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Count {
-    total_count: i64,
 }
 
 /// The table.

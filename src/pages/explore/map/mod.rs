@@ -64,7 +64,7 @@ fn line(site: &Site, matrix: &Matrix, row: &Row) -> Markup {
 /// The mark of an outcome, as a link to its page. The accessible name has the facts that the mark shows.
 fn link(site: &Site, procedure: &str, condition: &str, cell: &Cell) -> Markup {
     let level = cell.level.map_or_else(|| "no evidence level".to_owned(), |level| format!("level {level}"));
-    let sources = if cell.sources == 1 { "1 source".to_owned() } else { format!("{} sources", cell.sources) };
+    let sources = words::count(cell.sources, "source");
     let remark = cell.remark.as_ref().map(|remark| format!(", {remark}")).unwrap_or_default();
     let facts = format!("{}, {level}, {sources}{remark}", words::of(&cell.grade));
     html! {
