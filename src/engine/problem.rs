@@ -61,6 +61,9 @@ pub enum EngineError {
     /// Stored content does not have its declared shape.
     #[error("stored content is corrupt: {0}")]
     Corrupt(String),
+    /// The service failed for a reason that is not in the database.
+    #[error("{0}")]
+    Failed(String),
     /// A block of the search index is damaged.
     #[error(transparent)]
     Index(#[from] Damaged),

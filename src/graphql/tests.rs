@@ -10,7 +10,7 @@ use super::{
     document::{Document, Selection},
     parser::parse,
     schema::{EnumValue, Field, Input, Schema, TypeKind, by_name},
-    value::{Template, Value},
+    value::{NullValue, Template, Value, Variables},
     variables,
 };
 
@@ -26,6 +26,7 @@ static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
         Input::new("weight", "Float", ""),
         Input::new("tame", "Boolean!", "").or(Value::Boolean(true)),
         Input::new("orders", "[Order!]", ""),
+        Input::new("ages", "Ages", ""),
     ]);
     let pet = Field::new("pet", "Pet", "").with(vec![Input::new("by", "By!", "")]);
     schema.declare("Query", "", object(vec![pets, pet, Field::new("dog", "Dog", "")], &[]));
@@ -45,6 +46,7 @@ static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
     schema.declare("By", "", input(true, vec![Input::new("id", "ID", ""), Input::new("name", "String", "")]));
     let fields = vec![Input::new("name", "String", ""), Input::new("in", "[String!]", ""), Input::new("not", "Where", "")];
     schema.declare("Where", "", input(false, fields));
+    schema.declare("Ages", "", input(false, vec![Input::new("least", "Int!", "").or(Value::Int(1))]));
     let values = ["ASC", "DESC"].map(|value| (value.to_owned(), EnumValue::default()));
     schema.declare("Order", "", TypeKind::Enum(values.into_iter().collect()));
     schema.assert_complete();
@@ -325,6 +327,17 @@ fn variables_are_coerced_to_their_types() {
     ] {
         assert_eq!(coerced(declared, &values), Ok(expected), "{declared} {values}");
     }
+}
+
+#[test]
+fn the_default_of_an_input_field_replaces_a_variable_without_a_value() {
+    let document = checked("query($a: Int) { pets(ages: {least: $a}) { id } }").unwrap();
+    let Selection::Field(field) = &document.operations[0].selections[0] else { panic!("no field") };
+    let value = |given| field.arguments[0].1.value(&Variables(vec![given]));
+    let ages = |least| Ok(Some(Value::Object(vec![("least", Value::Int(least))])));
+    assert_eq!(value(None), ages(1));
+    assert_eq!(value(Some(Value::Int(2))), ages(2));
+    assert_eq!(value(Some(Value::Null)), Err(NullValue));
 }
 
 #[test]

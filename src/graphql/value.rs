@@ -35,6 +35,9 @@ pub enum Template {
         variable: usize,
         /// True if the variable must not be null here.
         required: bool,
+        /// The default of the argument or input field. It replaces a variable without a value, but not a variable that is
+        /// null.
+        default: Option<&'static Value>,
     },
     /// A list that contains variables.
     List(Vec<Template>),
@@ -93,8 +96,8 @@ impl Variables {
 pub struct NullValue;
 
 impl Template {
-    /// Returns the value, with variables replaced by their values; `None` if it is a variable without a value. In a list, a
-    /// variable without a value becomes null. In an input object, its field is left out
+    /// Returns the value, with variables replaced by their values; `None` if it is a variable without a value and without a
+    /// default here. In a list, such a variable becomes null. In an input object, its field is left out
     /// (<https://spec.graphql.org/draft/#sec-Input-Objects.Input-Coercion>).
     ///
     /// # Errors
@@ -102,12 +105,12 @@ impl Template {
     pub fn value(&self, variables: &Variables) -> Result<Option<Value>, NullValue> {
         Ok(Some(match self {
             Self::Constant(value) => value.clone(),
-            Self::Variable { variable, required } => {
+            Self::Variable { variable, required, default } => {
                 let value = variables.0.get(*variable).and_then(Option::as_ref);
                 if *required && value == Some(&Value::Null) {
                     return Err(NullValue);
                 }
-                return Ok(value.cloned());
+                return Ok(value.or(*default).cloned());
             }
             Self::List(items) => {
                 let items = items.iter().map(|item| Ok(item.value(variables)?.unwrap_or(Value::Null)));

@@ -77,7 +77,7 @@ outcomes:
     a.yaml:16:12: mechanism.summary: The text has a control character (U+0007).
     a.yaml:18:18: mechanism.actions[0].position: Positions count 1, 2, 3 … in the order of the list: expected 1, found the number 2.
     a.yaml:19:33: mechanism.actions[1].target: Expected the slug of a BiologicalTarget, found a list.
-    a.yaml:20:22: visitDuration: "min" (30) is greater than "max" (20).
+    a.yaml:20:22: visitDuration.min: "min" (30) is greater than "max" (20).
     a.yaml:22:61: regulatory[0].minimumAge: 3000000000 is out of range: whole numbers go from -2147483648 to 2147483647.
     a.yaml:24:5: outcomes[0].effectiveness: This field is required.
     a.yaml:24:5: outcomes[0].sources: This list needs at least one entry.
@@ -114,7 +114,7 @@ fn each_wrong_value_says_what_was_expected() {
             "notice: N.\noutcomeMeasures:\n  - {slug: a, name: A, kind: MEASURED, description: D., sources: [a], scale: ";
         problems_alone(&format!("{head}{scale}}}\n"))
     };
-    insta::assert_snapshot!(measure("{type: SCORE, min: 2, max: 1.5}"), @r#"a.yaml:3:97: outcomeMeasures[0].scale: "min" (2) is greater than "max" (1.5)."#);
+    insta::assert_snapshot!(measure("{type: SCORE, min: 2, max: 1.5}"), @r#"a.yaml:3:97: outcomeMeasures[0].scale.min: "min" (2) is greater than "max" (1.5)."#);
     insta::assert_snapshot!(measure("{type: SCORE, min: .inf, max: no}"), @r#"
     a.yaml:3:97: outcomeMeasures[0].scale.min: Expected a finite number, found the number inf.
     a.yaml:3:108: outcomeMeasures[0].scale.max: Expected a number, found the text "no".
@@ -277,7 +277,7 @@ fn a_review_is_due_after_it_took_place() {
     };
     assert_eq!(review("2028-11-28"), "");
     let sentence = "\"nextDue\" (2025-11-28) is before \"reviewedOn\" (2026-11-28).";
-    assert_eq!(review("2025-11-28"), format!("a.yaml:3:94: conditions[0].review: {sentence}"));
+    assert_eq!(review("2025-11-28"), format!("a.yaml:3:94: conditions[0].review.nextDue: {sentence}"));
 }
 
 #[test]

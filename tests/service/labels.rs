@@ -61,6 +61,8 @@ on_both_databases! {
         let error = app.ask(r#"{ enumerations(names: ["Purposes"]) { name } }"#).await["errors"][0].take();
         assert_eq!(error["message"], r#"names: there is no enumeration "Purposes""#);
         assert_eq!(error["extensions"]["code"], "BAD_ARGUMENT");
+        let many = format!("{{ enumerations(names: [{}]) {{ name }} }}", "\"Purpose\" ".repeat(1001));
+        assert_eq!(app.ask(&many).await["errors"][0]["message"], "names: more than 1000 values in one list");
     }
 }
 

@@ -22,8 +22,15 @@ pub enum TextsIn {
     Column(usize),
     /// In the JSON of a column.
     Json(usize),
-    /// In fields of the parts: the index of the level with the parts, and the fields.
-    Parts(usize, Vec<(&'static Field, TextsIn)>),
+    /// In fields of the parts.
+    Parts {
+        /// The column with the id of the record.
+        id: usize,
+        /// Index of the level with the parts.
+        level: usize,
+        /// The fields.
+        fields: Vec<(&'static Field, TextsIn)>,
+    },
 }
 
 impl SearchedTexts {
@@ -45,7 +52,7 @@ fn fields_of(catalog: &'static Catalog, object: &'static ObjectType, fetch: &mut
                 let mut below = Fetch::new(catalog, *part, By::Owner(owner));
                 let fields = fields_of(catalog, below.target, &mut below);
                 let id = fetch.column("id", Read::Int);
-                TextsIn::Parts(fetch.child(KeySource::Column(id), below), fields)
+                TextsIn::Parts { id, level: fetch.child(KeySource::Column(id), below), fields }
             }
             _ => return None,
         };

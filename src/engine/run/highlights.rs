@@ -109,8 +109,8 @@ fn each_text(
                 each_text_in(catalog, field, value, found);
             }
         }
-        TextsIn::Parts(child, fields) => {
-            let (Some(below), Some(id)) = (level.children.get(*child), level.rows.int(row, 0)) else { return };
+        TextsIn::Parts { id, level: parts, fields } => {
+            let (Some(below), Some(id)) = (level.children.get(*parts), level.rows.int(row, *id)) else { return };
             let (start, end) = below.level.ranges.get(id).unwrap_or_default();
             for part in start..end {
                 for (field, texts) in fields {

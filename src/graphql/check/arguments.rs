@@ -29,7 +29,7 @@ impl<'d> Checker<'d> {
             let name = argument.name.text;
             match definitions.get(name) {
                 Some(definition) => {
-                    let value = self.literal(&definition.ty, &argument.value, definition.default.is_some());
+                    let value = self.literal(&definition.ty, &argument.value, definition.default.as_ref());
                     arguments.extend(value.map(|value| (definition.name.as_str(), value)));
                 }
                 None => self.error(argument.name.position, || {

@@ -11,29 +11,34 @@ use crate::graphql::{
 };
 
 impl<'d> Checker<'d> {
-    /// Coerces a value to a type; `None` if it is invalid. `has_default` is true if the argument or input field has a
-    /// default, which applies to a variable without a value.
-    pub(super) fn literal(&mut self, ty: &TypeRef, value: &'d tree::Value<'d>, has_default: bool) -> Option<Template> {
+    /// Coerces a value to a type; `None` if it is invalid. `default` is the default of the argument or input field, which
+    /// replaces a variable without a value.
+    pub(super) fn literal(
+        &mut self,
+        ty: &TypeRef,
+        value: &'d tree::Value<'d>,
+        default: Option<&'static Value>,
+    ) -> Option<Template> {
         let position = value.position;
         match (ty, &value.literal) {
             (_, Literal::Variable(name)) => {
                 let variable = self.variable(name);
+                let has_default = default.is_some();
                 self.scope.usages.push(Usage { variable, position, ty: ty.clone(), has_default, in_one_of: false });
-                // The default replaces a variable without a value, but not a variable that is null.
-                Some(Template::Variable { variable, required: ty.is_non_null() })
+                Some(Template::Variable { variable, required: ty.is_non_null(), default })
             }
             (TypeRef::NonNull(_), Literal::Null) => {
                 self.error(position, || format!("Expected value of type \"{ty}\", found null."));
                 None
             }
-            (TypeRef::NonNull(inner), _) => self.literal(inner, value, has_default),
+            (TypeRef::NonNull(inner), _) => self.literal(inner, value, default),
             (_, Literal::Null) => Some(Template::Constant(Value::Null)),
             (TypeRef::List(each), Literal::List(items)) => {
-                let found: Vec<_> = items.iter().filter_map(|item| self.literal(each, item, false)).collect();
+                let found: Vec<_> = items.iter().filter_map(|item| self.literal(each, item, None)).collect();
                 (found.len() == items.len()).then(|| Template::list(found))
             }
             // A single value is coerced to a list of one.
-            (TypeRef::List(each), _) => Some(Template::list(vec![self.literal(each, value, false)?])),
+            (TypeRef::List(each), _) => Some(Template::list(vec![self.literal(each, value, None)?])),
             (TypeRef::Named(name), literal) => self.named(name, literal, position),
         }
     }
@@ -111,12 +116,12 @@ impl<'d> Checker<'d> {
                 continue;
             };
             let usages = self.scope.usages.len();
-            let value = self.literal(&definition.ty, &field.value, definition.default.is_some());
+            let value = self.literal(&definition.ty, &field.value, definition.default.as_ref());
             let value = match (value, self.scope.usages.get_mut(usages)) {
                 // The only field of a `@oneOf` object must not be null.
                 (Some(Template::Variable { variable, .. }), Some(usage)) if one_of => {
                     usage.in_one_of = true;
-                    Some(Template::Variable { variable, required: true })
+                    Some(Template::Variable { variable, required: true, default: None })
                 }
                 (value, _) => value,
             };

@@ -60,7 +60,7 @@ impl<'d> Checker<'d> {
             return None;
         }
         // The parser rejects variables in defaults.
-        let default = variable.default.as_ref().and_then(|value| self.literal(&variable.ty, value, false)?.into_constant());
+        let default = variable.default.as_ref().and_then(|value| self.literal(&variable.ty, value, None)?.into_constant());
         let (index, position) = (self.variable(name), variable.position);
         Some(Variable { name: name.into(), index, position, ty: variable.ty.clone(), default })
     }

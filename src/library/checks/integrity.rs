@@ -128,7 +128,7 @@ fn texts_at(
         texts.extend(value.as_text().cloned());
         return;
     };
-    let Some((key, field)) = shape::fields(object).find(|(key, field)| key == name || field.name == *name) else { return };
+    let Some((key, field)) = shape::fields(object).find(|(key, _)| key == name) else { return };
     let values = match value.get(key) {
         Some(CanonicalValue::List(values)) => values,
         Some(value) => std::slice::from_ref(value),

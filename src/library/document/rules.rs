@@ -79,7 +79,8 @@ impl Reader<'_> {
             if let (Some(min), Some(max)) = (number(lower), number(upper))
                 && min > max
             {
-                self.problems.add(at(lower), path, format!("\"{lower}\" ({min}) is greater than \"{upper}\" ({max})."));
+                let sentence = format!("\"{lower}\" ({min}) is greater than \"{upper}\" ({max}).");
+                self.problems.add(at(lower), &path.key(lower), sentence);
             }
         }
         // In this format, the order of dates is the order of their texts.
@@ -87,7 +88,8 @@ impl Reader<'_> {
         if let (Some(reviewed), Some(due)) = (date("reviewedOn"), date("nextDue"))
             && due < reviewed
         {
-            self.problems.add(at("nextDue"), path, format!("\"nextDue\" ({due}) is before \"reviewedOn\" ({reviewed})."));
+            let sentence = format!("\"nextDue\" ({due}) is before \"reviewedOn\" ({reviewed}).");
+            self.problems.add(at("nextDue"), &path.key("nextDue"), sentence);
         }
     }
 }

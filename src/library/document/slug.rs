@@ -51,7 +51,7 @@ pub(super) fn of_document(
                 }
                 (Some(composed), _) if composed.chars().count() > MAX_SLUG => {
                     let sentence = format!("The slug {} has more than {MAX_SLUG} characters.", quote(composed));
-                    reader.problems.add(at, path, sentence);
+                    reader.problems.add(at, &path.key(SLUG), sentence);
                 }
                 _ => {}
             }

@@ -187,10 +187,9 @@ impl Amendment {
         if slug_holders.is_empty() {
             return Ok(Err(self.absent_error()));
         }
-        if !loader.history_covers(revision, latest).await? {
+        if let Some(later) = loader.first_without_documents(revision).await? {
             return missing(format!(
-                "Revision {} was published by an older version of the service, which stored no documents.",
-                revision + 1
+                "Revision {later} was published by an older version of the service, which stored no documents."
             ));
         }
         for SlugHolder { id, deleted } in &slug_holders {

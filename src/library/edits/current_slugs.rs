@@ -26,7 +26,7 @@ use crate::{
             documents::{LoadedLibrary, each_reference},
             load::Loader,
             record_map::{RecordKey, RecordMap},
-            row_reader::RowFilter,
+            row_reader::{IdsByType, RowFilter, padded},
         },
     },
 };
@@ -101,25 +101,30 @@ pub(super) async fn resolve_former_slugs<C: ConnectionTrait>(
 ) -> Result<HashMap<RecordKey, Arc<str>>, LibraryError> {
     loader.rows.load_ids_of(&mut library.ids, keys.iter().cloned()).await?;
     keys.retain(|(ix, slug)| library.ids.id(*ix, slug).is_none() && is_storable(slug));
-    let mut found = Vec::new();
-    for keys in keys.chunks(MAX_ROWS) {
+    let slugs: Vec<&str> = keys.iter().map(|(_, slug)| &**slug).collect();
+    // Records of several types can have had the same slug.
+    let mut found: HashMap<String, Vec<i64>> = HashMap::new();
+    for slugs in slugs.chunks(MAX_ROWS) {
         let mut select = Query::select();
-        select.columns([SLUG, ID]).from(FORMER_SLUG);
-        select.and_where(Expr::col(SLUG).is_in(keys.iter().map(|(_, slug)| slug.to_string())));
+        select.columns([SLUG, ID]).from(FORMER_SLUG).and_where(Expr::col(SLUG).is_in(padded(slugs)));
         for row in loader.rows.db.query_all(&select).await? {
-            found.push((row.try_get::<String>("", SLUG)?, row.try_get::<i64>("", ID)?));
+            found.entry(row.try_get("", SLUG)?).or_default().push(row.try_get("", ID)?);
         }
     }
-    let mut renamed = HashMap::new();
-    for (ix, slug) in keys {
-        let ids = || found.iter().filter(|(former, _)| **former == *slug).map(|(_, id)| *id);
-        loader.rows.load_ids(&mut library.ids, ix, &RowFilter::ids(ID, ids())).await?;
-        let current = ids().find_map(|id| library.ids.slug_of(id).ok().filter(|slug| library.ids.id(ix, slug) == Some(id)));
-        if let Some(current) = current {
-            renamed.insert((ix, slug), Arc::clone(current));
-        }
+    let mut ids = IdsByType::new();
+    for (ix, slug) in &keys {
+        ids.entry(*ix).or_default().extend(found.get(&**slug).into_iter().flatten());
     }
-    Ok(renamed)
+    for (ix, ids) in ids {
+        loader.rows.load_ids(&mut library.ids, ix, &RowFilter::ids(ID, ids)).await?;
+    }
+    let ids = &library.ids;
+    let current = |(ix, slug): RecordKey| {
+        let slug_of = |id: &i64| ids.slug_of(*id).ok().filter(|slug| ids.id(ix, slug) == Some(*id));
+        let current = Arc::clone(found.get(&*slug)?.iter().find_map(slug_of)?);
+        Some(((ix, slug), current))
+    };
+    Ok(keys.into_iter().filter_map(current).collect())
 }
 
 /// Returns a document whose references to renamed records have the current slugs.

@@ -18,6 +18,7 @@ use crate::{
             content_table::{ContentTable, ID, REVISION},
             documents::LoadedLibrary,
             record_map::RecordKey,
+            row_reader::padded,
         },
     },
 };
@@ -60,8 +61,9 @@ impl Expectation {
         let name = library.catalog.object(*ix).name;
         let mut latest = 0;
         for table in tables {
+            let is_own_table = table.object.ix == *ix;
             let records = library.documents.of(table.object.ix).filter(|(slug, document)| {
-                (table.object.ix, Arc::clone(slug)) == self.key || library.owners(document).any(|owner| *owner == self.key)
+                (is_own_table && **slug == self.key.1) || library.owners(document).any(|owner| *owner == self.key)
             });
             let ids: Vec<i64> = records.filter_map(|(slug, _)| library.ids.id(table.object.ix, slug)).collect();
             // Embedded records that were deleted are only in the history.
@@ -104,7 +106,7 @@ async fn latest_of(
         let mut select = Query::select();
         // The columns are integers of different sizes.
         select.expr(Expr::from(Func::max(Expr::col(REVISION))).cast_as("bigint")).from(table);
-        select.and_where(Expr::col(column).is_in(ids.iter().copied()));
+        select.and_where(Expr::col(column).is_in(padded(ids)));
         let row = db.query_one(&select).await?;
         let of_chunk = row.map(|row| row.try_get_by_index::<Option<i64>>(0)).transpose()?.flatten();
         latest = Ord::max(latest, of_chunk.unwrap_or_default());

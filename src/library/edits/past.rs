@@ -25,7 +25,7 @@ use crate::{
             batch_writer::MAX_ROWS,
             history::{CREATED, DELETED, TABLE},
         },
-        records::{documents::LoadedLibrary, ids::canonical_scalar, load::Loader, record_map::RecordKey},
+        records::{documents::LoadedLibrary, ids::canonical_scalar, load::Loader, record_map::RecordKey, row_reader::padded},
     },
 };
 
@@ -87,18 +87,15 @@ impl<C: ConnectionTrait> Loader<'_, '_, C> {
         Ok(rows.iter().map(holder).collect::<Result<_, _>>()?)
     }
 
-    /// Reports whether the history has the documents that later revisions replaced. Revisions that were published by an
-    /// older version of the service stored no documents. No such revision follows one that stored documents, so only the
-    /// next revision is checked. `latest` is the latest revision.
-    pub async fn history_covers(&self, revision: i64, latest: i64) -> Result<bool, LibraryError> {
-        if revision == latest {
-            return Ok(true);
-        }
+    /// Returns the first later revision that did not store the documents that it replaced; `None` if there is none.
+    /// Revisions that were published by an older version of the service stored none. They can follow others, because an
+    /// operator can go back to an older version for a while.
+    pub async fn first_without_documents(&self, revision: i64) -> Result<Option<i64>, LibraryError> {
         let mut select = Query::select();
-        select.column("records").from("revision").and_where(Expr::col("id").eq(revision + 1));
+        select.column("id").from("revision").and_where(Expr::col("id").gt(revision));
+        select.and_where(Expr::col("records").is_null()).order_by("id", Order::Asc).limit(1);
         let row = self.rows.db.query_one(&select).await?;
-        let records = row.map(|row| row.try_get::<Option<i32>>("", "records")).transpose()?;
-        Ok(records.flatten().is_some())
+        Ok(row.map(|row| row.try_get("", "id")).transpose()?)
     }
 
     /// Returns the document of the record with an id as of a revision; `None` if the record did not exist. `library`
@@ -163,7 +160,7 @@ impl<C: ConnectionTrait> Loader<'_, '_, C> {
         for ids in ids.chunks(MAX_ROWS) {
             let mut select = Query::select();
             select.columns(["record_id", "type", "owner_id", "position", "document"]).from(TABLE);
-            select.and_where(Expr::col(column).is_in(ids.iter().copied())).and_where(Expr::col("revision").gt(revision));
+            select.and_where(Expr::col(column).is_in(padded(ids))).and_where(Expr::col("revision").gt(revision));
             let says = Condition::any().add(Expr::col("document").is_not_null()).add(Expr::col("action").eq(CREATED));
             select.cond_where(says).order_by("id", Order::Asc);
             for row in self.rows.db.query_all(&select).await? {

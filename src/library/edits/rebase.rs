@@ -88,7 +88,7 @@ impl<C: ConnectionTrait> Loader<'_, '_, C> {
     ) -> Result<Option<Base>, LibraryError> {
         let id = library.ids.id(key.0, &key.1).filter(|_| (1..=latest).contains(&revision));
         let Some(id) = id else { return Ok(None) };
-        if !self.history_covers(revision, latest).await? {
+        if self.first_without_documents(revision).await?.is_some() {
             return Ok(None);
         }
         let Some(past) = self.past_document(library, key, id, revision).await? else { return Ok(None) };

@@ -19,7 +19,7 @@ use crate::{
             content_table::{ContentTable, ID},
             documents::Document,
             record_map::RecordMap,
-            row_reader::IdsByType,
+            row_reader::{IdsByType, padded},
         },
     },
 };
@@ -120,7 +120,7 @@ async fn find_in_table(
     let mut stored: HashMap<String, i64> = HashMap::new();
     for slugs in slugs.chunks(MAX_ROWS) {
         let mut select = select(table);
-        select.and_where(Expr::col(table.slug()).is_in(slugs.iter().copied()));
+        select.and_where(Expr::col(table.slug()).is_in(padded(slugs)));
         for row in db.query_all(&select).await? {
             stored.insert(row.try_get("", table.slug())?, row.try_get("", ID)?);
         }
@@ -191,7 +191,7 @@ async fn composed(
     let mut found = Vec::new();
     for ids in ids.chunks(MAX_ROWS) {
         let mut select = select(table);
-        select.column(column).and_where(Expr::col(column).is_in(ids.iter().copied()));
+        select.column(column).and_where(Expr::col(column).is_in(padded(ids)));
         for row in db.query_all(&select).await? {
             let (id, slug) = (row.try_get("", ID)?, row.try_get("", table.slug())?);
             found.push(Composed { id, slug, part: row.try_get("", column)? });
@@ -211,12 +211,11 @@ async fn set_slugs(
 ) -> Result<(), LibraryError> {
     let renamed: Vec<&Renamed> = renamed.into_iter().collect();
     for renamed in renamed.chunks(MAX_CASES) {
-        let case = renamed
-            .iter()
+        let case = padded(renamed)
             .fold(CaseStatement::new(), |case, renamed| case.case(Expr::col(ID).eq(renamed.id), renamed.slug.as_str()));
         let mut update = Query::update();
         update.table(table.name).value(table.slug(), case);
-        update.and_where(Expr::col(ID).is_in(renamed.iter().map(|renamed| renamed.id)));
+        update.and_where(Expr::col(ID).is_in(padded(renamed).map(|renamed| renamed.id)));
         db.execute(&update).await?;
     }
     Ok(())

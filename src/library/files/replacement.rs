@@ -67,8 +67,8 @@ impl Replacement {
     /// Replaces the target by the new folder, and removes the old target if it exists.
     ///
     /// # Errors
-    /// If the file system refuses, for example because the target is a mount point; then the target is unchanged. Or if,
-    /// after the replacement, the old target cannot be renamed or the new one cannot be written to the disk.
+    /// If the file system refuses, for example because the target is a mount point; then the target is unchanged, or the
+    /// error names the folder that it was renamed to. Or if the new target cannot be written to the disk.
     pub fn finish(self, target_exists: bool) -> io::Result<()> {
         let Self { target, staging, old, .. } = &self;
         if !target_exists {
@@ -76,10 +76,14 @@ impl Replacement {
         } else if !exchange(staging, target)? {
             fs::rename(target, old)?;
             if let Err(error) = fs::rename(staging, target) {
-                fs::rename(old, target)?;
-                return Err(error);
+                if fs::rename(old, target).is_ok() {
+                    return Err(error);
+                }
+                let sentence = format!("{error}; its old content is now in {}", old.display());
+                return Err(io::Error::new(error.kind(), sentence));
             }
-            fs::rename(old, staging)?;
+            // What cannot be removed now is removed by the next export.
+            let _ = fs::remove_dir_all(old);
         }
         sync(target)
     }

@@ -1,7 +1,7 @@
 //! Reading files: from paths to texts.
 
 use std::{
-    collections::HashSet,
+    collections::HashMap,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -33,11 +33,9 @@ pub struct DocumentFile {
 pub fn read_files(paths: &[PathBuf]) -> (Vec<DocumentFile>, Vec<Problem>) {
     let mut search = Search::default();
     for path in paths {
-        let before = search.found.len();
         match fs::metadata(path) {
             Ok(found) if found.is_dir() => {
-                search.folder(path);
-                if search.found.len() == before {
+                if !search.folder(path) {
                     search.problem(path, "There are no documents (*.yaml, *.yml) in this folder.");
                 }
             }
@@ -91,20 +89,28 @@ fn problem(path: &Path, sentence: impl Into<String>) -> Problem {
 #[derive(Default)]
 struct Search {
     found: Vec<Result<PathBuf, Problem>>,
-    /// Canonical paths that were visited, so that a cycle of symbolic links ends.
-    seen: HashSet<PathBuf>,
+    /// Canonical paths that were visited, so that a cycle of symbolic links ends. Each has false if it is a folder in which
+    /// nothing was found.
+    seen: HashMap<PathBuf, bool>,
 }
 
 impl Search {
-    fn folder(&mut self, path: &Path) {
-        if !self.is_new(path) {
-            return;
+    /// Searches a folder and its subfolders. Returns false if nothing is found: no documents, and no problem.
+    fn folder(&mut self, path: &Path) -> bool {
+        let Ok(canonical) = path.canonicalize() else { return false };
+        if let Some(found_any) = self.seen.get(&canonical) {
+            return *found_any;
         }
+        self.seen.insert(canonical.clone(), false);
         let entries = fs::read_dir(path).and_then(Iterator::collect::<io::Result<Vec<_>>>);
         let mut entries = match entries {
             Ok(entries) => entries,
-            Err(error) => return self.cannot_read(path, &error),
+            Err(error) => {
+                self.cannot_read(path, &error);
+                return true;
+            }
         };
+        let mut found_any = false;
         entries.sort_by_key(fs::DirEntry::file_name);
         for path in entries.iter().map(fs::DirEntry::path) {
             let hidden = is_hidden(&path);
@@ -112,11 +118,16 @@ impl Search {
             // `metadata` follows symbolic links. A dangling link is ignored, unless it has the extension of documents.
             match fs::metadata(&path) {
                 _ if hidden => {}
-                Ok(found) if found.is_dir() => self.folder(&path),
-                _ if document => self.file(&path),
+                Ok(found) if found.is_dir() => found_any |= self.folder(&path),
+                _ if document => {
+                    self.file(&path);
+                    found_any = true;
+                }
                 _ => {}
             }
         }
+        self.seen.insert(canonical, found_any);
+        found_any
     }
 
     fn file(&mut self, path: &Path) {
@@ -129,13 +140,9 @@ impl Search {
             }
             Ok(_) => {}
         }
-        if self.is_new(path) {
+        if path.canonicalize().is_ok_and(|path| self.seen.insert(path, true).is_none()) {
             self.found.push(Ok(path.to_owned()));
         }
-    }
-
-    fn is_new(&mut self, path: &Path) -> bool {
-        path.canonicalize().is_ok_and(|path| self.seen.insert(path))
     }
 
     fn cannot_read(&mut self, path: &Path, error: &io::Error) {
@@ -171,6 +178,20 @@ mod tests {
         let (files, problems) = read(root.path(), &["", "a.yml"]);
         assert_eq!(files, ["a.yml", "b/deep/c.yaml", "z.YAML"]);
         assert_eq!(problems, Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_folder_whose_documents_were_read_already_is_not_reported_as_empty() {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir_all(root.path().join("a/deep")).unwrap();
+        fs::create_dir(root.path().join("empty")).unwrap();
+        fs::write(root.path().join("a/deep/a.yaml"), "a: 1").unwrap();
+        for names in [["", "a"], ["a/deep/a.yaml", "a/deep"], ["a", "a/deep"]] {
+            let (files, problems) = read(root.path(), &names);
+            assert_eq!((files, problems), (vec!["a/deep/a.yaml".to_owned()], Vec::new()), "{names:?}");
+        }
+        let (_, problems) = read(root.path(), &["", "empty"]);
+        assert_eq!(problems, ["empty: There are no documents (*.yaml, *.yml) in this folder."]);
     }
 
     #[cfg(unix)]

@@ -31,7 +31,7 @@ use crate::{
         records::{
             content_table::{ContentTable, ID, POSITION, owners},
             record_map::RecordKey,
-            row_reader::IdsByType,
+            row_reader::{IdsByType, padded},
             stored_documents::document_of,
             stored_record::StoredRecord,
         },
@@ -122,7 +122,7 @@ impl Owners {
             };
             for ids in ids.into_iter().collect::<Vec<_>>().chunks(MAX_ROWS) {
                 let mut select = Query::select();
-                select.columns([ID, *column]).from(table.name).and_where(Expr::col(ID).is_in(ids.iter().copied()));
+                select.columns([ID, *column]).from(table.name).and_where(Expr::col(ID).is_in(padded(ids)));
                 for row in db.query_all(&select).await? {
                     let (id, of_owner) = (row.try_get("", ID)?, row.try_get("", column)?);
                     owners.stored.insert(id, of_owner);

@@ -35,6 +35,7 @@ use crate::{
         records::{
             content_table::{Column, ContentTable, FORMER_SLUG, ID, OWNER_ID, POSITION, REVISION, TARGET_ID, parents_first},
             documents::LoadedLibrary,
+            row_reader::padded,
             stored_record,
         },
         search::update::update_postings,
@@ -162,7 +163,7 @@ async fn delete(
 ) -> Result<(), LibraryError> {
     for ids in ids.chunks(MAX_ROWS) {
         let mut delete = Query::delete();
-        delete.from_table(table).and_where(Expr::col(column).is_in(ids.iter().copied()));
+        delete.from_table(table).and_where(Expr::col(column).is_in(padded(ids)));
         delete.and_where_option(condition.clone());
         db.execute(&delete).await?;
     }

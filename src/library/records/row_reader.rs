@@ -256,7 +256,7 @@ impl<'a, 'c, C: ConnectionTrait> RowReader<'a, 'c, C> {
 
 /// Repeats the last value until the number of values is a power of two, so that statements with lists of similar lengths have
 /// the same text, and are prepared once for each connection.
-pub(super) fn padded<V: Clone>(values: &[V]) -> impl Iterator<Item = V> + use<'_, V> {
+pub(in crate::library) fn padded<V: Clone>(values: &[V]) -> impl Iterator<Item = V> + use<'_, V> {
     let missing = values.len().next_power_of_two() - values.len();
     let last = values.last().map(|last| std::iter::repeat_n(last, missing));
     values.iter().chain(last.into_iter().flatten()).cloned()

@@ -30,13 +30,14 @@ use crate::{
     library::{
         error::LibraryError,
         publication::{
+            batch_writer::MAX_ROWS,
             differences::Changes,
             revision::FIRST,
             row_stream::{RowStream, Rows},
             sink::{RowSink as _, StatementSink},
             write_rows::RowSource,
         },
-        records::{content_table::ID, stored_record::column_of},
+        records::{content_table::ID, row_reader::padded, stored_record::column_of},
     },
 };
 
@@ -183,8 +184,8 @@ async fn change(type_name: &str, differing: &[(Posting, bool)], db: &impl Connec
     let mut sink = StatementSink(db);
     sink.write(TABLE, Some(&["postings"]), &mut RowStream::just(changed)).await?;
     sink.write(TABLE, None, &mut RowStream::just(rows_of(type_name, new))).await?;
-    if !emptied.is_empty() {
-        db.execute(Query::delete().from_table(TABLE).and_where(Expr::col(ID).is_in(emptied))).await?;
+    for emptied in emptied.chunks(MAX_ROWS) {
+        db.execute(Query::delete().from_table(TABLE).and_where(Expr::col(ID).is_in(padded(emptied)))).await?;
     }
     Ok(())
 }

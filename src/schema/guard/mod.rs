@@ -25,6 +25,9 @@ pub const MAX_DEPTH: u64 = 32;
 /// limited.
 const MAX_NESTING: usize = 128;
 
+/// The depth of a selection set that nests too many others to be measured.
+const TOO_NESTED: u64 = u64::MAX;
+
 /// Maximum number of root fields: each is planned and read separately.
 const MAX_ROOT_FIELDS: u64 = 100;
 
@@ -142,7 +145,11 @@ fn within(selections: u64, depth: u64, position: Position) -> Result<(), Documen
         return Err(DocumentError::at(position, message));
     }
     if depth > MAX_DEPTH {
-        return Err(DocumentError::at(position, format!("The document is more than {MAX_DEPTH} fields deep.")));
+        let message = match depth {
+            TOO_NESTED => format!("The selection sets of the document nest more than {MAX_NESTING} levels."),
+            _ => format!("The document is more than {MAX_DEPTH} fields deep."),
+        };
+        return Err(DocumentError::at(position, message));
     }
     Ok(())
 }
@@ -168,7 +175,7 @@ impl<'d> Guard<'d> {
     fn set(&mut self, set: &'d [Selection<'d>]) -> Measure {
         let mut sum = Measure::default();
         if self.nesting == MAX_NESTING {
-            return Measure { depth: MAX_DEPTH + 1, ..sum };
+            return Measure { depth: TOO_NESTED, ..sum };
         }
         self.nesting += 1;
         self.bytes += set.len() * size_of::<document::Selection>();
@@ -254,7 +261,7 @@ mod tests {
         let spread = |level| format!("fragment F{level} on Query {{ ... {{ ...F{} }} }}", level + 1);
         let fragments: Vec<String> = (0..499).map(spread).collect();
         let document = format!("{{ ...F0 }} {} fragment F499 on Query {{ a }}", fragments.join(" "));
-        assert!(checked(&document).unwrap_err().contains("fields deep"));
+        assert_eq!(checked(&document).unwrap_err(), "The selection sets of the document nest more than 128 levels.");
     }
 
     #[test]

@@ -65,7 +65,8 @@ impl Root for Enumerations {
             return Vec::new();
         }
         let about = "The enumerations of this schema, with labels for their values.";
-        let names = Input::new("names", "[String!]", "Names of enumerations; null for all of them.");
+        let of_names = format!("Names of enumerations, at most {}; null for all of them.", input::MAX_VALUES);
+        let names = Input::new("names", "[String!]", &of_names);
         vec![register::field(FIELD, format!("[{ENUMERATION}!]!"), about).with(vec![names])]
     }
 
@@ -188,6 +189,7 @@ fn chosen(names: &Value) -> Result<Vec<Enumeration>, Problem> {
     if *names == Value::Null {
         return Ok(all().collect());
     }
+    input::bounded(names, "names")?;
     let mut chosen: Vec<Enumeration> = Vec::new();
     for name in input::items(names, "names")? {
         let name = input::text(name, "names")?;

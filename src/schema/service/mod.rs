@@ -60,7 +60,7 @@ struct Inner {
     threads: Arc<Threads>,
     /// The statistics of the tables; `None` until they have been read.
     statistics: RwLock<Option<KnownStatistics>>,
-    /// Locked while the statistics are read for the first time.
+    /// Locked while the statistics are read for the first time, and while it is checked whether they are outdated.
     reading: tokio::sync::Mutex<()>,
     limits: Limits,
 }
@@ -184,7 +184,7 @@ impl Service {
             if known.may_be_read_again() {
                 // In the background, so that planning does not wait for the database.
                 let service = self.clone();
-                tokio::spawn(async move { service.refresh_statistics(known.stamp).await });
+                tokio::spawn(async move { service.refresh_statistics().await });
             }
             return known.statistics;
         }
@@ -197,21 +197,21 @@ impl Service {
         }
     }
 
-    /// Reads the statistics again if there was a publication since the revision of this stamp.
-    async fn refresh_statistics(&self, stamp: RevisionStamp) {
-        let Ok(latest) = self.0.store.latest().await else { return };
-        let is_first = {
-            let mut known = self.0.statistics.write().unwrap_or_else(PoisonError::into_inner);
-            let outdated = known.as_mut().filter(|known| known.stamp == stamp && latest != stamp);
-            // Other requests see the new stamp, so they do not read the statistics.
-            outdated.map(|known| known.stamp = latest).is_some()
-        };
-        if is_first && self.read_statistics(latest).await.is_none() {
-            // The previous statistics stay in use. The next attempt to read follows after the usual pause.
-            let mut known = self.0.statistics.write().unwrap_or_else(PoisonError::into_inner);
-            if let Some(known) = known.as_mut() {
-                (known.stamp, known.begun) = (stamp, Instant::now());
-            }
+    /// Reads the statistics again if there was a publication since they were read.
+    async fn refresh_statistics(&self) {
+        // Single flight: other requests use the previous statistics.
+        let Ok(_only) = self.0.reading.try_lock() else { return };
+        let Some(known) = self.known_statistics().filter(KnownStatistics::may_be_read_again) else { return };
+        let latest = self.0.store.latest().await;
+        if let Ok(latest) = latest
+            && latest != known.stamp
+            && self.read_statistics(latest).await.is_some()
+        {
+            return;
+        }
+        // They are up to date, or the database failed. The next check follows after the usual pause.
+        if let Some(known) = self.0.statistics.write().unwrap_or_else(PoisonError::into_inner).as_mut() {
+            known.checked = Instant::now();
         }
     }
 
@@ -234,7 +234,8 @@ impl Service {
         let read = read.map_err(|failure| failure.to_string()).and_then(|read| read.map_err(|failure| failure.to_string()));
         let read = read.inspect_err(|failure| tracing::warn!(failure, "cannot read the statistics of the tables"));
         let statistics = Arc::new(read.ok()?);
-        let known = KnownStatistics { stamp: latest, statistics: Arc::clone(&statistics), begun, took: begun.elapsed() };
+        let (stamp, took) = (latest, begun.elapsed());
+        let known = KnownStatistics { stamp, statistics: Arc::clone(&statistics), checked: begun, took };
         *self.0.statistics.write().unwrap_or_else(PoisonError::into_inner) = Some(known);
         Some(statistics)
     }
@@ -246,7 +247,8 @@ struct KnownStatistics {
     /// The revision for which they were read.
     stamp: RevisionStamp,
     statistics: Arc<Statistics>,
-    begun: Instant,
+    /// When they were begun to be read, or when it was last checked whether they are outdated.
+    checked: Instant,
     took: Duration,
 }
 
@@ -254,7 +256,7 @@ impl KnownStatistics {
     /// Reports whether they may be read again. Reading every row of a large library after every small publication would take
     /// longer than the publication, so at most a fiftieth of the time is spent on it.
     fn may_be_read_again(&self) -> bool {
-        self.begun.elapsed() >= self.took * 50
+        self.checked.elapsed() >= self.took * 50
     }
 }
 
@@ -290,6 +292,7 @@ impl Weighter<Arc<PlanKey>, Arc<OperationPlan>> for ByBytes {
 #[cfg(test)]
 mod tests {
     use futures_util::StreamExt as _;
+    use sea_orm::ConnectionTrait as _;
 
     use super::{testing::RunningJob, *};
     use crate::{
@@ -297,16 +300,32 @@ mod tests {
         schema::GraphqlRequest,
     };
 
+    /// Returns statistics that took a second to read, and were checked this long ago.
+    fn statistics(stamp: RevisionStamp, milliseconds: u64) -> KnownStatistics {
+        let checked = Instant::now().checked_sub(Duration::from_millis(milliseconds));
+        let checked = checked.expect("the system has run for a minute");
+        KnownStatistics { stamp, statistics: Arc::default(), checked, took: Duration::from_secs(1) }
+    }
+
     #[test]
     fn statistics_are_read_for_at_most_two_percent_of_the_time() {
-        let read = |milliseconds| KnownStatistics {
-            stamp: RevisionStamp::default(),
-            statistics: Arc::default(),
-            begun: Instant::now().checked_sub(Duration::from_millis(milliseconds)).expect("the system has run for a minute"),
-            took: Duration::from_secs(1),
-        };
-        assert!(!read(40_000).may_be_read_again());
-        assert!(read(50_000).may_be_read_again());
+        assert!(!statistics(RevisionStamp::default(), 40_000).may_be_read_again());
+        assert!(statistics(RevisionStamp::default(), 50_000).may_be_read_again());
+    }
+
+    #[tokio::test]
+    async fn a_check_that_finds_no_publication_delays_the_next_one() {
+        let (service, _folder) = testing::service(Limits::default()).await;
+        let publish = "INSERT INTO revision (id, published_at, summary, last_id, checksum) VALUES (1, '', '', 0, '')";
+        service.0.store.writer().execute_unprepared(publish).await.expect("a revision");
+        let latest = service.0.store.latest().await.expect("a revision");
+        for stamp in [latest, RevisionStamp::default()] {
+            *service.0.statistics.write().unwrap() = Some(statistics(stamp, 60_000));
+            service.refresh_statistics().await;
+            let known = service.known_statistics().expect("they are set");
+            assert!(known.stamp == latest && !known.may_be_read_again());
+            assert_eq!(known.took == Duration::from_secs(1), stamp == latest, "they are read again after a publication");
+        }
     }
 
     #[tokio::test]

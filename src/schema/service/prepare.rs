@@ -1,7 +1,7 @@
 //! Prepares requests: finds, parses and validates the document, and plans the operation. Long work is charged before it
 //! is done, and requires a permit.
 
-use std::sync::Arc;
+use std::{convert::Infallible, sync::Arc};
 
 use serde_json::Value as Json;
 
@@ -163,12 +163,9 @@ impl Service {
         if !is_plan_cached(&key, &planned) {
             return Ok(ready(planned));
         }
-        // Concurrent requests may each create the plan. A request that finds another plan in the cache continues with that
-        // one, so both share its response.
-        let planned = self.0.plans.get(&*key).unwrap_or_else(|| {
-            self.0.plans.insert(Arc::clone(&key), Arc::clone(&planned));
-            planned
-        });
+        // Concurrent requests may each create the plan. All of them continue with the one that was cached first, so they
+        // share its response.
+        let Ok(planned) = self.0.plans.get_or_insert_with(&key, || Ok::<_, Infallible>(planned));
         Ok(ready(planned))
     }
 

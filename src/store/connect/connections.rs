@@ -42,6 +42,8 @@ pub struct Connections {
 pub struct Lease {
     pub connection: PgConnection,
     permit: ReadPermit,
+    /// When the connection was last used; `None` after [`Connections::test`].
+    untested_since: Option<Instant>,
 }
 
 impl Connections {
@@ -58,12 +60,12 @@ impl Connections {
         loop {
             let permit = self.permits.acquire(is_expensive, deadline).await?;
             while let Some((mut connection, since)) = self.pop() {
-                if since.elapsed() < TEST_AFTER || within(deadline, Box::pin(connection.ping())).await.is_ok() {
-                    return Ok(Lease { connection, permit });
+                if works(&mut connection, since, deadline).await {
+                    return Ok(Lease { connection, permit, untested_since: None });
                 }
             }
             if let Some(connection) = self.open(deadline).await? {
-                return Ok(Lease { connection, permit });
+                return Ok(Lease { connection, permit, untested_since: None });
             }
             // With fewer permits, readers wait for the open connections instead of trying to open more.
             tokio::spawn(async move {
@@ -83,14 +85,28 @@ impl Connections {
     }
 
     /// Returns an idle connection for a parallel read; `None` without waiting if there is none, or if too many connections
-    /// are in use.
+    /// are in use. [`Self::test`] must be called before the first statement.
     pub fn spare(&self) -> Option<Lease> {
         let permit = self.permits.try_acquire_parallel()?;
-        self.pop().map(|(connection, _)| Lease { connection, permit })
+        self.pop().map(|(connection, since)| Lease { connection, permit, untested_since: Some(since) })
+    }
+
+    /// Tests a connection of [`Self::spare`], once. Opens a new one if it is broken.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if no connection can be opened.
+    pub async fn test(&self, lease: &mut Lease, deadline: Instant) -> Result<(), StoreError> {
+        if let Some(since) = lease.untested_since.take()
+            && !works(&mut lease.connection, since, deadline).await
+        {
+            let opened = self.open(deadline).await?;
+            lease.connection = opened.ok_or_else(|| StoreError::Unavailable(NO_READING_CONNECTION.to_owned()))?;
+        }
+        Ok(())
     }
 
     /// Makes a connection idle, for the next reader. Its last statement must have ended.
-    pub fn release(&self, Lease { connection, permit }: Lease) {
+    pub fn release(&self, Lease { connection, permit, .. }: Lease) {
         if !self.is_closed() {
             self.idle.lock().unwrap_or_else(PoisonError::into_inner).push((connection, Instant::now()));
         }
@@ -137,6 +153,11 @@ impl Connections {
         };
         within(deadline, Box::pin(opening)).await
     }
+}
+
+/// Reports whether a connection works that was last used at this time. It is tested only if that was long ago.
+async fn works(connection: &mut PgConnection, last_used: Instant, deadline: Instant) -> bool {
+    last_used.elapsed() < TEST_AFTER || within(deadline, Box::pin(connection.ping())).await.is_ok()
 }
 
 /// Waits for a connection until the deadline.

@@ -190,7 +190,9 @@ impl PostgresSnapshot {
             // order: the outer query does not sort, and parallel workers do not read a sorted subquery.
             sql = format!("SELECT s.*, ({}) FROM ({sql}) AS s", RevisionStamp::POSTGRES).into();
         }
-        let connection = &mut self.lease.as_mut().ok_or(StoreError::Closed)?.connection;
+        let lease = self.lease.as_mut().ok_or(StoreError::Closed)?;
+        self.reader.connections.test(lease, self.options.deadline).await?;
+        let connection = &mut lease.connection;
         let needs_custom_plan = self.reader.has_generic_plans
             && self.options.reads_many_rows
             && statement.reads_whole_list

@@ -1,6 +1,7 @@
 //! Restoring earlier documents, and renaming records.
 
 use dermagraph::{content::catalog, library::export};
+use sea_orm::ConnectionTrait as _;
 use serde_json::{Value as Json, json};
 
 use super::{Author, PAYLOAD, area, condition, revision};
@@ -53,6 +54,21 @@ on_both_databases! {
         let unknown = restore(&author, "Condition", "needle-scar", 2, "").await;
         let message = "There is no Condition \"needle-scar\". Did you mean \"needle-scars\"?";
         assert_eq!(unknown["errors"], json!([{"code": "NOT_FOUND", "path": "by", "message": message}]));
+    }
+}
+
+on_both_databases! {
+    async fn a_document_is_not_restored_if_a_later_revision_stored_no_documents(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        for name in ["First", "Second", "Third"] {
+            author.save("Condition", &condition("needle-scars", name), "", PAYLOAD).await;
+        }
+        // As if the operator had gone back to an older version of the service for a while.
+        app.store.writer().execute_unprepared("UPDATE revision SET records = NULL WHERE id = 4").await.unwrap();
+        let message = "Revision 4 was published by an older version of the service, which stored no documents.";
+        let payload = restore(&author, "Condition", "needle-scars", 2, "").await;
+        assert_eq!(payload["errors"], json!([{"code": "NOT_FOUND", "path": "revision", "message": message}]));
+        assert_eq!(restore(&author, "Condition", "needle-scars", 4, "").await["errors"], json!([]));
     }
 }
 

@@ -84,13 +84,17 @@ fn unique<'d>(
     document: &Document<'d>,
     add: &mut impl FnMut(&str, String, bool),
 ) {
+    let mut is_reported = false;
     for field in ["doi", "pmid", "pmcid", "url"] {
         let Some(value) = text(document.fields, field) else { continue };
         // A DOI is the same in upper and lower case (DOI Handbook, 2.4).
         let value = if field == "doi" { value.to_lowercase() } else { value.to_owned() };
-        if let Some(first) = seen.insert((field, value), document.slug) {
-            // The same work also has the same address, so only the first field is reported.
-            return add(field, format!("The source {first} has the same {field}."), true);
+        // The same work also has the same address, so only the first field is reported.
+        if let Some(first) = seen.insert((field, value), document.slug)
+            && !is_reported
+        {
+            add(field, format!("The source {first} has the same {field}."), true);
+            is_reported = true;
         }
     }
 }

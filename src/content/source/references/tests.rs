@@ -40,6 +40,16 @@ fn two_sources_cannot_have_the_same_identifier() {
 }
 
 #[test]
+fn a_source_that_repeats_an_identifier_is_compared_by_the_others_too() {
+    let a = source("ARTICLE", 4, "https://doi.org/10.1000/1", "10.1000/1", 2020);
+    let b = source("ARTICLE", 4, "https://journal.example/1", "10.1000/1", 2020);
+    let c = source("ARTICLE", 4, "https://journal.example/1", "", 2020);
+    let mut found = remarks(&[of_source("a", &a), of_source("b", &b), of_source("c", &c)]);
+    found.retain(|remark| remark.contains("has the same"));
+    assert_eq!(found, ["!b doi: The source a has the same doi.", "!c url: The source b has the same url."]);
+}
+
+#[test]
 fn an_address_names_the_work_of_the_identifiers() {
     let other = source("ARTICLE", 4, "https://doi.org/10.1000/2", "10.1000/1", 2020);
     assert_eq!(

@@ -217,6 +217,7 @@ fn in_many(sql: &mut Sql, params: &Param) {
     match params {
         Param::Ints(values) => _ = sql.in_ints(values.clone()),
         Param::Texts(values) => _ = sql.in_texts(values.clone()),
-        _ => _ = sql.push(" IS NULL"),
+        // A single value is a list of one.
+        value => _ = sql.push(" = ").bind(value.clone()),
     }
 }

@@ -46,19 +46,18 @@ pub const MAX_WORDS: usize = 12;
 const MIN_PREFIX: usize = 2;
 
 /// Values of the enumeration `SearchMatchKind` with their descriptions: the roles of texts, then [`FUZZY`].
-pub const MATCH_KINDS: &[(&str, &str)] = &[
-    Searched::VALUES[0],
-    Searched::VALUES[1],
-    Searched::VALUES[2],
-    Searched::VALUES[3],
-    Searched::VALUES[4],
-    Searched::VALUES[5],
-    Searched::VALUES[6],
-    Searched::VALUES[7],
-    Searched::VALUES[8],
-    Searched::VALUES[9],
-    ("FUZZY", "A name or an alias has a similar word, and neither a text of the type nor a synonym has the word itself."),
-];
+pub const MATCH_KINDS: &[(&str, &str)] = &KINDS;
+
+const KINDS: [(&str, &str); FUZZY + 1] = {
+    let about = "A name or an alias has a similar word, and neither a text of the type nor a synonym has the word itself.";
+    let mut kinds = [("FUZZY", about); FUZZY + 1];
+    let mut at = 0;
+    while at < FUZZY {
+        kinds[at] = Searched::VALUES[at];
+        at += 1;
+    }
+    kinds
+};
 
 /// Index among [`MATCH_KINDS`] of the kind for similar words.
 pub const FUZZY: usize = Searched::VALUES.len();

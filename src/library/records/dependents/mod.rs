@@ -187,7 +187,7 @@ impl<'c, C: ConnectionTrait> Loader<'_, 'c, C> {
         let (ids, mut found): (Vec<i64>, _) = (ids.iter().copied().collect(), BTreeSet::new());
         for ids in ids.chunks(MAX_PATTERNS) {
             let text = || Expr::col(column.name).cast_as("text");
-            let contains = ids.iter().map(|id| text().like(format!("%{id}%")));
+            let contains = padded(ids).map(|id| text().like(format!("%{id}%")));
             let mut select = Query::select();
             select.columns([owner, column.name]).from(table);
             select.cond_where(contains.fold(Condition::any(), Condition::add));

@@ -156,7 +156,7 @@ fn refused(failure: KeyError) -> Result<Json, EngineError> {
         KeyError::NotAnId | KeyError::Unknown(_) => (NOT_FOUND, "id"),
         KeyError::AlreadyRevoked { .. } => (ALREADY_REVOKED, "id"),
         KeyError::Database(failure) => return Err(failure.into()),
-        KeyError::Random => return Err(EngineError::Corrupt(failure.to_string())),
+        KeyError::Random => return Err(EngineError::Failed(failure.to_string())),
     };
     let message = failure.to_string();
     let (first, rest) = message.split_at(1);

@@ -172,7 +172,8 @@ fn refused(failure: LibraryError) -> Result<MutationResult, EngineError> {
             Ok(MutationResult::of_report(report))
         }
         LibraryError::Database(failure) => Err(StoreError::from(failure).into()),
-        failure => Err(EngineError::Corrupt(failure.to_string())),
+        LibraryError::Damaged(reason) => Err(EngineError::Corrupt(reason)),
+        failure => Err(EngineError::Failed(failure.to_string())),
     }
 }
 
@@ -199,4 +200,18 @@ fn error(problem: &Problem) -> Json {
     error["conflict"] = conflict;
     error["referrers"] = referrers;
     error
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_damaged_database_is_reported_as_corrupt() {
+        let reported = |failure| refused(failure).err().map(|failure| failure.to_string());
+        let failed = reported(LibraryError::Failed("a task panicked.".to_owned()));
+        assert_eq!(failed.as_deref(), Some("The program failed: a task panicked."));
+        let damaged = reported(LibraryError::Damaged("no record has the id 7.".to_owned()));
+        assert_eq!(damaged.as_deref(), Some("stored content is corrupt: no record has the id 7."));
+    }
 }
