@@ -40,6 +40,10 @@ const UNAVAILABLE_MESSAGE: &str = "The database does not respond at the moment. 
 pub const MEMORY_MESSAGE: &str =
     "Your running requests and unread responses use too much memory. Try again when they have ended.";
 
+/// The message that a request has no document.
+pub const NO_DOCUMENT_MESSAGE: &str =
+    "The request has no document. Send \"query\", or the id of a persisted or trusted document.";
+
 const LOCKED_MESSAGE: &str =
     "Another publication is being written, for example an import. Nothing was changed; try again when it has finished.";
 
@@ -171,7 +175,7 @@ pub fn of_request(code: &'static str, message: impl Into<String>) -> GraphqlErro
 /// Creates the error of a request without a document.
 #[must_use]
 pub fn no_document() -> GraphqlError {
-    of_request(BAD_REQUEST, "The request has no document. Send \"query\", or the id of a persisted or trusted document.")
+    of_request(BAD_REQUEST, NO_DOCUMENT_MESSAGE)
 }
 
 /// Creates the error that no persisted document has the requested id. The message is the one that client libraries expect.

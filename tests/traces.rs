@@ -34,12 +34,19 @@ fn collect(collector: &TcpListener) -> (String, Vec<u8>) {
 
 #[test]
 fn a_request_is_a_span_with_spans_for_its_steps() {
+    for (variable, path) in [("OTEL_EXPORTER_OTLP_ENDPOINT", ""), ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "/v1/traces")] {
+        exports_a_request(variable, path);
+    }
+}
+
+/// Checks that a request is exported if this variable has the URL of the collector with this path.
+fn exports_a_request(variable: &str, path: &str) {
     let collector = TcpListener::bind("127.0.0.1:0").unwrap();
     let folder = tempfile::tempdir().unwrap();
     let mut service = Command::new(env!("CARGO_BIN_EXE_dermagraph"))
         .args(["--listen", "127.0.0.1:0", "--data-dir"])
         .arg(folder.path())
-        .env("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://{}", collector.local_addr().unwrap()))
+        .env(variable, format!("http://{}{path}", collector.local_addr().unwrap()))
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();

@@ -167,7 +167,11 @@ impl Account {
     /// # Errors
     /// If the limit of the client, or the limit of all clients together, would be exceeded.
     pub fn reserve(&self, bytes: u64) -> Result<Reservation, MemoryLimitReached> {
-        self.accounts.add(&self.client, bytes, bytes, false)?;
+        self.add(bytes, false)
+    }
+
+    fn add(&self, bytes: u64, in_memory: bool) -> Result<Reservation, MemoryLimitReached> {
+        self.accounts.add(&self.client, bytes, bytes, in_memory)?;
         let total = Arc::new(CountedOnce { accounts: Arc::clone(&self.accounts), bytes });
         Ok(Reservation { account: self.clone(), bytes, total })
     }
@@ -179,27 +183,28 @@ impl Account {
     /// # Errors
     /// If a limit would be exceeded; then the reservation is unchanged.
     pub fn adjust(&self, reservation: &mut Option<Reservation>, bytes: u64) -> Result<(), MemoryLimitReached> {
-        let bytes = counted(bytes);
-        match reservation {
-            _ if bytes == 0 => *reservation = None,
-            Some(reservation) if reservation.bytes == bytes => {}
-            Some(reservation) => reservation.resize(bytes)?,
-            None => *reservation = Some(self.reserve(bytes)?),
-        }
-        Ok(())
+        self.change(reservation, bytes, false)
     }
 
     /// Changes a reservation for an estimated length to the actual length, after the bytes were created. Unlike
-    /// [`adjust`](Self::adjust), it may use all that is left, if there is a reservation already. Refusing the bytes would
-    /// waste the work that created them, and the estimate was only a little too low.
+    /// [`adjust`](Self::adjust), it may use all that is left, because refusing the bytes would waste the work that created
+    /// them.
     ///
     /// # Errors
     /// If a limit would be exceeded; then the reservation is unchanged.
     pub fn complete(&self, reservation: &mut Option<Reservation>, bytes: u64) -> Result<(), MemoryLimitReached> {
+        self.change(reservation, bytes, true)
+    }
+
+    fn change(&self, reservation: &mut Option<Reservation>, bytes: u64, in_memory: bool) -> Result<(), MemoryLimitReached> {
+        let bytes = counted(bytes);
         match reservation {
-            Some(reservation) if counted(bytes) > 0 => reservation.change(counted(bytes), true),
-            _ => self.adjust(reservation, bytes),
+            _ if bytes == 0 => *reservation = None,
+            Some(reservation) if reservation.bytes == bytes => {}
+            Some(reservation) => reservation.change(bytes, in_memory)?,
+            None => *reservation = Some(self.add(bytes, in_memory)?),
         }
+        Ok(())
     }
 
     /// Calls `reserve`, and again whenever bytes are released, until it succeeds or the timeout has passed.
@@ -341,5 +346,7 @@ mod tests {
         assert_eq!(accounts.reserved(), 64 * MIN_COUNTED);
         assert_eq!(clients[0].complete(&mut reservations[0], 1), Ok(()));
         assert!(reservations[0].is_none());
+        assert_eq!(clients[0].adjust(&mut reservations[0], 16 * MIN_COUNTED), Err(MemoryLimitReached), "half of the rest");
+        assert_eq!(clients[0].complete(&mut reservations[0], 16 * MIN_COUNTED), Ok(()), "it had no reservation");
     }
 }

@@ -83,11 +83,14 @@ impl AccessConfig {
     pub(super) fn tokens(&self) -> Result<Option<TokenConfig>, ConfigError> {
         let options =
             [("--jwt-issuer", &self.jwt_issuer), ("--jwt-audience", &self.jwt_audience), ("--jwt-jwks", &self.jwt_jwks)];
-        let given: Vec<&str> = options.iter().filter(|(_, value)| value.is_some()).map(|(name, _)| *name).collect();
-        let Some(first) = given.first() else { return Ok(None) };
-        if let Some((missing, _)) = options.iter().find(|(_, value)| value.as_deref().is_none_or(str::is_empty)) {
-            let given = given.iter().find(|name| *name != missing).unwrap_or(first);
-            return Err(ConfigError(format!("{given} requires {missing}: {TOGETHER}")));
+        let Some((first, _)) = options.iter().find(|(_, value)| value.is_some()) else { return Ok(None) };
+        let is_missing = |value: &Option<String>| value.as_deref().is_none_or(str::is_empty);
+        if let Some((missing, _)) = options.iter().find(|(_, value)| is_missing(value)) {
+            let problem = match options.iter().find(|(_, value)| !is_missing(value)) {
+                Some((given, _)) => format!("{given} requires {missing}"),
+                None => format!("{first} is empty"),
+            };
+            return Err(ConfigError(format!("{problem}: {TOGETHER}")));
         }
         if self.jwt_role_claim.is_empty() {
             return Err(ConfigError("--jwt-role-claim is empty; set the name of a claim".to_owned()));

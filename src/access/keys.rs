@@ -6,7 +6,7 @@
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, DbErr, EntityTrait as _, ExprTrait as _, QueryFilter as _, Set, sea_query::Expr,
 };
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 
 use super::{
@@ -71,8 +71,7 @@ impl ListedKey {
 }
 
 /// The state of a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyState {
     /// It is valid.
     Active,
@@ -105,6 +104,12 @@ impl KeyState {
             (Ok(Some(expires)), Some(_)) if expires <= now => Self::Expired,
             (Ok(_), Some(_)) => Self::Active,
         }
+    }
+}
+
+impl Serialize for KeyState {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
     }
 }
 

@@ -68,6 +68,9 @@ async fn contradicting_settings_are_refused_by_name() {
         refused(with_tokens(Some("x"), Some(""), Some("x"))).await,
         format!("--jwt-issuer requires --jwt-audience: {together}")
     );
+    assert_eq!(refused(with_tokens(Some(""), None, None)).await, format!("--jwt-issuer is empty: {together}"));
+    assert_eq!(refused(with_tokens(None, Some(""), Some(""))).await, format!("--jwt-audience is empty: {together}"));
+    assert_eq!(refused(with_tokens(Some(""), Some(""), Some(""))).await, format!("--jwt-issuer is empty: {together}"));
     let secret = with_tokens(Some("x"), Some("x"), Some("https://u:hunter2@issuer.example/keys"));
     assert_eq!(refused(secret).await, "--jwt-jwks: the URL of a key set must not contain a user or a password");
     let nameless = AccessConfig { jwt_role_claim: String::new(), ..with_tokens(Some("x"), Some("x"), Some("x")) };

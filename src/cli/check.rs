@@ -46,8 +46,7 @@ pub async fn run(args: CheckArgs) -> Result<(), String> {
             references(&files)?;
         }
     }
-    print_line(&format!("No problems in {}.", plural::count(files.len(), "file")));
-    Ok(())
+    print_line(&format!("No problems in {}.", plural::count(files.len(), "file")))
 }
 
 /// Checks identifiers and addresses of sources (`--references`). Prints all notes and errors, and fails if there is an
@@ -77,7 +76,7 @@ fn references(files: &[DocumentFile]) -> Result<(), String> {
     notes.sort();
     problems.sort();
     for note in &notes {
-        print_line(&note.to_string());
+        print_line(&note.to_string())?;
     }
     refuse(&problems)
 }

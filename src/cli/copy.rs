@@ -35,10 +35,9 @@ pub async fn run(args: CopyArgs) -> Result<(), String> {
     let copied = copy(&from, &to, args.overwrite, &ConsoleProgress::new()).await;
     let tables = copied.map_err(|failure| failure.to_string())?;
     for table in tables.iter().filter(|_| args.checksums) {
-        print_line(&format!("{}: {}", table.name, table.checksum));
+        print_line(&format!("{}: {}", table.name, table.checksum))?;
     }
     let rows = plural::count(tables.iter().map(|table| table.checksum.rows).sum::<u64>(), "row");
     let tables = plural::count(tables.len(), "table");
-    print_line(&format!("{rows} in {tables} copied from {from} to {to}, and compared."));
-    Ok(())
+    print_line(&format!("{rows} in {tables} copied from {from} to {to}, and compared."))
 }

@@ -1,7 +1,7 @@
 //! Functions that several commands share: reading documents, and printing problems and progress.
 
 use std::{
-    io::{IsTerminal as _, Write as _},
+    io::{ErrorKind, IsTerminal as _, Write as _},
     path::PathBuf,
     sync::Mutex,
 };
@@ -31,7 +31,7 @@ pub(super) fn read(paths: &[PathBuf]) -> Result<Vec<DocumentFile>, String> {
 /// Prints problems, and fails if there are any.
 pub(super) fn refuse(problems: &[Problem]) -> Result<(), String> {
     for problem in problems {
-        print_line(&problem.to_string());
+        print_line(&problem.to_string())?;
     }
     match problems.len() {
         0 => Ok(()),
@@ -61,9 +61,21 @@ pub(super) fn error_message(failure: &LibraryError) -> String {
     }
 }
 
-/// Prints a line. If the program at the other end of a pipe has closed it, the line is lost, which is not a failure.
-pub(super) fn print_line(line: &str) {
-    let _ = writeln!(std::io::stdout(), "{line}");
+/// Prints a line on standard output, and fails if it cannot be written, for example because the disk is full.
+pub(super) fn print_line(line: &str) -> Result<(), String> {
+    print(&format!("{line}\n"))
+}
+
+/// Prints a text on standard output, and fails if it cannot be written. If the program at the other end of a pipe has
+/// closed it, the text is lost, which is not a failure.
+pub(super) fn print(text: &str) -> Result<(), String> {
+    let mut output = std::io::stdout().lock();
+    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+        Err(failure) if failure.kind() != ErrorKind::BrokenPipe => {
+            Err(format!("cannot write to standard output: {failure}"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Shows progress on standard error: as a bar on a terminal, otherwise as a line for each stage.

@@ -34,11 +34,10 @@ pub async fn run(args: ExportArgs) -> Result<(), String> {
     let written = library::write_files(content::catalog(), &args.folder, &files, args.force);
     let Leftovers { removed, unchanged } = written.map_err(|failure| error_message(&failure))?;
     for path in removed {
-        print_line(&format!("removed {}", path.display()));
+        print_line(&format!("removed {}", path.display()))?;
     }
     for path in unchanged {
-        print_line(&format!("not removed {}: ids.yaml does not show that an earlier export wrote it", path.display()));
+        print_line(&format!("not removed {}: ids.yaml does not show that an earlier export wrote it", path.display()))?;
     }
-    print_line(&format!("{} written to {}.", plural::count(files.len(), "file"), args.folder.display()));
-    Ok(())
+    print_line(&format!("{} written to {}.", plural::count(files.len(), "file"), args.folder.display()))
 }

@@ -46,6 +46,5 @@ pub fn run(args: &GenerateArgs) -> Result<(), String> {
         LibraryError::NotEmpty(_) => format!("{failure} Name another one."),
         failure => error_message(&failure),
     })?;
-    print_line(&format!("Generated {size} in {}.", folder.display()));
-    Ok(())
+    print_line(&format!("Generated {size} in {}.", folder.display()))
 }

@@ -63,15 +63,15 @@ pub async fn run(args: ImportArgs) -> Result<(), String> {
     writer.close().await;
     let report = imported.map_err(|failure| error_message(&failure))?;
     if args.dry_run {
-        show(&report);
+        show(&report)?;
     }
     for warning in &report.warnings {
-        print_line(&format!("Note: {warning}"));
+        print_line(&format!("Note: {warning}"))?;
     }
-    print_line(&summary(&report, args.dry_run));
+    print_line(&summary(&report, args.dry_run))?;
     if args.dry_run && args.prune && report.removes_most() && !args.yes {
         let (removed, before) = (report.removed.len(), plural::count(report.before(), "record"));
-        print_line(&format!("Without --yes, this import would be refused, because it removes {removed} of {before}."));
+        print_line(&format!("Without --yes, this import would be refused, because it removes {removed} of {before}."))?;
     }
     Ok(())
 }
@@ -81,7 +81,7 @@ pub async fn run(args: ImportArgs) -> Result<(), String> {
 async fn open_for_dry_run(database: &DatabaseArgs) -> Result<(Writer, Option<TempDir>), String> {
     let folder = match database.existing_writer().await {
         Err(StoreError::Missing(url)) => {
-            print_line(&format!("Note: there is no database at {url}; the import would create it."));
+            print_line(&format!("Note: there is no database at {url}; the import would create it."))?;
             temporary_folder().map_err(|reason| format!("cannot create a temporary folder: {reason}"))?
         }
         opened => return opened.map(|writer| (writer, None)).map_err(|failure| failure.to_string()),
@@ -121,15 +121,16 @@ fn temporary_folder() -> io::Result<TempDir> {
 }
 
 /// Prints a line for each record that changes.
-fn show(report: &PublicationReport) {
+fn show(report: &PublicationReport) -> Result<(), String> {
     for (sign, changes) in [("+", &report.added), ("~", &report.changed), ("-", &report.removed)] {
         for change in changes {
             let names = change.field_names();
             let fields = if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) };
             let Change { type_name, slug, .. } = change;
-            print_line(&format!("{sign} {type_name} {slug}{fields}"));
+            print_line(&format!("{sign} {type_name} {slug}{fields}"))?;
         }
     }
+    Ok(())
 }
 
 fn summary(report: &PublicationReport, dry_run: bool) -> String {

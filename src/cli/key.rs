@@ -75,43 +75,42 @@ pub async fn run(args: KeyArgs) -> Result<(), String> {
         | KeyCommand::List(ListArgs { database, .. })
         | KeyCommand::Revoke(RevokeArgs { database, .. }) => database,
     };
-    let store = database.open().await.map_err(|failure| failure.to_string())?;
+    let opened = match &args.command {
+        KeyCommand::Create(_) => database.open().await,
+        KeyCommand::List(_) | KeyCommand::Revoke(_) => database.open_existing().await,
+    };
+    let store = opened.map_err(|failure| failure.to_string())?;
     let done = match &args.command {
         KeyCommand::Create(args) => create(&store, args).await,
         KeyCommand::List(args) => list(&store, args).await,
         KeyCommand::Revoke(args) => revoke(&store, args).await,
     };
     store.close().await;
-    done.map_err(|failure| failure.to_string())
+    done
 }
 
 /// Creates a key. Only the key is printed on standard output, so that it can be piped.
-async fn create(store: &Store, args: &CreateArgs) -> Result<(), KeyError> {
+async fn create(store: &Store, args: &CreateArgs) -> Result<(), String> {
     let in_time = args.expires_in.map(|span| OffsetDateTime::now_utc().checked_add(span).ok_or(KeyError::ExpiryTooLate));
-    let expires_at = in_time.transpose()?.or(args.expires_at);
-    let key = keys::create(store, &args.name, args.role, expires_at).await?;
-    print_line(&key.text);
+    let expires_at = in_time.transpose().map_err(|failure| failure.to_string())?.or(args.expires_at);
+    let key = keys::create(store, &args.name, args.role, expires_at).await.map_err(|failure| failure.to_string())?;
     let (id, role) = (&key.listed.id, args.role);
+    print_line(&key.text).map_err(|failure| format!("{failure}; revoke the key {id}, which cannot be shown again"))?;
     eprintln!("This is the key {id} with the role {role}. It cannot be shown again, so store it with your secrets.");
     Ok(())
 }
 
-async fn list(store: &Store, args: &ListArgs) -> Result<(), KeyError> {
-    let keys = keys::list(store).await?;
+async fn list(store: &Store, args: &ListArgs) -> Result<(), String> {
+    let keys = keys::list(store).await.map_err(|failure| failure.to_string())?;
     if args.json {
-        print_line(&serde_json::to_string_pretty(&keys).unwrap_or_default());
-    } else {
-        for line in table(&keys) {
-            print_line(&line);
-        }
+        return print_line(&serde_json::to_string_pretty(&keys).unwrap_or_default());
     }
-    Ok(())
+    print_line(&table(&keys).join("\n"))
 }
 
-async fn revoke(store: &Store, args: &RevokeArgs) -> Result<(), KeyError> {
-    let id = keys::revoke(store, &args.key).await?.id;
-    print_line(&format!("The key {id} is revoked; services that run refuse it within {} seconds.", KEY_CACHE_AGE.as_secs()));
-    Ok(())
+async fn revoke(store: &Store, args: &RevokeArgs) -> Result<(), String> {
+    let id = keys::revoke(store, &args.key).await.map_err(|failure| failure.to_string())?.id;
+    print_line(&format!("The key {id} is revoked; services that run refuse it within {} seconds.", KEY_CACHE_AGE.as_secs()))
 }
 
 /// Returns the lines of a table of keys.

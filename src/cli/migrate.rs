@@ -26,14 +26,14 @@ pub async fn run(args: MigrateArgs) -> Result<(), String> {
     let migrations = found.map_err(|failure| failure.to_string())?;
     let what = if args.check { "pending" } else { "applied" };
     for migration in &migrations {
-        print_line(&format!("{what} {migration}"));
+        print_line(&format!("{what} {migration}"))?;
     }
     match migrations.len() {
-        0 => print_line(&format!("The tables of {url} are up to date.")),
+        0 => print_line(&format!("The tables of {url} are up to date."))?,
         1 if args.check => return Err("1 migration is pending".to_owned()),
         count if args.check => return Err(format!("{count} migrations are pending")),
-        1 => print_line("1 migration was applied."),
-        count => print_line(&format!("{count} migrations were applied.")),
+        1 => print_line("1 migration was applied.")?,
+        count => print_line(&format!("{count} migrations were applied."))?,
     }
     if args.check {
         return Ok(());

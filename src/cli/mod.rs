@@ -116,6 +116,14 @@ impl DatabaseArgs {
         Store::open(&self.url()?).await
     }
 
+    /// Like [`Self::open`], for commands that need a database that already exists.
+    ///
+    /// # Errors
+    /// Those of [`Self::open`]; also if there is no database in the folder.
+    pub async fn open_existing(&self) -> Result<Store, StoreError> {
+        Store::open_existing(&self.url()?).await
+    }
+
     /// Opens the database, after updating its tables, for commands that need no separate connections for reading.
     ///
     /// # Errors

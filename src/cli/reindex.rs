@@ -15,6 +15,5 @@ pub struct ReindexArgs {
 /// Rebuilds the search terms of all records.
 pub async fn run(args: ReindexArgs) -> Result<(), String> {
     let records = args.database.run(async |writer| library::reindex(content::catalog(), writer).await).await?;
-    print_line(&format!("The search terms of {} were rebuilt.", plural::count(records, "record")));
-    Ok(())
+    print_line(&format!("The search terms of {} were rebuilt.", plural::count(records, "record")))
 }

@@ -57,23 +57,28 @@ pub async fn run(args: ServeArgs) -> Result<(), String> {
         trusted,
         metrics,
     };
-    print_line(concat!("dermagraph ", env!("CARGO_PKG_VERSION")));
-    print_line(&format!("  database    {url}"));
-    print_line(&format!("  library     {found}"));
+    announce(concat!("dermagraph ", env!("CARGO_PKG_VERSION")));
+    announce(&format!("  database    {url}"));
+    announce(&format!("  library     {found}"));
     let application = Application::build(&store, listener, config).await.map_err(|failure| failure.to_string())?;
     let address = application.address();
     let page = if http::playground::is_bundled() { "" } else { " (a small page; build with npm for the full one)" };
-    print_line(&format!("  pages       http://{address}/"));
-    print_line(&format!("  playground  http://{address}/playground{page}"));
-    print_line(&format!("  GraphQL     http://{address}/graphql"));
+    announce(&format!("  pages       http://{address}/"));
+    announce(&format!("  playground  http://{address}/playground{page}"));
+    announce(&format!("  GraphQL     http://{address}/graphql"));
     if let Some(address) = metrics_address {
-        print_line(&format!("  metrics     http://{address}/metrics"));
+        announce(&format!("  metrics     http://{address}/metrics"));
     }
-    print_line("Press Ctrl-C to stop.");
+    announce("Press Ctrl-C to stop.");
     application.run_until_stopped().await.map_err(|failure| failure.to_string())?;
     store.close().await;
-    print_line("stopped");
+    announce("stopped");
     Ok(())
+}
+
+/// Prints a line about the service, which runs even if the line cannot be written.
+fn announce(line: &str) {
+    let _ = print_line(line);
 }
 
 /// Opens the database. Imports the starter library if nothing was published before; otherwise checks the version of the

@@ -1,9 +1,9 @@
 //! OpenTelemetry traces, in builds with the feature `otel`.
 //!
-//! They are sent by OTLP over HTTP to `OTEL_EXPORTER_OTLP_ENDPOINT`; the other variables of
-//! <https://opentelemetry.io/docs/specs/otel/protocol/exporter/> apply too. Without an endpoint there are no traces. Each
-//! request has a span, which contains the spans `prepare` and `execute`. No span contains a document, a variable or a
-//! credential.
+//! They are sent by OTLP over HTTP to `OTEL_EXPORTER_OTLP_ENDPOINT` or `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`; the other
+//! variables of <https://opentelemetry.io/docs/specs/otel/protocol/exporter/> apply too. Without an endpoint there are no
+//! traces. Each request has a span, which contains the spans `prepare` and `execute`. No span contains a document, a
+//! variable or a credential.
 
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_otlp::SpanExporter;
@@ -11,7 +11,8 @@ use opentelemetry_sdk::{Resource, trace::SdkTracerProvider};
 use tracing::Subscriber;
 use tracing_subscriber::{Layer, filter::Targets, registry::LookupSpan};
 
-const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+/// The variables that set the endpoint. The exporter prefers the first one.
+const ENDPOINTS: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"];
 
 /// Sends traces. When it is dropped, it sends the remaining ones.
 pub struct Traces(SdkTracerProvider);
@@ -22,11 +23,9 @@ impl Traces {
     /// # Errors
     /// If the exporter cannot be created.
     pub fn start() -> Result<Option<Self>, String> {
-        if std::env::var_os(ENDPOINT).is_none() {
-            return Ok(None);
-        }
+        let Some(endpoint) = ENDPOINTS.into_iter().find(|name| std::env::var_os(name).is_some()) else { return Ok(None) };
         let exporter = SpanExporter::builder().with_http().build();
-        let exporter = exporter.map_err(|failure| format!("{ENDPOINT} cannot be used: {failure}"))?;
+        let exporter = exporter.map_err(|failure| format!("{endpoint} cannot be used: {failure}"))?;
         let resource = Resource::builder().with_service_name("dermagraph").build();
         Ok(Some(Self(SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource).build())))
     }

@@ -31,7 +31,7 @@ pub async fn run(args: VerifyArgs) -> Result<(), String> {
         ));
     }
     for change in &outdated {
-        print_line(&format!("{} {}: {}", change.type_name, change.slug, change.field_names().join(", ")));
+        print_line(&format!("{} {}: {}", change.type_name, change.slug, change.field_names().join(", ")))?;
     }
     if !outdated.is_empty() {
         let records = plural::count(outdated.len(), "record");
@@ -44,10 +44,9 @@ pub async fn run(args: VerifyArgs) -> Result<(), String> {
         return Err(format!("The search terms of {records} are outdated. Rebuild them with `dermagraph reindex`."));
     }
     if revision == 0 {
-        print_line("Nothing was published yet.");
+        print_line("Nothing was published yet.")
     } else {
         let records = plural::count(records, "record");
-        print_line(&format!("Revision {revision} is intact: {records} with the checksum {found}."));
+        print_line(&format!("Revision {revision} is intact: {records} with the checksum {found}."))
     }
-    Ok(())
 }

@@ -96,7 +96,8 @@ pub fn make(
     };
     let description = "Procedures of aesthetic dermatology, the conditions that they treat, and how sure that is: each statement \
                        with its sources, and the GraphQL request behind each answer.";
-    let title = if current == first { "What helps, and how sure is that?" } else { &title };
+    // The first question has the address of the page.
+    let title = if path.as_deref() == Some("") { "What helps, and how sure is that?" } else { &title };
     // The introduction has the notice, so the footer does not repeat it.
     Ok(page(site, &Head { title, description, path: path.as_deref(), json_ld: None }, None, &main))
 }

@@ -142,6 +142,8 @@ mod tests {
         assert_eq!((of("VERY_RARE"), capitalised("MINIMALLY_INVASIVE")), ("very rare".into(), "Minimally invasive".into()));
         assert_eq!([-100, 0, 999, 1075, 1_234_567].map(number), ["-100", "0", "999", "1,075", "1,234,567"]);
         assert_eq!(date("2026-11-08T00:06:56Z").as_deref(), Some("8 November 2026"));
-        assert_eq!((date("2026-13-08T"), date("x"), date("")), (None, None, None));
+        for wrong in ["2026-13-08T", "2026-11-xxT", "2026-02-30T", "2026-1-2T0", "x", ""] {
+            assert_eq!(date(wrong), None, "{wrong}");
+        }
     }
 }

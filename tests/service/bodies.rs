@@ -61,6 +61,12 @@ on_both_databases! {
         for coding in ["gzip", "deflate", "br", "zstd"] {
             assert_eq!(post_packed(app, coding, body.to_vec()).await, broken, "{coding}");
         }
+        for (coding, packed) in [("gzip", gzip(body)), ("deflate", deflate(body)), ("br", brotli(body)), ("zstd", zstd(body))] {
+            for more in [1, 20_000] {
+                let packed = [&*packed, &vec![0; more]].concat();
+                assert_eq!(post_packed(app, coding, packed).await, broken, "{coding} and {more} bytes after it");
+            }
+        }
         let message = "Send the body uncompressed, or compressed once with gzip, deflate, br or zstd.";
         for coding in ["compress", "gzip, gzip", "?"] {
             assert_eq!(post_packed(app, coding, gzip(body)).await, refused(415, "UNSUPPORTED_MEDIA_TYPE", message), "{coding}");

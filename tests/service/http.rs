@@ -67,9 +67,9 @@ on_both_databases! {
             ("{ __typename }", "The body is not JSON."),
             ("null", "A request must be a JSON object."),
             (r#""{ __typename }""#, "A request must be a JSON object."),
-            ("{}", r#"The request has no "query"."#),
+            ("{}", r#"The request has no document. Send "query", or the id of a persisted or trusted document."#),
             (r#"{"query": 5}"#, r#"The parameter "query" is not a string."#),
-            (r#"{"query": null}"#, r#"The request has no "query"."#),
+            (r#"{"query": null}"#, r#"The request has no document. Send "query", or the id of a persisted or trusted document."#),
             (r#"{"query": "{ __typename }", "operationName": 5}"#, r#"The parameter "operationName" is not a string."#),
             (r#"{"query": "{ __typename }", "variables": []}"#, r#"The parameter "variables" is not an object."#),
             (r#"{"query": "{ __typename }", "variables": "{}"}"#, r#"The parameter "variables" is not an object."#),
@@ -113,7 +113,7 @@ on_both_databases! {
         let plain = [("query", "{ __typename }"), ("variables", ""), ("operationName", ""), ("extensions", ""), ("documentId", ""), ("other", "1"), ("other", "2")];
         assert_eq!(get(app, "*/*", &plain).await, fine());
         for (parameters, message) in [
-            (&[][..], r#"The request has no "query"."#),
+            (&[][..], r#"The request has no document. Send "query", or the id of a persisted or trusted document."#),
             (&[("query", query), ("variables", "x")], r#"The parameter "variables" is not JSON."#),
             (&[("query", query), ("variables", "[]")], r#"The parameter "variables" is not an object."#),
             (&[("query", query), ("extensions", "1")], r#"The parameter "extensions" is not an object."#),

@@ -128,3 +128,30 @@ async fn a_key_is_not_created_while_another_program_writes_for_long() {
     drop(writing);
     printed(&app, &["create", "--name", "x", "--role", "reader"]);
 }
+
+#[test]
+fn keys_of_a_missing_database_are_neither_listed_nor_revoked() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("missing.db");
+    let url = DatabaseUrl::Sqlite(path.clone());
+    for arguments in [&["key", "list"][..], &["key", "revoke", "0123456789ab"]] {
+        let (_, said) = program::refused(&url, arguments);
+        assert_eq!(said, format!("dermagraph: there is no database at {url}\n"), "{arguments:?}");
+        assert!(!path.exists(), "{arguments:?}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_key_that_cannot_be_printed_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = DatabaseUrl::Sqlite(folder.path().join("keys.db"));
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let create = ["key", "create", "--name", "x", "--role", "reader"];
+    let Output { status, stderr, .. } = program::command(&url, &create).stdout(full).output().unwrap();
+    let said = String::from_utf8(stderr).unwrap();
+    assert_eq!(status.code(), Some(1), "{said}");
+    let keys: Json = serde_json::from_str(&program::said(&url, &["key", "list", "--json"])).unwrap();
+    let advice = format!("revoke the key {}, which cannot be shown again", keys[0]["id"].as_str().unwrap());
+    assert!(said.contains("cannot write to standard output: ") && said.contains(&advice), "{said}");
+}

@@ -6,7 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use dermagraph::app::Config;
+use dermagraph::{
+    access::{AccessConfig, Role},
+    app::Config,
+};
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::json;
 use tokio_tungstenite::{
@@ -63,6 +66,26 @@ on_both_databases! {
             let made = id(path, "<script>").await;
             assert!(made.len() == 16 && made != id(path, "").await, "{path}: {made}");
         }
+    }
+}
+
+#[actix_web::test]
+async fn refusals_of_event_streams_and_of_the_playground_are_recorded() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}/metrics", listener.local_addr().unwrap());
+    let access = AccessConfig { playground_role: Some(Role::Admin), ..AccessConfig::default() };
+    let app = TestApp::sqlite_set(Config { metrics: Some(listener), access, ..Config::default() }).await;
+    let stream = app.client().post(format!("{}/graphql", app.address)).header("accept", "text/event-stream");
+    assert_eq!(stream.json(&json!({"query": "{ nothing }"})).send().await.unwrap().status(), 200);
+    let playground = app.client().get(format!("{}/playground", app.address));
+    assert_eq!(playground.send().await.unwrap().status(), 401);
+    let text = app.client().get(&address).send().await.unwrap().text().await.unwrap();
+    for line in [
+        r#"dermagraph_refused_total{code="VALIDATION"} 1"#,
+        r#"dermagraph_refused_total{code="UNAUTHENTICATED"} 1"#,
+        "dermagraph_request_seconds_count 2",
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
     }
 }
 

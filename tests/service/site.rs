@@ -88,6 +88,10 @@ on_both_databases! {
             shown.insert(found);
         }
         assert_eq!(shown.len(), questions::all().len(), "two questions have the same page");
+        // A library without the records of the questions has no questions.
+        let subject = home::Subject::Search { text: "acne".to_owned(), after: None };
+        let found = home::make(&site, &library.library, &[], &subject, data(app, &subject.request()).await).unwrap();
+        assert!(found.contains("<title>Search for “acne”"), "{found}");
     }
 }
 

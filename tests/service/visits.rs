@@ -32,7 +32,7 @@ on_both_databases! {
 
 on_both_databases! {
     async fn programs_and_queries_are_not_redirected_to_the_playground(app: &TestApp) {
-        let missing = refused(400, "BAD_REQUEST", r#"The request has no "query"."#);
+        let missing = refused(400, "BAD_REQUEST", r#"The request has no document. Send "query", or the id of a persisted or trusted document."#);
         for accept in ["*/*", "application/json", "text/html, application/json", ""] {
             assert_eq!(seen(open(app, "/graphql", &[("accept", accept)]).await).await, missing, "{accept}");
         }

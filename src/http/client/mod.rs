@@ -2,7 +2,7 @@
 
 mod forwarded;
 mod host;
-pub mod origin;
+mod origin;
 pub mod refused_origins;
 mod unverified;
 

@@ -4,16 +4,19 @@
 use std::{collections::HashSet, sync::Mutex};
 
 use actix_web::{
-    Error,
+    Error, HttpRequest,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
-    http::header,
+    http::{Method, StatusCode, header},
     middleware::Next,
     web::Data,
 };
 
 use super::origin::{self, AllowedOrigin};
-use crate::http::endpoint::Endpoint;
+use crate::http::{
+    endpoint::Endpoint,
+    response::{CROSS_SITE, HttpRefusal},
+};
 
 /// Maximum origins that are logged. Without this limit, an attacker with many host names could fill the log.
 const MAX_ORIGINS: usize = 100;
@@ -36,20 +39,36 @@ impl RefusedOrigins {
     }
 }
 
-/// Logs a warning if a request, or a preflight request, is refused because of its origin.
+/// Checks the origin of a request, and logs a warning if it is refused.
 ///
 /// # Errors
-/// Returns the errors of the service that it wraps.
-pub async fn log_refused(
-    request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let http = request.request();
-    if let Some(origin) = http.headers().get(header::ORIGIN).and_then(|value| value.to_str().ok())
-        && !origin::is_allowed(http)
+/// Returns a refusal with this message if pages of the origin may not send requests.
+pub fn check(http: &HttpRequest, message: &'static str) -> Result<(), HttpRefusal> {
+    if is_allowed(http) { Ok(()) } else { Err(HttpRefusal::new(StatusCode::FORBIDDEN, CROSS_SITE, message)) }
+}
+
+/// Like [`origin::is_allowed`], but logs a warning if the sender may not send requests.
+fn is_allowed(http: &HttpRequest) -> bool {
+    let is_allowed = origin::is_allowed(http);
+    if !is_allowed
+        && let Some(origin) = http.headers().get(header::ORIGIN).and_then(|value| value.to_str().ok())
         && http.app_data::<Data<Endpoint>>().is_some_and(|endpoint| endpoint.refused_origins.is_new(origin))
     {
         tracing::warn!(origin, "a page of this origin was refused; --cors-origin allows it");
+    }
+    is_allowed
+}
+
+/// Logs a warning if a preflight request is refused. The handlers of the other requests call [`check`].
+///
+/// # Errors
+/// Returns the errors of the service that it wraps.
+pub async fn log_refused_preflight(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    if request.method() == Method::OPTIONS {
+        _ = is_allowed(request.request());
     }
     next.call(request).await
 }

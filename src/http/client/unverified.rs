@@ -21,7 +21,13 @@ impl UnverifiedClient {
     /// proxy reports in the header that the operator has named.
     #[must_use]
     pub fn of(http: &HttpRequest) -> Self {
-        Self { address: address(http), authorization: authorization(http) }
+        Self::at(address(http), http)
+    }
+
+    /// Like [`Self::of`], with the [`address`] that was read before.
+    #[must_use]
+    pub fn at(address: IpAddr, http: &HttpRequest) -> Self {
+        Self { address, authorization: authorization(http) }
     }
 }
 

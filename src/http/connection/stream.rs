@@ -164,6 +164,9 @@ impl AsyncRead for TimedStream {
                 self.deliver_head(into);
                 return Poll::Ready(Ok(()));
             }
+            if self.activity.turn.is_reading_paused() {
+                return Poll::Pending;
+            }
             if self.activity.turn.has_read_enough() {
                 self.activity.turn.end(context);
                 return Poll::Pending;

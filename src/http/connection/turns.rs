@@ -24,6 +24,8 @@ const MAX_WRITTEN: usize = 64 * 1024;
 pub struct Turn {
     read: Cell<usize>,
     written: Cell<usize>,
+    /// Whether nothing is read, in this turn and in later ones.
+    is_reading_paused: Cell<bool>,
     /// The next turn, if the current turn has ended.
     next: RefCell<Option<Arc<NextTurn>>>,
 }
@@ -62,6 +64,16 @@ impl Turn {
     /// Reports whether no more bytes are to be read in this turn.
     pub fn has_read_enough(&self) -> bool {
         self.read.get() >= MAX_READ
+    }
+
+    /// Pauses reading, or resumes it.
+    pub fn pause_reading(&self, is_paused: bool) {
+        self.is_reading_paused.set(is_paused);
+    }
+
+    /// Reports whether reading is paused.
+    pub fn is_reading_paused(&self) -> bool {
+        self.is_reading_paused.get()
     }
 
     /// Records bytes that were written.

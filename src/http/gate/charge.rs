@@ -2,6 +2,8 @@
 //! that the gate does not charge, except for health checks. Behind a proxy, it counts the time of each request in the share
 //! of the client that the proxy reports.
 
+use std::net::IpAddr;
+
 use actix_web::{
     Error,
     body::{BodySize, MessageBody},
@@ -38,19 +40,19 @@ pub async fn charge(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let address = client::address(request.request());
-    counted_for(address, charge_and_call(request, next)).await
+    counted_for(address, charge_and_call(request, address, next)).await
 }
 
 async fn charge_and_call(
     request: ServiceRequest,
+    address: IpAddr,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let Some(endpoint) = request.app_data::<Data<Endpoint>>().cloned() else {
         return Ok(next.call(request).await?.map_into_left_body());
     };
     if is_health_check(&request) {
-        let client = Client::at(client::address(request.request()));
-        tokio::time::sleep(endpoint.health_checks.next_delay(&client)).await;
+        tokio::time::sleep(endpoint.health_checks.next_delay(&Client::at(address))).await;
         return Ok(next.call(request).await?.map_into_left_body());
     }
     let charged = async {
@@ -58,7 +60,7 @@ async fn charge_and_call(
         if checked.is_ok() && is_gated(&request) {
             return Ok(None);
         }
-        let account = endpoint.gate.charge(&UnverifiedClient::of(request.request())).await?;
+        let account = endpoint.gate.charge(&UnverifiedClient::at(address, request.request())).await?;
         checked.map(|()| Some(account))
     };
     let account = match charged.await {

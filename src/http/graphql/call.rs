@@ -14,13 +14,13 @@ use actix_web::{
 use crate::{
     access::{Account, Client, Reservation},
     http::{
-        client::{UnverifiedClient, origin},
+        client::{UnverifiedClient, refused_origins},
         endpoint::Endpoint,
         events,
         gate::{self, AdmittedClient, AdmittedOperation, Permit, ReadCharge},
-        observe::OperationStats,
+        observe::{OperationStats, RequestStats},
         request::{Accepted, MediaType, head, json_size},
-        response::{self, AnyRefusal, CROSS_SITE, HttpRefusal, NOT_ACCEPTABLE, ResponseParts, budget_headers},
+        response::{self, AnyRefusal, HttpRefusal, NOT_ACCEPTABLE, ResponseParts, budget_headers},
         socket,
     },
     plural,
@@ -46,9 +46,9 @@ impl<'h> Call<'h> {
     pub async fn begin(http: &'h HttpRequest, endpoint: &'h Data<Endpoint>) -> Result<Self, HttpRefusal> {
         let (client, accepted) = (UnverifiedClient::of(http), Accepted::of(http.headers()));
         let refuse = |refusal| endpoint.gate.charge_refusal(&client, refusal);
-        if !origin::is_allowed(http) {
-            let message = "Pages of other origins may not send requests to this service.";
-            return Err(refuse(HttpRefusal::new(StatusCode::FORBIDDEN, CROSS_SITE, message)).await);
+        let message = "Pages of other origins may not send requests to this service.";
+        if let Err(refusal) = refused_origins::check(http, message) {
+            return Err(refuse(refusal).await);
         }
         if accepted.whole.is_none() && !accepted.stream {
             let message = "Accept application/graphql-response+json or application/json.";
@@ -98,8 +98,10 @@ impl<'h> Call<'h> {
             }
             Ok(admitted) => self.run(admitted).await,
             Err(AnyRefusal::Graphql(refusal)) if self.accepted.whole.is_none() => {
-                gate.metrics.refused(refusal.code().unwrap_or_default());
-                return events::respond(Err(refusal), None, self.endpoint.stopping.clone());
+                let stats = RequestStats::refused(refusal.code());
+                let mut response = events::respond(Err(refusal), None, self.endpoint.stopping.clone());
+                response.extensions_mut().insert(stats);
+                return response;
             }
             Err(refusal) => self.refuse(refusal).await,
         };

@@ -43,7 +43,7 @@ pub fn configure(config: &mut ServiceConfig, settings: &HttpConfig) {
         .route(web::method(actix_web::http::Method::OPTIONS).to(options))
         .default_service(web::to(other_method))
         .wrap(Condition::new(settings.origins.allows_any(), settings.origins.cors()))
-        .wrap(from_fn(refused_origins::log_refused));
+        .wrap(from_fn(refused_origins::log_refused_preflight));
     config.service(resource);
 }
 

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
 
 use crate::{
+    error::NO_DOCUMENT_MESSAGE,
     http::{request::json_size, response::HttpRefusal},
     schema::{GraphqlRequest, HASH_PREFIX, is_id},
 };
@@ -42,7 +43,7 @@ pub fn from_json(value: Json) -> Result<GraphqlRequest, HttpRefusal> {
         (None, hash) => hash,
     };
     if document.is_none() && document_id.is_none() {
-        return Err(HttpRefusal::bad_request(r#"The request has no "query"."#));
+        return Err(HttpRefusal::bad_request(NO_DOCUMENT_MESSAGE));
     }
     Ok(GraphqlRequest {
         document,

@@ -45,6 +45,11 @@ impl OperationStats {
 }
 
 impl RequestStats {
+    /// Returns the record of a refused request; `code` is `None` if the refusal has none.
+    pub fn refused(code: Option<&str>) -> Self {
+        Self { operations: Vec::new(), refusals: code.into_iter().map(str::to_owned).collect() }
+    }
+
     /// Adds the record of another request of the same batch.
     pub fn add(&mut self, other: Self) {
         self.operations.extend(other.operations);

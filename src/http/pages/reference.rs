@@ -20,7 +20,7 @@ use crate::{
         endpoint::Endpoint,
         made_once::MadeOnce,
         playground::{page, readable},
-        response::HttpRefusal,
+        response::{HttpRefusal, TEXT},
     },
     pages::{
         Site,

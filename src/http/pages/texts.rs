@@ -1,5 +1,7 @@
 //! Texts for programs: `/llms.txt`, `/robots.txt`, `/sitemap.xml`, and the guides below `/docs/`.
 
+use std::sync::LazyLock;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header,
@@ -15,11 +17,15 @@ use crate::{
     http::{
         endpoint::Endpoint,
         playground::{page, readable},
-        response::{caching, secured},
+        response::{TEXT, caching, secured},
     },
     pages::{explore::Sitemap, guide, reference},
     schema::Response,
 };
+
+/// The responses with the guides below `/docs/`, by path.
+static GUIDES: LazyLock<Vec<(&str, Response)>> =
+    LazyLock::new(|| guide::GUIDES.iter().map(|(path, text, _)| (*path, Response::new(*text, 0, 0))).collect());
 
 /// Media type of the sitemap.
 const XML: &str = "application/xml; charset=utf-8";
@@ -35,12 +41,12 @@ pub fn configure(config: &mut ServiceConfig) {
 
 async fn llms(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
     let text = guide::llms(&visit::site(&http, Some(&endpoint)));
-    respond(&http, text)
+    respond(&http, &Response::new(text, 0, 0))
 }
 
 async fn robots(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
     let text = guide::robots(&visit::site(&http, Some(&endpoint)));
-    respond(&http, text)
+    respond(&http, &Response::new(text, 0, 0))
 }
 
 async fn sitemap(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
@@ -57,19 +63,18 @@ async fn sitemap(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
 
 async fn document(http: HttpRequest) -> HttpResponse {
     let path = http.match_info().query("path");
-    match guide::GUIDES.iter().find(|(guide, _, _)| *guide == path) {
-        Some((_, text, _)) => respond(&http, (*text).to_owned()),
+    match GUIDES.iter().find(|(guide, _)| *guide == path) {
+        Some((_, text)) => respond(&http, text),
         None => not_found(http).await,
     }
 }
 
 /// Responds with a text, or with 304 if the client has it already.
-fn respond(http: &HttpRequest, text: String) -> HttpResponse {
-    let text = Response::new(text, 0, 0);
+fn respond(http: &HttpRequest, text: &Response) -> HttpResponse {
     let mut response = secured(HttpResponse::Ok(), CONTENT_SECURITY_POLICY);
     response.insert_header((header::CACHE_CONTROL, "no-cache")).insert_header((header::ETAG, text.etag()));
     if caching::is_current(http, text.etag()) {
         return response.status(actix_web::http::StatusCode::NOT_MODIFIED).finish();
     }
-    response.content_type(TEXT).body(text.body)
+    response.content_type(TEXT).body(text.body.clone())
 }

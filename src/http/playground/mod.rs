@@ -15,8 +15,9 @@ use super::{
     asset::Asset,
     client::UnverifiedClient,
     endpoint::Endpoint,
+    observe::RequestStats,
     pages,
-    response::{HttpRefusal, secured},
+    response::{HttpRefusal, TEXT, secured},
 };
 
 /// What the pages may load. `'unsafe-inline'` and `data:` are for Monaco, which writes `<style>` elements and inline
@@ -84,7 +85,9 @@ async fn page_for(request: &HttpRequest, page: &Asset) -> HttpResponse {
             for header in refusal.headers {
                 response.insert_header(header);
             }
-            return response.content_type("text/plain; charset=utf-8").body(format!("{}\n", refusal.message));
+            let mut response = response.content_type(TEXT).body(format!("{}\n", refusal.message));
+            response.extensions_mut().insert(RequestStats::refused(Some(refusal.code)));
+            return response;
         }
     }
     page.respond(request, CONTENT_SECURITY_POLICY)

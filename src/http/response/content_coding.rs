@@ -5,7 +5,11 @@
 use std::io::{Read, Write as _};
 
 use actix_web::http::header::{self, HeaderMap};
-use flate2::{Compression, bufread::GzDecoder, read::ZlibDecoder, write::GzEncoder};
+use flate2::{
+    Compression,
+    bufread::{GzDecoder, ZlibDecoder},
+    write::GzEncoder,
+};
 
 use crate::{
     http::request::header_list::{self, Weighted},
@@ -133,8 +137,21 @@ impl Coding {
                 let body = bounded(&mut reader, limit)?;
                 whole(body, reader.into_inner())
             }
-            Self::Deflate => bounded(ZlibDecoder::new(compressed), limit),
-            Self::Brotli => bounded(brotli::Decompressor::new(compressed, BUFFER), limit),
+            Self::Deflate => {
+                let mut reader = ZlibDecoder::new(compressed);
+                let body = bounded(&mut reader, limit)?;
+                whole(body, reader.into_inner())
+            }
+            Self::Brotli => {
+                let mut reader = brotli::Decompressor::new(compressed, BUFFER);
+                let body = bounded(&mut reader, limit)?;
+                // After the end, another read fails if bytes are left in the buffer of the reader.
+                if matches!(reader.read(&mut [0]), Ok(0)) {
+                    whole(body, reader.into_inner())
+                } else {
+                    Err(DecodeError::Malformed { decompressed: body.len() })
+                }
+            }
             Self::Zstd => {
                 let mut reader = zstd::Decoder::with_buffer(compressed).map_err(|_| UNDECODED)?.single_frame();
                 reader.window_log_max(ZSTD_WINDOW).map_err(|_| UNDECODED)?;

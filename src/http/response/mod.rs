@@ -15,3 +15,6 @@ pub use refusal::{
 pub use response_parts::ResponseParts;
 pub use security::{secured, security_headers};
 pub use send::{refuse, send};
+
+/// Media type of plain text. Texts in Markdown have it too: browsers display plain text, but download Markdown.
+pub const TEXT: &str = "text/plain; charset=utf-8";

@@ -59,16 +59,15 @@ impl ResponseParts {
                 (StatusCode::SERVICE_UNAVAILABLE, vec![(header::RETRY_AFTER, HeaderValue::from(seconds))])
             }
         };
-        let code = refusal.code().map(str::to_owned);
-        let record = RequestStats { operations: Vec::new(), refusals: code.into_iter().collect() };
+        let stats = RequestStats::refused(refusal.code());
         let response = Arc::new(refusal.response());
-        Self { status, response, is_result: false, headers, reservations: Vec::new(), stats: record }
+        Self { status, response, is_result: false, headers, reservations: Vec::new(), stats }
     }
 }
 
 impl From<HttpRefusal> for ResponseParts {
     fn from(refusal: HttpRefusal) -> Self {
-        let stats = RequestStats { operations: Vec::new(), refusals: vec![refusal.code.to_owned()] };
+        let stats = RequestStats::refused(Some(refusal.code));
         let response = Arc::new(Response::new(refusal.body(), 1, 0));
         Self {
             status: refusal.status,

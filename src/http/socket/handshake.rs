@@ -10,7 +10,7 @@ use actix_web::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 
-use crate::http::response::HttpRefusal;
+use crate::http::{request::header_list, response::HttpRefusal};
 
 /// The request is not a valid handshake.
 const BAD_HANDSHAKE: &str = "BAD_HANDSHAKE";
@@ -47,7 +47,7 @@ pub fn accept(http: &HttpRequest, subprotocol: &'static str) -> Result<Handshake
     if http.version() != Version::HTTP_11 || length || http.headers().contains_key(header::TRANSFER_ENCODING) {
         return Err(refuse(StatusCode::BAD_REQUEST));
     }
-    if !tokens(http, header::CONNECTION).any(|token| token.eq_ignore_ascii_case("upgrade")) {
+    if !header_list::members(http.headers(), header::CONNECTION).any(|token| token.eq_ignore_ascii_case("upgrade")) {
         return Err(refuse(StatusCode::BAD_REQUEST));
     }
     match one(http, header::SEC_WEBSOCKET_VERSION) {
@@ -66,7 +66,8 @@ pub fn accept(http: &HttpRequest, subprotocol: &'static str) -> Result<Handshake
     let accept = STANDARD.encode(digest(&SHA1_FOR_LEGACY_USE_ONLY, &[key.as_bytes(), GUID].concat()));
     let mut response = HttpResponse::build(StatusCode::SWITCHING_PROTOCOLS);
     response.upgrade("websocket").insert_header((header::SEC_WEBSOCKET_ACCEPT, accept));
-    let has_subprotocol = tokens(http, header::SEC_WEBSOCKET_PROTOCOL).any(|token| token == subprotocol);
+    let mut offered = header_list::members(http.headers(), header::SEC_WEBSOCKET_PROTOCOL);
+    let has_subprotocol = offered.any(|token| token == subprotocol);
     if has_subprotocol {
         response.insert_header((header::SEC_WEBSOCKET_PROTOCOL, subprotocol));
     }
@@ -80,12 +81,6 @@ fn one(http: &HttpRequest, name: HeaderName) -> Option<&str> {
     values.next().is_none().then_some(value.trim())
 }
 
-/// Returns the members of a list in a header.
-fn tokens(http: &HttpRequest, name: HeaderName) -> impl Iterator<Item = &str> {
-    let values = http.headers().get_all(name).filter_map(|value| value.to_str().ok());
-    values.flat_map(|value| value.split(',')).map(str::trim)
-}
-
 #[cfg(test)]
 mod tests {
     use actix_web::{
@@ -93,7 +88,7 @@ mod tests {
         test::TestRequest,
     };
 
-    use super::accept;
+    use super::{super::is_websocket_upgrade, accept};
 
     #[test]
     fn the_example_of_rfc_6455_is_accepted() {
@@ -110,6 +105,20 @@ mod tests {
         assert_eq!(header(header::SEC_WEBSOCKET_ACCEPT), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
         assert_eq!(header(header::SEC_WEBSOCKET_PROTOCOL), "chat");
         assert!(!accept(&request, "superchat").expect("it is accepted").has_subprotocol);
+    }
+
+    #[test]
+    fn an_upgrade_to_a_websocket_may_be_in_any_line() {
+        let request = |protocols: &[&str]| {
+            let add = |request: TestRequest, protocol: &&str| request.append_header((header::UPGRADE, *protocol));
+            protocols.iter().fold(TestRequest::default(), add).to_http_request()
+        };
+        for protocols in [&["websocket"][..], &["h2c", "WebSocket"], &["h2c, websocket"]] {
+            assert!(is_websocket_upgrade(request(protocols).head()), "{protocols:?}");
+        }
+        for protocols in [&[][..], &["h2c"], &["websockets"]] {
+            assert!(!is_websocket_upgrade(request(protocols).head()), "{protocols:?}");
+        }
     }
 
     #[test]

@@ -45,9 +45,11 @@ use session::Session;
 use waiting::WaitingSockets;
 
 use super::{
-    client::{UnverifiedClient, origin},
+    MAX_BODY,
+    client::{UnverifiedClient, refused_origins},
     gate::Permits,
-    response::{self, CROSS_SITE, HttpRefusal},
+    request::header_list,
+    response::{self, HttpRefusal},
 };
 use crate::access::{Client, counted};
 
@@ -55,7 +57,7 @@ use crate::access::{Client, counted};
 const SUBPROTOCOL: &str = "graphql-transport-ws";
 
 /// Longest message of a client, in bytes: the same as for the body of a request.
-const MAX_MESSAGE: usize = 1024 * 1024;
+const MAX_MESSAGE: usize = MAX_BODY;
 
 /// Seconds after which a client should try again if no permit is available.
 const RETRY_AFTER: &str = "5";
@@ -98,8 +100,7 @@ impl Sockets {
 
 /// Reports whether a request is for an upgrade of the connection to a WebSocket.
 pub fn is_websocket_upgrade(head: &RequestHead) -> bool {
-    let upgrade = head.headers().get(header::UPGRADE).and_then(|value| value.to_str().ok());
-    upgrade.is_some_and(|upgrade| upgrade.split(',').any(|one| one.trim().eq_ignore_ascii_case("websocket")))
+    header_list::members(head.headers(), header::UPGRADE).any(|protocol| protocol.eq_ignore_ascii_case("websocket"))
 }
 
 /// Opens a socket. Until its client is admitted, it has one of the permits for waiting sockets.
@@ -110,10 +111,7 @@ pub async fn open(http: HttpRequest, payload: Payload, sockets: Data<Sockets>) -
 async fn begin(http: &HttpRequest, payload: Payload, sockets: &Sockets) -> Result<HttpResponse, HttpRefusal> {
     let client = UnverifiedClient::of(http);
     let account = sockets.backend.charge(&client).await?;
-    if !origin::is_allowed(http) {
-        let message = "Pages of other origins may not open a WebSocket to this service.";
-        return Err(HttpRefusal::new(StatusCode::FORBIDDEN, CROSS_SITE, message));
-    }
+    refused_origins::check(http, "Pages of other origins may not open a WebSocket to this service.")?;
     let Handshake { mut response, has_subprotocol } = handshake::accept(http, SUBPROTOCOL)?;
     if sockets.permits.are_exhausted() {
         return Err(too_many_sockets());

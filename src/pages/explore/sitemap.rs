@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use maud::html;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -76,9 +77,10 @@ impl Sitemap {
     /// Returns the text.
     #[must_use]
     pub fn text(&self, site: &Site) -> String {
-        // Slugs have letters, digits and hyphens only, so nothing has to be escaped.
+        // The host of a request may contain `&`. Slugs have letters, digits and hyphens only, so they are not escaped.
+        let origin = html! { (site.origin) }.into_string();
         let entries: Vec<String> =
-            self.paths.iter().map(|path| format!("  <url><loc>{}/{path}</loc></url>\n", site.origin)).collect();
+            self.paths.iter().map(|path| format!("  <url><loc>{origin}/{path}</loc></url>\n")).collect();
         let entries = entries.concat();
         format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n{entries}</urlset>\n"
@@ -110,5 +112,9 @@ mod tests {
         let second = add(page(&["laser"], Some("p2"), false), page(&[], None, false));
         assert_eq!(second, (false, json!({"procedures": "p2", "conditions": "c1"})));
         assert_eq!(sitemap.paths, ["explore/procedures/peel", "explore/conditions/acne", "explore/procedures/laser"]);
+        let (root, origin) = ("./".to_owned(), "http://a&b".to_owned());
+        let site = Site { root, origin, may_open_playground: true, may_read_schema: true, desk: true };
+        let text = sitemap.text(&site);
+        assert!(text.contains("<loc>http://a&amp;b/explore/conditions/acne</loc>"), "{text}");
     }
 }

@@ -64,6 +64,15 @@ impl Store {
         Self::open_with(url, CONNECTIONS).await
     }
 
+    /// Like [`Self::open`], but creates no SQLite file.
+    ///
+    /// # Errors
+    /// The errors of [`Self::open`]; also if there is no SQLite file.
+    pub async fn open_existing(url: &DatabaseUrl) -> Result<Self, StoreError> {
+        url.check_exists()?;
+        Self::open(url).await
+    }
+
     /// Like [`Self::open`], with another maximum number of connections for reading.
     ///
     /// # Errors

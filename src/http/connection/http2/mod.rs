@@ -92,6 +92,9 @@ pub async fn serve<S, B>(
     let mut keep_alive = KeepAlive::new(&mut connection, Rc::clone(limits));
     let mut stopping = std::pin::pin!(shared.stopping.cancelled());
     let mut is_stopping = false;
+    // Whether `h2` may have heads that were not accepted. Their memory is not reserved for a client, so nothing is read
+    // meanwhile.
+    let mut has_heads = false;
     poll_fn(|context| {
         if !is_stopping && stopping.as_mut().poll(context).is_ready() {
             is_stopping = true;
@@ -101,13 +104,17 @@ pub async fn serve<S, B>(
         let started = Instant::now();
         loop {
             let is_done = poll_streams(&mut streams, context, started);
+            activity.turn.pause_reading(has_heads);
             // Polling the connection sends what the streams have written.
             match connection.poll_accept(context) {
                 Poll::Ready(Some(Ok((request, respond)))) => {
+                    has_heads = true;
                     let stream: LocalBoxFuture<'static, ()> = Box::pin(template.clone().serve(request, respond));
                     streams.push(stream);
                 }
                 Poll::Ready(Some(Err(_)) | None) => return Poll::Ready(()),
+                // All heads were accepted, so the next iteration reads.
+                Poll::Pending if has_heads => has_heads = false,
                 Poll::Pending if is_done => break,
                 Poll::Pending => {}
             }

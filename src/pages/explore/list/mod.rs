@@ -19,12 +19,13 @@ pub use self::{
     values::{CATEGORIES, GRADES, KINDS},
 };
 use super::Parts;
-use crate::pages::{PageRequest, Site, request::encode};
+use crate::{
+    engine::plan::arguments::page::MAX_PAGE_SIZE,
+    pages::{PageRequest, Site, request::encode},
+};
 
 /// Number of entries of a page.
 const PAGE: usize = 50;
-/// Page size of requests for all entries: the maximum that the service allows.
-const MAX_PAGE_SIZE: usize = 100;
 /// Maximum number of entries of a file, or of a page that shows all entries. Each request for them is charged to the
 /// client.
 pub const MAX_ENTRIES: usize = 1000;
