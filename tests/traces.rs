@@ -50,15 +50,15 @@ fn exports_a_request(variable: &str, path: &str) {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut said = BufReader::new(service.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let mut lines = BufReader::new(service.stdout.take().unwrap()).lines().map_while(Result::ok);
     let address =
-        said.find_map(|line| Some(line.split_once("GraphQL     http://")?.1.split('/').next()?.to_owned())).unwrap();
+        lines.find_map(|line| Some(line.split_once("GraphQL     http://")?.1.split('/').next()?.to_owned())).unwrap();
     let mut connection = TcpStream::connect(&address).unwrap();
     let query = "%7Bprocedure(by%3A%7Bslug%3A%22private%22%7D)%7Bname%7D%7D";
     write!(connection, "GET /graphql?query={query} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
-    let mut answer = String::new();
-    connection.read_to_string(&mut answer).unwrap();
-    assert!(answer.ends_with(r#"{"data":{"procedure":null}}"#), "{answer}");
+    let mut response = String::new();
+    connection.read_to_string(&mut response).unwrap();
+    assert!(response.ends_with(r#"{"data":{"procedure":null}}"#), "{response}");
     let exported = thread::spawn(move || collect(&collector));
     assert!(Command::new("kill").arg(service.id().to_string()).status().unwrap().success());
     let (head, body) = exported.join().unwrap();

@@ -7,11 +7,11 @@ use ureq::http::StatusCode;
 use crate::Failure;
 
 /// Timeout of a request.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A request, for [`ask`] and for wrk.
+/// A request, for [`send`] and for wrk.
 #[derive(Clone, Debug)]
-pub struct Ask {
+pub struct Request {
     /// Path and query.
     pub path: String,
     /// JSON to post; `None` for a GET.
@@ -22,7 +22,7 @@ pub struct Ask {
 
 /// A response.
 #[derive(Debug)]
-pub struct Reply {
+pub struct Response {
     /// The status.
     pub status: StatusCode,
     /// The entity tag; `None` when there is none.
@@ -35,12 +35,12 @@ pub struct Reply {
 ///
 /// # Errors
 /// When the server does not respond in time.
-pub fn ask(address: SocketAddr, ask: &Ask) -> Result<Reply, Failure> {
-    let url = format!("http://{address}{}", ask.path);
+pub fn send(address: SocketAddr, request: &Request) -> Result<Response, Failure> {
+    let url = format!("http://{address}{}", request.path);
     let agent: ureq::Agent =
-        ureq::Agent::config_builder().timeout_global(Some(PATIENCE)).http_status_as_error(false).build().into();
-    let headers = ask.headers.iter();
-    let response = match &ask.body {
+        ureq::Agent::config_builder().timeout_global(Some(TIMEOUT)).http_status_as_error(false).build().into();
+    let headers = request.headers.iter();
+    let response = match &request.body {
         Some(body) => headers
             .fold(agent.post(&url).header("Content-Type", "application/json"), |post, (name, value)| {
                 post.header(*name, value)
@@ -51,5 +51,5 @@ pub fn ask(address: SocketAddr, ask: &Ask) -> Result<Reply, Failure> {
     let mut response = response.map_err(|failure| format!("{url}: {failure}"))?;
     let etag = response.headers().get("ETag").and_then(|tag| tag.to_str().ok()).map(str::to_owned);
     let body = response.body_mut().with_config().limit(64 << 20).read_to_vec();
-    Ok(Reply { status: response.status(), etag, body: body.map_err(|failure| format!("{url}: {failure}"))? })
+    Ok(Response { status: response.status(), etag, body: body.map_err(|failure| format!("{url}: {failure}"))? })
 }

@@ -61,8 +61,8 @@ impl Cluster {
             .spawn()
             .map_err(|failure| format!("cannot start a shell: {failure}"))?;
         let mut line = String::new();
-        let told = shell.stdout.take().map(|stdout| BufReader::new(stdout).read_line(&mut line));
-        match told {
+        let read = shell.stdout.take().map(|stdout| BufReader::new(stdout).read_line(&mut line));
+        match read {
             Some(Ok(_)) if line.trim() == "ready" => Ok(Self { port, folder: folder.to_owned(), shell }),
             _ => Err("PostgreSQL did not start; initdb and pg_ctl must be on the path".to_owned()),
         }

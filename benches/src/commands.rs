@@ -23,7 +23,7 @@ use super::{AuthoringArgs, CompareArgs, FindingArgs, GrowthArgs, On, ReportArgs,
 struct Open {
     arena: Arena,
     _library: Library,
-    _answers: TempDir,
+    _responses: TempDir,
 }
 
 impl On {
@@ -33,16 +33,16 @@ impl On {
             Some(url) => Library::at(url.clone()),
             None => Library::open(self.database, self.size, &self.data, &dermagraph).await?,
         };
-        let answers = tempfile::tempdir().map_err(|failure| failure.to_string())?;
+        let responses = tempfile::tempdir().map_err(|failure| failure.to_string())?;
         let rivals = std::env::current_exe().map_err(|failure| failure.to_string())?;
         let arena = Arena {
             dermagraph,
             rivals,
             database: library.database.clone(),
             database_server: library.server(),
-            answers: answers.path().to_owned(),
+            responses: responses.path().to_owned(),
         };
-        Ok(Open { arena, _library: library, _answers: answers })
+        Ok(Open { arena, _library: library, _responses: responses })
     }
 
     /// Returns the same settings with another size. The size has no effect on a database that is given by its URL.
@@ -147,6 +147,6 @@ pub async fn report(args: &ReportArgs) -> Result<(), Failure> {
 /// Returns the slug of the first procedure.
 fn a_slug(arena: &Arena) -> Result<String, Failure> {
     let service = Contender::Dermagraph.start(arena)?;
-    let answer = check::expected(service.address(), &Question::list())?;
-    answer.first_slug().ok_or_else(|| "the library has no procedure".to_owned())
+    let response = check::expected(service.address(), &Question::list())?;
+    response.first_slug().ok_or_else(|| "the library has no procedure".to_owned())
 }

@@ -7,8 +7,8 @@ use ureq::http::StatusCode;
 
 use crate::{
     Failure,
-    check::{self, Answer},
-    client::{self, Ask},
+    check::{self, JsonResponse},
+    client::{self, Request},
     contender::{Arena, Contender},
     machine,
     question::Question,
@@ -52,7 +52,7 @@ impl Schedule {
 struct Runner {
     contender: Contender,
     server: Server,
-    ask: Ask,
+    request: Request,
     bytes: usize,
     /// The processes whose processor time counts: the server, and the database server.
     processes: Vec<u32>,
@@ -76,7 +76,7 @@ pub fn compare(
     let service = Contender::Dermagraph.start(arena)?;
     let mut table = Table::new(columns(schedule));
     for question in questions {
-        arena.keep(question, &check::expected(service.address(), question)?.bytes)?;
+        arena.store(question, &check::expected(service.address(), question)?.bytes)?;
     }
     for question in questions {
         let expected = check::expected(service.address(), question)?;
@@ -94,24 +94,29 @@ pub fn compare(
 }
 
 /// Starts a contender and checks its response; `None` for a version of the service without entity tags.
-fn runner(contender: Contender, arena: &Arena, question: &Question, expected: &Answer) -> Result<Option<Runner>, Failure> {
+fn runner(
+    contender: Contender,
+    arena: &Arena,
+    question: &Question,
+    expected: &JsonResponse,
+) -> Result<Option<Runner>, Failure> {
     let server = contender.start(arena)?;
-    let mut ask = contender.ask(question, None);
-    let bytes = if contender.answers() {
+    let mut request = contender.request(question, None);
+    let bytes = if contender.has_body() {
         check::same(contender, server.address(), question, expected)?
     } else {
         if contender == Contender::NotModified {
-            let Some(etag) = client::ask(server.address(), &ask)?.etag else { return Ok(None) };
-            ask = contender.ask(question, Some(&etag));
+            let Some(etag) = client::send(server.address(), &request)?.etag else { return Ok(None) };
+            request = contender.request(question, Some(&etag));
         }
-        let reply = client::ask(server.address(), &ask)?;
-        if reply.status != StatusCode::NOT_MODIFIED {
-            return Err(format!("the status of {} is {}, not 304", contender.name(), reply.status));
+        let response = client::send(server.address(), &request)?;
+        if response.status != StatusCode::NOT_MODIFIED {
+            return Err(format!("the status of {} is {}, not 304", contender.name(), response.status));
         }
-        reply.body.len()
+        response.body.len()
     };
     let processes = [server.process()].into_iter().chain(arena.database_server).collect();
-    Ok(Some(Runner { contender, server, ask, bytes, processes, windows: Vec::new(), processor: Vec::new() }))
+    Ok(Some(Runner { contender, server, request, bytes, processes, windows: Vec::new(), processor: Vec::new() }))
 }
 
 fn columns(schedule: &Schedule) -> Vec<String> {
@@ -126,7 +131,7 @@ fn columns(schedule: &Schedule) -> Vec<String> {
 
 fn measure(runners: &mut [Runner], question: &Question, schedule: &Schedule) -> Result<(), Failure> {
     for runner in &mut *runners {
-        wrk::drive(runner.server.address(), &runner.ask, schedule.connections[0], WARM_UP.min(schedule.window()))?;
+        wrk::drive(runner.server.address(), &runner.request, schedule.connections[0], WARM_UP.min(schedule.window()))?;
         runner.windows = vec![Vec::new(); schedule.connections.len()];
     }
     for round in 1..=schedule.rounds {
@@ -144,14 +149,14 @@ fn measure(runners: &mut [Runner], question: &Question, schedule: &Schedule) -> 
         }
     }
     // A contender that failed under load must not be compared.
-    runners.iter().try_for_each(|runner| client::ask(runner.server.address(), &runner.ask).map(|_| ()))
+    runners.iter().try_for_each(|runner| client::send(runner.server.address(), &runner.request).map(|_| ()))
 }
 
 impl Runner {
     fn drive(&mut self, connections: usize, time: Duration) -> Result<Window, Failure> {
         let taken = |processes: &[u32]| processes.iter().copied().map(machine::processor_time).sum::<Duration>();
         let before = taken(&self.processes);
-        let window = wrk::drive(self.server.address(), &self.ask, connections, time)?;
+        let window = wrk::drive(self.server.address(), &self.request, connections, time)?;
         let taken = taken(&self.processes).saturating_sub(before);
         self.processor.push(taken.as_secs_f64() * 1e3 / window.requests);
         Ok(window)

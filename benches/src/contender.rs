@@ -10,7 +10,7 @@ use std::{
 use clap::ValueEnum as _;
 use dermagraph::store::DatabaseUrl;
 
-use crate::{Failure, client::Ask, question::Question, rival::Rival, server::Server};
+use crate::{Failure, client::Request, question::Question, rival::Rival, server::Server};
 
 /// A server that is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub struct Arena {
     /// The parent process of the database server; `None` if its processor time is not counted.
     pub database_server: Option<u32>,
     /// A folder for the responses that the rival `static` serves.
-    pub answers: PathBuf,
+    pub responses: PathBuf,
 }
 
 impl Contender {
@@ -60,22 +60,22 @@ impl Contender {
 
     /// Reports whether its response has a body, which must equal that of the service.
     #[must_use]
-    pub fn answers(self) -> bool {
+    pub fn has_body(self) -> bool {
         !matches!(self, Self::NotModified | Self::Rival(Rival::Empty))
     }
 
     /// Returns its request for a query. `etag` is the entity tag of an earlier response, for a conditional request.
     #[must_use]
-    pub fn ask(self, question: &Question, etag: Option<&str>) -> Ask {
+    pub fn request(self, question: &Question, etag: Option<&str>) -> Request {
         // The rival `empty` ignores the header, but its request must be as long as that of the service.
         let etag = etag.or_else(|| (self == Self::Rival(Rival::Empty)).then_some("W/\"00000000000000000000000000000000\""));
         let headers = etag.map(|etag| ("If-None-Match", etag.to_owned())).into_iter().collect();
         match self {
             Self::Dermagraph | Self::Cached | Self::Rival(Rival::Dataloader) => {
-                Ask { path: "/graphql".to_owned(), body: Some(question.body()), headers }
+                Request { path: "/graphql".to_owned(), body: Some(question.body()), headers }
             }
-            Self::NotModified | Self::Rival(Rival::Empty) => Ask { path: question.graphql_path(), body: None, headers },
-            Self::Rival(_) => Ask { path: question.path(), body: None, headers },
+            Self::NotModified | Self::Rival(Rival::Empty) => Request { path: question.graphql_path(), body: None, headers },
+            Self::Rival(_) => Request { path: question.path(), body: None, headers },
         }
     }
 
@@ -90,7 +90,7 @@ impl Contender {
             Self::Rival(_) => {
                 let name = self.name();
                 let mut args: Vec<OsString> = vec!["rival".into(), name.into(), "--database-url".into(), arena.url().into()];
-                args.extend(["--answers".into(), arena.answers.clone().into()]);
+                args.extend(["--responses".into(), arena.responses.clone().into()]);
                 Server::start(&arena.rivals, args)
             }
         }
@@ -149,9 +149,9 @@ impl Arena {
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn keep(&self, question: &Question, answer: &[u8]) -> Result<(), Failure> {
-        let path = self.answers.join(format!("{}.json", question.name()));
-        fs::write(&path, answer).map_err(|failure| format!("{}: {failure}", path.display()))
+    pub fn store(&self, question: &Question, response: &[u8]) -> Result<(), Failure> {
+        let path = self.responses.join(format!("{}.json", question.name()));
+        fs::write(&path, response).map_err(|failure| format!("{}: {failure}", path.display()))
     }
 
     fn url(&self) -> String {

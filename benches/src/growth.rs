@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 
 use crate::{
     Failure, chart,
-    client::{self, Ask},
+    client::{self, Request},
     contender::Arena,
     question::{Question, Root},
     server::Server,
@@ -63,17 +63,17 @@ pub fn within(arena: &Arena, window: Duration) -> Result<Vec<Point>, Failure> {
     let server = arena.serve_uncached()?;
     for procedures in PAGES {
         let question = Question { root: Root::List { procedures }, ..Question::list() };
-        let ask = by_document(&question.document(), &question.variables());
-        points.push(point(&server, "page", procedures.to_string(), &ask, FEW, window)?);
+        let request = by_document(&question.document(), &question.variables());
+        points.push(point(&server, "page", procedures.to_string(), &request, FEW, window)?);
     }
     for depth in 1..=DEPTHS.len() {
-        let ask = by_document(&nested(depth), &json!({}));
-        points.push(point(&server, "depth", depth.to_string(), &ask, FEW, window)?);
+        let request = by_document(&nested(depth), &json!({}));
+        points.push(point(&server, "depth", depth.to_string(), &request, FEW, window)?);
     }
     let question = Question::list();
-    let ask = by_document(&question.document(), &question.variables());
+    let request = by_document(&question.document(), &question.variables());
     for connections in CONNECTIONS {
-        points.push(point(&server, "connections", connections.to_string(), &ask, connections, window)?);
+        points.push(point(&server, "connections", connections.to_string(), &request, connections, window)?);
     }
     Ok(points)
 }
@@ -85,8 +85,8 @@ pub fn within(arena: &Arena, window: Duration) -> Result<Vec<Point>, Failure> {
 pub fn stored(arena: &Arena, size: &str, window: Duration) -> Result<Point, Failure> {
     let server = arena.serve_uncached()?;
     let question = Question::list();
-    let ask = by_document(&question.document(), &question.variables());
-    point(&server, "stored", size.to_owned(), &ask, FEW, window)
+    let request = by_document(&question.document(), &question.variables());
+    point(&server, "stored", size.to_owned(), &request, FEW, window)
 }
 
 /// Returns all points as a table, with the time per object.
@@ -152,22 +152,22 @@ fn nested(depth: usize) -> String {
     format!("{{ {within} }}")
 }
 
-fn by_document(document: &str, variables: &Json) -> Ask {
+fn by_document(document: &str, variables: &Json) -> Request {
     let body = json!({"query": document, "variables": variables}).to_string();
-    Ask { path: "/graphql".to_owned(), body: Some(body), headers: Vec::new() }
+    Request { path: "/graphql".to_owned(), body: Some(body), headers: Vec::new() }
 }
 
 fn point(
     server: &Server,
     series: &'static str,
     x: String,
-    ask: &Ask,
+    request: &Request,
     connections: usize,
     window: Duration,
 ) -> Result<Point, Failure> {
-    let (objects, bytes) = size(server.address(), ask)?;
-    wrk::drive(server.address(), ask, connections, Duration::from_secs(1))?;
-    let measured = wrk::drive(server.address(), ask, connections, window)?;
+    let (objects, bytes) = size(server.address(), request)?;
+    wrk::drive(server.address(), request, connections, Duration::from_secs(1))?;
+    let measured = wrk::drive(server.address(), request, connections, window)?;
     eprintln!("{series} {x}: {:.2} ms", measured.p50.as_secs_f64() * 1e3);
     Ok(Point {
         series,
@@ -182,8 +182,8 @@ fn point(
 }
 
 /// Returns the number of objects in a response, and its length in bytes.
-fn size(address: SocketAddr, ask: &Ask) -> Result<(usize, usize), Failure> {
-    let body = client::ask(address, ask)?.body;
+fn size(address: SocketAddr, request: &Request) -> Result<(usize, usize), Failure> {
+    let body = client::send(address, request)?.body;
     let json: Json = serde_json::from_slice(&body).map_err(|failure| failure.to_string())?;
     if json.get("errors").is_some() {
         return Err(format!("the service responds with errors: {}", json["errors"]));

@@ -37,9 +37,9 @@ enum Command {
     Start(WindowArgs),
     /// Compare a procedure with many outcomes with one that has few
     Parent(WindowArgs),
-    /// Measure mutations, alone and many at a time beside readers; changes the library
+    /// Measure mutations, alone and many at a time while clients read; changes the library
     Authoring(AuthoringArgs),
-    /// Measure search, facets and groups, beside hand-written SQL and a bare full-text index
+    /// Measure search, facets and groups, and compare them with hand-written SQL and a bare full-text index
     Finding(FindingArgs),
     /// Explain every statement of a suite of queries; fails when one reads a whole table
     Scan(On),
@@ -150,13 +150,13 @@ fn main() -> ExitCode {
     let system = actix_web::rt::System::new();
     let done = system.block_on(async {
         match cli.command.unwrap_or(Command::Compare(cli.compare)) {
-            Command::Compare(args) => commands::compare(&args).await.map(|told| println!("{told}")),
-            Command::Growth(args) => commands::growth(&args).await.map(|told| println!("{told}")),
-            Command::Start(args) => commands::start(&args).await.map(|told| println!("{told}")),
-            Command::Parent(args) => commands::parent(&args).await.map(|told| println!("{told}")),
-            Command::Authoring(args) => commands::authoring(&args).await.map(|told| println!("{told}")),
-            Command::Finding(args) => commands::finding(&args).await.map(|told| println!("{told}")),
-            Command::Scan(on) => commands::scan(&on).await.map(|told| println!("{told}")),
+            Command::Compare(args) => commands::compare(&args).await.map(|results| println!("{results}")),
+            Command::Growth(args) => commands::growth(&args).await.map(|results| println!("{results}")),
+            Command::Start(args) => commands::start(&args).await.map(|results| println!("{results}")),
+            Command::Parent(args) => commands::parent(&args).await.map(|results| println!("{results}")),
+            Command::Authoring(args) => commands::authoring(&args).await.map(|results| println!("{results}")),
+            Command::Finding(args) => commands::finding(&args).await.map(|results| println!("{results}")),
+            Command::Scan(on) => commands::scan(&on).await.map(|results| println!("{results}")),
             Command::Report(args) => commands::report(&args).await,
             Command::Rival(args) => rival::run(args).await,
         }

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 
 use crate::{
     Failure,
-    client::{self, Ask},
+    client::{self, Request},
     contender::{Arena, Contender},
     question::Question,
     server::Server,
@@ -37,9 +37,9 @@ pub fn parent(arena: &Arena, window: Duration) -> Result<String, Failure> {
     let (few, many) = enough.clone().min().zip(enough.max()).ok_or("no procedure has ten outcomes")?;
     let mut table = Table::new(["outcomes of the procedure", "req/s", "p50 ms", "p99 ms"]);
     for (count, slug) in [few, many] {
-        let ask = Contender::Dermagraph.ask(&Question { outcomes: OUTCOMES, ..Question::page(slug) }, None);
-        wrk::drive(server.address(), &ask, 1, Duration::from_secs(1))?;
-        let measured = wrk::drive(server.address(), &ask, 1, window)?;
+        let request = Contender::Dermagraph.request(&Question { outcomes: OUTCOMES, ..Question::page(slug) }, None);
+        wrk::drive(server.address(), &request, 1, Duration::from_secs(1))?;
+        let measured = wrk::drive(server.address(), &request, 1, window)?;
         let milliseconds = |time: Duration| format!("{:.3}", time.as_secs_f64() * 1e3);
         let rate = format!("{:.0}", measured.rate);
         table.row(vec![count.to_string(), rate, milliseconds(measured.p50), milliseconds(measured.p99)]);
@@ -51,10 +51,10 @@ fn counts(server: &Server) -> Result<Vec<(u64, String)>, Failure> {
     let (mut counts, mut after) = (Vec::new(), Json::Null);
     loop {
         let body = json!({"query": COUNTS, "variables": {"after": after}}).to_string();
-        let ask = Ask { path: "/graphql".to_owned(), body: Some(body), headers: Vec::new() };
-        let reply = client::ask(server.address(), &ask)?.body;
-        let mut reply: Json = serde_json::from_slice(&reply).map_err(|failure| failure.to_string())?;
-        let page = &mut reply["data"]["procedures"];
+        let request = Request { path: "/graphql".to_owned(), body: Some(body), headers: Vec::new() };
+        let response = client::send(server.address(), &request)?.body;
+        let mut response: Json = serde_json::from_slice(&response).map_err(|failure| failure.to_string())?;
+        let page = &mut response["data"]["procedures"];
         let nodes = page["nodes"].as_array().ok_or("the service does not list procedures")?;
         counts.extend(
             nodes

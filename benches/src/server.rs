@@ -65,16 +65,16 @@ impl Server {
             .spawn();
         let mut process =
             process.map(Process).map_err(|failure| format!("cannot start {}: {failure}", program.display()))?;
-        let (tell, told) = mpsc::channel();
+        let (sender, addresses) = mpsc::channel();
         let lines = process.0.stdout.take().into_iter().flat_map(|stdout| BufReader::new(stdout).lines());
         // The thread reads to the end, so that the program never blocks when it writes.
         thread::spawn(move || {
             for address in lines.map_while(Result::ok).filter_map(|line| address_in(&line)) {
                 // Only the first address is received.
-                let _ = tell.send(address);
+                let _ = sender.send(address);
             }
         });
-        let address = told.recv_timeout(START_TIMEOUT);
+        let address = addresses.recv_timeout(START_TIMEOUT);
         let address = address.map_err(|_| format!("{} has ended, or does not listen", program.display()))?;
         Ok(Self { address, process })
     }

@@ -26,19 +26,19 @@ const CONNECTIONS: usize = 64;
 /// When the service cannot be started or fails.
 pub fn start(arena: &Arena, slug: &str, window: Duration) -> Result<String, Failure> {
     let mut took = Vec::new();
-    let ask = Contender::Dermagraph.ask(&Question::page(slug), None);
+    let request = Contender::Dermagraph.request(&Question::page(slug), None);
     for _ in 0..STARTS {
         let before = Instant::now();
         let server = arena.serve_uncached()?;
-        client::ask(server.address(), &ask)?;
+        client::send(server.address(), &request)?;
         took.push(before.elapsed());
     }
     took.sort_unstable();
     let server = arena.serve_uncached()?;
-    client::ask(server.address(), &ask)?;
+    client::send(server.address(), &request)?;
     std::thread::sleep(IDLE);
     let idle = server.resident();
-    wrk::drive(server.address(), &Contender::Dermagraph.ask(&Question::list(), None), CONNECTIONS, window)?;
+    wrk::drive(server.address(), &Contender::Dermagraph.request(&Question::list(), None), CONNECTIONS, window)?;
     let loaded = server.resident();
     let mut table = Table::new(["Start and memory", ""]);
     let mut row = |what: &str, value: String| table.row(vec![what.to_owned(), value]);

@@ -2,7 +2,7 @@
 
 use std::{fmt::Write as _, io::Write as _, net::SocketAddr, process::Command, time::Duration};
 
-use crate::{Failure, client::Ask};
+use crate::{Failure, client::Request};
 
 /// The results of one window of time.
 #[derive(Clone, Copy, Debug)]
@@ -21,13 +21,13 @@ pub struct Window {
 ///
 /// # Errors
 /// When wrk is not installed, a request fails, or a response has the status of an error.
-pub fn drive(address: SocketAddr, ask: &Ask, connections: usize, time: Duration) -> Result<Window, Failure> {
+pub fn drive(address: SocketAddr, request: &Request, connections: usize, time: Duration) -> Result<Window, Failure> {
     let mut script = tempfile::NamedTempFile::new().map_err(|failure| failure.to_string())?;
-    script.write_all(lua(ask).as_bytes()).map_err(|failure| failure.to_string())?;
+    script.write_all(lua(request).as_bytes()).map_err(|failure| failure.to_string())?;
     let output = Command::new("wrk")
         .args(["-t1", &format!("-c{connections}"), &format!("-d{}s", time.as_secs()), "--timeout=30s", "-s"])
         .arg(script.path())
-        .arg(format!("http://{address}{}", ask.path))
+        .arg(format!("http://{address}{}", request.path))
         .output()
         .map_err(|failure| format!("cannot run wrk: {failure}; it is in the package wrk of Debian"))?;
     let text = String::from_utf8_lossy(&output.stdout);
@@ -40,19 +40,19 @@ pub fn drive(address: SocketAddr, ask: &Ask, connections: usize, time: Duration)
             p50: Duration::from_secs_f64(p50 / 1e6),
             p99: Duration::from_secs_f64(p99 / 1e6),
         }),
-        _ => Err(format!("wrk failed on {}:\n{text}{}", ask.path, String::from_utf8_lossy(&output.stderr))),
+        _ => Err(format!("wrk failed on {}:\n{text}{}", request.path, String::from_utf8_lossy(&output.stderr))),
     }
 }
 
 /// Returns the script for wrk, which sends the request and prints the line that the harness reads.
-fn lua(ask: &Ask) -> String {
+fn lua(request: &Request) -> String {
     let mut script = String::new();
-    if let Some(body) = &ask.body {
+    if let Some(body) = &request.body {
         script.push_str("wrk.method = 'POST'\nwrk.headers['Content-Type'] = 'application/json'\n");
         // The JSON of our queries does not contain this closing bracket.
         let _ = writeln!(script, "wrk.body = [==[{body}]==]");
     }
-    for (name, value) in &ask.headers {
+    for (name, value) in &request.headers {
         let _ = writeln!(script, "wrk.headers['{name}'] = [==[{value}]==]");
     }
     script.push_str(

@@ -217,7 +217,7 @@ mod tests {
         for number in 0..100_000 {
             budgets.spend(&client(number), 10, start + Duration::from_millis(60) * number).unwrap();
         }
-        let kept = budgets.client_count();
-        assert!(kept <= 3000, "{kept} clients have an entry, of 1000 a minute");
+        let clients = budgets.client_count();
+        assert!(clients <= 3000, "{clients} clients have an entry, of 1000 a minute");
     }
 }

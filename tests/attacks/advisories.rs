@@ -133,13 +133,13 @@ fn sockets() -> Vec<Attack> {
     let many_headers = HANDSHAKE.replace("\r\n\r\n", &format!("\r\n{headers}\r\n"));
     let deflate = HANDSHAKE.replace("\r\n\r\n", "\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n");
     // A raw DEFLATE stream of a mebibyte of spaces, flagged as compressed (RFC 7692).
-    let packed = socket(0xc1, &[0xed, 0xc1, 0x01, 0x01, 0, 0, 0, 0x80, 0x90, 0xfe, 0xaf, 0xee, 0x08, 0x0a].repeat(1000));
+    let raw = socket(0xc1, &[0xed, 0xc1, 0x01, 0x01, 0, 0, 0, 0x80, 0x90, 0xfe, 0xaf, 0xee, 0x08, 0x0a].repeat(1000));
     let names = HANDSHAKE.replace("graphql-transport-ws", &format!("{}graphql-transport-ws", "a,".repeat(20_000)));
     vec![
         Attack::new("CVE-2024-37890 (websockets/ws): a handshake with 2,000 headers", Conduct::hold(50, same(many_headers))),
         Attack::new(
             "tornadoweb/tornado#2391: frames compressed without leave",
-            Conduct::hold(50, same([deflate.into_bytes(), packed].concat())),
+            Conduct::hold(50, same([deflate.into_bytes(), raw].concat())),
         ),
         Attack::new("CVE-2021-32640 (websockets/ws): 20,000 subprotocols", Conduct::hold(50, same(names))),
         Attack::new(

@@ -76,12 +76,12 @@ pub const NUMBER: &str = "@@@@@@@@";
 /// creating them uses processor time that the server needs.
 pub fn numbered(bytes: impl Into<Vec<u8>>) -> Piece {
     let bytes = bytes.into();
-    let places = bytes.windows(NUMBER.len()).enumerate().filter(|(_, window)| *window == NUMBER.as_bytes());
-    let places: Vec<usize> = places.map(|(place, _)| place).collect();
+    let positions = bytes.windows(NUMBER.len()).enumerate().filter(|(_, window)| *window == NUMBER.as_bytes());
+    let positions: Vec<usize> = positions.map(|(position, _)| position).collect();
     Arc::new(move |number| {
         let (mut bytes, number) = (bytes.clone(), format!("{number:0>8}"));
-        for place in &places {
-            bytes[*place..place + number.len()].copy_from_slice(number.as_bytes());
+        for position in &positions {
+            bytes[*position..position + number.len()].copy_from_slice(number.as_bytes());
         }
         bytes
     })

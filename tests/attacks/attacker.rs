@@ -204,7 +204,7 @@ async fn read(reader: &mut OwnedReadHalf, conduct: &Conduct, tally: &Tally) -> i
             Reads::Responses => return std::future::pending().await,
             Reads::Nothing | Reads::Slowly => {
                 sleep(Duration::from_secs(1)).await;
-                // Reading would tell that the server has closed the connection only after all bytes that came before.
+                // Reading would report that the server has closed the connection only after all bytes before that.
                 let is_closed = reader.ready(Interest::READABLE).await?.is_read_closed();
                 if is_closed || conduct.life == Life::Once && !is_open_at_server(reader)? {
                     return Err(io::ErrorKind::UnexpectedEof.into());

@@ -34,7 +34,7 @@ const REFUSAL: Duration = Duration::from_micros(150);
 const REFUSAL_BYTES: f64 = 1200.0;
 /// Connections that the client uses at the same time.
 const CONNECTIONS: usize = 8;
-/// How long the client spends its budget before it looks whether a request was refused.
+/// How long the client spends its budget before it checks whether a request was refused.
 const SPEND: Duration = Duration::from_millis(250);
 /// How often it does so. A debug build needs several times to spend the budget.
 const SPENDS: usize = 20;
@@ -45,7 +45,7 @@ fn kinds() -> Vec<(&'static str, Conduct)> {
     let requests = |piece: Piece| Conduct::requests(CONNECTIONS, piece);
     let unique = |text: String| requests(numbered(requests::unique(&text)));
     let names = of_procedures(1, &"name ".repeat(9900));
-    let (packed, repeated) = (aliases(999), aliases(999));
+    let (fields, repeated) = (aliases(999), aliases(999));
     let through = "some:{procedure:{outcomes:{some:{condition:{outcomes:{some:{slug:{contains:\"zq\"}}}}}}}}";
     let long = numbered(subscribe(NUMBER, &aliases(200)));
     vec![
@@ -53,7 +53,7 @@ fn kinds() -> Vec<(&'static str, Conduct)> {
         ("large documents", unique(names.clone())),
         ("batches of large documents", requests(numbered(batch(&names, 10)))),
         ("aliases of long texts", requests(same(query(&repeated)))),
-        ("aliases of long texts, br", requests(numbered(compressed(&format!("{packed}#{NUMBER}"), "br")))),
+        ("aliases of long texts, br", requests(numbered(compressed(&format!("{fields}#{NUMBER}"), "br")))),
         (
             "filters through relations",
             unique(format!("{{conditions(first:1,where:{{outcomes:{{{through}}}}}){{totalCount}}}}")),

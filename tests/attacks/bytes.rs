@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     attack::{Attack, Conduct, Piece, made, same},
-    lab, packed,
+    compression, lab,
     requests::post_with,
 };
 
@@ -81,5 +81,5 @@ fn compressed() -> Vec<Attack> {
         let headers = format!("Content-Type: application/json\r\nContent-Encoding: {coding}\r\n");
         Attack::new(name, Conduct::requests(20, same(post_with(&headers, &body))))
     };
-    packed::bombs().into_iter().map(bomb).collect()
+    compression::bombs().into_iter().map(bomb).collect()
 }

@@ -11,11 +11,11 @@ use crate::{
 };
 
 /// Connections of an attack in which the requests of each could use a whole processor.
-const BUSY: usize = 30;
+const CONNECTIONS: usize = 30;
 
 /// A flood of documents, each different from the others.
 pub fn unique(name: &'static str, text: impl AsRef<str>) -> Attack {
-    Attack::new(name, Conduct::requests(BUSY, numbered(requests::unique(text.as_ref()))))
+    Attack::new(name, Conduct::requests(CONNECTIONS, numbered(requests::unique(text.as_ref()))))
 }
 
 /// A document whose response has many mebibytes although it costs a hundred points, because each alias adds a copy.
@@ -32,7 +32,7 @@ fn the_service_withstands_expensive_documents() {
 #[test]
 #[cfg_attr(debug_assertions, ignore = "it takes minutes, and .ci/run includes it")]
 fn the_service_withstands_unread_responses() {
-    lab::withstands("answers", &[copies(), reading(), finding(), batches()].into_iter().flatten().collect::<Vec<_>>());
+    lab::withstands("responses", &[copies(), reading(), finding(), batches()].into_iter().flatten().collect::<Vec<_>>());
 }
 
 fn large() -> Vec<Attack> {
@@ -99,7 +99,7 @@ fn values() -> Vec<Attack> {
     const FILTERED: &str = "query($w:ProcedureWhere){procedures(where:$w){totalCount}}";
     let with = |name, document: &str, variables: serde_json::Value| {
         let body = json!({"query": document, "variables": variables, "extensions": {"number": NUMBER}});
-        Attack::new(name, Conduct::requests(BUSY, numbered(post(&body))))
+        Attack::new(name, Conduct::requests(CONNECTIONS, numbered(post(&body))))
     };
     let deep = (0..100).fold(json!({"slug": {"eq": "x"}}), |inner, _| json!({"not": inner}));
     let short = format!("query($n:Int){{procedures(first:$n){{nodes{{{}}}}}}}", many(20, |at| format!("a{at}:name")));
@@ -160,14 +160,14 @@ fn copies() -> Vec<Attack> {
         let document = aliases(999);
         Attack::new(name, Conduct::requests(40, same(compressed(&document, coding))))
     };
-    let kept = |name, reads| {
+    let persisted = |name, reads| {
         let document = aliases(400);
         let request = get(&known(&document));
         Attack::new(name, Conduct::hold(300, same(request)).reads(reads)).prepared(vec![register(&document)])
     };
     vec![
-        kept("aliases of long texts, by hash, not read", Reads::Nothing),
-        kept("aliases of long texts, by hash, a byte a second", Reads::Slowly),
+        persisted("aliases of long texts, by hash, not read", Reads::Nothing),
+        persisted("aliases of long texts, by hash, a byte a second", Reads::Slowly),
         Attack::new("the schema as a file, not read", Conduct::hold(300, same(get("/schema.json"))).reads(Reads::Nothing)),
         Attack::new("aliases of long texts, read", Conduct::requests(40, same(query(&document)))),
         of_coding("aliases of long texts, br", "br"),

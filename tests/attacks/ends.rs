@@ -42,8 +42,8 @@ fn every_state_of_a_connection_ends() {
     println!("\n| connection | must end within | ended after |\n|---|---|---|");
     for (attack, time) in [short, long].iter().flat_map(|attacks| attacks.iter().zip(times(&lab, attacks))) {
         let most = attack.ends.unwrap_or_default();
-        let told = time.map_or_else(|| "never".to_owned(), |time| format!("{:.1} s", time.as_secs_f64()));
-        println!("| {} | {} s | {told} |", attack.name, most.as_secs());
+        let ended = time.map_or_else(|| "never".to_owned(), |time| format!("{:.1} s", time.as_secs_f64()));
+        println!("| {} | {} s | {ended} |", attack.name, most.as_secs());
         if time.is_none() {
             endless.push(attack.name);
         }

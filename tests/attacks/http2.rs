@@ -43,17 +43,17 @@ pub fn next_streams(each: impl Fn(usize) -> Vec<u8> + Send + Sync + 'static) -> 
 
 pub fn windows() -> Vec<Attack> {
     let document = aliases(400);
-    let asks = |times: usize, path: String| streams(times, move |stream| get(stream, &path));
+    let requests = |times: usize, path: String| streams(times, move |stream| get(stream, &path));
     let held = |name, connections, settings: &[(u16, u32)], times| {
-        let bytes = [opening(settings), asks(times, known(&document))].concat();
+        let bytes = [opening(settings), requests(times, known(&document))].concat();
         Attack::new(name, Conduct::hold(connections, same(bytes))).on(HTTP2).prepared(vec![register(&document)])
     };
-    let open = [opening(&[WIDE]), window(0, 0x7fff_0000), asks(STREAMS, known(&document))].concat();
+    let open = [opening(&[WIDE]), window(0, 0x7fff_0000), requests(STREAMS, known(&document))].concat();
     let drip = made(|number| window(2 * (number % STREAMS) + 1, 1));
-    let shut = [opening(&[SHUT]), asks(STREAMS, known(&document))].concat();
+    let shut = [opening(&[SHUT]), requests(STREAMS, known(&document))].concat();
     // Its response has almost 16 KiB, is not cached, and takes little time.
     let short = format!("{{__type(name:\"Query\"){{{}}}}}", many(980, |at| format!("a{at:0>3}:kind")));
-    let many_short = [opening(&[SHUT]), asks(STREAMS, known(&short))].concat();
+    let many_short = [opening(&[SHUT]), requests(STREAMS, known(&short))].concat();
     vec![
         held("100 long responses, windows closed", 1, &[SHUT], 100).ends(UNREAD_AND_IDLE),
         held("20 connections, windows closed", 20, &[SHUT], 100).ends(UNREAD_AND_IDLE),
@@ -89,8 +89,8 @@ pub fn windows() -> Vec<Attack> {
 
 fn resets() -> Vec<Attack> {
     let cheap = path(CHEAP);
-    let asked = Arc::new(cheap);
-    let (one, two, three, four) = (Arc::clone(&asked), Arc::clone(&asked), Arc::clone(&asked), asked);
+    let cheap = Arc::new(cheap);
+    let (one, two, three, four) = (Arc::clone(&cheap), Arc::clone(&cheap), Arc::clone(&cheap), cheap);
     vec![
         pour("rapid reset", 10, opening(&[]), next_streams(move |stream| [get(stream, &one), reset(stream)].concat())),
         pour(

@@ -6,7 +6,7 @@
 //! | `DERMAGRAPH_ATTACK_SECONDS` | how long each attack lasts; default [`QUICK`] |
 //! | `DERMAGRAPH_ATTACK_ONLY` | runs only attacks whose names contain this text |
 //! | `DERMAGRAPH_ATTACK_TRIES` | how often an attack is tried before its failure counts; default [`TRIES`] |
-//! | `DERMAGRAPH_ATTACK_PATIENCE` | seconds after an attack until everything must be released; default [`PATIENCE`] |
+//! | `DERMAGRAPH_ATTACK_TIMEOUT` | seconds after an attack until everything must be released; default [`TIMEOUT`] |
 //! | `DERMAGRAPH_ATTACK_APART` | `true`: the normal client uses a server of its own, so its latency shows what the machine alone adds |
 //! | `DERMAGRAPH_ATTACK_OUTCOMES` | number of outcomes in the library, twenty per procedure; default [`OUTCOMES`] |
 
@@ -38,7 +38,7 @@ const BASELINE: u32 = 4;
 /// How often an attack is tried before its failure counts, because latencies on a shared machine vary.
 const TRIES: usize = 3;
 /// Seconds after the attack until everything must be released.
-const PATIENCE: u64 = 60;
+const TIMEOUT: u64 = 60;
 /// Outcomes of the library: enough for responses of many mebibytes, few enough for a debug build to import in seconds.
 const OUTCOMES: usize = 5000;
 /// Queries before the first attack, after which the server has its threads, caches and database connections.
@@ -135,8 +135,8 @@ impl Lab {
         for request in &attack.prepares {
             let mut stream = probe::connect(self.client.target).unwrap();
             stream.write_all(request).unwrap();
-            let answer = probe::receive(&mut stream).unwrap();
-            assert!(answer.starts_with("HTTP/1.1 200 "), "{}: a preparing request got {answer}", attack.name);
+            let response = probe::receive(&mut stream).unwrap();
+            assert!(response.starts_with("HTTP/1.1 200 "), "{}: a preparing request got {response}", attack.name);
         }
     }
 
@@ -172,13 +172,13 @@ impl Lab {
     /// Waits until the server has released the resources that the attack used. Returns the time until then, or `None`
     /// after the timeout, and the resources that are not released.
     fn released(&self) -> (Option<Duration>, Vec<String>) {
-        let (patience, started) = (Duration::from_secs(setting("PATIENCE", PATIENCE)), Instant::now());
+        let (timeout, started) = (Duration::from_secs(setting("TIMEOUT", TIMEOUT)), Instant::now());
         loop {
             let left = Gauges::read(&self.program).beyond(&self.idle);
             if left.is_empty() {
                 return (Some(started.elapsed()), left);
             }
-            if started.elapsed() > patience {
+            if started.elapsed() > timeout {
                 return (None, left);
             }
             // The allocator releases the memory of a thread only when the thread runs.
@@ -235,9 +235,9 @@ fn library() -> (&'static Path, &'static str) {
         let outcomes = setting("OUTCOMES", OUTCOMES);
         run(&["generate", "--outcomes", &outcomes.to_string(), "--procedures", &(outcomes / 20).to_string()], &[&documents]);
         let starter = Path::new(env!("CARGO_MANIFEST_DIR")).join("content");
-        let place = ["--data-dir", data.to_str().unwrap()];
-        run(&[&["import"], &place[..]].concat(), &[&documents, &starter]);
-        let key = run(&[&["key", "create", "--name", "Client", "--role", "reader"], &place[..]].concat(), &[]);
+        let data_dir = ["--data-dir", data.to_str().unwrap()];
+        run(&[&["import"], &data_dir[..]].concat(), &[&documents, &starter]);
+        let key = run(&[&["key", "create", "--name", "Client", "--role", "reader"], &data_dir[..]].concat(), &[]);
         (folder, data, key.trim().to_owned())
     };
     let (_, data, key) = MADE.get_or_init(made);

@@ -12,6 +12,8 @@ mod attack;
 mod attacker;
 mod budgets;
 mod bytes;
+#[path = "../support/compression.rs"]
+mod compression;
 mod connections;
 mod credentials;
 mod documents;
@@ -19,8 +21,6 @@ mod ends;
 mod frames;
 mod http2;
 mod lab;
-#[path = "../support/packed.rs"]
-mod packed;
 mod pages;
 mod probe;
 #[path = "../support/program.rs"]

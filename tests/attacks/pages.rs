@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Connections of an attack in which the requests of each could use a whole processor.
-const BUSY: usize = 30;
+const CONNECTIONS: usize = 30;
 
 /// Twelve words, most of them beginnings of many words. The last one differs for each request.
 const WORDS: &str = "a+e+i+o+s+t+l+r+n+d+c";
@@ -26,7 +26,7 @@ fn visit(path: &str) -> Vec<u8> {
 
 /// A flood of visits, whose addresses differ if they have a number.
 fn visits(name: &'static str, path: impl AsRef<str>) -> Attack {
-    Attack::new(name, Conduct::requests(BUSY, numbered(visit(path.as_ref()))))
+    Attack::new(name, Conduct::requests(CONNECTIONS, numbered(visit(path.as_ref()))))
 }
 
 fn searches() -> Vec<Attack> {

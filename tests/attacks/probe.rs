@@ -32,7 +32,7 @@ const RENEWED: usize = 10;
 /// After this many queries, the client opens a socket.
 const GREETED: usize = 50;
 /// Timeout of a response.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The measurements of the client.
 #[derive(Clone, Debug, Default)]
@@ -76,8 +76,8 @@ impl Probe {
     /// Starts sending queries.
     pub fn start(client: &Client) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
-        let (told, client) = (Arc::clone(&stop), client.clone());
-        let running = thread::spawn(move || client.run(&told));
+        let (stopped, client) = (Arc::clone(&stop), client.clone());
+        let running = thread::spawn(move || client.run(&stopped));
         Self { stop, running }
     }
 
@@ -165,8 +165,8 @@ fn unexpected(text: &str) -> io::Error {
 pub fn connect(target: SocketAddr) -> io::Result<TcpStream> {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
     socket.bind(&SocketAddr::from((FROM, 0)).into())?;
-    socket.connect_timeout(&target.into(), PATIENCE)?;
-    socket.set_read_timeout(Some(PATIENCE))?;
+    socket.connect_timeout(&target.into(), TIMEOUT)?;
+    socket.set_read_timeout(Some(TIMEOUT))?;
     socket.set_tcp_nodelay(true)?;
     Ok(socket.into())
 }

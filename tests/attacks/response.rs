@@ -8,7 +8,7 @@ use tokio::{
 };
 
 /// Timeout of a response.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A response.
 pub struct Response {
@@ -26,7 +26,7 @@ pub fn status(head: &[u8]) -> Option<u16> {
 
 /// Reads a response to its end.
 pub async fn skip(reader: &mut (impl AsyncRead + Unpin)) -> io::Result<Response> {
-    timeout(PATIENCE, whole(reader)).await?
+    timeout(TIMEOUT, whole(reader)).await?
 }
 
 async fn whole(reader: &mut (impl AsyncRead + Unpin)) -> io::Result<Response> {

@@ -41,7 +41,7 @@ pub struct Gauges {
     pub threads: u64,
     /// Descriptors.
     pub descriptors: u64,
-    told: Vec<(&'static str, f64)>,
+    reported: Vec<(&'static str, f64)>,
 }
 
 impl Gauges {
@@ -50,7 +50,7 @@ impl Gauges {
         let anonymous = program::status(process, "RssAnon:").unwrap_or_default() / 1024;
         let threads = program::status(process, "Threads:").unwrap_or_default();
         let descriptors = fs::read_dir(format!("/proc/{process}/fd")).map_or(0, |entries| entries.count() as u64);
-        Self { memory, anonymous, threads, descriptors, told: Vec::new() }
+        Self { memory, anonymous, threads, descriptors, reported: Vec::new() }
     }
 
     /// Reads what a server uses, including its gauges.
@@ -60,11 +60,11 @@ impl Gauges {
             probe::receive(&mut stream)
         });
         let text = text.unwrap_or_default();
-        let told = |name: &'static str| {
+        let gauge = |name: &'static str| {
             let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))?;
             Some((name, line.trim().parse().ok()?))
         };
-        Self { told: GAUGES.into_iter().filter_map(told).collect(), ..Self::of_process(program.id()) }
+        Self { reported: GAUGES.into_iter().filter_map(gauge).collect(), ..Self::of_process(program.id()) }
     }
 
     /// Returns each resource whose use exceeds an earlier reading by more than is allowed.
@@ -81,8 +81,8 @@ impl Gauges {
         }
         compare("threads", self.threads, idle.threads + THREADS);
         compare("descriptors", self.descriptors, idle.descriptors + DESCRIPTORS);
-        for (name, value) in &self.told {
-            let before = idle.told.iter().find(|(other, _)| other == name).map_or(0.0, |(_, value)| *value);
+        for (name, value) in &self.reported {
+            let before = idle.reported.iter().find(|(other, _)| other == name).map_or(0.0, |(_, value)| *value);
             if *value > before {
                 left.push(format!("{name} {value} > {before}"));
             }
@@ -101,10 +101,10 @@ impl Sampler {
     /// Starts reading.
     pub fn start(process: u32) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
-        let told = Arc::clone(&stop);
+        let stopped = Arc::clone(&stop);
         let running = thread::spawn(move || {
             let mut most = Gauges::default();
-            while !told.load(Relaxed) {
+            while !stopped.load(Relaxed) {
                 let now = Gauges::of_process(process);
                 most.memory = most.memory.max(now.memory);
                 most.threads = most.threads.max(now.threads);

@@ -35,7 +35,7 @@ for (const colorScheme of ['light', 'dark']) {
         const playground = await PlaygroundPage.open(person.context, `${server.url}/playground`);
         const { page } = playground;
         await playground.shows('# ');
-        await playground.answered();
+        await playground.response();
         assert.deepEqual(await violations(page), [], 'with a response');
         const opened = playground.button('Hide Documentation Explorer');
         if (await opened.isVisible()) await opened.click();

@@ -36,7 +36,7 @@ export async function visitor(browser, url, options = {}) {
   const origin = new URL(url).origin;
   context.on('request', (request) => {
     const scheme = new URL(request.url()).protocol;
-    if (scheme !== 'data:' && new URL(request.url()).origin !== origin) complaints.push(`asked ${request.url()}`);
+    if (scheme !== 'data:' && new URL(request.url()).origin !== origin) complaints.push(`requested ${request.url()}`);
   });
   context.on('console', (message) => {
     if (message.type() === 'error') complaints.push(`console: ${message.text()}`);

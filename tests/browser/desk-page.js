@@ -14,14 +14,14 @@ export async function deskService() {
     return created.stdout.trim();
   };
   const keys = { reader: await create('reader'), editor: await create('editor'), publisher: await create('publisher') };
-  const ask = async (query, variables) => {
+  const execute = async (query, variables) => {
     const headers = { 'content-type': 'application/json', authorization: `Bearer ${keys.publisher}` };
     const response = await fetch(`${server.url}/graphql`, { method: 'POST', headers, body: JSON.stringify({ query, variables }) });
     const { data, errors } = await response.json();
     if (errors) throw new Error(errors[0].message);
     return data;
   };
-  return { ...server, keys, ask };
+  return { ...server, keys, execute };
 }
 
 /** The desk, as an editor uses it. */
@@ -53,10 +53,10 @@ export class DeskPage {
 
   /** Opens an entry of a list, which begins with this text, and returns the box with a text of it. */
   async entry(field, text, member) {
-    // The text of an entry changes with its fields, so it is found by its place.
+    // The text of an entry changes with its fields, so it is found by its position.
     const entries = this.field(field).locator('[data-entry]');
-    const place = (await entries.allInnerTexts()).findIndex((one) => one.includes(text));
-    const entry = entries.nth(place);
+    const index = (await entries.allInnerTexts()).findIndex((one) => one.includes(text));
+    const entry = entries.nth(index);
     await entry.locator('summary').first().click();
     return entry.locator(`[data-field="${member}"] textarea`).first();
   }

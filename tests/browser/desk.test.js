@@ -13,7 +13,7 @@ const HOSTILE = '<img src="x" onerror="globalThis.isBroken = true"> stays a text
 
 const CARE = '{ procedure(by: {slug: "microneedling"}) { aftercare { text duration { text } } } }';
 const REVIEW = '{ procedure(by: {slug: "microneedling"}) { review { reviewedOn reviewer role nextDue } } }';
-const care = async (server) => (await server.ask(CARE)).procedure.aftercare.map(({ text }) => text);
+const care = async (server) => (await server.execute(CARE)).procedure.aftercare.map(({ text }) => text);
 
 describe("the editor's desk", () => {
   let server;
@@ -44,27 +44,27 @@ describe("the editor's desk", () => {
     return user.context;
   }
   async function open(role, document, options) {
-    // Chromium reports every refused request, also the one that tells what a key may do.
+    // Chromium reports every refused request, also the request for the permissions of a key.
     if (role === 'editor') expected.push('403');
     return DeskPage.open(await enter(options), server.url, server.keys[role], document);
   }
   const setCare = (fields) =>
-    server.ask(
+    server.execute(
       'mutation ($operations: [ProcedureOperation!]!) { patchProcedure(by: {slug: "microneedling"}, operations: $operations) { revision errors { message } } }',
       {
         operations: [{ set: fields }],
       },
     );
 
-  const reviewed = async () => (await server.ask(REVIEW)).procedure.review;
+  const reviewed = async () => (await server.execute(REVIEW)).procedure.review;
   const setReview = async (review) => assert.deepEqual((await setCare({ review })).patchProcedure.errors, []);
   const saveArea = (slug, name) => {
     const document = { slug, name, notice: 'Educational content, not medical advice.' };
-    return server.ask('mutation ($document: BodyAreaDocument!) { saveBodyArea(document: $document) { revision } }', { document });
+    return server.execute('mutation ($document: BodyAreaDocument!) { saveBodyArea(document: $document) { revision } }', { document });
   };
   const deleteArea = async (slug) => {
     const query = 'mutation ($slug: String!) { deleteBodyArea(by: {slug: $slug}) { revision } }';
-    return (await server.ask(query, { slug })).deleteBodyArea.revision;
+    return (await server.execute(query, { slug })).deleteBodyArea.revision;
   };
 
   test('lets a newcomer change a line of aftercare, see the difference, publish it, and revert it', async () => {
@@ -148,7 +148,7 @@ describe("the editor's desk", () => {
   });
 
   test('creates a document, renames it, deletes it by keyboard, and takes that back', async () => {
-    const area = async (slug) => (await server.ask('query ($slug: String!) { bodyArea(by: {slug: $slug}) { slug name } }', { slug })).bodyArea;
+    const area = async (slug) => (await server.execute('query ($slug: String!) { bodyArea(by: {slug: $slug}) { slug name } }', { slug })).bodyArea;
     const desk = await open('publisher');
     const { page } = desk;
     const { keyboard } = page;
@@ -198,19 +198,19 @@ describe("the editor's desk", () => {
     await desk.button('Publish').click();
     await page.getByText('The earlier document is published again').waitFor();
     assert.equal((await area('bridge')).name, 'Bridge of the nose');
-    await server.ask('mutation { deleteBodyArea(by: {slug: "bridge"}) { revision } }');
+    await server.execute('mutation { deleteBodyArea(by: {slug: "bridge"}) { revision } }');
   });
 
   test('says that somebody else has published the same change', async () => {
     const document = { slug: 'temple', name: 'Temple', notice: 'Educational content, not medical advice.' };
-    await server.ask('mutation ($document: BodyAreaDocument!) { saveBodyArea(document: $document) { revision } }', { document });
+    await server.execute('mutation ($document: BodyAreaDocument!) { saveBodyArea(document: $document) { revision } }', { document });
     const desk = await open('publisher', 'BodyArea/temple');
     await desk.field('name').locator('textarea').fill('Temples');
     await desk.button('Publish').waitFor();
-    await server.ask('mutation { patchBodyArea(by: {slug: "temple"}, operations: [{set: {name: "Temples"}}]) { revision } }');
+    await server.execute('mutation { patchBodyArea(by: {slug: "temple"}, operations: [{set: {name: "Temples"}}]) { revision } }');
     await desk.button('Publish').click();
     await desk.page.getByText('Somebody else has published the same change already.').waitFor();
-    await server.ask('mutation { deleteBodyArea(by: {slug: "temple"}) { revision } }');
+    await server.execute('mutation { deleteBodyArea(by: {slug: "temple"}) { revision } }');
   });
 
   test('shows at the slug of a new document that a record has it already', async () => {
@@ -271,7 +271,7 @@ describe("the editor's desk", () => {
     await name.fill('Folds of the arm');
     await desk.changes.getByText('Another editor has deleted this document already.').waitFor();
     await desk.changes.getByText(`It was deleted in revision ${revision}.`).waitFor();
-    // Typing does not check the document again, because looking for the deletion costs much.
+    // Typing does not check the document again, because the search for the deletion is expensive.
     await name.fill('Folds of the arms');
     assert.equal(await desk.changes.getByText('Checking').count(), 0);
     await desk.button('Check again').click();
@@ -295,7 +295,7 @@ describe("the editor's desk", () => {
     // An outcome is embedded in the document of its procedure.
     const review = (reviewedOn, nextDue) => ({ reviewedOn, reviewer: 'A. Reviewer', role: 'dermatologist', nextDue });
     const outcome = { key: 'microneedling--acne-scars', set: { review: review('2025-01-15', '2025-06-15') } };
-    const { patchProcedure } = await server.ask(
+    const { patchProcedure } = await server.execute(
       'mutation ($operations: [ProcedureOperation!]!) { patchProcedure(by: {slug: "microneedling"}, operations: $operations) { revision errors { message } } }',
       { operations: [{ set: { review: review('2025-01-16', '2025-07-15') } }, { entries: { outcomes: { update: outcome } } }] },
     );
@@ -318,7 +318,7 @@ describe("the editor's desk", () => {
     await readAgain();
     await page.getByText('and 7 more').waitFor();
     await page.unroute('**/graphql');
-    await server.ask('mutation { restoreProcedure(by: {slug: "microneedling"}, revision: 1) { revision } }');
+    await server.execute('mutation { restoreProcedure(by: {slug: "microneedling"}, revision: 1) { revision } }');
     await page.getByText('Overdue reviews').click();
     await page.getByText('Overdue reviews').click();
     await page.getByText('No review is overdue.').waitFor();
@@ -326,7 +326,7 @@ describe("the editor's desk", () => {
 
   test('warns that a restored document does not get a former slug back', async () => {
     await saveArea('elbow', 'Old elbow');
-    await server.ask('mutation { renameBodyArea(by: {slug: "elbow"}, to: "cubit") { revision } }');
+    await server.execute('mutation { renameBodyArea(by: {slug: "elbow"}, to: "cubit") { revision } }');
     await deleteArea('cubit');
     await saveArea('elbow', 'New elbow');
     const warning = 'Warning: "elbow" leads to another BodyArea now, so it does not become a former slug again.';
@@ -350,7 +350,7 @@ describe("the editor's desk", () => {
     await desk.button('Publish').click();
     await desk.page.getByRole('status').getByText(OUTDATED).waitFor();
     assert.equal(await reviewed(), null);
-    await server.ask('mutation { restoreProcedure(by: {slug: "microneedling"}, revision: 1) { revision } }');
+    await server.execute('mutation { restoreProcedure(by: {slug: "microneedling"}, revision: 1) { revision } }');
   });
 
   test('takes no review for a new one of which only the next date is changed', async () => {
@@ -373,7 +373,7 @@ describe("the editor's desk", () => {
     await desk.button('Publish').click();
     await desk.page.getByRole('status').getByText(OUTDATED).waitFor();
     assert.equal(await reviewed(), null);
-    await server.ask('mutation { restoreProcedure(by: {slug: "microneedling"}, revision: 1) { revision } }');
+    await server.execute('mutation { restoreProcedure(by: {slug: "microneedling"}, revision: 1) { revision } }');
   });
 
   test('says what refers to a record that cannot be deleted', async () => {
@@ -415,7 +415,7 @@ describe("the editor's desk", () => {
     assert.equal(await line.getAttribute('aria-invalid'), null);
   });
 
-  test('asks for what a new entry needs before the service can check it', async () => {
+  test('requires the fields of a new entry before the service can check it', async () => {
     const desk = await open('publisher', PROCEDURE);
     await desk.page.getByRole('button', { name: 'Add an entry to Contraindications' }).click();
     await desk.changes.getByText('your attention').waitFor();
@@ -453,7 +453,7 @@ describe("the editor's desk", () => {
     assert.match(differences.join('\n'), /Sources › \d+[^]*chelwest-microneedling-before/);
   });
 
-  test('tells an editor plainly that the key may not publish', async () => {
+  test('says that the key of an editor may not publish', async () => {
     const desk = await open('editor', PROCEDURE);
     await desk.page.getByText('Your key has the role editor').waitFor();
     await (await desk.entry('aftercare', LINE, 'text')).fill('Use a moisturiser.');
@@ -462,7 +462,7 @@ describe("the editor's desk", () => {
     assert.equal(await desk.button('Publish').count(), 0);
   });
 
-  test('publishes beside the changes that another editor has made to other fields', async () => {
+  test('publishes in addition to the changes that another editor has made to other fields', async () => {
     const before = await care(server);
     const desk = await open('publisher', PROCEDURE);
     await (await desk.entry('aftercare', LINE, 'text')).fill('Yours.');
@@ -472,11 +472,11 @@ describe("the editor's desk", () => {
     await desk.page.getByText('Published as revision').waitFor();
     assert.equal(await desk.field('summary').locator('textarea').inputValue(), 'Theirs, and elsewhere.');
     assert.equal((await care(server))[1], 'Yours.');
-    await server.ask('mutation { restoreProcedure(by: {slug: "microneedling"}, revision: 1) { revision } }');
+    await server.execute('mutation { restoreProcedure(by: {slug: "microneedling"}, revision: 1) { revision } }');
     assert.deepEqual(await care(server), before);
   });
 
-  test('shows what another editor has published of the same field, and keeps what is chosen', async () => {
+  test('shows what another editor has published of the same field, and publishes the chosen value', async () => {
     const before = await care(server);
     const desk = await open('publisher', PROCEDURE);
     await (await desk.entry('aftercare', LINE, 'text')).fill('Yours.');
@@ -493,7 +493,7 @@ describe("the editor's desk", () => {
     await desk.page.getByText('Published as revision').waitFor();
     assert.equal((await care(server))[1], 'Yours.');
     assert.equal(await desk.field('summary').locator('textarea').inputValue(), 'Theirs, and elsewhere.');
-    await server.ask('mutation { restoreProcedure(by: {slug: "microneedling"}, revision: 1) { revision } }');
+    await server.execute('mutation { restoreProcedure(by: {slug: "microneedling"}, revision: 1) { revision } }');
     assert.deepEqual(await care(server), before);
   });
 
@@ -514,7 +514,7 @@ describe("the editor's desk", () => {
 
   test('lists a change of an outcome in the history of its procedure', async () => {
     const update = '{key: "microneedling--acne-scars", set: {expectedEffect: "Fewer scars."}}';
-    await server.ask(`mutation { patchProcedure(by: {slug: "microneedling"}, operations: [{entries: {outcomes: {update: ${update}}}}]) { revision } }`);
+    await server.execute(`mutation { patchProcedure(by: {slug: "microneedling"}, operations: [{entries: {outcomes: {update: ${update}}}}]) { revision } }`);
     const desk = await open('publisher', PROCEDURE);
     await desk.page.getByText('History').click();
     const version = desk.page.locator('.versions > li').first();
@@ -526,11 +526,11 @@ describe("the editor's desk", () => {
     await desk.page.getByText('The earlier document').waitFor();
   });
 
-  test('keeps the key in the page, and in the tab only on request', async () => {
+  test('stores the key in the page, and in the tab only on request', async () => {
     const desk = await open('publisher');
     const { page } = desk;
-    const kept = () => page.evaluate(() => [document.cookie, { ...localStorage }, Object.values(sessionStorage), location.href].flat());
-    assert.ok((await kept()).every((one) => !String(one).includes(server.keys.publisher)));
+    const stored = () => page.evaluate(() => [document.cookie, { ...localStorage }, Object.values(sessionStorage), location.href].flat());
+    assert.ok((await stored()).every((one) => !String(one).includes(server.keys.publisher)));
     await page.reload();
     await page.getByLabel('Your key').fill(server.keys.publisher);
     await page.getByLabel('Keep the key until I close this tab').check();

@@ -31,7 +31,7 @@ describe('the explorer', () => {
     assert.ok(!(await page.evaluate(() => Boolean(document.activeElement.closest('.map table')))), 'the next stop is after the table');
   });
 
-  test('keeps the filters of the map in the address, without scripts too', async () => {
+  test('has the filters of the map in the URL, also without scripts', async () => {
     const page = await open('/explore/map', { javaScriptEnabled: false });
     const option = (name, options) => page.getByRole('checkbox', { name, ...options });
     const expand = (name) => page.locator('summary', { hasText: name }).first().click();
@@ -69,7 +69,7 @@ describe('the explorer', () => {
     assert.ok((await page.locator('[data-cell]').count()) > marks);
   });
 
-  test('finds other names in a list, the best match first, and keeps the search with another order', async () => {
+  test('finds other names in a list, the best match first, and searches with another order too', async () => {
     const page = await open('/explore/procedures', { javaScriptEnabled: false });
     await page.getByLabel('Search', { exact: true }).fill('botox');
     await page.keyboard.press('Enter');

@@ -8,7 +8,7 @@ export class PlaygroundPage {
   constructor(page) {
     this.page = page;
     this.editor = page.locator('.graphiql-query-editor .monaco-editor').first();
-    this.answer = page.locator('.result-window .view-lines');
+    this.output = page.locator('.result-window .view-lines');
     this.tabs = page.getByRole('tab');
   }
 
@@ -42,13 +42,13 @@ export class PlaygroundPage {
 
   async run() {
     await this.page.keyboard.press('Control+Enter');
-    await this.answered();
+    await this.response();
   }
 
   /** Waits for a response with data and returns it as text. */
-  async answered() {
-    await this.answer.getByText('"data"').first().waitFor();
-    return plain(await this.answer.textContent());
+  async response() {
+    await this.output.getByText('"data"').first().waitFor();
+    return plain(await this.output.textContent());
   }
 
   /** Waits until the editor shows a query with this text; Monaco renders it with a delay. */
@@ -56,12 +56,12 @@ export class PlaygroundPage {
     await this.editor.locator('.view-lines', { hasText: text }).waitFor();
   }
 
-  async kept(key) {
+  async stored(key) {
     return this.page.evaluate((name) => localStorage.getItem(`graphiql:${name}`), key);
   }
 
   /** Waits until the open tabs are in the storage of the browser; GraphiQL writes them with a delay. */
-  async tabsKept() {
+  async tabsStored() {
     await this.page.waitForFunction(() => {
       const { tabs } = JSON.parse(localStorage.getItem('graphiql:tabState') ?? '{"tabs":[]}');
       const shown = [...document.querySelectorAll('.graphiql-tab-button')].map((tab) => tab.textContent);
@@ -75,12 +75,12 @@ export function plain(text) {
   return text.replaceAll('\u00a0', ' ');
 }
 
-/** Waits for `seen`; on a timeout, calls `again` and waits again. */
-export async function persist(seen, again) {
+/** Waits for `shown`; on a timeout, calls `again` and waits again. */
+export async function persist(shown, again) {
   const end = Date.now() + GIVE_UP_MS;
   for (;;) {
     try {
-      await seen.first().waitFor({ timeout: RETRY_MS });
+      await shown.first().waitFor({ timeout: RETRY_MS });
       return;
     } catch (problem) {
       if (Date.now() > end) throw problem;

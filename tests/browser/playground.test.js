@@ -12,20 +12,20 @@ describe('the playground', () => {
   /** Opens the playground as a new user. */
   async function newcomer(options) {
     const playground = await PlaygroundPage.open(await enter(options), `${url()}/playground`);
-    await playground.answered();
+    await playground.response();
     return playground;
   }
 
   test('opens the documentation and runs the first example in the first visit only, and leads back to the first page', async () => {
     const playground = await newcomer();
     const { page } = playground;
-    assert.match(await playground.answered(), /"condition"/);
+    assert.match(await playground.response(), /"condition"/);
     await playground.button('Hide Documentation Explorer').click();
-    await playground.tabsKept();
+    await playground.tabsStored();
     const later = await PlaygroundPage.open(page.context(), `${url()}/playground`);
     await later.button('Show Documentation Explorer').waitFor();
     await later.shows('# ');
-    assert.equal(plain(await later.answer.textContent()).trim(), '');
+    assert.equal(plain(await later.output.textContent()).trim(), '');
     await later.page.getByRole('link', { name: 'Dermagraph', exact: true }).click();
     await later.page.getByRole('heading', { level: 1, name: 'What helps, and how sure is that?' }).waitFor();
   });
@@ -34,12 +34,12 @@ describe('the playground', () => {
     const playground = await newcomer();
     await playground.type('subscription { library { revision } }');
     await playground.run();
-    assert.match(await playground.answered(), /"revision": 1/);
+    assert.match(await playground.response(), /"revision": 1/);
     await playground.button('Stop query (Ctrl-Enter)').click();
     await playground.button('Execute query (Ctrl-Enter)').waitFor();
     await playground.type('subscription { nonsense }');
     await playground.page.keyboard.press('Control+Enter');
-    await playground.answer.getByText('VALIDATION').waitFor();
+    await playground.output.getByText('VALIDATION').waitFor();
   });
 
   test('opens at the URL of the endpoint, with documentation that starts with the schema and the types with content', async () => {
@@ -100,13 +100,13 @@ describe('the playground', () => {
     await playground.button('Headers').click();
     await page.locator('.graphiql-editor-tool .monaco-editor:visible').click();
     await page.keyboard.type(`{"x-secret": "${SECRET}`);
-    const asked = page.waitForRequest((request) => request.headers()['x-secret'] === SECRET);
+    const request = page.waitForRequest((request) => request.headers()['x-secret'] === SECRET);
     await playground.button('Execute query (Ctrl-Enter)').click();
-    await asked;
-    await playground.answered();
+    await request;
+    await playground.response();
     await playground.button('Show History').click();
     await page.locator('.graphiql-history-item', { hasText: 'procedures' }).first().waitFor();
-    assert.match(await playground.kept('queries'), /procedures/);
+    assert.match(await playground.stored('queries'), /procedures/);
     const everything = await page.evaluate(() => JSON.stringify({ ...localStorage }));
     assert.ok(!everything.includes(SECRET), everything);
   });
@@ -122,7 +122,7 @@ describe('the playground', () => {
     await tabs.first().hover();
     await page.locator('.graphiql-tab-close').first().click();
     await page.waitForFunction((count) => document.querySelectorAll('[role="tab"]').length === count, first);
-    await playground.tabsKept();
+    await playground.tabsStored();
 
     const later = await PlaygroundPage.open(playground.page.context(), `${url()}/playground`);
     await later.tabs.nth(first - 1).waitFor();
@@ -137,7 +137,7 @@ describe('the playground', () => {
     const playground = await newcomer();
     await playground.page.context().grantPermissions(['clipboard-read', 'clipboard-write'], { origin: url() });
     await playground.type('query One { library { revision } } query Two { procedures(first: 2) { totalCount } }');
-    await playground.tabsKept();
+    await playground.tabsStored();
     await playground.button('Copy share link').click();
     await playground.page.getByRole('status').getByText('Link copied').waitFor();
     const link = await playground.page.evaluate(() => navigator.clipboard.readText());
@@ -145,15 +145,15 @@ describe('the playground', () => {
 
     const other = await newcomer();
     await other.type('{ library { notice } }');
-    await other.tabsKept();
+    await other.tabsStored();
     const own = await other.tabs.count();
     const opened = await PlaygroundPage.open(other.page.context(), `${link.split('&operationName')[0]}&operationName=Two`);
     await opened.tabs.nth(own).waitFor();
     await opened.shows('query Two');
     assert.equal(new URL(opened.page.url()).search, '');
     // The query of a link runs by itself.
-    assert.match(await opened.answered(), /"totalCount"/);
-    assert.doesNotMatch(await opened.answered(), /"revision"/);
+    assert.match(await opened.response(), /"totalCount"/);
+    assert.doesNotMatch(await opened.response(), /"revision"/);
   });
 
   test('leaves a subscription of a share link to the reader', async () => {
@@ -161,7 +161,7 @@ describe('the playground', () => {
     const opened = await PlaygroundPage.open(await enter(), `${url()}/playground?query=${query}`);
     await opened.shows('subscription Changes');
     await opened.button('Execute query (Ctrl-Enter)').waitFor();
-    assert.equal(plain(await opened.answer.textContent()).trim(), '');
+    assert.equal(plain(await opened.output.textContent()).trim(), '');
   });
 
   test('runs a query that is typed and started by keyboard, and says how that went', async () => {
@@ -170,8 +170,8 @@ describe('the playground', () => {
     await playground.type(QUESTION);
     await playground.run();
     assert.match(await status.textContent(), /^Status 200 · \d+ ms · \d+ bytes · cost [1-9]\d* · ([1-9]\d* statements?|from the cache)$/);
-    assert.match(await playground.answered(), /"procedures"/);
-    assert.doesNotMatch(await playground.answered(), /extensions/);
+    assert.match(await playground.response(), /"procedures"/);
+    assert.doesNotMatch(await playground.response(), /extensions/);
   });
 
   test('has an example for each kind of reader', async () => {
@@ -187,7 +187,7 @@ describe('the playground', () => {
   test('fits a phone', async () => {
     const playground = await newcomer({ viewport: { width: 390, height: 844 }, hasTouch: true });
     await playground.button('Execute query (Ctrl-Enter)').tap();
-    await playground.answered();
+    await playground.response();
     const inside = async () => {
       const box = await playground.page.evaluate(() => [
         document.documentElement.scrollWidth,

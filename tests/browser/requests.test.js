@@ -68,7 +68,7 @@ describe('the request behind a view', () => {
       });
       const { data, errors } = await response.json();
       assert.equal(errors, undefined, path);
-      // The variables are those of the view if it shows what they give.
+      // The variables are those of the view if it shows the names in their response.
       const names = [...new Set(namesIn(data))].slice(0, 20);
       assert.ok(names.length > 0, `${path} has no names`);
       for (const name of names) assert.ok(text.includes(name.toLowerCase()), `${path} does not show ${name}`);

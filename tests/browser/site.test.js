@@ -130,7 +130,7 @@ describe('the first page', () => {
     assert.ok(Math.min(...waits) <= MAX_WAIT, `${waits} ms`);
   });
 
-  test('weighs little and fits a phone', async () => {
+  test('is small and fits a phone', async () => {
     const page = await visit({ viewport: { width: 390, height: 844 } });
     const network = await page.context().newCDPSession(page);
     await network.send('Network.enable');

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { site } from './site.js';
 
-/** What a stranger has to find an answer, from the first page on. */
-const PATIENCE_MS = 60_000;
+/** The time in which a stranger must find an answer, from the first page on. */
+const TIMEOUT_MS = 60_000;
 const MIN_FONT_PX = 14;
 
 /**
@@ -18,7 +18,7 @@ describe('a stranger', () => {
     const text = locator.first();
     await text.waitFor();
     await text.scrollIntoViewIfNeeded();
-    const seen = await text.evaluate((element) => {
+    const shown = await text.evaluate((element) => {
       const { top, bottom, left, right } = element.getBoundingClientRect();
       const above = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
       return {
@@ -28,7 +28,7 @@ describe('a stranger', () => {
       };
     });
     const words = await text.textContent();
-    assert.ok(seen.isInside && seen.isOnTop && seen.fontSize >= MIN_FONT_PX, `${words}: ${JSON.stringify(seen)}`);
+    assert.ok(shown.isInside && shown.isOnTop && shown.fontSize >= MIN_FONT_PX, `${words}: ${JSON.stringify(shown)}`);
     return words;
   }
 
@@ -37,7 +37,7 @@ describe('a stranger', () => {
     const page = await open('/', options);
     const start = Date.now();
     await find(page);
-    assert.ok(Date.now() - start < PATIENCE_MS, `${Date.now() - start} ms`);
+    assert.ok(Date.now() - start < TIMEOUT_MS, `${Date.now() - start} ms`);
   }
 
   for (const [name, options] of [

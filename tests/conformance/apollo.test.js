@@ -85,7 +85,7 @@ describe('Apollo Client', () => {
     const { data } = await apollo.query({ query: outcome });
     const { id, name } = data.treatmentOutcomes.nodes[0].procedure;
     const fragment = gql`
-      fragment Seen on Procedure {
+      fragment Stored on Procedure {
         id
         name
         summary
@@ -102,9 +102,9 @@ describe('Apollo Client', () => {
       }
     `;
     await apollo.query({ query: node, variables: { id } });
-    const seen = apollo.readFragment({ id: apollo.cache.identify({ __typename: 'Procedure', id }), fragment });
-    assert.equal(seen.name, name);
-    assert.ok(seen.summary.length > 0);
+    const stored = apollo.readFragment({ id: apollo.cache.identify({ __typename: 'Procedure', id }), fragment });
+    assert.equal(stored.name, name);
+    assert.ok(stored.summary.length > 0);
   });
 
   test('registers a persisted query once, and then requests it by GET with its hash alone', async () => {
@@ -117,8 +117,8 @@ describe('Apollo Client', () => {
     assert.equal(sent(), 2);
     assert.equal(miss.method, 'GET');
     assert.equal(miss.url.searchParams.has('query'), false);
-    assert.equal(miss.answer.errors[0].message, 'PersistedQueryNotFound');
-    assert.equal(miss.answer.errors[0].extensions.code, 'PERSISTED_QUERY_NOT_FOUND');
+    assert.equal(miss.result.errors[0].message, 'PersistedQueryNotFound');
+    assert.equal(miss.result.errors[0].extensions.code, 'PERSISTED_QUERY_NOT_FOUND');
     assert.match(registration.body?.query ?? registration.url.searchParams.get('query'), /query Persisted/);
 
     await persisted().query({ query: document, variables: { first: 3 } });
@@ -126,12 +126,12 @@ describe('Apollo Client', () => {
     assert.equal(sent(), 3);
     assert.equal(hit.method, 'GET');
     assert.equal(hit.url.searchParams.has('query'), false);
-    assert.equal(hit.answer.data.procedures.edges.length, 3);
+    assert.equal(hit.result.data.procedures.edges.length, 3);
   });
 
   test('sends ten operations as one request, and each gets its response', async () => {
     const apollo = client(new BatchHttpLink({ uri: server.url, fetch: wire.fetch, batchMax: 10, batchInterval: 5 }));
-    const asked = Array.from({ length: 10 }, (_, index) => index + 1);
+    const sizes = Array.from({ length: 10 }, (_, index) => index + 1);
     const query = gql`
       query Batched($first: Int!) {
         conditions(first: $first) {
@@ -141,11 +141,11 @@ describe('Apollo Client', () => {
         }
       }
     `;
-    const answers = await Promise.all(asked.map((first) => apollo.query({ query, variables: { first } })));
-    assert.deepEqual(answers.map(({ data }) => data.conditions.nodes.length), asked);
+    const responses = await Promise.all(sizes.map((first) => apollo.query({ query, variables: { first } })));
+    assert.deepEqual(responses.map(({ data }) => data.conditions.nodes.length), sizes);
     assert.equal(sent(), 1);
     assert.equal(wire.calls[0].body.length, 10);
-    assert.equal(wire.calls[0].answer.length, 10);
+    assert.equal(wire.calls[0].result.length, 10);
   });
 
   test('reports the message and the code of an error', async () => {

@@ -32,9 +32,9 @@ describe('graphql-request', () => {
 
   test('sends several operations as one request', async () => {
     const documents = ['microneedling', 'chemical-peel'].map((slug) => ({ document: PROCEDURE, variables: { slug } }));
-    const answers = await new GraphQLClient(server.url).batchRequests(documents);
+    const responses = await new GraphQLClient(server.url).batchRequests(documents);
     assert.deepEqual(
-      answers.map(({ data }) => data.procedure.name),
+      responses.map(({ data }) => data.procedure.name),
       ['Microneedling', 'Chemical peel'],
     );
   });

@@ -130,14 +130,14 @@ async function startProxy(upstream) {
   const url = `https://127.0.0.1:${secure}`;
   const post = (body, headers = {}, options = {}) => new Promise((resolve, reject) => {
     const trusted = { ca: certificate, servername: name, agent: false, ...options };
-    const asked = request(`${url}/graphql`, {
+    const sent = request(`${url}/graphql`, {
       method: 'POST', headers: { 'content-type': 'application/json', ...headers }, ...trusted,
     }, (response) => {
       const text = async () => Buffer.concat(await response.toArray()).toString();
       resolve({ status: response.statusCode, headers: response.headers, response, text });
     });
-    asked.once('error', reject);
-    asked.end(JSON.stringify(body));
+    sent.once('error', reject);
+    sent.end(JSON.stringify(body));
   });
   const stop = async () => {
     nginx.kill();
@@ -152,7 +152,7 @@ async function startProxy(upstream) {
     } catch (problem) {
       if (nginx.exitCode !== null || Date.now() > late) {
         await stop();
-        throw new Error(`nginx does not answer (${problem.message}). It printed:\n${printed}`);
+        throw new Error(`nginx does not respond (${problem.message}). It printed:\n${printed}`);
       }
       await new Promise((resolve) => setTimeout(resolve, 50));
     }

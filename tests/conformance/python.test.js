@@ -11,10 +11,10 @@ import { blocks } from './page.js';
 import { start } from './server.js';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
-const SCRIPT = join(HERE, 'python/ask.py');
+const SCRIPT = join(HERE, 'python/queries.py');
 const REQUIREMENTS = join(HERE, 'python/requirements.txt');
 const PACKAGES = join(HERE, 'generated/python');
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 const execute = promisify(execFile);
 
 const missing = whatIsMissing();
@@ -30,25 +30,25 @@ describe('gql for Python', { skip: missing }, () => {
   });
   after(() => server?.stop());
 
-  const python = (...args) => [join(PACKAGES, 'bin/python'), [SCRIPT, ...args], { timeout: PATIENCE_MS }];
-  const answers = async (...args) => (await execute(...python(...args))).stdout.trim().split('\n').map(JSON.parse);
+  const python = (...args) => [join(PACKAGES, 'bin/python'), [SCRIPT, ...args], { timeout: TIMEOUT_MS }];
+  const responses = async (...args) => (await execute(...python(...args))).stdout.trim().split('\n').map(JSON.parse);
 
   test('prints the output on the page of docs/clients', async () => {
     const program = join(PACKAGES, 'page.py');
     await writeFile(program, await blocks('python.md', 'python', server));
-    const { stdout } = await execute(join(PACKAGES, 'bin/python'), [program], { timeout: PATIENCE_MS });
+    const { stdout } = await execute(join(PACKAGES, 'bin/python'), [program], { timeout: TIMEOUT_MS });
     assert.equal(stdout, await blocks('python.md', 'text'));
   });
 
   test('sends queries over requests with the fetched schema, and raises errors with their codes', async () => {
-    assert.deepEqual(await answers('requests', server.url), [
+    assert.deepEqual(await responses('requests', server.url), [
       { procedure: { name: 'Microneedling' } },
       { code: 'BAD_PAGE' },
     ]);
   });
 
   test('sends several queries at a time over aiohttp with the fetched schema', async () => {
-    assert.deepEqual(await answers('aiohttp', server.url), [
+    assert.deepEqual(await responses('aiohttp', server.url), [
       { procedure: { name: 'Microneedling' } },
       { procedure: { name: 'Chemical peel' } },
     ]);

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 
-/** Returns a fetch function that records requests and responses: `{method, url, body, status, answer}`. */
+/** Returns a fetch function that records requests and responses: `{method, url, body, status, result}`. */
 export function recording() {
   const calls = [];
   const record = async (url, options = {}) => {
     const response = await fetch(url, options);
-    const answer = await response.clone().json();
+    const result = await response.clone().json();
     const body = options.body ? JSON.parse(options.body) : undefined;
-    calls.push({ method: options.method ?? 'GET', url: new URL(url), body, status: response.status, answer });
+    calls.push({ method: options.method ?? 'GET', url: new URL(url), body, status: response.status, result });
     return response;
   };
   return { calls, fetch: record };

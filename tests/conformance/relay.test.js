@@ -16,7 +16,7 @@ const HERE = fileURLToPath(new URL('.', import.meta.url));
 const OUT = join(HERE, 'generated/relay');
 const SOURCE = join(OUT, 'src');
 const ARTIFACTS = join(SOURCE, '__generated__');
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 const execute = promisify(execFile);
 
 describe('Relay', () => {
@@ -39,8 +39,8 @@ describe('Relay', () => {
   test('compiles an application, and runs it: pages of a root field, and pages of a record by its node', async () => {
     await execute('npx', ['--no-install', 'relay-compiler', 'relay.config.json'], { cwd: OUT });
     await translate();
-    const asked = [];
-    const page = await open(({ name }) => asked.push(name));
+    const requested = [];
+    const page = await open(({ name }) => requested.push(name));
 
     for (const list of ['procedures', 'outcomes']) {
       const items = () => [...page.querySelectorAll(`#${list} li`)].map((item) => item.textContent);
@@ -51,7 +51,7 @@ describe('Relay', () => {
       assert.deepEqual(items().slice(0, 3), first);
       assert.equal(new Set(items()).size, 6);
     }
-    assert.deepEqual(asked, ['libraryQuery', 'libraryProceduresPageQuery', 'libraryOutcomesPageQuery']);
+    assert.deepEqual(requested, ['libraryQuery', 'libraryProceduresPageQuery', 'libraryOutcomesPageQuery']);
   });
 });
 
@@ -94,8 +94,8 @@ async function open(report) {
 function shown(page, holds) {
   return new Promise((resolve, reject) => {
     const late = setTimeout(() => {
-      reject(new Error(`It was not shown within ${PATIENCE_MS / 1000} s. The page has:\n${page.innerHTML}`));
-    }, PATIENCE_MS);
+      reject(new Error(`It was not shown within ${TIMEOUT_MS / 1000} s. The page has:\n${page.innerHTML}`));
+    }, TIMEOUT_MS);
     const watch = new window.MutationObserver(look);
     function look() {
       if (!holds()) return;

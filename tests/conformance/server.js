@@ -20,7 +20,7 @@ export async function start(...options) {
 }
 
 /** Sends a POST, as a program without a client library would. */
-export async function ask(url, query, variables, headers = {}) {
+export async function post(url, query, variables, headers = {}) {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', accept: 'application/graphql-response+json', ...headers },
@@ -31,16 +31,16 @@ export async function ask(url, query, variables, headers = {}) {
 
 /** Returns the result of introspection. The options are those of GraphQL.js. */
 export async function introspect(url, options) {
-  const { data, errors = [] } = await ask(url, getIntrospectionQuery(options));
+  const { data, errors = [] } = await post(url, getIntrospectionQuery(options));
   if (errors.length > 0) throw new Error(`Introspection failed: ${errors[0].message}`);
   return data;
 }
 
 /** Returns all responses of a stream that ends. */
 export async function all(stream) {
-  const answers = [];
-  for await (const answer of stream) answers.push(answer);
-  return answers;
+  const responses = [];
+  for await (const response of stream) responses.push(response);
+  return responses;
 }
 
 function publisher(folder) {
@@ -49,7 +49,7 @@ function publisher(folder) {
     time += 1;
     const document = await readFile(DOCUMENT, 'utf8');
     const changed = join(folder, 'changed.yaml');
-    await writeFile(changed, document.replace(/^summary: .*$/m, `summary: Told for the ${time}. time.`));
+    await writeFile(changed, document.replace(/^summary: .*$/m, `summary: Published for the ${time}. time.`));
     await execute(BINARY, ['import', '--data-dir', folder, changed]);
   };
 }

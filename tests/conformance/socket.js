@@ -1,7 +1,7 @@
 import WebSocket from 'ws';
 
 export const PROTOCOL = 'graphql-transport-ws';
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 
 /**
  * Opens a WebSocket without a client library, so that a test can send invalid messages. Resolves
@@ -44,7 +44,7 @@ export async function join(url, options) {
 
 function patiently(wait) {
   return new Promise((resolve, reject) => {
-    const late = setTimeout(() => reject(new Error(`Nothing came within ${PATIENCE_MS / 1000} s.`)), PATIENCE_MS);
+    const late = setTimeout(() => reject(new Error(`No message arrived within ${TIMEOUT_MS / 1000} s.`)), TIMEOUT_MS);
     wait((event) => {
       clearTimeout(late);
       resolve(event);

@@ -18,8 +18,8 @@ describe('graphql-sse', () => {
 
   test('runs a query', async () => {
     const query = 'query Name($slug: String!) { procedure(by: { slug: $slug }) { name } }';
-    const answers = await all(client.iterate({ query, variables: { slug: 'microneedling' } }));
-    assert.deepEqual(answers, [{ data: { procedure: { name: 'Microneedling' } } }]);
+    const responses = await all(client.iterate({ query, variables: { slug: 'microneedling' } }));
+    assert.deepEqual(responses, [{ data: { procedure: { name: 'Microneedling' } } }]);
   });
 
   test('sends the current revision at once, and again at each publication', async () => {

@@ -71,7 +71,7 @@ describe('urql', () => {
       return data.conditions.edges.length;
     };
     assert.equal(await count(2), 2);
-    assert.equal(wire.calls[0].answer.errors[0].message, 'PersistedQueryNotFound');
+    assert.equal(wire.calls[0].result.errors[0].message, 'PersistedQueryNotFound');
     assert.equal(wire.calls.length, 2);
 
     assert.equal(await count(4), 4);

@@ -195,8 +195,10 @@ fn with_other_words(text: &str, random: &mut Random) -> String {
     let mut tokens = mutate::tokens(text);
     for _ in 0..=random.below(2) {
         let is_word = |token: &&str| token.starts_with(|letter: char| letter.is_alphanumeric());
-        let places: Vec<usize> = (0..tokens.len()).filter(|at| is_word(&tokens[*at])).collect();
-        let (Some(at), Some(from)) = (places.get(random.below(places.len())), places.get(random.below(places.len()))) else {
+        let positions: Vec<usize> = (0..tokens.len()).filter(|at| is_word(&tokens[*at])).collect();
+        let (Some(at), Some(from)) =
+            (positions.get(random.below(positions.len())), positions.get(random.below(positions.len())))
+        else {
             break;
         };
         let other = if random.once_in(2) { tokens[*from] } else { *random.one(&WORDS) };

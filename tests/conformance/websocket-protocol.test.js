@@ -47,9 +47,9 @@ describe('the protocol graphql-transport-ws', () => {
   test('responds to a query with next and complete', async () => {
     const socket = await join(server.ws);
     socket.send(subscribe('one', QUERY));
-    const answer = await socket.next();
-    assert.deepEqual([answer.type, answer.id], ['next', 'one']);
-    assert.ok(answer.payload.data.library.revision >= 1);
+    const response = await socket.next();
+    assert.deepEqual([response.type, response.id], ['next', 'one']);
+    assert.ok(response.payload.data.library.revision >= 1);
     assert.deepEqual(await socket.next(), { type: 'complete', id: 'one' });
     socket.send(subscribe('one', QUERY));
     assert.equal((await socket.next()).type, 'next');
@@ -84,7 +84,7 @@ describe('the protocol graphql-transport-ws', () => {
     socket.send({ type: 'connection_init' });
     assert.equal((await socket.next()).type, 'connection_ack');
     await pinged({ at: 2 });
-    socket.send({ type: 'pong', payload: { unasked: true } });
+    socket.send({ type: 'pong', payload: { unsolicited: true } });
     socket.send({ type: 'ping' });
     assert.equal((await socket.next()).type, 'pong');
     socket.close();
@@ -93,18 +93,18 @@ describe('the protocol graphql-transport-ws', () => {
   test('runs several subscriptions at once, and stops the one that the client completes', async () => {
     const socket = await join(server.ws);
     socket.send(subscribe('stopped', REVISIONS));
-    socket.send(subscribe('kept', REVISIONS));
+    socket.send(subscribe('running', REVISIONS));
     const first = [await socket.next(), await socket.next()];
-    assert.deepEqual(first.map(({ id }) => id).toSorted(), ['kept', 'stopped']);
+    assert.deepEqual(first.map(({ id }) => id).toSorted(), ['running', 'stopped']);
     socket.send({ type: 'complete', id: 'stopped' });
     socket.send({ type: 'ping' });
     assert.equal((await socket.next()).type, 'pong');
     await server.publish();
-    const told = await socket.next();
-    assert.deepEqual([told.type, told.id], ['next', 'kept']);
-    assert.equal(told.payload.data.library.revision, first[0].payload.data.library.revision + 1);
+    const event = await socket.next();
+    assert.deepEqual([event.type, event.id], ['next', 'running']);
+    assert.equal(event.payload.data.library.revision, first[0].payload.data.library.revision + 1);
     await server.publish();
-    assert.equal((await socket.next()).id, 'kept');
+    assert.equal((await socket.next()).id, 'running');
     socket.send(subscribe('stopped', QUERY));
     assert.deepEqual((await socket.next()).id, 'stopped');
     socket.close();

@@ -21,8 +21,8 @@ describe('graphql-ws', () => {
 
   test('runs a query', async () => {
     const query = 'query Name($slug: String!) { procedure(by: { slug: $slug }) { name } }';
-    const answers = await all(client.iterate({ query, variables: { slug: 'microneedling' } }));
-    assert.deepEqual(answers, [{ data: { procedure: { name: 'Microneedling' } } }]);
+    const responses = await all(client.iterate({ query, variables: { slug: 'microneedling' } }));
+    assert.deepEqual(responses, [{ data: { procedure: { name: 'Microneedling' } } }]);
   });
 
   test('selects the operation by its name', async () => {

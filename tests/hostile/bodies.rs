@@ -5,10 +5,10 @@ use serde_json::json;
 use crate::{
     cases::{
         Case,
-        Expected::{Decent, Refused, Told},
+        Expected::{Any, Refused, Reported},
         try_all,
     },
-    packed,
+    compression,
     server::Server,
     wire::{post, post_with},
 };
@@ -16,15 +16,15 @@ use crate::{
 #[test]
 fn bodies_of_every_wrong_shape_are_refused() {
     let mut server = Server::start();
-    let cases = [texts(), members(), nested(), batches(), types(), packings()].concat();
+    let cases = [texts(), members(), nested(), batches(), types(), compressions()].concat();
     try_all(server.address, &cases);
     server.is_warm();
     try_all(server.address, &cases);
     server.ends_well();
 }
 
-fn told(name: &str, body: impl AsRef<[u8]>) -> Case {
-    Case::new(name, post(body.as_ref()), Told)
+fn reported(name: &str, body: impl AsRef<[u8]>) -> Case {
+    Case::new(name, post(body.as_ref()), Reported)
 }
 
 /// Bodies that are not JSON, or not an object.
@@ -64,7 +64,7 @@ fn texts() -> Vec<Case> {
         b"{\"query\":\"\\x41\"}",
         b"query={__typename}",
     ];
-    texts.iter().map(|text| told(&format!("body {}", text.escape_ascii()), text)).collect()
+    texts.iter().map(|text| reported(&format!("body {}", text.escape_ascii()), text)).collect()
 }
 
 /// Every member of a request, with values of each wrong type.
@@ -95,7 +95,7 @@ fn members() -> Vec<Case> {
         for value in values {
             let rest = if member == "query" { String::new() } else { r#""query":"query($a:Int!){__typename}","#.to_owned() };
             let name: String = format!("{member}: {value}").chars().take(80).collect();
-            cases.push(told(&name, format!("{{{rest}\"{member}\":{value}}}")));
+            cases.push(reported(&name, format!("{{{rest}\"{member}\":{value}}}")));
         }
     }
     for persisted in [
@@ -111,7 +111,7 @@ fn members() -> Vec<Case> {
         json!({"version": 1, "sha256Hash": "0".repeat(64)}),
     ] {
         let body = json!({"query": "{ __typename }", "extensions": {"persistedQuery": persisted}}).to_string();
-        cases.push(told(&format!("persistedQuery {body:.80}"), body));
+        cases.push(reported(&format!("persistedQuery {body:.80}"), body));
     }
     for (name, body) in [
         ("a member twice", r#"{"query":"{a}","query":"{b}"}"#.to_owned()),
@@ -129,7 +129,7 @@ fn members() -> Vec<Case> {
             ),
         ),
     ] {
-        cases.push(told(name, body));
+        cases.push(reported(name, body));
     }
     cases
 }
@@ -139,12 +139,12 @@ fn nested() -> Vec<Case> {
     let (lists, objects) = ("[".repeat(100_000), "{\"a\":".repeat(100_000));
     let closed = format!("{lists}{}", "]".repeat(100_000));
     vec![
-        told("100,000 lists without end", &lists),
-        told("100,000 lists", &closed),
-        told("100,000 objects", &objects),
-        told("variables of 100,000 lists", format!("{{\"query\":\"{{a}}\",\"variables\":{{\"a\":{closed}}}}}")),
-        told("extensions of 100,000 objects", format!("{{\"query\":\"{{a}}\",\"extensions\":{objects}")),
-        told("a batch in 100,000 batches", format!("{lists}{{\"query\":\"{{a}}\"}}")),
+        reported("100,000 lists without end", &lists),
+        reported("100,000 lists", &closed),
+        reported("100,000 objects", &objects),
+        reported("variables of 100,000 lists", format!("{{\"query\":\"{{a}}\",\"variables\":{{\"a\":{closed}}}}}")),
+        reported("extensions of 100,000 objects", format!("{{\"query\":\"{{a}}\",\"extensions\":{objects}")),
+        reported("a batch in 100,000 batches", format!("{lists}{{\"query\":\"{{a}}\"}}")),
     ]
 }
 
@@ -152,14 +152,14 @@ fn batches() -> Vec<Case> {
     let entry = r#"{"query":"{a}"}"#;
     let of = |times: usize, entry: &str| format!("[{}]", vec![entry; times].join(","));
     vec![
-        told("an empty batch", "[]"),
-        told("a batch of batches", "[[],[[]]]"),
-        told("a batch of nulls", "[null,null]"),
-        told("a batch of numbers", "[1,2]"),
-        told("a batch too long", of(11, entry)),
-        told("100,000 entries", of(60_000, "{}")),
-        told("a batch of errors", of(10, entry)),
-        told("a batch with a subscription", r#"[{"query":"subscription{a}"}]"#),
+        reported("an empty batch", "[]"),
+        reported("a batch of batches", "[[],[[]]]"),
+        reported("a batch of nulls", "[null,null]"),
+        reported("a batch of numbers", "[1,2]"),
+        reported("a batch too long", of(11, entry)),
+        reported("100,000 entries", of(60_000, "{}")),
+        reported("a batch of errors", of(10, entry)),
+        reported("a batch with a subscription", r#"[{"query":"subscription{a}"}]"#),
     ]
 }
 
@@ -185,33 +185,33 @@ fn types() -> Vec<Case> {
         "application/json/x",
     ]
     .iter()
-    .map(|kind| Case::new(format!("Content-Type: {kind}"), post_with(&format!("Content-Type: {kind}\r\n"), body), Told))
+    .map(|kind| Case::new(format!("Content-Type: {kind}"), post_with(&format!("Content-Type: {kind}\r\n"), body), Reported))
     .chain([
-        Case::new("no type", post_with("", body), Told),
-        Case::new("a long type", post_with(&format!("Content-Type: {long}\r\n"), body), Decent),
-        Case::new("two types", post_with("Content-Type: text/plain\r\nContent-Type: application/json\r\n", body), Told),
+        Case::new("no type", post_with("", body), Reported),
+        Case::new("a long type", post_with(&format!("Content-Type: {long}\r\n"), body), Any),
+        Case::new("two types", post_with("Content-Type: text/plain\r\nContent-Type: application/json\r\n", body), Reported),
     ])
     .collect()
 }
 
 /// Bodies with malformed compression, and compressed bodies that are much longer when decompressed.
-fn packings() -> Vec<Case> {
+fn compressions() -> Vec<Case> {
     let with = |coding: &str, body: &[u8]| {
         post_with(&format!("Content-Type: application/json\r\nContent-Encoding: {coding}\r\n"), body)
     };
     let mut cases = Vec::new();
     for coding in ["gzip", "deflate", "br", "zstd"] {
-        cases.push(Case::new(format!("{coding}: not packed"), with(coding, br#"{"query":"{ __typename }"}"#), Told));
-        cases.push(Case::new(format!("{coding}: NUL bytes"), with(coding, &[0; 10_000]), Told));
-        cases.push(Case::new(format!("{coding}: high bytes"), with(coding, &[0xff; 10_000]), Told));
-        cases.push(Case::new(format!("{coding}: nothing"), with(coding, b""), Told));
+        cases.push(Case::new(format!("{coding}: not compressed"), with(coding, br#"{"query":"{ __typename }"}"#), Reported));
+        cases.push(Case::new(format!("{coding}: NUL bytes"), with(coding, &[0; 10_000]), Reported));
+        cases.push(Case::new(format!("{coding}: high bytes"), with(coding, &[0xff; 10_000]), Reported));
+        cases.push(Case::new(format!("{coding}: nothing"), with(coding, b""), Reported));
     }
-    for (name, coding, body) in packed::bombs() {
-        cases.push(Case::new(name, with(coding, &body), Told));
-        cases.push(Case::new(format!("half of {name}"), with(coding, &body[..body.len() / 2]), Told));
+    for (name, coding, body) in compression::bombs() {
+        cases.push(Case::new(name, with(coding, &body), Reported));
+        cases.push(Case::new(format!("half of {name}"), with(coding, &body[..body.len() / 2]), Reported));
     }
     for coding in ["compress", "gzip, gzip", "gzip, br", "GZIP ", "x", "\"gzip\"", "identity, identity", ",,,"] {
-        cases.push(Case::new(format!("Content-Encoding: {coding}"), with(coding, &packed::gzip(b"x")), Refused));
+        cases.push(Case::new(format!("Content-Encoding: {coding}"), with(coding, &compression::gzip(b"x")), Refused));
     }
     cases
 }

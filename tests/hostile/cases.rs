@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, thread};
 
-use crate::wire::{Outcome, exchange, is_decent};
+use crate::wire::{Outcome, assert_allowed, exchange};
 
 /// The allowed outcomes of a case. A failure of the server is never allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,9 +10,9 @@ pub enum Expected {
     /// A status of 400 to 499, or a closed connection.
     Refused,
     /// Errors in JSON, each with a code, and a status of 400 to 499, or 200.
-    Told,
-    /// Any response that [`is_decent`] accepts, or a closed connection, because the request is unusual but may be valid.
-    Decent,
+    Reported,
+    /// Any response that [`assert_allowed`] accepts, or a closed connection: the request is unusual but may be valid.
+    Any,
 }
 
 /// An invalid or unusual request.
@@ -49,21 +49,21 @@ pub fn try_all(address: SocketAddr, cases: &[Case]) {
 
 fn wrong(address: SocketAddr, case: &Case) -> Option<String> {
     let outcome = exchange(address, &case.bytes);
-    let fits = match (&outcome, case.expected) {
+    let is_allowed = match (&outcome, case.expected) {
         (Outcome::Silent, _) => false,
-        (Outcome::Closed, expected) => expected != Expected::Told,
-        (Outcome::Answered(answer), Expected::Refused) => (400..500).contains(&answer.status),
-        (Outcome::Answered(answer), Expected::Told) => {
-            (answer.status == 200 || (400..500).contains(&answer.status)) && answer.text().contains("\"errors\":")
+        (Outcome::Closed, expected) => expected != Expected::Reported,
+        (Outcome::Responded(response), Expected::Refused) => (400..500).contains(&response.status),
+        (Outcome::Responded(response), Expected::Reported) => {
+            (response.status == 200 || (400..500).contains(&response.status)) && response.text().contains("\"errors\":")
         }
-        (Outcome::Answered(_), Expected::Decent) => true,
+        (Outcome::Responded(_), Expected::Any) => true,
     };
-    if let Outcome::Answered(answer) = &outcome {
+    if let Outcome::Responded(response) = &outcome {
         let name = case.name.as_str();
-        if let Err(panic) = std::panic::catch_unwind(|| is_decent(name, &case.bytes, answer)) {
-            let said = panic.downcast_ref::<String>().cloned();
-            return Some(said.unwrap_or_else(|| format!("{}: not decent", case.name)));
+        if let Err(panic) = std::panic::catch_unwind(|| assert_allowed(name, &case.bytes, response)) {
+            let message = panic.downcast_ref::<String>().cloned();
+            return Some(message.unwrap_or_else(|| format!("{}: not allowed", case.name)));
         }
     }
-    (!fits).then(|| format!("{}: expected {:?}, got {outcome:?}", case.name, case.expected))
+    (!is_allowed).then(|| format!("{}: expected {:?}, got {outcome:?}", case.name, case.expected))
 }

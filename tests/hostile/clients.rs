@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::{
     random::Random,
     server::Server,
-    wire::{self, Outcome, ask, connect, is_decent, receive},
+    wire::{self, Outcome, assert_allowed, connect, query, receive},
 };
 
 /// Maximum time of a slow request: ten seconds, which is the timeout of heads and of bodies, and a tolerance for an
@@ -55,7 +55,7 @@ fn are_ended(server: &Server, slow: &[(&str, String, &str)]) {
             .map(|(name, start, piece)| scope.spawn(move || (name, drip(address, start.as_bytes(), piece.as_bytes()))))
             .collect();
         for _ in 0..20 {
-            server.still_answers();
+            server.still_responds();
             thread::sleep(Duration::from_millis(250));
         }
         let mut endless: Vec<&str> = Vec::new();
@@ -93,8 +93,8 @@ fn floods_of_clients_leave_the_server_as_it_was() {
         idle(&server);
         never_reading(&server);
         gone(&server);
-        talking_at_random(&server, round);
-        server.still_answers();
+        sending_at_random(&server, round);
+        server.still_responds();
         if round == 0 {
             server.is_warm();
         }
@@ -104,21 +104,21 @@ fn floods_of_clients_leave_the_server_as_it_was() {
 
 /// 500 connections that send nothing, or only the start of a request.
 fn idle(server: &Server) {
-    let kept: Vec<TcpStream> = (0..500)
+    let open: Vec<TcpStream> = (0..500)
         .map(|at| {
             let mut stream = connect(server.address);
             stream.write_all(&b"POST /graphql HTTP/1.1\r\nHost"[..at % 28]).unwrap();
             stream
         })
         .collect();
-    (0..10).for_each(|_| server.still_answers());
-    drop(kept);
+    (0..10).for_each(|_| server.still_responds());
+    drop(open);
 }
 
 /// Clients that request many long responses at once, and read none.
 fn never_reading(server: &Server) {
-    let requests = ask(LARGE, &json!({})).repeat(20);
-    let kept: Vec<TcpStream> = (0..20)
+    let requests = query(LARGE, &json!({})).repeat(20);
+    let open: Vec<TcpStream> = (0..20)
         .map(|_| {
             let mut stream = connect(server.address);
             stream.set_write_timeout(Some(Duration::from_millis(50))).unwrap();
@@ -126,27 +126,27 @@ fn never_reading(server: &Server) {
             stream
         })
         .collect();
-    (0..5).for_each(|_| server.still_answers());
+    (0..5).for_each(|_| server.still_responds());
     println!("{} KiB with 20 clients that read nothing", server.memory());
-    drop(kept);
+    drop(open);
 }
 
 /// Clients that disconnect before their response.
 fn gone(server: &Server) {
     for at in 0..200 {
         let mut stream = connect(server.address);
-        stream.write_all(&ask(&format!("{LARGE} #{at}"), &json!({}))).unwrap();
+        stream.write_all(&query(&format!("{LARGE} #{at}"), &json!({}))).unwrap();
         if at % 2 == 0 {
             thread::sleep(Duration::from_millis(3));
         }
     }
-    server.still_answers();
+    server.still_responds();
 }
 
 /// Random bytes, and requests with randomly changed bytes.
-fn talking_at_random(server: &Server, seed: u64) {
+fn sending_at_random(server: &Server, seed: u64) {
     let mut random = Random(seed);
-    let request = ask("query($a: String!) { procedure(by: {slug: $a}) { name } }", &json!({"a": "x"}));
+    let request = query("query($a: String!) { procedure(by: {slug: $a}) { name } }", &json!({"a": "x"}));
     for _ in 0..100 {
         let noise = random.below(4000);
         let mut bytes = if random.once_in(2) { random.bytes(noise) } else { request.clone() };
@@ -159,8 +159,8 @@ fn talking_at_random(server: &Server, seed: u64) {
         let mut stream = connect(server.address);
         let _ = stream.write_all(&bytes);
         let _ = stream.shutdown(std::net::Shutdown::Write);
-        if let Outcome::Answered(answer) = receive(&mut stream) {
-            is_decent("at random", &bytes, &answer);
+        if let Outcome::Responded(response) = receive(&mut stream) {
+            assert_allowed("at random", &bytes, &response);
         }
     }
 }
@@ -170,7 +170,7 @@ fn a_proxy_that_does_not_report_its_clients_is_logged_once() {
     let server = Server::start_with(&["--client-header", "X-Forwarded-For"]);
     let get = |fields: &str| {
         let request = format!("GET /graphql?query=%7B__typename%7D HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n");
-        assert!(matches!(wire::exchange(server.address, request.as_bytes()), Outcome::Answered(_)), "{fields}");
+        assert!(matches!(wire::exchange(server.address, request.as_bytes()), Outcome::Responded(_)), "{fields}");
     };
     let reported = "X-Forwarded-For: 192.0.2.1\r\n";
     // A refused origin is logged, so everything that was logged before it has arrived with it.
@@ -197,24 +197,24 @@ fn a_server_that_receives_a_signal_finishes_its_requests() {
     }
     thread::scope(|scope| {
         for lane in 0..4 {
-            scope.spawn(move || ask_until_it_ends(address, lane));
+            scope.spawn(move || query_until_it_ends(address, lane));
         }
         thread::sleep(Duration::from_millis(500));
         server.terminate();
         let status = server.ended_within(Duration::from_secs(15));
         assert!(status.success(), "{status:?}");
     });
-    server.said_nothing_of_failures();
+    server.logged_no_failure();
 }
 
-fn ask_until_it_ends(address: SocketAddr, lane: usize) {
+fn query_until_it_ends(address: SocketAddr, lane: usize) {
     for at in 0.. {
         let Ok(mut stream) = TcpStream::connect(address) else { return };
-        if stream.write_all(&ask(&format!("{LARGE} #{lane}.{at}"), &json!({}))).is_err() {
+        if stream.write_all(&query(&format!("{LARGE} #{lane}.{at}"), &json!({}))).is_err() {
             return;
         }
-        if let Outcome::Answered(answer) = wire::receive(&mut stream) {
-            assert!(answer.json().is_some(), "a response is truncated: {answer:?}");
+        if let Outcome::Responded(response) = wire::receive(&mut stream) {
+            assert!(response.json().is_some(), "a response is truncated: {response:?}");
         }
     }
 }

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use serde_json::{Value as Json, json};
 
 use crate::{
-    packed,
+    compression,
     server::Server,
-    wire::{Outcome, ask, exchange, is_decent, post, post_with},
+    wire::{Outcome, assert_allowed, exchange, post, post_with, query},
 };
 
 /// Maximum processor time of one request. A debug build is about twenty times slower.
@@ -48,7 +48,7 @@ fn no_document_takes_long_to_refuse() {
         if cpu > MOST {
             slow.push(format!("{} took {cpu:?}", kind.name));
         }
-        server.still_answers();
+        server.still_responds();
     }
     server.ends_well();
     assert!(slow.is_empty(), "more than {MOST:?}: {slow:#?}");
@@ -57,9 +57,9 @@ fn no_document_takes_long_to_refuse() {
 fn send(server: &Server, kind: &Kind, number: u32) {
     let request = (kind.request)(number);
     match exchange(server.address, &request) {
-        Outcome::Answered(answer) => is_decent(kind.name, &request, &answer),
+        Outcome::Responded(response) => assert_allowed(kind.name, &request, &response),
         Outcome::Closed => {}
-        Outcome::Silent => panic!("{}: no answer", kind.name),
+        Outcome::Silent => panic!("{}: no response", kind.name),
     }
 }
 
@@ -68,11 +68,11 @@ fn kind(name: &'static str, request: impl Fn(u32) -> Vec<u8> + 'static) -> Kind 
 }
 
 fn document(name: &'static str, text: String) -> Kind {
-    kind(name, move |number| ask(&format!("{text} #{number}"), &json!({})))
+    kind(name, move |number| query(&format!("{text} #{number}"), &json!({})))
 }
 
 fn with_variables(name: &'static str, text: &'static str, variables: Json) -> Kind {
-    kind(name, move |number| ask(&format!("{text} #{number}"), &variables))
+    kind(name, move |number| query(&format!("{text} #{number}"), &variables))
 }
 
 fn many(times: usize, each: impl Fn(usize) -> String) -> String {
@@ -299,7 +299,7 @@ fn values() -> Vec<Kind> {
 }
 
 fn others() -> Vec<Kind> {
-    let packed_kind = |(name, coding, body): (&'static str, &'static str, Vec<u8>)| {
+    let compressed_kind = |(name, coding, body): (&'static str, &'static str, Vec<u8>)| {
         let headers = format!("Content-Type: application/json\r\nContent-Encoding: {coding}\r\n");
         kind(name, move |_| post_with(&headers, &body))
     };
@@ -322,6 +322,6 @@ fn others() -> Vec<Kind> {
         }),
         kind("JSON with 300,000 zeros", |_| post(format!("{{\"query\":[{}0]}}", "0,".repeat(300_000)).as_bytes())),
     ];
-    kinds.extend(packed::bombs().into_iter().map(packed_kind));
+    kinds.extend(compression::bombs().into_iter().map(compressed_kind));
     kinds
 }

@@ -8,11 +8,11 @@
 mod bodies;
 mod cases;
 mod clients;
+#[path = "../support/compression.rs"]
+mod compression;
 mod documents;
 mod fuzz;
 mod heads;
-#[path = "../support/packed.rs"]
-mod packed;
 #[path = "../support/program.rs"]
 mod program;
 mod random;

@@ -67,12 +67,12 @@ impl Server {
     }
 
     /// Checks that a normal query gets its response within an acceptable time.
-    pub fn still_answers(&self) {
+    pub fn still_responds(&self) {
         let started = Instant::now();
         let query = br#"{"query": "{ condition(by: {slug: \"melasma\"}) { name } }"}"#;
         match wire::exchange(self.address, &wire::post(query)) {
-            Outcome::Answered(answer) => {
-                assert_eq!(answer.text(), r#"{"data":{"condition":{"name":"Melasma"}}}"#, "{answer:?}");
+            Outcome::Responded(response) => {
+                assert_eq!(response.text(), r#"{"data":{"condition":{"name":"Melasma"}}}"#, "{response:?}");
             }
             other => panic!("a normal query got {other:?}"),
         }
@@ -91,7 +91,7 @@ impl Server {
 
     /// Checks that it responds, logged no panic or failure, uses little more memory than before, and stops on a signal.
     pub fn ends_well(mut self) {
-        self.still_answers();
+        self.still_responds();
         let memory = self.memory();
         println!("memory: at most {} KiB until warm, {memory} KiB at the end", self.warm);
         if self.warm > 0 {
@@ -99,7 +99,7 @@ impl Server {
         }
         self.terminate();
         assert!(self.ended_within(Duration::from_secs(15)).success());
-        self.said_nothing_of_failures();
+        self.logged_no_failure();
     }
 
     /// Waits until its log has this text, and returns the log.
@@ -116,7 +116,7 @@ impl Server {
     }
 
     /// Checks that its log has no panic, no overflow and no internal error.
-    pub fn said_nothing_of_failures(&self) {
+    pub fn logged_no_failure(&self) {
         let failures = self.program.failures();
         assert!(failures.is_empty(), "the server logged: {failures:#?}");
     }
@@ -129,7 +129,7 @@ fn starter() -> &'static Path {
         let folder = tempfile::tempdir().unwrap();
         let mut program = run(folder.path(), &[]);
         // The program handles signals only once it serves.
-        assert!(matches!(wire::exchange(program.address("GraphQL"), &wire::post(b"")), Outcome::Answered(_)));
+        assert!(matches!(wire::exchange(program.address("GraphQL"), &wire::post(b"")), Outcome::Responded(_)));
         program.terminate();
         assert!(program.ended_within(Duration::from_secs(15)).success());
         folder

@@ -11,9 +11,9 @@ use std::{
 use serde_json::Value as Json;
 
 /// Timeout of a whole response, before the sending side is closed.
-const PATIENCE: Duration = Duration::from_secs(1);
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(1);
 /// Timeout after the sending side is closed. Debug builds are slow, and machines are shared.
-const MORE_PATIENCE: Duration = Duration::from_secs(20);
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(20);
 /// Longest part of a request that a response may repeat.
 const MAX_ECHO: usize = 200;
 
@@ -21,7 +21,7 @@ const MAX_ECHO: usize = 200;
 #[derive(Debug)]
 pub enum Outcome {
     /// It sent a response.
-    Answered(Answer),
+    Responded(Response),
     /// It closed the connection without a response.
     Closed,
     /// It sent nothing and did not close the connection.
@@ -29,7 +29,7 @@ pub enum Outcome {
 }
 
 /// A response, or the first of several.
-pub struct Answer {
+pub struct Response {
     /// Status code.
     pub status: u16,
     /// All received bytes, including the head.
@@ -37,7 +37,7 @@ pub struct Answer {
     body_at: usize,
 }
 
-impl Answer {
+impl Response {
     fn read(raw: &[u8]) -> Option<Self> {
         let body_at = raw.windows(4).position(|end| end == b"\r\n\r\n")? + 4;
         let status = std::str::from_utf8(raw.get(9..12)?).ok()?.parse().ok()?;
@@ -81,7 +81,7 @@ impl Answer {
     }
 }
 
-impl fmt::Debug for Answer {
+impl fmt::Debug for Response {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
         let shown = &self.raw[..self.raw.len().min(2000)];
         write!(formatter, "{}", String::from_utf8_lossy(shown))
@@ -90,7 +90,7 @@ impl fmt::Debug for Answer {
 
 /// A connection with timeouts for reads and writes.
 pub fn connect(address: SocketAddr) -> TcpStream {
-    let stream = TcpStream::connect_timeout(&address, Duration::from_secs(10)).expect("the server takes connections");
+    let stream = TcpStream::connect_timeout(&address, Duration::from_secs(10)).expect("the server accepts connections");
     stream.set_write_timeout(Some(Duration::from_secs(5))).unwrap();
     stream.set_nodelay(true).unwrap();
     stream
@@ -109,13 +109,13 @@ pub fn receive(stream: &mut TcpStream) -> Outcome {
     let mut raw = Vec::new();
     let mut piece = vec![0; 64 * 1024];
     let (mut closing, started) = (false, Instant::now());
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_read_timeout(Some(RESPONSE_TIMEOUT)).unwrap();
     let ended = loop {
         match stream.read(&mut piece) {
             Ok(0) => break true,
             Ok(length) => {
                 raw.extend_from_slice(&piece[..length]);
-                if Answer::read(&raw).is_some_and(|answer| answer.is_whole()) {
+                if Response::read(&raw).is_some_and(|response| response.is_whole()) {
                     break false;
                 }
             }
@@ -123,15 +123,15 @@ pub fn receive(stream: &mut TcpStream) -> Outcome {
                 if !closing {
                     closing = stream.shutdown(Shutdown::Write).is_ok();
                 }
-                if started.elapsed() > MORE_PATIENCE {
+                if started.elapsed() > CLOSE_TIMEOUT {
                     break false;
                 }
             }
             Err(_) => break true,
         }
     };
-    match Answer::read(&raw) {
-        Some(answer) => Outcome::Answered(answer),
+    match Response::read(&raw) {
+        Some(response) => Outcome::Responded(response),
         None if ended => Outcome::Closed,
         None => Outcome::Silent,
     }
@@ -149,18 +149,18 @@ pub fn post_with(headers: &str, body: &[u8]) -> Vec<u8> {
 }
 
 /// A request with this document and these variables.
-pub fn ask(document: &str, variables: &Json) -> Vec<u8> {
+pub fn query(document: &str, variables: &Json) -> Vec<u8> {
     post(serde_json::json!({"query": document, "variables": variables}).to_string().as_bytes())
 }
 
 /// Panics if a response is never allowed, whatever the request: an internal error, a malformed one, or one that repeats a
 /// long part of the request.
-pub fn is_decent(name: &str, sent: &[u8], answer: &Answer) {
-    assert!(answer.status < 500 || answer.status == 503, "{name}: {answer:?}");
-    if answer.body().is_empty() {
+pub fn assert_allowed(name: &str, sent: &[u8], response: &Response) {
+    assert!(response.status < 500 || response.status == 503, "{name}: {response:?}");
+    if response.body().is_empty() {
         return;
     }
-    let json = answer.json();
+    let json = response.json();
     let errors = json.iter().flat_map(|json| json.as_array().map_or(std::slice::from_ref(json), Vec::as_slice));
     let errors: Vec<&Json> = errors.filter_map(|entry| entry["errors"].as_array()).flatten().collect();
     for error in &errors {
@@ -168,11 +168,11 @@ pub fn is_decent(name: &str, sent: &[u8], answer: &Answer) {
         assert_ne!(error["extensions"]["code"], "INTERNAL", "{name}: {error}");
         assert!(error["message"].as_str().is_some_and(|message| message.len() < 1000), "{name}: {error}");
     }
-    let is_json = answer.header("content-type").is_some_and(|kind| kind.contains("json"));
-    assert!(!is_json || json.is_some() || answer.header("content-encoding").is_some(), "{name}: not JSON: {answer:?}");
-    assert!(!(is_json && answer.status >= 400 && errors.is_empty()), "{name}: a refusal without errors: {answer:?}");
-    if (answer.status >= 400 || !errors.is_empty())
-        && let Some(piece) = echo(sent, answer.body())
+    let is_json = response.header("content-type").is_some_and(|kind| kind.contains("json"));
+    assert!(!is_json || json.is_some() || response.header("content-encoding").is_some(), "{name}: not JSON: {response:?}");
+    assert!(!(is_json && response.status >= 400 && errors.is_empty()), "{name}: a refusal without errors: {response:?}");
+    if (response.status >= 400 || !errors.is_empty())
+        && let Some(piece) = echo(sent, response.body())
     {
         panic!("{name}: the response repeats {}", String::from_utf8_lossy(piece));
     }

@@ -160,7 +160,7 @@ fn invalid_references_are_reported() {
 }
 
 #[test]
-fn circles_are_shown() {
+fn cycles_are_shown() {
     let areas = "notice: N.\nbodyAreas:\n  - {slug: a, name: A, parent: b}\n  - {slug: b, name: B, parent: c}\n  \
         - {slug: c, name: C, parent: a}\n  - {slug: d, name: D, parent: a}\n  - {slug: e, name: E, parent: e}\n";
     insta::assert_snapshot!(problems(&[file("a.yaml", areas)]), @"
@@ -202,13 +202,13 @@ fn a_text_that_lists_are_sorted_by_is_short_enough_for_an_index_and_a_cursor() {
             format!("a.yaml:3:7: name: The text has {bytes} bytes; the maximum is 1000, because lists are sorted by it.");
         assert_eq!(about_name(named(&name)), [sentence]);
     }
-    // A text that is only read may be as long as it has to be.
+    // A text by which no list is sorted may be longer.
     let summary = format!("notice: Educational content.\nslug: a\nname: A\nsummary: {}\n", "a ".repeat(5000));
     assert!(!problems_alone(&summary).contains("lists are sorted by it"));
 }
 
 #[test]
-fn a_number_outside_of_its_meaning_is_refused_where_it_stands() {
+fn a_number_out_of_range_is_refused_at_its_position() {
     for (name, old, wrong, field, allowed) in [
         ("sources.yaml", "level: 1", "level: -1", "level", "from 1 to 5"),
         ("sources.yaml", "level: 1", "level: 99", "level", "from 1 to 5"),
@@ -219,33 +219,33 @@ fn a_number_outside_of_its_meaning_is_refused_where_it_stands() {
         ("microneedling.yaml", "min: 2, max: 3, unit: DAY", "min: -2, max: 3, unit: DAY", "min", "not below 0"),
     ] {
         let found = problems(&starter_with(name, old, wrong));
-        let told = format!("is out of range: \"{field}\" is {allowed}.");
-        assert!(found.contains(&told), "{wrong}: {found}");
+        let message = format!("is out of range: \"{field}\" is {allowed}.");
+        assert!(found.contains(&message), "{wrong}: {found}");
     }
 }
 
 #[test]
 fn a_text_that_nobody_sees_is_refused() {
-    for (hidden, told) in [
+    for (hidden, message) in [
         ("\\u200B", "The text has an invisible character (U+200B)."),
         ("\\u200D", "The text is empty."),
         ("a \\u202Eb", "The text has an invisible character (U+202E)."),
         ("a\\uFEFFb", "The text has an invisible character (U+FEFF)."),
     ] {
         let found = problems_alone(&format!("conditions:\n- slug: a\n  name: \"{hidden}\"\n"));
-        assert!(found.contains(told), "{hidden}: {found}");
+        assert!(found.contains(message), "{hidden}: {found}");
     }
     let found = problems_alone("conditions:\n- slug: a\n  name: \"نمی\\u200Cدانم\"\n");
     assert!(!found.contains("name: The text"), "a joiner is a part of words: {found}");
 }
 
 #[test]
-fn long_lists_are_searched_for_doubles_in_time() {
+fn duplicates_in_long_lists_are_found_in_time() {
     let started = std::time::Instant::now();
     let aliases = (0..60_000).map(|number| format!("  - a{number}")).collect::<Vec<_>>().join("\n");
     let text = format!("name: Peel\naliases:\n{aliases}\n  - a7\n");
     assert!(problems_alone(&text).contains("\"a7\" occurs twice in this list."));
-    // Each compared with each, it takes minutes.
+    // Comparing all pairs would take minutes.
     assert!(started.elapsed().as_secs() < 30, "{:?}", started.elapsed());
 }
 
@@ -284,8 +284,8 @@ fn a_review_is_due_after_it_took_place() {
 fn a_text_for_a_missing_value_is_refused() {
     for text in ["-", "n/a", "TBD", "Not stated."] {
         let found = problems_alone(&format!("notice: N.\nconditions:\n  - {{slug: a, name: \"{text}\"}}\n"));
-        let told = format!("conditions[0].name: \"{text}\" stands for a missing value; omit the field instead.");
-        assert!(found.contains(&told), "{found}");
+        let message = format!("conditions[0].name: \"{text}\" stands for a missing value; omit the field instead.");
+        assert!(found.contains(&message), "{found}");
     }
 }
 

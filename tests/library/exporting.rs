@@ -281,7 +281,7 @@ async fn keys_of_entries_are_exported_only_where_an_import_would_compute_other_o
     let first = library.export().await;
     assert!(first.iter().all(|file| !file.text.contains("key:")));
 
-    // An entry whose text changes keeps its key, and so do the others.
+    // A changed text does not change the key of its entry or of other entries.
     let mut files = first.clone();
     let name = "procedures/microneedling.yaml";
     crate::support::replace(&mut files, name, "Showers are fine", "Showers are all right");

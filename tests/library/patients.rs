@@ -74,7 +74,7 @@ async fn every_field_for_patients_survives_an_import_and_an_export() {
     first.import(&documents).await.unwrap();
     let exported = first.export().await;
     let text = exported.iter().map(|file| &*file.text).collect::<String>();
-    for kept in [
+    for expected in [
         "patientSummary: Needles prick",
         "reviewer: A. Reader",
         "topic: SKIN_TYPE",
@@ -90,7 +90,7 @@ async fn every_field_for_patients_survives_an_import_and_an_export() {
         "treated: 60",
         "text: a month or more",
     ] {
-        assert!(text.contains(kept), "{kept}: {text}");
+        assert!(text.contains(expected), "{expected}: {text}");
     }
     let second = TestLibrary::empty().await;
     second.import(&exported).await.unwrap();

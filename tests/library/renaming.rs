@@ -155,7 +155,7 @@ async fn ids_survive_an_export_and_an_import_into_an_empty_database() {
     assert_eq!(copy.export().await, exported);
     assert!(copy.import(&exported).await.unwrap().is_empty());
 
-    // Another library keeps its own ids.
+    // An import does not change the ids of another library.
     let other = TestLibrary::empty().await;
     other.import(&area("ear")).await.unwrap();
     other.import(&exported).await.unwrap();
@@ -166,7 +166,7 @@ async fn ids_survive_an_export_and_an_import_into_an_empty_database() {
 }
 
 #[test]
-fn each_mistake_in_a_list_of_ids_is_reported() {
+fn each_error_in_a_list_of_ids_is_reported() {
     let list = "lastId: none\nids:\n  BodyArea: {face: 1, ear: 1, nose: 0}\n  Bodyarea: {chin: 2}\n  Source: 3\nid: 4\n";
     let report = check(catalog(), OffsetDateTime::now_utc, &[file("ids.yaml", list)]);
     let problems: Vec<String> = report.problems.iter().map(ToString::to_string).collect();

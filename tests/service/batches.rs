@@ -24,7 +24,7 @@ on_both_databases! {
         ]);
         let (status, media, body) = post(app, "application/json", requests.to_string()).await;
         assert_eq!((status, media.as_str()), (200, JSON));
-        let code = |place: usize| &body[place]["errors"][0]["extensions"]["code"];
+        let code = |index: usize| &body[index]["errors"][0]["extensions"]["code"];
         assert_eq!(body.as_array().unwrap().len(), 6);
         assert_eq!(body[0], json!({"data": {"library": {"revision": 1}}}));
         assert_eq!(code(1), "VALIDATION");

@@ -6,7 +6,7 @@ use dermagraph::{app::Config, http::HttpConfig};
 use serde_json::{Value as Json, json};
 
 use crate::{
-    http::{Seen, fine, post, refused, seen},
+    http::{Received, fine, post, received, refused},
     support::{TestApp, on_both_databases},
 };
 
@@ -25,19 +25,19 @@ fn deflate(body: &[u8]) -> Vec<u8> {
 }
 
 fn brotli(body: &[u8]) -> Vec<u8> {
-    let mut packed = Vec::new();
-    brotli::CompressorReader::new(body, 4096, 5, 22).read_to_end(&mut packed).unwrap();
-    packed
+    let mut compressed = Vec::new();
+    brotli::CompressorReader::new(body, 4096, 5, 22).read_to_end(&mut compressed).unwrap();
+    compressed
 }
 
 fn zstd(body: &[u8]) -> Vec<u8> {
     zstd::bulk::compress(body, 3).unwrap()
 }
 
-async fn post_packed(app: &TestApp, coding: &str, body: Vec<u8>) -> Seen {
+async fn post_compressed(app: &TestApp, coding: &str, body: Vec<u8>) -> Received {
     let request = app.client().post(format!("{}/graphql", app.address));
     let request = request.header("content-type", "application/json").header("content-encoding", coding).body(body);
-    seen(request.send().await.unwrap()).await
+    received(request.send().await.unwrap()).await
 }
 
 on_both_databases! {
@@ -54,22 +54,22 @@ on_both_databases! {
 on_both_databases! {
     async fn a_request_body_may_be_compressed(app: &TestApp) {
         let body = SMALL.as_bytes();
-        for (coding, packed) in [("gzip", gzip(body)), ("x-gzip", gzip(body)), ("deflate", deflate(body)), ("br", brotli(body)), ("ZSTD", zstd(body)), ("identity", body.to_vec())] {
-            assert_eq!(post_packed(app, coding, packed).await, fine(), "{coding}");
+        for (coding, compressed) in [("gzip", gzip(body)), ("x-gzip", gzip(body)), ("deflate", deflate(body)), ("br", brotli(body)), ("ZSTD", zstd(body)), ("identity", body.to_vec())] {
+            assert_eq!(post_compressed(app, coding, compressed).await, fine(), "{coding}");
         }
         let broken = refused(400, "BAD_REQUEST", "The body is not valid in the coding that Content-Encoding names.");
         for coding in ["gzip", "deflate", "br", "zstd"] {
-            assert_eq!(post_packed(app, coding, body.to_vec()).await, broken, "{coding}");
+            assert_eq!(post_compressed(app, coding, body.to_vec()).await, broken, "{coding}");
         }
-        for (coding, packed) in [("gzip", gzip(body)), ("deflate", deflate(body)), ("br", brotli(body)), ("zstd", zstd(body))] {
+        for (coding, compressed) in [("gzip", gzip(body)), ("deflate", deflate(body)), ("br", brotli(body)), ("zstd", zstd(body))] {
             for more in [1, 20_000] {
-                let packed = [&*packed, &vec![0; more]].concat();
-                assert_eq!(post_packed(app, coding, packed).await, broken, "{coding} and {more} bytes after it");
+                let compressed = [&*compressed, &vec![0; more]].concat();
+                assert_eq!(post_compressed(app, coding, compressed).await, broken, "{coding} and {more} bytes after it");
             }
         }
         let message = "Send the body uncompressed, or compressed once with gzip, deflate, br or zstd.";
         for coding in ["compress", "gzip, gzip", "?"] {
-            assert_eq!(post_packed(app, coding, gzip(body)).await, refused(415, "UNSUPPORTED_MEDIA_TYPE", message), "{coding}");
+            assert_eq!(post_compressed(app, coding, gzip(body)).await, refused(415, "UNSUPPORTED_MEDIA_TYPE", message), "{coding}");
         }
     }
 }
@@ -77,9 +77,9 @@ on_both_databases! {
 on_both_databases! {
     async fn a_small_body_that_decompresses_to_a_huge_one_is_refused(app: &TestApp) {
         let huge = vec![b' '; 64 << 20];
-        for (coding, packed) in [("gzip", gzip(&huge)), ("br", brotli(&huge)), ("zstd", zstd(&huge))] {
-            assert!(packed.len() < 1 << 20, "{coding}: {}", packed.len());
-            assert_eq!(post_packed(app, coding, packed).await, refused(413, "PAYLOAD_TOO_LARGE", "The body is longer than 1 MiB."), "{coding}");
+        for (coding, compressed) in [("gzip", gzip(&huge)), ("br", brotli(&huge)), ("zstd", zstd(&huge))] {
+            assert!(compressed.len() < 1 << 20, "{coding}: {}", compressed.len());
+            assert_eq!(post_compressed(app, coding, compressed).await, refused(413, "PAYLOAD_TOO_LARGE", "The body is longer than 1 MiB."), "{coding}");
         }
     }
 }
@@ -121,5 +121,5 @@ async fn http_2_is_accepted_with_prior_knowledge() {
     let response =
         client.post(format!("{}/graphql", app.address)).json(&json!({"query": "{ __typename }"})).send().await.unwrap();
     assert_eq!(response.version(), reqwest::Version::HTTP_2);
-    assert_eq!(seen(response).await, fine());
+    assert_eq!(received(response).await, fine());
 }

@@ -45,7 +45,7 @@ async fn subscriptions_are_limited_by_reserved_memory() {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(10), again).await.expect("what has ended is given back");
+    tokio::time::timeout(Duration::from_secs(10), again).await.expect("an ended subscription releases its memory");
 }
 
 #[actix_web::test]
@@ -76,7 +76,7 @@ async fn decompressed_bytes_are_charged_if_the_body_is_refused() {
     let mut broken = gzip(&vec![b' '; 1_000_000]);
     let end = broken.len() - 8;
     broken[end] ^= 1;
-    // A point pays for 64 KiB.
+    // A point covers 64 KiB.
     for (name, body, status) in [("too long", gzip(&vec![b' '; 8 << 20]), 413), ("a wrong checksum", broken, 400)] {
         let app = limited(100).await;
         let request = app.client().post(format!("{}/graphql", app.address));
@@ -87,7 +87,7 @@ async fn decompressed_bytes_are_charged_if_the_body_is_refused() {
     }
 }
 
-/// A client without memory for its long heads is refused, and pays a point for each refusal.
+/// A client without memory for its long heads is refused, and is charged a point for each refusal.
 #[actix_web::test]
 async fn refused_heads_are_charged() {
     // A client may reserve a quarter: less than the head of its request.
@@ -116,7 +116,7 @@ async fn every_byte_of_a_body_is_charged_also_if_the_request_does_not_end() {
         "POST /graphql HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
     );
     let body = r#"{"query": "{ nothing }"}"#;
-    // A point pays for 64 KiB; some of the bytes may arrive with the head.
+    // A point covers 64 KiB; some of the bytes may arrive with the head.
     let long = "a".repeat(10 * 64 * 1024);
     let cases = [
         ("an extension of the last chunk", format!("{:x}\r\n{body}\r\n0;{long}\r\n\r\n", body.len()), 7),
@@ -275,7 +275,7 @@ async fn many_copies_of_a_long_value_are_too_long() {
         let response = async |copies: usize| {
             let fields: Vec<String> = (0..copies).map(|at| format!("a{at}: summary")).collect();
             let fields = fields.join(" ");
-            app.ask(&format!("{{ procedure(by: {{slug: \"microneedling\"}}) {{ {open} {fields} {close} }} }}")).await
+            app.query(&format!("{{ procedure(by: {{slug: \"microneedling\"}}) {{ {open} {fields} {close} }} }}")).await
         };
         assert_eq!(response(2).await.get("errors"), None);
         let body = response(50).await;

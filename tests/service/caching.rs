@@ -79,7 +79,7 @@ on_both_databases! {
 }
 
 on_both_databases! {
-    async fn a_publication_is_seen_by_the_next_request_on_every_node(app: &TestApp) {
+    async fn a_publication_is_visible_to_the_next_request_on_every_node(app: &TestApp) {
         let other = TestApp::at(&app.url).await;
         let address = |app: &TestApp| format!("{}/graphql", app.address);
         for number in 1..=20 {
@@ -93,19 +93,20 @@ on_both_databases! {
 }
 
 on_both_databases! {
-    async fn no_stale_answer_is_found_under_load(app: &TestApp) {
+    async fn no_stale_response_is_found_under_load(app: &TestApp) {
         const PUBLICATIONS: i64 = 40;
         let other = TestApp::at(&app.url).await;
         publish(app, &edition(1)).await;
         let first = app.data(DEVICE).await["library"]["revision"].as_i64().unwrap();
-        // What was published at the latest when a request began, it must know; and all of it must be of one edition.
-        let (published, done, asked) = (AtomicI64::new(1), AtomicBool::new(false), AtomicUsize::new(0));
+        // A response has the edition that was published last when its request began, or a later one. All its parts
+        // are of one edition.
+        let (published, done, requests) = (AtomicI64::new(1), AtomicBool::new(false), AtomicUsize::new(0));
         let hunt = async |node: &TestApp, by_get: bool| {
             let mut tag = String::new();
             let mut known = 0;
             while !done.load(Ordering::SeqCst) {
                 let least = published.load(Ordering::SeqCst);
-                let seen = if by_get {
+                let found = if by_get {
                     let response = get(node, DEVICE, &[("if-none-match", &tag)]).await;
                     if response.status() == StatusCode::OK {
                         header(response.headers(), "etag").unwrap().clone_into(&mut tag);
@@ -115,8 +116,8 @@ on_both_databases! {
                 } else {
                     edition_of(&node.data(DEVICE).await, first)
                 };
-                assert!(seen >= least, "edition {seen} was told when {least} had been published");
-                asked.fetch_add(1, Ordering::SeqCst);
+                assert!(found >= least, "edition {found} was returned when {least} had been published");
+                requests.fetch_add(1, Ordering::SeqCst);
             }
         };
         let write = async {
@@ -129,7 +130,7 @@ on_both_databases! {
         };
         let readers = join_all((0..12).map(|at| hunt([app, &other][at % 2], at % 3 == 0)));
         tokio::join!(write, readers);
-        assert!(asked.into_inner() > 200);
+        assert!(requests.into_inner() > 200);
     }
 }
 
@@ -183,7 +184,7 @@ fn edition_of(data: &Json, first: i64) -> i64 {
     let number = |text: &Json| text.as_str().unwrap().split(' ').nth(1).unwrap().parse::<i64>().unwrap();
     let (name, description) = (number(&data["device"]["name"]), number(&data["device"]["description"]));
     let revision = data["library"]["revision"].as_i64().unwrap();
-    assert_eq!((name, description), (description, revision - first + 1), "an answer of several revisions: {data}");
+    assert_eq!((name, description), (description, revision - first + 1), "a response of several revisions: {data}");
     name
 }
 
@@ -191,22 +192,22 @@ on_both_databases! {
     async fn a_response_that_many_clients_request_is_made_once(app: &TestApp) {
         let service = |responses| Service::new(&app.store, Limits { responses, ..Limits::default() }, TrustedDocuments::default());
         let statements = async |service: &Service, names: bool| {
-            let ask = async |at: usize| {
+            let execute = async |at: usize| {
                 let alias = if names { format!("a{at}") } else { "same".to_owned() };
                 let document = format!("{{ {alias}: procedures {{ nodes {{ name outcomes {{ totalCount }} }} }} }}");
                 let request = GraphqlRequest { document: Some(document), ..GraphqlRequest::default() };
-                let answer = service.run(service.prepare(request, &account()).await.unwrap(), &account()).await.unwrap();
-                assert_eq!(answer.response.errors, 0);
-                answer.statements
+                let executed = service.run(service.prepare(request, &account()).await.unwrap(), &account()).await.unwrap();
+                assert_eq!(executed.response.errors, 0);
+                executed.statements
             };
-            join_all((0..30).map(ask)).await.into_iter().sum::<usize>()
+            join_all((0..30).map(execute)).await.into_iter().sum::<usize>()
         };
-        let (kept, not_kept) = (service(1 << 20), service(0));
-        let one = statements(&not_kept, false).await / 30;
+        let (cached, uncached) = (service(1 << 20), service(0));
+        let one = statements(&uncached, false).await / 30;
         assert!(one > 1);
-        assert_eq!(statements(&kept, false).await, one);
-        assert_eq!(statements(&kept, false).await, 0);
-        assert_eq!(statements(&kept, true).await, 30 * one, "other names are other answers");
+        assert_eq!(statements(&cached, false).await, one);
+        assert_eq!(statements(&cached, false).await, 0);
+        assert_eq!(statements(&cached, true).await, 30 * one, "responses with other names are other responses");
     }
 }
 
@@ -217,7 +218,7 @@ async fn a_repeated_request_requires_the_same_role() {
     let key = dermagraph::access::keys::create(&app.store, "Reader", Role::Reader, None).await.unwrap();
     let bearer = format!("Bearer {}", key.text);
     let mine = [("authorization", bearer.as_str())];
-    // What one may ask is not for all.
+    // A role may see responses that others may not.
     let schema = "{ __schema { queryType { name } } }";
     for _ in 0..2 {
         assert_eq!(
@@ -226,7 +227,7 @@ async fn a_repeated_request_requires_the_same_role() {
         );
         assert_eq!(get(&app, schema, &[]).await.status(), StatusCode::UNAUTHORIZED);
     }
-    // It costs what it did.
+    // A repeated request costs the same.
     let post = async |body: String| {
         let request = app.client().post(format!("{}/graphql", app.address)).header("content-type", "application/json");
         request.body(body).send().await.unwrap()
@@ -240,7 +241,7 @@ async fn a_repeated_request_requires_the_same_role() {
         assert!(response.json::<Json>().await.unwrap()["data"]["procedures"]["nodes"].is_array());
     }
     assert!(left.is_sorted_by(|before, after| before > after), "{left:?}");
-    // The bytes of one form are nothing in another.
+    // A body in the form of a query string is not accepted.
     let query = "query=%7B%20procedures%20%7B%20totalCount%20%7D%20%7D";
     let by_get = app.client().get(format!("{}/graphql?{query}", app.address)).send().await.unwrap();
     assert_eq!(by_get.status(), StatusCode::OK);
@@ -250,7 +251,7 @@ async fn a_repeated_request_requires_the_same_role() {
 on_both_databases! {
     async fn a_response_with_an_error_is_not_cached(app: &TestApp) {
         for (query, headers) in [
-            // A mistake in a field.
+            // An error in a field.
             ("{ procedures(first: 1000) { nodes { name } } }", HeaderMap::new()),
             // One in the document.
             ("{ nonsense }", HeaderMap::new()),
@@ -315,7 +316,7 @@ async fn cache_tags_list_the_records_of_a_response() {
     // Records that a filter or an order reads may change the response without being in it.
     let filtered = tags("{ procedures(where: {outcomes: {some: {grade: {eq: HELPS}}}}, orderBy: [{parentProcedure: {name: ASC}}]) { totalCount } }").await;
     assert_eq!(filtered, "Procedure,Procedure:any,TreatmentOutcome,TreatmentOutcome:any");
-    // Too many to be named.
+    // There are too many sources for one tag each.
     let many = tags("{ sources(first: 100) { nodes { title } } treatmentOutcomes(first: 40) { nodes { slug } } }").await;
     let many: Vec<&str> = many.split(',').collect();
     assert!(many.contains(&"Source:any") && !many.contains(&"Source:1"), "{many:?}");
@@ -327,14 +328,14 @@ async fn a_cached_response_is_the_same_for_all_clients() {
     let app = TestApp::sqlite().await;
     let service = Service::new(&app.store, Limits::default(), TrustedDocuments::default());
     let document = "{ procedures { nodes { name summary outcomes { nodes { slug condition { name } } } } } }";
-    let ask = async || {
+    let execute = async || {
         let request = GraphqlRequest { document: Some(document.to_owned()), ..GraphqlRequest::default() };
-        let answer = service.run(service.prepare(request, &account()).await.unwrap(), &account()).await.unwrap();
-        (answer.response.body.clone(), answer.statements)
+        let executed = service.run(service.prepare(request, &account()).await.unwrap(), &account()).await.unwrap();
+        (executed.response.body.clone(), executed.statements)
     };
-    let (first, statements) = ask().await;
+    let (first, statements) = execute().await;
     assert!(statements > 0);
-    let (again, statements) = ask().await;
+    let (again, statements) = execute().await;
     assert_eq!((statements, again.as_ptr()), (0, first.as_ptr()), "the same bytes, not copies of them");
 }
 
@@ -342,8 +343,8 @@ async fn a_cached_response_is_the_same_for_all_clients() {
 async fn a_missing_database_is_an_error_although_the_response_is_cached() {
     let Some(app) = TestApp::postgres().await else { return };
     let store: Store = app.store.clone();
-    assert!(app.ask(DEVICE).await.get("errors").is_none());
+    assert!(app.query(DEVICE).await.get("errors").is_none());
     store.close().await;
-    let response = app.ask(DEVICE).await;
+    let response = app.query(DEVICE).await;
     assert_eq!(response["errors"][0]["extensions"]["code"], "INTERNAL", "{response}");
 }

@@ -17,7 +17,7 @@ const QUESTIONS: [&str; 5] = [
 ];
 
 /// Returns the URL of a new database on SQLite or PostgreSQL; `None` and a message if PostgreSQL is not installed.
-async fn place(kind: &str, folder: &tempfile::TempDir, name: &str) -> Option<DatabaseUrl> {
+async fn database_url(kind: &str, folder: &tempfile::TempDir, name: &str) -> Option<DatabaseUrl> {
     match kind {
         "sqlite" => Some(DatabaseUrl::Sqlite(folder.path().join(format!("{name}.db")))),
         _ => empty_postgres().await,
@@ -34,7 +34,7 @@ async fn library(url: &DatabaseUrl) -> TestApp {
     file.text = file.text.replacen("name: Microneedling", "name: \"Microneedling \\u00e4\\\\ '\\\" 𝒳\"", 1);
     publish(&app, &changed).await;
     for name in ["portal", "mobile"] {
-        program::said(url, &["key", "create", "--name", name, "--role", "reader", "--expires-in", "90d"]);
+        program::stdout(url, &["key", "create", "--name", name, "--role", "reader", "--expires-in", "90d"]);
     }
     let database = app.store.writer();
     for sql in [
@@ -71,9 +71,11 @@ async fn count(database: &DatabaseConnection, table: &str) -> i64 {
 /// Copies to the other database and back, and compares the responses of the services.
 async fn there_and_back(from: &str, to: &str) {
     let folder = tempfile::tempdir().unwrap();
-    let (Some(first), Some(second), Some(third)) =
-        (place(from, &folder, "first").await, place(to, &folder, "second").await, place(from, &folder, "third").await)
-    else {
+    let (Some(first), Some(second), Some(third)) = (
+        database_url(from, &folder, "first").await,
+        database_url(to, &folder, "second").await,
+        database_url(from, &folder, "third").await,
+    ) else {
         return;
     };
     let original = library(&first).await;
@@ -90,16 +92,16 @@ async fn there_and_back(from: &str, to: &str) {
     for url in [second, third] {
         let copy = TestApp::at(&url).await;
         for question in QUESTIONS {
-            let expected = original.ask(question).await;
+            let expected = original.query(question).await;
             assert_eq!(expected.get("errors"), None, "{question}");
-            assert_eq!(copy.ask(question).await.to_string(), expected.to_string(), "{question}");
+            assert_eq!(copy.query(question).await.to_string(), expected.to_string(), "{question}");
         }
-        let keys = |url| program::said(url, &["key", "list", "--json"]);
+        let keys = |url| program::stdout(url, &["key", "list", "--json"]);
         assert_eq!(keys(&url), keys(&first));
         // The copy can be changed like the original: new ids are unused ones, and references are valid.
         publish(&copy, &starter_documents()).await;
         assert_eq!(copy.data("{ library { revision } }").await["library"]["revision"], 3);
-        let indexes = program::said(&url, &["migrate", "--check"]);
+        let indexes = program::stdout(&url, &["migrate", "--check"]);
         assert!(indexes.contains("up to date"), "{indexes}");
     }
 }
@@ -144,19 +146,19 @@ macro_rules! onto_both {
         mod $name {
             use super::*;
 
-            async fn tell($from: &TestApp, $to: &DatabaseUrl) $body
+            async fn run_on($from: &TestApp, $to: &DatabaseUrl) $body
 
             #[actix_web::test]
             async fn onto_sqlite() {
                 let folder = tempfile::tempdir().unwrap();
                 let Some(from) = TestApp::postgres().await else { return };
-                tell(&from, &DatabaseUrl::Sqlite(folder.path().join("to.db"))).await;
+                run_on(&from, &DatabaseUrl::Sqlite(folder.path().join("to.db"))).await;
             }
 
             #[actix_web::test]
             async fn onto_postgres() {
                 if let Some(to) = empty_postgres().await {
-                    tell(&TestApp::sqlite().await, &to).await;
+                    run_on(&TestApp::sqlite().await, &to).await;
                 }
             }
         }
@@ -165,7 +167,7 @@ macro_rules! onto_both {
 
 onto_both! {
     async fn indexes_and_foreign_keys_are_the_same_after_a_copy(from: &TestApp, to: &DatabaseUrl) {
-        program::said(to, &["migrate"]);
+        program::stdout(to, &["migrate"]);
         let before = structure(to).await;
         assert!(before.len() > 100);
         copy(&from.url, to, false, &Silent).await.unwrap();
@@ -173,20 +175,20 @@ onto_both! {
     }
 
     async fn a_database_that_is_not_empty_is_replaced_only_on_demand(from: &TestApp, to: &DatabaseUrl) {
-        program::said(to, &["key", "create", "--name", "kept", "--role", "admin"]);
+        program::stdout(to, &["key", "create", "--name", "existing", "--role", "admin"]);
         let (from, target) = (program::address(&from.url), program::address(to));
         let (_, why) = program::refused(to, &["copy", "--from", &from, "--to", &target]);
         assert_eq!(why.lines().last().unwrap(), format!("dermagraph: {to} is not empty (rows in api_key: 1); use --overwrite to replace everything in it"));
-        assert!(program::said(to, &["key", "list"]).contains("kept"), "nothing was lost");
-        let said = program::said(to, &["copy", "--from", &from, "--to", &target, "--overwrite", "--checksums"]);
-        assert!(said.contains("\nprocedure: ") && said.contains(" tables copied from "), "{said}");
-        assert!(!program::said(to, &["key", "list"]).contains("kept"));
+        assert!(program::stdout(to, &["key", "list"]).contains("existing"), "nothing was lost");
+        let printed = program::stdout(to, &["copy", "--from", &from, "--to", &target, "--overwrite", "--checksums"]);
+        assert!(printed.contains("\nprocedure: ") && printed.contains(" tables copied from "), "{printed}");
+        assert!(!program::stdout(to, &["key", "list"]).contains("existing"));
         let copied = TestApp::at(to).await;
         assert_eq!(copied.data("{ library { counts { procedures } } }").await["library"]["counts"]["procedures"], crate::support::count("Procedure"));
     }
 
     async fn values_that_the_target_cannot_store_are_refused_and_nothing_is_copied(from: &TestApp, to: &DatabaseUrl) {
-        // The tables of the source do not forbid it, and the target has no such value.
+        // The tables of the source can store the value, and those of the target cannot.
         let (sql, says) = match to {
             DatabaseUrl::Postgres(_) => (
                 "UPDATE treatment_outcome SET position = 5000000000 WHERE id = (SELECT MAX(id) FROM treatment_outcome)",

@@ -37,8 +37,8 @@ on_both_databases! {
                 nodes { name outcomes(first: 3) { nodes { condition { name } } } }
             }
         }"#;
-        let answer = body(&service, service.prepare(request(query), &account()).await.unwrap()).await;
-        assert_eq!(answer["extensions"]["cost"], json!({
+        let response = body(&service, service.prepare(request(query), &account()).await.unwrap()).await;
+        assert_eq!(response["extensions"]["cost"], json!({
             "requested": 6 + 10 + 10 + 30 + 30,
             "actual": 6 + 2 + 2 + 6 + 6,
             "limit": 500_000,
@@ -50,7 +50,7 @@ on_both_databases! {
                 {"path": "procedures.nodes.outcomes.nodes.condition", "requested": 30, "actual": 6},
             ],
             "other": [],
-        }), "{answer}");
+        }), "{response}");
         let quiet = GraphqlRequest { reports_cost: false, ..request(query) };
         assert_eq!(body(&service, service.prepare(quiet, &account()).await.unwrap()).await.get("extensions"), None);
     }
@@ -67,8 +67,8 @@ on_both_databases! {
             (format!("{{ procedure(by: {{slug: \"microneedling\"}}) {{ {} }} }}", long.join(" ")), &["length"]),
             ("{ __type(name: \"Query\") { name } procedures { nodes { id } } }".to_owned(), &["introspection"]),
         ] {
-            let answer = body(&service, service.prepare(request(&query), &account()).await.unwrap()).await;
-            let cost = &answer["extensions"]["cost"];
+            let response = body(&service, service.prepare(request(&query), &account()).await.unwrap()).await;
+            let cost = &response["extensions"]["cost"];
             let parts = |list: &str| cost[list].as_array().unwrap().clone();
             let all = [parts("fields"), parts("other")].concat();
             for total in ["requested", "actual"] {
@@ -147,8 +147,8 @@ on_both_databases! {
         let request = GraphqlRequest { document: Some(query.to_owned()), reports_plan: true, ..GraphqlRequest::default() };
         for time in 0..2 {
             let ready = service.prepare(request.clone(), &account()).await.unwrap();
-            let answer = body(&service, ready).await;
-            let plan = answer["extensions"]["plan"].as_array().unwrap();
+            let response = body(&service, ready).await;
+            let plan = response["extensions"]["plan"].as_array().unwrap();
             let fields: Vec<_> = plan.iter().map(|root| root["field"].as_str().unwrap()).collect();
             assert_eq!(fields, ["procedures", "l"], "{time}: a response of the cache would have no statements");
             let rows: Vec<_> = plan.iter().map(|root| root["statements"].as_array().unwrap().iter().map(|one| one["rows"].clone()).collect::<Json>()).collect();
@@ -156,7 +156,7 @@ on_both_databases! {
             for statement in plan.iter().flat_map(|root| root["statements"].as_array().unwrap()) {
                 assert!(statement["sql"].as_str().unwrap().starts_with("SELECT ") && statement["microseconds"].is_u64(), "{statement}");
             }
-            assert_eq!(answer["extensions"].get("cost"), None);
+            assert_eq!(response["extensions"].get("cost"), None);
         }
     }
 }
@@ -170,9 +170,9 @@ on_both_databases! {
         assert_eq!((refused.kind, code(&refused)), (RefusalKind::Request, json!("TOO_EXPENSIVE")));
         let variables = json!({"first": 100}).as_object().unwrap().clone();
         let query = "query ($first: Int) { procedures(first: $first) { nodes { slug } } }";
-        let asked = async |variables| service.prepare(GraphqlRequest { variables, ..request(query) }, &account()).await;
-        assert!(asked(variables).await.is_err(), "the values of variables count");
-        assert!(asked(serde_json::Map::default()).await.is_ok(), "the default page is small");
+        let prepare = async |variables| service.prepare(GraphqlRequest { variables, ..request(query) }, &account()).await;
+        assert!(prepare(variables).await.is_err(), "the values of variables count");
+        assert!(prepare(serde_json::Map::default()).await.is_ok(), "the default page is small");
     }
 }
 
@@ -195,18 +195,18 @@ on_both_databases! {
 
 on_both_databases! {
     async fn few_expensive_operations_run_at_once_and_cheap_ones_do_not_wait(app: &TestApp) {
-        let patience = std::time::Duration::from_millis(20);
-        let none = service(app, Limits { expensive: 0, queue_timeout: patience, ..Limits::default() });
+        let timeout = std::time::Duration::from_millis(20);
+        let none = service(app, Limits { expensive: 0, queue_timeout: timeout, ..Limits::default() });
         let heavy = none.prepare(request("{ sources(where: {title: {contains: \"laser\"}}) { totalCount } }"), &account()).await.unwrap();
-        let Err(refused) = none.run(heavy.clone(), &account()).await else { panic!("there is no place for it") };
+        let Err(refused) = none.run(heavy.clone(), &account()).await else { panic!("there is no permit for it") };
         assert_eq!((refused.kind, code(&refused)), (RefusalKind::Overloaded(1), json!("OVERLOADED")));
         let light = none.prepare(request("{ sources(first: 1) { totalCount } }"), &account()).await.unwrap();
         assert!(body(&none, light).await["data"]["sources"]["totalCount"].as_u64().is_some_and(|count| count > 0));
         let one = service(app, Limits { expensive: 1, ..Limits::default() });
         let client = account();
         let heavy: Vec<_> = (0..10).map(|_| one.run(heavy.clone(), &client)).collect();
-        let answers = futures_util::future::join_all(heavy).await;
-        assert!(answers.into_iter().all(|answer| answer.is_ok_and(|answer| answer.response.errors == 0)), "they take turns");
+        let responses = futures_util::future::join_all(heavy).await;
+        assert!(responses.into_iter().all(|executed| executed.is_ok_and(|executed| executed.response.errors == 0)), "they take turns");
     }
 }
 
@@ -216,8 +216,8 @@ on_both_databases! {
         let ready = service.prepare(request("subscription { library { revision } }"), &account()).await.unwrap();
         assert_eq!(ready.kind(), OperationKind::Subscription);
         let mut events = service.responses(ready, &account(), Arc::new(|| std::future::ready(Ok(())).boxed()));
-        let next = |answer: Option<Result<dermagraph::schema::OperationResponse, Refusal>>| {
-            let body: Json = serde_json::from_str(&answer.unwrap().unwrap().response.body).unwrap();
+        let next = |event: Option<Result<dermagraph::schema::OperationResponse, Refusal>>| {
+            let body: Json = serde_json::from_str(&event.unwrap().unwrap().response.body).unwrap();
             body["data"]["library"]["revision"].clone()
         };
         assert_eq!(next(events.next().await), json!(1));
@@ -230,7 +230,7 @@ on_both_databases! {
 }
 
 on_both_databases! {
-    async fn the_response_to_a_query_with_its_cost_tells_the_number_of_statements(app: &TestApp) {
+    async fn the_response_to_a_query_with_its_cost_reports_the_number_of_statements(app: &TestApp) {
         let timing = async |query: &str, extensions: Json| {
             let request = app.client().post(format!("{}/graphql", app.address)).json(&json!({"query": query, "extensions": extensions}));
             request.send().await.unwrap().headers().get("server-timing").map(|value| value.to_str().unwrap().to_owned())

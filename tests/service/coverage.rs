@@ -43,24 +43,24 @@ fn selection(catalog: &Catalog, object: &ObjectType) -> String {
 }
 
 /// Returns the nodes of a connection, or the list itself.
-fn list(answer: &Json) -> Option<&Vec<Json>> {
-    answer.get("nodes").unwrap_or(answer).as_array()
+fn list(response: &Json) -> Option<&Vec<Json>> {
+    response.get("nodes").unwrap_or(response).as_array()
 }
 
 impl Found {
-    fn lose(&mut self, path: &str, raw: &Json, answer: &Json) {
-        self.lost.push(format!("{path}: the document says {raw}, GraphQL says {answer}"));
+    fn lose(&mut self, path: &str, raw: &Json, response: &Json) {
+        self.lost.push(format!("{path}: the document says {raw}, GraphQL says {response}"));
     }
 
     /// Compares a value of a document with that of the response. `sources` are those that it inherits.
-    fn compare(&mut self, raw: &Json, answer: &Json, path: &str, sources: &Json) {
+    fn compare(&mut self, raw: &Json, response: &Json, path: &str, sources: &Json) {
         match raw {
-            Json::Object(_) if path.ends_with(".fieldSources") => self.field_sources(raw, answer, path),
-            Json::Object(_) => self.object(raw, answer, path, sources),
+            Json::Object(_) if path.ends_with(".fieldSources") => self.field_sources(raw, response, path),
+            Json::Object(_) => self.object(raw, response, path, sources),
             Json::Array(items) => {
                 self.leaves += usize::from(items.is_empty());
-                let Some(found) = list(answer).filter(|found| found.len() == items.len()) else {
-                    return self.lose(path, raw, answer);
+                let Some(found) = list(response).filter(|found| found.len() == items.len()) else {
+                    return self.lose(path, raw, response);
                 };
                 for (at, (item, found)) in items.iter().zip(found).enumerate() {
                     self.compare(item, found, &format!("{path}[{at}]"), sources);
@@ -68,24 +68,24 @@ impl Found {
             }
             leaf => {
                 self.leaves += 1;
-                let found = answer.get("slug").unwrap_or(answer);
+                let found = response.get("slug").unwrap_or(response);
                 let same = match (leaf, found) {
                     (Json::Null, found) => found.is_null() || list(found).is_some_and(Vec::is_empty),
-                    (Json::Number(said), Json::Number(found)) => said.as_f64() == found.as_f64(),
-                    (said, found) => said == found,
+                    (Json::Number(stated), Json::Number(found)) => stated.as_f64() == found.as_f64(),
+                    (stated, found) => stated == found,
                 };
                 if !same {
-                    self.lose(path, raw, answer);
+                    self.lose(path, raw, response);
                 }
             }
         }
     }
 
-    fn object(&mut self, raw: &Json, answer: &Json, path: &str, inherited: &Json) {
+    fn object(&mut self, raw: &Json, response: &Json, path: &str, inherited: &Json) {
         self.objects += 1;
         let own = raw.get("sources").filter(|sources| sources.as_array().is_some_and(|list| !list.is_empty()));
         let sources = own.unwrap_or(inherited);
-        if let Some(found) = answer.get("sources") {
+        if let Some(found) = response.get("sources") {
             let found: Json = list(found).into_iter().flatten().map(|source| source["slug"].clone()).collect();
             if found != *sources {
                 self.lose(&format!("{path}.sources"), sources, &found);
@@ -93,7 +93,7 @@ impl Found {
         }
         for (key, value) in raw.as_object().unwrap() {
             let path = format!("{path}.{key}");
-            let Some(found) = answer.get(key) else {
+            let Some(found) = response.get(key) else {
                 self.lose(&path, value, &json!("nothing"));
                 continue;
             };
@@ -102,19 +102,19 @@ impl Found {
         }
     }
 
-    fn field_sources(&mut self, raw: &Json, answer: &Json, path: &str) {
-        let said = raw.as_object().unwrap();
-        let said: Json = said.iter().map(|(field, sources)| json!({"field": field, "sources": sources})).collect();
+    fn field_sources(&mut self, raw: &Json, response: &Json, path: &str) {
+        let stated = raw.as_object().unwrap();
+        let stated: Json = stated.iter().map(|(field, sources)| json!({"field": field, "sources": sources})).collect();
         // The entries are compared as objects that name their own sources, be they none.
-        let Some(found) = list(answer).filter(|found| found.len() == said.as_array().unwrap().len()) else {
-            return self.lose(path, raw, answer);
+        let Some(found) = list(response).filter(|found| found.len() == stated.as_array().unwrap().len()) else {
+            return self.lose(path, raw, response);
         };
-        for (said, found) in said.as_array().unwrap().iter().zip(found) {
-            let path = format!("{path}.{}", said["field"]);
-            if said["field"] != found["field"] {
-                self.lose(&path, &said["field"], &found["field"]);
+        for (stated, found) in stated.as_array().unwrap().iter().zip(found) {
+            let path = format!("{path}.{}", stated["field"]);
+            if stated["field"] != found["field"] {
+                self.lose(&path, &stated["field"], &found["field"]);
             }
-            self.compare(&said["sources"], &found["sources"], &path, &Json::Null);
+            self.compare(&stated["sources"], &found["sources"], &path, &Json::Null);
         }
     }
 }
@@ -173,14 +173,14 @@ on_both_databases! {
                 assert_eq!(role.layout, Layout::Embedded, "no document is a {}", object.name);
                 continue;
             }
-            let answers = app.every(role.plural, &selection(catalog, object)).await;
-            assert_eq!(answers.len(), of_type.len(), "{}", object.name);
+            let records = app.every(role.plural, &selection(catalog, object)).await;
+            assert_eq!(records.len(), of_type.len(), "{}", object.name);
             for (_, file, document) in of_type {
                 let path = format!("{file}: {}", document["slug"]);
-                let answer = answers.iter().find(|answer| answer["slug"] == document["slug"]);
-                let Some(answer) = answer else { panic!("{path} is not served") };
+                let response = records.iter().find(|response| response["slug"] == document["slug"]);
+                let Some(response) = response else { panic!("{path} is not served") };
                 expected += leaves(document);
-                found.compare(document, answer, &path, &json!([]));
+                found.compare(document, response, &path, &json!([]));
             }
         }
         assert!(found.lost.is_empty(), "{} of {expected} facts are lost:\n{}", found.lost.len(), found.lost.join("\n"));

@@ -19,7 +19,7 @@ mod issuer;
 use issuer::{AUDIENCE, ISSUER, Issuer, now};
 
 use crate::{
-    sockets::{Socket, Sockets, goodbye},
+    sockets::{Socket, Sockets, close_frame},
     support::{TestApp, on_both_databases, publish, starter_documents},
 };
 
@@ -54,10 +54,10 @@ fn next(id: &str, revision: u64) -> Json {
 /// Opens a socket with a subscription, whose first response has arrived.
 async fn socket(app: &TestApp, credential: &str) -> Socket {
     let mut socket = Sockets::at(app).socket().await;
-    socket.say(init(credential)).await;
-    assert_eq!(socket.hear().await, json!({"type": "connection_ack"}));
-    socket.ask("1", SUBSCRIPTION, json!({})).await;
-    assert_eq!(socket.hear().await, next("1", 1));
+    socket.send_json(init(credential)).await;
+    assert_eq!(socket.receive().await, json!({"type": "connection_ack"}));
+    socket.subscribe("1", SUBSCRIPTION, json!({})).await;
+    assert_eq!(socket.receive().await, next("1", 1));
     socket
 }
 
@@ -84,7 +84,7 @@ impl Events {
         read
     }
 
-    /// Reads to the end of the stream, which must not be far.
+    /// Reads to the end of the stream, which must follow soon.
     async fn rest(self) -> String {
         timeout(Duration::from_secs(10), self.0.text()).await.expect("the stream ends").unwrap()
     }
@@ -114,7 +114,7 @@ on_both_databases! {
         sleep(Duration::from_secs(8)).await;
         publish(&app, &renamed("Micro-needling")).await;
         for socket in sockets {
-            assert_eq!(socket.goodbye().await, goodbye(4403, "Forbidden"));
+            assert_eq!(socket.close_frame().await, close_frame(4403, "Forbidden"));
         }
         for stream in streams {
             let rest = stream.rest().await;
@@ -136,15 +136,15 @@ on_both_databases! {
         sleep(KEY_CACHE_AGE).await;
         publish(&app, &renamed("Micro-needling")).await;
         let open_socket = async {
-            open.ask("2", SUBSCRIPTION, json!({})).await;
-            let mut messages = [open.hear().await, open.hear().await];
+            open.subscribe("2", SUBSCRIPTION, json!({})).await;
+            let mut messages = [open.receive().await, open.receive().await];
             messages.sort_by_key(|message| message["id"].to_string());
             messages
         };
         let new_socket = async {
             let mut new = Sockets::at(&app).socket().await;
-            new.say(init(&key)).await;
-            new.goodbye().await
+            new.send_json(init(&key)).await;
+            new.close_frame().await
         };
         let ([event, refusal], closed, text) = tokio::join!(open_socket, new_socket, events.until("UNAVAILABLE"));
         let payload = &event["payload"];
@@ -152,15 +152,15 @@ on_both_databases! {
         assert_eq!(payload["errors"][0]["extensions"]["code"], "UNAVAILABLE", "{event}");
         assert_eq!((&refusal["id"], &refusal["type"]), (&json!("2"), &json!("error")), "{refusal}");
         assert_eq!(refusal["payload"][0]["extensions"]["code"], "UNAVAILABLE", "{refusal}");
-        assert_eq!(closed, goodbye(1013, "Try again later"));
+        assert_eq!(closed, close_frame(1013, "Try again later"));
         assert!(!text.contains(r#""revision":2"#), "{text}");
         drop(held);
         // The missed revision follows without another publication.
-        assert_eq!(open.hear().await, next("1", 2));
+        assert_eq!(open.receive().await, next("1", 2));
         let text = events.until(r#""revision":2"#).await;
         assert!(!text.contains("UNAVAILABLE"), "the error is sent once for each revision: {text}");
         publish(&app, &renamed("Needling of the skin")).await;
-        assert_eq!(open.hear().await, next("1", 3));
+        assert_eq!(open.receive().await, next("1", 3));
         events.until(r#""revision":3"#).await;
     }
 }
@@ -170,7 +170,7 @@ on_both_databases! {
         // The handshake and `connection_init` cost one point each.
         let app = service(app, AccessConfig { rate_limit: 2, ..AccessConfig::default() }).await;
         let mut socket = Sockets::at(&app).socket().await;
-        socket.say(init("dg_wrong")).await;
-        assert_eq!(socket.goodbye().await, goodbye(4403, "Forbidden"));
+        socket.send_json(init("dg_wrong")).await;
+        assert_eq!(socket.close_frame().await, close_frame(4403, "Forbidden"));
     }
 }

@@ -1,4 +1,5 @@
-//! The editor's desk: who gets its page, what the page may load, and what the operator can switch off. `tests/browser` has its use.
+//! The editor's desk: who gets its page, what the page may load, and what the operator can switch off. `tests/browser`
+//! tests its use.
 
 use std::collections::BTreeSet;
 

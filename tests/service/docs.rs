@@ -25,7 +25,7 @@ const BINARY: &str = env!("CARGO_BIN_EXE_dermagraph");
 const ANYTHING: char = '…';
 
 /// How long the service may take to start, stop and respond.
-const PATIENCE: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 #[actix_web::test]
 async fn every_example_for_clients_has_the_response_that_is_shown() {
@@ -51,11 +51,11 @@ async fn examples(page: &str, at_least: usize) {
     let blocks = blocks(page);
     let mut run = 0;
     let mut stale = Vec::new();
-    for (place, block) in blocks.iter().enumerate() {
-        let following = blocks.get(place + 1).filter(|next| page[block.end..next.start].trim().is_empty());
+    for (index, block) in blocks.iter().enumerate() {
+        let following = blocks.get(index + 1).filter(|next| page[block.end..next.start].trim().is_empty());
         let found = match block.language {
             "sh" => service.shell(block.text, following),
-            "text" if block.text.starts_with('→') => service.talk(block.text).await,
+            "text" if block.text.starts_with('→') => service.exchange(block.text).await,
             _ => continue,
         };
         run += 1;
@@ -130,10 +130,10 @@ impl Service {
             .stderr(File::create(folder.path().join("log")).unwrap())
             .spawn()
             .unwrap();
-        let said = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
-        let said: Vec<String> = said.take_while(|line| !line.starts_with("Press Ctrl-C")).collect();
+        let printed = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let printed: Vec<String> = printed.take_while(|line| !line.starts_with("Press Ctrl-C")).collect();
         let address = |name: &str, path: &str| {
-            let line = said.iter().find(|line| line.trim_start().starts_with(name))?;
+            let line = printed.iter().find(|line| line.trim_start().starts_with(name))?;
             Some(line.split_once("http://")?.1.strip_suffix(path)?.to_owned())
         };
         let host = address("GraphQL", "/graphql");
@@ -145,7 +145,7 @@ impl Service {
         });
         let key = String::from_utf8(made.unwrap_or_default()).unwrap().trim().to_owned();
         let log = fs::read_to_string(folder.path().join("log")).unwrap();
-        Self { process, host: host.unwrap_or_else(|| panic!("{said:?}\n{log}")), folder, metrics, key }
+        Self { process, host: host.unwrap_or_else(|| panic!("{printed:?}\n{log}")), folder, metrics, key }
     }
 
     /// Runs a script. Compares its output with the block below it; if there is none, the script must only succeed.
@@ -171,7 +171,7 @@ impl Service {
     }
 
     /// Sends the messages of a block over a socket, and compares the replies with those of the block.
-    async fn talk(&self, dialogue: &str) -> Result<(), String> {
+    async fn exchange(&self, dialogue: &str) -> Result<(), String> {
         let mut request = format!("ws://{}/graphql", self.host).into_client_request().unwrap();
         request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
         let (mut socket, _) = connect_async(request).await.unwrap();
@@ -180,16 +180,16 @@ impl Service {
                 socket.send(Message::text(message.replace("$DERMAGRAPH_KEY", &self.key))).await.unwrap();
                 continue;
             }
-            let wanted = line.strip_prefix("← ").expect("somebody speaks");
-            let heard = loop {
-                match tokio::time::timeout(PATIENCE, socket.next()).await {
+            let wanted = line.strip_prefix("← ").expect("a line begins with → or ←");
+            let received = loop {
+                match tokio::time::timeout(TIMEOUT, socket.next()).await {
                     Ok(Some(Ok(Message::Text(text)))) => break text.to_string(),
                     Ok(Some(Ok(Message::Ping(_)))) => {}
                     other => return Err(format!("{other:?} instead of {wanted}")),
                 }
             };
-            if !json_fits(wanted, &heard) {
-                return Err(heard);
+            if !json_fits(wanted, &received) {
+                return Err(received);
             }
         }
         Ok(())
@@ -291,8 +291,8 @@ fn help(command: &[&str]) -> String {
 #[test]
 fn the_documented_costs_are_those_that_are_counted() {
     let source = source("src/engine/plan/cost.rs");
-    let told: Vec<String> = rows(CLIENTS, "| What | Points |").iter().map(|row| row[1].clone()).collect();
-    assert_eq!(told, ["1", "1", "5 more", "5 more", "1", "20 more", "0", "1", "1 more", "1 more"]);
+    let documented: Vec<String> = rows(CLIENTS, "| What | Points |").iter().map(|row| row[1].clone()).collect();
+    assert_eq!(documented, ["1", "1", "5 more", "5 more", "1", "20 more", "0", "1", "1 more", "1 more"]);
     for line in [
         "OBJECT_POINTS: u64 = 1;",
         "CONNECTION: u64 = 1;",
@@ -319,9 +319,9 @@ fn every_documented_limit_is_the_one_that_is_enforced() {
     for row in rows(OPERATING, "| Limit | Value | Set by |") {
         let [limit, value, set_by] = row.as_slice() else { panic!("{row:?}") };
         if set_by == "fixed" {
-            let (file, constant, told) = fixed.next().unwrap_or_else(|| panic!("{limit} is not compared here"));
+            let (file, constant, documented) = fixed.next().unwrap_or_else(|| panic!("{limit} is not compared here"));
             assert!(source(file).contains(constant), "{limit}: {file} has no {constant}");
-            assert_eq!(value, told, "{limit}");
+            assert_eq!(value, documented, "{limit}");
             continue;
         }
         match default(set_by).as_deref() {
@@ -344,7 +344,7 @@ fn every_documented_flag_exists() {
     };
     let offered = flags(&help);
     for page in [CLIENTS, OPERATING] {
-        // In examples, curl has flags of its own; what dermagraph does not know fails there.
+        // In examples, curl has flags of its own. A flag that dermagraph does not have fails there.
         let mut prose = page.to_owned();
         for block in blocks(page).iter().filter(|block| ["sh", "http"].contains(&block.language)).rev() {
             prose.replace_range(block.start..block.end, "");
@@ -358,8 +358,8 @@ fn every_documented_flag_exists() {
 #[actix_web::test]
 async fn the_log_and_the_metrics_are_as_documented() {
     let service = Service::start(OPERATING);
-    let ask = |path: &str| reqwest::get(format!("http://{}/graphql{path}", service.host));
-    ask("?documentId=procedure-name&variables=%7B%22slug%22:%22microneedling%22%7D").await.unwrap();
+    let get = |path: &str| reqwest::get(format!("http://{}/graphql{path}", service.host));
+    get("?documentId=procedure-name&variables=%7B%22slug%22:%22microneedling%22%7D").await.unwrap();
     let (_, shown) = OPERATING.split_once("```jsonl\n").unwrap();
     let shown: Json = serde_json::from_str(shown.lines().next().unwrap()).unwrap();
     let log = service.log();
@@ -369,18 +369,18 @@ async fn the_log_and_the_metrics_are_as_documented() {
     for same in ["method", "path", "status", "operations", "operation", "hash", "cost", "statements", "bytes", "target"] {
         assert_eq!(found[same], shown[same], "{same}: {log}");
     }
-    let told: BTreeSet<String> = rows(OPERATING, "| Field | What it is |")
+    let documented: BTreeSet<String> = rows(OPERATING, "| Field | What it is |")
         .iter()
         .flat_map(|row| row[0].split(", ").map(str::to_owned).collect::<Vec<_>>())
         .filter(|name| name != "refused")
         .collect();
     let always = ["timestamp", "level", "target"].map(str::to_owned).into();
-    assert_eq!(told, &names(&found) - &always);
+    assert_eq!(documented, &names(&found) - &always);
 
-    ask("?query=nonsense").await.unwrap();
+    get("?query=nonsense").await.unwrap();
     let metrics = reqwest::get(format!("http://{}/metrics", service.metrics.as_ref().unwrap())).await.unwrap();
     let metrics = metrics.text().await.unwrap();
     let types = metrics.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next());
-    let told: Vec<String> = rows(OPERATING, "| Metric | What it is |").iter().map(|row| row[0].clone()).collect();
-    assert_eq!(told.iter().map(String::as_str).collect::<BTreeSet<_>>(), types.collect(), "{metrics}");
+    let documented: Vec<String> = rows(OPERATING, "| Metric | What it is |").iter().map(|row| row[0].clone()).collect();
+    assert_eq!(documented.iter().map(String::as_str).collect::<BTreeSet<_>>(), types.collect(), "{metrics}");
 }

@@ -19,7 +19,7 @@ fn id(id: &str) -> GraphqlRequest {
     GraphqlRequest { document_id: Some(id.to_owned()), ..GraphqlRequest::default() }
 }
 
-async fn told(service: &Service, request: GraphqlRequest) -> (RefusalKind, Json) {
+async fn refusal(service: &Service, request: GraphqlRequest) -> (RefusalKind, Json) {
     let refusal: Refusal = service.prepare(request, &account()).await.err().unwrap();
     let body: Json = serde_json::from_str(&refusal.body()).unwrap();
     (refusal.kind, body["errors"][0]["extensions"]["code"].clone())
@@ -31,13 +31,13 @@ on_both_databases! {
         let unknown = (RefusalKind::UnknownDocument, json!("PERSISTED_QUERY_NOT_FOUND"));
         let hash = service.prepare(text(QUERY), &account()).await.unwrap().hash().to_owned();
         for garbage in ["", "x", &hash[1..], &"é".repeat(32), &"0".repeat(64)] {
-            assert_eq!(told(&service, id(garbage)).await, unknown, "{garbage}");
+            assert_eq!(refusal(&service, id(garbage)).await, unknown, "{garbage}");
         }
         let ready = service.prepare(id(&hash.to_uppercase()), &account()).await.unwrap();
         assert_eq!((ready.name(), ready.hash()), (Some("Names"), hash.as_str()));
         let both = GraphqlRequest { document_id: Some(hash.clone()), ..text("{ __typename }") };
-        assert_eq!(told(&service, both).await, (RefusalKind::Request, json!("PERSISTED_QUERY_MISMATCH")));
-        assert_eq!(told(&service, GraphqlRequest::default()).await, (RefusalKind::Request, json!("BAD_REQUEST")));
+        assert_eq!(refusal(&service, both).await, (RefusalKind::Request, json!("PERSISTED_QUERY_MISMATCH")));
+        assert_eq!(refusal(&service, GraphqlRequest::default()).await, (RefusalKind::Request, json!("BAD_REQUEST")));
         let wrong = service.prepare(text("{ nothing }"), &account()).await.err().unwrap();
         assert_eq!(wrong.kind, RefusalKind::Request);
     }
@@ -51,7 +51,7 @@ on_both_databases! {
         let hash = strict.prepare(text(QUERY), &account()).await.unwrap().hash().to_owned();
         assert!(strict.prepare(id(&hash), &account()).await.is_ok(), "its hash is a name of it as well");
         for other in ["{ __typename }", "{ nothing }", "{", crate::introspection::QUERY] {
-            assert_eq!(told(&strict, text(other)).await, (RefusalKind::NotTrusted, json!("DOCUMENT_NOT_TRUSTED")), "{other}");
+            assert_eq!(refusal(&strict, text(other)).await, (RefusalKind::NotTrusted, json!("DOCUMENT_NOT_TRUSTED")), "{other}");
         }
         let both = GraphqlRequest { document_id: Some("names".to_owned()), ..text(QUERY) };
         assert!(strict.prepare(both, &account()).await.is_ok(), "an id with its own text");

@@ -75,7 +75,7 @@ on_both_databases! {
         let areas = "notice: N.\nbodyAreas:\n  - {slug: ears, name: Ears}\n  - {slug: earlobe, name: Earlobe, parent: ears}\n";
         save(app, &[DocumentFile { name: "a.yaml".to_owned(), text: areas.to_owned() }]).await.unwrap();
         let db = app.store.writer();
-        db.execute_unprepared("CREATE TABLE kept AS SELECT id, sources FROM procedure WHERE slug = 'cryotherapy'").await.unwrap();
+        db.execute_unprepared("CREATE TABLE saved AS SELECT id, sources FROM procedure WHERE slug = 'cryotherapy'").await.unwrap();
         db.execute_unprepared("UPDATE procedure SET sources = '[999999]' WHERE slug = 'cryotherapy'").await.unwrap();
         let object = catalog().object_named("BodyArea").unwrap();
         let change = AmendmentKind::Rename("auricles".into());
@@ -84,8 +84,8 @@ on_both_databases! {
         let edit = Edit::of_files(catalog(), OffsetDateTime::now_utc, &[]).change_named(rename);
         let published = publish(catalog(), db, &edit, PublishOptions::default(), &Silent).await.unwrap();
         assert_eq!((published.revision, published.unchanged), (Some(3), 0));
-        db.execute_unprepared("UPDATE procedure SET sources = (SELECT sources FROM kept) WHERE slug = 'cryotherapy'").await.unwrap();
-        db.execute_unprepared("DROP TABLE kept").await.unwrap();
+        db.execute_unprepared("UPDATE procedure SET sources = (SELECT sources FROM saved) WHERE slug = 'cryotherapy'").await.unwrap();
+        db.execute_unprepared("DROP TABLE saved").await.unwrap();
         let verified = verify(catalog(), db, &Silent).await.unwrap();
         assert_eq!((verified.found, verified.outdated), (verified.published, Vec::new()));
     }
@@ -153,7 +153,7 @@ on_both_databases! {
 }
 
 on_both_databases! {
-    async fn an_edit_is_checked_again_if_another_one_came_first(app: &TestApp) {
+    async fn an_edit_is_checked_again_if_another_one_was_published_first(app: &TestApp) {
         let other = Writer::open(&app.url).await.unwrap();
         for round in 0..5 {
             let slug = format!("area-{round}");

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use crate::support::{TestApp, on_both_databases};
 
 const QUERY: &str = "query ($slug: String!) { procedure(by: {slug: $slug}) { name } }";
-const ANSWER: &str =
+const RESPONSE: &str =
     "event: next\ndata: {\"data\":{\"procedure\":{\"name\":\"Microneedling\"}}}\n\nevent: complete\ndata: \n\n";
 
 async fn post(app: &TestApp, body: &Json) -> reqwest::Response {
@@ -33,7 +33,7 @@ on_both_databases! {
             ] {
                 assert_eq!(response.headers()[name], value, "{name}");
             }
-            assert_eq!(response.text().await.unwrap(), ANSWER);
+            assert_eq!(response.text().await.unwrap(), RESPONSE);
         }
     }
 }

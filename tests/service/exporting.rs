@@ -29,7 +29,7 @@ const OTHERS: [&str; 3] = ["notes.txt", "procedures/notes.txt", ".git/config"];
 fn library(folder: &Path, name: &str, size: RequestedSize) -> DatabaseUrl {
     let (documents_folder, url) = (folder.join(name), DatabaseUrl::Sqlite(folder.join(format!("{name}.db"))));
     write_files(catalog(), &documents_folder, documents(&LibrarySize::new(size).unwrap()), false).unwrap();
-    program::said(&url, &["import", documents_folder.to_str().unwrap()]);
+    program::stdout(&url, &["import", documents_folder.to_str().unwrap()]);
     url
 }
 
@@ -54,7 +54,7 @@ fn texts(folder: &Path) -> BTreeMap<PathBuf, String> {
 fn export(url: &DatabaseUrl, folder: &Path, new: &Path, kill_after: Duration) -> Duration {
     let arguments = ["export", "--force", folder.to_str().unwrap()];
     let mut exporting = program::command(url, &arguments).stdout(Stdio::null()).spawn().unwrap();
-    // What the last process left must not be taken for the folder of this one, which begins later.
+    // The folder of an earlier process must not be mistaken for that of this process, which is created later.
     let _ = fs::remove_dir_all(new);
     while !new.exists() && exporting.try_wait().unwrap().is_none() {
         sleep(Duration::from_micros(200));
@@ -77,7 +77,7 @@ fn an_export_that_is_killed_leaves_the_old_or_the_new_documents_and_all_other_fi
     let folder = root.path().join("parent/out");
     let new = root.path().join("parent/.out.export-new");
     let whole = urls.each_ref().map(|url| {
-        program::said(url, &["export", "--force", folder.to_str().unwrap()]);
+        program::stdout(url, &["export", "--force", folder.to_str().unwrap()]);
         for name in OTHERS {
             let path = folder.join(name);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -88,7 +88,7 @@ fn an_export_that_is_killed_leaves_the_old_or_the_new_documents_and_all_other_fi
     assert_eq!((whole[0].len(), whole[1].len()), (60 + 7, 50 + 7));
 
     let writing = export(&urls[0], &folder, &new, Duration::MAX);
-    let (mut current, mut kept) = (0, 0);
+    let (mut current, mut killed) = (0, 0);
     for kill in 0..KILLS {
         let next = 1 - current;
         export(&urls[next], &folder, &new, writing * kill / KILLS);
@@ -97,15 +97,15 @@ fn an_export_that_is_killed_leaves_the_old_or_the_new_documents_and_all_other_fi
             current = next;
         } else {
             assert!(found == whole[current], "after {:?} of {writing:?}", writing * kill / KILLS);
-            kept += 1;
+            killed += 1;
         }
     }
-    assert!(kept > 0, "no export was killed in time");
+    assert!(killed > 0, "no export was killed in time");
 
-    program::said(&urls[current], &["export", "--force", folder.to_str().unwrap()]);
+    program::stdout(&urls[current], &["export", "--force", folder.to_str().unwrap()]);
     assert!(texts(&folder) == whole[current]);
-    let beside: Vec<_> = fs::read_dir(folder.parent().unwrap()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert_eq!(beside, ["out"]);
+    let siblings: Vec<_> = fs::read_dir(folder.parent().unwrap()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(siblings, ["out"]);
 }
 
 #[test]
@@ -116,8 +116,8 @@ fn an_export_says_why_it_does_not_remove_a_file() {
     let mine = folder.join("procedures/mine.yaml");
     fs::create_dir_all(mine.parent().unwrap()).unwrap();
     fs::write(&mine, "# Nothing yet.\n").unwrap();
-    let said = program::said(&url, &["export", "--force", folder.to_str().unwrap()]);
+    let printed = program::stdout(&url, &["export", "--force", folder.to_str().unwrap()]);
     let line = format!("not removed {}: ids.yaml does not show that an earlier export wrote it\n", mine.display());
-    assert!(said.starts_with(&line), "{said}");
+    assert!(printed.starts_with(&line), "{printed}");
     assert!(mine.exists());
 }

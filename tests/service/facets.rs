@@ -72,18 +72,18 @@ fn queries(types: &Types, object: &str, plural: &str, arguments: &str) -> Vec<St
 async fn everything_that_is_computed_is_the_same_on_both_databases() {
     let (sqlite, Some(postgres)) = (TestApp::sqlite().await, TestApp::postgres().await) else { return };
     let types = types(&sqlite).await;
-    let mut answered = 0;
+    let mut compared = 0;
     for (object, role) in content::catalog().contents() {
         for arguments in ["", r#"(search: {text: "laser skin"}, where: {slug: {ne: "x"}})"#] {
             for query in queries(&types, object.name, role.plural, arguments) {
-                let one = sqlite.ask(&query).await;
+                let one = sqlite.query(&query).await;
                 assert_eq!(one.get("errors"), None, "{query}");
-                assert_eq!(one.to_string(), postgres.ask(&query).await.to_string(), "{query}");
-                answered += 1;
+                assert_eq!(one.to_string(), postgres.query(&query).await.to_string(), "{query}");
+                compared += 1;
             }
         }
     }
-    assert!(answered > 200, "{answered}");
+    assert!(compared > 200, "{compared}");
 }
 
 on_both_databases! {
@@ -285,11 +285,11 @@ on_both_databases! {
                 "after is a cursor of another list or order; the arguments that select and order the list must stay the same while paging.",
             ),
         ] {
-            let response = app.ask(&format!("{{ sources {{ {selection} }} }}")).await;
+            let response = app.query(&format!("{{ sources {{ {selection} }} }}")).await;
             let errors = shown_errors(&response);
             assert_eq!((&errors[0]["code"], &errors[0]["message"]), (&json!(code), &json!(message)), "{selection}");
         }
-        let unknown = app.ask("{ sources { groups(by: [TITLE]) { totalCount } } }").await;
+        let unknown = app.query("{ sources { groups(by: [TITLE]) { totalCount } } }").await;
         assert_eq!(unknown["errors"][0]["extensions"]["code"], "VALIDATION");
     }
 }
@@ -300,8 +300,8 @@ on_both_databases! {
         let run = async |query: &str| {
             let request = GraphqlRequest { document: Some(query.to_owned()), reports_cost: true, ..GraphqlRequest::default() };
             let ready = service.prepare(request, &account()).await.unwrap_or_else(|refusal| panic!("{}", refusal.body()));
-            let answer = service.run(ready, &account()).await.unwrap();
-            (answer.statements, serde_json::from_str::<Json>(&answer.response.body).unwrap())
+            let executed = service.run(ready, &account()).await.unwrap();
+            (executed.statements, serde_json::from_str::<Json>(&executed.response.body).unwrap())
         };
         for (selection, statements) in [
             ("nodes { slug }", 1),

@@ -97,7 +97,7 @@ async fn at_once(url: &DatabaseUrl) {
     let (first, second) = futures_util::future::join(importing(&one), importing(&two)).await;
     let mut revisions = [first.revision, second.revision];
     revisions.sort_unstable();
-    assert_eq!(revisions, [None, Some(1)], "who comes second finds everything there");
+    assert_eq!(revisions, [None, Some(1)], "the second import changes nothing");
     assert_eq!(counts(&one).await, "600 in 1");
     if one.get_database_backend() == DbBackend::Sqlite {
         assert_eq!(texts(&one, "SELECT \"table\" FROM pragma_foreign_key_check").await, Vec::<String>::new());
@@ -128,17 +128,17 @@ async fn a_reader_sees_an_empty_library_until_a_bulk_load_ends() {
     let nothing = reading.latest().await.unwrap();
     let writer = Writer::open(&url).await.unwrap();
     let files = much();
-    let mut looks = 0;
-    let looking = async {
+    let mut reads = 0;
+    let reader = async {
         while reading.latest().await.unwrap() == nothing {
-            looks += 1;
+            reads += 1;
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     };
     let importing = import(catalog(), &writer, &files, PublishOptions::default(), &Silent);
-    let (imported, ()) = futures_util::future::join(importing, looking).await;
+    let (imported, ()) = futures_util::future::join(importing, reader).await;
     assert_eq!(imported.unwrap().revision, Some(1));
-    assert!(looks > 1, "nobody waits for the import");
+    assert!(reads > 1, "the reader does not wait for the import");
     let revision = reading.snapshot().await.unwrap().latest_revision().await.unwrap();
     assert_eq!(revision.map(|revision| revision.number), Some(1));
     writer.close().await;
@@ -155,7 +155,7 @@ async fn a_process_that_opens_a_database_during_a_bulk_load_waits() {
     let importing = import(catalog(), &writer, &files, PublishOptions::default(), &Silent);
     let coming = async {
         // No other process uses the database, so it is filled with a rollback journal. These connections open it meanwhile.
-        let mut seen = Vec::new();
+        let mut revisions = Vec::new();
         for _ in 0..10 {
             tokio::time::sleep(Duration::from_millis(40)).await;
             let url = url.clone();
@@ -168,12 +168,12 @@ async fn a_process_that_opens_a_database_during_a_bulk_load_waits() {
                     Ok::<_, dermagraph::store::StoreError>(revision.map(|revision| revision.number))
                 })
             });
-            seen.push(opened.await.unwrap().unwrap());
+            revisions.push(opened.await.unwrap().unwrap());
         }
-        seen
+        revisions
     };
-    let (imported, seen) = futures_util::future::join(importing, coming).await;
+    let (imported, revisions) = futures_util::future::join(importing, coming).await;
     assert_eq!(imported.unwrap().revision, Some(1));
-    assert_eq!(seen.last(), Some(&Some(1)), "{seen:?}");
+    assert_eq!(revisions.last(), Some(&Some(1)), "{revisions:?}");
     assert_eq!(counts(&writer).await, "600 in 1");
 }

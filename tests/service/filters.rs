@@ -130,7 +130,7 @@ on_both_databases! {
         ]).await;
         let twice = app.data("{ a: sources(where: {year: {gt: 2019}}) { totalCount } b: sources(where: {not: {year: {gt: 2019}}}) { totalCount } }").await;
         let sum = twice["a"]["totalCount"].as_i64().unwrap() + twice["b"]["totalCount"].as_i64().unwrap();
-        assert_eq!(usize::try_from(sum).unwrap(), count("Source"), "a filter and its denial share out everything, nulls as well");
+        assert_eq!(usize::try_from(sum).unwrap(), count("Source"), "each record matches either the filter or its negation, with null too");
     }
 }
 
@@ -198,14 +198,14 @@ on_both_databases! {
             (json!({"or": [{"name": {"startsWith": "micro"}, "not": null}, {"category": {"eq": "LASER"}, "slug": {"in": null}}]}), json!({"or": [{"name": {"startsWith": "micro"}}, {"category": {"eq": "LASER"}}]})),
         ] {
             let query = "query ($where: ProcedureWhere) { procedures(where: $where, first: 100) { totalCount nodes { slug } } }";
-            let given = app.ask_with(query, json!({"where": with_null})).await;
-            assert_eq!(given, app.ask_with(query, json!({"where": without})).await, "{with_null}");
+            let given = app.query_with(query, json!({"where": with_null})).await;
+            assert_eq!(given, app.query_with(query, json!({"where": without})).await, "{with_null}");
             assert_eq!(given["errors"], Json::Null, "{with_null}");
         }
         let query = "query ($parent: ProcedureWhere) { procedures(where: {parentProcedure: $parent}) { totalCount } }";
         let all = json!({"data": {"procedures": {"totalCount": count("Procedure")}}});
-        assert_eq!(app.ask_with(query, json!({})).await, all);
-        assert_eq!(app.ask_with(query, json!({"parent": null})).await, all, "a form with nothing chosen narrows nothing");
+        assert_eq!(app.query_with(query, json!({})).await, all);
+        assert_eq!(app.query_with(query, json!({"parent": null})).await, all, "a filter that is null matches everything");
     }
 }
 
@@ -244,8 +244,8 @@ on_both_databases! {
         }";
         let one = json!({"nodes": [{"slug": "microneedling"}]});
         let others = json!({"totalCount": count("Procedure") - 1});
-        let answer = app.ask_with(query, json!({ "id": id })).await;
-        assert_eq!(answer["data"], json!({"is": one, "isNot": others, "among": one, "notAmong": others, "below": {"totalCount": 9}}));
+        let response = app.query_with(query, json!({ "id": id })).await;
+        assert_eq!(response["data"], json!({"is": one, "isNot": others, "among": one, "notAmong": others, "below": {"totalCount": 9}}));
     }
 }
 
@@ -306,9 +306,9 @@ on_both_databases! {
         ]);
         for (filter, slug) in expected {
             let query = "query ($name: TextFilter) { conditions(where: {name: $name}) { nodes { slug } } }";
-            let answer = app.ask_with(query, json!({"name": filter})).await;
+            let response = app.query_with(query, json!({"name": filter})).await;
             let expected: Vec<&str> = slug.into_iter().collect();
-            assert_eq!(slugs(&answer["data"]["conditions"]), expected, "{filter}: {}", answer["errors"]);
+            assert_eq!(slugs(&response["data"]["conditions"]), expected, "{filter}: {}", response["errors"]);
         }
     }
 }
@@ -326,9 +326,9 @@ on_both_databases! {
         ] {
             let query = format!("{{ treatmentOutcomes(where: {{{filter}}}) {{ totalCount }} }}");
             let request = GraphqlRequest { document: Some(query), reports_plan: true, ..GraphqlRequest::default() };
-            let answer = service.run(service.prepare(request, &account()).await.unwrap(), &account()).await.unwrap();
-            let answer: Json = serde_json::from_str(&answer.response.body).unwrap();
-            let sql = answer["extensions"]["plan"][0]["statements"][0]["sql"].as_str().unwrap();
+            let executed = service.run(service.prepare(request, &account()).await.unwrap(), &account()).await.unwrap();
+            let response: Json = serde_json::from_str(&executed.response.body).unwrap();
+            let sql = response["extensions"]["plan"][0]["statements"][0]["sql"].as_str().unwrap();
             // A column with a plus sign has no index. PostgreSQL selects its index itself.
             let without_index: Vec<&str> = ["grade", "certainty", "position", "procedure_id", "condition_id"].into_iter()
                 .filter(|column| sql.contains(&format!("+\"t\".\"{column}\""))).collect();

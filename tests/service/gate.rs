@@ -17,7 +17,7 @@ async fn key(app: &TestApp, role: Role) -> String {
     keys::create(&app.store, "test", role, None).await.unwrap().text
 }
 
-async fn ask(app: &TestApp, query: &str, authorization: Option<&str>) -> Response {
+async fn send(app: &TestApp, query: &str, authorization: Option<&str>) -> Response {
     let request = app.client().post(format!("{}/graphql", app.address)).json(&json!({"query": query}));
     let request = authorization.into_iter().fold(request, |request, value| request.header("authorization", value));
     request.send().await.unwrap()
@@ -34,18 +34,18 @@ const QUERY: &str = "{ procedures(first: 9) { nodes { slug } } }";
 #[actix_web::test]
 async fn every_client_may_read_unless_a_role_is_required() {
     let open = service(AccessConfig::default()).await;
-    assert_eq!(ask(&open, QUERY, None).await.status(), 200);
+    assert_eq!(send(&open, QUERY, None).await.status(), 200);
     for wrong in ["Bearer nonsense", "Bearer dg_000000000000_x", "Basic abc", "", "Bearer"] {
-        let response = ask(&open, QUERY, Some(wrong)).await;
+        let response = send(&open, QUERY, Some(wrong)).await;
         assert_eq!(response.headers()["www-authenticate"], "Bearer", "{wrong}");
         assert_eq!(code(response).await, (401, json!("UNAUTHENTICATED")), "{wrong}");
     }
     let closed = service(AccessConfig { require_role: Some(Role::Editor), ..AccessConfig::default() }).await;
-    assert_eq!(code(ask(&closed, QUERY, None).await).await, (401, json!("UNAUTHENTICATED")));
+    assert_eq!(code(send(&closed, QUERY, None).await).await, (401, json!("UNAUTHENTICATED")));
     let reader = format!("Bearer {}", key(&closed, Role::Reader).await);
-    assert_eq!(code(ask(&closed, QUERY, Some(&reader)).await).await, (403, json!("FORBIDDEN")));
+    assert_eq!(code(send(&closed, QUERY, Some(&reader)).await).await, (403, json!("FORBIDDEN")));
     let editor = format!("Bearer {}", key(&closed, Role::Editor).await);
-    assert_eq!(ask(&closed, QUERY, Some(&editor)).await.status(), 200);
+    assert_eq!(send(&closed, QUERY, Some(&editor)).await.status(), 200);
     assert_eq!(closed.client().get(format!("{}/health/live", closed.address)).send().await.unwrap().status(), 200);
 }
 
@@ -55,10 +55,10 @@ async fn the_schema_and_the_playground_can_require_a_role() {
     let app = service(AccessConfig { introspection_role: role, playground_role: role, ..AccessConfig::default() }).await;
     let admin = format!("Bearer {}", key(&app, Role::Admin).await);
     let schema = "{ __schema { queryType { name } } }";
-    assert_eq!(code(ask(&app, schema, None).await).await, (401, json!("UNAUTHENTICATED")));
-    assert_eq!(ask(&app, schema, Some(&admin)).await.json::<Json>().await.unwrap()["errors"], Json::Null);
+    assert_eq!(code(send(&app, schema, None).await).await, (401, json!("UNAUTHENTICATED")));
+    assert_eq!(send(&app, schema, Some(&admin)).await.json::<Json>().await.unwrap()["errors"], Json::Null);
     assert_eq!(
-        ask(&app, "{ __typename }", None).await.json::<Json>().await.unwrap(),
+        send(&app, "{ __typename }", None).await.json::<Json>().await.unwrap(),
         json!({"data": {"__typename": "Query"}})
     );
     for page in ["/playground", "/playground-basic"] {
@@ -74,7 +74,7 @@ async fn the_schema_and_the_playground_can_require_a_role() {
 #[actix_web::test]
 async fn only_an_admin_sees_how_an_operation_is_read() {
     let app = service(AccessConfig::default()).await;
-    let ask = async |plan: Json, role: Option<Role>| {
+    let send = async |plan: Json, role: Option<Role>| {
         let body = json!({"query": "{ procedures(first: 1) { nodes { name } } }", "extensions": {"plan": plan}});
         let mut request = app.client().post(format!("{}/graphql", app.address)).json(&body);
         if let Some(role) = role {
@@ -82,33 +82,33 @@ async fn only_an_admin_sees_how_an_operation_is_read() {
         }
         request.send().await.unwrap()
     };
-    assert_eq!(code(ask(json!(true), None).await).await, (401, json!("UNAUTHENTICATED")));
-    assert_eq!(code(ask(json!(true), Some(Role::Publisher)).await).await, (403, json!("FORBIDDEN")));
-    assert_eq!(ask(json!("yes"), Some(Role::Admin)).await.status(), 400);
-    let plan = ask(json!(true), Some(Role::Admin)).await.json::<Json>().await.unwrap();
+    assert_eq!(code(send(json!(true), None).await).await, (401, json!("UNAUTHENTICATED")));
+    assert_eq!(code(send(json!(true), Some(Role::Publisher)).await).await, (403, json!("FORBIDDEN")));
+    assert_eq!(send(json!("yes"), Some(Role::Admin)).await.status(), 400);
+    let plan = send(json!(true), Some(Role::Admin)).await.json::<Json>().await.unwrap();
     let sql = plan["extensions"]["plan"][0]["statements"][0]["sql"].as_str().unwrap();
     assert!(sql.contains("FROM \"procedure\""), "{plan}");
-    let without = ask(json!(false), None).await.json::<Json>().await.unwrap();
+    let without = send(json!(false), None).await.json::<Json>().await.unwrap();
     assert_eq!((&without["data"], without.get("extensions")), (&plan["data"], None));
 }
 
 #[actix_web::test]
 async fn a_budget_is_reported_and_spent_by_cost() {
     let app = service(AccessConfig { rate_limit: 25, rate_limit_signed_in: 1000, ..AccessConfig::default() }).await;
-    let first = ask(&app, QUERY, None).await;
+    let first = send(&app, QUERY, None).await;
     assert_eq!(first.status(), 200);
     assert_eq!(first.headers()["ratelimit-policy"], "\"cost\";q=25;w=60");
     assert!(first.headers()["ratelimit"].to_str().unwrap().starts_with("\"cost\";r=15;t="), "ten points are spent");
-    assert_eq!(ask(&app, QUERY, None).await.status(), 200);
-    let third = ask(&app, QUERY, None).await;
+    assert_eq!(send(&app, QUERY, None).await.status(), 200);
+    let third = send(&app, QUERY, None).await;
     let wait: u64 = third.headers()["retry-after"].to_str().unwrap().parse().unwrap();
     assert!((1..=60).contains(&wait));
     assert_eq!(code(third).await, (429, json!("RATE_LIMITED")));
-    assert_eq!(ask(&app, "{ __typename }", None).await.status(), 200, "what costs little still fits");
+    assert_eq!(send(&app, "{ __typename }", None).await.status(), 200, "a cheap request is within the rest of the budget");
     let reader = format!("Bearer {}", key(&app, Role::Reader).await);
-    assert_eq!(ask(&app, QUERY, Some(&reader)).await.status(), 200, "who signs in has a budget of their own");
+    assert_eq!(send(&app, QUERY, Some(&reader)).await.status(), 200, "an authenticated client has its own budget");
     let batch =
         app.client().post(format!("{}/graphql", app.address)).json(&json!([{"query": QUERY}, {"query": "{ __typename }"}]));
-    let answers: Json = batch.send().await.unwrap().json().await.unwrap();
-    assert_eq!(answers[0]["errors"][0]["extensions"]["code"], "RATE_LIMITED", "a batch is no way around it: {answers}");
+    let responses: Json = batch.send().await.unwrap().json().await.unwrap();
+    assert_eq!(responses[0]["errors"][0]["extensions"]["code"], "RATE_LIMITED", "a batch is charged, too: {responses}");
 }

@@ -56,7 +56,7 @@ fn the_same_numbers_give_the_same_bytes_and_another_seed_others() {
 }
 
 /// Imports a generated library twice into an empty database, and checks the result.
-async fn tell(app: &TestApp, store: &Store) {
+async fn run_on(app: &TestApp, store: &Store) {
     let files = generated(MUCH);
     let again = import(catalog(), store.writer(), &files, PublishOptions::default(), &Silent).await.unwrap();
     assert!(again.is_empty(), "{again:?}");
@@ -79,13 +79,13 @@ async fn tell(app: &TestApp, store: &Store) {
 #[actix_web::test]
 async fn a_generated_library_is_served_and_imported_again_without_a_change_on_sqlite() {
     let app = TestApp::sqlite_with(&generated(MUCH)).await;
-    tell(&app, &app.store).await;
+    run_on(&app, &app.store).await;
 }
 
 #[actix_web::test]
 async fn a_generated_library_is_served_and_imported_again_without_a_change_on_postgres() {
     if let Some(app) = TestApp::postgres_with(&generated(MUCH)).await {
-        tell(&app, &app.store).await;
+        run_on(&app, &app.store).await;
         let empty = Store::open(&empty_postgres().await.unwrap()).await.unwrap();
         let (filled, empty) = (indexes_and_keys(&app.store).await, indexes_and_keys(&empty).await);
         assert!(filled.len() > 200, "{}", filled.len());
@@ -106,8 +106,8 @@ async fn indexes_and_keys(store: &Store) -> Vec<String> {
 fn generate(folder: &Path, args: &[&str]) -> Result<String, String> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dermagraph"));
     let output = command.arg("generate").args(args).arg(folder).output().unwrap();
-    let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace(&folder.display().to_string(), "FOLDER");
-    if output.status.success() { Ok(said(&output.stdout)) } else { Err(said(&output.stderr)) }
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace(&folder.display().to_string(), "FOLDER");
+    if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
 }
 
 #[test]

@@ -19,7 +19,7 @@ const MAX_LINES: usize = 400;
 
 /// The modules from the bottom up: a module may use itself and the modules before it. Modules on one line must not use
 /// each other.
-const ROOMS: &[&[&str]] = &[
+const LAYERS: &[&[&str]] = &[
     &["entity", "log_throttle", "plural", "strict"],
     &["graphql", "store"],
     &["access", "engine"],
@@ -131,7 +131,7 @@ fn paths(code: &str) -> Vec<String> {
 }
 
 /// Returns the module that a path leads to from a file; `None` if it is in another crate or in the same module.
-fn room_of(path: &str, module: &[String]) -> Option<String> {
+fn module_of(path: &str, module: &[String]) -> Option<String> {
     let mut parts: Vec<&str> = path.split("::").collect();
     if parts[0] == "dermagraph_entity" {
         return Some("entity".to_owned());
@@ -150,12 +150,12 @@ fn room_of(path: &str, module: &[String]) -> Option<String> {
         parts.remove(0);
     }
     here.extend(parts);
-    here.first().filter(|room| !room.is_empty()).map(|room| (*room).to_owned())
+    here.first().filter(|name| !name.is_empty()).map(|name| (*name).to_owned())
 }
 
-fn level(room: &str) -> usize {
-    let found = ROOMS.iter().position(|rooms| rooms.contains(&room));
-    found.unwrap_or_else(|| panic!("there is a new room {room:?}: tell ROOMS in tests/service/guards.rs where it stands"))
+fn level(name: &str) -> usize {
+    let found = LAYERS.iter().position(|layer| layer.contains(&name));
+    found.unwrap_or_else(|| panic!("there is a new module {name:?}: add it to LAYERS in tests/service/guards.rs"))
 }
 
 #[test]
@@ -164,21 +164,21 @@ fn dependencies_point_down() {
     let mut wrong = BTreeSet::new();
     for (path, code) in program() {
         let module = module(&path);
-        let room = module[0].as_str();
+        let user = module[0].as_str();
         for used in paths(&code) {
-            let Some(other) = room_of(&used, &module) else { continue };
-            if other == room {
+            let Some(other) = module_of(&used, &module) else { continue };
+            if other == user {
                 continue;
             }
-            seen.insert((room.to_owned(), other.clone()));
-            let starter = room == "library" && other == "content" && !path.ends_with("/starter.rs");
-            if level(&other) >= level(room) || starter {
+            seen.insert((user.to_owned(), other.clone()));
+            let starter = user == "library" && other == "content" && !path.ends_with("/starter.rs");
+            if level(&other) >= level(user) || starter {
                 wrong.insert(format!("{path} uses {used}"));
             }
         }
     }
     assert!(wrong.is_empty(), "dependencies point up:\n{}", Vec::from_iter(wrong).join("\n"));
-    for (room, other) in [
+    for (user, other) in [
         ("schema", "engine"),
         ("content", "engine"),
         ("engine", "graphql"),
@@ -186,18 +186,18 @@ fn dependencies_point_down() {
         ("http", "schema"),
         ("app", "http"),
     ] {
-        assert!(seen.contains(&(room.to_owned(), other.to_owned())), "the guard no longer sees that {room} uses {other}");
+        assert!(seen.contains(&(user.to_owned(), other.to_owned())), "the guard no longer sees that {user} uses {other}");
     }
 }
 
 #[test]
 fn crates_are_used_where_they_belong() {
-    let places: [(&str, &[&str]); 3] = [
+    let allowed_paths: [(&str, &[&str]); 3] = [
         ("actix_web", &["src/http/", "src/app.rs", "src/cli/mod.rs"]),
         ("async_graphql", &["src/schema/host.rs"]),
         ("rusqlite", &["src/store/"]),
     ];
-    for (name, allowed) in places {
+    for (name, allowed) in allowed_paths {
         let uses = |code: &str| {
             let listed = paths(code).iter().any(|path| *path == name || path.starts_with(&format!("{name}::")));
             listed || code.contains(&format!("{name}::"))
@@ -239,7 +239,7 @@ fn sql_is_written_in_the_engine_and_the_store_alone() {
 }
 
 #[test]
-fn migrations_and_entities_know_nothing_of_each_other_or_of_graphql() {
+fn migrations_and_entities_do_not_use_each_other_or_graphql() {
     let apart = [
         ("migration", ["dermagraph", "dermagraph_entity", "async_graphql", "entity"]),
         ("entity", ["dermagraph", "dermagraph_migration", "async_graphql", "sea_orm_migration"]),
@@ -270,16 +270,16 @@ fn no_source_file_has_more_than_400_lines() {
 #[test]
 fn the_schema_is_that_of_schema_graphql() {
     let refresh = "refresh it with: cargo run -- schema > schema.graphql";
-    let kept = fs::read_to_string(project().join("schema.graphql")).unwrap_or_default();
+    let committed = fs::read_to_string(project().join("schema.graphql")).unwrap_or_default();
     let made = dermagraph::schema::sdl();
-    let differs = made.lines().zip(kept.lines()).enumerate().find(|(_, (made, kept))| made != kept);
-    if let Some((line, (made, kept))) = differs {
-        panic!("schema.graphql is stale at line {}: it has {kept:?}, the service has {made:?}; {refresh}", line + 1);
+    let differs = made.lines().zip(committed.lines()).enumerate().find(|(_, (made, committed))| made != committed);
+    if let Some((line, (made, committed))) = differs {
+        panic!("schema.graphql is stale at line {}: it has {committed:?}, the service has {made:?}; {refresh}", line + 1);
     }
     assert!(
-        made == kept,
+        made == committed,
         "schema.graphql is stale: it has {} lines, the service has {}; {refresh}",
-        kept.lines().count(),
+        committed.lines().count(),
         made.lines().count()
     );
 }
@@ -330,10 +330,10 @@ on_both_databases! {
             for batch in all.chunks(100) {
                 let ids: Vec<&Json> = batch.iter().map(|one| &one["id"]).collect();
                 let query = format!("query ($ids: [ID!]!, $id: ID!) {{ nodes(ids: $ids) {{ {selection} }} node(id: $id) {{ {selection} }} one: {}(by: {{id: $id}}) {{ id slug }} }}", role.singular);
-                let answer = app.ask_with(&query, json!({"ids": ids, "id": ids[0]})).await;
-                let seen = |one: &Json| json!({"id": one["id"], "__typename": object.name, "slug": one["slug"]});
-                let expected = json!({"data": {"nodes": batch.iter().map(seen).collect::<Json>(), "node": seen(&batch[0]), "one": batch[0]}});
-                assert_eq!(answer, expected, "{}", object.name);
+                let response = app.query_with(&query, json!({"ids": ids, "id": ids[0]})).await;
+                let selected = |one: &Json| json!({"id": one["id"], "__typename": object.name, "slug": one["slug"]});
+                let expected = json!({"data": {"nodes": batch.iter().map(selected).collect::<Json>(), "node": selected(&batch[0]), "one": batch[0]}});
+                assert_eq!(response, expected, "{}", object.name);
             }
         }
     }
@@ -344,7 +344,7 @@ on_both_databases! {
         let tour = files("web/playground/src/tour", &[".graphql"]);
         assert!(tour.len() >= 5);
         for (path, query) in tour {
-            let response = app.ask(&query).await;
+            let response = app.query(&query).await;
             assert_eq!(response.get("errors"), None, "{path}");
             let text = response["data"].to_string();
             assert!(text.len() > 200 && !text.contains(r#""nodes":[]}}}"#), "{path} shows nothing: {text}");

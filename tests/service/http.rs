@@ -11,33 +11,33 @@ pub const JSON: &str = "application/json; charset=utf-8";
 pub const GRAPHQL: &str = "application/graphql-response+json; charset=utf-8";
 
 /// Status, content type and body.
-pub type Seen = (u16, String, Json);
+pub type Received = (u16, String, Json);
 
 /// Returns the status, content type and body of a response.
-pub async fn seen(response: Response) -> Seen {
+pub async fn received(response: Response) -> Received {
     let content_type = response.headers()["content-type"].to_str().unwrap().to_owned();
     (response.status().as_u16(), content_type, response.json().await.unwrap())
 }
 
 /// Posts a body unchanged.
-pub async fn post(app: &TestApp, content_type: &str, body: impl Into<reqwest::Body>) -> Seen {
+pub async fn post(app: &TestApp, content_type: &str, body: impl Into<reqwest::Body>) -> Received {
     let request = app.client().post(format!("{}/graphql", app.address)).header("content-type", content_type).body(body);
-    seen(request.send().await.unwrap()).await
+    received(request.send().await.unwrap()).await
 }
 
 /// Sends a query by GET, with these parameters.
-pub async fn get(app: &TestApp, accept: &str, parameters: &[(&str, &str)]) -> Seen {
+pub async fn get(app: &TestApp, accept: &str, parameters: &[(&str, &str)]) -> Received {
     let address = reqwest::Url::parse_with_params(&format!("{}/graphql", app.address), parameters).unwrap();
-    seen(app.client().get(address).header("accept", accept).send().await.unwrap()).await
+    received(app.client().get(address).header("accept", accept).send().await.unwrap()).await
 }
 
 /// Returns a response with one error, in the older media type.
-pub fn refused(status: u16, code: &str, message: &str) -> Seen {
+pub fn refused(status: u16, code: &str, message: &str) -> Received {
     (status, JSON.to_owned(), json!({"errors": [{"message": message, "extensions": {"code": code}}]}))
 }
 
 /// Returns the response to the smallest query.
-pub fn fine() -> Seen {
+pub fn fine() -> Received {
     (200, JSON.to_owned(), json!({"data": {"__typename": "Query"}}))
 }
 
@@ -55,7 +55,7 @@ on_both_databases! {
         assert_eq!(other, refused(415, "UNSUPPORTED_MEDIA_TYPE", "Send the request in UTF-8."));
         let without = app.client().post(format!("{}/graphql", app.address)).body(body).send().await.unwrap();
         assert_eq!(without.headers()["accept-post"], "application/json");
-        assert_eq!(seen(without).await, wrong);
+        assert_eq!(received(without).await, wrong);
     }
 }
 
@@ -108,8 +108,8 @@ on_both_databases! {
 on_both_databases! {
     async fn a_request_may_be_sent_by_get(app: &TestApp) {
         let query = "query ($slug: String!) { procedure(by: {slug: $slug}) { name } }";
-        let answer = get(app, "*/*", &[("query", query), ("variables", r#"{"slug": "microneedling"}"#)]).await;
-        assert_eq!(answer, (200, JSON.to_owned(), json!({"data": {"procedure": {"name": "Microneedling"}}})));
+        let response = get(app, "*/*", &[("query", query), ("variables", r#"{"slug": "microneedling"}"#)]).await;
+        assert_eq!(response, (200, JSON.to_owned(), json!({"data": {"procedure": {"name": "Microneedling"}}})));
         let plain = [("query", "{ __typename }"), ("variables", ""), ("operationName", ""), ("extensions", ""), ("documentId", ""), ("other", "1"), ("other", "2")];
         assert_eq!(get(app, "*/*", &plain).await, fine());
         for (parameters, message) in [
@@ -147,7 +147,7 @@ on_both_databases! {
         for method in [Method::PUT, Method::DELETE, Method::PATCH] {
             let response = app.client().request(method, &address).body("{}").send().await.unwrap();
             assert_eq!(response.headers()["allow"], "GET, POST");
-            assert_eq!(seen(response).await, refused(405, "METHOD_NOT_ALLOWED", "Use GET or POST."));
+            assert_eq!(received(response).await, refused(405, "METHOD_NOT_ALLOWED", "Use GET or POST."));
         }
         let head = app.client().head(format!("{address}?query={{__typename}}")).send().await.unwrap();
         assert_eq!((head.status().as_u16(), &head.headers()["allow"]), (405, &"GET, POST".parse().unwrap()));
@@ -161,7 +161,7 @@ on_both_databases! {
         let nothing = "There is nothing at this URL.";
         for path in ["/graphql/", "/graphiql", "/metrics", "/health"] {
             let response = app.client().get(format!("{}{path}", app.address)).header("accept", "application/json").send().await.unwrap();
-            assert_eq!(seen(response).await, refused(404, "NOT_FOUND", nothing), "{path}");
+            assert_eq!(received(response).await, refused(404, "NOT_FOUND", nothing), "{path}");
         }
         let page = app.client().get(format!("{}/elsewhere", app.address)).header("accept", "text/html").send().await.unwrap();
         assert_eq!((page.status().as_u16(), &page.headers()["content-type"]), (404, &"text/html; charset=utf-8".parse().unwrap()));

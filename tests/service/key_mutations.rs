@@ -285,7 +285,7 @@ on_both_databases! {
         let listed = run(app, &admin, LIST, json!({})).await;
         let found = listed.as_array().unwrap().iter().find(|key| key["id"] == id).unwrap();
         assert_eq!((&found["role"], &found["state"]), (&Json::Null, &json!("INVALID")));
-        let printed: Json = serde_json::from_str(&program::said(&app.url, &["key", "list", "--json"])).unwrap();
+        let printed: Json = serde_json::from_str(&program::stdout(&app.url, &["key", "list", "--json"])).unwrap();
         let found = printed.as_array().unwrap().iter().find(|key| key["id"] == id).unwrap();
         assert_eq!((&found["role"], &found["state"]), (&json!("emperor"), &json!("invalid")));
         let revoked = run(app, &admin, REVOKE, json!({"id": id})).await;

@@ -48,8 +48,8 @@ on_both_databases! {
         let text = String::from_utf8(made.stdout).unwrap();
         let text = text.strip_suffix('\n').unwrap();
         let id = &text[3..15];
-        let said = String::from_utf8(made.stderr).unwrap();
-        assert!(said.contains(id) && said.contains("cannot be shown again") && !said.contains(text), "{said}");
+        let stderr = String::from_utf8(made.stderr).unwrap();
+        assert!(stderr.contains(id) && stderr.contains("cannot be shown again") && !stderr.contains(text), "{stderr}");
 
         let identity = Identity::Key { id: id.to_owned(), name: "Clinic portal".to_owned() };
         assert_eq!(caller(app, text).await, Ok(Principal { identity, role: Some(Role::Editor) }));
@@ -79,8 +79,8 @@ on_both_databases! {
         let made = printed(app, &["create", "--name", "found", "--role", "reader"]);
         let text = made.trim_end();
         assert_eq!(listed(app)[0]["expiresAt"], Json::Null);
-        let said = printed(app, &["revoke", text]);
-        assert!(said.contains(&text[3..15]) && !said.contains(text), "{said}");
+        let revoked = printed(app, &["revoke", text]);
+        assert!(revoked.contains(&text[3..15]) && !revoked.contains(text), "{revoked}");
         assert!(caller(app, text).await.is_err());
     }
 }
@@ -122,9 +122,9 @@ async fn a_key_is_not_created_while_another_program_writes_for_long() {
     let DatabaseUrl::Sqlite(path) = &app.url else { panic!("it is a file") };
     let writing = rusqlite::Connection::open(path).unwrap();
     writing.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let said = refused(&app, &["create", "--name", "x", "--role", "reader"], 1);
+    let stderr = refused(&app, &["create", "--name", "x", "--role", "reader"], 1);
     let sentence = "another program is writing to it, for example an import; try again when it has finished";
-    assert!(said.contains(sentence) && !said.contains("database is locked"), "{said}");
+    assert!(stderr.contains(sentence) && !stderr.contains("database is locked"), "{stderr}");
     drop(writing);
     printed(&app, &["create", "--name", "x", "--role", "reader"]);
 }
@@ -151,7 +151,7 @@ fn a_key_that_cannot_be_printed_is_an_error() {
     let Output { status, stderr, .. } = program::command(&url, &create).stdout(full).output().unwrap();
     let said = String::from_utf8(stderr).unwrap();
     assert_eq!(status.code(), Some(1), "{said}");
-    let keys: Json = serde_json::from_str(&program::said(&url, &["key", "list", "--json"])).unwrap();
+    let keys: Json = serde_json::from_str(&program::stdout(&url, &["key", "list", "--json"])).unwrap();
     let advice = format!("revoke the key {}, which cannot be shown again", keys[0]["id"].as_str().unwrap());
     assert!(said.contains("cannot write to standard output: ") && said.contains(&advice), "{said}");
 }

@@ -1,6 +1,6 @@
 //! The service is killed at random moments while clients send mutations with idempotency keys. After each start, a client
-//! sends the mutation again that was not acknowledged. What was acknowledged is there, once and as a whole: every other
-//! mutation also replaces lists of parts of a procedure that has outcomes.
+//! sends the mutation again that was not acknowledged. Each acknowledged mutation was published once and completely.
+//! Every other mutation also replaces lists of parts of a procedure that has outcomes.
 //!
 //! `DERMAGRAPH_KILLS` sets the number of kills.
 
@@ -13,7 +13,7 @@ use tokio::{sync::Notify, task::spawn_blocking, time::sleep};
 
 use crate::support::{
     empty_postgres,
-    program::{Node, said},
+    program::{Node, stdout},
 };
 
 /// Number of kills, if `DERMAGRAPH_KILLS` does not set it.
@@ -115,10 +115,10 @@ fn titles(slug: &str, at: usize) -> impl Iterator<Item = String> {
     (0..=at / 2 % 3).map(move |step| format!("{slug} {step}"))
 }
 
-async fn tell(url: &DatabaseUrl) {
+async fn run_on(url: &DatabaseUrl) {
     let kills = std::env::var("DERMAGRAPH_KILLS").map_or(KILLS, |kills| kills.parse().unwrap());
     drop(Node::start(url).ready());
-    let key = said(url, &["key", "create", "--name", "killed", "--role", "publisher"]);
+    let key = stdout(url, &["key", "create", "--name", "killed", "--role", "publisher"]);
     let key = key.split_whitespace().find(|word| word.starts_with("dg_")).expect("the key is printed").to_owned();
     let http = reqwest::Client::new();
     let client = |number| Client { number, http: http.clone(), key: key.clone(), acknowledged: Vec::new(), replayed: 0 };
@@ -148,7 +148,7 @@ async fn tell(url: &DatabaseUrl) {
     let node = Node::start(url).ready();
     let (mut revisions, mut replayed, mut checked): (Vec<i64>, usize, usize) = (Vec::new(), 0, 0);
     for (client, outcomes) in clients.iter_mut().zip(&outcomes) {
-        // The one in doubt.
+        // The mutation that may have been published without an acknowledgement.
         let saved = client.save(node.address(), client.acknowledged.len()).await.unwrap();
         client.acknowledged.push(saved["revision"].as_i64().unwrap());
         revisions.extend(&client.acknowledged);
@@ -166,7 +166,7 @@ async fn tell(url: &DatabaseUrl) {
     }
     assert!(checked > 0, "each kill follows an acknowledgement, so at least one client has two");
     drop(node);
-    assert!(said(url, &["verify"]).contains(" is intact: "));
+    assert!(stdout(url, &["verify"]).contains(" is intact: "));
     // Each mutation has published one revision, and nothing else has.
     revisions.sort_unstable();
     let all: Vec<i64> = (2..).take(revisions.len()).collect();
@@ -178,12 +178,12 @@ async fn tell(url: &DatabaseUrl) {
 #[actix_web::test]
 async fn acknowledged_mutations_survive_kills_on_sqlite() {
     let folder = tempfile::tempdir().unwrap();
-    tell(&DatabaseUrl::Sqlite(folder.path().join("killed.db"))).await;
+    run_on(&DatabaseUrl::Sqlite(folder.path().join("killed.db"))).await;
 }
 
 #[actix_web::test]
 async fn acknowledged_mutations_survive_kills_on_postgres() {
     if let Some(url) = empty_postgres().await {
-        tell(&url).await;
+        run_on(&url).await;
     }
 }

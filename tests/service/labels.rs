@@ -58,11 +58,11 @@ on_both_databases! {
             {"name": "Purpose", "values": [{"label": "Cosmetic"}, {"label": "Medical"}]},
         ]));
         assert_eq!(app.data("{ enumerations(names: []) { name } }").await["enumerations"], json!([]));
-        let error = app.ask(r#"{ enumerations(names: ["Purposes"]) { name } }"#).await["errors"][0].take();
+        let error = app.query(r#"{ enumerations(names: ["Purposes"]) { name } }"#).await["errors"][0].take();
         assert_eq!(error["message"], r#"names: there is no enumeration "Purposes""#);
         assert_eq!(error["extensions"]["code"], "BAD_ARGUMENT");
         let many = format!("{{ enumerations(names: [{}]) {{ name }} }}", "\"Purpose\" ".repeat(1001));
-        assert_eq!(app.ask(&many).await["errors"][0]["message"], "names: more than 1000 values in one list");
+        assert_eq!(app.query(&many).await["errors"][0]["message"], "names: more than 1000 values in one list");
     }
 }
 
@@ -105,7 +105,7 @@ on_both_databases! {
         let data = app.data(query).await;
         let ids = [&data["procedure"]["id"], &data["procedure"]["outcomes"]["nodes"][0]["id"], &data["sources"]["nodes"][0]["id"]];
         let query = "query ($ids: [ID!]!) { nodes(ids: $ids) { id ... on Content { __typename slug revision notice attribution { licence } } } }";
-        let found = app.ask_with(query, json!({ "ids": ids })).await["data"]["nodes"].take();
+        let found = app.query_with(query, json!({ "ids": ids })).await["data"]["nodes"].take();
         for (node, id) in found.as_array().unwrap().iter().zip(ids) {
             assert_eq!(&node["id"], id);
             assert!(node["slug"].is_string() && node["notice"].is_string() && node["revision"] == 1, "{node}");

@@ -16,7 +16,7 @@ on_both_databases! {
 on_both_databases! {
     async fn spaces_within_types_and_descriptions_of_operations_are_legal(app: &TestApp) {
         let names = "query($ n: [ String! ]) { procedures(where: {name: {in: $ n}}) { totalCount } }";
-        assert_eq!(app.ask_with(names, json!({"n": ["Microneedling"]})).await, json!({"data": {"procedures": {"totalCount": 1}}}));
+        assert_eq!(app.query_with(names, json!({"n": ["Microneedling"]})).await, json!({"data": {"procedures": {"totalCount": 1}}}));
         let described = "\"What it is for\" query A(\"\"\"how many\"\"\" $n: Int) { procedures(first: $n) { totalCount } }";
         assert_eq!(app.data(described).await["procedures"], json!({"totalCount": count("Procedure")}));
     }
@@ -53,7 +53,7 @@ on_both_databases! {
             ("query($a: Boolean = true) { __type(name: \"Query\") { name @include(if: $a) } }", json!({"__type": null}), json!(["__type"])),
             ("query($a: Boolean = true) { library @include(if: $a) { revision } }", Json::Null, Json::Null),
         ] {
-            let response = app.ask_with(query, null.clone()).await;
+            let response = app.query_with(query, null.clone()).await;
             assert_eq!(response["data"], data, "{query}");
             assert_eq!(shown_errors(&response), json!([{"code": "BAD_ARGUMENT", "message": message, "path": path}]), "{query}");
         }
@@ -65,15 +65,15 @@ on_both_databases! {
 on_both_databases! {
     async fn a_null_variable_for_a_non_null_argument_is_refused(app: &TestApp) {
         let query = "query($a: Boolean = true) { conditions(first: 1) { nodes { outcomes(includeDescendants: $a) { totalCount } } } }";
-        let response = app.ask_with(query, json!({"a": null})).await;
+        let response = app.query_with(query, json!({"a": null})).await;
         assert_eq!(response["data"], json!({"conditions": null}));
         assert_eq!(shown_errors(&response)[0]["code"], "BAD_ARGUMENT", "{response}");
-        assert_eq!(app.ask(query).await.get("errors"), None);
+        assert_eq!(app.query(query).await.get("errors"), None);
         let absent = "query($a: Boolean) { conditions(first: 1) { nodes { outcomes(includeDescendants: $a) { totalCount } } } }";
-        assert_eq!(app.ask(absent).await.get("errors"), None, "the argument has a default");
+        assert_eq!(app.query(absent).await.get("errors"), None, "the argument has a default");
         let one_of = "query($a: OrderDirection = ASC) { procedures(first: 1, orderBy: [{name: $a}]) { totalCount } }";
-        assert_eq!(app.ask(one_of).await.get("errors"), None);
-        assert_eq!(shown_errors(&app.ask_with(one_of, json!({"a": null})).await)[0]["code"], "BAD_ARGUMENT");
+        assert_eq!(app.query(one_of).await.get("errors"), None);
+        assert_eq!(shown_errors(&app.query_with(one_of, json!({"a": null})).await)[0]["code"], "BAD_ARGUMENT");
     }
 }
 
@@ -85,7 +85,7 @@ on_both_databases! {
         assert!(found["__type"]["fields"].as_array().unwrap().len() > 20, "{found}");
         let whole = app.data("query($d: Boolean) { __schema { queryType { fields(includeDeprecated: $d) { name } } } }").await;
         assert_eq!(whole["__schema"]["queryType"]["fields"], found["__type"]["fields"]);
-        let named = app.ask_with("query($n: String!) { __type(name: $n) { name kind interfaces { name } } }", json!({"n": "Node"})).await;
+        let named = app.query_with("query($n: String!) { __type(name: $n) { name kind interfaces { name } } }", json!({"n": "Node"})).await;
         assert_eq!(named, json!({"data": {"__type": {"name": "Node", "kind": "INTERFACE", "interfaces": []}}}));
     }
 }
@@ -119,7 +119,7 @@ on_both_databases! {
             ("query A { library { revision } } query A { library { notice } }", "There can be only one operation named \"A\"."),
             ("{ library { revision } } query A { library { notice } }", "This anonymous operation must be the only defined operation."),
         ] {
-            let response = app.ask(query).await;
+            let response = app.query(query).await;
             assert_eq!(shown_errors(&response), json!([{"code": "VALIDATION", "message": message, "path": null}]));
         }
     }
@@ -135,23 +135,23 @@ on_both_databases! {
             ("{ node(id: \"x\") { aliases } }", "Cannot query field \"aliases\" on type \"Node\". Did you mean to use an inline fragment on"),
             ("{ treatmentOutcomes(where: {certainty: {eq: HIHG}}) { totalCount } }", "Value \"HIHG\" does not exist in \"Certainty\" enum. Did you mean the enum value \"HIGH\"?"),
         ] {
-            let response = app.ask(query).await;
+            let response = app.query(query).await;
             let errors = shown_errors(&response);
             assert!(errors[0]["message"].as_str().unwrap().starts_with(message), "{query}: {errors}");
             assert_eq!(errors[0]["code"], "VALIDATION");
         }
         let long = format!("{{ {} }}", "secret".repeat(20));
-        let told = shown_errors(&app.ask(&long).await)[0]["message"].as_str().unwrap().to_owned();
-        assert!(told.contains("secretsecr…\"") && told.len() < 120, "{told}");
+        let message = shown_errors(&app.query(&long).await)[0]["message"].as_str().unwrap().to_owned();
+        assert!(message.contains("secretsecr…\"") && message.len() < 120, "{message}");
     }
 }
 
 on_both_databases! {
     async fn numbers_are_accepted_in_every_json_form(app: &TestApp) {
         let query = "query($n: Int) { procedures(first: $n) { nodes { slug } } }";
-        let two = app.ask_with(query, json!({"n": 2.0})).await;
+        let two = app.query_with(query, json!({"n": 2.0})).await;
         assert_eq!(two["data"]["procedures"]["nodes"].as_array().map(Vec::len), Some(2), "{two}");
-        let great = app.ask("{ procedures(where: {adverseEffects: {some: {percent: {gt: 1e400}}}}) { totalCount } }").await;
+        let great = app.query("{ procedures(where: {adverseEffects: {some: {percent: {gt: 1e400}}}}) { totalCount } }").await;
         let message = "Float cannot represent a number of this size.";
         assert_eq!(shown_errors(&great), json!([{"code": "VALIDATION", "message": message, "path": null}]));
         for body in [r#"{"query": "{ __typename }", "variables": {"n": 1e400}}"#, r#"[{"query": "{ __typename }", "variables": {"n": -1e400}}]"#] {

@@ -2,7 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed, and says where")]
 
-mod asking;
 mod authoring;
 mod batches;
 mod bodies;
@@ -17,6 +16,7 @@ mod desk;
 mod docs;
 mod documents;
 mod edits;
+mod errors;
 mod events;
 mod explorer;
 mod exporting;
@@ -39,7 +39,6 @@ mod language;
 mod library;
 mod members;
 mod migrating;
-mod mistakes;
 mod model;
 mod negotiation;
 mod nested;
@@ -54,6 +53,7 @@ mod paths;
 mod pooler;
 mod pruning;
 mod publishing;
+mod queries;
 mod random_edits;
 mod read_only;
 mod readme;

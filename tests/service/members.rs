@@ -65,7 +65,7 @@ on_both_databases! {
             let others = expected(app, "purpose", |node| !holds(node["purpose"].as_array().unwrap())).await;
             assert_eq!(matching(app, &format!("{{not: {{purpose: {filter}}}}}")).await, others, "{filter}");
         }
-        let error = app.ask(r#"{ procedures(where: {purpose: {contains: "x"}}) { totalCount } }"#).await["errors"][0].take();
+        let error = app.query(r#"{ procedures(where: {purpose: {contains: "x"}}) { totalCount } }"#).await["errors"][0].take();
         assert_eq!(error["extensions"]["code"], "VALIDATION");
     }
 }
@@ -245,7 +245,7 @@ on_both_databases! {
             assert_eq!(found, [json!(absolute), json!(about), json!(two), json!([])], "{}", procedure["slug"]);
         }
         assert!(lengths.iter().all(|length| *length > 0), "{lengths:?}");
-        let refused = app.ask("{ procedures { nodes { contraindications(first: 101) { name } } } }").await;
+        let refused = app.query("{ procedures { nodes { contraindications(first: 101) { name } } } }").await;
         assert_eq!(refused["errors"][0]["extensions"]["code"], "BAD_PAGE", "{refused}");
         let cost = async |list: &str| {
             let query = format!("{{ procedures(first: 100) {{ nodes {{ {list} {{ name }} }} }} }}");

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::{
-    http::{GRAPHQL, JSON, get, post, refused, seen},
+    http::{GRAPHQL, JSON, get, post, received, refused},
     support::{TestApp, on_both_databases},
 };
 
@@ -55,7 +55,7 @@ on_both_databases! {
         let response = app.client().post(format!("{}/graphql", app.address)).json(&json!({"query": "{ __typename }"})).send().await.unwrap();
         assert_eq!(response.headers()["vary"], "Accept, Accept-Encoding");
         assert_eq!(response.headers()["x-content-type-options"], "nosniff");
-        seen(response).await;
+        received(response).await;
     }
 }
 
@@ -68,8 +68,8 @@ on_both_databases! {
             format!(r#"{{"query": "{{ {secret}"}}"#),
             secret.to_owned(),
         ] {
-            let (_, _, answer): (_, _, Json) = post(app, "application/json", body).await;
-            assert!(!answer.to_string().contains("secret"), "{answer}");
+            let (_, _, response): (_, _, Json) = post(app, "application/json", body).await;
+            assert!(!response.to_string().contains("secret"), "{response}");
         }
     }
 }
@@ -79,7 +79,7 @@ on_both_databases! {
         let query = "subscription { library { revision } }";
         let by_address = app.client().get(format!("{}/graphql?query={query}", app.address)).send().await.unwrap();
         let message = "Subscriptions need server-sent events (accept text/event-stream) or a WebSocket.";
-        assert_eq!(seen(by_address).await, refused(406, "NOT_ACCEPTABLE", message));
+        assert_eq!(received(by_address).await, refused(406, "NOT_ACCEPTABLE", message));
         let (status, _, body) = post(app, "application/json", json!({"query": query}).to_string()).await;
         assert_eq!((status, &body["errors"][0]["extensions"]["code"]), (406, &json!("NOT_ACCEPTABLE")));
         let (status, _, body) = post(app, "application/json", json!([{"query": query}, {"query": "{ __typename }"}]).to_string()).await;

@@ -17,18 +17,18 @@ macro_rules! on_new_databases {
         mod $name {
             use super::*;
 
-            async fn tell($url: &DatabaseUrl) $body
+            async fn run_on($url: &DatabaseUrl) $body
 
             #[actix_web::test]
             async fn on_sqlite() {
                 let folder = tempfile::tempdir().unwrap();
-                tell(&DatabaseUrl::Sqlite(folder.path().join("new/library.db"))).await;
+                run_on(&DatabaseUrl::Sqlite(folder.path().join("new/library.db"))).await;
             }
 
             #[actix_web::test]
             async fn on_postgres() {
                 if let Some(url) = empty_postgres().await {
-                    tell(&url).await;
+                    run_on(&url).await;
                 }
             }
         }
@@ -36,7 +36,7 @@ macro_rules! on_new_databases {
 }
 
 /// Sends a query to a process. Returns the response.
-async fn ask(node: &program::Node, query: &str) -> Json {
+async fn send(node: &program::Node, query: &str) -> Json {
     let request = reqwest::Client::new().post(node.address()).json(&json!({ "query": query }));
     request.send().await.unwrap().json().await.unwrap()
 }
@@ -48,11 +48,11 @@ fn spawn(mut command: Command) -> Child {
 on_new_databases! {
     async fn nodes_that_start_together_import_the_starter_library_once(url: &DatabaseUrl) {
         let nodes = [program::Node::start(url), program::Node::start(url)].map(program::Starting::ready);
-        let imported = |node: &program::Node| node.said.iter().any(|line| line.contains("just imported"));
+        let imported = |node: &program::Node| node.printed.iter().any(|line| line.contains("just imported"));
         assert_eq!(nodes.iter().filter(|node| imported(node)).count(), 1);
         for node in &nodes {
-            let answer = ask(node, "{ library { revision counts { procedures } } }").await;
-            assert_eq!(answer, json!({"data": {"library": {"revision": 1, "counts": {"procedures": count("Procedure")}}}}));
+            let response = send(node, "{ library { revision counts { procedures } } }").await;
+            assert_eq!(response, json!({"data": {"library": {"revision": 1, "counts": {"procedures": count("Procedure")}}}}));
         }
     }
 
@@ -73,8 +73,8 @@ on_new_databases! {
             assert!(output.status.success(), "{output:?}");
         }
         for node in starting.map(program::Starting::ready) {
-            let answer = ask(&node, "{ library { revision counts { procedures } } }").await;
-            assert_eq!(answer, json!({"data": {"library": {"revision": 1, "counts": {"procedures": count("Procedure")}}}}));
+            let response = send(&node, "{ library { revision counts { procedures } } }").await;
+            assert_eq!(response, json!({"data": {"library": {"revision": 1, "counts": {"procedures": count("Procedure")}}}}));
         }
     }
 
@@ -85,21 +85,21 @@ on_new_databases! {
         assert_eq!(why, format!("dermagraph: {} migrations are pending\n", names.len()));
         assert_eq!(check().0, pending, "nothing was changed");
         if let DatabaseUrl::Sqlite(path) = url {
-            assert!(!path.parent().unwrap().exists(), "nothing was made");
+            assert!(!path.parent().unwrap().exists(), "nothing was created");
         }
         let applied: Vec<String> = names.iter().map(|name| format!("applied {name}")).collect();
-        let said = program::said(url, &["migrate"]);
-        assert_eq!(said, format!("{}\n{} migrations were applied.\n", applied.join("\n"), names.len()));
+        let printed = program::stdout(url, &["migrate"]);
+        assert_eq!(printed, format!("{}\n{} migrations were applied.\n", applied.join("\n"), names.len()));
         let up_to_date = format!("The tables of {url} are up to date.\n");
-        assert_eq!(program::said(url, &["migrate"]), up_to_date);
-        assert_eq!(program::said(url, &["migrate", "--check"]), up_to_date);
+        assert_eq!(program::stdout(url, &["migrate"]), up_to_date);
+        assert_eq!(program::stdout(url, &["migrate", "--check"]), up_to_date);
     }
 }
 
 #[actix_web::test]
 async fn a_database_role_that_cannot_create_tables_can_serve() {
     let Some(url) = empty_postgres().await else { return };
-    program::said(&url, &["import", CONTENT]);
+    program::stdout(&url, &["import", CONTENT]);
     let owner = sea_orm::Database::connect(program::address(&url)).await.unwrap();
     for sql in [
         "CREATE ROLE visitor LOGIN",
@@ -111,9 +111,9 @@ async fn a_database_role_that_cannot_create_tables_can_serve() {
     owner.close().await.unwrap();
     let url: DatabaseUrl = program::address(&url).replace("postgres@", "visitor@").parse().unwrap();
     let node = program::Node::start(&url).ready();
-    let answer =
-        ask(&node, "{ procedures(first: 100) { totalCount nodes { outcomes { nodes { expectedEffect } } } } }").await;
-    assert_eq!(answer["data"]["procedures"]["totalCount"], count("Procedure"));
+    let response =
+        send(&node, "{ procedures(first: 100) { totalCount nodes { outcomes { nodes { expectedEffect } } } } }").await;
+    assert_eq!(response["data"]["procedures"]["totalCount"], count("Procedure"));
 }
 
 #[actix_web::test]
@@ -122,5 +122,5 @@ async fn views_are_not_tables_of_something_else() {
     let owner = sea_orm::Database::connect(program::address(&url)).await.unwrap();
     owner.execute_unprepared("CREATE VIEW statistics AS SELECT 1 AS one").await.unwrap();
     owner.close().await.unwrap();
-    assert!(program::said(&url, &["migrate"]).contains("were applied"));
+    assert!(program::stdout(&url, &["migrate"]).contains("were applied"));
 }

@@ -61,7 +61,7 @@ fn a_dry_run_of_a_first_import_lists_all_records_and_creates_no_database() {
     for folder in [&folder, &temporary] {
         assert_eq!(folder.path().read_dir().unwrap().count(), 0);
     }
-    let imported = program::said(&url, &["import", content]);
+    let imported = program::stdout(&url, &["import", content]);
     let would_change = listed.lines().last().and_then(|line| line.strip_prefix("This would change: "));
     let changes = imported.lines().last().and_then(|line| line.strip_prefix("Revision 1: "));
     assert_eq!(would_change.unwrap(), format!("{} Nothing was written.", changes.unwrap()));
@@ -101,7 +101,7 @@ fn a_signal_ends_a_dry_run_with_a_database_at_once() {
     };
     let (folder, content) = (tempfile::tempdir().unwrap(), concat!(env!("CARGO_MANIFEST_DIR"), "/content"));
     let url = DatabaseUrl::Sqlite(folder.path().join("library.db"));
-    program::said(&url, &["import", content]);
+    program::stdout(&url, &["import", content]);
     // The dry run cannot end before the signal, because it waits until its output is read.
     let (output, mut full) = UnixStream::pair().unwrap();
     full.set_nonblocking(true).unwrap();
@@ -168,7 +168,7 @@ async fn a_file_that_is_no_database_or_a_damaged_one_is_named() {
 }
 
 #[actix_web::test]
-async fn a_file_that_another_program_keeps_writing_is_named() {
+async fn a_file_that_another_program_locks_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("library.db");
     let url = DatabaseUrl::Sqlite(path.clone());
@@ -195,7 +195,7 @@ on_both_databases! {
 
 #[cfg(unix)]
 #[actix_web::test]
-async fn a_database_in_a_place_that_cannot_be_written_is_named() {
+async fn a_database_in_a_folder_that_cannot_be_written_is_named() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("library.db");
@@ -206,9 +206,9 @@ async fn a_database_in_a_place_that_cannot_be_written_is_named() {
     if std::fs::write(folder.path().join("probe"), "").is_ok() {
         return eprintln!("SKIPPED: this user may write everywhere");
     }
-    let said = refused(&url).await;
+    let message = refused(&url).await;
     set(0o755);
-    assert!(said.contains("or its folder is read-only"), "{said}");
+    assert!(message.contains("or its folder is read-only"), "{message}");
 }
 
 #[actix_web::test]

@@ -42,7 +42,7 @@ on_both_databases! {
         assert_eq!(health(app, "live").await, (200, r#"{"status":"live"}"#.to_owned()));
         assert_eq!(health(app, "ready").await, (200, r#"{"status":"ready"}"#.to_owned()));
         app.store.writer().execute_unprepared("ALTER TABLE revision RENAME TO elsewhere").await.unwrap();
-        // A look at the database counts for a second.
+        // The result of a check of the database is used for a second.
         let started = std::time::Instant::now();
         let unready = loop {
             let found = health(app, "ready").await;
@@ -95,8 +95,8 @@ async fn metrics_are_served_on_an_address_of_their_own() {
     let address = format!("http://{}/metrics", listener.local_addr().unwrap());
     let app = TestApp::sqlite_set(Config { metrics: Some(listener), ..Config::default() }).await;
     app.data("query WithAName { library { revision } }").await;
-    app.ask("{ nothing }").await;
-    app.ask("{ procedures(first: 1000) { totalCount } }").await;
+    app.query("{ nothing }").await;
+    app.query("{ procedures(first: 1000) { totalCount } }").await;
     app.client().get(format!("{}/graphql", app.address)).send().await.unwrap();
     app.client().get(format!("{}/elsewhere", app.address)).send().await.unwrap();
     let text = app.client().get(&address).send().await.unwrap().text().await.unwrap();
@@ -134,16 +134,16 @@ async fn metrics_are_served_on_an_address_of_their_own() {
 async fn running_requests_finish_when_the_service_stops() {
     let app = TestApp::sqlite().await;
     let body = json!({"query": "{ procedures(first: 100) { nodes { name outcomes { nodes { summary } } } } }"});
-    let asking = app.client().post(format!("{}/graphql", app.address)).json(&body);
-    let (answer, ()) = futures_util::future::join(asking.send(), async {
+    let request = app.client().post(format!("{}/graphql", app.address)).json(&body);
+    let (response, ()) = futures_util::future::join(request.send(), async {
         // The request is running when the service gets the signal to stop.
         tokio::task::yield_now().await;
     })
     .await;
-    assert_eq!(answer.unwrap().status(), 200);
+    assert_eq!(response.unwrap().status(), 200);
     let address = app.address.clone();
     app.stop().await;
-    assert!(reqwest::get(format!("{address}/health/live")).await.is_err(), "nobody listens any more");
+    assert!(reqwest::get(format!("{address}/health/live")).await.is_err(), "the port is closed");
 }
 
 #[cfg(unix)]
@@ -179,19 +179,22 @@ fn invalid_settings_are_refused_at_the_start_by_name() {
         ("--allowed-host", "*example.org"),
         ("--allowed-host", "https://example.org"),
     ] {
-        let said = refused(&["serve", flag, value], &[]);
-        assert!(said.contains(flag) && said.contains(value), "{said}");
+        let message = refused(&["serve", flag, value], &[]);
+        assert!(message.contains(flag) && message.contains(value), "{message}");
     }
-    let said = refused(&["serve"], &[("DERMAGRAPH_CORS_ORIGIN", "https://fine.example,nonsense")]);
-    assert!(said.contains("--cors-origin") && said.contains("nonsense") && said.contains("SCHEME://HOST"), "{said}");
+    let message = refused(&["serve"], &[("DERMAGRAPH_CORS_ORIGIN", "https://fine.example,nonsense")]);
+    assert!(
+        message.contains("--cors-origin") && message.contains("nonsense") && message.contains("SCHEME://HOST"),
+        "{message}"
+    );
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().to_str().unwrap();
-    let said = refused(&["serve", "--listen", "127.0.0.1:0", "--data-dir", data, "--metrics-listen", "nowhere"], &[]);
-    assert!(said.contains("--metrics-listen"), "{said}");
+    let message = refused(&["serve", "--listen", "127.0.0.1:0", "--data-dir", data, "--metrics-listen", "nowhere"], &[]);
+    assert!(message.contains("--metrics-listen"), "{message}");
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
     let in_use = other.local_addr().unwrap().to_string();
-    let said = refused(&["serve", "--listen", &in_use, "--data-dir", data], &[]);
-    assert!(said.contains(&format!("cannot listen on {in_use}: ")) && said.contains("with --listen"), "{said}");
+    let message = refused(&["serve", "--listen", &in_use, "--data-dir", data], &[]);
+    assert!(message.contains(&format!("cannot listen on {in_use}: ")) && message.contains("with --listen"), "{message}");
 }
 
 /// Starts the program and sends it one request. `request` gets the address of the program and returns the response.
@@ -206,9 +209,9 @@ fn logged(request: impl FnOnce(&str) -> String) -> (String, String) {
         .stderr(std::process::Stdio::piped())
         .spawn()
         .unwrap();
-    let mut said = BufReader::new(service.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let mut lines = BufReader::new(service.stdout.take().unwrap()).lines().map(Result::unwrap);
     let address =
-        said.find_map(|line| line.split_once("GraphQL     http://").map(|(_, address)| address.to_owned())).unwrap();
+        lines.find_map(|line| line.split_once("GraphQL     http://").map(|(_, address)| address.to_owned())).unwrap();
     let (host, _) = address.split_once('/').unwrap();
     let mut connection = std::net::TcpStream::connect(host).unwrap();
     connection.write_all(request(host).as_bytes()).unwrap();

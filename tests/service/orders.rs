@@ -70,12 +70,12 @@ impl Declared {
         Self(data["__type"]["enumValues"].as_array().unwrap().iter().map(|value| value["name"].clone()).collect())
     }
 
-    fn place(&self, value: &Json) -> Json {
+    fn position(&self, value: &Json) -> Json {
         self.0.iter().position(|known| known == value).into()
     }
 
     fn compare(&self, a: &Json, b: &Json) -> Ordering {
-        ascending(&self.place(a), &self.place(b))
+        ascending(&self.position(a), &self.position(b))
     }
 }
 
@@ -91,10 +91,10 @@ on_both_databases! {
             ("conditions", "kind", "ConditionKind"),
         ] {
             let declared = Declared::of(app, enumeration).await;
-            let place = |one: &Json| declared.place(&one[field]);
-            compare(app, list, field, &format!("{{{field}: ASC}}"), |a, b| ascending(&place(a), &place(b))).await;
-            compare(app, list, field, &format!("{{{field}: DESC}}"), |a, b| descending(&place(a), &place(b))).await;
-            compare(app, list, field, &format!("{{{field}: ASC_NULLS_FIRST}}"), |a, b| nulls_first(&place(a), &place(b), ascending)).await;
+            let position = |one: &Json| declared.position(&one[field]);
+            compare(app, list, field, &format!("{{{field}: ASC}}"), |a, b| ascending(&position(a), &position(b))).await;
+            compare(app, list, field, &format!("{{{field}: DESC}}"), |a, b| descending(&position(a), &position(b))).await;
+            compare(app, list, field, &format!("{{{field}: ASC_NULLS_FIRST}}"), |a, b| nulls_first(&position(a), &position(b), ascending)).await;
         }
     }
 }
@@ -103,18 +103,18 @@ on_both_databases! {
     async fn pages_ordered_by_enumerations_have_every_entry_once(app: &TestApp) {
         let order = "[{responders: DESC_NULLS_FIRST}, {grade: ASC}, {condition: {kind: DESC}}]";
         let whole = app.data(&format!("{{ treatmentOutcomes(first: 100, orderBy: {order}) {{ nodes {{ slug }} }} }}")).await;
-        let (mut seen, mut after) = (Vec::new(), Json::Null);
+        let (mut walked, mut after) = (Vec::new(), Json::Null);
         loop {
             let query = format!("query ($after: String) {{ treatmentOutcomes(first: 7, after: $after, orderBy: {order}) {{ nodes {{ slug }} pageInfo {{ hasNextPage endCursor }} }} }}");
-            let page = app.ask_with(&query, json!({ "after": after })).await["data"]["treatmentOutcomes"].take();
-            seen.extend(slugs(&page).into_iter().map(str::to_owned));
+            let page = app.query_with(&query, json!({ "after": after })).await["data"]["treatmentOutcomes"].take();
+            walked.extend(slugs(&page).into_iter().map(str::to_owned));
             if page["pageInfo"]["hasNextPage"] == false {
                 break;
             }
             after = page["pageInfo"]["endCursor"].clone();
         }
-        assert_eq!(seen[..100.min(seen.len())], slugs(&whole["treatmentOutcomes"]));
-        let distinct: std::collections::BTreeSet<&String> = seen.iter().collect();
+        assert_eq!(walked[..100.min(walked.len())], slugs(&whole["treatmentOutcomes"]));
+        let distinct: std::collections::BTreeSet<&String> = walked.iter().collect();
         assert_eq!(distinct.len(), app.every("treatmentOutcomes", "slug").await.len());
     }
 }
@@ -124,19 +124,19 @@ on_both_databases! {
         let columns = |object: &'static ObjectType| {
             object.fields.iter().filter(|field| field.indexed && matches!(field.kind, Kind::Scalar(_)))
         };
-        let asked = catalog().contents().flat_map(|(object, role)| columns(object).map(move |field| (role.plural, field.name)));
+        let fields = catalog().contents().flat_map(|(object, role)| columns(object).map(move |field| (role.plural, field.name)));
         let database = app.store.writer().begin().await.unwrap();
         let service = Service::new(&app.store, Limits::default(), TrustedDocuments::default());
-        let mut seen = 0;
+        let mut compared = 0;
         let mut sorted = Vec::new();
-        for (list, field) in asked {
+        for (list, field) in fields {
             for way in ["ASC", "DESC"] {
                 let query = format!("{{ {list}(orderBy: [{{{field}: {way}}}]) {{ nodes {{ id }} pageInfo {{ endCursor }} }} }}");
                 let request = GraphqlRequest { document: Some(query.clone()), reports_plan: true, ..GraphqlRequest::default() };
-                let answer = service.run(service.prepare(request, &account()).await.unwrap(), &account()).await.unwrap();
-                let answer: Json = serde_json::from_str(&answer.response.body).unwrap();
-                let [statement] = &answer["extensions"]["plan"][0]["statements"].as_array().unwrap()[..] else { panic!("{query}") };
-                // PostgreSQL sorts few rows rather than read an index of them; that it can is what matters here.
+                let executed = service.run(service.prepare(request, &account()).await.unwrap(), &account()).await.unwrap();
+                let response: Json = serde_json::from_str(&executed.response.body).unwrap();
+                let [statement] = &response["extensions"]["plan"][0]["statements"].as_array().unwrap()[..] else { panic!("{query}") };
+                // PostgreSQL sorts few rows rather than read an index of them. The test checks that it can read it.
                 let (before, explain) = match app.store.dialect() {
                     Dialect::Sqlite => ("", "EXPLAIN QUERY PLAN"),
                     Dialect::Postgres => ("SET LOCAL enable_sort = off; SET LOCAL enable_seqscan = off", "EXPLAIN"),
@@ -147,11 +147,11 @@ on_both_databases! {
                 let step = |row: &sea_orm::QueryResult| row.try_get_by::<String, _>("detail").or_else(|_| row.try_get_by_index(0));
                 let steps: Vec<String> = steps.await.unwrap().iter().map(|row| step(row).unwrap()).collect();
                 sorted.extend(steps.iter().any(|step| step.contains("TEMP B-TREE") || step.contains("Sort")).then_some((query, steps)));
-                seen += 1;
+                compared += 1;
             }
         }
         assert!(sorted.is_empty(), "{sorted:#?}");
-        assert!(seen > 80, "{seen}");
+        assert!(compared > 80, "{compared}");
     }
 }
 

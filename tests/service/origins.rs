@@ -7,14 +7,14 @@ use dermagraph::{
 use reqwest::{Method, Response};
 
 use crate::{
-    http::{fine, refused, seen},
+    http::{fine, received, refused},
     support::{TestApp, on_both_databases},
 };
 
 const BODY: &str = r#"{"query": "{ __typename }"}"#;
 const FRIEND: &str = "https://friend.example";
 
-async fn ask(app: &TestApp, method: Method, headers: &[(&str, &str)]) -> Response {
+async fn send(app: &TestApp, method: Method, headers: &[(&str, &str)]) -> Response {
     let mut request = app.client().request(method, format!("{}/graphql?query={{__typename}}", app.address));
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -41,9 +41,9 @@ on_both_databases! {
                 &[("origin", "http://127.0.0.1")],
                 &[("sec-fetch-site", "")],
             ] {
-                let response = ask(app, method.clone(), headers).await;
+                let response = send(app, method.clone(), headers).await;
                 assert_eq!(response.headers().get("access-control-allow-origin"), None);
-                assert_eq!(seen(response).await, refused, "{method} {headers:?}");
+                assert_eq!(received(response).await, refused, "{method} {headers:?}");
             }
             for headers in [
                 &[][..],
@@ -51,7 +51,7 @@ on_both_databases! {
                 &[("sec-fetch-site", "same-origin"), ("origin", own)],
                 &[("sec-fetch-site", "none")],
             ] {
-                assert_eq!(seen(ask(app, method.clone(), headers).await).await, fine(), "{method} {headers:?}");
+                assert_eq!(received(send(app, method.clone(), headers).await).await, fine(), "{method} {headers:?}");
             }
         }
     }
@@ -61,16 +61,16 @@ on_both_databases! {
 async fn a_web_page_of_an_allowed_origin_may_send_requests() {
     let app = with_origins(&[FRIEND, "http://localhost:3000"]).await;
     for origin in [FRIEND, "http://localhost:3000"] {
-        let response = ask(&app, Method::POST, &[("origin", origin), ("sec-fetch-site", "cross-site")]).await;
+        let response = send(&app, Method::POST, &[("origin", origin), ("sec-fetch-site", "cross-site")]).await;
         assert_eq!(response.headers()["access-control-allow-origin"], origin);
         assert_eq!(response.headers().get("access-control-allow-credentials"), None);
         assert!(response.headers()["access-control-expose-headers"].to_str().unwrap().contains("x-request-id"));
         let vary = response.headers()["vary"].to_str().unwrap().to_lowercase();
         assert!(["accept", "accept-encoding", "origin"].iter().all(|name| vary.contains(name)), "{vary}");
-        assert_eq!(seen(response).await, fine());
+        assert_eq!(received(response).await, fine());
     }
     for origin in ["https://other.example", "https://friend.example.org", "http://friend.example", "null"] {
-        let response = ask(&app, Method::POST, &[("origin", origin), ("sec-fetch-site", "cross-site")]).await;
+        let response = send(&app, Method::POST, &[("origin", origin), ("sec-fetch-site", "cross-site")]).await;
         assert_eq!(response.headers().get("access-control-allow-origin"), None, "{origin}");
         assert_eq!(response.status(), 403, "{origin}");
     }
@@ -101,8 +101,8 @@ async fn a_browser_may_send_a_preflight_request() {
 #[actix_web::test]
 async fn a_web_page_of_any_origin_may_send_requests_if_all_are_allowed() {
     let app = with_origins(&["*"]).await;
-    let response = ask(&app, Method::POST, &[("origin", "https://any.example"), ("sec-fetch-site", "cross-site")]).await;
+    let response = send(&app, Method::POST, &[("origin", "https://any.example"), ("sec-fetch-site", "cross-site")]).await;
     assert_eq!(response.headers()["access-control-allow-origin"], "*");
     assert_eq!(response.headers().get("access-control-allow-credentials"), None);
-    assert_eq!(seen(response).await, fine());
+    assert_eq!(received(response).await, fine());
 }

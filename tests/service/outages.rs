@@ -41,7 +41,7 @@ struct Wire {
 }
 
 impl Wire {
-    async fn to(place: String) -> Self {
+    async fn to(address: String) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (port, frozen) = (listener.local_addr().unwrap().port(), CancellationToken::new());
         let cut = Arc::new(Mutex::new(None));
@@ -49,10 +49,10 @@ impl Wire {
         let carrying = tokio::spawn(async move {
             let mut connections = JoinSet::new();
             while let Ok((mut client, _)) = listener.accept().await {
-                let (place, stopped, cut) = (place.clone(), stopped.clone(), Arc::clone(&cut_next));
+                let (address, stopped, cut) = (address.clone(), stopped.clone(), Arc::clone(&cut_next));
                 connections.spawn(async move {
                     let carried = async {
-                        let mut server = TcpStream::connect(place).await.unwrap();
+                        let mut server = TcpStream::connect(address).await.unwrap();
                         _ = carry(&mut client, &mut server, &cut).await;
                     };
                     if stopped.run_until_cancelled(carried).await.is_none() {
@@ -68,8 +68,8 @@ impl Wire {
     /// database behind the proxy; `None` if PostgreSQL is not installed.
     async fn to_starter() -> Option<(Self, String)> {
         let Some(DatabaseUrl::Postgres(direct)) = postgres::starter().await else { return None };
-        let (_, place) = direct.split_once('@').unwrap();
-        let (server, name) = place.split_once('/').unwrap();
+        let (_, rest) = direct.split_once('@').unwrap();
+        let (server, name) = rest.split_once('/').unwrap();
         let wire = Self::to(server.to_owned()).await;
         let url = format!("postgres://postgres@127.0.0.1:{}/{name}", wire.port);
         Some((wire, url))
@@ -121,7 +121,7 @@ impl Drop for Wire {
 }
 
 /// Sends a query. Returns the status, the header `Retry-After` and the body.
-async fn asked(app: &TestApp, question: &str) -> (u16, Option<String>, Json) {
+async fn send(app: &TestApp, question: &str) -> (u16, Option<String>, Json) {
     let request = app.client().post(format!("{}/graphql", app.address)).json(&json!({"query": question}));
     let response = request.send().await.unwrap();
     let retry = response.headers().get("retry-after").map(|value| value.to_str().unwrap().to_owned());
@@ -146,31 +146,31 @@ fn save(slug: &str, selection: &str) -> String {
 }
 
 async fn is_unavailable(app: &TestApp, question: &str) {
-    let (started, (status, retry, body)) = (Instant::now(), asked(app, question).await);
+    let (started, (status, retry, body)) = (Instant::now(), send(app, question).await);
     assert_eq!((status, retry.as_deref()), (503, Some("1")), "{body}");
     assert_eq!((&body["errors"][0]["extensions"]["code"], body.get("data")), (&json!("UNAVAILABLE"), None));
     assert!(started.elapsed() < TIME_LIMIT + Duration::from_secs(1), "{:?}", started.elapsed());
 }
 
 #[actix_web::test]
-async fn without_postgresql_a_request_is_answered_503_in_time_and_counted() {
+async fn without_postgresql_a_request_gets_503_in_time_and_is_counted() {
     for freeze in [true, false] {
         let Some((wire, url)) = Wire::to_starter().await else { return };
         let url = url.parse().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let metrics = format!("http://{}/metrics", listener.local_addr().unwrap());
         let app = TestApp::set(&url, None, Config { metrics: Some(listener), ..Config::default() }).await;
-        assert_eq!(asked(&app, QUESTION).await.0, 200);
+        assert_eq!(send(&app, QUESTION).await.0, 200);
         if freeze {
             wire.frozen.cancel();
         } else {
             drop(wire);
         }
-        // One whose response is kept, one that is new, and many at once.
+        // A query whose response is cached, another one, and many at once.
         is_unavailable(&app, QUESTION).await;
         is_unavailable(&app, "{ library { revision } }").await;
         join_all((0..30).map(|_| is_unavailable(&app, QUESTION))).await;
-        assert_eq!(asked(&app, "{ __typename }").await.0, 200, "it needs no database");
+        assert_eq!(send(&app, "{ __typename }").await.0, 200, "it needs no database");
         let counted = app.client().get(metrics).send().await.unwrap().text().await.unwrap();
         assert!(counted.contains("dermagraph_refused_total{code=\"UNAVAILABLE\"} 32"), "{counted}");
         assert!(counted.contains("dermagraph_requests_total{status=\"503\"} 32"), "{counted}");
@@ -294,7 +294,7 @@ on_both_databases! {
         is_refused(&app.store, true).await;
         let questions: Vec<String> =
             (1..=30).map(|first| format!("{{ conditions(first: {first}) {{ nodes {{ name }} }} }}")).collect();
-        for (status, _, body) in join_all(questions.iter().map(|question| asked(app, question))).await {
+        for (status, _, body) in join_all(questions.iter().map(|question| send(app, question))).await {
             assert_eq!(status, 200, "{body}");
         }
         // A mutation whose payload is cheap to read.
@@ -313,7 +313,7 @@ on_both_databases! {
         assert_eq!(body, json!({"data": {"saveBodyArea": {"content": {"slug": "outage-3"}}}}));
         // They use the connections that become free.
         drop(held);
-        assert_eq!(asked(app, &format!("{{ {search} }}")).await.0, 200);
+        assert_eq!(send(app, &format!("{{ {search} }}")).await.0, 200);
         // With few connections, expensive operations use at least one, and leave all others.
         for (connections, expensive) in [(1, 1), (2, 1), (5, 1), (6, 2)] {
             let store = Store::open_with(&app.url, NonZeroU32::new(connections).unwrap()).await.unwrap();
@@ -338,15 +338,15 @@ async fn a_database_file_that_is_replaced_or_removed_is_noticed() {
     let DatabaseUrl::Sqlite(path) = &app.url else { panic!("{}", app.url) };
     let (aside, ready) = (path.with_extension("aside"), format!("{}/health/ready", app.address));
     let status = async || app.client().get(&ready).send().await.unwrap().status().as_u16();
-    assert_eq!((asked(&app, QUESTION).await.0, status().await), (200, 200));
+    assert_eq!((send(&app, QUESTION).await.0, status().await), (200, 200));
     std::fs::rename(path, &aside).unwrap();
     is_unavailable(&app, QUESTION).await;
     std::fs::copy(&aside, path).unwrap();
     is_unavailable(&app, QUESTION).await;
     is_unavailable(&app, "{ library { revision } }").await;
-    // A look at the database counts for a second.
+    // The result of a check of the database is used for a second.
     tokio::time::sleep(Duration::from_millis(1_100)).await;
     assert_eq!(status().await, 503);
     std::fs::rename(&aside, path).unwrap();
-    assert_eq!(asked(&app, QUESTION).await.0, 200, "it is the one that was opened");
+    assert_eq!(send(&app, QUESTION).await.0, 200, "it is the one that was opened");
 }

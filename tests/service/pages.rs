@@ -16,7 +16,7 @@ async fn walk(app: &TestApp, field: &str, rest: &str, size: usize, backward: boo
     );
     let (mut found, mut at) = (Vec::new(), Json::Null);
     for _ in 0..200 {
-        let mut response = app.ask_with(&query, json!({ "at": at })).await;
+        let mut response = app.query_with(&query, json!({ "at": at })).await;
         assert_eq!(response.get("errors"), None, "{query}");
         let page = response["data"][field].take();
         let slugs: Vec<String> = slugs(&page).into_iter().map(str::to_owned).collect();
@@ -85,7 +85,7 @@ on_both_databases! {
                 pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
             }
         }";
-        let first = app.ask_with(query, json!({})).await["data"]["procedures"].take();
+        let first = app.query_with(query, json!({})).await["data"]["procedures"].take();
         let edges = first["edges"].as_array().unwrap();
         assert_eq!(slugs(&first), ["botulinum-toxin", "chemical-peel", "cryolipolysis"]);
         assert_eq!(edges.iter().map(|edge| edge["node"].clone()).collect::<Json>(), first["nodes"]);
@@ -94,7 +94,7 @@ on_both_databases! {
             "hasNextPage": true, "hasPreviousPage": false, "startCursor": edges[0]["cursor"], "endCursor": edges[2]["cursor"],
         }));
         let between = json!({"after": edges[0]["cursor"], "before": edges[2]["cursor"]});
-        let between = app.ask_with(query, between).await["data"]["procedures"].take();
+        let between = app.query_with(query, between).await["data"]["procedures"].take();
         assert_eq!(slugs(&between), ["chemical-peel"]);
         assert_eq!(between["pageInfo"], json!({
             "hasNextPage": false, "hasPreviousPage": true, "startCursor": edges[1]["cursor"], "endCursor": edges[1]["cursor"],
@@ -118,7 +118,7 @@ on_both_databases! {
 }
 
 on_both_databases! {
-    async fn numbered_pages_have_every_entry_once_and_tell_their_neighbours(app: &TestApp) {
+    async fn numbered_pages_have_every_entry_once_and_report_their_neighbours(app: &TestApp) {
         let orders = ["", ", orderBy: {invasiveness: DESC}", ", where: {category: {ne: LASER}}, orderBy: {outcomes: {count: DESC}}"];
         for rest in orders {
             let all = whole(app, "procedures", rest).await;
@@ -169,7 +169,7 @@ on_both_databases! {
             (r#"offset: 0, before: "x""#, format!("offset: cannot be combined with before{other}")),
             ("offset: 1, last: 2", format!("offset: cannot be combined with last{other}")),
         ] {
-            let error = app.ask(&format!("{{ procedures({arguments}) {{ totalCount }} }}")).await["errors"][0].take();
+            let error = app.query(&format!("{{ procedures({arguments}) {{ totalCount }} }}")).await["errors"][0].take();
             assert_eq!((&error["message"], &error["extensions"]["code"]), (&json!(message), &json!("BAD_ARGUMENT")), "{arguments}");
         }
         let data = app.data("{ far: procedures(offset: 10000) { nodes { slug } } null: procedures(first: 1, offset: null, after: null) { nodes { slug } } }").await;
@@ -193,7 +193,7 @@ on_both_databases! {
             let query = format!(r#"query ($after: String) {{ procedure(by: {{slug: "microneedling"}}) {{ list: {field}(first: 4, after: $after) {{ nodes {{ slug }} pageInfo {{ hasNextPage endCursor }} }} }} }}"#);
             let (mut found, mut after) = (Vec::new(), Json::Null);
             loop {
-                let page = app.ask_with(&query, json!({ "after": after })).await["data"]["procedure"]["list"].take();
+                let page = app.query_with(&query, json!({ "after": after })).await["data"]["procedure"]["list"].take();
                 found.extend(page["nodes"].as_array().unwrap().clone());
                 if page["pageInfo"]["hasNextPage"] == json!(false) {
                     break;
@@ -217,9 +217,9 @@ on_both_databases! {
                 continue;
             }
             let query = "query ($slug: String!, $after: String) { treatmentOutcome(by: {slug: $slug}) { effectiveness { basis(after: $after) { nodes { slug } } } } }";
-            let answer = app.ask_with(query, json!({"slug": outcome["slug"], "after": edges[0]["cursor"]})).await;
+            let response = app.query_with(query, json!({"slug": outcome["slug"], "after": edges[0]["cursor"]})).await;
             let rest: Json = edges[1..].iter().map(|edge| edge["node"].clone()).collect();
-            assert_eq!(answer["data"]["treatmentOutcome"]["effectiveness"]["basis"]["nodes"], rest, "{}", outcome["slug"]);
+            assert_eq!(response["data"]["treatmentOutcome"]["effectiveness"]["basis"]["nodes"], rest, "{}", outcome["slug"]);
             used += 1;
         }
         assert!(used > 5, "{used}");
@@ -229,7 +229,7 @@ on_both_databases! {
 on_both_databases! {
     async fn every_cursor_is_accepted_however_long_the_texts_of_its_row_are(app: &TestApp) {
         use sea_orm::ConnectionTrait as _;
-        // Texts that an older version took in, longer than an import takes now.
+        // Texts that an older version accepted, longer than an import accepts now.
         let texts = ["B".repeat(7000), "ü".repeat(3100), "🙂".repeat(1500), format!("{}\"\\", "\"\\\t".repeat(2000))];
         let slugs = ["acne-scars", "melasma", "rosacea", "scars"];
         let mut long = 0;
@@ -296,7 +296,7 @@ on_both_databases! {
 }
 
 on_both_databases! {
-    async fn a_cursor_whose_record_was_removed_is_a_place_in_the_list(app: &TestApp) {
+    async fn a_cursor_whose_record_was_removed_is_a_position_in_the_list(app: &TestApp) {
         use sea_orm::ConnectionTrait as _;
         let page = async |arguments: &str| {
             app.data(&format!("{{ conditions({arguments}) {{ edges {{ cursor node {{ slug }} }} pageInfo {{ hasPreviousPage hasNextPage }} }} }}")).await["conditions"].take()

@@ -24,24 +24,24 @@ async fn pooled() -> Option<(DatabaseUrl, Pooler)> {
 async fn every_command_works_behind_a_pooler() {
     let Some((direct, pooler)) = pooled().await else { return };
     let url = &pooler.url;
-    assert!(program::said(url, &["migrate"]).ends_with("migrations were applied.\n"));
-    assert!(program::said(url, &["migrate", "--check"]).ends_with("are up to date.\n"));
+    assert!(program::stdout(url, &["migrate"]).ends_with("migrations were applied.\n"));
+    assert!(program::stdout(url, &["migrate", "--check"]).ends_with("are up to date.\n"));
     let content = concat!(env!("CARGO_MANIFEST_DIR"), "/content");
-    assert!(program::said(url, &["import", content]).starts_with("Revision 1: "));
-    assert_eq!(program::said(url, &["import", content]), "Nothing changed.\n");
+    assert!(program::stdout(url, &["import", content]).starts_with("Revision 1: "));
+    assert_eq!(program::stdout(url, &["import", content]), "Nothing changed.\n");
     assert_eq!(
-        program::said(url, &["import", content, "--dry-run"]),
+        program::stdout(url, &["import", content, "--dry-run"]),
         "Nothing changed.
 "
     );
     let folder = tempfile::tempdir().unwrap();
-    let exported = program::said(url, &["export", folder.path().join("documents").to_str().unwrap()]);
+    let exported = program::stdout(url, &["export", folder.path().join("documents").to_str().unwrap()]);
     assert!(exported.contains("files written"), "{exported}");
-    let key = program::said(url, &["key", "create", "--name", "one", "--role", "reader"]);
-    let listed = program::said(url, &["key", "list", "--json"]);
+    let key = program::stdout(url, &["key", "create", "--name", "one", "--role", "reader"]);
+    let listed = program::stdout(url, &["key", "list", "--json"]);
     assert_eq!(serde_json::from_str::<Json>(&listed).unwrap()[0]["id"], key[3..15]);
-    assert!(program::said(url, &["key", "revoke", key.trim_end()]).contains("is revoked"));
-    assert_eq!(program::said(&direct, &["key", "list"]), program::said(url, &["key", "list"]));
+    assert!(program::stdout(url, &["key", "revoke", key.trim_end()]).contains("is revoked"));
+    assert_eq!(program::stdout(&direct, &["key", "list"]), program::stdout(url, &["key", "list"]));
 }
 
 #[actix_web::test]
@@ -52,18 +52,18 @@ async fn many_clients_share_a_few_connections_of_a_pooler() {
     let client = reqwest::Client::new();
     for question in QUESTIONS {
         let body = json!({"query": question});
-        let expected = expected.ask(question).await;
+        let expected = expected.query(question).await;
         assert_eq!(expected.get("errors"), None);
         // Each more than once, on both, so that connections of the server change hands.
-        let asking = (0..24).map(|turn| {
+        let requests = (0..24).map(|turn| {
             let request = client.post(nodes[turn % 2].address()).json(&body);
             async move { request.send().await.unwrap().json::<Json>().await.unwrap() }
         });
-        for answer in futures_util::future::join_all(asking).await {
-            assert_eq!(answer, expected, "{question}");
+        for response in futures_util::future::join_all(requests).await {
+            assert_eq!(response, expected, "{question}");
         }
-        // What another program leaves behind on a connection of the server does no harm.
-        program::said(&pooler.url, &["key", "create", "--name", "meanwhile", "--role", "reader"]);
+        // The state that another program leaves on a connection of the server has no effect.
+        program::stdout(&pooler.url, &["key", "create", "--name", "meanwhile", "--role", "reader"]);
     }
 }
 
@@ -84,7 +84,7 @@ async fn a_statement_that_takes_too_long_is_stopped_behind_a_pooler() {
 #[actix_web::test]
 async fn a_pooler_that_the_url_does_not_declare_is_detected() {
     let Some(direct) = empty_postgres().await else { return };
-    // As PgBouncer is, and as it is for drivers that send more than it knows.
+    // The defaults of PgBouncer, and the setting for drivers that send parameters that it does not support.
     for line in ["", "ignore_startup_parameters = options, extra_float_digits"] {
         let Some(pooler) = Pooler::start_with(&direct, line) else { return };
         let url = program::address(&pooler.url).replace("?pgbouncer=true", "").parse().unwrap();
@@ -93,6 +93,6 @@ async fn a_pooler_that_the_url_does_not_declare_is_detected() {
             why.trim_end().ends_with("there is a pooler in between, so add the option pgbouncer=true to the address"),
             "{why}"
         );
-        assert!(program::said(&pooler.url, &["key", "list"]).starts_with("ID "));
+        assert!(program::stdout(&pooler.url, &["key", "list"]).starts_with("ID "));
     }
 }

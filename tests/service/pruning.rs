@@ -20,11 +20,11 @@ on_both_databases! {
                  Name all documents of the library, or use --yes to remove the records."
             )
         );
-        let dry = program::said(&app.url, &["import", SOURCES, "--prune", "--dry-run"]);
+        let dry = program::stdout(&app.url, &["import", SOURCES, "--prune", "--dry-run"]);
         assert!(dry.ends_with(&format!("Nothing was written.\nWithout --yes, this import would be refused, because it removes {removed}.\n")), "{dry}");
         assert_eq!(app.data("{ library { revision counts { procedures sources } } }").await, before);
 
-        let removed = program::said(&app.url, &["import", SOURCES, "--prune", "--yes"]);
+        let removed = program::stdout(&app.url, &["import", SOURCES, "--prune", "--yes"]);
         assert!(removed.starts_with("Revision 2: ") && removed.ends_with(" removed.\n"), "{removed}");
         let after = app.data("{ library { revision counts { procedures sources } } }").await;
         assert_eq!(after["library"], json!({"revision": 2, "counts": {"procedures": 0, "sources": sources}}));

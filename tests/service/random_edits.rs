@@ -1,8 +1,8 @@
 //! Random edits of a small library. After each publication, the checksum of the database is the published one, its derived
 //! fields equal recomputed ones, and an edit is refused if and only if a check of the whole model finds a problem. Every
 //! few edits, the database has exactly the documents of the model; a difference stays, so it is found then. Then random
-//! records are restored as of random revisions. The keys of entries of lists never change their meaning. At the end, the search index equals that of the same documents in an
-//! empty database.
+//! records are restored as of random revisions. The keys of entries of lists never change their meaning. At the end,
+//! the search index equals that of the same documents in an empty database.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -93,7 +93,7 @@ impl Model {
     }
 }
 
-/// Returns the canonical documents by type and slug, without the keys of entries, which the model has not.
+/// Returns the canonical documents by type and slug, without the keys of entries, which the model does not have.
 pub fn canonical(files: &[DocumentFile]) -> BTreeMap<(&'static str, String), CanonicalValue> {
     let documents = library::documents(catalog(), OffsetDateTime::now_utc, files).into_iter();
     let keyless = |fields| without_keys(&CanonicalValue::Object(fields));
@@ -307,7 +307,7 @@ async fn restore(writer: &Writer, random: &mut Random, model: &mut Model, mut pa
     assert!(changed > 2, "{changed} restorations changed anything");
 }
 
-async fn tell(url: &DatabaseUrl, seed: u64) {
+async fn run_on(url: &DatabaseUrl, seed: u64) {
     let writer = Writer::open(url).await.unwrap();
     let (mut random, mut model, mut refused) = (Random(seed), Model::generated(), 0);
     let mut past = vec![model.clone()];
@@ -351,13 +351,13 @@ async fn tell(url: &DatabaseUrl, seed: u64) {
 async fn random_edits_give_the_library_of_the_model_on_sqlite() {
     for seed in [1, 20_261_128] {
         let folder = tempfile::tempdir().unwrap();
-        tell(&DatabaseUrl::Sqlite(folder.path().join("test.db")), seed).await;
+        run_on(&DatabaseUrl::Sqlite(folder.path().join("test.db")), seed).await;
     }
 }
 
 #[actix_web::test]
 async fn random_edits_give_the_library_of_the_model_on_postgres() {
     if let Some(url) = empty_postgres().await {
-        tell(&url, 7).await;
+        run_on(&url, 7).await;
     }
 }

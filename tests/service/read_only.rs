@@ -62,8 +62,8 @@ async fn a_database_that_may_only_be_read_or_not_even_that_is_named_with_the_rea
         set_mode(path, file_mode);
         set_mode(folder.path(), folder_mode);
         for arguments in commands {
-            let said = refused(arguments);
-            assert!(said.contains(reason.as_str()), "{arguments:?} with {folder_mode:o} and {file_mode:o}: {said}");
+            let message = refused(arguments);
+            assert!(message.contains(reason.as_str()), "{arguments:?} with {folder_mode:o} and {file_mode:o}: {message}");
         }
     }
     set_mode(folder.path(), 0o755);

@@ -30,7 +30,7 @@ on_both_databases! {
         for (page, text) in PAGES {
             for Example { line, query, response } in examples(page, text) {
                 run += 1;
-                let now = layout(&app.ask(query).await, 0, 0);
+                let now = layout(&app.query(query).await, 0, 0);
                 if now != response {
                     stale.push(format!("The response to the query in line {line} of {page} is now (paste it):\n\n{now}\n"));
                 }

@@ -35,7 +35,7 @@ async fn charged(app: &TestApp, query: &str) -> (u64, u64) {
 }
 
 /// What the formula of a field says about a selection of it whose entries have no objects, with `first: 3`.
-fn said(formula: &str) -> u64 {
+fn documented(formula: &str) -> u64 {
     let numbers = formula.replace("`first`", "3").replace("words", "0").replace(" + fields", "").replace("fields", "0");
     let sum = numbers.split(" + ").map(|part| {
         let factors = part.split(" × ").map(|factor| factor.trim_matches(['(', ')']).parse::<u64>());
@@ -63,12 +63,12 @@ on_both_databases! {
                     continue;
                 }
                 let query = format!("{{ {list}(first: 1) {{ nodes {{ it: {field}{} }} }} }}", selection(&of));
-                assert_eq!(charged(app, &query).await.1, said(&formula), "{content}.{field}: {formula}");
+                assert_eq!(charged(app, &query).await.1, documented(&formula), "{content}.{field}: {formula}");
                 compared += 1;
             }
             let of_root = open(app, &format!("/reference/Query.{list}.md"), &[]).await.text().await.unwrap();
             let formula = of_root.split("In points: ").nth(1).unwrap().split(".\n").next().unwrap();
-            assert_eq!(charged(app, &format!("{{ it: {list}{} }}", selection(page))).await.1, said(formula), "{list}: {formula}");
+            assert_eq!(charged(app, &format!("{{ it: {list}{} }}", selection(page))).await.1, documented(formula), "{list}: {formula}");
         }
         assert!(compared > 80, "{compared} fields");
         for (page, field, query) in [
@@ -80,7 +80,7 @@ on_both_databases! {
             ("Procedure", "steps", "{ procedures(first: 1) { nodes { it: steps { title } } } }"),
         ] {
             let formula = rows(app, page).await.into_iter().find(|(name, ..)| name == field).unwrap().2;
-            assert_eq!(charged(app, query).await.1, said(&formula), "{page}.{field}: {formula}");
+            assert_eq!(charged(app, query).await.1, documented(&formula), "{page}.{field}: {formula}");
         }
         let text = open(app, "/reference/Procedure.md", &[]).await.text().await.unwrap();
         assert!(text.contains("With `where`, a plain list costs 1 more for each parent, and 20 more in addition if no index serves the filter."));
@@ -95,7 +95,7 @@ on_both_databases! {
         let counted = charged(app, "{ it: procedures(first: 0) { totalCount } }").await.0;
         let uncounted = charged(app, "{ it: procedures(first: 0) { nodes { __typename } } }").await.0;
         let formula = rows(app, "ProcedureConnection").await.into_iter().find(|(name, ..)| name == "totalCount").unwrap().2;
-        assert_eq!(counted - uncounted, said(&formula), "{formula}");
+        assert_eq!(counted - uncounted, documented(&formula), "{formula}");
         // Aggregates and reports of mutations are charged with the field around them.
         for uncharged in ["ProcedureAggregate", "RecordChange", "UserError"] {
             assert!(rows(app, uncharged).await.iter().all(|(.., formula)| formula.is_empty()), "{uncharged}");

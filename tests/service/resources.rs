@@ -52,10 +52,10 @@ async fn refused_requests_are_charged() {
             request.header("content-type", "application/json").body("{")
         }),
         ("a body of another type", |app| app.client().post(format!("{}/graphql", app.address)).body("{}")),
-        ("a document with a mistake", |app| {
+        ("an invalid document", |app| {
             app.client().post(format!("{}/graphql", app.address)).json(&json!({"query": "{ nothing }"}))
         }),
-        ("a bad credential", |app| {
+        ("an invalid credential", |app| {
             app.client().get(format!("{}/graphql", app.address)).header("authorization", "Bearer dg_wrong")
         }),
         ("a page of another origin", |app| {
@@ -89,7 +89,7 @@ async fn a_long_document_is_charged_once_and_before_preparation() {
     assert_eq!(post(&app, &body).await.status(), StatusCode::OK);
     let other = post(&app, &json!({"query": format!("{} #", long(5100))})).await;
     assert_eq!(other.status(), StatusCode::TOO_MANY_REQUESTS, "fifty points for each of them are too many");
-    assert_eq!(post(&app, &body).await.status(), StatusCode::OK, "it is known already");
+    assert_eq!(post(&app, &body).await.status(), StatusCode::OK, "it is prepared already");
 }
 
 #[actix_web::test]
@@ -114,10 +114,10 @@ on_both_databases! {
             fields.join(" ")
         };
         let one = cost(&service, "{ procedures(first: 100) { nodes { summary } } }").await;
-        assert_eq!(one, 101, "what every object has is in its point");
+        assert_eq!(one, 101, "the point of an object includes its fields");
         let many = cost(&service, &format!("{{ procedures(first: 100) {{ nodes {{ {} }} }} }}", aliases(999, "summary"))).await;
-        let answer = 14 * 999 * 150;
-        assert!(many >= answer / 10_000, "999 summaries of 14 procedures cost {many}");
+        let bytes = 14 * 999 * 150;
+        assert!(many >= bytes / 10_000, "999 summaries of 14 procedures cost {many}");
         for (name, document) in [
             ("cursors", format!("{{ sources(first: 100) {{ edges {{ {} }} }} }}", aliases(999, "cursor"))),
             ("type names", format!("{{ sources(first: 100) {{ nodes {{ {} }} }} }}", aliases(999, "__typename"))),
@@ -146,7 +146,7 @@ on_both_databases! {
         let query = |count: usize| format!("{{ conditions(first: 1, where: {{{}}}) {{ totalCount }} }}", levels(count));
         let (one, two, four) = (cost(&service, &query(1)).await, cost(&service, &query(2)).await, cost(&service, &query(4)).await);
         assert!(one < 100, "{one}");
-        assert!(two > one && four > two && four < one + 50, "{one}, {two}, {four}: a related row is decided once");
+        assert!(two > one && four > two && four < one + 50, "{one}, {two}, {four}: a related row is evaluated once");
         // Below many parents, the rows of all lists are read.
         let below = |times: usize| {
             let filter = levels(3);
@@ -156,9 +156,9 @@ on_both_databases! {
         };
         let (single, often) = (cost(&service, &below(1)).await, cost(&service, &below(10)).await);
         assert!(single > 2000, "{single}");
-        assert!(often < 10 * single, "{single}, then {often}: no more than the time that reading is given");
+        assert!(often < 10 * single, "{single}, then {often}: at most the time limit of reading");
         let named = r#"{ treatmentOutcomes(where: {condition: {slug: {eq: "melasma"}}}) { nodes { slug } } }"#;
-        assert!(cost(&service, named).await < 30, "what names a row reads few");
+        assert!(cost(&service, named).await < 30, "a filter by a slug reads few rows");
     }
 }
 
@@ -176,7 +176,7 @@ async fn a_persisted_document_of_any_length_is_found_by_its_hash() {
 }
 
 #[actix_web::test]
-async fn large_documents_do_not_keep_small_requests_waiting() {
+async fn large_documents_do_not_delay_small_requests() {
     let app = TestApp::sqlite().await;
     let batch: Vec<Json> = (0..4).map(|at| json!({"query": format!("{} #{at}", long(9_800))})).collect();
     let large = async { assert_eq!(post(&app, &json!(batch)).await.status(), StatusCode::OK) };
@@ -210,11 +210,11 @@ async fn requests_for_unlisted_hosts_are_refused() {
         assert_eq!(response.status(), StatusCode::MISDIRECTED_REQUEST, "{path}");
         assert_eq!(response.json::<Json>().await.unwrap()["errors"][0]["extensions"]["code"], "MISDIRECTED");
     }
-    assert_eq!(get("/health/ready", "10.0.0.1:8080").await.status(), StatusCode::OK, "probes ask by address");
+    assert_eq!(get("/health/ready", "10.0.0.1:8080").await.status(), StatusCode::OK, "probes send an address as `Host`");
 }
 
 #[actix_web::test]
-async fn a_service_on_a_loopback_address_answers_for_hosts_of_its_machine_alone() {
+async fn a_service_on_a_loopback_address_accepts_hosts_of_its_machine_alone() {
     let app = TestApp::sqlite().await;
     for (host, status) in [
         ("localhost:8080", StatusCode::OK),
@@ -272,7 +272,7 @@ async fn requests_with_valid_credentials_are_charged_to_them_and_not_to_the_addr
 }
 
 #[actix_web::test]
-async fn sockets_of_an_address_that_wait_leave_a_place_to_a_key() {
+async fn waiting_sockets_of_an_address_leave_a_permit_to_a_key() {
     let app = TestApp::sqlite().await;
     let key = keys::create(&app.store, "test", Role::Reader, None).await.unwrap().text;
     let mut waiting = Vec::new();

@@ -38,11 +38,11 @@ on_both_databases! {
             .await
             .unwrap();
         let body = response.text().await.unwrap();
-        let places: Vec<usize> = [r#""b":{"slug""#, r#""name""#, r#""category""#, r#""library":{"notice""#, r#""revision""#, r#""a":{"category""#]
+        let positions: Vec<usize> = [r#""b":{"slug""#, r#""name""#, r#""category""#, r#""library":{"notice""#, r#""revision""#, r#""a":{"category""#]
             .iter()
             .map(|text| body.find(text).unwrap_or_else(|| panic!("{text} is not in {body}")))
             .collect();
-        assert!(places.is_sorted(), "{body}");
+        assert!(positions.is_sorted(), "{body}");
     }
 }
 
@@ -57,13 +57,13 @@ on_both_databases! {
             fragment Names3 on Condition { ... on Node { ... on Condition { name } } }
             fragment Deep on Node { ... { ... on Source { extentRead } } }
         ";
-        let answer = app.ask_with(query, json!({"ids": [ids["a"]["id"], ids["b"]["id"], ids["c"]["id"]]})).await;
-        assert_eq!(answer, json!({"data": {"nodes": [
+        let response = app.query_with(query, json!({"ids": [ids["a"]["id"], ids["b"]["id"], ids["c"]["id"]]})).await;
+        assert_eq!(response, json!({"data": {"nodes": [
             {"__typename": "Condition", "id": ids["a"]["id"], "kind": "PIGMENT_DISORDER", "name": "Melasma", "parent": {"name": "Hyperpigmentation"}},
             {"__typename": "Procedure", "id": ids["b"]["id"], "category": "NEEDLING", "name": "Microneedling"},
-            {"__typename": "Source", "id": ids["c"]["id"], "extentRead": answer["data"]["nodes"][2]["extentRead"]},
+            {"__typename": "Source", "id": ids["c"]["id"], "extentRead": response["data"]["nodes"][2]["extentRead"]},
         ]}}));
-        assert!(answer["data"]["nodes"][2]["extentRead"].is_string());
+        assert!(response["data"]["nodes"][2]["extentRead"].is_string());
     }
 }
 
@@ -112,9 +112,9 @@ on_both_databases! {
             }
             fragment N on Procedure { n: slug o: slug @skip(if: $yes) }
         "#;
-        let answer = app.ask_with(query, json!({"given": true, "turned": false})).await;
+        let response = app.query_with(query, json!({"given": true, "turned": false})).await;
         let slug = "microneedling";
-        assert_eq!(answer, json!({"data": {"procedure": {
+        assert_eq!(response, json!({"data": {"procedure": {
             "b": slug, "c": slug, "f": slug, "g": slug, "j": slug, "n": slug, "recovery": {"speed": "QUICK"},
         }}}));
     }
@@ -185,15 +185,15 @@ on_both_databases! {
                 procedures(first: $n, orderBy: [{name: $up}], where: {and: [{category: {eq: $c}}, {name: {contains: $text}}]}) { nodes { slug } }
                 sources(where: $where) { totalCount }
             }";
-        let defaults = app.ask(query).await;
+        let defaults = app.query(query).await;
         assert_eq!(slugs(&defaults["data"]["procedures"]), ["pulsed-dye-laser", "pigment-laser"]);
         let since = app.data("{ sources(where: {year: {gte: 2020}}) { totalCount } none: sources(where: {year: {lt: 1900}}) { totalCount } }").await;
         assert_eq!(defaults["data"]["sources"], since["sources"]);
         let given = json!({"n": 1, "text": "LIGHT", "c": "LIGHT", "up": "ASC", "where": {"year": {"lt": 1900}}});
-        let given = app.ask_with(query, given).await;
+        let given = app.query_with(query, given).await;
         assert_eq!(slugs(&given["data"]["procedures"]), ["intense-pulsed-light"]);
         assert_eq!(given["data"]["sources"], since["none"]);
-        let null = app.ask_with(query, json!({"n": null, "where": null})).await;
+        let null = app.query_with(query, json!({"n": null, "where": null})).await;
         assert_eq!(slugs(&null["data"]["procedures"]).len(), 5, "null is not the default: it is a page of twenty");
         assert_eq!(null["data"]["sources"], json!({"totalCount": count("Source")}));
     }
@@ -203,8 +203,8 @@ on_both_databases! {
     async fn an_input_field_without_its_variable_is_left_out(app: &TestApp) {
         let query = "query ($q: String, $w: ProcedureWhere) { procedures(where: {name: {contains: $q}}) { totalCount } all: procedures(where: $w) { totalCount } }";
         let all = json!({"totalCount": count("Procedure")});
-        assert_eq!(app.ask(query).await, json!({"data": {"procedures": all, "all": all}}));
-        let some = app.ask_with(query, json!({"q": "peel"})).await;
+        assert_eq!(app.query(query).await, json!({"data": {"procedures": all, "all": all}}));
+        let some = app.query_with(query, json!({"q": "peel"})).await;
         assert_eq!(some, json!({"data": {"procedures": {"totalCount": 1}, "all": all}}));
     }
 }
@@ -220,7 +220,7 @@ on_both_databases! {
         }";
         let id = app.data(r#"{ procedure(by: {slug: "microneedling"}) { id } }"#).await["procedure"].take();
         let variables = json!({"o": {"name": "DESC"}, "w": {"category": {"in": "LIGHT"}}, "id": id["id"]});
-        assert_eq!(app.ask_with(query, variables).await["data"], json!({
+        assert_eq!(app.query_with(query, variables).await["data"], json!({
             "literal": {"totalCount": 5},
             "default": {"totalCount": 5},
             "variable": {"nodes": [{"slug": "photodynamic-therapy"}, {"slug": "low-level-light-therapy"}, {"slug": "intense-pulsed-light"}]},

@@ -44,7 +44,7 @@ async fn grown(app: &TestApp) -> Service {
     Service::new(&app.store, Limits { cost: u64::MAX, responses: 0, ..Limits::default() }, TrustedDocuments::default())
 }
 
-async fn ask(service: &Service, query: &str) -> Json {
+async fn execute(service: &Service, query: &str) -> Json {
     let request = GraphqlRequest { document: Some(query.to_owned()), ..GraphqlRequest::default() };
     let ready = service.prepare(request, &account()).await.unwrap_or_else(|refusal| panic!("{query}: {}", refusal.body()));
     let OperationResponse { response, .. } = service.run(ready, &account()).await.unwrap();
@@ -65,7 +65,7 @@ on_both_databases! {
             ("sources", "treatmentOutcomes: {some: {conditions: {some: {outcomes: {every: {evidenceLevel: {eq: 9}}}}}}}", 0),
             ("procedures", "outcomes: {some: {citations: {some: {treatmentOutcomes: {every: {evidenceLevel: {eq: 9}}}}}}}", 0),
         ] {
-            let data = ask(&service, &format!("{{ {list}(first: 5, where: {{{filter}}}) {{ totalCount nodes {{ id }} }} }}")).await;
+            let data = execute(&service, &format!("{{ {list}(first: 5, where: {{{filter}}}) {{ totalCount nodes {{ id }} }} }}")).await;
             assert_eq!(data[list]["totalCount"], expected, "{filter}");
             assert_eq!(data[list]["nodes"].as_array().unwrap().len(), expected.min(5), "{filter}");
         }
@@ -82,19 +82,19 @@ on_both_databases! {
         ] {
             let page = async |after: &str| {
                 let query = format!("{{ treatmentOutcomes(first: 30, orderBy: [{order}]{after}) {{ nodes {{ id }} pageInfo {{ endCursor hasNextPage }} }} }}");
-                ask(&service, &query).await["treatmentOutcomes"].take()
+                execute(&service, &query).await["treatmentOutcomes"].take()
             };
             let first = page("").await;
             let second = page(&format!(", after: {}", first["pageInfo"]["endCursor"])).await;
             assert_eq!(second["pageInfo"]["hasNextPage"], true, "{order}");
             let query = format!("{{ treatmentOutcomes(first: 60, orderBy: [{order}]) {{ nodes {{ id }} }} }}");
-            let whole = ask(&service, &query).await;
+            let whole = execute(&service, &query).await;
             let nodes = |page: &Json| page["nodes"].as_array().unwrap().clone();
             assert_eq!(json!([nodes(&first), nodes(&second)].concat()), whole["treatmentOutcomes"]["nodes"], "{order}");
         }
         // Most outcomes have one condition, so that they are first.
         let query = "{ treatmentOutcomes(first: 1, orderBy: [{condition: {outcomes: {count: DESC}}}]) { nodes { condition { outcomes { totalCount } } } } }";
-        let most = ask(&service, query).await;
+        let most = execute(&service, query).await;
         let count = most["treatmentOutcomes"]["nodes"][0]["condition"]["outcomes"]["totalCount"].as_u64().unwrap();
         assert!(count > COPIES as u64, "{count}");
     }
@@ -110,7 +110,7 @@ on_both_databases! {
             // The same lists, without conditions that every outcome fulfils, and in an order that does not decide.
             let page = async |rest: &str| {
                 let query = format!("{{ {list}(first: 100) {{ nodes {{ all: {field}(first: 100{rest}) {{ totalCount nodes {{ id }} }} }} }} }}");
-                ask(&service, &query).await[list]["nodes"].take()
+                execute(&service, &query).await[list]["nodes"].take()
             };
             let plain = page("").await;
             let large = |one: &Json| one["all"]["totalCount"].as_u64() > Some(COPIES as u64);
@@ -138,26 +138,26 @@ on_both_databases! {
             let list = format!("outcomes(first: 40, orderBy: [{{condition: {{outcomes: {{count: DESC}}}}}}, {{grade: ASC}}]{rest})");
             format!("{{ conditions(where: {{outcomes: {{some: {{}}}}}}, first: 100) {{ nodes {{ {list} {{ nodes {{ id }} pageInfo {{ endCursor hasNextPage }} }} }} }} }}")
         };
-        let first = ask(&service, &query("")).await["conditions"]["nodes"].take();
+        let first = execute(&service, &query("")).await["conditions"]["nodes"].take();
         let long = |one: &&Json| one["outcomes"]["pageInfo"]["hasNextPage"] == true;
         let long = first.as_array().unwrap().iter().find(long).unwrap();
         let after = format!(", after: {}", long["outcomes"]["pageInfo"]["endCursor"]);
-        let second = ask(&service, &query(&after)).await["conditions"]["nodes"].take();
+        let second = execute(&service, &query(&after)).await["conditions"]["nodes"].take();
         let position = first.as_array().unwrap().iter().position(|one| one == long).unwrap();
         let ids = |one: &Json| one["outcomes"]["nodes"].as_array().unwrap().clone();
         assert_eq!(ids(&second[position]).len(), 40);
-        let all = ask(&service, &query("").replace("first: 40", "first: 80")).await["conditions"]["nodes"][position].take();
+        let all = execute(&service, &query("").replace("first: 40", "first: 80")).await["conditions"]["nodes"][position].take();
         assert_eq!(ids(&all), [ids(long), ids(&second[position])].concat());
     }
 }
 
 on_both_databases! {
-    async fn a_long_text_that_is_looked_for_is_folded_once(app: &TestApp) {
+    async fn a_long_text_that_is_searched_for_is_folded_once(app: &TestApp) {
         let service = grown(app).await;
         let text = "Ä".repeat(40_000);
         for operator in ["contains", "startsWith", "endsWith"] {
             let query = format!("{{ treatmentOutcomes(where: {{slug: {{{operator}: \"{text}\"}}}}) {{ totalCount }} }}");
-            assert_eq!(ask(&service, &query).await["treatmentOutcomes"]["totalCount"], 0, "{operator}");
+            assert_eq!(execute(&service, &query).await["treatmentOutcomes"]["totalCount"], 0, "{operator}");
         }
     }
 }

@@ -14,7 +14,7 @@ use serde_json::{Value as Json, json};
 
 use crate::{
     gate::service,
-    http::{refused, seen},
+    http::{received, refused},
     support::{TestApp, on_both_databases, publish},
     visits::BROWSER,
 };
@@ -130,7 +130,7 @@ on_both_databases! {
             let missing = open(app, path, &[("accept", BROWSER)]).await;
             assert_eq!((missing.status().as_u16(), header(missing.headers(), "cache-control")), (404, "no-store"), "{path}");
             assert!(missing.text().await.unwrap().contains("There is nothing at this URL."));
-            assert_eq!(seen(open(app, path, &[]).await).await, refused(404, "NOT_FOUND", "There is nothing at this URL."), "{path}");
+            assert_eq!(received(open(app, path, &[]).await).await, refused(404, "NOT_FOUND", "There is nothing at this URL."), "{path}");
         }
     }
 }
@@ -138,7 +138,7 @@ on_both_databases! {
 on_both_databases! {
     async fn programs_get_a_document_at_the_root(app: &TestApp) {
         for accept in ["application/json", "application/json, text/plain, */*", "application/json, text/html;q=0.5"] {
-            let (status, content_type, body) = seen(open(app, "/", &[("accept", accept)]).await).await;
+            let (status, content_type, body) = received(open(app, "/", &[("accept", accept)]).await).await;
             assert_eq!((status, &*content_type), (200, "application/json; charset=utf-8"), "{accept}");
             assert_eq!((&body["name"], &body["revision"], &body["links"]["graphql"]), (&json!("Dermagraph"), &json!(1), &json!("./graphql")));
             assert_eq!(body["counts"], app.data("{ library { counts { procedures conditions treatmentOutcomes sources } } }").await["library"]["counts"]);
@@ -324,7 +324,10 @@ async fn the_documents_of_the_pages_are_trusted() {
     for question in questions::all() {
         data(&app, &question.request()).await;
     }
-    assert_eq!(app.ask("{ library { revision } }").await["errors"][0]["extensions"]["code"], json!("DOCUMENT_NOT_TRUSTED"));
+    assert_eq!(
+        app.query("{ library { revision } }").await["errors"][0]["extensions"]["code"],
+        json!("DOCUMENT_NOT_TRUSTED")
+    );
 }
 
 #[actix_web::test]
@@ -341,7 +344,7 @@ async fn an_empty_library_has_a_first_page() {
 }
 
 #[actix_web::test]
-async fn the_first_page_asks_about_the_records_of_any_library() {
+async fn the_questions_of_the_first_page_are_about_the_records_of_any_library() {
     let size = RequestedSize { procedures: 12, outcomes: 60, conditions: None, sources: None, largest: Some(16), seed: 7 };
     let app = TestApp::sqlite_with(&documents(&LibrarySize::new(size).unwrap()).collect::<Vec<_>>()).await;
     let query = "{ conditions(first: 1, orderBy: [{outcomes: {count: DESC}}]) { nodes { slug name } } }";
@@ -367,7 +370,7 @@ on_both_databases! {
         let head = app.client().head(format!("{}/", app.address)).header("accept", BROWSER).send().await.unwrap();
         assert_eq!(head.status(), 200);
         let missing = refused(404, "NOT_FOUND", "There is nothing at this URL.");
-        assert_eq!(seen(open(app, "/site/none.css", &[("accept", "application/json")]).await).await, missing);
-        assert_eq!(seen(open(app, "/docs/operating.md", &[("accept", "application/json")]).await).await, missing);
+        assert_eq!(received(open(app, "/site/none.css", &[("accept", "application/json")]).await).await, missing);
+        assert_eq!(received(open(app, "/docs/operating.md", &[("accept", "application/json")]).await).await, missing);
     }
 }

@@ -112,7 +112,7 @@ async fn an_operation_that_waits_for_a_lock_times_out_and_others_do_not() {
 }
 
 #[actix_web::test]
-async fn an_operation_is_answered_although_the_latest_revision_is_not_read_in_time() {
+async fn an_operation_gets_its_response_although_the_latest_revision_is_not_read_in_time() {
     let Some(app) = TestApp::postgres().await else { return };
     assert_eq!(sent(&app, QUERY).await.0, 200);
     let admin = administrator(&app.url).await;

@@ -79,8 +79,8 @@ impl Sockets {
     /// Returns a socket whose client is admitted.
     async fn ready(&self) -> Socket {
         let mut socket = self.socket().await;
-        socket.say(json!({"type": "connection_init"})).await;
-        assert_eq!(socket.hear().await, json!({"type": "connection_ack"}));
+        socket.send_json(json!({"type": "connection_init"})).await;
+        assert_eq!(socket.receive().await, json!({"type": "connection_ack"}));
         socket
     }
 }
@@ -92,15 +92,15 @@ impl Socket {
         self.0.send(message).await.unwrap();
     }
 
-    pub async fn say(&mut self, message: Json) {
+    pub async fn send_json(&mut self, message: Json) {
         self.send(Message::text(message.to_string())).await;
     }
 
-    pub async fn ask(&mut self, id: &str, query: &str, variables: Json) {
-        self.say(json!({"id": id, "type": "subscribe", "payload": {"query": query, "variables": variables}})).await;
+    pub async fn subscribe(&mut self, id: &str, query: &str, variables: Json) {
+        self.send_json(json!({"id": id, "type": "subscribe", "payload": {"query": query, "variables": variables}})).await;
     }
 
-    pub async fn hear(&mut self) -> Json {
+    pub async fn receive(&mut self) -> Json {
         match self.0.next().await {
             Some(Ok(Message::Text(text))) => serde_json::from_str(&text).unwrap(),
             other => panic!("no text: {other:?}"),
@@ -108,15 +108,15 @@ impl Socket {
     }
 
     /// Returns code and reason of the close frame, which must be the only frame.
-    pub async fn goodbye(mut self) -> (u16, String) {
+    pub async fn close_frame(mut self) -> (u16, String) {
         match self.0.next().await {
             Some(Ok(Message::Close(Some(frame)))) => (frame.code.into(), frame.reason.to_string()),
-            other => panic!("no goodbye: {other:?}"),
+            other => panic!("no close frame: {other:?}"),
         }
     }
 }
 
-pub fn goodbye(code: u16, reason: &str) -> (u16, String) {
+pub fn close_frame(code: u16, reason: &str) -> (u16, String) {
     (code, reason.to_owned())
 }
 
@@ -133,10 +133,10 @@ on_both_databases! {
         let mut socket = Sockets::of(app).await.ready().await;
         // The id is free as soon as the operation is complete.
         for _ in 0..2 {
-            socket.ask("1", QUERY, json!({"slug": "microneedling"})).await;
+            socket.subscribe("1", QUERY, json!({"slug": "microneedling"})).await;
             let data = json!({"procedure": {"name": "Microneedling"}});
-            assert_eq!(socket.hear().await, json!({"id": "1", "type": "next", "payload": {"data": data}}));
-            assert_eq!(socket.hear().await, json!({"id": "1", "type": "complete"}));
+            assert_eq!(socket.receive().await, json!({"id": "1", "type": "next", "payload": {"data": data}}));
+            assert_eq!(socket.receive().await, json!({"id": "1", "type": "complete"}));
         }
     }
 }
@@ -144,15 +144,15 @@ on_both_databases! {
 on_both_databases! {
     async fn an_invalid_document_is_an_error_message_and_not_a_response(app: &TestApp) {
         let mut socket = Sockets::of(app).await.ready().await;
-        socket.ask("\"1\"", "{ nothing }", json!({})).await;
-        let message = socket.hear().await;
+        socket.subscribe("\"1\"", "{ nothing }", json!({})).await;
+        let message = socket.receive().await;
         assert_eq!((&message["id"], &message["type"]), (&json!("\"1\""), &json!("error")), "{message}");
         assert_eq!(shown_errors(&json!({"errors": message["payload"]}))[0]["code"], "VALIDATION");
-        socket.ask("1", "{ procedures(first: 1000) { totalCount } }", json!({})).await;
-        let message = socket.hear().await;
+        socket.subscribe("1", "{ procedures(first: 1000) { totalCount } }", json!({})).await;
+        let message = socket.receive().await;
         assert_eq!(message["type"], "next", "it was run, and one field failed: {message}");
         assert_eq!(shown_errors(&message["payload"])[0]["code"], "BAD_PAGE");
-        assert_eq!(socket.hear().await, json!({"id": "1", "type": "complete"}));
+        assert_eq!(socket.receive().await, json!({"id": "1", "type": "complete"}));
     }
 }
 
@@ -160,11 +160,11 @@ on_both_databases! {
     async fn many_operations_run_at_once(app: &TestApp) {
         let mut socket = Sockets::of(app).await.ready().await;
         for id in 0..20 {
-            socket.ask(&id.to_string(), "{ library { revision } }", json!({})).await;
+            socket.subscribe(&id.to_string(), "{ library { revision } }", json!({})).await;
         }
         let mut complete = std::collections::BTreeSet::new();
         while complete.len() < 20 {
-            let message = socket.hear().await;
+            let message = socket.receive().await;
             if message["type"] == "complete" {
                 complete.insert(message["id"].to_string());
             }
@@ -176,9 +176,9 @@ on_both_databases! {
 async fn pongs_have_the_payload_of_their_ping() {
     let app = TestApp::sqlite().await;
     let mut socket = Sockets::of(&app).await.socket().await;
-    socket.say(json!({"type": "ping"})).await;
-    assert_eq!(socket.hear().await, json!({"type": "pong"}));
-    socket.say(json!({"type": "pong", "payload": {"any": 1}})).await;
+    socket.send_json(json!({"type": "ping"})).await;
+    assert_eq!(socket.receive().await, json!({"type": "pong"}));
+    socket.send_json(json!({"type": "pong", "payload": {"any": 1}})).await;
     socket.send(Message::text(r#" {"payload": {"n": 1.10, "at": "here"}, "type": "ping"}"#)).await;
     assert_eq!(
         socket.0.next().await.unwrap().unwrap(),
@@ -213,11 +213,11 @@ async fn malformed_messages_close_the_socket() {
     ] {
         let mut socket = sockets.ready().await;
         socket.send(Message::text(message)).await;
-        assert_eq!(socket.goodbye().await, goodbye(4400, reason), "{message}");
+        assert_eq!(socket.close_frame().await, close_frame(4400, reason), "{message}");
     }
     let mut socket = sockets.ready().await;
     socket.send(Message::binary(r#"{"type": "ping"}"#)).await;
-    assert_eq!(socket.goodbye().await, goodbye(4400, "Messages are JSON in text frames, not in binary ones"));
+    assert_eq!(socket.close_frame().await, close_frame(4400, "Messages are JSON in text frames, not in binary ones"));
 }
 
 #[actix_web::test]
@@ -225,21 +225,21 @@ async fn the_connection_is_acknowledged_before_anything_else_and_once() {
     let app = TestApp::sqlite().await;
     let sockets = Sockets::of(&app).await;
     let mut early = sockets.socket().await;
-    early.ask("1", "{ __typename }", json!({})).await;
-    assert_eq!(early.goodbye().await, goodbye(4401, "Unauthorized"));
+    early.subscribe("1", "{ __typename }", json!({})).await;
+    assert_eq!(early.close_frame().await, close_frame(4401, "Unauthorized"));
     let mut twice = sockets.ready().await;
-    twice.say(json!({"type": "connection_init"})).await;
-    assert_eq!(twice.goodbye().await, goodbye(4429, "Too many initialisation requests"));
+    twice.send_json(json!({"type": "connection_init"})).await;
+    assert_eq!(twice.close_frame().await, close_frame(4429, "Too many initialisation requests"));
     let config = SocketConfig { init_timeout: Duration::from_millis(20), ..SocketConfig::default() };
     let hasty = Sockets::on(&app, config).await;
-    assert_eq!(hasty.socket().await.goodbye().await, goodbye(4408, "Connection initialisation timeout"));
+    assert_eq!(hasty.socket().await.close_frame().await, close_frame(4408, "Connection initialisation timeout"));
 }
 
 #[actix_web::test]
 async fn the_subprotocol_must_be_offered() {
     let app = TestApp::sqlite().await;
     let Ok(socket) = Sockets::of(&app).await.open(&[]).await else { panic!("it was not opened") };
-    assert_eq!(socket.goodbye().await, goodbye(4406, "Subprotocol not acceptable"));
+    assert_eq!(socket.close_frame().await, close_frame(4406, "Subprotocol not acceptable"));
 }
 
 #[actix_web::test]
@@ -255,24 +255,24 @@ async fn a_message_may_have_several_frames_up_to_a_mebibyte() {
     socket.send(Message::Ping("x".into())).await;
     socket.send(piece(last, Data::Continue, true)).await;
     assert_eq!(socket.0.next().await.unwrap().unwrap(), Message::Pong("x".into()));
-    assert_eq!(socket.hear().await, json!({"type": "connection_ack"}));
+    assert_eq!(socket.receive().await, json!({"type": "connection_ack"}));
     let long = "x".repeat(1024 * 1024);
-    let too_big = goodbye(1009, "The message is longer than 1 MiB");
+    let too_big = close_frame(1009, "The message is longer than 1 MiB");
     socket.send(piece(&long, Data::Text, false)).await;
     socket.send(piece("x", Data::Continue, false)).await;
-    assert_eq!(socket.goodbye().await, too_big);
+    assert_eq!(socket.close_frame().await, too_big);
     let mut whole = sockets.socket().await;
     // The service may have closed before all of it was sent.
     _ = whole.0.send(Message::text(format!("{long}x"))).await;
-    assert_eq!(whole.goodbye().await, too_big);
+    assert_eq!(whole.close_frame().await, too_big);
 }
 
 #[actix_web::test]
 async fn frames_that_break_the_protocol_close_the_socket() {
     let app = TestApp::sqlite().await;
     let sockets = Sockets::of(&app).await;
-    let broken = goodbye(1002, "The frames violate the WebSocket protocol");
-    let not_text = goodbye(1007, "The message is not UTF-8");
+    let broken = close_frame(1002, "The frames violate the WebSocket protocol");
+    let not_text = close_frame(1007, "The message is not UTF-8");
     for (frame, expected) in [
         (Frame::message("x", OpCode::Data(Data::Continue), true), broken.clone()),
         (Frame::message("x", OpCode::Data(Data::Reserved(3)), true), broken),
@@ -280,7 +280,7 @@ async fn frames_that_break_the_protocol_close_the_socket() {
     ] {
         let mut socket = sockets.socket().await;
         socket.send(Message::Frame(frame.clone())).await;
-        assert_eq!(socket.goodbye().await, expected, "{frame:?}");
+        assert_eq!(socket.close_frame().await, expected, "{frame:?}");
     }
 }
 
@@ -303,7 +303,7 @@ async fn the_number_of_sockets_is_limited() {
     let mut first = sockets.ready().await;
     assert_eq!(refusal(sockets.open(&[]).await), (StatusCode::SERVICE_UNAVAILABLE, json!("TOO_MANY_SOCKETS")));
     first.0.close(None).await.unwrap();
-    assert_eq!(first.goodbye().await.0, 1000);
+    assert_eq!(first.close_frame().await.0, 1000);
     sockets.ready().await;
 }
 
@@ -338,14 +338,14 @@ async fn waiting_sockets_do_not_block_other_clients() {
     let mut ready = Vec::new();
     for _ in 0..25 {
         let mut socket = waiting.pop().unwrap();
-        socket.say(json!({"type": "connection_init"})).await;
-        assert_eq!(socket.hear().await, json!({"type": "connection_ack"}));
+        socket.send_json(json!({"type": "connection_init"})).await;
+        assert_eq!(socket.receive().await, json!({"type": "connection_ack"}));
         ready.push(socket);
         waiting.push(sockets.socket().await);
     }
     let mut more = waiting.pop().unwrap();
-    more.say(json!({"type": "connection_init"})).await;
-    assert_eq!(more.goodbye().await, goodbye(1013, "Try again later"));
+    more.send_json(json!({"type": "connection_init"})).await;
+    assert_eq!(more.close_frame().await, close_frame(1013, "Try again later"));
 }
 
 #[actix_web::test]
@@ -354,9 +354,9 @@ async fn a_new_socket_replaces_the_one_that_has_waited_longest() {
     let config = SocketConfig { max_sockets: 2, init_timeout: Duration::from_secs(30), ..SocketConfig::default() };
     let sockets = Sockets::on(&app, config).await;
     let (oldest, mut second, third) = (sockets.socket().await, sockets.socket().await, sockets.socket().await);
-    assert_eq!(oldest.goodbye().await, goodbye(1013, "Try again later"));
-    second.say(json!({"type": "connection_init"})).await;
-    assert_eq!(second.hear().await, json!({"type": "connection_ack"}));
+    assert_eq!(oldest.close_frame().await, close_frame(1013, "Try again later"));
+    second.send_json(json!({"type": "connection_init"})).await;
+    assert_eq!(second.receive().await, json!({"type": "connection_ack"}));
     drop(third);
 }
 
@@ -370,9 +370,9 @@ async fn a_silent_client_is_disconnected() {
         assert_eq!(awake.0.next().await.unwrap().unwrap(), Message::Ping("".into()));
     }
     let mut asleep = sockets.ready().await.0.into_inner();
-    let mut seen = Vec::new();
-    tokio::io::AsyncReadExt::read_to_end(&mut asleep, &mut seen).await.unwrap();
-    assert_eq!(seen, [0x89, 0], "one ping, and then the end");
+    let mut bytes = Vec::new();
+    tokio::io::AsyncReadExt::read_to_end(&mut asleep, &mut bytes).await.unwrap();
+    assert_eq!(bytes, [0x89, 0], "one ping, and then the end");
 }
 
 #[actix_web::test]
@@ -382,6 +382,6 @@ async fn a_service_that_stops_closes_its_sockets() {
     let (waiting, ready) = (sockets.socket().await, sockets.ready().await);
     sockets.shutdown.cancel();
     for socket in [waiting, ready] {
-        assert_eq!(socket.goodbye().await, goodbye(1001, "The service is stopping"));
+        assert_eq!(socket.close_frame().await, close_frame(1001, "The service is stopping"));
     }
 }

@@ -195,7 +195,7 @@ fn service(app: &TestApp) -> Service {
     Service::new(&app.store, Limits { cost: u64::MAX, responses: 0, ..Limits::default() }, TrustedDocuments::default())
 }
 
-async fn answer(service: &Service, query: &str) -> OperationResponse {
+async fn execute(service: &Service, query: &str) -> OperationResponse {
     let request = GraphqlRequest { document: Some(query.to_owned()), ..GraphqlRequest::default() };
     let ready = service
         .prepare(request, &account())
@@ -204,24 +204,24 @@ async fn answer(service: &Service, query: &str) -> OperationResponse {
     service.run(ready, &account()).await.unwrap()
 }
 
-async fn tell(app: &TestApp) {
+async fn run_on(app: &TestApp) {
     let service = service(app);
     let (mut had, mut sizes) = (1, Vec::new());
     for parents in [10, 1000] {
         grow(app, had, parents).await;
         had = parents;
-        let count = answer(&service, "{ procedures { totalCount } }").await.response.body.clone();
+        let count = execute(&service, "{ procedures { totalCount } }").await.response.body.clone();
         assert!(count.contains(&format!("\"totalCount\":{parents}}}")), "{count}");
         for (query, relations, counts) in QUERIES {
-            let answer = answer(&service, query).await;
-            assert_eq!(answer.response.errors, 0, "{query}: {}", answer.response.body);
-            assert_eq!(answer.statements, relations + counts, "{parents} parents: {query}");
-            sizes.push(answer.response.body.len());
+            let executed = execute(&service, query).await;
+            assert_eq!(executed.response.errors, 0, "{query}: {}", executed.response.body);
+            assert_eq!(executed.statements, relations + counts, "{parents} parents: {query}");
+            sizes.push(executed.response.body.len());
         }
     }
     let (small, large) = sizes.split_at(QUERIES.len());
     for ((small, large), (query, ..)) in small.iter().zip(large).zip(QUERIES) {
-        assert!(large > &(small * 5), "{query} answers {small} and {large} bytes, so it did not see more parents");
+        assert!(large > &(small * 5), "{query} returns {small} and {large} bytes, so it did not see more parents");
     }
 }
 
@@ -234,13 +234,13 @@ mod a_query_takes_as_many_statements_as_it_has_relations_and_counts {
 
     #[actix_web::test]
     async fn on_sqlite() {
-        tell(&TestApp::sqlite_with(&documents()).await).await;
+        run_on(&TestApp::sqlite_with(&documents()).await).await;
     }
 
     #[actix_web::test]
     async fn on_postgres() {
         if let Some(app) = TestApp::postgres_with(&documents()).await {
-            tell(&app).await;
+            run_on(&app).await;
         }
     }
 }
@@ -248,7 +248,7 @@ mod a_query_takes_as_many_statements_as_it_has_relations_and_counts {
 mod what_has_no_rows_takes_no_statement_below {
     use super::*;
 
-    async fn tell(app: &TestApp) {
+    async fn run_on(app: &TestApp) {
         let service = service(app);
         for (query, expected) in [
             (r#"{ procedure(by: {slug: "nothing"}) { outcomes { nodes { condition { slug } } } } }"#, 1),
@@ -258,19 +258,19 @@ mod what_has_no_rows_takes_no_statement_below {
             (r#"{ node(id: "x") { id } }"#, 0),
             ("{ __typename __schema { queryType { name } } }", 0),
         ] {
-            assert_eq!(answer(&service, query).await.statements, expected, "{query}");
+            assert_eq!(execute(&service, query).await.statements, expected, "{query}");
         }
     }
 
     #[actix_web::test]
     async fn on_sqlite() {
-        tell(&TestApp::sqlite().await).await;
+        run_on(&TestApp::sqlite().await).await;
     }
 
     #[actix_web::test]
     async fn on_postgres() {
         if let Some(app) = TestApp::postgres().await {
-            tell(&app).await;
+            run_on(&app).await;
         }
     }
 }

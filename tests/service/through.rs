@@ -10,7 +10,7 @@ use crate::support::{TestApp, on_both_databases, slugs};
 const GRADES: [&str; 6] = ["NOT_GRADED", "NO_BENEFIT", "VARIABLE", "MODEST", "HELPS", "EFFECTIVE"];
 const CERTAINTIES: [&str; 5] = ["NOT_ASSESSED", "VERY_LOW", "LOW", "MODERATE", "HIGH"];
 
-/// What orders a list: worse ties are greater.
+/// The key by which a list is sorted: worse ties are greater.
 type Tie = (usize, usize, i64, usize);
 
 fn rank(values: &[&str], value: &Json) -> usize {

@@ -21,8 +21,8 @@ chmod 600 server.key
 fn problem(address: &str) -> String {
     let url: DatabaseUrl = address.parse().unwrap();
     let output = program::command(&url, &["migrate", "--check"]).output().unwrap();
-    let said = String::from_utf8(output.stderr).unwrap();
-    if said.contains("migrations are pending") { String::new() } else { said }
+    let message = String::from_utf8(output.stderr).unwrap();
+    if message.contains("migrations are pending") { String::new() } else { message }
 }
 
 #[actix_web::test]
@@ -46,8 +46,8 @@ async fn certificates_are_checked_as_sslmode_requires() {
     assert_eq!(at("localhost", &format!("sslmode=verify-full{root}")), "");
 
     let refused = |host: &str, options: &str, why: &str| {
-        let said = at(host, options);
-        assert!(said.starts_with("dermagraph: cannot use postgres://") && said.contains(why), "{options}: {said}");
+        let message = at(host, options);
+        assert!(message.starts_with("dermagraph: cannot use postgres://") && message.contains(why), "{options}: {message}");
     };
     refused("127.0.0.1", "sslmode=disable", "no encryption");
     refused("localhost", "sslmode=verify-full", "UnknownIssuer");
@@ -58,6 +58,6 @@ async fn certificates_are_checked_as_sslmode_requires() {
 #[actix_web::test]
 async fn a_server_without_tls_is_refused_when_it_is_required() {
     let Some(url) = empty_postgres().await else { return };
-    let said = problem(&format!("{}?sslmode=require", program::address(&url)));
-    assert!(said.contains("server does not support TLS"), "{said}");
+    let message = problem(&format!("{}?sslmode=require", program::address(&url)));
+    assert!(message.contains("server does not support TLS"), "{message}");
 }

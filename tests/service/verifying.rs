@@ -28,7 +28,7 @@ const OTHER_INDEX: &str = "another version of the program wrote the search index
 const REBUILT: &str = "the search index was rebuilt";
 
 fn verified(url: &DatabaseUrl) -> String {
-    program::said(url, &["verify"])
+    program::stdout(url, &["verify"])
 }
 
 /// Changes the version of the index, and damages its terms.
@@ -66,12 +66,12 @@ on_both_databases! {
         let second = verified(&app.url);
         assert!(second.starts_with(&format!("Revision 2 is intact: {records} records")), "{second}");
         let sources = concat!(env!("CARGO_MANIFEST_DIR"), "/content/sources.yaml");
-        program::said(&app.url, &["import", sources, "--prune", "--yes"]);
+        program::stdout(&app.url, &["import", sources, "--prune", "--yes"]);
         let third = verified(&app.url);
         assert!(third.starts_with(&format!("Revision 3 is intact: {} records", app.records().await)), "{third}");
         publish(app, &starter_documents()).await;
         let fourth = verified(&app.url);
-        let checksum = |said: &str| said.rsplit(' ').next().unwrap().to_owned();
+        let checksum = |printed: &str| printed.rsplit(' ').next().unwrap().to_owned();
         assert_eq!(checksum(&fourth), checksum(&first), "the content is that of the first revision");
         assert_ne!(checksum(&second), checksum(&first));
     }
@@ -104,7 +104,7 @@ on_both_databases! {
 }
 
 on_both_databases! {
-    async fn outdated_search_terms_are_reported_and_made_again(app: &TestApp) {
+    async fn outdated_search_terms_are_reported_and_rebuilt(app: &TestApp) {
         let intact = verified(&app.url);
         let synonyms = app.data("{ synonyms { totalCount } }").await["synonyms"]["totalCount"].clone();
         for (sql, records) in [
@@ -116,14 +116,14 @@ on_both_databases! {
             let why = refused(&app.url);
             assert!(why.ends_with("are outdated. Rebuild them with `dermagraph reindex`."), "{why}");
             assert!(why.contains(&format!("The search terms of {records} records")), "{sql}: {why}");
-            let said = program::said(&app.url, &["reindex"]);
-            assert_eq!(said, format!("The search terms of {} records were rebuilt.\n", app.records().await));
+            let printed = program::stdout(&app.url, &["reindex"]);
+            assert_eq!(printed, format!("The search terms of {} records were rebuilt.\n", app.records().await));
             assert_eq!(verified(&app.url), intact);
         }
         // An older version of the program made none.
         app.store.writer().execute_unprepared("DELETE FROM search_block").await.unwrap();
         assert!(refused(&app.url).contains(&format!("The search terms of {} records", app.records().await)));
-        program::said(&app.url, &["reindex"]);
+        program::stdout(&app.url, &["reindex"]);
         assert_eq!(verified(&app.url), intact);
     }
 }
@@ -212,7 +212,7 @@ on_both_databases! {
 #[actix_web::test]
 async fn a_service_on_postgres_runs_with_the_index_of_another_version_and_warns() {
     let Some(url) = empty_postgres().await else { return };
-    program::said(&url, &["import", concat!(env!("CARGO_MANIFEST_DIR"), "/content/sources.yaml")]);
+    program::stdout(&url, &["import", concat!(env!("CARGO_MANIFEST_DIR"), "/content/sources.yaml")]);
     let store = Store::open(&url).await.unwrap();
     make_old(&store, "UPDATE search_block SET record_id = 1").await;
     for sql in ["CREATE ROLE index_reader LOGIN", "GRANT SELECT ON ALL TABLES IN SCHEMA public TO index_reader"] {
@@ -223,7 +223,7 @@ async fn a_service_on_postgres_runs_with_the_index_of_another_version_and_warns(
     let log = logged(&reader);
     assert!(log.contains(OTHER_INDEX) && log.contains("`dermagraph migrate`") && !log.contains(REBUILT), "{log}");
     assert!(refused(&url).contains("are outdated"));
-    program::said(&url, &["migrate"]);
+    program::stdout(&url, &["migrate"]);
     assert!(verified(&url).starts_with("Revision 1 is intact"));
     assert!(!logged(&reader).contains(OTHER_INDEX));
 }
@@ -236,7 +236,7 @@ on_both_databases! {
         let position = TermPosition {
             field: 0, role: 0, further_words: 0, form: Form::Word, has_similar: false, difference: Vec::new(),
         };
-        // The term follows all others, so the block is in its place.
+        // The term follows all others, so the order of the blocks does not change.
         let mut block = BlockWriter::new(USUAL_BLOCK);
         block.add("~~", id, &position);
         let postings = block.finish().remove(0).postings;
@@ -245,7 +245,7 @@ on_both_databases! {
         let values = ["Procedure".into(), "~~".into(), id.into(), postings.into()];
         writer.execute_raw(Statement::from_sql_and_values(writer.get_database_backend(), insert, values)).await.unwrap();
         assert!(refused(&app.url).contains("The search terms of 1 record are outdated."));
-        program::said(&app.url, &["reindex"]);
+        program::stdout(&app.url, &["reindex"]);
         assert_eq!(verified(&app.url), intact);
     }
 }
@@ -261,14 +261,14 @@ async fn a_changed_byte_of_a_text_is_found_in_an_sqlite_file() {
 
     let bytes = fs::read(&path).unwrap();
     let at = bytes.windows(SUMMARY.len()).position(|window| window == SUMMARY.as_bytes()).unwrap();
-    for (byte, says) in
+    for (byte, expected) in
         [(b'w', "The library differs from revision 1"), (0xff, "The database could not be read or written: ")]
     {
         let mut changed = bytes.clone();
         changed[at] = byte;
         fs::write(&path, changed).unwrap();
         let why = refused(&url);
-        assert!(why.contains(says), "{why}");
+        assert!(why.contains(expected), "{why}");
     }
 }
 
@@ -280,7 +280,7 @@ async fn a_database_without_a_publication_is_intact() {
     assert_eq!(refused(&url), missing);
     Store::open(&url).await.unwrap().close().await;
     assert_eq!(verified(&url), "Nothing was published yet.\n");
-    assert_eq!(program::said(&url, &["reindex"]), "The search terms of 0 records were rebuilt.\n");
-    program::said(&url, &["import", concat!(env!("CARGO_MANIFEST_DIR"), "/content/sources.yaml")]);
+    assert_eq!(program::stdout(&url, &["reindex"]), "The search terms of 0 records were rebuilt.\n");
+    program::stdout(&url, &["import", concat!(env!("CARGO_MANIFEST_DIR"), "/content/sources.yaml")]);
     assert!(!logged(&url).contains(OTHER_INDEX));
 }

@@ -5,7 +5,7 @@ use reqwest::{Client, Response, redirect::Policy};
 
 use crate::{
     gate::service,
-    http::{refused, seen},
+    http::{received, refused},
     support::{TestApp, on_both_databases},
 };
 
@@ -34,11 +34,11 @@ on_both_databases! {
     async fn programs_and_queries_are_not_redirected_to_the_playground(app: &TestApp) {
         let missing = refused(400, "BAD_REQUEST", r#"The request has no document. Send "query", or the id of a persisted or trusted document."#);
         for accept in ["*/*", "application/json", "text/html, application/json", ""] {
-            assert_eq!(seen(open(app, "/graphql", &[("accept", accept)]).await).await, missing, "{accept}");
+            assert_eq!(received(open(app, "/graphql", &[("accept", accept)]).await).await, missing, "{accept}");
         }
         assert_eq!(open(app, "/graphql", &[]).await.status(), 400);
         let query = "/graphql?query=%7B__typename%7D";
-        assert_eq!(seen(open(app, query, &[("accept", BROWSER)]).await).await, crate::http::fine());
+        assert_eq!(received(open(app, query, &[("accept", BROWSER)]).await).await, crate::http::fine());
         assert_eq!(open(app, query, &[("accept", "text/html")]).await.status(), 406);
         for other in ["/graphql?query=", "/graphql?documentId=x", "/graphql?extensions=%7B%7D"] {
             assert_ne!(open(app, other, &[("accept", BROWSER)]).await.status(), 303, "{other}");
@@ -61,7 +61,7 @@ on_both_databases! {
         assert_eq!((head.status().as_u16(), head.headers()["etag"].to_str().unwrap()), (200, tag.as_str()));
         let post = app.client().post(format!("{}/schema.graphql", app.address)).send().await.unwrap();
         assert_eq!(post.headers()["allow"], "GET, HEAD");
-        assert_eq!(seen(post).await, refused(405, "METHOD_NOT_ALLOWED", "Use GET."));
+        assert_eq!(received(post).await, refused(405, "METHOD_NOT_ALLOWED", "Use GET."));
     }
 }
 

@@ -37,11 +37,11 @@ impl Program {
             .spawn()
             .unwrap();
         let log = Arc::new(Mutex::new(String::new()));
-        let (kept, mut stderr) = (Arc::clone(&log), child.stderr.take().unwrap());
+        let (written, mut stderr) = (Arc::clone(&log), child.stderr.take().unwrap());
         thread::spawn(move || {
             let mut piece = [0; 4096];
             while let Ok(length @ 1..) = stderr.read(&mut piece) {
-                kept.lock().unwrap().push_str(&String::from_utf8_lossy(&piece[..length]));
+                written.lock().unwrap().push_str(&String::from_utf8_lossy(&piece[..length]));
             }
         });
         let mut greeting = String::new();
@@ -63,7 +63,7 @@ impl Program {
     /// Returns the address that it prints under this name: `GraphQL` or `metrics`.
     pub fn address(&self, name: &str) -> SocketAddr {
         let line = self.greeting.lines().find_map(|line| line.trim().strip_prefix(name)?.trim().strip_prefix("http://"));
-        line.and_then(|line| line.split('/').next()?.parse().ok()).expect("the server tells its addresses")
+        line.and_then(|line| line.split('/').next()?.parse().ok()).expect("the server prints its addresses")
     }
 
     /// Its process id.
@@ -76,7 +76,7 @@ impl Program {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.id())).expect("the server is alive");
         // The name of the program, in brackets, may contain spaces.
         let fields: Vec<&str> = stat.rsplit_once(") ").unwrap().1.split(' ').collect();
-        let ticks = |place: usize| fields[place].parse::<u32>().unwrap();
+        let ticks = |index: usize| fields[index].parse::<u32>().unwrap();
         TICK * (ticks(11) + ticks(12))
     }
 
@@ -92,7 +92,7 @@ impl Program {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status;
             }
-            assert!(started.elapsed() < most, "the server still runs {most:?} after it was told to stop");
+            assert!(started.elapsed() < most, "the server still runs {most:?} after it received SIGTERM");
             thread::sleep(Duration::from_millis(20));
         }
     }

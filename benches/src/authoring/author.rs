@@ -8,7 +8,7 @@ use super::PAYLOAD;
 use crate::Failure;
 
 /// Timeout of a request.
-const PATIENCE: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Maximum length of a response.
 const MAX_RESPONSE: u64 = 64 << 20;
@@ -22,7 +22,7 @@ pub struct Author {
 
 impl Author {
     pub fn new(address: SocketAddr, key: &str) -> Self {
-        let config = ureq::Agent::config_builder().timeout_global(Some(PATIENCE)).http_status_as_error(false);
+        let config = ureq::Agent::config_builder().timeout_global(Some(TIMEOUT)).http_status_as_error(false);
         let (agent, authorization) = (config.build().into(), format!("Bearer {key}"));
         Self { agent, url: format!("http://{address}/graphql"), authorization }
     }

@@ -43,8 +43,8 @@ pub struct Found {
     rate: f64,
     /// Reading without writers.
     alone: Window,
-    /// Reading beside writers.
-    beside: Window,
+    /// Reading while clients write.
+    mixed: Window,
 }
 
 impl Crowd {
@@ -53,20 +53,20 @@ impl Crowd {
     /// # Errors
     /// When the service fails, or a mutation is refused or not stored.
     pub fn run(self, server: &Server, key: &str, slugs: &[String]) -> Result<Found, Failure> {
-        let ask = Contender::Dermagraph.ask(&Question::page(&slugs[0]), None);
+        let request = Contender::Dermagraph.request(&Question::page(&slugs[0]), None);
         let window = Duration::from_secs(self.seconds);
-        let alone = wrk::drive(server.address(), &ask, self.readers, window)?;
+        let alone = wrk::drive(server.address(), &request, self.readers, window)?;
         let before = revision(server, key)?;
         let started = Instant::now();
-        let (taken, beside) = thread::scope(|scope| {
+        let (taken, mixed) = thread::scope(|scope| {
             let writers: Vec<_> = slugs.iter().cycle().take(self.clients.min(slugs.len())).collect();
             let writers: Vec<_> =
                 writers.into_iter().map(|slug| scope.spawn(move || self.write(server, key, slug, started))).collect();
-            let beside = wrk::drive(server.address(), &ask, self.readers, window);
+            let mixed = wrk::drive(server.address(), &request, self.readers, window);
             let panicked = || "a client has panicked".to_owned();
             let taken: Result<Vec<_>, Failure> =
                 writers.into_iter().map(|writer| writer.join().map_err(|_| panicked())?).collect();
-            (taken, beside)
+            (taken, mixed)
         });
         let (taken, rate) = (taken?.concat(), started.elapsed().as_secs_f64());
         let published = revision(server, key)? - before;
@@ -75,7 +75,7 @@ impl Crowd {
         }
         #[expect(clippy::cast_precision_loss, reason = "the number of mutations is small")]
         let rate = taken.len() as f64 / rate;
-        Ok(Found { taken, rate, alone, beside: beside? })
+        Ok(Found { taken, rate, alone, mixed: mixed? })
     }
 
     /// Changes one procedure again and again. Returns the times.
@@ -118,12 +118,13 @@ impl Found {
         sorted.sort_unstable();
         let _ = writeln!(
             text,
-            "{:.1} mutations/s, all stored, the slowest after {:.0} ms. Reads alone: p99 {:.2} ms; beside: p99 {:.2} ms, {:.1} times.",
+            "{:.1} mutations/s, all stored, the slowest after {:.0} ms. \
+             Reads alone: p99 {:.2} ms; during mutations: p99 {:.2} ms, {:.1} times.",
             self.rate,
             ms(percentile(&sorted, 1.0)),
             ms(self.alone.p99),
-            ms(self.beside.p99),
-            ms(self.beside.p99) / ms(self.alone.p99),
+            ms(self.mixed.p99),
+            ms(self.mixed.p99) / ms(self.alone.p99),
         );
         text
     }

@@ -18,7 +18,7 @@ use serde_json::{Value as Json, json};
 
 use crate::{
     Failure,
-    client::{self, Ask},
+    client::{self, Request},
     contender::Arena,
     server::Server,
     table::Table,
@@ -57,11 +57,11 @@ const FACETS: [(&str, &str); 4] = [
 pub async fn finding(arena: &Arena, times: usize) -> Result<String, Failure> {
     let server = arena.serve_uncached()?;
     let mut direct = Direct::open(&arena.database).await?;
-    let bare = Bare::open(&arena.database, &arena.answers)?;
+    let bare = Bare::open(&arena.database, &arena.responses)?;
     let mut table = Table::new(["Query", "n", "service p50 ms", "SQL p50 ms", "ratio"]);
     for (name, query, sql) in lists() {
-        let count = found(&ask(&server, &query)?);
-        let service = median(times, || ask(&server, &query).map(drop))?;
+        let count = found(&execute(&server, &query)?);
+        let service = median(times, || execute(&server, &query).map(drop))?;
         let by_hand = match sql {
             Some(sql) => Some(direct.median(times, &sql).await?),
             None => None,
@@ -76,15 +76,15 @@ pub async fn finding(arena: &Arena, times: usize) -> Result<String, Failure> {
         let query = format!(
             "{{ list: treatmentOutcomes(search: {{text: \"{text}\"}}) {{ edges {{ score node {{ id slug }} }} totalCount }} }}"
         );
-        let count = found(&ask(&server, &query)?);
-        let service = median(times, || ask(&server, &query).map(drop))?;
+        let count = found(&execute(&server, &query)?);
+        let service = median(times, || execute(&server, &query).map(drop))?;
         let by_hand = bare.as_ref().map(|bare| median(times, || bare.first_page(matched))).transpose()?;
         table.row(row(name, count, service, by_hand));
     }
     for (name, text) in [("search of all types, two words", WORDS), ("search of all types, a prefix", PREFIX)] {
         let query = format!("{{ list: search(text: \"{text}\") {{ edges {{ score node {{ id }} }} totalCount }} }}");
-        let count = found(&ask(&server, &query)?);
-        table.row(row(name, count, median(times, || ask(&server, &query).map(drop))?, None));
+        let count = found(&execute(&server, &query)?);
+        table.row(row(name, count, median(times, || execute(&server, &query).map(drop))?, None));
     }
     let tantivy = searches_of_tantivy(arena, times)?;
     let (index, text) = (direct.index_size().await?, direct.number(&text_size(catalog())).await?);
@@ -105,7 +105,9 @@ pub async fn finding(arena: &Arena, times: usize) -> Result<String, Failure> {
 /// Returns a sentence with the medians of the same searches by tantivy; empty without its feature.
 #[cfg(feature = "tantivy")]
 fn searches_of_tantivy(arena: &Arena, times: usize) -> Result<String, Failure> {
-    let Some(index) = tantivy_index::TantivyIndex::open(&arena.database, &arena.answers)? else { return Ok(String::new()) };
+    let Some(index) = tantivy_index::TantivyIndex::open(&arena.database, &arena.responses)? else {
+        return Ok(String::new());
+    };
     let mut taken = Vec::new();
     for (text, prefix) in [(WORDS, false), (FREQUENT_WORDS, false), (PREFIX, true)] {
         taken.push(format!("{:.1}", median(times, || index.first_page(text, prefix))?.as_secs_f64() * 1e3));
@@ -183,10 +185,10 @@ fn text_size(catalog: &Catalog) -> String {
 }
 
 /// Sends a query, and returns its data.
-fn ask(server: &Server, query: &str) -> Result<Json, Failure> {
+fn execute(server: &Server, query: &str) -> Result<Json, Failure> {
     let body = Some(json!({"query": query}).to_string());
-    let reply = client::ask(server.address(), &Ask { path: "/graphql".to_owned(), body, headers: Vec::new() })?;
-    let mut body: Json = serde_json::from_slice(&reply.body).map_err(|failure| failure.to_string())?;
+    let response = client::send(server.address(), &Request { path: "/graphql".to_owned(), body, headers: Vec::new() })?;
+    let mut body: Json = serde_json::from_slice(&response.body).map_err(|failure| failure.to_string())?;
     match body.get("errors") {
         Some(errors) => Err(format!("{query}: the service responds with errors: {errors}")),
         None => Ok(body["data"].take()),

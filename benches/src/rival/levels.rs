@@ -31,7 +31,7 @@ pub trait Levels {
 }
 
 /// Returns the response to a query as JSON.
-pub async fn answer(levels: &impl Levels, question: &Question) -> Result<Vec<u8>, RivalError> {
+pub async fn execute(levels: &impl Levels, question: &Question) -> Result<Vec<u8>, RivalError> {
     let (size, mut procedures) = match &question.root {
         Root::List { procedures } => {
             let size = *procedures as usize;
@@ -63,7 +63,7 @@ pub async fn answer(levels: &impl Levels, question: &Question) -> Result<Vec<u8>
         }
         Root::Page { .. } => Data::Procedure(nodes.into_iter().next()),
     };
-    serde_json::to_vec(&Answer { data }).map_err(RivalError::from)
+    serde_json::to_vec(&Response { data }).map_err(RivalError::from)
 }
 
 /// The rows of the levels below the procedures, by id.
@@ -112,7 +112,7 @@ impl<'r> Read<'r> {
 }
 
 #[derive(Serialize)]
-struct Answer<'r> {
+struct Response<'r> {
     data: Data<'r>,
 }
 

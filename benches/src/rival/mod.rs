@@ -32,7 +32,7 @@ pub enum Rival {
     Empty,
 }
 
-/// The error that a rival cannot respond.
+/// The error of a rival that cannot respond.
 #[derive(Debug, thiserror::Error)]
 pub enum RivalError {
     /// SQLite failed.

@@ -35,7 +35,7 @@ impl OnSqlite {
     }
 
     /// Returns the response to a query as JSON.
-    pub fn answer(&self, question: &Question) -> Result<Vec<u8>, RivalError> {
+    pub fn execute(&self, question: &Question) -> Result<Vec<u8>, RivalError> {
         let Question { root, outcomes, sources } = question;
         let text: String = match root {
             Root::List { procedures } => self.connection.prepare_cached(&self.list)?.query_row(
@@ -77,7 +77,7 @@ impl OnPostgres {
     }
 
     /// Returns the response to a query as JSON.
-    pub async fn answer(&self, question: &Question) -> Result<Vec<u8>, RivalError> {
+    pub async fn execute(&self, question: &Question) -> Result<Vec<u8>, RivalError> {
         let Question { root, outcomes, sources } = question;
         let (outcomes, sources) = (i64::from(*outcomes), i64::from(*sources));
         let query = match root {

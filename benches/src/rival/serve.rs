@@ -47,7 +47,7 @@ pub struct RivalArgs {
     pub database_url: DatabaseUrl,
     /// Folder with the responses of the rival `static`, one file per query
     #[arg(long, value_name = "FOLDER")]
-    pub answers: Option<PathBuf>,
+    pub responses: Option<PathBuf>,
 }
 
 /// Serves until the process is ended.
@@ -79,14 +79,14 @@ async fn routes(args: &RivalArgs) -> Result<std::sync::Arc<Routes>, String> {
                 let Ok(rival) = sqlite::open(&path).and_then(|connection| OnSqlite::new(Rc::new(connection))) else {
                     return;
                 };
-                ask(config, Rc::new(rival), async |rival: &OnSqlite, question: &Question| rival.answer(question));
+                route(config, Rc::new(rival), async |rival: &OnSqlite, question: &Question| rival.execute(question));
             })
         }
         (Rival::OneStatement, DatabaseUrl::Postgres(url)) => {
             let rival = OnPostgres::new(pool(&url).await?);
             Box::new(move |config| {
                 let rival = Rc::new(rival.clone());
-                ask(config, rival, async |rival: &OnPostgres, question: &Question| rival.answer(question).await);
+                route(config, rival, async |rival: &OnPostgres, question: &Question| rival.execute(question).await);
             })
         }
         (Rival::LevelsDriver, DatabaseUrl::Sqlite(path)) => {
@@ -114,7 +114,7 @@ async fn routes(args: &RivalArgs) -> Result<std::sync::Arc<Routes>, String> {
             })
         }
         (Rival::Static, _) => {
-            let folder = args.answers.clone().ok_or("the rival static requires --answers")?;
+            let folder = args.responses.clone().ok_or("the rival static requires --responses")?;
             let read = |name: &str| std::fs::read(folder.join(name)).map(Bytes::from);
             // The folder has only the queries that are measured.
             let files = [("/procedures", "list.json"), ("/procedure", "page.json")].into_iter();
@@ -135,33 +135,33 @@ async fn routes(args: &RivalArgs) -> Result<std::sync::Arc<Routes>, String> {
 }
 
 fn by_levels<L: Levels + 'static>(config: &mut ServiceConfig, rival: L) {
-    ask(config, Rc::new(rival), async |rival: &L, question: &Question| levels::answer(rival, question).await);
+    route(config, Rc::new(rival), async |rival: &L, question: &Question| levels::execute(rival, question).await);
 }
 
 /// Routes both queries to one function.
-fn ask<R: 'static>(
+fn route<R: 'static>(
     config: &mut ServiceConfig,
     rival: Rc<R>,
-    answer: impl AsyncFn(&R, &Question) -> Result<Vec<u8>, RivalError> + Copy + 'static,
+    execute: impl AsyncFn(&R, &Question) -> Result<Vec<u8>, RivalError> + Copy + 'static,
 ) {
     let page = Rc::clone(&rival);
     config
         .route(
             "/procedures",
-            web::get().to(move |asked: Query<List>| respond(Rc::clone(&rival), asked.into_inner().into(), answer)),
+            web::get().to(move |query: Query<List>| respond(Rc::clone(&rival), query.into_inner().into(), execute)),
         )
         .route(
             "/procedure",
-            web::get().to(move |asked: Query<Page>| respond(Rc::clone(&page), asked.into_inner().into(), answer)),
+            web::get().to(move |query: Query<Page>| respond(Rc::clone(&page), query.into_inner().into(), execute)),
         );
 }
 
 async fn respond<R>(
     rival: Rc<R>,
     question: Question,
-    answer: impl AsyncFn(&R, &Question) -> Result<Vec<u8>, RivalError>,
+    execute: impl AsyncFn(&R, &Question) -> Result<Vec<u8>, RivalError>,
 ) -> Result<HttpResponse, RivalError> {
-    Ok(json(answer(&rival, &question).await?.into()))
+    Ok(json(execute(&rival, &question).await?.into()))
 }
 
 /// Parameters of `/procedures`.

@@ -15,7 +15,7 @@ use serde_json::{Value as Json, json};
 
 use crate::{
     Failure,
-    client::{self, Ask},
+    client::{self, Request},
     contender::{Arena, Contender},
     question::Question,
     table::Table,
@@ -33,13 +33,13 @@ struct Found {
 /// When the service or the database fails, or a statement reads a whole table; the message has a table of all such
 /// statements.
 pub async fn scan(arena: &Arena, slug: &str) -> Result<String, Failure> {
-    let log = arena.answers.join("log");
+    let log = arena.responses.join("log");
     let server = arena.serve_logged(&log)?;
-    let asks = asks(slug)?;
-    for (name, ask) in &asks {
-        let reply = client::ask(server.address(), ask)?.body;
-        let reply: Json = serde_json::from_slice(&reply).map_err(|failure| format!("{name}: {failure}"))?;
-        if let Some(errors) = reply.get("errors") {
+    let requests = requests(slug)?;
+    for (name, request) in &requests {
+        let response = client::send(server.address(), request)?.body;
+        let response: Json = serde_json::from_slice(&response).map_err(|failure| format!("{name}: {failure}"))?;
+        if let Some(errors) = response.get("errors") {
             return Err(format!("{name}: {errors}"));
         }
     }
@@ -47,8 +47,12 @@ pub async fn scan(arena: &Arena, slug: &str) -> Result<String, Failure> {
     let statements = statements(&log)?;
     let found = explain::explain(&arena.database, &statements).await?;
     let scans: Vec<&Found> = found.iter().filter(|found| !found.scans.is_empty()).collect();
-    let summary =
-        format!("{} queries, {} different statements, {} of them read a whole table.", asks.len(), found.len(), scans.len());
+    let summary = format!(
+        "{} queries, {} different statements, {} of them read a whole table.",
+        requests.len(),
+        found.len(),
+        scans.len()
+    );
     if scans.is_empty() {
         return Ok(summary);
     }
@@ -60,10 +64,12 @@ pub async fn scan(arena: &Arena, slug: &str) -> Result<String, Failure> {
 }
 
 /// Returns the requests: the two queries of the harness, those in `queries`, and the tour of the playground.
-fn asks(slug: &str) -> Result<Vec<(String, Ask)>, Failure> {
+fn requests(slug: &str) -> Result<Vec<(String, Request)>, Failure> {
     let questions = [Question::list(), Question::page(slug)];
-    let mut asks: Vec<(String, Ask)> =
-        questions.iter().map(|question| (question.name().to_owned(), Contender::Dermagraph.ask(question, None))).collect();
+    let mut requests: Vec<(String, Request)> = questions
+        .iter()
+        .map(|question| (question.name().to_owned(), Contender::Dermagraph.request(question, None)))
+        .collect();
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     for folder in [here.join("queries"), here.join("../web/playground/src/tour")] {
         let entries = fs::read_dir(&folder).map_err(|failure| format!("{}: {failure}", folder.display()))?;
@@ -72,12 +78,12 @@ fn asks(slug: &str) -> Result<Vec<(String, Ask)>, Failure> {
         paths.sort();
         for path in paths {
             let text = fs::read_to_string(&path).map_err(|failure| format!("{}: {failure}", path.display()))?;
-            let ask =
-                Ask { path: "/graphql".to_owned(), body: Some(json!({"query": text}).to_string()), headers: Vec::new() };
-            asks.push((path.display().to_string(), ask));
+            let request =
+                Request { path: "/graphql".to_owned(), body: Some(json!({"query": text}).to_string()), headers: Vec::new() };
+            requests.push((path.display().to_string(), request));
         }
     }
-    Ok(asks)
+    Ok(requests)
 }
 
 /// Returns the different statements in a log.

@@ -131,27 +131,27 @@ mod tests {
     #[test]
     fn a_quarter_of_the_permits_is_reserved_for_holders_that_have_none() {
         let permits = Permits::new(8, 4);
-        let kept: Vec<_> = ["one", "one", "one", "other", "other", "other"].map(|holder| permits.acquire(holder)).into();
-        assert!(kept.iter().all(Result::is_ok));
+        let held: Vec<_> = ["one", "one", "one", "other", "other", "other"].map(|holder| permits.acquire(holder)).into();
+        assert!(held.iter().all(Result::is_ok));
         assert_eq!(permits.acquire("one").err(), Some(NoPermit::AllInUse));
         let third = permits.acquire("third");
         assert!(third.is_ok());
         assert_eq!(permits.acquire("third").err(), Some(NoPermit::AllInUse));
         assert!(permits.acquire("fourth").is_ok());
-        drop((kept, third));
+        drop((held, third));
         assert!(permits.acquire("one").is_ok());
     }
 
     #[test]
     fn a_holder_gets_no_more_than_its_share() {
         let permits = Permits::new(3, 2);
-        let kept = ["one", "one"].map(|holder| permits.acquire(holder));
-        assert!(kept.iter().all(Result::is_ok));
+        let held = ["one", "one"].map(|holder| permits.acquire(holder));
+        assert!(held.iter().all(Result::is_ok));
         assert_eq!(permits.acquire("one").err(), Some(NoPermit::ShareInUse));
         let other = permits.acquire("other");
         assert!(other.is_ok());
         assert_eq!(permits.acquire("third").err(), Some(NoPermit::AllInUse));
-        drop((kept, other));
+        drop((held, other));
         assert_eq!(permits.in_use(), 0);
         assert!(permits.0.in_use.lock().unwrap().holders.is_empty(), "holders without permits are removed");
     }

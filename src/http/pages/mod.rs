@@ -37,8 +37,6 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
                                        connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 /// Media type of the pages.
 const HTML: &str = "text/html; charset=utf-8";
-/// Media type of texts in Markdown: browsers display plain text, but download Markdown.
-const TEXT: &str = "text/plain; charset=utf-8";
 /// Media type of the JSON at `/` for programs.
 const JSON: &str = "application/json; charset=utf-8";
 

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::{
-    HTML, TEXT, nothing, parameters,
+    HTML, nothing, parameters,
     visit::{self, Refused, Visit},
 };
 use crate::{

@@ -9,7 +9,7 @@ use actix_web::{
 };
 
 use super::{
-    CONTENT_SECURITY_POLICY, TEXT, not_found,
+    CONTENT_SECURITY_POLICY, not_found,
     reference::SCHEMA,
     visit::{self, Refused, Visit},
 };

@@ -59,9 +59,14 @@ impl ResponseParts {
                 (StatusCode::SERVICE_UNAVAILABLE, vec![(header::RETRY_AFTER, HeaderValue::from(seconds))])
             }
         };
-        let stats = RequestStats::refused(refusal.code());
-        let response = Arc::new(refusal.response());
-        Self { status, response, is_result: false, headers, reservations: Vec::new(), stats }
+        Self {
+            status,
+            response: Arc::new(refusal.response()),
+            is_result: false,
+            headers,
+            reservations: Vec::new(),
+            stats: RequestStats::refused(refusal.code()),
+        }
     }
 }
 

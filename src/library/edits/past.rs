@@ -25,7 +25,9 @@ use crate::{
             batch_writer::MAX_ROWS,
             history::{CREATED, DELETED, TABLE},
         },
-        records::{documents::LoadedLibrary, ids::canonical_scalar, load::Loader, record_map::RecordKey, row_reader::padded},
+        records::{
+            documents::LoadedLibrary, ids::canonical_scalar, load::Loader, record_map::RecordKey, row_reader::padded,
+        },
     },
 };
 

@@ -236,10 +236,10 @@ mod tests {
         assert!(matches!(export(&folder, [file("a.yaml")], true), Err(LibraryError::Write { .. })));
         fs::remove_file(&folder).unwrap();
         fs::create_dir(&folder).unwrap();
-        fs::write(folder.join("procedures"), "kept").unwrap();
+        fs::write(folder.join("procedures"), "unchanged").unwrap();
         let refused = export(&folder, [file("procedures/a.yaml")], true);
         assert!(matches!(refused, Err(LibraryError::Write { .. })));
-        assert_eq!(fs::read_to_string(folder.join("procedures")).unwrap(), "kept");
+        assert_eq!(fs::read_to_string(folder.join("procedures")).unwrap(), "unchanged");
         assert_eq!(names(root.path()), ["out"]);
     }
 }

@@ -47,7 +47,7 @@ mod tests {
             cache.insert(number, 1000 + number % 1000);
             assert!(cache.weight() <= MAX, "{} bytes after {number} entries", cache.weight());
         }
-        assert!(cache.weight() > MAX / 2, "entries that fit are kept: {} bytes", cache.weight());
+        assert!(cache.weight() > MAX / 2, "entries within the limit stay cached: {} bytes", cache.weight());
         cache.insert(5000, MAX);
         assert_eq!(cache.get(&5000), None, "an entry above the part of a shard is not stored");
     }

@@ -53,7 +53,7 @@ mod tests {
 
     use super::*;
 
-    fn busy(time: Duration) {
+    fn work(time: Duration) {
         let started = Instant::now();
         while started.elapsed() < time {}
     }
@@ -61,9 +61,9 @@ mod tests {
     #[tokio::test]
     async fn waiting_and_the_work_of_other_tasks_do_not_count() {
         const SHORT: Duration = Duration::from_millis(20);
-        let other = async { busy(10 * SHORT) };
+        let other = async { work(10 * SHORT) };
         let own = timed(async {
-            busy(SHORT);
+            work(SHORT);
             tokio::time::sleep(5 * SHORT).await;
         });
         let ((), ((), taken)) = tokio::join!(other, own);

@@ -81,18 +81,18 @@ impl Fuzzed {
         }
         match prepared {
             Err(refusal) => {
-                let told: Json = serde_json::from_str(&refusal.body()).map_err(|_| "a refusal is not JSON")?;
-                check_errors(&told["errors"])?;
+                let body: Json = serde_json::from_str(&refusal.body()).map_err(|_| "a refusal is not JSON")?;
+                check_errors(&body["errors"])?;
                 Ok(false)
             }
             Ok(ready) if ready.cost() > CHEAP => Ok(true),
             Ok(ready) => {
-                let answer =
+                let executed =
                     catch_unwind(AssertUnwindSafe(|| self.runtime.block_on(self.service.run(ready, &self.account))));
-                let answer = answer.map_err(|_| "running it panicked")?.map_err(|_| "it was valid, and refused")?;
-                let answer: Json = serde_json::from_str(&answer.response.body).map_err(|_| "a response is not JSON")?;
-                if answer.get("errors").is_some() {
-                    check_errors(&answer["errors"])?;
+                let executed = executed.map_err(|_| "running it panicked")?.map_err(|_| "it was valid, and refused")?;
+                let response: Json = serde_json::from_str(&executed.response.body).map_err(|_| "a response is not JSON")?;
+                if response.get("errors").is_some() {
+                    check_errors(&response["errors"])?;
                 }
                 Ok(true)
             }
@@ -108,7 +108,7 @@ fn check_errors(errors: &Json) -> Result<(), String> {
         let code = error["extensions"]["code"].as_str();
         let message = error["message"].as_str().unwrap_or_default();
         if code.is_none_or(|code| code == "INTERNAL") || message.is_empty() || message.len() >= 1000 {
-            return Err(format!("an error that is not told well: {error}"));
+            return Err(format!("an error without a code or with an invalid message: {error}"));
         }
     }
     Ok(())

@@ -70,7 +70,7 @@ async fn a_mutation_from_a_page_of_another_origin_is_refused() {
 }
 
 #[actix_web::test]
-async fn a_mutation_has_a_price_and_must_be_trusted_where_all_documents_must() {
+async fn a_mutation_has_a_cost_and_must_be_trusted_where_all_documents_must() {
     let access = AccessConfig { rate_limit_signed_in: 80, ..AccessConfig::default() };
     let app = TestApp::sqlite_set(Config { access, ..Config::default() }).await;
     let author = Author::publisher(&app).await;

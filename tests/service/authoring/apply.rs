@@ -197,7 +197,7 @@ on_both_databases! {
             "bodyArea": {"id": id, "slug": "ulna", "formerly": ["elbow"], "name": "The elbow", "parent": {"slug": "neck"}},
             "tip": {"parent": {"slug": "ulna"}},
         }));
-        assert!(program::said(&app.url, &["verify"]).starts_with("Revision 4 is intact: "));
+        assert!(program::stdout(&app.url, &["verify"]).starts_with("Revision 4 is intact: "));
     }
 }
 

@@ -1,4 +1,4 @@
-//! Two editors of one document: what each changes stays, unless both change the same value.
+//! Two editors of one document: the changes of both are published, unless both change the same value.
 
 use serde_json::{Value as Json, json};
 
@@ -21,7 +21,7 @@ async fn patch(author: &Author<'_>, ty: &str, slug: &str, operations: Json, expe
 }
 
 on_both_databases! {
-    async fn saves_of_different_fields_both_land(app: &TestApp) {
+    async fn saves_of_different_fields_are_both_published(app: &TestApp) {
         let author = Author::publisher(app).await;
         let first = condition("needle-scars", "Needle scars");
         author.save("Condition", &first, "", PAYLOAD).await;

@@ -15,7 +15,7 @@ use super::{Author, PAYLOAD, area, condition, revision};
 use crate::support::{TestApp, on_both_databases};
 
 on_both_databases! {
-    async fn a_dry_run_answers_the_selection_and_writes_nothing(app: &TestApp) {
+    async fn a_dry_run_returns_the_selection_and_writes_nothing(app: &TestApp) {
         let author = Author::publisher(app).await;
         let mut document = condition("needle-scars", "Needle scars");
         document["parent"] = json!("scars");

@@ -1,4 +1,4 @@
-//! Entries of lists: each has a key that stays with it, and patches change entries by their keys.
+//! Entries of lists: each has a key that does not change, and patches change entries by their keys.
 
 use serde_json::{Value as Json, json};
 
@@ -147,7 +147,7 @@ on_both_databases! {
 }
 
 on_both_databases! {
-    async fn two_editors_of_one_list_both_land_unless_they_change_the_same_entry(app: &TestApp) {
+    async fn changes_of_one_list_are_both_published_unless_they_change_the_same_entry(app: &TestApp) {
         let author = Author::publisher(app).await;
         let before = aftercare(app).await;
         let update = |at: usize, text: &str| {

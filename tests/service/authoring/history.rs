@@ -51,7 +51,7 @@ on_both_databases! {
             assert_eq!(output.status.code(), Some(2));
             assert!(String::from_utf8_lossy(&output.stderr).contains(flaw), "{message:?}");
         }
-        program::said(&app.url, &["import", file, "--message", " Asked for "]);
+        program::stdout(&app.url, &["import", file, "--message", " Asked for "]);
         let found = read(&Author::publisher(app).await, "{ revisions(first: 1) { nodes { number author message } } }").await;
         let revision = json!({"number": 2, "author": null, "message": "Asked for"});
         assert_eq!(found["revisions"]["nodes"], json!([revision]));
@@ -116,7 +116,7 @@ on_both_databases! {
         }
         let restored = author.run("mutation { restoreProcedure(by: {slug: \"cryotherapy\"}, revision: 1) { errors { message } } }", json!({})).await;
         assert_eq!(restored["errors"], json!([]));
-        // The history of an outcome is its own.
+        // An outcome has its own history.
         let own = app.data(&format!("{{ treatmentOutcome(by: {{slug: {slug}}}) {{ expectedEffect history {{ nodes {{ type }} }} }} }}")).await;
         assert_eq!(own["treatmentOutcome"]["expectedEffect"], outcome["expectedEffect"]);
         let types = own["treatmentOutcome"]["history"]["nodes"].as_array().unwrap();

@@ -48,7 +48,7 @@ on_both_databases! {
             assert!(next().await.contains(&format!("{{\"revision\":{number}}}")));
             waited += published.elapsed();
         }
-        // The interval of reading the latest revision is half a second, so without a notice it would be two seconds.
+        // The latest revision is read every half second, so without a notification it would be two seconds.
         assert!(waited < Duration::from_secs(1), "{waited:?}");
     }
 }

@@ -108,7 +108,7 @@ on_both_databases! {
             operations: [{add: {sources: [\"jdd-microneedling-acne\"]}}]) { changes { fields { field } } errors { message } } }";
         let payload = author.run(query, json!({})).await;
         assert_eq!(payload, json!({"changes": [{"fields": [{"field": "sources"}, {"field": "citations"}]}], "errors": []}));
-        // So another editor, who has read the record before, can change the code.
+        // So another editor that has read an earlier revision can change the code.
         let query = "mutation { patchCondition(by: {slug: \"needle-scars\"}, expectedRevision: 2,
             operations: [{set: {codes: [{system: ICD10CM, code: \"L90.5\", display: \"Scars\", match: EXACT}]}}]) { revision errors { message } } }";
         assert_eq!(author.run(query, json!({})).await, json!({"revision": 4, "errors": []}));

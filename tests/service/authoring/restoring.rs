@@ -99,7 +99,7 @@ on_both_databases! {
         assert_eq!((&payload["errors"], &payload["revision"]), (&json!([]), &json!(4)));
         assert!(documents(app).await == files);
         assert_eq!(app.data(ids).await, before);
-        // And forward again.
+        // The later document is restored again.
         restore(&author, "Procedure", "microneedling", 2, "").await;
         let again = app.data(ids).await;
         assert_eq!(again["procedure"]["outcomes"]["nodes"].as_array().unwrap().len(), outcomes - 1);
@@ -130,7 +130,7 @@ on_both_databases! {
         assert_eq!(app.data(ids).await, before);
         author.delete("BodyArea", "elbow", "").await;
         assert!(documents(app).await == files);
-        // It was not there in between.
+        // It did not exist between these revisions.
         let payload = restore(&author, "Procedure", "cryotherapy", 2, "").await;
         assert_eq!(payload["errors"][0]["message"], "The current Procedure \"cryotherapy\" did not exist in revision 2.");
         assert_ne!(new["content"]["id"], before["procedure"]["id"]);
@@ -259,7 +259,7 @@ on_both_databases! {
 }
 
 on_both_databases! {
-    async fn a_restore_sees_that_somebody_else_has_removed_an_outcome(app: &TestApp) {
+    async fn a_restore_finds_that_another_editor_has_removed_an_outcome(app: &TestApp) {
         let author = Author::publisher(app).await;
         let outcomes = "{ procedure(by: {slug: \"cryotherapy\"}) { outcomes(first: 100) { nodes { slug } } } }";
         let last = app.data(outcomes).await["procedure"]["outcomes"]["nodes"].as_array().unwrap().last().unwrap()["slug"].clone();

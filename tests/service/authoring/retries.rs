@@ -34,7 +34,7 @@ on_both_databases! {
         let another = Author::publisher(app).await;
         let payload = another.save("BodyArea", &area("knee-cap", "Knee"), ", idempotencyKey: \"5f2c\"", PAYLOAD).await;
         assert_eq!(payload["revision"], 4);
-        // What was refused may be corrected with the same key.
+        // A refused mutation can be corrected and sent with the same key.
         let wrong = author.save("BodyArea", &area("heel", " "), ", idempotencyKey: \"77\"", PAYLOAD).await;
         assert_eq!(wrong["errors"].as_array().unwrap().len(), 1);
         let right = author.save("BodyArea", &area("heel", "Heel"), ", idempotencyKey: \"77\"", PAYLOAD).await;
@@ -59,7 +59,7 @@ on_both_databases! {
     async fn mutations_at_the_same_time_are_all_published_once(app: &TestApp) {
         let author = Author::publisher(app).await;
         let areas: Vec<_> = (0..8).map(|at| area(&format!("area-{at}"), &format!("Area {at}"))).collect();
-        // Each is sent twice at once, as by a client that lost patience.
+        // Each is sent twice at once, as by a client whose timeout has passed.
         let author = &author;
         let saves = areas.iter().enumerate().flat_map(|(at, area)| [(at, area), (at, area)]).map(|(at, area)| async move {
             author.save("BodyArea", area, &format!(", idempotencyKey: \"{at}\""), PAYLOAD).await

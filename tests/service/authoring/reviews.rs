@@ -59,7 +59,7 @@ on_both_databases! {
     }
 }
 
-/// What a payload says about reviews.
+/// The fields of a payload about reviews.
 const WARNINGS: &str = "content { review { reviewer } } revision warnings { code path message } errors { message }";
 
 on_both_databases! {
@@ -68,7 +68,7 @@ on_both_databases! {
         let mut document = condition("needle-scars", "Needle scars");
         document["review"] = json!({"reviewedOn": "2026-01-15", "reviewer": "A. Reviewer", "role": "dermatologist"});
         assert_eq!(author.save("Condition", &document, "", WARNINGS).await["warnings"], json!([]));
-        // A new slug, or the same document again, is no change that somebody has to read.
+        // A new slug, or the same document again, is not a change that a reviewer must read.
         author.run("mutation { renameCondition(by: {slug: \"needle-scars\"}, to: \"scars-of-needles\") { revision } }", json!({})).await;
         let renamed = author.run("mutation { renameCondition(by: {slug: \"scars-of-needles\"}, to: \"needle-scars\") { content { review { reviewer } } warnings { code } } }", json!({})).await;
         assert_eq!(renamed, json!({"content": {"review": {"reviewer": "A. Reviewer"}}, "warnings": []}));
@@ -85,7 +85,7 @@ on_both_databases! {
         assert_eq!((&changed["content"]["review"], &changed["warnings"]), (&Json::Null, &warning("operations")));
         assert_eq!(patch("[{set: {description: \"Small scars.\"}}]", ", idempotencyKey: \"r\"").await["warnings"], warning("operations"));
 
-        // A change with its own review keeps that one.
+        // A change with its own review has that review.
         let reviewed = patch("[{set: {description: \"Scars.\", review: {reviewedOn: \"2026-02-01\", reviewer: \"B. Reviewer\", role: \"nurse\"}}}]", "").await;
         assert_eq!((&reviewed["content"]["review"]["reviewer"], &reviewed["warnings"]), (&json!("B. Reviewer"), &json!([])));
         // The restored text was reviewed.
@@ -104,11 +104,11 @@ on_both_databases! {
         let patch = async |fields: Json| author.run(&format!("mutation ($operations: [ConditionOperation!]!) {{
             patchCondition(by: {{slug: \"needle-scars\"}}, operations: $operations) {{ {WARNINGS} }} }}"), json!({"operations": [{"set": fields}]})).await;
         let outcome = |payload: &Json| (payload["content"]["review"]["reviewer"].clone(), payload["warnings"].as_array().unwrap().len());
-        let kept = (json!("A. Reviewer"), 0);
+        let unchanged = (json!("A. Reviewer"), 0);
         // The reviewer has read the change on the same day.
-        assert_eq!(outcome(&patch(json!({"description": "Small scars.", "review": review})).await), kept);
+        assert_eq!(outcome(&patch(json!({"description": "Small scars.", "review": review})).await), unchanged);
         // Another date for the next review is no review.
-        assert_eq!(outcome(&patch(json!({"review": {"nextDue": "2027-01-15"}})).await), kept);
+        assert_eq!(outcome(&patch(json!({"review": {"nextDue": "2027-01-15"}})).await), unchanged);
         assert_eq!(outcome(&patch(json!({"description": "Scars.", "review": {"nextDue": "2027-07-15"}})).await), (Json::Null, 1));
         author.save("Condition", &document, "", WARNINGS).await;
         document["description"] = json!("Other scars.");

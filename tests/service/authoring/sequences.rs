@@ -57,7 +57,7 @@ on_both_databases! {
                 assert_eq!((read(&to).await, read(&slug).await), (renamed.clone(), renamed));
             }
         }
-        assert!(program::said(&app.url, &["verify"]).contains(" is intact: "));
+        assert!(program::stdout(&app.url, &["verify"]).contains(" is intact: "));
     }
 }
 
@@ -210,7 +210,7 @@ on_both_databases! {
         };
         let (was, is) = (item(&before, &format!("{old}--{source}")), item(&after, "freezing--age-spots--lentigines-1994"));
         assert_eq!((&is["id"], &is["finding"]), (&was["id"], &json!("Other.")));
-        assert!(program::said(&app.url, &["verify"]).starts_with("Revision 2 is intact: "));
+        assert!(program::stdout(&app.url, &["verify"]).starts_with("Revision 2 is intact: "));
     }
 }
 

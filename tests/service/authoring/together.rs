@@ -70,7 +70,7 @@ on_both_databases! {
         assert_eq!(revisions, [Some(2), Some(3)], "{payloads:?}");
         let read = app.data("{ needling: procedure(by: {slug: \"microneedling\"}) { summary } cold: procedure(by: {slug: \"cryotherapy\"}) { summary } }").await;
         assert_eq!(read, json!({"needling": {"summary": "Needlesandmore."}, "cold": {"summary": "Coldandmore."}}));
-        assert!(program::said(&app.url, &["verify"]).starts_with("Revision 3 is intact: "));
+        assert!(program::stdout(&app.url, &["verify"]).starts_with("Revision 3 is intact: "));
         // A search finds what both have written.
         for (text, slug) in [("Needlesandmore", "microneedling"), ("Coldandmore", "cryotherapy")] {
             let found = app.data(&format!("{{ procedures(search: {{text: \"{text}\"}}) {{ nodes {{ slug }} }} }}")).await;
@@ -93,7 +93,7 @@ on_both_databases! {
         let mut expected = before.clone();
         (expected["summary"], expected["outcomes"]["nodes"][0]["commonUse"]) = (json!("Needles."), json!(common));
         assert_eq!(app.data(read).await["procedure"], expected);
-        assert!(program::said(&app.url, &["verify"]).starts_with("Revision 3 is intact: "));
+        assert!(program::stdout(&app.url, &["verify"]).starts_with("Revision 3 is intact: "));
     }
 }
 
@@ -111,7 +111,7 @@ on_both_databases! {
         let (query, variables) = patch("Procedure", "chemical-peel", &json!([sessions(0, plan()), unlisted]));
         let payload = author.run(&query, variables).await;
         assert_eq!(payload, json!({"revision": 2, "errors": []}));
-        // Each of these is right by itself.
+        // Each of these is valid by itself.
         let relisted = json!({"entries": {"notFound": {"insert": {"value": {"topic": "SESSIONS", "searchedOn": "2026-11-28"}}}}});
         let pair = [patch("Procedure", "chemical-peel", &json!([sessions(0, json!(null)), relisted])),
             patch("Procedure", "chemical-peel", &json!([sessions(1, plan())]))];
@@ -131,7 +131,7 @@ on_both_databases! {
             author.save("Source", &source(), "", "revision").await;
             let payloads = together(app, &author, pair).await;
             let code = refused(&payloads);
-            assert!(program::said(&app.url, &["verify"]).contains(" is intact: "));
+            assert!(program::stdout(&app.url, &["verify"]).contains(" is intact: "));
             if code == "STILL_REFERENCED" {
                 let (query, variables) = patch("Procedure", "microneedling", &json!([{"entries": {"aftercare": {"remove": "needles"}}}]));
                 assert!(author.run(&query, variables).await["revision"].is_i64());

@@ -24,7 +24,7 @@ use serde_json::{Value as Json, json};
 
 use crate::{
     gate::service,
-    http::{refused, seen},
+    http::{received, refused},
     site::{data, header, open, page},
     support::{TestApp, on_both_databases},
     visits::BROWSER,
@@ -184,7 +184,7 @@ on_both_databases! {
             ("/explore/sources?kind=GUIDELINE&kind=BOOK", "The filter \"kind\" does not have this value."),
             ("/explore/sources?title=a&title=b", "The parameter \"title\" is given twice."),
         ] {
-            assert_eq!(seen(open(app, path, &[("accept", "application/json")]).await).await, wrong(message), "{path}");
+            assert_eq!(received(open(app, path, &[("accept", "application/json")]).await).await, wrong(message), "{path}");
         }
         let cursor = open(app, "/explore/outcomes?after=wrong", &[("accept", BROWSER)]).await;
         assert_eq!(cursor.status(), 400);

@@ -2,7 +2,7 @@
 
 use super::file;
 use crate::{
-    http::{refused, seen},
+    http::{received, refused},
     site::{open, page},
     support::{TestApp, on_both_databases},
 };
@@ -91,7 +91,7 @@ on_both_databases! {
             let path = format!("/explore/procedures?name={text}");
             let response = open(app, &path, &[("accept", "application/json")]).await;
             let message = "Search for at most 100 characters and 12 words, without control characters.";
-            assert_eq!(seen(response).await, refused(400, "BAD_REQUEST", message), "{text}");
+            assert_eq!(received(response).await, refused(400, "BAD_REQUEST", message), "{text}");
         }
     }
 }

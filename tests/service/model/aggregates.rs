@@ -26,7 +26,7 @@ use crate::support::TestApp;
 
 /// A query for the aggregate, the facets and the groups of a list.
 #[derive(Clone, Debug)]
-pub struct Asked {
+pub struct ListQuery {
     /// The type of the parents and their list; `None` for a list at the root.
     list: Option<(Type, List)>,
     pub question: Question,
@@ -100,7 +100,7 @@ fn function_values(library: &Library, of: Type, rows: &[Option<&Row>], function:
     Json::Object(all)
 }
 
-impl Asked {
+impl ListQuery {
     fn dimensions(&self, of: Type) -> Vec<Dimension> {
         let mut found: Vec<Dimension> = Vec::new();
         for at in &self.by {
@@ -158,7 +158,7 @@ impl Asked {
     }
 
     /// Returns the expected result for the rows of a list before they are filtered.
-    fn answer(&self, library: &Library, of: Type, list: &[&Row]) -> Json {
+    fn expected(&self, library: &Library, of: Type, list: &[&Row]) -> Json {
         let filter = self.question.filter.clone().unwrap_or_default();
         let taken =
             |filter: &Where| -> Vec<&Row> { list.iter().copied().filter(|row| filter.holds(library, of, row)).collect() };
@@ -237,13 +237,14 @@ impl Asked {
     }
 }
 
-async fn compare(app: &TestApp, (library, asked): &(Library, Vec<Asked>)) -> TestCaseResult {
+async fn compare(app: &TestApp, (library, list_queries): &(Library, Vec<ListQuery>)) -> TestCaseResult {
     let generated = Generated::insert(app, library).await;
-    for asked in asked {
-        let scores = asked.question.scores(&generated).await?;
-        let expected = |rows: Vec<&Row>| asked.answer(library, asked.question.of, &found_rows(rows, scores.as_ref()));
-        let expected = match asked.list {
-            None => json!({"list": expected(library.rows(asked.question.of).iter().collect())}),
+    for list_query in list_queries {
+        let scores = list_query.question.scores(&generated).await?;
+        let expected =
+            |rows: Vec<&Row>| list_query.expected(library, list_query.question.of, &found_rows(rows, scores.as_ref()));
+        let expected = match list_query.list {
+            None => json!({"list": expected(library.rows(list_query.question.of).iter().collect())}),
             Some((parent, list)) => {
                 let node = |row: &Row| {
                     let list = expected(library.list(row, &list));
@@ -252,7 +253,7 @@ async fn compare(app: &TestApp, (library, asked): &(Library, Vec<Asked>)) -> Tes
                 json!({"all": {"nodes": library.all(parent).into_iter().map(node).collect::<Json>()}})
             }
         };
-        generated.expect(&asked.request(library), &expected).await?;
+        generated.expect(&list_query.request(library), &expected).await?;
     }
     Ok(())
 }
@@ -265,7 +266,7 @@ fn havings(of: Type) -> impl Strategy<Value = Vec<Measured>> {
     })
 }
 
-fn asked() -> impl Strategy<Value = Asked> {
+fn list_queries() -> impl Strategy<Value = ListQuery> {
     let lists: Vec<Option<(Type, List)>> = CONTENTS
         .iter()
         .flat_map(|parent| parent.lists().iter().map(|list| Some((*parent, *list))))
@@ -286,11 +287,11 @@ fn asked() -> impl Strategy<Value = Asked> {
         1 => (0..64_usize).prop_map(|at| vec![at, at + 1]),
     ];
     (question, by, proptest::option::of(any::<bool>()), 0..5_usize)
-        .prop_map(|((list, (question, having)), by, order, first)| Asked { list, question, by, order, having, first })
+        .prop_map(|((list, (question, having)), by, order, first)| ListQuery { list, question, by, order, having, first })
 }
 
-pub fn cases() -> impl Strategy<Value = (Library, Vec<Asked>)> {
-    (libraries(), prop::collection::vec(asked(), 1..5))
+pub fn cases() -> impl Strategy<Value = (Library, Vec<ListQuery>)> {
+    (libraries(), prop::collection::vec(list_queries(), 1..5))
 }
 
 property!(aggregates_facets_and_groups_are_those_of_the_model, 16, cases(), compare);

@@ -3,22 +3,26 @@
 use proptest::test_runner::TestCaseResult;
 
 use super::{
-    aggregates::{Asked, cases},
+    aggregates::{ListQuery, cases},
     library::Library,
     runner::{Generated, hold_on_both},
 };
 use crate::support::TestApp;
 
-/// What a search says about each record that it finds, and about its text.
+/// The fields about each record that a search finds, and about its text.
 const DETAILS: &str = "{ totalCount didYouMean expansions { words meaning } edges { cursor score node { id } \
     matchedOn { field term how } highlight { field text spans { start length } } } }";
 
-async fn compare(sqlite: &TestApp, postgres: &TestApp, (library, asked): &(Library, Vec<Asked>)) -> TestCaseResult {
+async fn compare(
+    sqlite: &TestApp,
+    postgres: &TestApp,
+    (library, list_queries): &(Library, Vec<ListQuery>),
+) -> TestCaseResult {
     let (one, other) = (Generated::insert(sqlite, library).await, Generated::insert(postgres, library).await);
-    for asked in asked {
-        let question = &asked.question;
+    for list_query in list_queries {
+        let question = &list_query.question;
         let details = format!("{{ list: {}(first: 100 {}) {DETAILS} }}", question.of.plural(), question.arguments(library));
-        for query in [asked.request(library), details] {
+        for query in [list_query.request(library), details] {
             let (on_sqlite, on_postgres) = (one.text(&query).await?, other.text(&query).await?);
             if on_sqlite != on_postgres {
                 return Err(one.failure(

@@ -44,7 +44,7 @@ on_both_databases! {
             cursor: conditions(after: $cursor) { totalCount }
         }";
         let query = query.replace(r"\u0000", "\"\\u0000\"");
-        let response = app.ask_with(&query, json!({"cursor": with_zero(cursor)})).await;
+        let response = app.query_with(&query, json!({"cursor": with_zero(cursor)})).await;
         let codes: Json = response["errors"].as_array().unwrap().iter().map(|error| error["extensions"]["code"].clone()).collect();
         assert_eq!(codes, json!(["BAD_ARGUMENT", "BAD_ARGUMENT", "BAD_ARGUMENT", "BAD_CURSOR"]));
     }

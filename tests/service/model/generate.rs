@@ -29,7 +29,7 @@ pub struct DrawnSource {
     pub title: String,
     pub year: Option<i64>,
     pub level: Option<i64>,
-    pub seen: Name,
+    pub extent_read: Name,
     pub doi: Option<String>,
 }
 
@@ -145,8 +145,17 @@ fn cited() -> impl Strategy<Value = Cited> {
 fn source() -> impl Strategy<Value = DrawnSource> {
     let level = option::of(1..=3_i64);
     let year = option::weighted(0.6, 2019..=2021_i64);
-    (slugs(), one_of(SOURCE_KINDS), names(), year, level, one_of(EXTENTS), option::of(names()))
-        .prop_map(|(slug, kind, title, year, level, seen, doi)| DrawnSource { slug, kind, title, year, level, seen, doi })
+    (slugs(), one_of(SOURCE_KINDS), names(), year, level, one_of(EXTENTS), option::of(names())).prop_map(
+        |(slug, kind, title, year, level, extent_read, doi)| DrawnSource {
+            slug,
+            kind,
+            title,
+            year,
+            level,
+            extent_read,
+            doi,
+        },
+    )
 }
 
 fn condition() -> impl Strategy<Value = DrawnCondition> {

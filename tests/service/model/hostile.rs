@@ -19,13 +19,13 @@ use super::{
 use crate::support::TestApp;
 
 /// Sends a query with variables. Every error must have a code that means an error of the client.
-async fn answered(generated: &Generated<'_>, query: &str, variables: Json) -> Result<Json, TestCaseError> {
+async fn send(generated: &Generated<'_>, query: &str, variables: Json) -> Result<Json, TestCaseError> {
     let shown = format!("{query}\nwith {variables}");
-    let response = generated.app.ask_with(query, variables).await;
+    let response = generated.app.query_with(query, variables).await;
     let errors = response["errors"].as_array().cloned().unwrap_or_default();
     let codes: Vec<&str> = errors.iter().filter_map(|error| error["extensions"]["code"].as_str()).collect();
     if codes.len() < errors.len() || codes.contains(&"INTERNAL") || (errors.is_empty() && response["data"].is_null()) {
-        return Err(generated.failure(&shown, "data, or a mistake with a code", &response.to_string()));
+        return Err(generated.failure(&shown, "data, or an error with a code", &response.to_string()));
     }
     Ok(response)
 }
@@ -43,7 +43,7 @@ async fn names(app: &TestApp, (library, words): &(Library, Vec<String>)) -> Test
     }";
     let generated = Generated::insert(app, library).await;
     for word in words {
-        answered(&generated, QUERY, json!({"id": word, "text": word})).await?;
+        send(&generated, QUERY, json!({"id": word, "text": word})).await?;
     }
     Ok(())
 }
@@ -103,7 +103,7 @@ async fn cursors(app: &TestApp, (library, lists): &(Library, Vec<Changed>)) -> T
         );
         for cursor in super::lists::cursors(&found["list"]) {
             for change in changes {
-                answered(&generated, &query, json!({"cursor": change.apply(&cursor)})).await?;
+                send(&generated, &query, json!({"cursor": change.apply(&cursor)})).await?;
             }
         }
     }
@@ -160,5 +160,5 @@ fn cursors_cases() -> impl Strategy<Value = (Library, Vec<Changed>)> {
     (libraries(), prop::collection::vec(lists, 1..4))
 }
 
-property!(any_text_as_cursor_id_or_slug_is_answered, 12, names_cases(), names);
-property!(any_change_to_a_cursor_is_answered, 12, cursors_cases(), cursors);
+property!(any_text_as_cursor_id_or_slug_gets_data_or_an_error, 12, names_cases(), names);
+property!(any_change_to_a_cursor_gets_data_or_an_error, 12, cursors_cases(), cursors);

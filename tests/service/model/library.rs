@@ -139,7 +139,7 @@ impl Library {
             row.set("title", source.title.as_str());
             row.set("year", source.year);
             row.set("level", source.level);
-            row.set("extentRead", Value::Choice(source.seen));
+            row.set("extentRead", Value::Choice(source.extent_read));
             row.set("doi", source.doi.as_deref());
         }
     }

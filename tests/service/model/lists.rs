@@ -155,7 +155,7 @@ async fn walk(app: &TestApp, (library, questions): &(Library, Vec<Question>)) ->
         let query = format!("{{ all: {}({}{arguments}) {SELECTION} }}", of.plural(), all.size);
         let found = generated.data(&query).await?;
         let cursors = cursors(&found["all"]);
-        if cursors.len() != ids.len() || found["all"] != all.answer(of, &ids, &cursors) {
+        if cursors.len() != ids.len() || found["all"] != all.expected(of, &ids, &cursors) {
             return Err(generated.failure(&query, &format!("{ids:?}"), &found.to_string()));
         }
         let field = |page: &Page| {
@@ -163,7 +163,7 @@ async fn walk(app: &TestApp, (library, questions): &(Library, Vec<Question>)) ->
             format!("{}{arguments} {SELECTION}", of.plural())
         };
         let pages = question.pages(ids.len());
-        let pages = pages.iter().map(|page| (field(page), page.answer(of, &ids, &cursors)));
+        let pages = pages.iter().map(|page| (field(page), page.expected(of, &ids, &cursors)));
         expect_all(&generated, pages.collect()).await?;
     }
     Ok(())

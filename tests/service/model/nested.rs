@@ -41,19 +41,19 @@ async fn walk(app: &TestApp, (library, nested): &(Library, Vec<Nested>)) -> Test
             let id = format!("{}:{}", parent.name(), row.id);
             let rows = question.listed(library, library.list(row, list), scores.as_ref());
             let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
-            let answer = nodes.iter().find(|node| node["id"] == *id).map_or(&Json::Null, |node| &node["list"]);
-            let cursors = cursors(answer);
-            if cursors.len() != ids.len() || *answer != all.answer(target, &ids, &cursors) {
-                return Err(generated.failure(&query, &format!("{ids:?} for {id}"), &answer.to_string()));
+            let connection = nodes.iter().find(|node| node["id"] == *id).map_or(&Json::Null, |node| &node["list"]);
+            let cursors = cursors(connection);
+            if cursors.len() != ids.len() || *connection != all.expected(target, &ids, &cursors) {
+                return Err(generated.failure(&query, &format!("{ids:?} for {id}"), &connection.to_string()));
             }
             for page in question.pages(ids.len()) {
                 let arguments = parenthesised(&format!("{} {fixed}", page.arguments(&cursors)));
                 let field =
                     format!("{}(by: {{id: \"{id}\"}}) {{ list: {}{arguments} {SELECTION} }}", parent.singular(), list.field);
-                pages.push((field, json!({"list": page.answer(target, &ids, &cursors)})));
+                pages.push((field, json!({"list": page.expected(target, &ids, &cursors)})));
             }
         }
-        // The last are the least like those of the walks of other lists; a few of each list are enough.
+        // The last pages differ most from those of other lists. A few pages of each list are enough.
         pages.reverse();
         pages.truncate(32);
         expect_all(&generated, pages).await?;

@@ -42,7 +42,7 @@ impl Order {
         Self(vec![Key::Column(of.default_order(), Way::Asc)])
     }
 
-    /// Sorts rows of a type. Rows with equal keys keep their order, or get the reverse order if the last key descends.
+    /// Sorts rows of a type. Rows with equal keys stay in order, or get the reverse order if the last key descends.
     pub fn sort(&self, library: &Library, of: Type, rows: &mut [&Row]) {
         if self.0.last().is_some_and(|key| key.way().descending()) {
             rows.reverse();
@@ -135,7 +135,7 @@ fn keys(of: Type, depth: usize) -> BoxedStrategy<Key> {
     let way = prop::sample::select(&WAYS[..]);
     let keys = of.fields().iter().filter_map(|field| {
         let name = field.name;
-        // What may be null and what has many ties says most about an order.
+        // Fields that may be null or have many ties are the best test of an order.
         let weight = if field.nullable { 4 } else { 1 };
         let key = match field.shape {
             // The last are lists inside JSON, which cannot be counted.

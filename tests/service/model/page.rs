@@ -68,7 +68,7 @@ impl Page {
     }
 
     /// Returns the expected response to [`SELECTION`] on a list with these ids and cursors.
-    pub fn answer(self, of: Type, ids: &[i64], cursors: &[String]) -> Json {
+    pub fn expected(self, of: Type, ids: &[i64], cursors: &[String]) -> Json {
         let (page, next, previous) = self.cut(ids.len());
         let node = |at: usize| json!({"id": format!("{}:{}", of.name(), ids[at])});
         json!({

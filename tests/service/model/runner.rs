@@ -60,9 +60,13 @@ async fn start(on: On) -> Option<TestApp> {
 }
 
 fn run<S: Strategy>(on: &str, source: &'static str, cases: u32, strategy: &S, check: impl Fn(S::Value) -> TestCaseResult) {
-    let asked = std::env::var("PROPTEST_CASES").ok().map(|cases| cases.parse().expect("PROPTEST_CASES is a number"));
-    let config =
-        Config { cases: asked.unwrap_or(cases), source_file: Some(source), max_shrink_iters: 2_000, ..Config::default() };
+    let configured = std::env::var("PROPTEST_CASES").ok().map(|cases| cases.parse().expect("PROPTEST_CASES is a number"));
+    let config = Config {
+        cases: configured.unwrap_or(cases),
+        source_file: Some(source),
+        max_shrink_iters: 2_000,
+        ..Config::default()
+    };
     match TestRunner::new(config).run(strategy, check) {
         Ok(()) => {}
         Err(TestError::Fail(reason, _) | TestError::Abort(reason)) => panic!("on {on}: {reason}"),
@@ -80,7 +84,7 @@ impl<'a> Generated<'a> {
 
     /// Sends a query. Returns the data; an error in the response fails the property.
     pub async fn data(&self, query: &str) -> Result<Json, TestCaseError> {
-        let mut response = self.app.ask(query).await;
+        let mut response = self.app.query(query).await;
         match response.get("errors") {
             None => Ok(response["data"].take()),
             Some(errors) => Err(self.failure(query, "no errors", &errors.to_string())),

@@ -52,15 +52,15 @@ impl Tree {
         query + " }"
     }
 
-    fn answer(&self, library: &Library, of: Type, row: &Row) -> Json {
-        let mut answer = Map::new();
-        answer.insert("id".to_owned(), json!(format!("{}:{}", of.name(), row.id)));
+    fn expected(&self, library: &Library, of: Type, row: &Row) -> Json {
+        let mut object = Map::new();
+        object.insert("id".to_owned(), json!(format!("{}:{}", of.name(), row.id)));
         for (at, branch) in self.lists.iter().enumerate() {
-            answer.insert(format!("l{at}"), branch.answer(library, library.list(row, &branch.list)));
+            object.insert(format!("l{at}"), branch.expected(library, library.list(row, &branch.list)));
         }
         for (at, (field, _, tree)) in self.ones.iter().enumerate() {
-            let one = library.one(of, row, field).map(|(target, row)| tree.answer(library, target, row));
-            answer.insert(format!("o{at}"), json!(one));
+            let one = library.one(of, row, field).map(|(target, row)| tree.expected(library, target, row));
+            object.insert(format!("o{at}"), json!(one));
         }
         if let Some((size, order)) = &self.by_field {
             let sources = library.rows(Type::Source);
@@ -70,9 +70,9 @@ impl Tree {
                 let nodes: Json = rows[page].iter().map(|row| json!({"id": format!("Source:{}", row.id)})).collect();
                 json!({"sources": {"totalCount": rows.len(), "nodes": nodes}})
             });
-            answer.insert("fieldSources".to_owned(), lists.collect());
+            object.insert("fieldSources".to_owned(), lists.collect());
         }
-        Json::Object(answer)
+        Json::Object(object)
     }
 }
 
@@ -84,11 +84,11 @@ impl Branch {
         format!("{}{arguments} {{ totalCount pageInfo {{ hasNextPage hasPreviousPage }} nodes {tree} }}", self.list.field)
     }
 
-    fn answer(&self, library: &Library, rows: Vec<&Row>) -> Json {
+    fn expected(&self, library: &Library, rows: Vec<&Row>) -> Json {
         let target = self.list.target;
         let rows = listed(library, target, rows, self.filter.as_ref(), &self.order);
         let (page, next, previous) = Page::of(self.size).cut(rows.len());
-        let nodes: Json = rows[page].iter().map(|row| self.tree.answer(library, target, row)).collect();
+        let nodes: Json = rows[page].iter().map(|row| self.tree.expected(library, target, row)).collect();
         let around = json!({"hasNextPage": next, "hasPreviousPage": previous});
         json!({"totalCount": rows.len(), "pageInfo": around, "nodes": nodes})
     }
@@ -99,7 +99,7 @@ async fn grow(app: &TestApp, (library, trees): &(Library, Vec<Branch>)) -> TestC
     for tree in trees {
         let of = tree.list.target;
         let query = format!("{{ root: {} }}", tree.query());
-        generated.expect(&query, &json!({"root": tree.answer(library, library.all(of))})).await?;
+        generated.expect(&query, &json!({"root": tree.expected(library, library.all(of))})).await?;
     }
     Ok(())
 }

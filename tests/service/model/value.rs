@@ -25,11 +25,11 @@ impl Value {
             (Self::Id(_, one), Self::Id(_, other)) | (Self::Int(one), Self::Int(other)) => one.cmp(other),
             (Self::Text(one), Self::Text(other)) => one.cmp(other),
             (Self::Choice(one), Self::Choice(other)) => {
-                let places = |values: &&[&str]| {
-                    let place = |name: &str| values.iter().position(|value| *value == name);
-                    place(one).zip(place(other))
+                let positions = |values: &&[&str]| {
+                    let position = |name: &str| values.iter().position(|value| *value == name);
+                    position(one).zip(position(other))
                 };
-                let (one, other) = CHOICES.iter().find_map(places).unwrap();
+                let (one, other) = CHOICES.iter().find_map(positions).unwrap();
                 one.cmp(&other)
             }
             (Self::Boolean(one), Self::Boolean(other)) => one.cmp(other),

@@ -38,7 +38,7 @@ on_both_databases! {
         ] {
             let query = "query($text: String!) { conditions(first: 100, search: {text: $text}) { nodes { slug } }
                 search(first: 100, text: $text, types: [CONDITION, PROCEDURE]) { nodes { slug } } }";
-            let response = app.ask_with(query, json!({"text": text})).await;
+            let response = app.query_with(query, json!({"text": text})).await;
             for list in ["conditions", "search"] {
                 let found = slugs(&response["data"][list]);
                 assert!(found.contains(&"scars") && found.contains(&"surgical-scars"), "{list} {text}: {response}");
@@ -98,7 +98,7 @@ on_both_databases! {
     async fn a_beginning_of_a_synonym_matches_in_both_spellings(app: &TestApp) {
         for text in ["discolou", "discolor", "skin discolou", "skin discolorat"] {
             let query = "query($text: String!) { conditions(search: {text: $text}) { expansions { words meaning } } }";
-            let response = app.ask_with(query, json!({"text": text})).await;
+            let response = app.query_with(query, json!({"text": text})).await;
             let expansions = response["data"]["conditions"]["expansions"].as_array().unwrap();
             assert!(expansions.contains(&json!({"words": text, "meaning": "pigmentation"})), "{text}: {response}");
         }

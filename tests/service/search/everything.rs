@@ -1,4 +1,4 @@
-//! The root field `search`: what readers look for comes before what supports it.
+//! The root field `search`: the records that users search for precede the records that support them.
 
 use serde_json::{Value as Json, json};
 
@@ -11,7 +11,7 @@ use crate::support::{TestApp, on_both_databases};
 /// The first records that a text finds in all types: type and slug.
 async fn found(app: &TestApp, text: &str, first: usize) -> Vec<(String, String)> {
     let query = "query($text: String!, $first: Int!) { search(text: $text, first: $first) { nodes { __typename slug } } }";
-    let response = app.ask_with(query, json!({"text": text, "first": first})).await;
+    let response = app.query_with(query, json!({"text": text, "first": first})).await;
     assert_eq!(response.get("errors"), None, "{text:?}");
     let nodes = response["data"]["search"]["nodes"].as_array().unwrap();
     let text = |node: &Json, name: &str| node[name].as_str().unwrap().to_owned();
@@ -68,7 +68,7 @@ on_both_databases! {
                 evidenceItems(search: {text: $text}) { totalCount } biologicalTargets(search: {text: $text}) { totalCount }
                 adjuncts(search: {text: $text}) { totalCount } outcomeMeasures(search: {text: $text}) { totalCount }
                 devices(search: {text: $text}) { totalCount } bodyAreas(search: {text: $text}) { totalCount } }";
-            let response = app.ask_with(query, json!({"text": text})).await;
+            let response = app.query_with(query, json!({"text": text})).await;
             let data = response["data"].as_object().unwrap_or_else(|| panic!("{response}"));
             let count = |name: &str| data[name]["totalCount"].as_u64().unwrap();
             let sum: u64 = data.keys().filter(|name| *name != "search").map(|name| count(name)).sum();

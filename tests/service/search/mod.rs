@@ -2,11 +2,11 @@
 
 mod beginnings;
 mod everything;
+mod highlights;
 mod names_and_words;
 mod root;
 mod terms;
 mod texts;
-mod told;
 
 use serde_json::{Value as Json, json};
 
@@ -20,7 +20,7 @@ async fn found(app: &TestApp, list: &str, text: &str) -> Json {
         "query($text: String!) {{ {list}(first: 100, search: {{text: $text}}) {{ totalCount edges {{ score cursor node {{ slug }} \
          matchedOn {{ field term how }} }} }} }}"
     );
-    let response = app.ask_with(&query, json!({"text": text})).await;
+    let response = app.query_with(&query, json!({"text": text})).await;
     assert_eq!(response.get("errors"), None, "{text:?}");
     response["data"][list].clone()
 }
@@ -81,7 +81,7 @@ on_both_databases! {
         }
         for text in WITHOUT_SUGGESTION {
             let query = "query($text: String!) { search(text: $text) { didYouMean } }";
-            let response = app.ask_with(query, json!({"text": text})).await;
+            let response = app.query_with(query, json!({"text": text})).await;
             if response["data"]["search"]["didYouMean"] != Json::Null {
                 missed.push(format!("{text}: {response}"));
             }
@@ -126,15 +126,15 @@ on_both_databases! {
             let procedures = found(app, "procedures", text).await;
             assert_eq!(procedures["totalCount"], procedures["edges"].as_array().unwrap().len(), "{text:?}");
             let query = "query($text: String!) { search(text: $text) { totalCount nodes { id } } }";
-            let response = app.ask_with(query, json!({"text": text})).await;
+            let response = app.query_with(query, json!({"text": text})).await;
             assert_eq!(response.get("errors"), None, "{text:?}");
         }
         for nothing in ["", " ", "*", "🧴"] {
             assert_eq!(found(app, "procedures", nothing).await["totalCount"], 0, "{nothing:?}");
         }
-        let long = app.ask(&format!("{{ procedures(search: {{text: \"{}\"}}) {{ totalCount }} }}", "a".repeat(201))).await;
+        let long = app.query(&format!("{{ procedures(search: {{text: \"{}\"}}) {{ totalCount }} }}", "a".repeat(201))).await;
         assert_eq!(long["errors"][0]["extensions"]["code"], "BAD_ARGUMENT");
-        let words = app.ask(&format!("{{ procedures(search: {{text: \"{}\"}}) {{ totalCount }} }}", "laser ".repeat(13))).await;
+        let words = app.query(&format!("{{ procedures(search: {{text: \"{}\"}}) {{ totalCount }} }}", "laser ".repeat(13))).await;
         assert_eq!(words["errors"][0]["message"], "search.text: the text has 13 words; the maximum is 12");
     }
 }
@@ -151,7 +151,7 @@ on_both_databases! {
                     "query($cursor: String) {{ conditions({size}: 2, {after}: $cursor, search: {{text: \"scars\"}}) {{ nodes {{ slug }} \
                      pageInfo {{ startCursor endCursor hasNextPage hasPreviousPage }} }} }}"
                 );
-                let response = app.ask_with(&query, json!({"cursor": cursor})).await;
+                let response = app.query_with(&query, json!({"cursor": cursor})).await;
                 let list = &response["data"]["conditions"];
                 let page = slugs(list).into_iter().map(str::to_owned).collect::<Vec<_>>();
                 let info = &list["pageInfo"];
@@ -169,12 +169,12 @@ on_both_databases! {
             }
             assert_eq!(paged, whole, "{size}");
         }
-        let other = app.ask("{ conditions(search: {text: \"scars\"}, first: 1) { pageInfo { endCursor } } }").await;
+        let other = app.query("{ conditions(search: {text: \"scars\"}, first: 1) { pageInfo { endCursor } } }").await;
         let cursor = other["data"]["conditions"]["pageInfo"]["endCursor"].as_str().unwrap();
-        let refused = app.ask(&format!("{{ conditions(first: 1, after: \"{cursor}\") {{ nodes {{ slug }} }} }}")).await;
+        let refused = app.query(&format!("{{ conditions(first: 1, after: \"{cursor}\") {{ nodes {{ slug }} }} }}")).await;
         assert_eq!(refused["errors"][0]["extensions"]["code"], "CURSOR_OF_OTHER_ORDER");
         let refused =
-            app.ask(&format!("{{ conditions(search: {{text: \"hair\"}}, after: \"{cursor}\") {{ nodes {{ slug }} }} }}")).await;
+            app.query(&format!("{{ conditions(search: {{text: \"hair\"}}, after: \"{cursor}\") {{ nodes {{ slug }} }} }}")).await;
         assert_eq!(refused["errors"][0]["extensions"]["code"], "CURSOR_OF_OTHER_ORDER");
     }
 }
@@ -207,7 +207,7 @@ on_both_databases! {
         } } }"#).await;
         let top = found(app, "treatmentOutcomes", "scars").await;
         let mut expected = found_slugs(&top);
-        let mut seen = Vec::new();
+        let mut paged = Vec::new();
         for procedure in nested["procedures"]["nodes"].as_array().unwrap() {
             let own = slugs(&procedure["all"]);
             let found = found_slugs(&procedure["outcomes"]);
@@ -216,16 +216,16 @@ on_both_databases! {
             let scores: Vec<i64> =
                 procedure["outcomes"]["edges"].as_array().unwrap().iter().map(|edge| edge["score"].as_i64().unwrap()).collect();
             assert!(scores.is_sorted_by(|one, other| one >= other));
-            seen.extend(found);
+            paged.extend(found);
         }
-        seen.sort_unstable();
+        paged.sort_unstable();
         expected.sort_unstable();
-        assert!(!seen.is_empty() && seen == expected);
+        assert!(!paged.is_empty() && paged == expected);
     }
 }
 
 on_both_databases! {
-    async fn edges_tell_what_matched(app: &TestApp) {
+    async fn edges_report_what_matched(app: &TestApp) {
         let how = |list: &Json| list["edges"][0]["matchedOn"].clone();
         let botox = found(app, "procedures", "what is botox").await;
         assert_eq!(how(&botox), json!([{"field": "ALIASES", "term": "botox", "how": "ALIAS"}]));
@@ -254,7 +254,7 @@ on_both_databases! {
             ("", Json::Null),
         ] {
             let query = "query($text: String!) { search(text: $text) { didYouMean } }";
-            let response = app.ask_with(query, json!({"text": text})).await;
+            let response = app.query_with(query, json!({"text": text})).await;
             assert_eq!(response["data"]["search"]["didYouMean"], suggestion, "{text}: {response}");
         }
         let data = app.data(r#"{ conditions(search: {text: "keliod"}) { didYouMean } procedures { didYouMean } }"#).await;
@@ -267,7 +267,7 @@ on_both_databases! {
         let query = r#"query($after: String, $first: Int!) { search(text: "hair", first: $first, after: $after) { totalCount
             edges { score cursor matchedOn { field how } node { __typename id ... on Condition { name } ... on Procedure { name } } }
             nodes { id } pageInfo { hasNextPage endCursor } } }"#;
-        let whole = app.ask_with(query, json!({"first": 100})).await["data"]["search"].clone();
+        let whole = app.query_with(query, json!({"first": 100})).await["data"]["search"].clone();
         let edges = whole["edges"].as_array().unwrap();
         let types: std::collections::BTreeSet<&str> =
             edges.iter().map(|edge| edge["node"]["__typename"].as_str().unwrap()).collect();
@@ -277,7 +277,7 @@ on_both_databases! {
         assert_eq!(total.min(100), edges.len());
         let (mut paged, mut after) = (Vec::new(), Json::Null);
         while paged.len() < edges.len() {
-            let page = app.ask_with(query, json!({"first": 7, "after": after})).await["data"]["search"].clone();
+            let page = app.query_with(query, json!({"first": 7, "after": after})).await["data"]["search"].clone();
             paged.extend(page["edges"].as_array().unwrap().clone());
             after = page["pageInfo"]["endCursor"].clone();
         }
@@ -285,7 +285,7 @@ on_both_databases! {
         let some = app.data(r#"{ search(text: "hair", types: [CONDITION], first: 100) { totalCount nodes { __typename } } }"#).await;
         let nodes = some["search"]["nodes"].as_array().unwrap();
         assert!(!nodes.is_empty() && nodes.iter().all(|node| node["__typename"] == "Condition"));
-        let none = app.ask(r#"{ search(text: "hair", types: []) { totalCount } }"#).await;
+        let none = app.query(r#"{ search(text: "hair", types: []) { totalCount } }"#).await;
         assert_eq!(none["errors"][0]["extensions"]["code"], "BAD_ARGUMENT");
     }
 }
@@ -376,6 +376,10 @@ async fn both_databases_give_the_same_order_and_scores() {
          matchedOn { field term how } highlight { field text spans { start length } } node { id } } } }";
     for text in HOSTILE.iter().copied().chain(CONDITIONS.iter().map(|(text, _)| *text)) {
         let variables = json!({"text": text});
-        assert_eq!(sqlite.ask_with(query, variables.clone()).await, postgres.ask_with(query, variables).await, "{text:?}");
+        assert_eq!(
+            sqlite.query_with(query, variables.clone()).await,
+            postgres.query_with(query, variables).await,
+            "{text:?}"
+        );
     }
 }

@@ -24,7 +24,7 @@ on_both_databases! {
 async fn first_of_all(app: &TestApp, text: &str) -> Json {
     let query =
         "query($text: String!) { search(text: $text, first: 3) { edges { score node { slug } matchedOn { term how } } } }";
-    app.ask_with(query, json!({"text": text})).await["data"]["search"].clone()
+    app.query_with(query, json!({"text": text})).await["data"]["search"].clone()
 }
 
 on_both_databases! {
@@ -33,7 +33,7 @@ on_both_databases! {
         let mut similar = Vec::new();
         for word in &words {
             let query = "query($text: String!) { search(text: $text) { didYouMean } }";
-            let response = app.ask_with(query, json!({"text": word})).await;
+            let response = app.query_with(query, json!({"text": word})).await;
             if let Some(other) = response["data"]["search"]["didYouMean"].as_str() {
                 similar.push(format!("{word}: {other}"));
             }

@@ -33,7 +33,7 @@ pub struct TestApp {
     running: JoinHandle<std::io::Result<()>>,
     client: reqwest::Client,
     /// The folder of its database, which is removed when this is dropped.
-    _kept: Option<tempfile::TempDir>,
+    _folder: Option<tempfile::TempDir>,
 }
 
 impl TestApp {
@@ -77,15 +77,15 @@ impl TestApp {
         Self::on(url, None).await
     }
 
-    async fn on(url: &DatabaseUrl, kept: Option<tempfile::TempDir>) -> Self {
+    async fn on(url: &DatabaseUrl, folder: Option<tempfile::TempDir>) -> Self {
         // Some tests request more than clients may.
         let limits = Limits { cost: u64::MAX, ..Limits::default() };
-        Self::set(url, kept, Config { limits, ..Config::default() }).await
+        Self::set(url, folder, Config { limits, ..Config::default() }).await
     }
 
     /// Starts the service on an existing database, with these settings.
-    pub async fn set(url: &DatabaseUrl, kept: Option<tempfile::TempDir>, config: Config) -> Self {
-        Self::serve(url, Store::open(url).await.unwrap(), kept, config).await
+    pub async fn set(url: &DatabaseUrl, folder: Option<tempfile::TempDir>, config: Config) -> Self {
+        Self::serve(url, Store::open(url).await.unwrap(), folder, config).await
     }
 
     /// Starts the service on an existing database, whose revisions have the times of a clock.
@@ -93,12 +93,12 @@ impl TestApp {
         Self::serve(url, Store::open(url).await.unwrap().with_clock(clock), None, Config::default()).await
     }
 
-    async fn serve(url: &DatabaseUrl, store: Store, kept: Option<tempfile::TempDir>, config: Config) -> Self {
+    async fn serve(url: &DatabaseUrl, store: Store, folder: Option<tempfile::TempDir>, config: Config) -> Self {
         let application = Application::build(&store, TcpListener::bind("127.0.0.1:0").unwrap(), config).await.unwrap();
         let address = format!("http://{}", application.address());
         let stopping = application.stopping();
         let running = actix_web::rt::spawn(application.run_until_stopped());
-        Self { address, url: url.clone(), store, client: reqwest::Client::new(), stopping, running, _kept: kept }
+        Self { address, url: url.clone(), store, client: reqwest::Client::new(), stopping, running, _folder: folder }
     }
 
     /// Stops the service, and waits until it has stopped.
@@ -108,12 +108,12 @@ impl TestApp {
     }
 
     /// Sends a query. Returns the whole body of the response.
-    pub async fn ask(&self, query: &str) -> Json {
-        self.ask_with(query, json!({})).await
+    pub async fn query(&self, query: &str) -> Json {
+        self.query_with(query, json!({})).await
     }
 
     /// Sends a query with variables. Returns the whole body of the response.
-    pub async fn ask_with(&self, query: &str, variables: Json) -> Json {
+    pub async fn query_with(&self, query: &str, variables: Json) -> Json {
         let body = json!({"query": query, "variables": variables});
         let response = self.client.post(format!("{}/graphql", self.address)).json(&body).send().await.unwrap();
         response.json().await.unwrap()
@@ -121,7 +121,7 @@ impl TestApp {
 
     /// Sends a query. Returns the data; the response must have no errors.
     pub async fn data(&self, query: &str) -> Json {
-        let mut response = self.ask(query).await;
+        let mut response = self.query(query).await;
         assert_eq!(response.get("errors"), None, "{query}");
         response["data"].take()
     }
@@ -141,7 +141,7 @@ impl TestApp {
         );
         let (mut entries, mut after) = (Vec::new(), Json::Null);
         loop {
-            let mut response = self.ask_with(&query, json!({ "after": after })).await;
+            let mut response = self.query_with(&query, json!({ "after": after })).await;
             assert_eq!(response.get("errors"), None, "{query}");
             let page = &mut response["data"][field];
             entries.append(page["nodes"].as_array_mut().unwrap());

@@ -14,7 +14,7 @@ use dermagraph::store::DatabaseUrl;
 const SETTINGS: &str = include_str!("../../../docs/pgbouncer.ini");
 
 /// Maximum time until it is ready.
-const PATIENCE: Duration = Duration::from_secs(10);
+const START_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The setting for the number of its connections to the server: fewer than the clients of a test, so that they must
 /// share them.
@@ -39,8 +39,8 @@ impl Pooler {
     pub fn start_with(database: &DatabaseUrl, line: &str) -> Option<Self> {
         let program = installed()?;
         let DatabaseUrl::Postgres(address) = database else { panic!("{database}") };
-        let (_, place) = address.split_once('@').unwrap();
-        let (server, name) = place.split_once('/').unwrap();
+        let (_, rest) = address.split_once('@').unwrap();
+        let (server, name) = rest.split_once('/').unwrap();
         let server = server.replace(':', " port=");
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let folder = tempfile::tempdir().unwrap();
@@ -62,7 +62,7 @@ impl Pooler {
         let started = Instant::now();
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
             let ended = process.try_wait().unwrap();
-            assert!(ended.is_none() && started.elapsed() < PATIENCE, "PgBouncer did not start: {ended:?}");
+            assert!(ended.is_none() && started.elapsed() < START_TIMEOUT, "PgBouncer did not start: {ended:?}");
             std::thread::yield_now();
         }
         let url = format!("postgres://postgres:secret@127.0.0.1:{port}/{name}?pgbouncer=true").parse().unwrap();

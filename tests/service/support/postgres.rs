@@ -143,7 +143,7 @@ pub fn start(certificate: Option<&Path>) -> Option<Cluster> {
         eprintln!("SKIPPED on PostgreSQL: initdb, pg_ctl and postgres are not on the path");
         return None;
     }
-    // The port is free now; nothing else asks for ports on this machine in the moment until the server takes it.
+    // The port is free now. Nothing else binds a port on this machine before the server binds this one.
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let mut shell = Command::new("sh")
         .args(["-c", SCRIPT, "cluster", &port.to_string()])

@@ -29,7 +29,7 @@ pub fn command(url: &DatabaseUrl, arguments: &[&str]) -> Command {
 }
 
 /// Runs the program, which must succeed. Returns its standard output.
-pub fn said(url: &DatabaseUrl, arguments: &[&str]) -> String {
+pub fn stdout(url: &DatabaseUrl, arguments: &[&str]) -> String {
     let Output { status, stdout, stderr } = command(url, arguments).output().unwrap();
     assert!(status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&stderr));
     String::from_utf8(stdout).unwrap()
@@ -46,7 +46,7 @@ pub fn refused(url: &DatabaseUrl, arguments: &[&str]) -> (String, String) {
 pub struct Node {
     process: Child,
     /// The lines that it printed until it was ready.
-    pub said: Vec<String>,
+    pub printed: Vec<String>,
 }
 
 impl Node {
@@ -58,8 +58,8 @@ impl Node {
 
     /// Returns the URL of its endpoint.
     pub fn address(&self) -> &str {
-        let line = self.said.iter().find_map(|line| line.trim_start().strip_prefix("GraphQL "));
-        line.unwrap_or_else(|| panic!("it does not serve: {:?}", self.said)).trim()
+        let line = self.printed.iter().find_map(|line| line.trim_start().strip_prefix("GraphQL "));
+        line.unwrap_or_else(|| panic!("it does not serve: {:?}", self.printed)).trim()
     }
 
     /// Sends a signal, for example `TERM`, and waits for the end of the process.
@@ -77,8 +77,8 @@ impl Starting {
     /// Waits until it is ready.
     pub fn ready(mut self) -> Node {
         let lines = BufReader::new(self.0.stdout.take().unwrap()).lines().map(Result::unwrap);
-        let said = lines.take_while(|line| !line.starts_with("Press Ctrl-C")).collect();
-        Node { process: self.0, said }
+        let printed = lines.take_while(|line| !line.starts_with("Press Ctrl-C")).collect();
+        Node { process: self.0, printed }
     }
 }
 

@@ -111,7 +111,7 @@ fn a_year_that_differs_from_the_one_in_the_doi_is_only_reported() {
 
 #[test]
 fn addresses_of_numbers_proxies_staging_hosts_and_copies_are_refused() {
-    for (url, told) in [
+    for (url, message) in [
         ("http://47.251.13.51:8081/32644576", "is an IP address"),
         ("https://0x2f.0xfb.0x0d.0x33/1", "is an IP address"),
         ("https://805000499/1", "is an IP address"),
@@ -134,7 +134,7 @@ fn addresses_of_numbers_proxies_staging_hosts_and_copies_are_refused() {
         ("https://journal.example/1)", "ends in punctuation"),
     ] {
         let found = remarks(&[of_source("a", &source("ARTICLE", 4, url, "", 2020))]);
-        assert!(found.len() == 1 && found[0].starts_with("!a url: ") && found[0].contains(told), "{url}: {found:?}");
+        assert!(found.len() == 1 && found[0].starts_with("!a url: ") && found[0].contains(message), "{url}: {found:?}");
     }
     for url in [
         "https://www.nhs.uk/conditions/botox",

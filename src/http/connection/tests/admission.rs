@@ -5,7 +5,7 @@ use super::*;
 #[actix_web::test]
 async fn a_network_that_has_its_share_leaves_the_rest_to_others() {
     let service = Service::start(ConnectionLimits { max_connections: 4, max_per_network: Some(2), ..long_limits() });
-    let kept = [service.connect().await, service.connect().await];
+    let open = [service.connect().await, service.connect().await];
     service.has_open(2).await;
     for _ in 0..20 {
         assert_eq!(service.connect().await.read_all().await, b"");
@@ -14,7 +14,7 @@ async fn a_network_that_has_its_share_leaves_the_rest_to_others() {
     let mut other = service.connect_from(Ipv4Addr::new(127, 0, 0, 2)).await;
     other.send(GET).await;
     other.read_until("hello").await;
-    drop(kept);
+    drop(open);
     service.has_open(1).await;
     let mut again = service.connect().await;
     again.send(GET).await;
@@ -24,10 +24,10 @@ async fn a_network_that_has_its_share_leaves_the_rest_to_others() {
 #[actix_web::test]
 async fn a_connection_beyond_the_maximum_is_closed_immediately() {
     let service = Service::start(ConnectionLimits { max_connections: 1, max_per_network: None, ..long_limits() });
-    let kept = service.connect().await;
+    let open = service.connect().await;
     service.has_open(1).await;
     assert_eq!(service.connect().await.read_all().await, b"");
     service.counts(r#"dermagraph_connections_refused_total{reason="all"} 1"#).await;
-    drop(kept);
+    drop(open);
     service.has_open(0).await;
 }

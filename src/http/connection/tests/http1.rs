@@ -303,13 +303,13 @@ async fn a_head_that_arrives_byte_by_byte_is_read() {
 #[actix_web::test]
 async fn connections_are_closed_when_the_service_stops() {
     let service = Service::start(long_limits());
-    let (mut fresh, mut begun, mut kept) = (service.connect().await, service.connect().await, service.connect().await);
+    let (mut fresh, mut begun, mut reused) = (service.connect().await, service.connect().await, service.connect().await);
     begun.send("PRI * HT").await;
-    kept.send(GET).await;
-    kept.read_until("hello").await;
+    reused.send(GET).await;
+    reused.read_until("hello").await;
     service.has_open(3).await;
     service.stopping.cancel();
-    for client in [&mut fresh, &mut begun, &mut kept] {
+    for client in [&mut fresh, &mut begun, &mut reused] {
         client.read_all().await;
     }
     service.has_open(0).await;

@@ -58,10 +58,10 @@ impl LibraryView for RecordingView<'_> {
 fn reduced(library: &LoadedLibrary<'_>, target: ObjectIx, fields: &[&str]) -> RecordMap<CanonicalObject> {
     let mut reduced = RecordMap::default();
     for (slug, document) in library.documents.of(target) {
-        let kept = |key: &str, value: &CanonicalValue| {
+        let selected = |key: &str, value: &CanonicalValue| {
             if fields.contains(&key) { value.clone() } else { CanonicalValue::Null }
         };
-        let document = document.fields.iter().map(|(key, value)| (key, kept(key, value))).collect();
+        let document = document.fields.iter().map(|(key, value)| (key, selected(key, value))).collect();
         reduced.insert((target, slug.clone()), document);
     }
     reduced
@@ -149,11 +149,11 @@ fn reads_embedded<T: PartialEq + std::fmt::Debug>(
     let is_embedded = |key: &str| table.object.field(key).is_some_and(|field| field.embedded().is_some());
     let mut reads = false;
     for (slug, document) in library.documents.of(table.object.ix) {
-        let only = |is_kept: &dyn Fn(&str) -> bool| -> CanonicalObject {
-            let kept = |(key, value): (&'static str, &CanonicalValue)| {
-                (key, if is_kept(key) { value.clone() } else { CanonicalValue::Null })
+        let only = |is_selected: &dyn Fn(&str) -> bool| -> CanonicalObject {
+            let selected = |(key, value): (&'static str, &CanonicalValue)| {
+                (key, if is_selected(key) { value.clone() } else { CanonicalValue::Null })
             };
-            document.fields.iter().map(kept).collect()
+            document.fields.iter().map(selected).collect()
         };
         let found = function(library, slug, &document.fields);
         let without_embedded = function(library, slug, &only(&|key| !is_embedded(key)));

@@ -1,4 +1,4 @@
-//! Ids of records and keys of entries: each means what it has always meant.
+//! Ids of records and keys of entries: none of them changes its meaning.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,7 +1,7 @@
 //! Random changes of a small library, by mutations and by files: patches of fields, of entries, and of outcomes with their
 //! evidence; saved documents; new, renamed, deleted and restored records; imports; and several changes in one `apply`. Many
 //! of the changes are sent with the revision of an earlier document, and are merged or refused. After each, the library is
-//! that of the model, and every id and every key of an entry means what it has always meant.
+//! that of the model, and no id and no key of an entry has changed its meaning.
 
 mod change;
 mod entries;
@@ -144,7 +144,7 @@ impl Run {
         format!("{prefix}-of-{}", self.number())
     }
 
-    /// Returns a text of few, so that two editors sometimes choose the same.
+    /// Returns one of a few texts, so that two editors sometimes choose the same one.
     fn words(&mut self) -> Json {
         let text = ["One text.", "Another text.", "A third text."][self.random.below(3)];
         json!(format!("{text} {}", self.random.below(2)))

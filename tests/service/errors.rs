@@ -7,8 +7,8 @@ use serde_json::{Value as Json, json};
 use crate::support::{TestApp, count, on_both_databases, shown_errors};
 
 /// Returns the only error of a response, and its data; missing data is "none".
-async fn mistake(app: &TestApp, query: &str, variables: Json) -> (Json, Json) {
-    let response = app.ask_with(query, variables).await;
+async fn only_error(app: &TestApp, query: &str, variables: Json) -> (Json, Json) {
+    let response = app.query_with(query, variables).await;
     let errors = shown_errors(&response);
     assert_eq!(errors.as_array().unwrap().len(), 1, "{query}: {response}");
     (errors[0].clone(), response.get("data").cloned().unwrap_or(json!("none")))
@@ -21,18 +21,26 @@ pub fn error(code: &str, message: &str, path: Json) -> Json {
 
 /// Checks an error that the service finds before it runs anything: the response has no data, and the error has no path.
 async fn refused(app: &TestApp, query: &str, variables: Json, message: &str) {
-    assert_eq!(mistake(app, query, variables).await, (error("VALIDATION", message, Json::Null), json!("none")), "{query}");
+    assert_eq!(
+        only_error(app, query, variables).await,
+        (error("VALIDATION", message, Json::Null), json!("none")),
+        "{query}"
+    );
 }
 
 /// Checks the error for a variable with a wrong type, which the service also finds before it runs anything.
-async fn misfit(app: &TestApp, query: &str, variables: Json, message: &str) {
-    assert_eq!(mistake(app, query, variables).await, (error("BAD_VARIABLE", message, Json::Null), json!("none")), "{query}");
+async fn refused_variable(app: &TestApp, query: &str, variables: Json, message: &str) {
+    assert_eq!(
+        only_error(app, query, variables).await,
+        (error("BAD_VARIABLE", message, Json::Null), json!("none")),
+        "{query}"
+    );
 }
 
 /// Checks an error in one root field, which is null in the response.
 async fn null(app: &TestApp, query: &str, variables: Json, field: &str, code: &str, message: &str) {
     assert_eq!(
-        mistake(app, query, variables).await,
+        only_error(app, query, variables).await,
         (error(code, message, json!([field])), json!({field: null})),
         "{query}"
     );
@@ -46,7 +54,7 @@ on_both_databases! {
             let variables = json!({ "id": id });
             null(app, "query ($id: ID!) { node(id: $id) { id } }", variables.clone(), "node", "BAD_ID", NOT_AN_ID).await;
             null(app, "query ($id: ID!) { procedure(by: {id: $id}) { id } }", variables.clone(), "procedure", "BAD_ID", NOT_AN_ID).await;
-            let entry = mistake(app, "query ($id: ID!) { nodes(ids: [$id]) { id } }", variables.clone()).await;
+            let entry = only_error(app, "query ($id: ID!) { nodes(ids: [$id]) { id } }", variables.clone()).await;
             assert_eq!(entry, (error("BAD_ID", NOT_AN_ID, json!(["nodes", 0])), json!({"nodes": [null]})));
             null(app, "query ($id: ID!) { procedures(where: {id: {in: [$id]}}) { totalCount } }", variables, "procedures", "BAD_ID", NOT_AN_ID).await;
         }
@@ -83,9 +91,9 @@ on_both_databases! {
         }
         let query = "query ($first: Int) { procedures(first: $first) { totalCount } }";
         for (value, found) in [(json!("10"), "a string"), (json!(1.5), "a number with a fraction"), (json!(1e30), "a number out of that range"), (json!(true), "true or false"), (json!([1]), "a list"), (json!({}), "an input object")] {
-            misfit(app, query, json!({ "first": value }), &format!("$first: expected a whole number, found {found}.").replace("number, found a number", "number of 32 bits, found a number").replace("number, found one", "number of 32 bits, found one")).await;
+            refused_variable(app, query, json!({ "first": value }), &format!("$first: expected a whole number, found {found}.").replace("number, found a number", "number of 32 bits, found a number").replace("number, found one", "number of 32 bits, found one")).await;
         }
-        misfit(app, query, json!({"first": 3_000_000_000_u64}), "$first: expected a whole number of 32 bits, found a number out of that range.").await;
+        refused_variable(app, query, json!({"first": 3_000_000_000_u64}), "$first: expected a whole number of 32 bits, found a number out of that range.").await;
         refused(app, "{ procedures(first: 3000000000) { totalCount } }", json!({}), "Int cannot represent non 32-bit signed integer value.").await;
     }
 }
@@ -115,7 +123,7 @@ on_both_databases! {
         }
         let other = "query ($at: String) { conditions(after: $at) { totalCount } }";
         null(app, other, variables.clone(), "conditions", "CURSOR_OF_OTHER_ORDER", message).await;
-        let same = app.ask_with("query ($at: String) { procedures(first: 1, orderBy: [{name: ASC}], after: $at) { nodes { slug } } }", variables).await;
+        let same = app.query_with("query ($at: String) { procedures(first: 1, orderBy: [{name: ASC}], after: $at) { nodes { slug } } }", variables).await;
         assert_eq!(same, json!({"data": {"procedures": {"nodes": [{"slug": "chemical-peel"}]}}}), "the default order written out is the same order");
     }
 }
@@ -140,7 +148,7 @@ on_both_databases! {
 on_both_databases! {
     async fn values_of_the_wrong_type_are_errors_in_literals_and_variables(app: &TestApp) {
         let query = "query ($where: SourceWhere) { sources(where: $where) { totalCount } }";
-        misfit(app, query, json!({"where": 5}), "$where: expected an input object of type SourceWhere, found a whole number.").await;
+        refused_variable(app, query, json!({"where": 5}), "$where: expected an input object of type SourceWhere, found a whole number.").await;
         for (filter, message) in [
             (json!({"year": {"eq": 3_000_000_000_u64}}), "year.eq: expected a whole number of 32 bits, found a number out of that range."),
             (json!({"year": {"eq": "2020"}}), "year.eq: expected a whole number, found a string."),
@@ -152,7 +160,7 @@ on_both_databases! {
             (json!({"year": {"like": 1}}), "year: there is no field \"like\" in IntFilter. Did you mean \"lte\"?"),
             (json!({"or": [{"nothing": {}}]}), "or.0: there is no field \"nothing\" in SourceWhere."),
         ] {
-            misfit(app, query, json!({ "where": filter }), &format!("$where.{message}")).await;
+            refused_variable(app, query, json!({ "where": filter }), &format!("$where.{message}")).await;
         }
         for (filter, message) in [
             ("{year: {eq: 3000000000}}", "Int cannot represent non 32-bit signed integer value."),
@@ -169,18 +177,18 @@ on_both_databases! {
     async fn exactly_one_field_of_a_one_of_is_given(app: &TestApp) {
         let query = "query ($by: ProcedureBy!) { procedure(by: $by) { name } }";
         let one = "$by: exactly one of its fields is required, and it must not be null.";
-        misfit(app, query, json!({"by": {}}), one).await;
-        misfit(app, query, json!({"by": {"id": "Procedure:1", "slug": "microneedling"}}), one).await;
-        misfit(app, query, json!({"by": {"slug": "microneedling", "id": null}}), one).await;
+        refused_variable(app, query, json!({"by": {}}), one).await;
+        refused_variable(app, query, json!({"by": {"id": "Procedure:1", "slug": "microneedling"}}), one).await;
+        refused_variable(app, query, json!({"by": {"slug": "microneedling", "id": null}}), one).await;
         for literal in ["{}", "{slug: null}", r#"{slug: "microneedling", id: "Procedure:1"}"#] {
-            let (found, data) = mistake(app, &format!("{{ procedure(by: {literal}) {{ name }} }}"), json!({})).await;
+            let (found, data) = only_error(app, &format!("{{ procedure(by: {literal}) {{ name }} }}"), json!({})).await;
             assert_eq!((&found["code"], &data), (&json!("VALIDATION"), &json!("none")), "{literal}: {found}");
         }
         let order = "query ($by: [ProcedureOrder!]) { procedures(orderBy: $by) { totalCount } }";
         let one = one.replace("$by", "$by.0");
-        misfit(app, order, json!({"by": [{"name": "ASC", "category": "ASC"}]}), &one).await;
-        misfit(app, order, json!({"by": [{}]}), &one).await;
-        misfit(app, order, json!({"by": [{"name": "UP"}]}), "$by.0.name: expected a value of OrderDirection, found another string.").await;
+        refused_variable(app, order, json!({"by": [{"name": "ASC", "category": "ASC"}]}), &one).await;
+        refused_variable(app, order, json!({"by": [{}]}), &one).await;
+        refused_variable(app, order, json!({"by": [{"name": "UP"}]}), "$by.0.name: expected a value of OrderDirection, found another string.").await;
     }
 }
 
@@ -188,10 +196,10 @@ on_both_databases! {
     async fn a_non_null_variable_requires_a_value(app: &TestApp) {
         let query = "query ($id: ID!) { node(id: $id) { id } }";
         for variables in [json!({}), json!({"id": null}), json!({"other": "Procedure:1"})] {
-            let response = app.ask_with(query, variables).await;
+            let response = app.query_with(query, variables).await;
             assert_eq!((&shown_errors(&response)[0]["code"], response.get("data")), (&json!("BAD_VARIABLE"), None), "{response}");
         }
-        let skip = app.ask("query ($skip: Boolean!) { procedures @skip(if: $skip) { totalCount } }").await;
+        let skip = app.query("query ($skip: Boolean!) { procedures @skip(if: $skip) { totalCount } }").await;
         assert_eq!(skip.get("data"), None, "{skip}");
     }
 }
@@ -214,7 +222,7 @@ on_both_databases! {
             ("mutation { x }", "Cannot query field \"x\" on type \"Mutation\"."),
             ("subscription { library { revision } other: library { notice } }", "Anonymous Subscription must select only one top level field."),
         ] {
-            let (error, data) = mistake(app, query, json!({})).await;
+            let (error, data) = only_error(app, query, json!({})).await;
             assert_eq!((error["code"].as_str(), data), (Some("VALIDATION"), json!("none")), "{query}");
             assert!(error["message"].as_str().unwrap().starts_with(message), "{query}: {error}");
         }
@@ -225,7 +233,7 @@ on_both_databases! {
             ("secret words of mine", "Unexpected Name \"secret\"."),
         ] {
             let syntax = format!("Syntax Error: {message}");
-            assert_eq!(mistake(app, query, json!({})).await, (error("SYNTAX", &syntax, Json::Null), json!("none")));
+            assert_eq!(only_error(app, query, json!({})).await, (error("SYNTAX", &syntax, Json::Null), json!("none")));
         }
     }
 }
@@ -236,10 +244,10 @@ on_both_databases! {
         for _ in 0..40 {
             deep = format!("parent {{ {deep} }}");
         }
-        let response = app.ask(&format!("{{ conditions {{ nodes {{ {deep} }} }} }}")).await;
+        let response = app.query(&format!("{{ conditions {{ nodes {{ {deep} }} }} }}")).await;
         assert_eq!(response.get("data"), None);
         assert_eq!(shown_errors(&response), json!([error("DOCUMENT_TOO_LARGE", "The document is more than 32 fields deep.", Json::Null)]));
-        let circle = app.ask("{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }").await;
+        let circle = app.query("{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }").await;
         assert_eq!(circle.get("data"), None);
         assert_eq!(shown_errors(&circle)[0]["code"], "VALIDATION");
     }
@@ -254,7 +262,7 @@ on_both_databases! {
             "procedures { pageInfo { x: startCursor } } procedures { pageInfo { x: endCursor } }".to_owned(),
             format!("procedure({by}) {{ ... on Procedure {{ x: name }} ... on Procedure {{ x: summary }} }}"),
         ] {
-            let (found, data) = mistake(app, &format!("{{ {fields} }}"), json!({})).await;
+            let (found, data) = only_error(app, &format!("{{ {fields} }}"), json!({})).await;
             assert_eq!((&found["code"], &data), (&json!("VALIDATION"), &json!("none")), "{found}");
         }
         let same = format!("{{ procedure({by}) {{ outcomes(first: 1, last: null) {{ totalCount }} }} procedure({by}) {{ outcomes(last: null, first: 1) {{ totalCount }} }} }}");
@@ -268,7 +276,7 @@ on_both_databases! {
         let default = format!("query ($w: ProcedureWhere = {filter}) {{ procedures(where: $w) {{ totalCount }} }}");
         let list = format!("{{ procedures(where: {{slug: {{eq: {}{}}}}}) {{ totalCount }} }}", "[".repeat(430), "]".repeat(430));
         for query in [format!("{{ procedures(where: {filter}) {{ totalCount }} }}"), default, list] {
-            let response = app.ask(&query).await;
+            let response = app.query(&query).await;
             assert_eq!(shown_errors(&response)[0]["code"], "DOCUMENT_TOO_LARGE", "{response}");
         }
     }
@@ -280,9 +288,9 @@ on_both_databases! {
         for _ in 0..4 {
             fields = format!("slug condition {{ outcomes(first: 100) {{ nodes {{ slug procedure {{ outcomes(first: 100) {{ nodes {{ {fields} }} }} }} }} }} }}");
         }
-        let (found, data) = mistake(app, &format!("{{ treatmentOutcomes(first: 100) {{ nodes {{ {fields} }} }} library {{ revision }} }}"), json!({})).await;
-        let told = "The response is longer than 16 MiB. Request less data at once.";
-        assert_eq!(found, error("RESPONSE_TOO_LARGE", told, json!(["treatmentOutcomes"])));
+        let (found, data) = only_error(app, &format!("{{ treatmentOutcomes(first: 100) {{ nodes {{ {fields} }} }} library {{ revision }} }}"), json!({})).await;
+        let message = "The response is longer than 16 MiB. Request less data at once.";
+        assert_eq!(found, error("RESPONSE_TOO_LARGE", message, json!(["treatmentOutcomes"])));
         assert_eq!(data, json!({"treatmentOutcomes": null, "library": {"revision": 1}}));
     }
 }
@@ -303,7 +311,7 @@ on_both_databases! {
             (many, "where: more than 1000 values in one list"),
             (orders, "orderBy: more than 8 sort keys"),
         ] {
-            let (found, _) = mistake(app, &query, json!({})).await;
+            let (found, _) = only_error(app, &query, json!({})).await;
             assert_eq!(found, error("BAD_ARGUMENT", message, json!(["sources"])));
         }
         let lists = format!("{}slug: {{eq: \"x\"}}{}", "and: [{".repeat(14), "}]".repeat(14));
@@ -314,7 +322,7 @@ on_both_databases! {
 
 on_both_databases! {
     async fn an_id_may_be_an_integer_but_is_then_invalid(app: &TestApp) {
-        let (found, _) = mistake(app, "{ node(id: 5) { id } }", json!({})).await;
+        let (found, _) = only_error(app, "{ node(id: 5) { id } }", json!({})).await;
         assert_eq!(found["code"], "BAD_ID");
     }
 }
@@ -325,7 +333,7 @@ on_both_databases! {
         for level in 0..40 {
             write!(bomb, " fragment F{level} on Query {{ ...F{0} ...F{0} }}", level + 1).unwrap();
         }
-        let response = app.ask(&(bomb + " fragment F40 on Query { __typename }")).await;
+        let response = app.query(&(bomb + " fragment F40 on Query { __typename }")).await;
         assert_eq!(response.get("data"), None);
         assert_eq!(shown_errors(&response)[0]["code"], "DOCUMENT_TOO_LARGE", "{response}");
     }
@@ -340,7 +348,7 @@ on_both_databases! {
             library { revision }
             after: procedure(by: {slug: "microneedling"}) { slug }
         }"#;
-        let response = app.ask(query).await;
+        let response = app.query(query).await;
         assert_eq!(response["data"], json!({
             "before": {"name": "Microneedling"}, "bad": null, "worse": null, "library": {"revision": 1}, "after": {"slug": "microneedling"},
         }));
@@ -354,14 +362,14 @@ on_both_databases! {
 on_both_databases! {
     async fn failures_of_the_service_expose_no_internals(app: &TestApp) {
         use sea_orm::ConnectionTrait as _;
-        // A table that is gone.
+        // A table is missing.
         app.store.writer().execute_unprepared("ALTER TABLE evidence RENAME TO elsewhere").await.unwrap();
-        let response = app.ask(r#"{ evidenceItems { totalCount } procedure(by: {slug: "microneedling"}) { name } library { counts { evidenceItems } } }"#).await;
+        let response = app.query(r#"{ evidenceItems { totalCount } procedure(by: {slug: "microneedling"}) { name } library { counts { evidenceItems } } }"#).await;
         let errors = response["errors"].as_array().unwrap();
         assert_eq!(response["data"], Json::Null, "`library` must not be null, so nothing is left");
         let paths: Vec<&Json> = errors.iter().map(|error| &error["path"]).collect();
         assert!(paths.contains(&&json!(["evidenceItems"])) && paths.contains(&&json!(["library"])), "{response}");
-        let alone = app.ask("{ evidenceItems { totalCount } }").await;
+        let alone = app.query("{ evidenceItems { totalCount } }").await;
         assert_eq!(alone["data"], json!({"evidenceItems": null}));
         for error in errors {
             assert_eq!(error["extensions"], json!({"code": "INTERNAL"}));
@@ -370,8 +378,8 @@ on_both_databases! {
             assert_eq!(sentence, "An internal error occurred. When you report it");
             assert!(id.trim_end_matches('.').bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-'), "{message}");
         }
-        let health = app.ask("{ procedures { totalCount } }").await;
-        assert_eq!(health, json!({"data": {"procedures": {"totalCount": count("Procedure")}}}), "the next request is answered");
+        let health = app.query("{ procedures { totalCount } }").await;
+        assert_eq!(health, json!({"data": {"procedures": {"totalCount": count("Procedure")}}}), "the next request gets its data");
     }
 }
 
@@ -379,7 +387,7 @@ on_both_databases! {
     async fn a_text_that_is_not_a_date_is_refused(app: &TestApp) {
         for (date, is_valid) in [("2026-11-22", true), ("31.12.2099", false), ("2026-1-5", false), ("15 Jan", false), ("2026-02-30", false)] {
             let query = "query ($date: String!) { procedures(where: {review: {nextDue: {lt: $date}}}) { totalCount } }";
-            let body = app.ask_with(query, json!({"date": date})).await;
+            let body = app.query_with(query, json!({"date": date})).await;
             assert_eq!(body["errors"][0]["extensions"]["code"] == "BAD_ARGUMENT", !is_valid, "{date}: {body}");
         }
     }

@@ -22,9 +22,9 @@ on_both_databases! {
         }";
         let gone = "Procedure:999999999";
         let variables = json!({"c": condition, "ids": [procedure, gone, condition, procedure]});
-        let answer = app.ask_with(query, variables).await;
+        let response = app.query_with(query, variables).await;
         let procedure = json!({"__typename": "Procedure", "slug": "microneedling"});
-        assert_eq!(answer, json!({"data": {
+        assert_eq!(response, json!({"data": {
             "condition": {"slug": "melasma"},
             "node": {"id": condition, "__typename": "Condition", "name": "Melasma"},
             "nodes": [procedure, null, {"__typename": "Condition", "slug": "melasma"}, procedure],

@@ -1,4 +1,4 @@
-"""Sends queries to the service with gql: `ask.py requests|aiohttp|watch URL`. Prints a line of JSON for each response."""
+"""Sends queries to the service with gql: `queries.py requests|aiohttp|watch URL`. Prints a line of JSON for each response."""
 
 import asyncio
 import json
@@ -15,34 +15,34 @@ TOO_MANY = "{ procedures(first: 1000) { totalCount } }"
 REVISIONS = "subscription { library { revision } }"
 
 
-def tell(answer):
-    print(json.dumps(answer), flush=True)
+def report(response):
+    print(json.dumps(response), flush=True)
 
 
 def with_requests(url):
     client = Client(transport=RequestsHTTPTransport(url=url), fetch_schema_from_transport=True)
     with client as session:
-        tell(session.execute(gql(NAME), variable_values={"slug": "microneedling"}))
+        report(session.execute(gql(NAME), variable_values={"slug": "microneedling"}))
         try:
             session.execute(gql(TOO_MANY))
         except TransportQueryError as problem:
-            tell({"code": problem.errors[0]["extensions"]["code"]})
+            report({"code": problem.errors[0]["extensions"]["code"]})
 
 
 async def with_aiohttp(url):
     async with Client(transport=AIOHTTPTransport(url=url), fetch_schema_from_transport=True) as session:
         slugs = ["microneedling", "chemical-peel"]
-        asked = [session.execute(gql(NAME), variable_values={"slug": slug}) for slug in slugs]
-        for answer in await asyncio.gather(*asked):
-            tell(answer)
+        queries = [session.execute(gql(NAME), variable_values={"slug": slug}) for slug in slugs]
+        for response in await asyncio.gather(*queries):
+            report(response)
 
 
 async def watch(url):
     transport = WebsocketsTransport(url=url, subprotocols=[WebsocketsTransport.GRAPHQLWS_SUBPROTOCOL])
     async with Client(transport=transport) as session:
-        tell(await session.execute(gql(NAME), variable_values={"slug": "microneedling"}))
-        async for answer in session.subscribe(gql(REVISIONS)):
-            tell(answer)
+        report(await session.execute(gql(NAME), variable_values={"slug": "microneedling"}))
+        async for response in session.subscribe(gql(REVISIONS)):
+            report(response)
 
 
 if __name__ == "__main__":

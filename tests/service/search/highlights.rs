@@ -1,4 +1,4 @@
-//! What a search tells: marked words, and synonyms.
+//! What a search reports about its matches: highlighted words, and synonyms.
 
 use std::collections::HashSet;
 
@@ -11,11 +11,11 @@ use crate::support::{TestApp, on_both_databases, publish};
 /// What is selected of an edge.
 const EDGE: &str = "edges { matchedOn { field term how } highlight { field text spans { start length } } node { slug } }";
 
-async fn told(app: &TestApp, list: &str, text: &str) -> Json {
+async fn searched(app: &TestApp, list: &str, text: &str) -> Json {
     let query = format!(
         "query($text: String!) {{ {list}(first: 10, search: {{text: $text}}) {{ expansions {{ words meaning }} {EDGE} }} }}"
     );
-    let response = app.ask_with(&query, json!({"text": text})).await;
+    let response = app.query_with(&query, json!({"text": text})).await;
     assert_eq!(response.get("errors"), None, "{text:?}");
     response["data"][list].clone()
 }
@@ -39,7 +39,7 @@ fn of_field<'h>(edge: &'h Json, field: &str) -> Vec<&'h Json> {
 
 on_both_databases! {
     async fn matching_words_are_marked_in_the_texts(app: &TestApp) {
-        let co2 = told(app, "procedures", "CO2 laser").await;
+        let co2 = searched(app, "procedures", "CO2 laser").await;
         let name = of_field(&co2["edges"][0], "NAME");
         assert_eq!((name[0]["text"].as_str(), marked(name[0])), (Some("Fractional CO2 laser"), vec!["CO2".to_owned(), "laser".to_owned()]));
         for (list, text, field, words) in [
@@ -52,7 +52,7 @@ on_both_databases! {
             ("conditions", "scar acne", "NAME", vec!["Acne", "scars"]),
             ("conditions", "L71.9", "CODES", vec!["L71.9"]),
         ] {
-            let found = told(app, list, text).await;
+            let found = searched(app, list, text).await;
             let highlights = of_field(&found["edges"][0], field);
             assert!(highlights.iter().any(|one| marked(one) == words), "{text}: {found}");
         }
@@ -67,7 +67,7 @@ on_both_databases! {
         let hostile = ["procedures", "sources", "treatmentOutcomes"].into_iter().flat_map(|list| HOSTILE.iter().map(move |text| (list, *text)));
         let mut marks = 0;
         for (list, text) in of_list("procedures", PROCEDURES).chain(of_list("conditions", CONDITIONS)).chain(of_list("sources", CONDITIONS)).chain(hostile) {
-            for edge in told(app, list, text).await["edges"].as_array().unwrap() {
+            for edge in searched(app, list, text).await["edges"].as_array().unwrap() {
                 let highlights = edge["highlight"].as_array().unwrap();
                 for found in edge["matchedOn"].as_array().unwrap() {
                     // The word of each match is marked somewhere in its field.
@@ -93,30 +93,30 @@ on_both_databases! {
 }
 
 on_both_databases! {
-    async fn synonyms_are_searched_and_told(app: &TestApp) {
-        let zits = told(app, "conditions", "zits").await;
+    async fn synonyms_are_searched_and_reported(app: &TestApp) {
+        let zits = searched(app, "conditions", "zits").await;
         assert_eq!(zits["expansions"], json!([{"words": "zits", "meaning": "acne"}]));
         let edge = &zits["edges"][0];
         assert_eq!(edge["node"]["slug"], "acne");
         assert_eq!(edge["matchedOn"], json!([{"field": "NAME", "term": "acne", "how": "SYNONYM"}]));
         assert_eq!(marked(of_field(edge, "NAME")[0]), ["Acne"]);
-        let facial = told(app, "procedures", "a Vampire-Facial, please").await;
+        let facial = searched(app, "procedures", "a Vampire-Facial, please").await;
         assert_eq!(facial["expansions"], json!([{"words": "Vampire-Facial", "meaning": "platelet-rich plasma"}]));
         assert_eq!(facial["edges"][0]["node"]["slug"], "platelet-rich-plasma");
         // Terms are shown as the texts have them, and not in the form that is compared.
         assert_eq!(facial["edges"][0]["matchedOn"][0]["term"], "platelet-rich plasma");
-        let raised = told(app, "conditions", "raised scar").await;
+        let raised = searched(app, "conditions", "raised scar").await;
         let terms: Vec<&Json> = raised["edges"].as_array().unwrap().iter().flat_map(|edge| edge["matchedOn"].as_array().unwrap()).map(|one| &one["term"]).collect();
         assert!(terms.contains(&&json!("raised")) && !terms.contains(&&json!("raized")), "{terms:?}");
-        // A misspelt brand is told with its meaning, and suggested.
-        let misspelt = told(app, "procedures", "restilane").await;
+        // A misspelt brand is reported with its meaning, and suggested.
+        let misspelt = searched(app, "procedures", "restilane").await;
         assert_eq!(misspelt["expansions"], json!([{"words": "restilane", "meaning": "filler"}]));
         let data = app.data(r#"{ procedures(search: {text: "restilane lips"}) { didYouMean } }"#).await;
         assert_eq!(data["procedures"]["didYouMean"], "Restylane lips");
         // The meaning is one word that equals its stem.
-        let brand = told(app, "procedures", "Juvederm").await;
+        let brand = searched(app, "procedures", "Juvederm").await;
         assert_eq!(brand["expansions"], json!([{"words": "Juvederm", "meaning": "filler"}]));
-        let none = told(app, "procedures", "laser").await;
+        let none = searched(app, "procedures", "laser").await;
         assert_eq!(none["expansions"], json!([]));
         let data = app.data("{ procedures { expansions { words } } search(text: \"zits\", first: 3) { expansions { words } nodes { __typename slug } } }").await;
         assert_eq!(data["procedures"]["expansions"], json!([]));
@@ -130,12 +130,12 @@ on_both_databases! {
 
 on_both_databases! {
     async fn a_published_synonym_is_searched_at_once(app: &TestApp) {
-        assert_eq!(told(app, "procedures", "glow needles").await["expansions"], json!([]));
+        assert_eq!(searched(app, "procedures", "glow needles").await["expansions"], json!([]));
         let mut files = starter();
         files.retain(|file| file.name.ends_with("/vocabulary.yaml"));
         files[0].text.push_str("  - {slug: glow-needles, meaning: microneedling, words: [glow needles]}\n");
         publish(app, &files).await;
-        let found = told(app, "procedures", "glow needles").await;
+        let found = searched(app, "procedures", "glow needles").await;
         assert_eq!(found["expansions"], json!([{"words": "glow needles", "meaning": "microneedling"}]));
         assert_eq!(found["edges"][0]["node"]["slug"], "microneedling");
     }

@@ -26,7 +26,7 @@ use dermagraph_benches::{
 
 /// Starts the service on a thread that ends with the test, and fills its empty database with the starter library.
 fn service(url: DatabaseUrl) -> SocketAddr {
-    let (tell, told) = mpsc::channel();
+    let (sender, addresses) = mpsc::channel();
     std::thread::spawn(move || {
         actix_web::rt::System::new().block_on(async {
             let store = Store::open(&url).await.unwrap();
@@ -34,29 +34,29 @@ fn service(url: DatabaseUrl) -> SocketAddr {
             library::import(content::catalog(), store.writer(), &files, PublishOptions::default(), &Silent).await.unwrap();
             let listener = TcpListener::bind("127.0.0.1:0").unwrap();
             let application = Application::build(&store, listener, Config::default()).await.unwrap();
-            tell.send(application.address()).unwrap();
+            sender.send(application.address()).unwrap();
             application.run_until_stopped().await.unwrap();
         });
     });
-    told.recv().expect("the service starts")
+    addresses.recv().expect("the service starts")
 }
 
-fn tell(database: DatabaseUrl, folder: &Path) {
+fn compare(database: DatabaseUrl, folder: &Path) {
     let service = service(database.clone());
     let arena = Arena {
         dermagraph: "unused".into(),
         rivals: env!("CARGO_BIN_EXE_load").into(),
         database,
         database_server: None,
-        answers: folder.to_owned(),
+        responses: folder.to_owned(),
     };
     let questions = [Question::list(), Question::page("microneedling")];
     let expected = questions.each_ref().map(|question| check::expected(service, question).unwrap());
     for (question, expected) in questions.iter().zip(&expected) {
         assert!(expected.bytes.len() > 1000, "{} has something to compare", question.name());
-        arena.keep(question, &expected.bytes).unwrap();
+        arena.store(question, &expected.bytes).unwrap();
     }
-    for contender in Rival::value_variants().iter().copied().map(Contender::Rival).filter(|rival| rival.answers()) {
+    for contender in Rival::value_variants().iter().copied().map(Contender::Rival).filter(|rival| rival.has_body()) {
         let server = contender.start(&arena).unwrap();
         for (question, expected) in questions.iter().zip(&expected) {
             check::same(contender, server.address(), question, expected).unwrap();
@@ -67,7 +67,7 @@ fn tell(database: DatabaseUrl, folder: &Path) {
 #[test]
 fn rivals_send_the_same_responses_on_sqlite() {
     let folder = tempfile::tempdir().unwrap();
-    tell(DatabaseUrl::Sqlite(folder.path().join("starter.db")), folder.path());
+    compare(DatabaseUrl::Sqlite(folder.path().join("starter.db")), folder.path());
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn rivals_send_the_same_responses_on_postgres() {
         eprintln!("SKIPPED on PostgreSQL: initdb is not on the path");
         return;
     }
-    let (folder, answers) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (folder, responses) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let cluster = Cluster::start(folder.path()).unwrap();
-    tell(DatabaseUrl::Postgres(cluster.url("postgres")), answers.path());
+    compare(DatabaseUrl::Postgres(cluster.url("postgres")), responses.path());
 }
