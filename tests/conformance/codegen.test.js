@@ -1,20 +1,18 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { preset } from '@graphql-codegen/client-preset';
 import { codegen } from '@graphql-codegen/core';
 import { buildClientSchema, parse, printSchema, validate } from 'graphql';
 import { blocks } from './page.js';
 import { introspect, start } from './server.js';
+import { run } from './tool.js';
 
 const HERE = new URL('.', import.meta.url);
 const DOCUMENTS = new URL('documents/', HERE);
 const OUT = fileURLToPath(new URL('generated/typescript/', HERE));
-const execute = promisify(execFile);
 
 describe('GraphQL Code Generator', () => {
   let server;
@@ -50,7 +48,7 @@ describe('GraphQL Code Generator', () => {
       await mkdir(dirname(file.filename), { recursive: true });
       await writeFile(file.filename, await codegen(file));
     }
-    await typesFit();
+    await run('tsc', ['--project', 'typescript']);
   });
 });
 
@@ -66,12 +64,4 @@ async function settings() {
 async function readDocument(name) {
   const rawSDL = await readFile(new URL(name, DOCUMENTS), 'utf8');
   return { location: name, rawSDL, document: parse(rawSDL) };
-}
-
-async function typesFit() {
-  try {
-    await execute('npx', ['--no-install', 'tsc', '--project', 'typescript'], { cwd: fileURLToPath(HERE) });
-  } catch (problem) {
-    assert.fail(problem.stdout || problem.message);
-  }
 }

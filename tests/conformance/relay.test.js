@@ -1,23 +1,21 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { transformAsync } from '@babel/core';
 import { buildClientSchema, printSchema } from 'graphql';
 import { JSDOM } from 'jsdom';
 import { blocks } from './page.js';
 import { introspect, start } from './server.js';
+import { run } from './tool.js';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const OUT = join(HERE, 'generated/relay');
 const SOURCE = join(OUT, 'src');
 const ARTIFACTS = join(SOURCE, '__generated__');
 const TIMEOUT_MS = 10_000;
-const execute = promisify(execFile);
 
 describe('Relay', () => {
   let server;
@@ -37,7 +35,7 @@ describe('Relay', () => {
   after(() => server?.stop());
 
   test('compiles an application, and runs it: pages of a root field, and pages of a record by its node', async () => {
-    await execute('npx', ['--no-install', 'relay-compiler', 'relay.config.json'], { cwd: OUT });
+    await run('relay-compiler', ['relay.config.json'], { cwd: OUT });
     await translate();
     const requested = [];
     const page = await open(({ name }) => requested.push(name));

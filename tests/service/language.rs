@@ -78,6 +78,34 @@ on_both_databases! {
 }
 
 on_both_databases! {
+    async fn a_null_argument_of_introspection_makes_the_nearest_nullable_field_null(app: &TestApp) {
+        for (query, data, path) in [
+            ("query($a: String = \"Node\") { __type(name: $a) { name } }", json!({"__type": null}), json!(["__type"])),
+            (
+                "query($a: Boolean) { __type(name: \"Node\") { name fields(includeDeprecated: $a) { name } kind } }",
+                json!({"__type": {"name": "Node", "fields": null, "kind": "INTERFACE"}}),
+                json!(["__type", "fields"]),
+            ),
+            (
+                "query($a: Boolean) { __schema { queryType { fields { args(includeDeprecated: $a) { name } } } } }",
+                json!({"__schema": {"queryType": {"fields": null}}}),
+                json!(["__schema", "queryType", "fields", 0, "args"]),
+            ),
+            (
+                "query($a: Boolean) { __schema { directives { args(includeDeprecated: $a) { name } } } }",
+                Json::Null,
+                json!(["__schema", "directives", 0, "args"]),
+            ),
+        ] {
+            let response = app.query_with(query, json!({"a": null})).await;
+            assert_eq!(response["data"], data, "{query}");
+            assert_eq!(shown_errors(&response)[0]["code"], "BAD_ARGUMENT", "{query}");
+            assert_eq!(shown_errors(&response)[0]["path"], path, "{query}");
+        }
+    }
+}
+
+on_both_databases! {
     async fn introspection_takes_variables_and_their_absence(app: &TestApp) {
         let query = "query($d: Boolean) { __type(name: \"Query\") { fields(includeDeprecated: $d) { name } } library { revision } }";
         let found = app.data(query).await;

@@ -10,7 +10,7 @@ use crate::{
         selection::{DirectiveError, Scope, Selected, Sets},
     },
     graphql::{
-        DocumentError,
+        DocumentError, TypeRef,
         document::{Document, Field, Selection},
         schema::TYPE_NAME,
         value::Value,
@@ -108,12 +108,26 @@ fn check_lists(document: &Document, selections: &[Selection], lists: Option<usiz
 
 /// Returns the cost of a root field in points. It counts the fields of its response, with an assumed length of each list.
 pub fn points<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>) -> Result<u64, Failed> {
-    Ok(fields(planner, &selected.sets, type_of(selected))?.div_ceil(FIELDS_PER_POINT).max(1))
+    Ok(fields(planner, selected)?.div_ceil(FIELDS_PER_POINT).max(1))
 }
 
-fn fields<'q>(planner: &mut Planner<'q>, sets: Sets<'_, 'q>, ty: &str) -> Result<u64, Failed> {
+/// Counts the fields of the response below a field. Adds the errors of its arguments and directives, and of those below, to
+/// the errors of the planner.
+fn fields<'q>(planner: &mut Planner<'q>, of: &Selected<'q>) -> Result<u64, Failed> {
+    for argument in of.field.definition.arguments.keys() {
+        planner.argument(of.field, argument)?;
+    }
+    if matches!(of.field.definition.ty.nullable(), TypeRef::List(_)) {
+        planner.entry(0, |planner| fields_of_object(planner, of))
+    } else {
+        fields_of_object(planner, of)
+    }
+}
+
+/// Counts the fields of the response in an object that is the value of a field, or an entry of its list.
+fn fields_of_object<'q>(planner: &mut Planner<'q>, of: &Selected<'q>) -> Result<u64, Failed> {
     let mut sum = 0_u64;
-    for selected in planner.collect(sets, ty)? {
+    for selected in planner.collect(&of.sets, type_of(of))? {
         let times = match selected.name {
             "types" => 300,
             "fields" | "inputFields" | "enumValues" | "possibleTypes" => 8,
@@ -121,10 +135,18 @@ fn fields<'q>(planner: &mut Planner<'q>, sets: Sets<'_, 'q>, ty: &str) -> Result
             _ => 1,
         };
         let itself = if selected.name == "types" { LIST_OF_TYPES } else { 1 };
-        let below = fields(planner, &selected.sets, type_of(&selected))?;
+        let below = match planner.within(selected.key, |planner| fields(planner, &selected)) {
+            Err(Failed) if is_nullable(&selected) => 0,
+            below => below?,
+        };
         sum = sum.saturating_add(itself).saturating_add(below.saturating_mul(times));
     }
     Ok(sum)
+}
+
+/// Reports whether a field is null if it fails. Otherwise its parent fails.
+fn is_nullable(selected: &Selected<'_>) -> bool {
+    !selected.field.definition.ty.is_non_null()
 }
 
 /// Returns the name of a field's type, without lists and non-null.
@@ -135,7 +157,8 @@ fn type_of(selected: &Selected<'_>) -> &'static str {
 /// Writes the value of `__schema` or `__type`.
 ///
 /// # Errors
-/// If the condition of a directive or the argument is null. [`points`] fails for the same documents, and is called first.
+/// If the condition of a directive or an argument is null, and no field between is nullable. [`points`] fails for the same
+/// documents, and is called first.
 pub fn write(scope: Scope<'_>, selected: &Selected<'_>, out: &mut String) -> Result<(), DirectiveError> {
     if selected.name == "__schema" {
         return object(scope, &selected.sets, "__Schema", &DESCRIPTION.schema, out);
@@ -176,21 +199,37 @@ fn object(scope: Scope<'_>, sets: Sets<'_, '_>, ty: &str, found: &Json, out: &mu
         out.push_str(if at == 0 { "\"" } else { ",\"" });
         out.push_str(selected.key);
         out.push_str("\":");
-        let member = &found[selected.name];
-        if selected.name == TYPE_NAME {
-            out.push('"');
-            out.push_str(ty);
-            out.push('"');
-        } else if selected.field.definition.arguments.contains_key("includeDeprecated") {
-            let included = scope.argument(selected.field, "includeDeprecated");
-            let included = included.map_err(|problem| (problem, selected.field.position))?;
-            value(scope, &selected.sets, type_of(selected), &listed(member, included == Some(Value::Boolean(true))), out)?;
-        } else {
-            value(scope, &selected.sets, type_of(selected), member, out)?;
+        let start = out.len();
+        match member(scope, selected, ty, &found[selected.name], out) {
+            Err(_) if is_nullable(selected) => {
+                out.truncate(start);
+                out.push_str("null");
+            }
+            written => written?,
         }
     }
     out.push('}');
     Ok(())
+}
+
+/// Writes the value of a field of the type of introspection `parent`.
+fn member(
+    scope: Scope<'_>,
+    selected: &Selected<'_>,
+    parent: &str,
+    found: &Json,
+    out: &mut String,
+) -> Result<(), DirectiveError> {
+    let ty = type_of(selected);
+    if selected.name == TYPE_NAME {
+        value(scope, &selected.sets, ty, &parent.into(), out)
+    } else if selected.field.definition.arguments.contains_key("includeDeprecated") {
+        let included = scope.argument(selected.field, "includeDeprecated");
+        let included = included.map_err(|problem| (problem, selected.field.position))?;
+        value(scope, &selected.sets, ty, &listed(found, included == Some(Value::Boolean(true))), out)
+    } else {
+        value(scope, &selected.sets, ty, found, out)
+    }
 }
 
 /// Returns a list with or without its deprecated entries.

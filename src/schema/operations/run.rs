@@ -1,6 +1,6 @@
 //! Runs planned operations: queries and the responses of subscriptions on one snapshot, mutations one field after another.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, sync::Arc};
 
 use serde_json::{Map, Value as Json, json};
 
@@ -19,7 +19,7 @@ use crate::{
     error::{self, GraphqlError},
     graphql::path::PathSegment,
     schema::root::{MutationPlan, MutationResult, RootAction},
-    store::{ReadOptions, Snapshot, Store, StoreError, TracedStatement},
+    store::{MemoryLimit, ReadOptions, Snapshot, Store, StoreError, TracedStatement},
 };
 
 /// Maximum number of attempts to read what a dry run would write. An attempt fails if another process publishes a revision
@@ -50,18 +50,28 @@ impl OperationPlan {
 
     /// Runs a mutation: one field after another, each with its selection
     /// (<https://spec.graphql.org/draft/#sec-Mutation>). `published` is called after each new revision. A field that fails
-    /// is null, with an error; the next ones run nevertheless.
-    pub async fn mutate(&self, store: &Store, author: &Author, options: &RunOptions<'_>, published: impl Fn()) -> Response {
+    /// is null, with an error; the next ones run nevertheless. `memory` is the limit of the memory that searches in payloads
+    /// use.
+    pub async fn mutate(
+        &self,
+        store: &Store,
+        author: &Author,
+        options: &RunOptions<'_>,
+        memory: Option<&Arc<dyn MemoryLimit>>,
+        published: impl Fn(),
+    ) -> Response {
         let mut run = Run::begin(self, options);
         for root in self.roots.iter().flatten() {
             let unread = || {
                 let is_expensive = self.is_expensive_to_read();
-                store.lazy_snapshot(ReadOptions { is_expensive, ..ReadOptions::default() })
+                store.lazy_snapshot(ReadOptions { is_expensive, memory: memory.cloned(), ..ReadOptions::default() })
             };
             let changed = match &root.output {
                 // The response is already too long to report the changes, so they are not made.
                 RootOutput::Action(action) if action.changes() > 0 && run.writer.is_too_long() => Err(EngineError::TooLong),
-                RootOutput::Action(RootAction::Publish(plan)) => publish(plan, store, author, &published, unread).await,
+                RootOutput::Action(RootAction::Publish(plan)) => {
+                    publish(plan, store, author, memory, &published, unread).await
+                }
                 RootOutput::Action(RootAction::ChangeKey(plan)) => {
                     plan.run(store, author).await.map(|result| (result, unread()))
                 }
@@ -84,7 +94,7 @@ impl OperationPlan {
     }
 
     /// Writes a field of introspection. Planning has traversed the same selection to count its points, so errors of the
-    /// client cannot occur here.
+    /// client are in the plan, and a root field that fails is not written here.
     fn introspect(&self, operation: Option<&str>, root: &RootFieldPlan, out: &mut String) -> Result<(), EngineError> {
         let written = self.introspected.as_ref().and_then(|(prepared, variables)| {
             let operation = chosen(&prepared.document, operation).ok()?;
@@ -125,6 +135,7 @@ async fn publish(
     plan: &MutationPlan,
     store: &Store,
     author: &Author,
+    memory: Option<&Arc<dyn MemoryLimit>>,
     published: impl Fn(),
     unread: impl Fn() -> Snapshot,
 ) -> Result<(MutationResult, Snapshot), EngineError> {
@@ -136,7 +147,7 @@ async fn publish(
         let snapshot = match publication.preview() {
             // The changes are published. If there is no connection to read the content, only the content fails.
             None => Some(unread()),
-            Some(preview) => store.preview(preview).await?,
+            Some(preview) => store.preview(preview, memory.cloned()).await?,
         };
         if let Some(snapshot) = snapshot {
             return Ok((publication, snapshot));

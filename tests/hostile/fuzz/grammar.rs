@@ -16,7 +16,7 @@ const DEPTH: usize = 6;
 /// A document with one operation, and perhaps a fragment.
 pub fn document(random: &mut Random) -> String {
     if random.once_in(5) {
-        let name = *random.one(&["Procedure", "Condition", "Outcome", "Source"]);
+        let name = *random.one(&["Procedure", "Condition", "TreatmentOutcome", "Source"]);
         let set = set(name, DEPTH - 3, random);
         return format!(
             "query Q {{ ...F }} fragment F on Query {{ node(id: \"x\") {{ ...G }} }} fragment G on {name} {set}"
