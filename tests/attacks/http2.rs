@@ -53,14 +53,14 @@ pub fn windows() -> Vec<Attack> {
     let shut = [opening(&[SHUT]), requests(STREAMS, known(&document))].concat();
     // Its response has almost 16 KiB, is not cached, and takes little time.
     let short = format!("{{__type(name:\"Query\"){{{}}}}}", many(980, |at| format!("a{at:0>3}:kind")));
-    let many_short = [opening(&[SHUT]), requests(STREAMS, known(&short))].concat();
+    let many_short = Conduct::hold(400, same([opening(&[SHUT]), requests(STREAMS, known(&short))].concat()));
+    let of_short = |name, conduct| Attack::new(name, conduct).on(HTTP2).prepared(vec![register(&short)]);
     vec![
         held("100 long responses, windows closed", 1, &[SHUT], 100).ends(UNREAD_AND_IDLE),
         held("20 connections, windows closed", 20, &[SHUT], 100).ends(UNREAD_AND_IDLE),
         held("3,000 streams on one connection", 1, &[SHUT], 3000).ends(UNREAD_AND_IDLE),
-        Attack::new("short responses on 400 connections, windows closed", Conduct::hold(400, same(many_short)))
-            .on(HTTP2)
-            .prepared(vec![register(&short)]),
+        of_short("short responses on 400 connections, windows closed", many_short.clone()),
+        of_short("short responses on 400 connections with an address each, windows closed", many_short.spread()),
         Attack::new("windows open, nothing read", Conduct::hold(20, same(open)).reads(Reads::Nothing))
             .on(HTTP2)
             .prepared(vec![register(&document)])

@@ -2,10 +2,17 @@
 //!
 //! A connection counts in the share of its network. If it is from a proxy, its requests and their responses count in the
 //! shares of the networks that the proxy reports, and not in the share of the proxy.
+//!
+//! As long as a network uses little time and none of its connections wait, its connections are polled as soon as they are
+//! woken. A connection that has more work after its turn waits in the queue of its network. After each time that the thread
+//! has looked for events, it serves the queues of all networks in turn (round robin), for [`TIME`] in all. So a network
+//! without a queue is served after about this time, however many networks have queues. FQ-CoDel also serves new queues
+//! first, and old ones in turn (RFC 8290, 4.2). Here, a network is new again as soon as its queue is empty.
 
 use std::{
     cell::{Cell, RefCell},
     collections::{HashMap, VecDeque},
+    iter,
     mem::replace,
     net::IpAddr,
     pin::Pin,
@@ -27,12 +34,13 @@ use super::network;
 mod tests;
 
 /// How long the connections of one network may use the serving thread before the thread looks for events of other
-/// connections. Without this limit, the thread looks for events after up to 61 polls, and one poll can take milliseconds.
+/// connections; and how long the connections of all queues together may do so. Without this limit, the thread looks for
+/// events after up to 61 polls, and one poll can take milliseconds.
 const TIME: Duration = Duration::from_millis(1);
 
 thread_local! {
     /// The share of the connection or task that this thread polls now.
-    static CURRENT: RefCell<Option<Arc<Share>>> = const { RefCell::new(None) };
+    static CURRENT: RefCell<Option<Share>> = const { RefCell::new(None) };
     /// The time of the polls that ran within the current poll. It is already counted in their shares.
     static COUNTED: Cell<Duration> = const { Cell::new(Duration::ZERO) };
 }
@@ -40,21 +48,22 @@ thread_local! {
 /// Makes a share the current one until this guard is dropped, also if a poll panics.
 struct Current {
     /// The share that was the current one before.
-    outer: Option<Arc<Share>>,
+    outer: Option<Share>,
     /// [`COUNTED`] of the poll around this one.
     outer_counted: Duration,
     started: Instant,
 }
 
 impl Current {
-    fn of(share: Arc<Share>) -> Self {
+    fn of(share: Share) -> Self {
         let (outer, outer_counted) = (CURRENT.replace(Some(share)), COUNTED.replace(Duration::ZERO));
         Self { outer, outer_counted, started: Instant::now() }
     }
 
-    /// Returns the time of the poll that is not counted yet.
-    fn uncounted(&self) -> Duration {
-        self.started.elapsed().saturating_sub(COUNTED.get())
+    /// Returns the time of the poll, and the part of it that is not counted yet.
+    fn times(&self) -> (Duration, Duration) {
+        let time = self.started.elapsed();
+        (time, time.saturating_sub(COUNTED.get()))
     }
 }
 
@@ -65,27 +74,36 @@ impl Drop for Current {
     }
 }
 
-/// The shares of all networks that have connections on a serving thread.
+/// The shares of all networks in the time of a serving thread. While connections or tasks wait, the shares are renewed each
+/// time that the thread has looked for events.
 #[derive(Default)]
-pub struct Shares(Mutex<HashMap<IpAddr, Weak<Share>>>);
-
-/// The share of a network in the time of a serving thread. When it is used up, the connections of the network, and the tasks
-/// that they have spawned, wait in a queue until the thread has looked for events. While the queue is not empty, the share is
-/// renewed each time that the thread has looked for events.
-struct Share {
-    network: IpAddr,
-    shares: Arc<Shares>,
-    state: Mutex<State>,
-}
+pub struct Shares(Mutex<State>);
 
 #[derive(Default)]
 struct State {
-    used: Duration,
+    /// The time that each network has used since the shares were renewed.
+    used: HashMap<IpAddr, Duration>,
+    /// The sum of [`Self::used`].
+    used_by_all: Duration,
+    /// The time that connections and tasks that were called have used since then.
+    used_by_called: Duration,
+    /// The connections and tasks of each network that wait. No queue is empty.
+    queues: HashMap<IpAddr, VecDeque<Arc<Waiting>>>,
+    /// The networks that have a queue, in the order in which they are served.
+    rotation: VecDeque<IpAddr>,
+    /// The connection or task that was called last; `None` if no other one is called before the shares are renewed.
+    last_called: Option<Weak<Waiting>>,
     is_being_renewed: bool,
-    queue: VecDeque<Arc<Waiting>>,
 }
 
-/// A connection or task in the queue.
+/// The share of a network.
+#[derive(Clone)]
+struct Share {
+    shares: Arc<Shares>,
+    network: IpAddr,
+}
+
+/// A connection or task in the queue of its network.
 struct Waiting {
     /// Whether it was removed from the queue, and may be polled.
     is_called: AtomicBool,
@@ -94,7 +112,7 @@ struct Waiting {
 
 /// A connection or task that uses the share of its network.
 pub struct ShareMember {
-    share: Arc<Share>,
+    share: Share,
     /// `Some` from the time when the member joins the queue until it was called and polled; otherwise `None`.
     waiting: Option<Arc<Waiting>>,
 }
@@ -156,19 +174,33 @@ fn poll_counted<T>(
 impl Shares {
     /// Adds a connection from an address to the share of its network.
     pub fn member(self: &Arc<Self>, address: IpAddr) -> ShareMember {
-        let network = network(address);
-        let mut shares = self.shares();
-        let existing = shares.get(&network).and_then(Weak::upgrade);
-        let share = existing.unwrap_or_else(|| {
-            let share = Arc::new(Share { network, shares: Arc::clone(self), state: Mutex::default() });
-            shares.insert(network, Arc::downgrade(&share));
-            share
-        });
-        ShareMember { share, waiting: None }
+        ShareMember { share: Share { shares: Arc::clone(self), network: network(address) }, waiting: None }
     }
 
-    fn shares(&self) -> MutexGuard<'_, HashMap<IpAddr, Weak<Share>>> {
+    fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Renews the shares each time that the thread has looked for events, and calls a connection or task, until none waits.
+    /// It does so even if the one that was called before has not been polled yet: if that is a request behind a proxy, its
+    /// connection may be waiting in the queue of the proxy.
+    fn renew(self: &Arc<Self>, state: &mut State) {
+        if replace(&mut state.is_being_renewed, true) {
+            return;
+        }
+        let shares = Arc::clone(self);
+        drop(tokio::spawn(async move {
+            loop {
+                yield_now().await;
+                let mut state = shares.state();
+                state.used.clear();
+                (state.used_by_all, state.used_by_called) = (Duration::ZERO, Duration::ZERO);
+                if !state.call_next() {
+                    state.is_being_renewed = false;
+                    break;
+                }
+            }
+        }));
     }
 }
 
@@ -178,30 +210,46 @@ impl ShareMember {
         if let Some(waiting) = &self.waiting {
             return waiting.is_called.load(Relaxed);
         }
-        let mut state = self.share.state();
-        let may_begin = state.used < TIME && state.queue.is_empty();
+        let may_begin = self.share.shares.state().may_begin(self.share.network);
         if !may_begin {
-            let waiting = Arc::new(Waiting { is_called: AtomicBool::new(false), task: context.waker().clone() });
-            state.queue.push_back(Arc::clone(&waiting));
-            self.waiting = Some(waiting);
+            self.wait(context);
         }
         may_begin
     }
 
+    /// Joins the queue. The connection or task is woken when it is called, and may be polled only then.
+    pub fn wait(&mut self, context: &Context<'_>) {
+        let waiting = Arc::new(Waiting { is_called: AtomicBool::new(false), task: context.waker().clone() });
+        let Share { shares, network } = &self.share;
+        let mut state = shares.state();
+        state.join(*network, Arc::clone(&waiting));
+        self.waiting = Some(waiting);
+        shares.renew(&mut state);
+    }
+
     /// Polls the connection or task, and adds the time to what its network has used, except for the time that polls within
-    /// this one have counted. If it was called, the next one in the queue is called afterwards, unless the share is used up.
+    /// this one have counted. If it was called last, the next one is called afterwards, unless those that were called have
+    /// used up their time.
     pub fn poll<T>(&mut self, poll: impl FnOnce() -> T) -> T {
-        let current = Current::of(Arc::clone(&self.share));
+        let current = Current::of(self.share.clone());
         let polled = poll();
-        let time = current.uncounted();
+        let (time, uncounted) = current.times();
         drop(current);
-        let was_called = self.waiting.take().is_some();
-        let mut state = self.share.state();
-        state.used += time;
-        if state.used >= TIME {
-            self.share.renew(&mut state);
-        } else if was_called {
-            state.call_next();
+        self.waiting = None;
+        let Share { shares, network } = &self.share;
+        let mut state = shares.state();
+        *state.used.entry(*network).or_default() += uncounted;
+        state.used_by_all += uncounted;
+        // The one that was called last has been polled or has ended, so nothing refers to it.
+        if state.last_called.as_ref().is_some_and(|called| called.strong_count() == 0) {
+            state.used_by_called += time;
+            if state.used_by_called < TIME {
+                state.call_next();
+            }
+        }
+        // Also if none waits, so that the map is emptied.
+        if state.used_by_all >= TIME {
+            shares.renew(&mut state);
         }
         polled
     }
@@ -209,53 +257,46 @@ impl ShareMember {
 
 impl Share {
     /// Reports whether the connection or task that this thread polls now uses this share.
-    fn is_current(self: &Arc<Self>) -> bool {
-        CURRENT.with_borrow(|current| current.as_ref().is_some_and(|current| Arc::ptr_eq(current, self)))
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Renews the share each time that the thread has looked for events, and calls the next connection or task, until the
-    /// queue is empty. It does so even if the one that was called before has not been polled yet: if that is a request
-    /// behind a proxy, its connection may be waiting in the queue of the proxy.
-    fn renew(self: &Arc<Self>, state: &mut State) {
-        if replace(&mut state.is_being_renewed, true) {
-            return;
-        }
-        let share = Arc::clone(self);
-        drop(tokio::spawn(async move {
-            loop {
-                yield_now().await;
-                let mut state = share.state();
-                state.used = Duration::ZERO;
-                state.call_next();
-                if state.queue.is_empty() {
-                    state.is_being_renewed = false;
-                    break;
-                }
-            }
-        }));
+    fn is_current(&self) -> bool {
+        let is_this = |current: &Self| current.network == self.network && Arc::ptr_eq(&current.shares, &self.shares);
+        CURRENT.with_borrow(|current| current.as_ref().is_some_and(is_this))
     }
 }
 
 impl State {
-    /// Calls the first connection or task in the queue: removes and wakes it.
-    fn call_next(&mut self) {
-        while let Some(waiting) = self.queue.pop_front() {
-            // If the connection or task has ended, the queue had the only reference.
-            if Arc::strong_count(&waiting) > 1 {
-                waiting.is_called.store(true, Relaxed);
-                waiting.task.wake_by_ref();
-                return;
+    /// Reports whether a connection or task of this network may be polled without waiting.
+    fn may_begin(&self, network: IpAddr) -> bool {
+        !self.queues.contains_key(&network) && self.used.get(&network).is_none_or(|used| *used < TIME)
+    }
+
+    /// Adds a connection or task to the queue of its network.
+    fn join(&mut self, network: IpAddr, waiting: Arc<Waiting>) {
+        let queue = self.queues.entry(network).or_default();
+        if queue.is_empty() {
+            self.rotation.push_back(network);
+        }
+        queue.push_back(waiting);
+    }
+
+    /// Calls the first connection or task in the queue of the next network: removes and wakes it. Reports whether one
+    /// waited.
+    fn call_next(&mut self) -> bool {
+        self.last_called = None;
+        while let Some(network) = self.rotation.pop_front() {
+            let mut queue = self.queues.remove(&network).unwrap_or_default();
+            // If a connection or task has ended, the queue had the only reference.
+            let called = iter::from_fn(|| queue.pop_front()).find(|waiting| Arc::strong_count(waiting) > 1);
+            if !queue.is_empty() {
+                self.queues.insert(network, queue);
+                self.rotation.push_back(network);
+            }
+            if let Some(called) = called {
+                called.is_called.store(true, Relaxed);
+                called.task.wake_by_ref();
+                self.last_called = Some(Arc::downgrade(&called));
+                return true;
             }
         }
-    }
-}
-
-impl Drop for Share {
-    fn drop(&mut self) {
-        self.shares.shares().remove(&self.network);
+        false
     }
 }

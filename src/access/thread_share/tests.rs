@@ -9,7 +9,10 @@ use std::{
     thread::sleep,
 };
 
-use tokio::{task::LocalSet, time::timeout};
+use tokio::{
+    task::{LocalSet, spawn_local},
+    time::timeout,
+};
 
 use super::*;
 
@@ -84,6 +87,91 @@ async fn the_next_connection_is_called_while_the_share_lasts() {
     assert_eq!(*log.borrow(), "abcd");
 }
 
+/// Polls a connection that always has more work after its turn. Each turn lasts for this time.
+async fn endless(mut member: ShareMember, time: Duration, name: char, log: Rc<RefCell<String>>) {
+    poll_fn(|context| {
+        if member.begin(context) {
+            member.poll(|| {
+                sleep(time);
+                log.borrow_mut().push(name);
+            });
+            member.wait(context);
+        }
+        Poll::<()>::Pending
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_network_without_a_queue_waits_for_a_limited_time_if_hundreds_have_one() {
+    const NETWORKS: u16 = 400;
+    /// A quarter of the time in which the networks with a queue are served.
+    const TURN: Duration = Duration::from_micros(250);
+    let (shares, log) = (Arc::<Shares>::default(), Rc::new(RefCell::new(String::new())));
+    let local = LocalSet::new();
+    let served = local.run_until(async {
+        for network in 0..NETWORKS {
+            let [high, low] = network.to_be_bytes();
+            let member = shares.member(IpAddr::from([10, 0, high, low]));
+            drop(spawn_local(endless(member, TURN, 'x', Rc::clone(&log))));
+        }
+        // Each network has had its first turn, and has a queue.
+        while log.borrow().len() < usize::from(NETWORKS) {
+            yield_now().await;
+        }
+        yield_now().await;
+        for _ in 0..20 {
+            let before = log.borrow().len();
+            yield_now().await;
+            let turns = log.borrow().len() - before;
+            assert!((1..=4).contains(&turns), "{turns} turns before the thread looks for events");
+            let mut newcomer = shares.member(CLIENT);
+            assert!(newcomer.begin(&Context::from_waker(Waker::noop())));
+            newcomer.poll(|| ());
+        }
+    });
+    timeout(Duration::from_secs(20), served).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_networks_that_wait_are_served_in_turn() {
+    let (shares, log) = (Arc::<Shares>::default(), Rc::new(RefCell::new(String::new())));
+    let local = LocalSet::new();
+    let served = local.run_until(async {
+        for (name, last) in [('a', 1_u8), ('d', 1), ('e', 1), ('b', 2), ('c', 3)] {
+            let member = shares.member(IpAddr::from([192, 0, 2, last]));
+            drop(spawn_local(endless(member, TIME, name, Rc::clone(&log))));
+        }
+        while log.borrow().len() < 18 {
+            yield_now().await;
+        }
+    });
+    timeout(Duration::from_secs(5), served).await.unwrap();
+    // At first, no network has a queue. Then each is called once in a round, and its connections in sequence.
+    assert_eq!(&log.borrow()[..18], "abcabcdbcebcabcdbc");
+}
+
+#[tokio::test]
+async fn several_networks_are_served_before_the_thread_looks_for_events() {
+    let (shares, log) = (Arc::<Shares>::default(), Rc::new(RefCell::new(String::new())));
+    let local = LocalSet::new();
+    let served = local.run_until(async {
+        for last in 1..=5_u8 {
+            let member = shares.member(IpAddr::from([192, 0, 2, last]));
+            drop(spawn_local(endless(member, Duration::ZERO, 'x', Rc::clone(&log))));
+        }
+        // If the system interrupts the thread, fewer turns follow one another.
+        loop {
+            let before = log.borrow().len();
+            yield_now().await;
+            if log.borrow().len() - before > 10 {
+                break;
+            }
+        }
+    });
+    timeout(Duration::from_secs(5), served).await.unwrap();
+}
+
 /// Returns three connections of a client. The first one has used up the share, so the others are in the queue.
 fn queued(shares: &Arc<Shares>) -> [ShareMember; 3] {
     let [mut first, mut second, mut third] = [(); 3].map(|()| shares.member(CLIENT));
@@ -146,13 +234,14 @@ async fn a_connection_that_ends_in_the_queue_does_not_stop_the_others() {
     local.spawn_local(async move { ending.iter().for_each(tokio::task::JoinHandle::abort) });
     local.await;
     assert_eq!(*log.borrow(), "ad");
-    // A network without connections is removed when its share was renewed for the last time.
+    // A network that uses no time is removed when the shares were renewed for the last time.
     let removed = async {
-        while !shares.shares().is_empty() {
+        while !shares.state().used.is_empty() {
             yield_now().await;
         }
     };
     timeout(Duration::from_secs(5), removed).await.unwrap();
+    assert!(shares.state().queues.is_empty());
 }
 
 #[tokio::test]
@@ -198,6 +287,25 @@ async fn the_clients_of_a_proxy_do_not_wait_for_each_other() {
     local.spawn_local(proxied(shares.member(PROXY), OTHER, Duration::ZERO, 'x', Rc::clone(&log)));
     timeout(Duration::from_secs(5), local).await.unwrap();
     assert_eq!(*log.borrow(), "axbc");
+}
+
+#[tokio::test]
+async fn a_request_and_the_connection_of_its_proxy_can_wait_at_the_same_time() {
+    const PROXY: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 1));
+    let (shares, log) = (Arc::<Shares>::default(), Rc::new(RefCell::new(String::new())));
+    let local = LocalSet::new();
+    let served = local.run_until(async {
+        for (name, address) in [('p', PROXY), ('c', CLIENT)] {
+            drop(spawn_local(endless(shares.member(address), TIME, name, Rc::clone(&log))));
+        }
+        // Both networks have a queue afterwards.
+        yield_now().await;
+        proxied(shares.member(PROXY), CLIENT, Duration::ZERO, 'x', Rc::clone(&log)).await;
+    });
+    timeout(Duration::from_secs(5), served).await.unwrap();
+    // The connection waits, then the request, then the connection again.
+    let log = log.borrow();
+    assert!(log.len() > 4 && log.ends_with('x'), "{log}");
 }
 
 #[tokio::test]

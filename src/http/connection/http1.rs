@@ -41,14 +41,14 @@ where
 {
     let recorded = fn_service(move |request: Request| {
         let activity = request.conn_data::<Rc<Activity>>().map(Rc::clone);
-        let is_pipelined = activity.as_ref().is_some_and(|activity| activity.is_pipelined());
+        let pipelined = activity.clone().filter(|activity| activity.is_pipelined());
         let running = activity.map(Activity::begin);
         let response = app.call(request);
         async move {
             // Pipelined requests take turns with the requests of other connections. Otherwise a connection would occupy
             // the thread until all its pipelined requests have responses.
-            if is_pipelined {
-                tokio::task::yield_now().await;
+            if let Some(activity) = pipelined {
+                activity.turn.until_next().await;
             }
             let response: Response<B> = response.await.map_err(Response::<BoxBody>::from)?.into();
             if let Some(running) = running.as_ref().filter(|_| response.status() == StatusCode::SWITCHING_PROTOCOLS) {

@@ -168,7 +168,7 @@ impl AsyncRead for TimedStream {
                 return Poll::Pending;
             }
             if self.activity.turn.has_read_enough() {
-                self.activity.turn.end(context);
+                self.activity.turn.end();
                 return Poll::Pending;
             }
             ready!(self.fill(context, into))?;
@@ -209,7 +209,7 @@ impl AsyncRead for TimedStream {
 
 impl AsyncWrite for TimedStream {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        ready!(self.poll_turn_of_writing(context));
+        ready!(self.poll_turn_of_writing());
         let response_at = if self.activity.is_plain_http1() { unreadable::find(bytes) } else { None };
         let written = match response_at {
             None => Pin::new(&mut self.stream).poll_write(context, bytes),
@@ -229,7 +229,7 @@ impl AsyncWrite for TimedStream {
         context: &mut Context<'_>,
         pieces: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        ready!(self.poll_turn_of_writing(context));
+        ready!(self.poll_turn_of_writing());
         let written = Pin::new(&mut self.stream).poll_write_vectored(context, pieces);
         self.record(&written, pieces.iter().map(|piece| piece.len()).sum());
         written
@@ -250,9 +250,9 @@ impl AsyncWrite for TimedStream {
 
 impl TimedStream {
     /// Waits for the next turn if enough bytes were written in this one.
-    fn poll_turn_of_writing(&self, context: &Context<'_>) -> Poll<()> {
+    fn poll_turn_of_writing(&self) -> Poll<()> {
         if self.activity.turn.has_written_enough() {
-            self.activity.turn.end(context);
+            self.activity.turn.end();
             return Poll::Pending;
         }
         Poll::Ready(())

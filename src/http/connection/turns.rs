@@ -1,14 +1,6 @@
-//! Turns: how the connections of a serving thread share it.
+//! Turns: how much a connection does before other connections are served.
 
-use std::{
-    cell::{Cell, RefCell},
-    pin::pin,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    task::{Context, Wake, Waker},
-};
+use std::{cell::Cell, future::poll_fn, mem::replace, task::Poll};
 
 /// Bytes that are read from a connection in one turn. A few bytes can cause much work: a chunk of one byte takes six
 /// bytes, and one byte of HTTP/2 can stand for a header field of 4 KiB.
@@ -17,43 +9,24 @@ const MAX_READ: usize = 16 * 1024;
 /// Bytes that are written to a connection in one turn. The kernel copies them, which takes about 20 µs.
 const MAX_WRITTEN: usize = 64 * 1024;
 
-/// The turn of a connection. A connection that has used its turn is not polled again until the thread has looked for
-/// events of other connections. Without this, a connection that wakes itself could be polled up to 61 times before the
-/// thread looks for such events.
+/// The turn of a connection. When it has ended, [`Watched`](super::watched::Watched) does not poll the connection until the
+/// next turn: the connection waits in the queue of its network. Without this, a connection that wakes itself could be polled
+/// up to 61 times before the thread looks for events of other connections.
 #[derive(Default)]
 pub struct Turn {
     read: Cell<usize>,
     written: Cell<usize>,
     /// Whether nothing is read, in this turn and in later ones.
     is_reading_paused: Cell<bool>,
-    /// The next turn, if the current turn has ended.
-    next: RefCell<Option<Arc<NextTurn>>>,
-}
-
-/// A turn that begins when its waker is called.
-struct NextTurn {
-    has_begun: AtomicBool,
-    task: Waker,
-}
-
-impl Wake for NextTurn {
-    fn wake(self: Arc<Self>) {
-        self.has_begun.store(true, Ordering::Relaxed);
-        self.task.wake_by_ref();
-    }
+    has_ended: Cell<bool>,
 }
 
 impl Turn {
-    /// Reports whether it is the turn of the connection, so that it may be polled.
-    pub fn begin(&self) -> bool {
-        let mut next = self.next.borrow_mut();
-        if next.as_ref().is_some_and(|next| !next.has_begun.load(Ordering::Relaxed)) {
-            return false;
-        }
-        *next = None;
+    /// Begins the next turn.
+    pub fn begin(&self) {
         self.read.set(0);
         self.written.set(0);
-        true
+        self.has_ended.set(false);
     }
 
     /// Records bytes that were read.
@@ -86,23 +59,49 @@ impl Turn {
         self.written.get() >= MAX_WRITTEN
     }
 
-    /// Ends the turn. The task is woken when the next turn begins.
-    pub fn end(&self, context: &Context<'_>) {
-        let next = Arc::new(NextTurn { has_begun: AtomicBool::new(false), task: context.waker().clone() });
-        let waker = Waker::from(Arc::clone(&next));
-        *self.next.borrow_mut() = Some(next);
-        // `yield_now` calls the waker after the thread has looked for events.
-        let _ = pin!(tokio::task::yield_now()).poll(&mut Context::from_waker(&waker));
+    /// Ends the turn. The connection is woken when the next turn begins.
+    pub fn end(&self) {
+        self.has_ended.set(true);
+    }
+
+    /// Reports whether the turn has ended.
+    pub fn has_ended(&self) -> bool {
+        self.has_ended.get()
+    }
+
+    /// Ends the turn, and waits for the next one.
+    pub async fn until_next(&self) {
+        let mut is_first_poll = true;
+        poll_fn(|_| {
+            if replace(&mut is_first_poll, false) {
+                self.end();
+            }
+            // Actix can poll the future of a request several times in a turn.
+            if self.has_ended() { Poll::Pending } else { Poll::Ready(()) }
+        })
+        .await;
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::{future::poll_fn, rc::Rc, task::Poll};
+    use std::{
+        net::{IpAddr, Ipv4Addr},
+        pin::pin,
+        rc::Rc,
+        sync::Arc,
+        task::{Context, Waker},
+    };
 
     use tokio::task::{LocalSet, spawn_local, yield_now};
 
     use super::*;
+    use crate::{
+        access::{Accounts, Client, Limiter, MAX_RESERVED_BYTES, Shares},
+        http::connection::{ConnectionLimits, activity::Activity, watched::Watched},
+    };
+
+    const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
     /// How often another task gets its turn during a test.
     const TURNS: usize = 10;
@@ -128,21 +127,34 @@ mod tests {
         let written = |turn: &Turn| turn.written(MAX_WRITTEN);
         for use_up in [read as fn(&Turn), written] {
             let polls = polls_beside_another_task(|polls| {
-                let turn = Turn::default();
-                drop(spawn_local(poll_fn(move |context| {
+                let account = Accounts::new(Limiter::new(0, 0), MAX_RESERVED_BYTES).of(Client::at(CLIENT));
+                let activity = Rc::new(Activity::new(Rc::new(ConnectionLimits::default()), account));
+                let own = Rc::clone(&activity);
+                let connection = poll_fn(move |context| {
                     context.waker().wake_by_ref();
-                    if turn.begin() {
-                        polls.set(polls.get() + 1);
-                        assert!(!turn.has_read_enough() && !turn.has_written_enough());
-                        use_up(&turn);
-                        assert!(turn.has_read_enough() || turn.has_written_enough());
-                        turn.end(context);
-                    }
+                    polls.set(polls.get() + 1);
+                    assert!(!own.turn.has_read_enough() && !own.turn.has_written_enough());
+                    use_up(&own.turn);
+                    assert!(own.turn.has_read_enough() || own.turn.has_written_enough());
+                    own.turn.end();
                     Poll::<()>::Pending
-                })));
+                });
+                drop(spawn_local(Watched::new(connection, activity, Arc::<Shares>::default().member(CLIENT))));
             })
             .await;
             assert!((TURNS - 1..=TURNS + 1).contains(&polls), "{polls} polls in {TURNS} turns");
         }
+    }
+
+    #[test]
+    fn a_request_that_waits_for_the_next_turn_does_not_run_in_this_one() {
+        let turn = Turn::default();
+        let mut next = pin!(turn.until_next());
+        let mut context = Context::from_waker(Waker::noop());
+        for _ in 0..2 {
+            assert!(next.as_mut().poll(&mut context).is_pending());
+        }
+        turn.begin();
+        assert!(next.as_mut().poll(&mut context).is_ready());
     }
 }

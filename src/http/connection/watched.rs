@@ -42,14 +42,18 @@ impl<F: Future> Future for Watched<F> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        if !this.activity.turn.begin() || !this.share.begin(context) {
+        if !this.share.begin(context) {
             return Poll::Pending;
         }
+        this.activity.turn.begin();
         if let Poll::Ready(output) = this.share.poll(|| this.connection.poll(context)) {
             return Poll::Ready(this.activity.end_reason().map_or(Ok(output), Err));
         }
         if let Some(end) = this.activity.end_reason() {
             return Poll::Ready(Err(end));
+        }
+        if this.activity.turn.has_ended() {
+            this.share.wait(context);
         }
         let Some((at, end)) = this.activity.deadline() else { return Poll::Pending };
         loop {

@@ -119,7 +119,7 @@ pub async fn serve<S, B>(
                 Poll::Pending => {}
             }
             if started.elapsed() > TIME_SLICE {
-                activity.turn.end(context);
+                activity.turn.end();
                 break;
             }
         }
