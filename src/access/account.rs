@@ -12,6 +12,7 @@ use std::{
 use tokio::sync::Notify;
 
 use super::{BudgetExceeded, BudgetStatus, Client, Limiter};
+use crate::store::MemoryLimit;
 
 /// Default of the maximum number of bytes that are reserved for all clients together. With this default, one client may
 /// reserve 24 MiB, which is 1.5 times the longest response.
@@ -60,6 +61,17 @@ pub(super) struct CountedOnce {
     bytes: u64,
 }
 
+/// How many bytes one client may reserve.
+#[derive(Clone, Copy)]
+pub(super) enum Share {
+    /// A quarter of the maximum, and half of what the other clients leave, so something is always left for further clients.
+    Usual,
+    /// A quarter of the maximum, and all that is left, because the bytes exist already.
+    Existing,
+    /// Half of what the other clients leave, for bytes that are released before the response is sent.
+    Temporary,
+}
+
 /// The error that no more bytes can be reserved for a client now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MemoryLimitReached;
@@ -90,15 +102,17 @@ impl Accounts {
         self.max_bytes / CLIENT_DIVISOR
     }
 
-    /// Reserves `own` bytes for a client, and adds `all` bytes to the total of all clients. A client gets at most half of
-    /// what the other clients leave, so something is always left for further clients. If `in_memory` is true, the bytes
-    /// exist already, so the client may use all that is left.
-    pub(super) fn add(&self, client: &Client, own: u64, all: u64, in_memory: bool) -> Result<(), MemoryLimitReached> {
+    /// Reserves `own` bytes for a client, and adds `all` bytes to the total of all clients.
+    pub(super) fn add(&self, client: &Client, own: u64, all: u64, share: Share) -> Result<(), MemoryLimitReached> {
         let mut reserved = self.locked();
         let before = reserved.clients.get(client).copied().unwrap_or_default();
         let left = self.max_bytes.saturating_sub(reserved.all.saturating_sub(before));
-        let share = if in_memory { left } else { left / 2 };
-        if before + own > self.max_bytes_per_client() || (all > 0 && before + all > share) {
+        let (max_own, max_all) = match share {
+            Share::Usual => (self.max_bytes_per_client(), left / 2),
+            Share::Existing => (self.max_bytes_per_client(), left),
+            Share::Temporary => (left / 2, left / 2),
+        };
+        if before + own > max_own || (all > 0 && before + all > max_all) {
             return Err(MemoryLimitReached);
         }
         reserved.all += all;
@@ -167,11 +181,11 @@ impl Account {
     /// # Errors
     /// If the limit of the client, or the limit of all clients together, would be exceeded.
     pub fn reserve(&self, bytes: u64) -> Result<Reservation, MemoryLimitReached> {
-        self.add(bytes, false)
+        self.add(bytes, Share::Usual)
     }
 
-    fn add(&self, bytes: u64, in_memory: bool) -> Result<Reservation, MemoryLimitReached> {
-        self.accounts.add(&self.client, bytes, bytes, in_memory)?;
+    fn add(&self, bytes: u64, share: Share) -> Result<Reservation, MemoryLimitReached> {
+        self.accounts.add(&self.client, bytes, bytes, share)?;
         let total = Arc::new(CountedOnce { accounts: Arc::clone(&self.accounts), bytes });
         Ok(Reservation { account: self.clone(), bytes, total })
     }
@@ -183,7 +197,7 @@ impl Account {
     /// # Errors
     /// If a limit would be exceeded; then the reservation is unchanged.
     pub fn adjust(&self, reservation: &mut Option<Reservation>, bytes: u64) -> Result<(), MemoryLimitReached> {
-        self.change(reservation, bytes, false)
+        self.change(reservation, bytes, Share::Usual)
     }
 
     /// Changes a reservation for an estimated length to the actual length, after the bytes were created. Unlike
@@ -193,16 +207,16 @@ impl Account {
     /// # Errors
     /// If a limit would be exceeded; then the reservation is unchanged.
     pub fn complete(&self, reservation: &mut Option<Reservation>, bytes: u64) -> Result<(), MemoryLimitReached> {
-        self.change(reservation, bytes, true)
+        self.change(reservation, bytes, Share::Existing)
     }
 
-    fn change(&self, reservation: &mut Option<Reservation>, bytes: u64, in_memory: bool) -> Result<(), MemoryLimitReached> {
+    fn change(&self, reservation: &mut Option<Reservation>, bytes: u64, share: Share) -> Result<(), MemoryLimitReached> {
         let bytes = counted(bytes);
         match reservation {
             _ if bytes == 0 => *reservation = None,
             Some(reservation) if reservation.bytes == bytes => {}
-            Some(reservation) => reservation.change(bytes, in_memory)?,
-            None => *reservation = Some(self.add(bytes, in_memory)?),
+            Some(reservation) => reservation.change(bytes, share)?,
+            None => *reservation = Some(self.add(bytes, share)?),
         }
         Ok(())
     }
@@ -229,6 +243,18 @@ impl Account {
     }
 }
 
+/// What an operation stores while it reads counts as memory of its client.
+impl MemoryLimit for Account {
+    fn acquire(&self, bytes: u64) -> bool {
+        self.accounts.add(&self.client, bytes, bytes, Share::Temporary).is_ok()
+    }
+
+    fn release(&self, bytes: u64) {
+        self.accounts.release(&self.client, bytes);
+        self.accounts.release_total(bytes);
+    }
+}
+
 /// Returns how many bytes are reserved for a buffer of this length: none below [`MIN_COUNTED`], else the length rounded
 /// up to a multiple of it.
 fn counted(bytes: u64) -> u64 {
@@ -245,14 +271,14 @@ impl Reservation {
     /// # Errors
     /// If a limit would be exceeded.
     pub fn resize(&mut self, bytes: u64) -> Result<(), MemoryLimitReached> {
-        self.change(bytes, false)
+        self.change(bytes, Share::Usual)
     }
 
-    fn change(&mut self, bytes: u64, in_memory: bool) -> Result<(), MemoryLimitReached> {
+    fn change(&mut self, bytes: u64, share: Share) -> Result<(), MemoryLimitReached> {
         let Some(total) = Arc::get_mut(&mut self.total) else { return Ok(()) };
         let (accounts, client) = (&self.account.accounts, &self.account.client);
         if bytes > self.bytes {
-            accounts.add(client, bytes - self.bytes, bytes - self.bytes, in_memory)?;
+            accounts.add(client, bytes - self.bytes, bytes - self.bytes, share)?;
         } else {
             accounts.release(client, self.bytes - bytes);
             accounts.release_total(self.bytes - bytes);

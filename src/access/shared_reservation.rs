@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use super::{
     MemoryLimitReached,
-    account::{Account, CountedOnce, MIN_COUNTED, Reservation},
+    account::{Account, CountedOnce, MIN_COUNTED, Reservation, Share},
 };
 
 /// Bytes that several clients share, such as a cached response. They count once for each client and once in the total.
@@ -37,7 +37,7 @@ impl SharedReservation {
         drop(all);
         let reservation = match holders.total.upgrade() {
             Some(total) => {
-                account.accounts.add(&account.client, bytes, 0, false)?;
+                account.accounts.add(&account.client, bytes, 0, Share::Usual)?;
                 Reservation { account: account.clone(), bytes, total }
             }
             None => account.reserve(bytes)?,

@@ -35,8 +35,8 @@ pub struct OperationArgs {
     /// Size of the response cache, in MiB; 0 turns it off
     #[arg(long, env = "DERMAGRAPH_RESPONSE_CACHE", value_name = "MIB", default_value_t = Limits::RESPONSES >> 20, value_parser = number(0..=MAX_MEBIBYTES))]
     response_cache: u64,
-    /// Memory for subscriptions and for responses that are being created or sent, for all clients together, in MiB; one client
-    /// may use a quarter
+    /// Memory for subscriptions, searches and responses that are being created or sent, for all clients together, in MiB; one
+    /// client may use a quarter
     #[arg(long, env = "DERMAGRAPH_RESPONSE_MEMORY", value_name = "MIB", default_value_t = MAX_RESERVED_BYTES >> 20, value_parser = number(MIN_RESPONSE_MEMORY..=MAX_MEBIBYTES))]
     response_memory: u64,
     /// Manifest of trusted documents: a JSON object with a text for each id, or Apollo's format

@@ -1,6 +1,9 @@
 //! Errors of the client, with stable codes, and failures of the engine.
 
-use crate::{engine::search::block::Damaged, store::StoreError};
+use crate::{
+    engine::search::block::Damaged,
+    store::{OutOfMemory, StoreError},
+};
 
 /// An error of the client, or a failure of the engine: a stable code and a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,6 +70,9 @@ pub enum EngineError {
     /// A block of the search index is damaged.
     #[error(transparent)]
     Index(#[from] Damaged),
+    /// A search needs more memory than its client may use.
+    #[error(transparent)]
+    OutOfMemory(#[from] OutOfMemory),
     /// The schema has a field or a value that the planner does not support.
     #[error("the plan is wrong: {0}")]
     Unplanned(String),

@@ -26,6 +26,7 @@ pub use connect::url::DatabaseUrl;
 pub use connect::writer::{Clock, Writer};
 pub use copy::{CopiedTable, CopyError, copy};
 pub use progress::{Progress, Silent};
+pub use reading::memory::{MemoryLimit, OutOfMemory, ReadReservation};
 use reading::postgres::PostgresReader;
 pub use reading::preview::{Preview, Recorder};
 pub use reading::read::{ReadOptions, Reading, Snapshot, TracedStatement};

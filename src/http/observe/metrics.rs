@@ -92,7 +92,7 @@ impl Metrics {
             usage: [
                 gauge(
                     "dermagraph_reserved_bytes",
-                    "Bytes that are reserved for clients: heads and bodies, messages, responses, pages, subscriptions, HTTP/2 streams.",
+                    "Bytes that are reserved for clients: heads and bodies, messages, searches, responses, pages, subscriptions, HTTP/2 streams.",
                 )?,
                 gauge("dermagraph_preparing_running", "Requests that are prepared with a permit.")?,
                 gauge("dermagraph_preparing_waiting", "Requests that wait for a permit to be prepared.")?,

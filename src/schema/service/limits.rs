@@ -17,7 +17,7 @@ pub struct Limits {
     pub queue_timeout: Duration,
     /// Size of the response cache in bytes; 0 for no cache.
     pub responses: u64,
-    /// Maximum bytes that are reserved for all clients together: for requests, messages, responses and running
+    /// Maximum bytes that are reserved for all clients together: for requests, messages, searches, responses and running
     /// operations.
     pub reserved_bytes: u64,
     /// True if responses have cache tags.

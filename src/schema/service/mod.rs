@@ -270,6 +270,11 @@ fn out_of_memory() -> Refusal {
     Refusal { kind: RefusalKind::Overloaded(1), errors: vec![error::out_of_memory()] }
 }
 
+/// Creates the refusal for a search that needs more memory than its client may use.
+fn search_out_of_memory() -> Refusal {
+    Refusal { kind: RefusalKind::Overloaded(1), errors: vec![error::search_out_of_memory()] }
+}
+
 /// Creates the refusal for a database that does not respond.
 fn unavailable() -> Refusal {
     Refusal { kind: RefusalKind::Unavailable(1), errors: vec![error::unavailable()] }

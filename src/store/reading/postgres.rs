@@ -15,6 +15,7 @@ use sqlx::{
 use super::{
     latest::SingleFlight,
     preview::{self, Preview},
+    received_rows::ReceivedRows,
     revision::{LATEST, ReadIn},
     statement::{Cell, Param, Read, Rows, Statement},
 };
@@ -155,16 +156,16 @@ impl PostgresSnapshot {
         Self { reader, lease: Some(lease), transaction, unfinished: false, read_in: ReadIn::None, options }
     }
 
-    /// Runs a statement.
+    /// Runs a statement, and receives its rows.
     ///
     /// # Errors
     /// [`StoreError::TimedOut`] at the deadline; other errors if the statement fails or the server cannot be reached.
-    pub async fn rows(&mut self, statement: &Statement) -> Result<Rows, StoreError> {
+    pub async fn read(&mut self, statement: &Statement, received: &mut ReceivedRows<'_>) -> Result<(), StoreError> {
         self.unfinished = true;
-        let rows = tokio::time::timeout_at(self.options.deadline.into(), self.read(statement)).await;
-        let rows = rows.map_err(|_| StoreError::TimedOut)??;
+        let read = tokio::time::timeout_at(self.options.deadline.into(), self.run(statement, received)).await;
+        read.map_err(|_| StoreError::TimedOut)??;
         self.unfinished = false;
-        Ok(rows)
+        Ok(())
     }
 
     /// Runs the statements of a preview. Returns false if they are based on an earlier revision.
@@ -182,7 +183,7 @@ impl PostgresSnapshot {
         Ok(true)
     }
 
-    async fn read(&mut self, statement: &Statement) -> Result<Rows, StoreError> {
+    async fn run(&mut self, statement: &Statement, received: &mut ReceivedRows<'_>) -> Result<(), StoreError> {
         let mut sql = Cow::Borrowed(&*statement.sql);
         // With many rows, reading the latest revision afterwards costs less than a stamp in each row.
         if !self.transaction && !statement.long {
@@ -203,23 +204,23 @@ impl PostgresSnapshot {
         }
         let query = sqlx::query_with(AssertSqlSafe(sql.as_ref()), arguments(&statement.params)?);
         let mut found = query.persistent(self.reader.prepared).fetch(&mut *connection);
-        let mut rows = Rows::new(statement.reads.len());
         // It stays unknown if there are no rows, or if the rows have no stamps.
         let mut read_in = ReadIn::Unknown;
         while let Some(row) = found.try_next().await.map_err(failed)? {
-            if rows.is_empty() && row.len() > statement.reads.len() {
+            if received.count() == 0 && row.len() > statement.reads.len() {
                 read_in = ReadIn::One(RevisionStamp(row.try_get(statement.reads.len()).map_err(failed)?));
             }
             for (column, read) in statement.reads.iter().enumerate() {
-                push(&mut rows, &row, column, *read)?;
+                push(&mut received.rows, &row, column, *read)?;
             }
+            received.end_row();
         }
         drop(found);
         if needs_custom_plan {
             set_plan_cache_mode(connection, "force_generic_plan").await?;
         }
         self.read_in = self.read_in.and(read_in);
-        Ok(rows)
+        Ok(())
     }
 
     /// Returns the revision of the rows that were read.

@@ -4,7 +4,7 @@
 //! PostgreSQL they bind arrays in another way. So a dry run records its write statements, and rolls its transaction back.
 //! Then a connection for reading repeats the recorded statements in another transaction, reads in it, and never commits it.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::types::Value as SqliteValue;
 use sea_orm::{
@@ -14,7 +14,7 @@ use sea_orm::{
 use sqlx::{Arguments as _, postgres::PgArguments};
 
 use super::read::Inner;
-use crate::store::{ReadOptions, Reader, Snapshot, Store, StoreError, connect::transaction::PublishingPermit};
+use crate::store::{MemoryLimit, ReadOptions, Reader, Snapshot, Store, StoreError, connect::transaction::PublishingPermit};
 
 /// What a transaction has written before it was rolled back.
 #[derive(Debug)]
@@ -89,14 +89,19 @@ impl ConnectionTrait for Recorder<'_> {
 
 impl Store {
     /// Begins to read what a transaction would have written. Publications wait until the snapshot is dropped. Returns `None`
-    /// if there was a publication since the transaction, so its statements may no longer be valid.
+    /// if there was a publication since the transaction, so its statements may no longer be valid. `memory` is the limit of
+    /// the memory that searches use.
     ///
     /// # Errors
     /// If the database cannot be reached, stays locked, or a statement fails.
-    pub async fn preview(&self, preview: &Preview) -> Result<Option<Snapshot>, StoreError> {
+    pub async fn preview(
+        &self,
+        preview: &Preview,
+        memory: Option<Arc<dyn MemoryLimit>>,
+    ) -> Result<Option<Snapshot>, StoreError> {
         // Nothing else is published meanwhile, so this does not wait for expensive operations. At most one preview of the
         // process uses a connection that they leave.
-        let options = ReadOptions::default();
+        let options = ReadOptions { memory, ..ReadOptions::default() };
         let inner = match &self.reader {
             Reader::Sqlite(reader) => reader.preview(options.clone(), preview).await?.map(Inner::Sqlite),
             Reader::Postgres(reader) => reader.preview(options.clone(), preview).await?.map(Inner::Postgres),

@@ -8,7 +8,9 @@ use std::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    memory::{MemoryLimit, ReadReservation},
     postgres::PostgresSnapshot,
+    received_rows::ReceivedRows,
     sqlite::SqliteSnapshot,
     statement::{Dialect, Rows, Statement},
 };
@@ -29,13 +31,15 @@ pub struct ReadOptions {
     pub is_expensive: bool,
     /// True if the statements may read many rows.
     pub reads_many_rows: bool,
+    /// The limit of the memory that searches use; `None` for no limit.
+    pub memory: Option<Arc<dyn MemoryLimit>>,
 }
 
 impl Default for ReadOptions {
-    /// Sets the deadline to [`TIME_LIMIT`] from now, for a cheap operation that reads few rows.
+    /// Sets the deadline to [`TIME_LIMIT`] from now, for a cheap operation that reads few rows, without a limit of memory.
     fn default() -> Self {
         let (cancelled, deadline) = (CancellationToken::new(), Instant::now() + TIME_LIMIT);
-        Self { cancelled, deadline, is_expensive: false, reads_many_rows: false }
+        Self { cancelled, deadline, is_expensive: false, reads_many_rows: false, memory: None }
     }
 }
 
@@ -189,18 +193,45 @@ impl Snapshot {
         self.reader.dialect()
     }
 
+    /// Returns a reservation, without bytes so far, for what the operation stores while it reads.
+    #[must_use]
+    pub fn reservation(&self) -> ReadReservation {
+        ReadReservation::new(self.options.memory.clone())
+    }
+
     /// Runs a statement.
     ///
     /// # Errors
     /// If the database cannot be reached, the statement fails, or there is no time left.
     pub async fn rows(&mut self, statement: &Statement) -> Result<Rows, StoreError> {
+        let mut received = ReceivedRows::whole(statement);
+        self.receive(statement, &mut received).await?;
+        Ok(received.rows)
+    }
+
+    /// Runs a statement, and calls `chunk` with its rows in chunks. Only one chunk is in memory at a time.
+    ///
+    /// # Errors
+    /// Those of [`Self::rows`]. Then `chunk` may have received some of the rows.
+    pub async fn each_chunk(
+        &mut self,
+        statement: &Statement,
+        chunk: &mut (dyn FnMut(&Rows) + Send),
+    ) -> Result<(), StoreError> {
+        let mut received = ReceivedRows::in_chunks(statement, chunk);
+        self.receive(statement, &mut received).await?;
+        received.end_chunk();
+        Ok(())
+    }
+
+    async fn receive(&mut self, statement: &Statement, received: &mut ReceivedRows<'_>) -> Result<(), StoreError> {
         tracing::trace!(sql = &*statement.sql, "statement");
         self.statements += 1;
         // The wait for a connection is not part of the time of the statement.
         let begun = self.begin().await.map(drop);
         let started = Instant::now();
-        let rows = match begun {
-            Ok(()) => self.run(statement).await,
+        let result = match begun {
+            Ok(()) => self.run(statement, received).await,
             Err(failure) => Err(failure),
         };
         let time = started.elapsed();
@@ -208,20 +239,20 @@ impl Snapshot {
             self.database_time += time;
         }
         if let Some(trace) = &mut self.trace {
-            let rows = rows.as_ref().ok().map(Rows::len);
+            let rows = result.is_ok().then(|| received.count());
             trace.push(TracedStatement { sql: Arc::clone(&statement.sql), rows, time });
         }
-        if let Err(failure) = &rows {
+        if let Err(failure) = &result {
             let is_final = matches!(failure, StoreError::TimedOut) || Instant::now() >= self.options.deadline;
             self.failure = Some(if is_final { Failure::Final } else { Failure::Temporary });
         }
-        rows
+        result
     }
 
-    async fn run(&mut self, statement: &Statement) -> Result<Rows, StoreError> {
+    async fn run(&mut self, statement: &Statement, received: &mut ReceivedRows<'_>) -> Result<(), StoreError> {
         match self.begin().await? {
-            Inner::Sqlite(snapshot) => snapshot.rows(statement),
-            Inner::Postgres(snapshot) => snapshot.rows(statement).await,
+            Inner::Sqlite(snapshot) => snapshot.read(statement, received),
+            Inner::Postgres(snapshot) => snapshot.read(statement, received).await,
         }
     }
 

@@ -18,9 +18,10 @@ use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
 
 use super::{
     preview::{self, Preview},
+    received_rows::ReceivedRows,
     revision,
     sqlite_connection::{MAPPED_BYTES, open, read},
-    statement::{Rows, Statement},
+    statement::Statement,
 };
 use crate::store::{
     ReadOptions, RevisionStamp, StoreError,
@@ -176,13 +177,13 @@ pub struct SqliteSnapshot {
 }
 
 impl SqliteSnapshot {
-    /// Runs a statement.
+    /// Runs a statement, and receives its rows.
     ///
     /// # Errors
     /// [`StoreError::TimedOut`] at the deadline; other errors if the statement fails.
-    pub fn rows(&mut self, statement: &Statement) -> Result<Rows, StoreError> {
+    pub fn read(&mut self, statement: &Statement, received: &mut ReceivedRows<'_>) -> Result<(), StoreError> {
         let connection = self.connection.as_ref().ok_or(StoreError::Closed)?;
-        read(connection, statement).map_err(|error| match error.sqlite_error_code() {
+        read(connection, statement, received).map_err(|error| match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::OperationInterrupted) => StoreError::TimedOut,
             _ => StoreError::Sqlite(error),
         })
@@ -218,8 +219,10 @@ mod tests {
         let mapped_bytes = async |reads_many_rows| {
             let options = ReadOptions { reads_many_rows, ..ReadOptions::default() };
             let mut snapshot = reader.snapshot(options).await.expect("a snapshot");
-            let rows = snapshot.rows(&Statement::new("PRAGMA mmap_size", Vec::new(), [Read::Int])).expect("a row");
-            rows.cell(0, 0)
+            let statement = Statement::new("PRAGMA mmap_size", Vec::new(), [Read::Int]);
+            let mut received = ReceivedRows::whole(&statement);
+            snapshot.read(&statement, &mut received).expect("a row");
+            received.rows.cell(0, 0)
         };
         // The connections of the first two reads are used again.
         for _ in 0..2 {

@@ -11,7 +11,8 @@ use rusqlite::{
 use super::{
     facet_counts,
     fold::fold,
-    statement::{Cell, Param, Read, Rows, Statement},
+    received_rows::ReceivedRows,
+    statement::{Cell, Param, Read, Statement},
 };
 use crate::store::{StoreError, connect::file};
 
@@ -55,13 +56,12 @@ pub(super) fn open(path: &Path, mapped_bytes: u64) -> Result<Connection, StoreEr
     prepare().map_err(|error| file::unusable(path, &error))
 }
 
-/// Runs a statement.
+/// Runs a statement, and receives its rows.
 ///
 /// # Errors
 /// If the statement fails.
-pub(super) fn read(connection: &Connection, statement: &Statement) -> rusqlite::Result<Rows> {
+pub(super) fn read(connection: &Connection, statement: &Statement, received: &mut ReceivedRows<'_>) -> rusqlite::Result<()> {
     let mut prepared = connection.prepare_cached(&statement.sql)?;
-    let mut rows = Rows::new(statement.reads.len());
     let mut each = None;
     for (number, param) in (1..).zip(&statement.params) {
         match param {
@@ -69,21 +69,19 @@ pub(super) fn read(connection: &Connection, statement: &Statement) -> rusqlite::
             param => prepared.raw_bind_parameter(number, param)?,
         }
     }
-    let Some((number, values)) = each else {
-        collect(&mut prepared, &statement.reads, &mut rows)?;
-        return Ok(rows);
-    };
+    let Some((number, values)) = each else { return collect(&mut prepared, &statement.reads, received) };
     for value in values {
         prepared.raw_bind_parameter(number, value)?;
-        collect(&mut prepared, &statement.reads, &mut rows)?;
+        collect(&mut prepared, &statement.reads, received)?;
     }
-    Ok(rows)
+    Ok(())
 }
 
-/// Runs a statement whose placeholders are bound, and appends its rows.
-fn collect(prepared: &mut CachedStatement<'_>, reads: &[Read], rows: &mut Rows) -> rusqlite::Result<()> {
+/// Runs a statement whose placeholders are bound, and receives its rows.
+fn collect(prepared: &mut CachedStatement<'_>, reads: &[Read], received: &mut ReceivedRows<'_>) -> rusqlite::Result<()> {
     let mut found = prepared.raw_query();
     while let Some(row) = found.next()? {
+        let rows = &mut received.rows;
         for (column, read) in reads.iter().enumerate() {
             match (row.get_ref(column)?, read) {
                 (ValueRef::Null, _) => rows.push(Cell::Null),
@@ -100,6 +98,7 @@ fn collect(prepared: &mut CachedStatement<'_>, reads: &[Read], rows: &mut Rows) 
                 (ValueRef::Text(bytes) | ValueRef::Blob(bytes), _) => rows.push_text(std::str::from_utf8(bytes)?),
             }
         }
+        received.end_row();
     }
     Ok(())
 }
@@ -151,7 +150,10 @@ pub(super) mod tests {
             let numbers = Param::SharedInts((0..length).collect());
             Statement::new("SELECT count(*) FROM rarray(?)", vec![numbers], [Read::Int])
         };
-        let run = |length| read(&connection, &statement(length)).expect("a row");
+        let run = |length| {
+            let statement = statement(length);
+            read(&connection, &statement, &mut ReceivedRows::whole(&statement)).expect("a row");
+        };
         run(1);
         let memory = allocation_counter::measure(|| {
             for _ in 0..10 {

@@ -152,6 +152,19 @@ impl Rows {
         self.text.len()
     }
 
+    /// Returns the length of all texts and bytes, in bytes.
+    #[must_use]
+    pub fn length(&self) -> usize {
+        self.text.len() + self.bytes.len()
+    }
+
+    /// Removes all rows.
+    pub fn clear(&mut self) {
+        self.cells.clear();
+        self.text.clear();
+        self.bytes.clear();
+    }
+
     /// Reports whether there are no rows.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -94,7 +94,7 @@ on_both_databases! {
         let options = PublishOptions { dry_run: true, ..PublishOptions::default() };
         let report = publish(catalog(), app.store.writer(), &tried, options, &Silent).await.unwrap();
         let preview = report.preview.unwrap();
-        let mut snapshot = app.store.preview(&preview).await.unwrap().unwrap();
+        let mut snapshot = app.store.preview(&preview, None).await.unwrap().unwrap();
         assert_eq!(snapshot.latest_revision().await.unwrap().unwrap().number, 2);
         drop(snapshot);
         assert_eq!(revision(app).await, 1);
@@ -102,7 +102,7 @@ on_both_databases! {
         let another = Store::open(&app.url).await.unwrap();
         let other = Edit::of_files(catalog(), OffsetDateTime::now_utc, &others);
         publish(catalog(), another.writer(), &other, PublishOptions::default(), &Silent).await.unwrap();
-        assert!(app.store.preview(&preview).await.unwrap().is_none());
+        assert!(app.store.preview(&preview, None).await.unwrap().is_none());
         let read = app.data("{ bodyArea(by: {slug: \"tried\"}) { name } }").await;
         assert_eq!(read["bodyArea"], Json::Null);
     }

@@ -3,6 +3,7 @@
 mod beginnings;
 mod everything;
 mod highlights;
+mod memory;
 mod names_and_words;
 mod root;
 mod terms;

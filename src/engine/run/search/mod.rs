@@ -5,25 +5,31 @@
 //! similar words, if a phrase has a synonym, or if the text ends with the beginning of a synonym. A third one follows if a
 //! misspelt phrase has a synonym.
 
+mod blocks;
 mod matching;
 mod meanings;
 mod scores;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use strsim::osa_distance;
 
 use super::level::MatchDetails;
 use crate::{
     engine::{
-        plan::search::{Ranges, Search, SearchedType, SimilarWords, Terms},
+        plan::search::{Ranges, Search, SearchedType, Terms},
         problem::EngineError,
-        search::{self, Likeness, Similar, block::BlockReader, block::Damaged, term_position},
+        search::{self, Likeness, Similar, block::Damaged, term_position},
     },
-    store::Snapshot,
+    store::{ReadReservation, Snapshot},
 };
+use blocks::{Blocks, NeededTerms};
 use matching::TermMatcher;
 use meanings::Meaning;
+
+/// Bytes of a found record in memory: its number, also in the list of the records with the best scores, and the value of 32
+/// bytes that is bound to a statement on SQLite.
+const RECORD_BYTES: usize = 2 * size_of::<i64>() + 32;
 
 /// Returns the percentage of the points of a term that count for a similar word.
 fn similar_percent(likeness: Likeness) -> u8 {
@@ -31,53 +37,6 @@ fn similar_percent(likeness: Likeness) -> u8 {
         Likeness::OneError => 30,
         Likeness::MoreErrors => 20,
         Likeness::Beginning | Likeness::Sound => 15,
-    }
-}
-
-/// The blocks of the index that a search has read, by type, and by their first term and record.
-#[derive(Default)]
-struct Blocks(BTreeMap<String, BTreeMap<(String, i64), Vec<u8>>>);
-
-impl Blocks {
-    async fn read(&mut self, snapshot: &mut Snapshot, ranges: &Ranges) -> Result<(), EngineError> {
-        let Some(statement) = ranges.statement(snapshot.dialect()) else { return Ok(()) };
-        let rows = snapshot.rows(&statement).await?;
-        for row in 0..rows.len() {
-            let (Some(of_type), Some(term), Some(record)) = (rows.text(row, 0), rows.text(row, 1), rows.int(row, 2)) else {
-                continue;
-            };
-            let blocks = self.0.entry(of_type.to_owned()).or_default();
-            blocks.entry((term.to_owned(), record)).or_insert_with(|| rows.bytes(row, 3).to_vec());
-        }
-        Ok(())
-    }
-
-    /// Calls `found` with each term of a type, and the block to read its postings.
-    fn terms(
-        &self,
-        type_name: &str,
-        mut found: impl FnMut(&str, &mut BlockReader<'_>) -> Result<(), Damaged>,
-    ) -> Result<(), Damaged> {
-        let mut term = String::new();
-        for postings in self.0.get(type_name).iter().flat_map(|blocks| blocks.values()) {
-            let mut block = BlockReader::new(postings)?;
-            while let Some(next) = block.next_term()? {
-                term.clear();
-                term.push_str(next);
-                found(&term, &mut block)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Reports whether a type has a word itself, or a phrase with the word.
-    fn have_word(&self, type_name: &str, similar_words: &SimilarWords) -> Result<bool, Damaged> {
-        let mut has = false;
-        self.terms(type_name, |term, _| {
-            has |= similar_words.is_exact_match(term);
-            Ok(())
-        })?;
-        Ok(has)
     }
 }
 
@@ -94,6 +53,8 @@ pub struct Found {
     misspelt: Vec<usize>,
     /// The records, each as a number: the id, and the score in the lower bits. In the order of ids.
     records: Arc<[i64]>,
+    /// For the records.
+    memory: ReadReservation,
 }
 
 /// A match of a word of a search in a record.
@@ -109,20 +70,21 @@ pub struct WordMatch {
 /// Finds the records of a search.
 ///
 /// # Errors
-/// If the database fails or takes too long, or the index is damaged.
+/// If the database fails or takes too long, the index is damaged, or there is not enough memory.
 pub async fn find(snapshot: &mut Snapshot, search: &Arc<Search>) -> Result<Found, EngineError> {
     let mut found = Found {
         search: Arc::clone(search),
-        blocks: Blocks::default(),
+        blocks: Blocks::new(snapshot.reservation()),
         meanings: Vec::new(),
         similar_words: vec![Vec::new(); search.types.len()],
         misspelt: Vec::new(),
         records: Arc::default(),
+        memory: snapshot.reservation(),
     };
     if search.wanted.is_empty() {
         return Ok(found);
     }
-    found.blocks.read(snapshot, &first_ranges(search)).await?;
+    found.blocks.read(snapshot, &first_ranges(search), None).await?;
     found.find_misspelt()?;
     found.meanings = found.exact_meanings()?;
     found.meanings.extend(found.begun_meanings()?);
@@ -130,13 +92,14 @@ pub async fn find(snapshot: &mut Snapshot, search: &Arc<Search>) -> Result<Found
     for meaning in &found.meanings {
         meaning.add(search, &mut more);
     }
-    found.blocks.read(snapshot, &more).await?;
+    let needed = NeededTerms { search, meanings: &found.meanings, similar_words: &found.similar_words };
+    found.blocks.read(snapshot, &more, Some(&needed)).await?;
     let similar = found.similar_meanings()?;
     let mut more = Ranges::default();
     for meaning in &similar {
         meaning.add(search, &mut more);
     }
-    found.blocks.read(snapshot, &more).await?;
+    found.blocks.read(snapshot, &more, None).await?;
     found.meanings.extend(similar);
     found.meanings.sort_unstable();
     found.meanings.dedup();
@@ -225,15 +188,17 @@ impl Found {
         ranges
     }
 
-    fn scored(&self) -> Result<Vec<i64>, Damaged> {
+    fn scored(&mut self) -> Result<Vec<i64>, EngineError> {
         let mut records = Vec::new();
         let words = self.search.stem_count();
         for at in 0..self.search.types.len() {
-            let mut points = scores::Points::new(words);
+            let mut points = scores::Points::new(words, self.memory.another());
             TermMatcher::new(self, at).postings(&self.blocks, |posting| {
                 points.add(posting.record, posting.word, posting.name_words, posting.points);
             })?;
-            records.append(&mut points.scored(self.search.types.len() > 1));
+            let mut of_type = points.scored(self.search.types.len() > 1)?;
+            self.memory.grow(of_type.len() * RECORD_BYTES)?;
+            records.append(&mut of_type);
         }
         records.sort_unstable();
         Ok(records)
