@@ -59,6 +59,9 @@ pub struct Attack {
     pub prepares: Vec<Vec<u8>>,
     /// The kinds of attacking connections, which run at the same time.
     pub conducts: Vec<Conduct>,
+    /// A text that the response to the opening of each kind of connections contains before the measurement; empty if the
+    /// responses are not checked.
+    pub expects: Vec<&'static str>,
     /// The time after which the server itself must have ended every connection; `None` when it may leave them open.
     pub ends: Option<Duration>,
 }
@@ -71,6 +74,10 @@ pub fn same(bytes: impl Into<Vec<u8>>) -> Piece {
 
 /// The placeholder for the number of a request.
 pub const NUMBER: &str = "@@@@@@@@";
+
+/// The largest number in place of [`NUMBER`]. No attack has so many pieces, so it is the number of a request that is sent
+/// before the attack.
+pub const MAX_NUMBER: usize = 99_999_999;
 
 /// Returns the same bytes each time, with the number in place of [`NUMBER`]. Long requests are created only once, because
 /// creating them uses processor time that the server needs.
@@ -129,7 +136,8 @@ impl Conduct {
 impl Attack {
     /// An attack by connections of one kind.
     pub fn new(name: &'static str, conduct: Conduct) -> Self {
-        Self { name, flags: Vec::new(), prepares: Vec::new(), conducts: vec![conduct], ends: None }
+        let (flags, prepares, expects) = (Vec::new(), Vec::new(), Vec::new());
+        Self { name, flags, prepares, conducts: vec![conduct], expects, ends: None }
     }
 
     /// Sets the flags of the server.
@@ -140,6 +148,17 @@ impl Attack {
     /// Sets the requests that are sent before the measurement.
     pub fn prepared(self, requests: Vec<Vec<u8>>) -> Self {
         Self { prepares: requests, ..self }
+    }
+
+    /// Adds connections of another kind.
+    pub fn and(mut self, conduct: Conduct) -> Self {
+        self.conducts.push(conduct);
+        self
+    }
+
+    /// Sets the texts that the responses before the measurement contain, one for each kind of connections.
+    pub fn expects(self, texts: &[&'static str]) -> Self {
+        Self { expects: texts.to_vec(), ..self }
     }
 
     /// Sets the number of seconds within which the server must close all of its connections.

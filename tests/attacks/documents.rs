@@ -203,6 +203,10 @@ fn finding() -> Vec<Attack> {
     let list = |at: usize, selection: &str| format!("a{at}:treatmentOutcomes(first:0){{{selection}}}");
     let groups = "groups(by:[PROCEDURE,CONDITION,GRADE,CITATIONS],first:100){totalCount nodes{aggregate{count}}}";
     let distinct = "aggregate{count countDistinct{slug procedure condition}}";
+    let begun = |number: usize| {
+        let second = char::from(b"abcdefghijklmnopqrstuvwxyz"[number % 26]);
+        query(&format!("{{search(text:\"s{second}\",first:1){{totalCount}}}}#{number}"))
+    };
     vec![
         unique(
             "a search for the beginnings of most words",
@@ -215,6 +219,10 @@ fn finding() -> Vec<Attack> {
         unique(
             "20 searches",
             format!("{{{}}}", many(20, |at| format!("a{at}:search(text:\"{LETTERS}{at}\",first:20){{totalCount}}"))),
+        ),
+        Attack::new(
+            "searches for the beginnings of words with one first letter",
+            Conduct::requests(CONNECTIONS, made(begun)),
         ),
         unique("17 facets", format!("{{{}}}", list(0, &format!("facets{{{facets}}}")))),
         unique("groups by four dimensions", format!("{{{}}}", many(10, |at| list(at, groups)))),

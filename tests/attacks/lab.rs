@@ -8,23 +8,21 @@
 //! | `DERMAGRAPH_ATTACK_TRIES` | how often an attack is tried before its failure counts; default [`TRIES`] |
 //! | `DERMAGRAPH_ATTACK_TIMEOUT` | seconds after an attack until everything must be released; default [`TIMEOUT`] |
 //! | `DERMAGRAPH_ATTACK_APART` | `true`: the normal client uses a server of its own, so its latency shows what the machine alone adds |
-//! | `DERMAGRAPH_ATTACK_OUTCOMES` | number of outcomes in the library, twenty per procedure; default [`OUTCOMES`] |
+//! | `DERMAGRAPH_ATTACK_OUTCOMES` | number of outcomes in the library, twenty per procedure; default 5000 |
+//! | `DERMAGRAPH_ATTACK_DATABASE` | the kind of database: `sqlite`, the default, or `postgres` |
 
 use std::{
     env,
-    ffi::OsString,
-    fs,
     io::Write as _,
-    path::{Path, PathBuf},
-    process::Command,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     thread,
     time::{Duration, Instant},
 };
 
 use crate::{
-    attack::Attack,
+    attack::{Attack, MAX_NUMBER},
     attacker::{self, Tally},
+    library::{self, LibraryCopy},
     probe::{self, Client, Probe},
     program::Program,
     report::Row,
@@ -39,8 +37,8 @@ const BASELINE: u32 = 4;
 const TRIES: usize = 3;
 /// Seconds after the attack until everything must be released.
 const TIMEOUT: u64 = 60;
-/// Outcomes of the library: enough for responses of many mebibytes, few enough for a debug build to import in seconds.
-const OUTCOMES: usize = 5000;
+/// Timeout of a request before the measurement. A debug build needs several seconds for a hundred changes.
+const PREPARATION_TIMEOUT: Duration = Duration::from_mins(2);
 /// Queries before the first attack, after which the server has its threads, caches and database connections.
 const WARM: usize = 200;
 
@@ -57,7 +55,8 @@ pub struct Lab {
     idle: Gauges,
     /// The server of the client, if it has one of its own.
     apart: Option<Box<Lab>>,
-    _folder: tempfile::TempDir,
+    /// Its database, which is removed after the server has stopped.
+    _library: LibraryCopy,
 }
 
 /// Returns the value of a variable of the lab, or the default if it is not set.
@@ -73,16 +72,12 @@ pub fn lasts() -> Duration {
 
 /// Reports whether the program is a release build, whose times are limited too.
 pub fn is_release() -> bool {
-    program().to_string_lossy().contains("/release/")
+    library::program().to_string_lossy().contains("/release/")
 }
 
 /// Returns how many times slower than a release build the program may be. A debug build is about twenty times slower.
 pub fn slowness() -> u32 {
     if is_release() { 1 } else { 20 }
-}
-
-fn program() -> OsString {
-    env::var_os("DERMAGRAPH_BIN").unwrap_or_else(|| env!("CARGO_BIN_EXE_dermagraph").into())
 }
 
 /// Attacks run one at a time, because they share the machine with the measurement.
@@ -105,23 +100,20 @@ fn raise_descriptors() {
 impl Lab {
     /// Starts a server on a library of its own, and sends it the first queries.
     pub fn start(flags: &[&'static str]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        for entry in fs::read_dir(library().0).unwrap() {
-            let entry = entry.unwrap();
-            fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
-        }
+        let library = LibraryCopy::new();
         let always = ["--metrics-listen", "127.0.0.1:0"];
         // A small response cache, because most attacks do not test its memory.
         let cache: &[&str] = if flags.contains(&"--response-cache") { &[] } else { &["--response-cache", "8"] };
-        let arguments: Vec<&str> = always.iter().chain(cache).chain(flags).copied().collect();
-        let program = Program::serve(&program(), folder.path(), &arguments, LOG);
-        let key = ["--require-role", "--rate-limit"].iter().any(|flag| flags.contains(flag)).then(|| library().1);
+        let database = library.options();
+        let arguments: Vec<&str> = always.iter().chain(cache).chain(flags).chain(&database).copied().collect();
+        let program = Program::serve(&library::program(), library.folder(), &arguments, LOG);
+        let key = ["--require-role", "--rate-limit"].iter().any(|flag| flags.contains(flag)).then(|| library::key("reader"));
         let client = Client { target: program.address("GraphQL"), key };
         for _ in 0..WARM {
             client.once().unwrap();
         }
         let idle = Gauges::read(&program);
-        Self { program, client, flags: flags.to_vec(), idle, apart: None, _folder: folder }
+        Self { program, client, flags: flags.to_vec(), idle, apart: None, _library: library }
     }
 
     /// Starts a server for an attack, and another one for the client if it is to be apart.
@@ -130,13 +122,22 @@ impl Lab {
         Self { apart, ..Self::start(&attack.flags) }
     }
 
-    /// Sends the requests that an attack needs before the measurement.
+    /// Sends the requests that an attack needs before the measurement. Then sends each of its own requests once, if it says
+    /// what their responses contain.
     pub fn prepare(&self, attack: &Attack) {
-        for request in &attack.prepares {
+        let check = |request: &[u8], expected: &str| {
             let mut stream = probe::connect(self.client.target).unwrap();
+            stream.set_read_timeout(Some(PREPARATION_TIMEOUT)).unwrap();
             stream.write_all(request).unwrap();
             let response = probe::receive(&mut stream).unwrap();
-            assert!(response.starts_with("HTTP/1.1 200 "), "{}: a preparing request got {response}", attack.name);
+            let shown: String = response.chars().take(2000).collect();
+            assert!(response.contains(expected), "{}: a request got {shown}, without {expected}", attack.name);
+        };
+        for request in &attack.prepares {
+            check(request, "HTTP/1.1 200 ");
+        }
+        for (conduct, expected) in attack.conducts.iter().zip(&attack.expects) {
+            check(&(conduct.opening)(MAX_NUMBER), expected);
         }
     }
 
@@ -223,30 +224,4 @@ pub fn withstands_for(kind: &str, attacks: &[Attack], lasts: Duration) {
         lab.stops();
     }
     assert!(failed.is_empty(), "{} of {} attacks on {kind} did harm: {failed:#?}", failed.len(), attacks.len());
-}
-
-/// Returns a folder with a database, and an API key in it. The database has the starter library and a generated one. It is
-/// created once and copied.
-fn library() -> (&'static Path, &'static str) {
-    static MADE: OnceLock<(tempfile::TempDir, PathBuf, String)> = OnceLock::new();
-    let made = || {
-        let folder = tempfile::tempdir().unwrap();
-        let (documents, data) = (folder.path().join("documents"), folder.path().join("data"));
-        let outcomes = setting("OUTCOMES", OUTCOMES);
-        run(&["generate", "--outcomes", &outcomes.to_string(), "--procedures", &(outcomes / 20).to_string()], &[&documents]);
-        let starter = Path::new(env!("CARGO_MANIFEST_DIR")).join("content");
-        let data_dir = ["--data-dir", data.to_str().unwrap()];
-        run(&[&["import"], &data_dir[..]].concat(), &[&documents, &starter]);
-        let key = run(&[&["key", "create", "--name", "Client", "--role", "reader"], &data_dir[..]].concat(), &[]);
-        (folder, data, key.trim().to_owned())
-    };
-    let (_, data, key) = MADE.get_or_init(made);
-    (data, key)
-}
-
-/// Runs the program to its end, and returns its standard output.
-fn run(arguments: &[&str], paths: &[&Path]) -> String {
-    let output = Command::new(program()).args(arguments).args(paths).output().unwrap();
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
 }

@@ -12,6 +12,8 @@ mod attack;
 mod attacker;
 mod budgets;
 mod bytes;
+#[path = "../support/cluster.rs"]
+mod cluster;
 #[path = "../support/compression.rs"]
 mod compression;
 mod connections;
@@ -21,6 +23,8 @@ mod ends;
 mod frames;
 mod http2;
 mod lab;
+mod library;
+mod mutations;
 mod pages;
 mod probe;
 #[path = "../support/program.rs"]

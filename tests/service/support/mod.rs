@@ -1,5 +1,7 @@
 //! Helpers of all tests: the service on a database of its own with the starter library, and a client.
 
+#[path = "../../support/cluster.rs"]
+mod cluster;
 pub mod pooler;
 pub mod postgres;
 pub mod program;
