@@ -17,7 +17,7 @@ use crate::{
     entity::api_key::{ActiveModel, Column, Entity, Model},
     store::{
         Snapshot, Store, StoreError,
-        connect::transaction::{begin_writing, commit},
+        connect::transaction::{begin_changing_key, commit},
     },
 };
 
@@ -183,7 +183,7 @@ pub async fn create(
         expires_at: Set(expires_at.map(formatted).transpose()?),
         revoked_at: Set(None),
     };
-    let transaction = begin_writing(store.writer()).await?;
+    let (_permit, transaction) = begin_changing_key(store.writer()).await?;
     let stored = row.insert(&transaction).await?;
     commit(transaction).await?;
     Ok(CreatedKey { listed: ListedKey::of(stored, now), text: key.text })
@@ -225,7 +225,7 @@ pub async fn revoke(store: &Store, key: &str) -> Result<ListedKey, KeyError> {
     let revoking = Entity::update_many()
         .col_expr(Column::RevokedAt, Expr::value(formatted(now)?))
         .filter(Column::Id.eq(id).and(Column::RevokedAt.is_null()));
-    let transaction = begin_writing(store.writer()).await?;
+    let (_permit, transaction) = begin_changing_key(store.writer()).await?;
     let revoked = revoking.exec(&transaction).await?.rows_affected > 0;
     let found = Entity::find_by_id(id).one(&transaction).await?;
     let committed = commit(transaction).await;

@@ -327,3 +327,15 @@ fn two_variants_with_the_same_id_are_refused() {
     let found = problems(&files);
     assert!(found.contains("variants[1].id: Another variant has the id superficial."), "{found}");
 }
+
+#[test]
+fn a_document_has_at_most_a_hundred_thousand_sources() {
+    let sources = (0..500).map(|at| format!("source-{at}")).collect::<Vec<_>>().join(", ");
+    let told = |steps: usize| {
+        let steps = "  - {kind: TREATMENT, title: Step, description: A step.}\n".repeat(steps);
+        let text = format!("notice: N.\nslug: peel\nname: Peel\nsources: [{sources}]\nsteps:\n{steps}");
+        problems_alone(&text).lines().filter(|line| line.contains("more than 100000 sources")).count()
+    };
+    // Each step inherits the sources of the procedure.
+    assert_eq!((told(199), told(200)), (0, 1));
+}

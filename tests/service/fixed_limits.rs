@@ -11,6 +11,7 @@ pub const FIXED: &[(&str, &str, &str)] = &[
     ("src/http/socket/message.rs", "MAX_PING: usize = 1024;", "1 KiB"),
     ("src/http/mod.rs", "MAX_BODY: usize = 1024 * 1024;", "1 MiB"),
     ("src/http/request/json_size.rs", "MAX_VALUES: usize = 20_000;", "20,000"),
+    ("src/library/document/provenance.rs", "MAX_SOURCES: usize = 100_000;", "100,000"),
     ("src/http/request/body.rs", "BODY_TIMEOUT: Duration = Duration::from_secs(10);", "10 s"),
     ("src/http/request/header_list.rs", "MAX_MEMBERS: usize = 64;", "64"),
     ("src/http/pages/mod.rs", "MAX_PARAMETERS: usize = 16 * 1024;", "16 KiB"),

@@ -8,7 +8,7 @@ use std::{
 };
 
 use dermagraph::{
-    access::{AccessConfig, Role, keys},
+    access::{AccessConfig, KeyState, Role, keys},
     app::Config,
     entity::api_key,
     schema::{GraphqlRequest, Limits, Service, TrustedDocuments},
@@ -264,6 +264,25 @@ async fn a_revocation_that_waits_too_long_for_the_writer_of_sqlite_is_refused_an
     other.close().await;
     let revoked = run(&app, &admin, REVOKE, json!({"id": leaked})).await;
     assert_eq!(revoked["key"]["state"], "REVOKED");
+}
+
+#[actix_web::test]
+async fn on_sqlite_a_revocation_waits_for_publications_in_the_order_of_arrival() {
+    let app = TestApp::sqlite().await;
+    let (admin, leaked) = (key(&app, Role::Admin).await, key(&app, Role::Publisher).await);
+    let writer = app.store.writer();
+    let earlier = begin_publishing(writer).await.unwrap();
+    let mut revocation = pin!(run(&app, &admin, REVOKE, json!({"id": leaked})));
+    assert!(timeout(Duration::from_secs(1), &mut revocation).await.is_err(), "the revocation waits");
+    let mut later = pin!(begin_publishing(writer));
+    assert!(timeout(Duration::from_millis(10), &mut later).await.is_err(), "the later publication waits");
+    earlier.transaction.rollback().await.unwrap();
+    drop(earlier.permit);
+    let later = later.await.unwrap();
+    let keys = keys::list(&app.store).await.unwrap();
+    assert!(keys.iter().any(|key| key.state == KeyState::Revoked), "the revocation is written before the later publication");
+    later.transaction.rollback().await.unwrap();
+    assert_eq!(revocation.await["key"]["state"], "REVOKED");
 }
 
 on_both_databases! {

@@ -169,8 +169,10 @@ impl DanglingMessages<'_> {
             let (found, wanted) = (with_article(object.name), with_article(name));
             return format!("{} is {found}, but {wanted} is expected here.", quote(slug));
         }
-        let left = self.comparisons_left.checked_sub(library.loaded_slugs(target).count());
-        self.comparisons_left = left.unwrap_or(self.comparisons_left);
+        // Counting the slugs takes time too, so none are counted for the messages after the first one without suggestion.
+        let count = || library.loaded_slugs(target).count();
+        let left = if self.comparisons_left == 0 { None } else { self.comparisons_left.checked_sub(count()) };
+        self.comparisons_left = left.unwrap_or_default();
         let renamed = left.and_then(|_| former_slugs::current_slug(library, target, slug));
         if let Some(current) = renamed {
             return format!("{} is a former slug. The {name} is now {}.", quote(slug), quote(current));

@@ -98,7 +98,9 @@ impl<'c> EntryKeys<'c> {
                 (Some(KEY), CanonicalValue::List(new)) => Some(self.list(inner, new, stored.as_ref(), deep)),
                 (Some(_), CanonicalValue::List(new)) if deep => {
                     let stored = stored.unwrap_or_default();
-                    Some(new.iter().map(|new| self.embedded(inner, new, stored.list())).collect())
+                    let by_slug = stored.list().iter().filter_map(|stored| Some((slug(stored)?, stored)));
+                    let by_slug: HashMap<&str, &CanonicalValue> = by_slug.collect();
+                    Some(new.iter().map(|new| self.embedded(inner, new, &by_slug)).collect())
                 }
                 (None, CanonicalValue::Object(new)) => {
                     let stored = stored.as_ref().map(CanonicalValue::as_object);
@@ -112,10 +114,11 @@ impl<'c> EntryKeys<'c> {
         })
     }
 
-    fn embedded(&self, ix: ObjectIx, new: &CanonicalValue, stored: &[CanonicalValue]) -> CanonicalValue {
+    /// Returns an embedded record with keys for its entries. `stored` has the stored embedded records by their slugs.
+    fn embedded(&self, ix: ObjectIx, new: &CanonicalValue, stored: &HashMap<&str, &CanonicalValue>) -> CanonicalValue {
         let Some(fields) = new.as_object() else { return new.clone() };
-        let same = stored.iter().find(|stored| stored.get(SLUG).is_some() && stored.get(SLUG) == new.get(SLUG));
-        CanonicalValue::Object(self.object(ix, fields, same.and_then(CanonicalValue::as_object), true))
+        let same = slug(new).and_then(|slug| stored.get(slug)).and_then(|stored| stored.as_object());
+        CanonicalValue::Object(self.object(ix, fields, same, true))
     }
 
     /// Returns the entries of a list with keys. `stored` is the list that it replaces; `None` in a new record.
@@ -127,6 +130,9 @@ impl<'c> EntryKeys<'c> {
         let mut used: HashSet<String> =
             kept.iter().copied().flatten().chain(before.iter().filter_map(key)).map(str::to_owned).collect();
         let mut computed = stored.is_none().then(|| default_keys(new));
+        // For each content, the number after those that were tried. Without it, the time would be quadratic in the number
+        // of equal entries.
+        let mut next_numbers: HashMap<Vec<u8>, usize> = HashMap::new();
         let mut entries = Vec::with_capacity(new.len());
         for ((new, found), kept) in new.iter().zip(found).zip(&kept) {
             let default = computed.as_mut().and_then(Iterator::next);
@@ -137,8 +143,11 @@ impl<'c> EntryKeys<'c> {
             let key = kept.map(str::to_owned).or(default.filter(|default| !used.contains(default)));
             let key = key.unwrap_or_else(|| {
                 let content = content(new, &NOT_CONTENT);
-                let mut keys = (0..).map(|number| computed_key(&content, self.revision, number));
-                keys.find(|key| !used.contains(key)).unwrap_or_default()
+                let first = next_numbers.get(&content).copied().unwrap_or_default();
+                let mut keys = (first..).map(|number| (number, computed_key(&content, self.revision, number)));
+                let (number, key) = keys.find(|(_, key)| !used.contains(key)).unwrap_or_default();
+                next_numbers.insert(content, number + 1);
+                key
             });
             let before = found.and_then(|at| before[at].as_object());
             // If an entry of a stored record is new, all entries in it are new too.
@@ -166,6 +175,10 @@ pub(in crate::library) fn default_keys(entries: &[CanonicalValue]) -> impl Itera
 
 fn key(entry: &CanonicalValue) -> Option<&str> {
     entry.get(KEY).and_then(CanonicalValue::as_str)
+}
+
+fn slug(record: &CanonicalValue) -> Option<&str> {
+    record.get(SLUG).and_then(CanonicalValue::as_str)
 }
 
 /// Returns the content of an entry as JSON, without the members in `ignored`. A member that a later version declares
@@ -289,13 +302,17 @@ mod tests {
         entries.iter().map(entry).collect()
     }
 
-    fn keys(new: &[&str], stored: &[&str]) -> Vec<String> {
+    fn keys_of(new: &[&str], stored: &[&str]) -> Vec<String> {
         let (keys, stored): (_, CanonicalValue) =
             (EntryKeys { fields: HashMap::new(), revision: 7 }, list(stored).into_iter().collect());
         let ix = crate::content::catalog().contents().next().unwrap().0.ix;
         let list = keys.list(ix, &list(new), Some(&stored), false);
-        let known = |key: &str| if key.len() < 3 { key.to_owned() } else { "new".to_owned() };
-        list.list().iter().map(|entry| known(key(entry).unwrap())).collect()
+        list.list().iter().map(|entry| key(entry).unwrap().to_owned()).collect()
+    }
+
+    fn keys(new: &[&str], stored: &[&str]) -> Vec<String> {
+        let known = |key: String| if key.len() < 3 { key } else { "new".to_owned() };
+        keys_of(new, stored).into_iter().map(known).collect()
     }
 
     #[test]
@@ -316,6 +333,13 @@ mod tests {
         let stored = ["one:a", "two:b", "three:c"];
         assert_eq!(keys(&["three:a", "one", "two:x"], &stored), ["a", "new", "x"]);
         assert_eq!(keys(&["1:a", "two"], &stored), ["a", "b"]);
+    }
+
+    #[test]
+    fn equal_new_entries_get_different_keys_in_linear_time() {
+        // With a quadratic number of hashes, this takes minutes.
+        let new = keys_of(&vec!["one"; 20_000], &["zero:a"]);
+        assert_eq!(new.iter().collect::<HashSet<_>>().len(), new.len());
     }
 
     #[test]

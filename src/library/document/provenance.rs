@@ -16,6 +16,10 @@ use crate::{
     library::problem::{Path, Position},
 };
 
+/// Maximum number of sources of all objects in a content document. An object without sources has those that it inherits, so
+/// a short document with many sources and many objects could have millions.
+pub const MAX_SOURCES: usize = 100_000;
+
 /// The sources of single fields of an object, while they are read.
 struct FieldSources<'a> {
     object: &'a ObjectType,
@@ -74,6 +78,24 @@ impl Reader<'_> {
             }
         }
         provenance
+    }
+
+    /// Returns the sources of an object, which may be inherited. If the document has too many sources with them, reports
+    /// that once, and returns none.
+    pub(super) fn counted_sources(&mut self, sources: &CanonicalValue, at: Position, path: &Path<'_>) -> CanonicalValue {
+        let before = self.sources;
+        self.sources += sources.list().len();
+        if self.sources <= MAX_SOURCES {
+            return sources.clone();
+        }
+        if before <= MAX_SOURCES {
+            let sentence = format!(
+                "From here on, the objects of this document have more than {MAX_SOURCES} sources, with those that they \
+                 inherit. Name fewer sources."
+            );
+            self.problems.add(at, path, sentence);
+        }
+        CanonicalValue::List(Arc::default())
     }
 
     fn field_sources(

@@ -95,6 +95,8 @@ pub(in crate::library) struct Reader<'a> {
     pub stores_references: bool,
     /// True if the document is an argument: its `fieldSources` may be a list, because input types have no mappings.
     pub is_input: bool,
+    /// Number of sources of the objects of the document that were read so far.
+    pub(in crate::library) sources: usize,
     pub(in crate::library) references: Vec<Reference>,
     pub(in crate::library) lookups: Vec<Lookup>,
     /// The fields of the types that occurred so far.
@@ -115,6 +117,7 @@ impl<'a> Reader<'a> {
             drafts,
             stores_references: false,
             is_input: false,
+            sources: 0,
             references,
             lookups,
             members,
@@ -129,6 +132,9 @@ impl<'a> Reader<'a> {
         if node.entries().is_none() {
             self.report_unexpected("a document, which is a mapping", node, path);
             return None;
+        }
+        if context.owner.is_none() {
+            self.sources = 0;
         }
         // The references that were read so far belong to the owner of the record.
         let before = (std::mem::take(&mut self.references), std::mem::take(&mut self.lookups));
@@ -173,8 +179,9 @@ impl<'a> Reader<'a> {
             let value = if key == shape::SLUG && object.content().is_some() {
                 slug.map(|slug| CanonicalValue::Text(Arc::clone(slug))).unwrap_or_default()
             } else if shape::is_sources(field) {
-                self.report_empty(field, entry.map_or(node.at, |entry| entry.value.at), &path.key(key), &provenance.own);
-                provenance.own.clone()
+                let (at, path) = (entry.map_or(node.at, |entry| entry.value.at), path.key(key));
+                self.report_empty(field, at, &path, &provenance.own);
+                self.counted_sources(&provenance.own, at, &path)
             } else if shape::field_sources(self.catalog, field).is_some() {
                 provenance.by_field_list()
             } else if let Some((_, _, owner)) = context.owner.filter(|(column, ..)| field.column == Some(column)) {

@@ -214,19 +214,23 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
         library: &mut LoadedLibrary<'c>,
         dangling: BTreeSet<RecordKey>,
     ) -> Result<bool, LibraryError> {
-        let mut any = false;
-        for (target, slug) in dangling {
-            let is_first_of_type = !self.dangling.iter().any(|(ix, _)| *ix == target);
-            if self.dangling.insert((target, Arc::clone(&slug))) {
-                any = true;
-                let elsewhere = self.rows.tables.iter().map(|table| (table.object.ix, Arc::clone(&slug)));
-                self.rows.load_ids_of(&mut library.ids, elsewhere).await?;
-                self.documents_with_former_slugs(library, target, &BTreeSet::from([Arc::clone(&slug)])).await?;
-                if is_first_of_type {
-                    self.rows.load_ids(&mut library.ids, target, &RowFilter::All).await?;
-                }
+        let new: Vec<RecordKey> = dangling.into_iter().filter(|key| !self.dangling.contains(key)).collect();
+        let types = || self.rows.tables.iter().map(|table| table.object.ix);
+        let elsewhere = new.iter().flat_map(|(_, slug)| types().map(move |ix| (ix, Arc::clone(slug))));
+        let elsewhere: Vec<RecordKey> = elsewhere.collect();
+        self.rows.load_ids_of(&mut library.ids, elsewhere).await?;
+        let mut of_types: BTreeMap<ObjectIx, BTreeSet<Arc<str>>> = BTreeMap::new();
+        for (target, slug) in &new {
+            of_types.entry(*target).or_default().insert(Arc::clone(slug));
+        }
+        for (target, slugs) in of_types {
+            self.documents_with_former_slugs(library, target, &slugs).await?;
+            if !self.dangling.iter().any(|(ix, _)| *ix == target) {
+                self.rows.load_ids(&mut library.ids, target, &RowFilter::All).await?;
             }
         }
+        let any = !new.is_empty();
+        self.dangling.extend(new);
         Ok(any)
     }
 }

@@ -1,7 +1,7 @@
 //! Records as the database stores them, but with slugs instead of ids. If the records before and after a publication are equal,
 //! nothing is written.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, collections::HashSet, sync::Arc};
 
 use super::{
     content_table::{Column, ContentTable, LinkTable, PartTable},
@@ -96,10 +96,10 @@ pub(in crate::library) fn links_of(
     match links.document {
         InDocument::Slugs => fields.list(links.field.name).iter().filter_map(CanonicalValue::as_text).map(plain).collect(),
         InDocument::Mentions(deep) => {
-            let mut mentioned: Vec<Link> = Vec::new();
+            let (mut seen, mut mentioned) = (HashSet::new(), Vec::new());
             each_reference(&library.references, table.object.ix, fields, deep, &Path::Root, &mut |target, other, _| {
                 let itself = target == table.object.ix && **other == *slug;
-                if target == links.target && !itself && mentioned.iter().all(|link| link.target != *other) {
+                if target == links.target && !itself && seen.insert(Arc::clone(other)) {
                     mentioned.push(plain(other));
                 }
             });

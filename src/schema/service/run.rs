@@ -9,11 +9,11 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
-use super::{PreparedRequest, Service, Work, overloaded, unavailable};
+use super::{PreparedRequest, Service, Work, overloaded, search_out_of_memory, unavailable};
 use crate::{
     access::{Account, Reservation},
     engine::{plan::cost::BYTES_PER_POINT, run::MAX_RESPONSE},
-    error::{self, TIMEOUT, UNAVAILABLE},
+    error::{self, OVERLOADED, TIMEOUT, UNAVAILABLE},
     graphql::tree::OperationKind,
     schema::{
         operations::{
@@ -24,7 +24,7 @@ use crate::{
         },
         request::{OperationResponse, Refusal, RefusalKind},
     },
-    store::{ReadOptions, Reading, RevisionStamp, Snapshot, StoreError, TIME_LIMIT},
+    store::{MemoryLimit, ReadOptions, Reading, RevisionStamp, Snapshot, StoreError, TIME_LIMIT},
 };
 
 /// A refusal of an operation whose cost was charged.
@@ -148,32 +148,52 @@ impl Service {
         latest: Option<RevisionStamp>,
         time: Duration,
     ) -> Result<OperationResponse, RefusedRun> {
-        let (cost, RunMemory { response: mut reservation, plan: _plan }) = (ready.cost(), memory);
+        let RunMemory { response: reservation, plan: _plan } = memory;
         let (is_expensive, reads_many_rows) = (ready.planned.is_expensive(), ready.planned.reads_many_rows());
+        // Searches are expensive, and so are mutations, whose payloads may have searches.
+        let memory = is_expensive.then(|| Arc::new(account.clone()) as Arc<dyn MemoryLimit>);
         let options = move |cancelled| {
             let deadline = Instant::now() + time;
-            ReadOptions { cancelled, deadline, is_expensive, reads_many_rows }
+            ReadOptions { cancelled, deadline, is_expensive, reads_many_rows, memory }
         };
-        let (reading, milliseconds) = if is_expensive {
-            let cancelled = CancellationToken::new();
-            // Dropping this future, which happens when the client disconnects, stops the work.
-            let _cancel_on_drop = cancelled.clone().drop_guard();
-            let kind = if ready.planned.writes_content() { Work::Publishing } else { Work::Running };
-            let (service, ready) = (self.clone(), ready.clone());
-            let (runtime, span) = (tokio::runtime::Handle::current(), tracing::Span::current());
-            let work = move || {
-                let run = async {
-                    tokio::select! {
-                        result = service.run_any(&ready, latest, options(cancelled.clone())) => Some(result),
-                        () = cancelled.cancelled() => None,
-                    }
-                };
-                runtime.block_on(run.instrument(span))
+        if !is_expensive {
+            let ran = self.run_query(ready, latest, options(CancellationToken::new())).await;
+            return self.finish(ready, account, reservation, ran).await;
+        }
+        let cancelled = CancellationToken::new();
+        // Dropping this future, which happens when the client disconnects, stops the work.
+        let _cancel_on_drop = cancelled.clone().drop_guard();
+        let kind = if ready.planned.writes_content() { Work::Publishing } else { Work::Running };
+        let (service, ready, of_client) = (self.clone(), ready.clone(), account.clone());
+        let (runtime, span) = (tokio::runtime::Handle::current(), tracing::Span::current());
+        let work = move || {
+            let run = async {
+                let ran = service.run_any(&ready, latest, options(cancelled.clone())).await;
+                service.finish(&ready, &of_client, reservation, ran).await
             };
-            self.in_pool(kind, account, work).await?.ok_or_else(overloaded)?
-        } else {
-            self.run_query(ready, latest, options(CancellationToken::new())).await
+            let run = async {
+                tokio::select! {
+                    result = run => Some(result),
+                    () = cancelled.cancelled() => None,
+                }
+            };
+            runtime.block_on(run.instrument(span))
         };
+        self.in_pool(kind, account, work).await?.ok_or_else(overloaded)?
+    }
+
+    /// Charges what an operation took in addition to its cost, and changes its reservation from the estimate to the actual
+    /// length of the response. `milliseconds` is the time of the run.
+    ///
+    /// An expensive operation has its permit until then: the length of the report of a mutation cannot be estimated, so
+    /// the number of permits limits the memory of responses that are larger than their reservations.
+    async fn finish(
+        &self,
+        ready: &PreparedRequest,
+        account: &Account,
+        mut reservation: Option<Reservation>,
+        (reading, milliseconds): (Reading<Response>, u64),
+    ) -> Result<OperationResponse, RefusedRun> {
         let Reading { value: response, revision: read_in, statements, .. } = reading;
         // If the database became unavailable, the client gets a refusal, except for a mutation: other fields of it may
         // have been published, so its response is sent.
@@ -181,8 +201,10 @@ impl Service {
             return Err(unavailable().into());
         }
         let bytes = response.body.len() as u64;
-        settle(account, cost, response.body.len(), milliseconds);
-        // The reservation changes from the estimate to the actual length.
+        settle(account, ready.cost(), response.body.len(), milliseconds);
+        if response.codes.contains(&OVERLOADED) && ready.kind() != OperationKind::Mutation {
+            return Err(RefusedRun::after_run(search_out_of_memory()));
+        }
         let completed = self.reserve(account, || account.complete(&mut reservation, bytes)).await;
         if completed.is_err() && ready.kind() == OperationKind::Mutation {
             let response = Arc::new(unsent_mutation(response.cost));
@@ -207,7 +229,8 @@ impl Service {
             return self.run_query(ready, latest, read_options).await;
         };
         let options = RunOptions { tags: false, ..self.options(ready) };
-        let mutate = ready.planned.mutate(&self.0.store, author, &options, || self.0.publications.published());
+        let (published, memory) = (|| self.0.publications.published(), read_options.memory);
+        let mutate = ready.planned.mutate(&self.0.store, author, &options, memory.as_ref(), published);
         let span = tracing::info_span!("execute", cost = ready.cost());
         let (value, taken) = timed(Box::pin(mutate.instrument(span))).await;
         (Reading { value, revision: None, statements: 0, database_time: Duration::ZERO }, milliseconds(taken))
@@ -266,7 +289,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        access::{Accounts, Client, Limiter, MAX_RESERVED_BYTES},
+        access::{Accounts, Author, Client, Limiter, MAX_RESERVED_BYTES},
         schema::{
             GraphqlRequest, Limits,
             service::{
@@ -327,5 +350,36 @@ mod tests {
         }
         assert_eq!(accounts.reserved(), 0);
         job.end().await;
+    }
+
+    #[tokio::test]
+    async fn a_mutation_has_its_permit_until_memory_is_reserved_for_its_report() {
+        let (service, _folder) = testing::service(Limits::default()).await;
+        let accounts = Accounts::new(Limiter::new(0, 0), MAX_RESERVED_BYTES);
+        let account = accounts.of(Client::Address([192, 0, 2, 1].into()));
+        let prepare = async |document: String| {
+            let request = GraphqlRequest { document: Some(document), ..GraphqlRequest::default() };
+            let author = Author { id: "key:1".to_owned(), name: "Editor".to_owned() };
+            service.prepare(request, &account).await.expect("a valid request").by(Some(author))
+        };
+        let save =
+            "mutation { saveBodyArea(document: {slug: \"chin\", name: \"Chin\", notice: \"Educational.\"}) { revision } }";
+        let saved = service.run(prepare(save.to_owned()).await, &account).await.expect("it runs");
+        assert_eq!(saved.response.errors, 0);
+        // A short mutation whose report repeats a long value.
+        let set = format!("operations: [{{set: {{name: \"{}\"}}}}]", "x".repeat(900));
+        let copies = (0..30).map(|at| format!("a{at}: after")).collect::<Vec<_>>().join(" ");
+        let patch = format!(
+            "mutation {{ patchBodyArea(by: {{slug: \"chin\"}}, dryRun: true, {set}) {{ changes {{ fields {{ {copies} }} }} }} }}"
+        );
+        let patch = prepare(patch).await;
+        let all = account.reserve(accounts.max_bytes_per_client()).expect("nothing else is reserved");
+        let mut waiting = pin!(service.run(patch, &account));
+        let at_once = tokio::time::timeout(Duration::from_millis(500), waiting.as_mut()).await;
+        assert!(at_once.is_err(), "it waits for memory");
+        assert_eq!(service.usage().running, (1, 0), "it has its permit");
+        drop(all);
+        let patched = waiting.await.expect("it runs");
+        assert!(patched.reservation.is_some() && patched.response.body.len() > 27_000);
     }
 }

@@ -111,13 +111,31 @@ pub struct Publishing {
 /// # Errors
 /// If the database cannot be reached, or stays locked.
 pub async fn begin_publishing(writer: &Writer) -> Result<Publishing, DbErr> {
-    let permit = timeout(PERMIT_TIMEOUT, Arc::clone(writer.publishing()).lock_owned()).await;
-    let permit = permit.map_err(|_| DbErr::Custom(IN_USE.to_owned()))?;
+    let permit = permit(writer).await?;
     let transaction = begin_writing(writer).await?;
     if writer.get_database_backend() != DbBackend::Sqlite {
         transaction.execute_unprepared(&format!("{LIMITS}; {LOCK_REVISIONS}")).await?;
     }
-    Ok(Publishing { transaction, permit: PublishingPermit(permit) })
+    Ok(Publishing { transaction, permit })
+}
+
+/// Begins a transaction that changes an API key. On PostgreSQL it does not wait for publications. SQLite has one writer, so
+/// there it waits for the permit like a publication, in the order of arrival: SQLite itself only tries to lock the file from
+/// time to time, and a sequence of publications could hold the lock each time. The transaction must end before the permit is
+/// dropped.
+///
+/// # Errors
+/// If the database cannot be reached, or stays locked.
+pub async fn begin_changing_key(writer: &Writer) -> Result<(Option<PublishingPermit>, DatabaseTransaction), DbErr> {
+    let has_one_writer = writer.get_database_backend() == DbBackend::Sqlite;
+    let permit = if has_one_writer { Some(permit(writer).await?) } else { None };
+    Ok((permit, begin_writing(writer).await?))
+}
+
+/// Waits for the permit to write a publication.
+async fn permit(writer: &Writer) -> Result<PublishingPermit, DbErr> {
+    let permit = timeout(PERMIT_TIMEOUT, Arc::clone(writer.publishing()).lock_owned()).await;
+    permit.map(PublishingPermit).map_err(|_| DbErr::Custom(IN_USE.to_owned()))
 }
 
 async fn begin(writer: &Writer, sqlite: SqliteTransactionMode, postgres: &str) -> Result<DatabaseTransaction, DbErr> {

@@ -298,12 +298,16 @@ impl Arguments<'_> {
     fn settings(&self) -> Result<Settings, Problem> {
         let dry_run = self.given("dryRun").map_or(Ok(false), |value| input::boolean(value, "dryRun"))?;
         let message = self.text("message", MAX_MESSAGE)?;
-        let key = self.text("idempotencyKey", MAX_KEY)?;
+        let key = self.text("idempotencyKey", MAX_KEY)?.map(|key| (key, self.hash()));
+        Ok(Settings { dry_run, message, key })
+    }
+
+    /// Returns the hash of the mutation with its arguments, except for the idempotency key.
+    fn hash(&self) -> String {
         let others = self.values.iter().filter(|(name, _)| *name != "idempotencyKey");
         let others: Vec<String> = others.map(|(name, value)| format!("{name}: {}", value.clone().sorted())).collect();
         let request = format!("{}({})", self.operation.name(), others.join(", "));
-        let hash = hex::encode(digest(&SHA256, request.as_bytes()).as_ref());
-        Ok(Settings { dry_run, message, key: key.map(|key| (key, hash)) })
+        hex::encode(digest(&SHA256, request.as_bytes()).as_ref())
     }
 
     fn text(&self, name: &str, max: usize) -> Result<Option<String>, Problem> {
