@@ -9,7 +9,7 @@ use super::{
     access::MAX_RESERVED_BYTES,
     engine::plan::{
         arguments::page::MAX_PAGE_SIZE,
-        grouping::{COLUMNS, MAX_DIMENSIONS},
+        grouping::{COLUMNS, MAX_BOUNDS, MAX_DIMENSIONS},
         search::{MAX_TEXT, MAX_WORDS},
     },
     http::{ConnectionLimits, HttpConfig, MAX_BODY, socket::SocketConfig},
@@ -101,7 +101,7 @@ pub fn all() -> Vec<Resource> {
             "503 `OVERLOADED`", "`dermagraph_reserved_bytes`", "a_search_without_memory_is_refused"),
         row("Memory of the counts of facets", Scope::Request, "40 facets share a statement, each with the counts of at most 20,000 related records, or of a number with at most 100 values in a sample; it is not reserved".to_owned(),
             "further facets have statements of their own", "none", "many_facets_and_many_conditions_need_more_statements"),
-        row("Groups of the entries of a list", Scope::Request, format!("{MAX_PAGE_SIZE} groups or values of a facet on a page, {MAX_DIMENSIONS} dimensions, {} dimensions and aggregates in total; one point per 5000 rows", COLUMNS.len()),
+        row("Groups of the entries of a list", Scope::Request, format!("{MAX_PAGE_SIZE} groups or values of a facet on a page, {MAX_DIMENSIONS} dimensions, {MAX_BOUNDS} bounds of ranges of a number, {} dimensions and aggregates in total; one point per 5000 rows", COLUMNS.len()),
             "`BAD_PAGE` or `BAD_ARGUMENT` in the response", r#"`dermagraph_operation_errors_total{code="BAD_ARGUMENT"}`"#, "errors_in_groups_and_facets_have_codes"),
         row("Time of reading from the database", Scope::Request, seconds(TIME_LIMIT), "`TIMEOUT` in the response", r#"`dermagraph_operation_errors_total{code="TIMEOUT"}`"#, "a_statement_that_takes_too_long_is_stopped"),
         row("Changes of a mutation", Scope::Client, "50 points per change, at most 100 changes per operation".to_owned(),

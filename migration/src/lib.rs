@@ -21,7 +21,9 @@ mod m20261128_000006_entry_key;
 mod m20261129_000001_document_history;
 mod m20261129_000002_treats;
 mod m20261129_000003_search;
+mod m20261130_000001_source_texts;
 pub mod rank;
+pub mod sort_index;
 pub mod table;
 
 /// All migrations, in order.
@@ -47,6 +49,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000001_document_history::Migration),
             Box::new(m20261129_000002_treats::Migration),
             Box::new(m20261129_000003_search::Migration),
+            Box::new(m20261130_000001_source_texts::Migration),
         ]
     }
 }

@@ -14,7 +14,7 @@ use sea_orm_migration::{
     sea_orm::{DatabaseBackend, sea_query::ColumnType},
 };
 
-use crate::rank::Ranked;
+use crate::{rank::Ranked, sort_index::add_descending_index};
 
 /// Every migration runs in a transaction, on SQLite too: it is applied completely or not at all.
 pub const IN_TRANSACTION: Option<bool> = Some(true);
@@ -273,31 +273,6 @@ pub async fn drop_index(manager: &SchemaManager<'_>, table: &str, columns: &[&st
 #[must_use]
 pub fn order_tail(order: &'static str) -> Vec<&'static str> {
     if order == "slug" { vec![order] } else { vec![order, "id"] }
-}
-
-/// Creates the index that PostgreSQL needs to read the greatest values of a column first, and null last. Does nothing on
-/// SQLite.
-///
-/// # Errors
-/// If the database reports an error.
-async fn add_descending_index(
-    manager: &SchemaManager<'_>,
-    table: &str,
-    column: &str,
-    order: &'static str,
-) -> Result<(), DbErr> {
-    if manager.get_database_backend() != DatabaseBackend::Postgres {
-        return Ok(());
-    }
-    // Written as text because the builder does not support `NULLS LAST` in an index.
-    let name = descending_name(table, column);
-    let tail = order_tail(order).join("\" DESC, \"");
-    let sql = format!("CREATE INDEX \"{name}\" ON \"{table}\" (\"{column}\" DESC NULLS LAST, \"{tail}\" DESC)");
-    manager.get_connection().execute_unprepared(&sql).await.map(drop)
-}
-
-fn descending_name(table: &str, column: &str) -> String {
-    format!("{table}_{column}_desc_idx")
 }
 
 fn index(table: &str, columns: &[&str]) -> IndexCreateStatement {

@@ -126,6 +126,21 @@ on_both_databases! {
 }
 
 on_both_databases! {
+    async fn ranges_of_numbers_in_value_objects_cost_a_comparison_with_each_bound(app: &TestApp) {
+        let service = service(app, Limits::default());
+        let cost = async |bounds: i32| {
+            let bounds: Vec<String> = (1..=bounds).map(|bound| bound.to_string()).collect();
+            let ranges = format!("ranges: [{{sessionsCountMin: {{bounds: [{}]}}}}]", bounds.join(", "));
+            let query = format!("{{ procedures(first: 0) {{ groups({ranges}, first: 1) {{ nodes {{ aggregate {{ count }} }} }} }} }}");
+            service.prepare(request(&query), &account()).await.unwrap().cost()
+        };
+        // A value in JSON counts as five rows.
+        let compared = count("Procedure") as u64 * 5 * 19 / 1_000;
+        assert!(compared > 0 && cost(20).await >= cost(1).await + compared);
+    }
+}
+
+on_both_databases! {
     async fn counting_the_groups_of_a_page_costs_reading_the_rows_again(app: &TestApp) {
         let service = service(app, Limits::default());
         let cost = async |selection: &str| {

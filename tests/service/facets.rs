@@ -60,8 +60,12 @@ fn queries(types: &Types, object: &str, plural: &str, arguments: &str) -> Vec<St
             name.push(letter.to_ascii_uppercase());
         }
         let key = everything(types, ty);
+        let grouped = match dimension.strip_suffix("Range") {
+            Some(number) => format!("ranges: [{{{number}: {{bounds: [0, 2, 7, 2015]}}}}]"),
+            None => format!("by: [{name}]"),
+        };
         queries.push(list(format!(
-            "{{ groups(by: [{name}], first: 100) {{ totalCount overlapping edges {{ cursor node {{ key {{ {dimension} {key} }} \
+            "{{ groups({grouped}, first: 100) {{ totalCount overlapping edges {{ cursor node {{ key {{ {dimension} {key} }} \
              aggregate {{ count }} }} }} }} }}"
         )));
     }
@@ -309,7 +313,7 @@ on_both_databases! {
             ("totalCount aggregate { count }", 2),
             ("facets { kind { value label } procedures { value label selected } }", 2),
             ("facets { procedures { value } conditions { value } }", 2),
-            ("groups(by: [KIND]) { nodes { aggregate { count } } }", 1),
+            ("groups(by: [KIND], ranges: [{year: {width: 10}}]) { nodes { aggregate { count } } }", 1),
             ("groups(by: [KIND, PROCEDURES]) { totalCount nodes { key { procedures { name } } } }", 3),
         ] {
             for (query, more) in [

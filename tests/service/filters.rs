@@ -31,7 +31,12 @@ fn year(one: &Json) -> Option<i64> {
 }
 
 fn title(one: &Json) -> String {
-    one["title"].as_str().unwrap().to_lowercase()
+    text(one, "title")
+}
+
+/// Returns a text in lowercase; empty if it is null.
+fn text(one: &Json, field: &str) -> String {
+    one[field].as_str().unwrap_or_default().to_lowercase()
 }
 
 on_both_databases! {
@@ -65,6 +70,19 @@ on_both_databases! {
             (r#"title: {startsWith: "effic"}"#, |one| title(one).starts_with("effic")),
             (r#"title: {endsWith: "REVIEW"}"#, |one| title(one).ends_with("review")),
             (r#"not: {title: {contains: "a"}}"#, |one| !title(one).contains('a')),
+        ]).await;
+    }
+}
+
+on_both_databases! {
+    async fn sources_are_filtered_by_authors_publisher_and_url(app: &TestApp) {
+        compare(app, "sources", "authors publisher url", &[
+            (r#"authors: {contains: "ET AL"}"#, |one| text(one, "authors").contains("et al")),
+            (r"authors: {isNull: true}", |one| one["authors"].is_null()),
+            (r#"publisher: {startsWith: "Journal"}"#, |one| text(one, "publisher").starts_with("journal")),
+            (r#"publisher: {gte: "M", lt: "N"}"#, |one| one["publisher"].as_str().is_some_and(|name| name.starts_with('M'))),
+            (r#"url: {contains: "pubmed"}, publisher: {isNull: false}"#, |one| text(one, "url").contains("pubmed") && !one["publisher"].is_null()),
+            (r"url: {isNull: true}", |one| one["url"].is_null()),
         ]).await;
     }
 }

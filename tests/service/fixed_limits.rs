@@ -35,6 +35,7 @@ pub const FIXED: &[(&str, &str, &str)] = &[
     ("src/engine/run/json.rs", "MAX_RESPONSE: usize = 16 * 1024 * 1024;", "16 MiB"),
     ("src/engine/plan/cost.rs", "MAX_PLAN: usize = 4 * 1024 * 1024;", "4 MiB"),
     ("src/engine/plan/arguments/page.rs", "MAX_PAGE_SIZE: usize = 100;", "100"),
+    ("src/engine/plan/grouping/ranges.rs", "MAX_BOUNDS: usize = 20;", "20"),
     ("src/schema/guard/mod.rs", "MAX_SELECTIONS: u64 = 10_000;", "10,000"),
     ("src/schema/guard/mod.rs", "MAX_DEPTH: u64 = 32;", "32"),
     ("src/schema/guard/text.rs", "MAX_BRACKETS: usize = 128;", "128"),

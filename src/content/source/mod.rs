@@ -56,14 +56,15 @@ fn bibliography(d: &mut Declaration<'_, Entity>) {
         .required()
         .indexed()
         .searched(Searched::Name);
-    d.text("authors", Column::Authors, "Authors, as cited; null if not recorded.").searched(Searched::Text);
+    d.text("authors", Column::Authors, "Authors, as cited; null if not recorded.").indexed().searched(Searched::Text);
     d.text("publisher", Column::Publisher, "Journal, publisher or institution; null if not recorded.")
+        .indexed()
         .searched(Searched::Text);
     d.int("year", Column::Year, "Year of publication; null if not recorded.")
         .at_least(EARLIEST_YEAR)
         .format(Format::Year { ahead: YEARS_AHEAD })
         .indexed();
-    d.text("url", Column::Url, "URL of the work; null if it has none.").format(Format::Url);
+    d.text("url", Column::Url, "URL of the work; null if it has none.").indexed().format(Format::Url);
     d.text(
         "doi",
         Column::Doi,

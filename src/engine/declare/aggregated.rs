@@ -73,16 +73,26 @@ impl Function {
     }
 }
 
-/// A dimension: what the records of a list are grouped by.
+/// A field whose values group records, and the fields that lead to it.
 #[derive(Clone, Copy, Debug)]
-pub struct Dimension<'c> {
+pub struct GroupedField<'c> {
     /// The field of the record that leads to the object with [`Self::field`]: a related record, a value object, a list of
     /// value objects, or parts. `None` if the record itself has that field.
     pub outer: Option<(&'c Field, Criterion<'c>)>,
+    /// The field of the value object in [`Self::outer`] that leads to the object with [`Self::field`]: a value object, or a
+    /// list of value objects. `None` if the outer object itself has that field.
+    pub inner: Option<(&'c Field, Criterion<'c>)>,
     /// The field with the values.
     pub field: &'c Field,
     /// The criterion of [`Self::field`]: how its values are stored.
     pub by: Criterion<'c>,
+}
+
+/// A dimension: what the records of a list are grouped by.
+#[derive(Clone, Copy, Debug)]
+pub struct Dimension<'c> {
+    /// The field with its values.
+    pub of: GroupedField<'c>,
     /// The type of its values.
     pub values: DimensionValues,
 }
@@ -113,19 +123,37 @@ impl DimensionValues {
     }
 }
 
-impl Dimension<'_> {
+impl GroupedField<'_> {
+    /// Returns the fields from the record to the values.
+    pub fn path(&self) -> impl Iterator<Item = &Field> {
+        [self.outer, self.inner].into_iter().flatten().map(|(field, _)| field).chain([self.field])
+    }
+
     /// Returns its name in GraphQL: `recoverySpeed` for the member `speed` of the field `recovery`.
     #[must_use]
     pub fn name(&self) -> String {
-        let Some((outer, _)) = self.outer else { return self.field.name.to_owned() };
-        let (first, rest) = self.field.name.split_at(1);
-        format!("{}{}{rest}", outer.name, first.to_uppercase())
+        let mut name = String::new();
+        for field in self.path() {
+            let (first, rest) = field.name.split_at(1);
+            let first = if name.is_empty() { first.to_owned() } else { first.to_uppercase() };
+            name.push_str(&first);
+            name.push_str(rest);
+        }
+        name
+    }
+
+    /// Returns the name of its ranges in the keys of groups: `yearRange` for the field `year`.
+    #[must_use]
+    pub fn range_name(&self) -> String {
+        format!("{}Range", self.name())
     }
 
     /// Reports whether a record may have several values, so that it counts in several groups.
     #[must_use]
     pub fn is_overlapping(&self) -> bool {
-        matches!(self.by, Criterion::List(..)) || is_objects(&self.by) || self.outer.is_some_and(|(_, by)| is_objects(&by))
+        matches!(self.by, Criterion::List(..))
+            || is_objects(&self.by)
+            || [self.outer, self.inner].into_iter().flatten().any(|(_, by)| is_objects(&by))
     }
 
     /// Returns its name as a value of an enumeration: `RECOVERY_SPEED`.
@@ -143,7 +171,9 @@ impl Dimension<'_> {
             None => of_field(self.field),
         }
     }
+}
 
+impl Dimension<'_> {
     /// Returns the conditions of `where` on its values: the path of fields that leads to the conditions, and their names.
     /// If the values are records, these are only the conditions on id and slug, because conditions on other fields do not
     /// select single records.
@@ -153,9 +183,9 @@ impl Dimension<'_> {
             [Some(field.name), is_objects(by).then_some("some")].into_iter().flatten().collect::<Vec<_>>()
         };
         if let DimensionValues::Record(_) = self.values {
-            return (lead(self.field, &self.by), vec!["id", SLUG]);
+            return (lead(self.of.field, &self.of.by), vec!["id", SLUG]);
         }
-        (self.outer.map(|(field, by)| lead(field, &by)).unwrap_or_default(), vec![self.field.name])
+        (self.of.outer.map(|(field, by)| lead(field, &by)).unwrap_or_default(), vec![self.of.field.name])
     }
 }
 
@@ -185,37 +215,60 @@ impl Field {
 }
 
 impl ObjectType {
+    /// Iterates over the fields that `where` has, with what it compares of them.
+    fn criteria(&self) -> impl Iterator<Item = (&Field, Criterion<'_>)> {
+        self.fields.iter().filter_map(|field| Some((field, field.filtered_by()?)))
+    }
+
     /// Iterates over the fields whose values a function accepts, and the value objects with such a member.
     pub fn measured<'c>(
         &'c self,
         catalog: &'c Catalog,
         function: Function,
     ) -> impl Iterator<Item = (&'c Field, Criterion<'c>)> {
-        let fields = self.fields.iter().filter_map(|field| Some((field, field.filtered_by()?)));
-        fields.filter(move |(field, by)| function.accepts(catalog, field, by))
+        self.criteria().filter(move |(field, by)| function.accepts(catalog, field, by))
     }
 
     /// Returns the dimensions of lists of the type: its fields with few different values, its relations, and such fields of
     /// its value objects, of the entries of its lists of value objects, of its parts and of its to-one relations.
     #[must_use]
     pub fn dimensions<'c>(&'c self, catalog: &'c Catalog) -> Vec<Dimension<'c>> {
+        let fields = self.grouped_fields(catalog).into_iter().filter(|of| of.inner.is_none());
+        fields.filter_map(|of| Some(Dimension { of, values: of.field.values(&of.by)? })).collect()
+    }
+
+    /// Returns the numbers by whose ranges lists of the type can be grouped. Unlike dimensions, they can have many different
+    /// values, and can be in a value object inside a value object.
+    #[must_use]
+    pub fn numbers<'c>(&'c self, catalog: &'c Catalog) -> Vec<GroupedField<'c>> {
+        let is_number = |of: &GroupedField<'_>| {
+            matches!(of.by, Criterion::Scalar(_, Scalar::Int | Scalar::Float)) && !matches!(of.field.origin, Origin::Service)
+        };
+        self.grouped_fields(catalog).into_iter().filter(is_number).collect()
+    }
+
+    /// Returns the fields of the type, and the scalars of the objects that they contain or that a to-one relation leads to.
+    fn grouped_fields<'c>(&'c self, catalog: &'c Catalog) -> Vec<GroupedField<'c>> {
+        let is_scalar = |field: &Field| matches!(field.kind, Kind::Scalar(_));
         let mut found = Vec::new();
-        for (field, by) in self.fields.iter().filter_map(|field| Some((field, field.filtered_by()?))) {
-            found.extend(field.values(&by).map(|values| Dimension { outer: None, field, by, values }));
+        for (field, by) in self.criteria() {
+            found.push(GroupedField { outer: None, inner: None, field, by });
+            let outer = Some((field, by));
             let object = match by {
                 Criterion::Value(_, ix) | Criterion::Values(_, ix) => catalog.object(ix),
                 Criterion::One(_, target) | Criterion::Parts(_, target) => catalog.target(target),
                 _ => continue,
             };
-            for inner in object.fields.iter().filter(|inner| matches!(inner.kind, Kind::Scalar(_))) {
-                let Some(inner_by) = inner.filtered_by() else { continue };
-                let values = inner.values(&inner_by);
-                found.extend(values.map(|values| Dimension {
-                    outer: Some((field, by)),
-                    field: inner,
-                    by: inner_by,
-                    values,
-                }));
+            for (field, within) in object.criteria() {
+                match (by, within) {
+                    _ if is_scalar(field) => found.push(GroupedField { outer, inner: None, field, by: within }),
+                    (Criterion::Value(..), Criterion::Value(_, ix) | Criterion::Values(_, ix)) => {
+                        let inner = Some((field, within));
+                        let scalars = catalog.object(ix).criteria().filter(|(field, _)| is_scalar(field));
+                        found.extend(scalars.map(|(field, by)| GroupedField { outer, inner, field, by }));
+                    }
+                    _ => {}
+                }
             }
         }
         found

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use super::canonical::{CanonicalObject, CanonicalValue};
 
 pub use super::{
-    aggregated::{Dimension, DimensionValues, Function},
+    aggregated::{Dimension, DimensionValues, Function, GroupedField},
     article::{with_article, words},
     conversion::Conversion,
     credit::Credit,

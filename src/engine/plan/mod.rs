@@ -27,7 +27,8 @@ pub use output::{
     AggregateFieldPlan, AggregatePlan, ConnectionFieldPlan, ConnectionPlan, EdgeFieldPlan, ExpansionFieldPlan,
     ExpansionPlan, FacetFieldPlan, FacetLabel, FacetPlan, FacetsFieldPlan, FieldPlan, GroupFieldPlan, GroupPlan,
     HighlightFieldPlan, HighlightPlan, JsonFieldPlan, JsonPlan, MatchFieldPlan, MatchPlan, NodePlan, ObjectPlan,
-    PageInfoFieldPlan, PartsPlan, ResponseKey, SearchDetailField, SearchDetailPlan, SpanFieldPlan, SpanPlan, response_key,
+    PageInfoFieldPlan, PartsPlan, RangeFieldPlan, RangePlan, ResponseKey, SearchDetailField, SearchDetailPlan,
+    SpanFieldPlan, SpanPlan, response_key,
 };
 pub use rows::between::BetweenMeasures;
 pub use searched_texts::{SearchedTexts, TextsIn};

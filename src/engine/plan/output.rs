@@ -2,7 +2,10 @@
 //!
 //! `cost_item` is an index into the items of the [`CostPlan`](super::cost::CostPlan), which count the objects written.
 
-use super::{attribution::RecordAttribution, grouping::MeasureFormat};
+use super::{
+    attribution::RecordAttribution,
+    grouping::{MeasureFormat, Ranges},
+};
 use crate::engine::catalog::{ChoiceType, Conversion};
 
 /// How an object is written.
@@ -31,6 +34,8 @@ pub enum FieldPlan {
     IdOf(usize, usize),
     /// A scalar from a column.
     Scalar(usize),
+    /// A range of numbers.
+    Range(Box<RangePlan>),
     /// The JSON of a column with a list, without spaces between its tokens; an empty list if the column is null.
     Stored(usize),
     /// Selected parts of the JSON of a column.
@@ -227,6 +232,28 @@ pub enum GroupFieldPlan {
     Key(ObjectPlan),
     /// The aggregate of its rows.
     Aggregate(AggregatePlan),
+}
+
+/// How a range in the key of a group is written; null if the records have no number.
+pub struct RangePlan {
+    /// Its item in the cost.
+    pub cost_item: usize,
+    /// The column with its index.
+    pub column: usize,
+    /// The ranges.
+    pub ranges: Ranges,
+    /// Its fields.
+    pub fields: Vec<(ResponseKey, RangeFieldPlan)>,
+}
+
+/// How a field of a range is written.
+pub enum RangeFieldPlan {
+    /// This text.
+    Constant(String),
+    /// The first number of the range; null if there is none.
+    From,
+    /// The first number above the range; null if there is none.
+    To,
 }
 
 /// How a field of an edge is written.

@@ -7,10 +7,11 @@ use super::{
     filters::{filter_name, first_sentence},
     input, input_object, object,
     outputs::{page_arguments, scalar_name},
+    ranges,
 };
 use crate::{
     engine::{
-        catalog::{Catalog, Dimension, DimensionValues, Function, ObjectType, Scalar},
+        catalog::{Catalog, Dimension, DimensionValues, Function, GroupedField, ObjectType, Scalar},
         field_rules::Criterion,
         plan::{
             arguments::{
@@ -21,7 +22,10 @@ use crate::{
             grouping::{COLUMNS, DEFAULT_VALUES, MAX_DIMENSIONS},
         },
     },
-    graphql::schema::{Field, Input, Schema, TypeKind},
+    graphql::{
+        schema::{Field, Input, Schema, TypeKind},
+        value::Value,
+    },
 };
 
 /// Describes the results of a function.
@@ -148,16 +152,20 @@ pub(super) fn of_all_entries(catalog: &Catalog, declared: &ObjectType) -> Vec<Fi
         return vec![aggregate];
     }
     let having = format!("Only groups that match. At most {MAX_CONDITIONS} conditions, and {MAX_VALUES} values in a list.");
-    let by = format!("The dimensions by which records are grouped: 1 to {MAX_DIMENSIONS} dimensions.");
+    let ranges = ranges::argument(declared.name, &declared.numbers(catalog));
+    let (included, of_both) = if ranges.is_some() { (", including those of `ranges`", " and `ranges`") } else { ("", "") };
+    let by = format!("The dimensions by which records are grouped: 1 to {MAX_DIMENSIONS} dimensions{included}.");
     let order = format!(
         "Up to {MAX_ORDER_KEYS} sort keys, most important first. Ties, and groups without sort keys: by the dimensions in the \
-         order of `by`, each ascending, null last."
+         order of `by`{of_both}, each ascending, null last."
     );
-    let mut arguments = vec![
-        input("by", format!("[{name}Dimension!]!"), &by),
+    let by = input("by", format!("[{name}Dimension!]!"), &by);
+    let mut arguments = vec![if ranges.is_some() { by.or(Value::List(Vec::new())) } else { by }];
+    arguments.extend(ranges);
+    arguments.extend([
         input("having", format!("{name}AggregateWhere"), &having),
         input("orderBy", format!("[{name}GroupOrder!]"), &order),
-    ];
+    ]);
     arguments.extend(page_arguments());
     let groups = format!(
         "The entries of all pages in groups. `where` and `search` select the entries, and the groups have pages of their \
@@ -187,35 +195,18 @@ pub(super) fn groups(schema: &mut Schema, catalog: &Catalog, declared: &ObjectTy
     if dimensions.is_empty() {
         return;
     }
-    let names: BTreeSet<String> = dimensions.iter().map(Dimension::name).collect();
-    assert_eq!(names.len(), dimensions.len(), "two dimensions of {name} have the same name");
     let first = format!("Number of values, 0 to {MAX_PAGE_SIZE}. Default {DEFAULT_VALUES}.");
     let facets = dimensions.iter().map(|dimension| {
-        let facet =
-            field(&dimension.name(), format!("[{}!]!", dimension.values.facet_name(catalog)), &about_facet(dimension));
+        let values = format!("[{}!]!", dimension.values.facet_name(catalog));
+        let facet = field(&dimension.of.name(), values, &about_facet(&dimension.of));
         facet.with(vec![input("first", "Int", &first)])
     });
     let facets = facets.collect();
     object(schema, &format!("{name}Facets"), &format!("The most frequent values of fields of {many}."), facets, &[]);
-    let value = |dimension: &Dimension<'_>| enum_value(dimension.enum_name(), about_dimension(dimension), dimension.label());
+    let value = |Dimension { of, .. }: &Dimension<'_>| enum_value(of.enum_name(), about_dimension(of), of.label());
     let about = format!("What {many} are grouped by. This list may grow.");
     schema.declare(&format!("{name}Dimension"), &about, TypeKind::Enum(dimensions.iter().map(value).collect()));
-    let keys = dimensions.iter().map(|dimension| {
-        let ty = match dimension.values {
-            DimensionValues::Choice(ix) => scalar_name(catalog, Scalar::Choice(ix)),
-            DimensionValues::Int => "Int",
-            DimensionValues::Boolean => "Boolean",
-            DimensionValues::Record(target) => catalog.target(target).name,
-        };
-        field(&dimension.name(), ty, &about_dimension(dimension))
-    });
-    let about = format!(
-        "The key of a group of {many}. A field is null if the groups do not have this dimension, or if the records have no value."
-    );
-    object(schema, &format!("{name}GroupKey"), &about, keys.collect(), &[]);
-    let keys = dimensions.iter().map(|dimension| input(&dimension.name(), "OrderDirection", &about_dimension(dimension)));
-    let about = format!("A sort key by the key of a group of {many}: exactly one dimension of the groups.");
-    input_object(schema, &format!("{name}GroupKeyOrder"), &about, true, keys.collect());
+    keys(schema, catalog, declared, many, &dimensions);
     let keys = vec![
         input("key", format!("{name}GroupKeyOrder"), "The key of the group; records are ordered by slug."),
         input("aggregate", format!("{name}AggregateOrder"), "Aggregates of the records."),
@@ -249,24 +240,54 @@ pub(super) fn groups(schema: &mut Schema, catalog: &Catalog, declared: &ObjectTy
         field(
             "cursor",
             "String!",
-            "Position of the group, for `after` and `before`. Valid only with the same `by` and `orderBy`.",
+            "Position of the group, for `after` and `before`. Valid only with the same dimensions and the same `orderBy`.",
         ),
         field("node", format!("{name}Group!"), "The group."),
     ];
     object(schema, &format!("{name}GroupEdge"), &format!("A group of a list of groups of {many}."), fields, &[]);
 }
 
-fn about_dimension(dimension: &Dimension<'_>) -> String {
-    let about = first_sentence(dimension.field.about);
-    match dimension.outer {
-        Some((outer, _)) => format!("`{}` of `{}`: {about}", dimension.field.name, outer.name),
-        None => about.to_owned(),
-    }
+/// Declares the keys of groups of a content type, and the sort keys by them.
+fn keys(schema: &mut Schema, catalog: &Catalog, declared: &ObjectType, many: &str, dimensions: &[Dimension<'_>]) {
+    let (name, numbers) = (declared.name, declared.numbers(catalog));
+    ranges::declare(schema, name, many, &numbers);
+    let dimensions = dimensions.iter().map(|Dimension { of, values }| {
+        let ty = match values {
+            DimensionValues::Choice(ix) => scalar_name(catalog, Scalar::Choice(*ix)),
+            DimensionValues::Int => "Int",
+            DimensionValues::Boolean => "Boolean",
+            DimensionValues::Record(target) => catalog.target(*target).name,
+        };
+        field(&of.name(), ty, &about_dimension(of))
+    });
+    let keys: Vec<Field> = dimensions.chain(numbers.iter().map(ranges::key)).collect();
+    let names: BTreeSet<String> = keys.iter().map(|key| key.name.clone()).collect();
+    assert_eq!(names.len(), keys.len(), "two dimensions of {name} have the same name");
+    let sort_keys = keys.iter().map(|key| input(&key.name, "OrderDirection", &key.about)).collect();
+    let about = format!("A sort key by the key of a group of {many}: exactly one dimension of the groups.");
+    input_object(schema, &format!("{name}GroupKeyOrder"), &about, true, sort_keys);
+    let about = format!(
+        "The key of a group of {many}. A field is null if the groups do not have this dimension, or if the records have no value."
+    );
+    object(schema, &format!("{name}GroupKey"), &about, keys, &[]);
 }
 
-fn about_facet(dimension: &Dimension<'_>) -> String {
-    let overlap = if dimension.is_overlapping() { " A record counts for each of its values." } else { "" };
-    let about = about_dimension(dimension);
+/// Describes a field that groups records.
+pub(super) fn about_dimension(of: &GroupedField<'_>) -> String {
+    let about = first_sentence(of.field.about);
+    if of.outer.is_some() { format!("{}: {about}", path(of)) } else { about.to_owned() }
+}
+
+/// Returns the names of a field and of those that lead to it: "`speed` of `recovery`".
+pub(super) fn path(of: &GroupedField<'_>) -> String {
+    let mut names: Vec<String> = of.path().map(|field| format!("`{}`", field.name)).collect();
+    names.reverse();
+    names.join(" of ")
+}
+
+fn about_facet(of: &GroupedField<'_>) -> String {
+    let overlap = if of.is_overlapping() { " A record counts for each of its values." } else { "" };
+    let about = about_dimension(of);
     // A facet does not count records without a value.
     let end = about.find("; null ").or_else(|| about.find("; otherwise null"));
     let about = match end {

@@ -6,6 +6,7 @@ mod groups;
 mod inputs;
 mod outputs;
 mod patches;
+mod ranges;
 mod search;
 
 use super::{
@@ -107,6 +108,7 @@ fn shared(schema: &mut Schema, catalog: &Catalog) {
     object(schema, "PageInfo", about, fields, &[]);
     enumeration(schema, "OrderDirection", ABOUT_ORDER, DIRECTIONS, ORDER_LABELS);
     groups::facet_values(schema, catalog);
+    ranges::shared(schema);
     filters::operators(schema, catalog);
     search::declare(schema, catalog);
 }

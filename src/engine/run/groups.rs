@@ -8,7 +8,7 @@ use crate::{
     engine::{
         plan::{
             AggregateFieldPlan, AggregatePlan, FacetFieldPlan, FacetLabel, FacetsFieldPlan, Fetch, GroupFieldPlan,
-            GroupPlan, ResponseKey, grouping::MeasureFormat,
+            GroupPlan, RangeFieldPlan, RangePlan, ResponseKey, grouping::MeasureFormat,
         },
         problem::EngineError,
     },
@@ -95,6 +95,20 @@ impl JsonWriter {
             GroupFieldPlan::Constant(text) => writer.raw(text),
             GroupFieldPlan::Key(plan) => writer.object(fetch, level, row, plan),
             GroupFieldPlan::Aggregate(plan) => writer.aggregate(Some((&level.rows, row, 0)), plan),
+        })
+    }
+
+    /// Writes a range in the key of a group; null if the records have no number.
+    pub(super) fn range(&mut self, rows: &Rows, row: usize, plan: &RangePlan) -> Written {
+        let Some([from, to]) = plan.ranges.ends(rows.cell(row, plan.column)) else { return self.raw("null") };
+        self.written[plan.cost_item] += 1;
+        self.braces(&plan.fields, |writer, field| {
+            match field {
+                RangeFieldPlan::Constant(text) => writer.out.push_str(text),
+                RangeFieldPlan::From => writer.cell(rows, from),
+                RangeFieldPlan::To => writer.cell(rows, to),
+            }
+            Ok(())
         })
     }
 }

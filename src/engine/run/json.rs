@@ -88,6 +88,7 @@ impl JsonWriter {
                 self.typed_id(rows.text(at.number, *name).unwrap_or_default(), rows.int(at.number, *column));
             }
             FieldPlan::Scalar(column) => self.cell(rows, rows.cell(at.number, *column)),
+            FieldPlan::Range(plan) => self.range(rows, at.number, plan)?,
             FieldPlan::Stored(column) => self.stored(rows.text(at.number, *column).unwrap_or("[]")),
             FieldPlan::Json(column, field) => {
                 let value = at.level.json.get(column).and_then(|values| values.get(at.number)).unwrap_or(&Json::Null);

@@ -10,7 +10,7 @@ use proptest::{prelude::*, strategy::Union, test_runner::TestCaseResult};
 use serde_json::{Map, Value as Json, json};
 
 use super::{
-    dimension::{Dimension, keys},
+    dimension::{Dimension, Ranges, keys},
     filter::{Measured, Where, measured},
     generate::libraries,
     library::{Library, Row},
@@ -32,6 +32,8 @@ pub struct ListQuery {
     pub question: Question,
     /// Indexes of the dimensions of the groups, modulo the number of dimensions.
     by: Vec<usize>,
+    /// Indexes of the numbers whose ranges are further dimensions, modulo the number of numbers.
+    ranges: Vec<(usize, Ranges)>,
     /// The order of the groups: `Some(true)` by count, `Some(false)` by the first dimension, both descending; `None` by
     /// the dimensions.
     order: Option<bool>,
@@ -110,6 +112,14 @@ impl ListQuery {
                 found.push(dimension);
             }
         }
+        for (at, ranges) in &self.ranges {
+            let mut all = Dimension::numbers(of);
+            let Some(at) = at.checked_rem(all.len()) else { continue };
+            let dimension = all.remove(at).in_ranges(ranges);
+            if found.len() < 4 && found.iter().all(|other| other.name() != dimension.name()) {
+                found.push(dimension);
+            }
+        }
         found
     }
 
@@ -135,7 +145,10 @@ impl ListQuery {
         let (dimensions, first) = (self.dimensions(of), self.first);
         let facets = Dimension::all(of);
         let facets = facets.iter().map(|facet| format!("{}(first: {first}) {{ value count selected }}", facet.name()));
-        let by: Vec<String> = dimensions.iter().map(Dimension::enum_name).collect();
+        let by: Vec<String> =
+            dimensions.iter().filter(|dimension| dimension.ranges.is_none()).map(Dimension::enum_name).collect();
+        let ranges: Vec<String> = dimensions.iter().filter_map(Dimension::range_argument).collect();
+        let ranges = if ranges.is_empty() { String::new() } else { format!(" ranges: [{}]", ranges.join(", ")) };
         let order = match self.order {
             None => String::new(),
             Some(true) => " orderBy: [{aggregate: {count: DESC}}]".to_owned(),
@@ -143,12 +156,10 @@ impl ListQuery {
         };
         let having: Vec<String> = self.having.iter().map(Measured::to_string).collect();
         let having = if having.is_empty() { String::new() } else { format!(" having: {{{}}}", having.join(", ")) };
-        let keys = dimensions
-            .iter()
-            .map(|dimension| dimension.name() + if dimension.target().is_some() { " { slug }" } else { "" });
+        let keys = dimensions.iter().map(|dimension| dimension.name() + dimension.selection());
         format!(
-            "{{ totalCount {} facets {{ {} }} groups(by: [{}] first: {first}{order}{having}) {{ totalCount overlapping \
-             pageInfo {{ hasNextPage }} nodes {{ key {{ {} }} {} }} }} }}",
+            "{{ totalCount {} facets {{ {} }} groups(by: [{}]{ranges} first: {first}{order}{having}) {{ totalCount \
+             overlapping pageInfo {{ hasNextPage }} nodes {{ key {{ {} }} {} }} }} }}",
             aggregate_query(of),
             facets.collect::<Vec<_>>().join(" "),
             by.join(", "),
@@ -222,10 +233,7 @@ impl ListQuery {
             }),
         }
         let nodes = groups.iter().take(self.first).map(|(key, rows)| {
-            let key = dimensions.iter().zip(key).map(|(dimension, value)| {
-                let is_record = dimension.target().is_some() && *value != Value::Null;
-                (dimension.name(), if is_record { json!({"slug": json_of(value)}) } else { json_of(value) })
-            });
+            let key = dimensions.iter().zip(key).map(|(dimension, value)| (dimension.name(), dimension.json(value)));
             json!({"key": key.collect::<BTreeMap<_, _>>(), "aggregate": aggregate(library, of, rows)})
         });
         json!({
@@ -266,6 +274,12 @@ fn havings(of: Type) -> impl Strategy<Value = Vec<Measured>> {
     })
 }
 
+/// Generates ranges near the generated numbers.
+fn ranges() -> impl Strategy<Value = Ranges> {
+    let bounds = prop::collection::btree_set(prop_oneof![-1..13_i32, 2018..2023_i32], 1..5);
+    prop_oneof![(1..6_i64).prop_map(Ranges::Width), bounds.prop_map(|bounds| Ranges::Bounds(bounds.into_iter().collect())),]
+}
+
 fn list_queries() -> impl Strategy<Value = ListQuery> {
     let lists: Vec<Option<(Type, List)>> = CONTENTS
         .iter()
@@ -286,8 +300,16 @@ fn list_queries() -> impl Strategy<Value = ListQuery> {
         2 => prop::collection::vec(0..64_usize, 1..4),
         1 => (0..64_usize).prop_map(|at| vec![at, at + 1]),
     ];
-    (question, by, proptest::option::of(any::<bool>()), 0..5_usize)
-        .prop_map(|((list, (question, having)), by, order, first)| ListQuery { list, question, by, order, having, first })
+    (question, by, prop::collection::vec((0..64_usize, ranges()), 0..3), proptest::option::of(any::<bool>()), 0..5_usize)
+        .prop_map(|((list, (question, having)), by, ranges, order, first)| ListQuery {
+            list,
+            question,
+            by,
+            ranges,
+            order,
+            having,
+            first,
+        })
 }
 
 pub fn cases() -> impl Strategy<Value = (Library, Vec<ListQuery>)> {

@@ -1,8 +1,9 @@
 //! Keys of groups, as SQL.
 
+use super::Ranges;
 use crate::{
     engine::{
-        catalog::{Catalog, Dimension, DimensionValues, Field, Scalar},
+        catalog::{Catalog, Dimension, DimensionValues, GroupedField, Scalar, Target},
         field_rules::{Criterion, SLUG},
         plan::{
             arguments::order::OrderKey,
@@ -19,13 +20,13 @@ use crate::{
     store::reading::statement::Read,
 };
 
-/// A key of groups: a dimension as SQL.
+/// A key of groups, as SQL: a dimension, or the ranges of a number.
 #[derive(Clone, Debug)]
 pub struct GroupKey {
-    /// Name of its dimension.
+    /// Its name in GraphQL.
     name: String,
     source: ValueSource,
-    values: Values,
+    values: KeyValues,
 }
 
 /// Where the values of a key are.
@@ -43,55 +44,100 @@ enum ValueSource {
     Link(Path),
 }
 
-#[derive(Clone, Copy, Debug)]
-enum Values {
+/// The type of the values of a key.
+#[derive(Clone, Debug)]
+pub enum KeyValues {
+    /// Values of an enumeration.
     Choice(&'static [(&'static str, &'static str)]),
+    /// Integers.
     Int,
+    /// True and false.
     Boolean,
-    /// Ids of rows of this table.
-    Record(&'static str),
+    /// Ids of records.
+    Record(Target),
+    /// Indexes of ranges.
+    Range(Ranges),
+}
+
+impl ValueSource {
+    fn of(of: &GroupedField<'_>) -> Option<Self> {
+        let row = MemberPath::default();
+        let value = |path: &MemberPath, name: &'static str, scalar: Scalar| {
+            Expression::of_member(path.scalar(of.field, name, scalar))
+        };
+        // A value object inside a value object is in the same column.
+        let (path, outer) = match (of.outer, of.inner) {
+            (Some((_, Criterion::Value(column, _))), Some((_, inner))) => (row.then(column), Some(inner)),
+            (outer, _) => (row.clone(), outer.map(|(_, by)| by)),
+        };
+        Some(match (outer, of.by) {
+            (None, Criterion::Scalar(name, scalar)) => Self::Row(value(&row, name, scalar)),
+            (Some(Criterion::Value(column, _)), Criterion::Scalar(name, scalar)) => {
+                Self::Row(value(&path.then(column), name, scalar))
+            }
+            (Some(Criterion::Values(column, _)), Criterion::Scalar(name, scalar)) => {
+                Self::Entries(path.json(column), Some(value(&row.then(ENTRY), name, scalar)))
+            }
+            (Some(Criterion::One(column, target)), Criterion::Scalar(name, scalar)) => {
+                Self::One(column, target.table, value(&row, name, scalar))
+            }
+            (Some(Criterion::Parts(owner, part)), Criterion::Scalar(name, _)) => Self::Parts(part.table, owner, name),
+            (None, Criterion::List(name, _)) => Self::Entries(row.json(name), None),
+            (None, Criterion::One(column, _)) => Self::Row(Expression::Column(column)),
+            (None, Criterion::Many(many)) => Self::Link(Path::by_default(many)),
+            _ => return None,
+        })
+    }
 }
 
 impl GroupKey {
     /// Returns the key of a dimension; `None` if the values cannot be a dimension.
     #[must_use]
     pub fn of(catalog: &'static Catalog, dimension: &Dimension<'_>) -> Option<Self> {
-        let row = MemberPath::default();
-        let source = match (dimension.outer, dimension.by) {
-            (None, Criterion::Scalar(name, scalar)) => ValueSource::Row(value(&row, dimension.field, name, scalar)),
-            (Some((_, Criterion::Value(column, _))), Criterion::Scalar(name, scalar)) => {
-                ValueSource::Row(value(&row.then(column), dimension.field, name, scalar))
-            }
-            (Some((_, Criterion::Values(column, _))), Criterion::Scalar(name, scalar)) => {
-                ValueSource::Entries(row.json(column), Some(value(&row.then(ENTRY), dimension.field, name, scalar)))
-            }
-            (Some((_, Criterion::One(column, target))), Criterion::Scalar(name, scalar)) => {
-                ValueSource::One(column, target.table, value(&row, dimension.field, name, scalar))
-            }
-            (Some((_, Criterion::Parts(owner, part))), Criterion::Scalar(name, _)) => {
-                ValueSource::Parts(part.table, owner, name)
-            }
-            (None, Criterion::List(name, _)) => ValueSource::Entries(row.json(name), None),
-            (None, Criterion::One(column, _)) => ValueSource::Row(Expression::Column(column)),
-            (None, Criterion::Many(many)) => ValueSource::Link(Path::by_default(many)),
-            _ => return None,
-        };
         let values = match dimension.values {
-            DimensionValues::Choice(ix) => Values::Choice(catalog.choice(ix).values),
-            DimensionValues::Int => Values::Int,
-            DimensionValues::Boolean => Values::Boolean,
-            DimensionValues::Record(target) => Values::Record(target.table),
+            DimensionValues::Choice(ix) => KeyValues::Choice(catalog.choice(ix).values),
+            DimensionValues::Int => KeyValues::Int,
+            DimensionValues::Boolean => KeyValues::Boolean,
+            DimensionValues::Record(target) => KeyValues::Record(target),
         };
-        Some(Self { name: dimension.name(), source, values })
+        Some(Self { name: dimension.of.name(), source: ValueSource::of(&dimension.of)?, values })
+    }
+
+    /// Returns the key of the ranges of a number; `None` if the field is no number.
+    #[must_use]
+    pub fn in_ranges(number: &GroupedField<'_>, ranges: Ranges) -> Option<Self> {
+        let source = ValueSource::of(number)?;
+        Some(Self { name: number.range_name(), source, values: KeyValues::Range(ranges) })
+    }
+
+    /// Returns its name in GraphQL.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns the type of its values.
+    #[must_use]
+    pub fn values(&self) -> &KeyValues {
+        &self.values
+    }
+
+    /// Returns its name and its ranges, for the fingerprint of cursors.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        match &self.values {
+            KeyValues::Range(ranges) => format!("{} {ranges:?}", self.name),
+            _ => self.name.clone(),
+        }
     }
 
     /// Returns how it is read.
     #[must_use]
     pub fn read(&self) -> Read {
         match self.values {
-            Values::Choice(_) => Read::Text,
-            Values::Boolean => Read::Boolean,
-            Values::Int | Values::Record(_) => Read::Int,
+            KeyValues::Choice(_) => Read::Text,
+            KeyValues::Boolean => Read::Boolean,
+            KeyValues::Int | KeyValues::Record(_) | KeyValues::Range(_) => Read::Int,
         }
     }
 
@@ -99,10 +145,12 @@ impl GroupKey {
     #[must_use]
     pub fn order(&self, column: &'static str) -> OrderKey {
         let (expression, read) = match self.values {
-            Values::Choice(values) => (Expression::Rank(MemberPath::default().text(column), values), Read::Int),
-            Values::Int => (Expression::Column(column), Read::Int),
-            Values::Boolean => (Expression::Column(column), Read::Boolean),
-            Values::Record(table) => (Expression::Of(column, table, Box::new(Expression::Column(SLUG))), Read::Text),
+            KeyValues::Choice(values) => (Expression::Rank(MemberPath::default().text(column), values), Read::Int),
+            KeyValues::Int | KeyValues::Range(_) => (Expression::Column(column), Read::Int),
+            KeyValues::Boolean => (Expression::Column(column), Read::Boolean),
+            KeyValues::Record(target) => {
+                (Expression::Of(column, target.table, Box::new(Expression::Column(SLUG))), Read::Text)
+            }
         };
         OrderKey::ascending(expression, read, self.name.clone())
     }
@@ -141,8 +189,8 @@ impl GroupKey {
 
     /// Calls `found` with each table that it reads, except that of the row.
     pub fn tables(&self, found: &mut impl FnMut(&'static str)) {
-        if let Values::Record(table) = self.values {
-            found(table);
+        if let KeyValues::Record(target) = &self.values {
+            found(target.table);
         }
         match &self.source {
             ValueSource::One(_, table, _) | ValueSource::Parts(table, ..) => found(table),
@@ -163,6 +211,24 @@ impl GroupKey {
             }
             ValueSource::Link(path) => rows.saturating_mul(statistics.fan_out(table, path)),
         }
+    }
+
+    /// Estimates how many rows the database reads in the time in which it compares the values of `rows` rows with bounds of
+    /// ranges. The first comparison is included in [`Self::rows_read`].
+    #[must_use]
+    pub fn rows_compared(&self, statistics: &Statistics, table: &str, rows: u64) -> u64 {
+        match (&self.values, &self.source) {
+            (KeyValues::Range(ranges), ValueSource::Row(value) | ValueSource::Entries(_, Some(value))) => {
+                value.rows_read(statistics, table, rows).saturating_mul(ranges.comparisons() - 1)
+            }
+            _ => 0,
+        }
+    }
+
+    /// Returns the size of the memory that its ranges allocate, in bytes.
+    #[must_use]
+    pub fn allocated_bytes(&self) -> usize {
+        if let KeyValues::Range(ranges) = &self.values { ranges.allocated_bytes() } else { 0 }
     }
 
     /// Writes the join of the row `t` with the rows of its values, under an alias; nothing if they are in the row.
@@ -190,6 +256,13 @@ impl GroupKey {
 
     /// Writes its value for the row `t`. `alias` is that of the joined rows.
     pub fn write(&self, sql: &mut Sql, alias: &str) {
+        match &self.values {
+            KeyValues::Range(ranges) => ranges.write(sql, &|sql| self.write_source(sql, alias)),
+            _ => self.write_source(sql, alias),
+        }
+    }
+
+    fn write_source(&self, sql: &mut Sql, alias: &str) {
         match &self.source {
             ValueSource::Row(expression) => expression.write(sql, "t"),
             ValueSource::One(_, _, expression) | ValueSource::Entries(_, Some(expression)) => expression.write(sql, alias),
@@ -208,8 +281,4 @@ fn write_entries(sql: &mut Sql, alias: &str, entries: &str, list: &Member) {
     sql.push(" LEFT JOIN ").by_dialect("json_each", &format!("LATERAL {entries}")).push("(");
     list.write(sql, "t");
     sql.push(") AS ").name(alias).by_dialect("", &format!("(\"{ENTRY}\")")).push(" ON TRUE");
-}
-
-fn value(path: &MemberPath, field: &Field, name: &'static str, scalar: Scalar) -> Expression {
-    Expression::of_member(path.scalar(field, name, scalar))
 }

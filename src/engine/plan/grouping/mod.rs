@@ -4,10 +4,12 @@
 //! Apart from that it is a list like others, with an order, pages and cursors. An aggregate is a grouping without keys,
 //! so all rows of the list are one group. A facet is a list of groups with one key.
 
+mod by;
 mod conditions;
 mod key;
 mod measure;
 mod own_filter;
+mod ranges;
 
 use super::{
     arguments::order::OrderKey,
@@ -16,10 +18,12 @@ use super::{
 };
 use crate::store::reading::statement::Read;
 
+pub use by::keys_of;
 pub use conditions::{measured_order, measured_where};
-pub use key::GroupKey;
+pub use key::{GroupKey, KeyValues};
 pub use measure::{Measure, MeasureFormat};
 pub use own_filter::SplitFilter;
+pub use ranges::{FLOAT_RANGE, INT_RANGE, MAX_BOUNDS, Ranges};
 
 /// Maximum number of dimensions of groups. Each multiplies the number of groups.
 pub const MAX_DIMENSIONS: usize = 4;
@@ -154,6 +158,7 @@ impl Grouping {
             self.selected.iter().chain(&self.first).chain(&self.having).map(Filter::allocated_bytes).sum::<usize>();
         filters
             + size_of_val(self.keys.as_slice())
+            + self.keys.iter().map(GroupKey::allocated_bytes).sum::<usize>()
             + size_of_val(self.measures.as_slice())
             + size_of_val(self.details.as_slice())
     }

@@ -43,7 +43,7 @@ impl SplitFilter {
     /// If a condition is invalid.
     pub fn selected(&self, catalog: &Catalog, object: &ObjectType, dimension: &Dimension<'_>) -> Result<Filter, Problem> {
         let column = COLUMNS[0];
-        let object = match (dimension.values, dimension.outer) {
+        let object = match (dimension.values, dimension.of.outer) {
             (_, Some((_, Criterion::Value(_, ix) | Criterion::Values(_, ix)))) => catalog.object(ix),
             (DimensionValues::Record(target), _)
             | (_, Some((_, Criterion::One(_, target) | Criterion::Parts(_, target)))) => catalog.target(target),

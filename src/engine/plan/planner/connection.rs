@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{NUMBER_BYTES, Planned, Planner, found::TEXTS_PER_WORD, quoted};
 use crate::{
     engine::{
-        catalog::{Dimension, ObjectType, Target, Through},
+        catalog::{ObjectType, Target, Through},
         plan::{
             BetweenMeasures, ConnectionFieldPlan, ConnectionPlan, EdgeFieldPlan, NodePlan, PageInfoFieldPlan, ResponseKey,
             SearchedTexts,
@@ -16,6 +16,7 @@ use crate::{
             },
             cost::{CONNECTION, ROWS_PER_POINT, SCANNED_ROWS_PER_POINT, SEARCH_OR_SCAN_POINTS, TOTAL_COUNT},
             fetch::{By, Fetch, KeySource},
+            grouping::GroupKey,
             response_key,
             rows::{path::Path, predicate::Filter},
             search::{MAX_TEXT, Search},
@@ -32,8 +33,8 @@ pub enum Entries {
     Of(&'static ObjectType, ListContext),
     /// Records of these types, found by a search.
     AnyOf(Vec<Target>),
-    /// Groups of records of this type, by these dimensions.
-    Groups(&'static ObjectType, Vec<Dimension<'static>>),
+    /// Groups of records of this type.
+    Groups(&'static ObjectType),
 }
 
 /// The argument `where` of a connection, and the number of rows of its lists.
@@ -53,7 +54,7 @@ impl Entries {
             Self::Of(object, ListContext { through: Some(through), .. }) => through.list_name(object.name),
             Self::Of(object, _) => object.name.to_owned(),
             Self::AnyOf(_) => "Search".to_owned(),
-            Self::Groups(object, _) => format!("{}Group", object.name),
+            Self::Groups(object) => format!("{}Group", object.name),
         }
     }
 }
@@ -240,10 +241,8 @@ impl<'q> Planner<'q> {
                     }
                     "overlapping" => {
                         planner.cost.output(selected.key, NUMBER_BYTES);
-                        let is_overlapping = match target {
-                            Entries::Groups(_, dimensions) => dimensions.iter().any(Dimension::is_overlapping),
-                            Entries::Of(..) | Entries::AnyOf(_) => false,
-                        };
+                        let keys = fetch.grouping.as_ref().map(|grouping| grouping.keys.as_slice());
+                        let is_overlapping = keys.is_some_and(|keys| keys.iter().any(GroupKey::is_overlapping));
                         ConnectionFieldPlan::Constant(is_overlapping.to_string())
                     }
                     "didYouMean" => {
@@ -261,7 +260,7 @@ impl<'q> Planner<'q> {
                     TYPE_NAME => ConnectionFieldPlan::Constant(planner.type_name(&selected, &name)),
                     _ => match target {
                         Entries::Of(object, list) => planner.of_all_rows(object, list, &selected, fetch)?,
-                        Entries::AnyOf(_) | Entries::Groups(..) => return Err(planner.unknown(&selected)),
+                        Entries::AnyOf(_) | Entries::Groups(_) => return Err(planner.unknown(&selected)),
                     },
                 })
             })?;
@@ -306,9 +305,7 @@ impl<'q> Planner<'q> {
                         if fetch.search.is_some() {
                             let targets = match target {
                                 Entries::AnyOf(targets) => targets.clone(),
-                                Entries::Of(object, _) | Entries::Groups(object, _) => {
-                                    object.as_target().into_iter().collect()
-                                }
+                                Entries::Of(object, _) | Entries::Groups(object) => object.as_target().into_iter().collect(),
                             };
                             fetch.texts =
                                 targets.into_iter().map(|target| SearchedTexts::of(planner.catalog, target)).collect();
@@ -328,7 +325,7 @@ impl<'q> Planner<'q> {
 
     fn node(&mut self, target: &Entries, sets: Sets<'_, 'q>, fetch: &mut Fetch) -> Planned<NodePlan> {
         Ok(match target {
-            Entries::Groups(object, dimensions) => NodePlan::Group(self.group(object, dimensions, sets, fetch)?),
+            Entries::Groups(object) => NodePlan::Group(self.group(object, sets, fetch)?),
             Entries::Of(object, _) => NodePlan::Row(self.object(object, sets, fetch)?),
             Entries::AnyOf(targets) => {
                 let id = fetch.column("id", Read::Int);

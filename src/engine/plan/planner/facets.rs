@@ -53,7 +53,7 @@ impl<'q> Planner<'q> {
                 if selected.name == TYPE_NAME {
                     return Ok(FacetsFieldPlan::Constant(planner.type_name(&selected, &name)));
                 }
-                let dimension = dimensions.iter().find(|dimension| dimension.name() == selected.name);
+                let dimension = dimensions.iter().find(|dimension| dimension.of.name() == selected.name);
                 let Some(dimension) = dimension else { return Err(planner.unknown(&selected)) };
                 planner.facet(object, dimension, list, &selected, fetch).map(FacetsFieldPlan::Facet)
             })?;
@@ -124,7 +124,7 @@ impl<'q> Planner<'q> {
     /// the list that were planned before. `None` if it cannot: a record may have several values, enough facets share
     /// already, its counts would need much memory, or the shared statement would read more rows.
     fn ignores_if_shared(&self, dimension: &Dimension<'_>, facet: &Fetch, list: &Fetch) -> Option<ConditionSet> {
-        let has_many_values = match (dimension.values, dimension.by) {
+        let has_many_values = match (dimension.values, dimension.of.by) {
             (DimensionValues::Record(target), _) => self.statistics.rows(target.table) > MAX_SHARED_RECORDS,
             (DimensionValues::Int, Criterion::Scalar(column, _)) => {
                 self.statistics.values(list.table, column) > MAX_SHARED_NUMBERS
@@ -132,7 +132,7 @@ impl<'q> Planner<'q> {
             _ => false,
         };
         let sharing = list.groups.iter().filter_map(|facet| facet.ignores_if_shared);
-        if dimension.is_overlapping() || has_many_values || sharing.clone().count() >= MAX_SHARED_FACETS {
+        if dimension.of.is_overlapping() || has_many_values || sharing.clone().count() >= MAX_SHARED_FACETS {
             return None;
         }
         let filter = list.filter.as_ref();

@@ -6,11 +6,11 @@ use super::{
 };
 use crate::{
     engine::{
-        catalog::{Dimension, DimensionValues, Function, ObjectType},
+        catalog::{Function, ObjectType},
         field_rules::Criterion,
         plan::{
             AggregateFieldPlan, AggregatePlan, ConnectionFieldPlan, ConnectionPlan, FieldPlan, GroupFieldPlan, GroupPlan,
-            ObjectPlan, ResponseKey,
+            ObjectPlan, RangeFieldPlan, RangePlan, ResponseKey,
             arguments::{
                 input,
                 order::{MAX_ORDER_KEYS, OrderKey},
@@ -18,7 +18,7 @@ use crate::{
             },
             cost::{CONNECTION, GROUPED_ROWS_PER_POINT, OBJECT_POINTS, ROWS_PER_POINT, TOTAL_COUNT},
             fetch::{Fetch, KeySource},
-            grouping::{COLUMNS, GroupKey, Grouping, MAX_DIMENSIONS, Measure, measured_order, measured_where},
+            grouping::{COLUMNS, GroupKey, Grouping, KeyValues, Measure, Ranges, keys_of, measured_order, measured_where},
             response_key,
             rows::{expression::Expression, member::MemberPath, predicate::Filter},
             selection::{Selected, Sets},
@@ -71,8 +71,9 @@ impl<'q> Planner<'q> {
                         grouped = grouped.max(joined);
                     }
                 }
+                let compared = grouping.keys.iter().map(|key| key.rows_compared(statistics, table, grouped));
                 let values = grouping.values().into_iter().map(|value| value.rows_read(statistics, table, grouped));
-                read = values.fold(read, u64::saturating_add);
+                read = compared.chain(values).fold(read, u64::saturating_add);
                 allocated += grouping.allocated_bytes();
             }
             allocated +=
@@ -165,10 +166,10 @@ impl<'q> Planner<'q> {
         fetch: &Fetch,
     ) -> Planned<(Fetch, ConnectionPlan)> {
         let field = selected.field;
-        let by = self.argument(field, "by")?;
-        let dimensions = dimensions(&object.dimensions(self.catalog), &by);
-        let dimensions = self.record_error(field, dimensions)?;
-        let keys = dimensions.iter().filter_map(|dimension| GroupKey::of(self.catalog, dimension)).collect();
+        let (by, ranges) = (self.argument(field, "by")?, self.optional(field, "ranges")?);
+        let keys = keys_of(self.catalog, object, &by, ranges.as_ref());
+        let keys = self.record_error(field, keys)?;
+        let names: Vec<String> = keys.iter().map(GroupKey::describe).collect();
         let mut groups = fetch.grouped(keys);
         if let Some(value) = self.optional(field, "having")? {
             let having = input::bounded(&value, "having").and_then(|()| having(self, object, &value, &mut groups));
@@ -176,11 +177,10 @@ impl<'q> Planner<'q> {
             groups.grouping.iter_mut().for_each(|grouping| grouping.having = Some(having.clone()));
         }
         let order = self.optional(field, "orderBy")?.unwrap_or(Value::List(Vec::new()));
-        let order = self.order(object, &dimensions, &order, &mut groups);
+        let order = self.order(object, &order, &mut groups);
         let order = self.record_error(field, order)?;
         let ties = groups.grouping.as_ref().map(Grouping::order).unwrap_or_default();
         groups.sort_keys = OrderKey::then_by(order, ties);
-        let names: Vec<String> = dimensions.iter().map(Dimension::name).collect();
         groups.fingerprint = fingerprint(&format!("{} by {}", object.name, names.join(" ")), &groups.sort_keys);
         let arguments = self.page_arguments(field)?;
         let page = self.record_error(field, Page::read(&arguments, &groups.sort_keys, groups.fingerprint))?;
@@ -188,21 +188,14 @@ impl<'q> Planner<'q> {
         groups.page = Some(page);
         groups.rows = false;
         let cost_item = self.cost.item(&self.path, CONNECTION + TOTAL_COUNT);
-        let entries = Entries::Groups(object, dimensions);
-        let fields = self.connection_fields(&entries, &selected.sets, &mut groups, (size, size))?;
+        let fields = self.connection_fields(&Entries::Groups(object), &selected.sets, &mut groups, (size, size))?;
         if groups.count {
             self.cost.add(cost_item, TOTAL_COUNT);
         }
         Ok((groups, ConnectionPlan { cost_item, fields }))
     }
 
-    fn order(
-        &self,
-        object: &ObjectType,
-        dimensions: &[Dimension<'static>],
-        value: &Value,
-        groups: &mut Fetch,
-    ) -> Result<Vec<OrderKey>, Problem> {
+    fn order(&self, object: &ObjectType, value: &Value, groups: &mut Fetch) -> Result<Vec<OrderKey>, Problem> {
         const AT: &str = "orderBy";
         let items = input::items(value, AT)?;
         if items.len() > MAX_ORDER_KEYS {
@@ -219,10 +212,13 @@ impl<'q> Planner<'q> {
                 continue;
             }
             let (name, value) = input::one_of(value, &at)?;
-            let found = dimensions.iter().position(|dimension| dimension.name() == name);
-            let key = groups.grouping.as_ref().zip(found).and_then(|(grouping, at)| grouping.order().into_iter().nth(at));
-            let refused =
-                || Problem::argument(&format!("{at}.{name}"), "the groups do not have this dimension; add it to `by`");
+            let key = groups.grouping.iter().flat_map(Grouping::order).find(|key| key.name == name);
+            let refused = || {
+                let is_range = object.numbers(self.catalog).iter().any(|number| number.range_name() == name);
+                let argument = if is_range { "ranges" } else { "by" };
+                let sentence = format!("the groups do not have this dimension; add it to `{argument}`");
+                Problem::argument(&format!("{at}.{name}"), sentence)
+            };
             keys.push(key.ok_or_else(refused)?.directed(value, &at)?);
         }
         Ok(keys)
@@ -232,7 +228,6 @@ impl<'q> Planner<'q> {
     pub(super) fn group(
         &mut self,
         object: &'static ObjectType,
-        dimensions: &[Dimension<'static>],
         sets: Sets<'_, 'q>,
         groups: &mut Fetch,
     ) -> Planned<GroupPlan> {
@@ -243,7 +238,7 @@ impl<'q> Planner<'q> {
             let what = self.within(selected.key, |planner| {
                 planner.cost.output(selected.key, 0);
                 Ok(match selected.name {
-                    "key" => GroupFieldPlan::Key(planner.key(object, dimensions, &selected.sets, groups)?),
+                    "key" => GroupFieldPlan::Key(planner.key(object, &selected.sets, groups)?),
                     "aggregate" => {
                         GroupFieldPlan::Aggregate(planner.aggregate(object, &selected.sets, groups, OBJECT_POINTS)?)
                     }
@@ -256,13 +251,7 @@ impl<'q> Planner<'q> {
         Ok(GroupPlan { cost_item, fields })
     }
 
-    fn key(
-        &mut self,
-        object: &'static ObjectType,
-        dimensions: &[Dimension<'static>],
-        sets: Sets<'_, 'q>,
-        groups: &mut Fetch,
-    ) -> Planned<ObjectPlan> {
+    fn key(&mut self, object: &'static ObjectType, sets: Sets<'_, 'q>, groups: &mut Fetch) -> Planned<ObjectPlan> {
         let cost_item = self.cost.item(&self.path, OBJECT_POINTS);
         let mut fields: Vec<(ResponseKey, FieldPlan)> = Vec::new();
         let name = format!("{}GroupKey", object.name);
@@ -272,10 +261,15 @@ impl<'q> Planner<'q> {
                     return FieldPlan::Constant(planner.type_name(&selected, &name));
                 }
                 planner.cost.output(selected.key, NUMBER_BYTES);
-                let found = dimensions.iter().enumerate().find(|(_, dimension)| dimension.name() == selected.name);
-                match found.map(|(column, dimension)| (column, dimension.values)) {
+                let mut keys = groups.grouping.iter().flat_map(|grouping| &grouping.keys).enumerate();
+                let found = keys.find(|(_, key)| key.name() == selected.name);
+                match found.map(|(column, key)| (column, key.values().clone())) {
                     None => FieldPlan::Constant("null".into()),
-                    Some((column, DimensionValues::Record(target))) => match planner.one(target, &selected) {
+                    Some((column, KeyValues::Range(ranges))) => match planner.range(column, ranges, &selected.sets) {
+                        Ok(plan) => FieldPlan::Range(Box::new(plan)),
+                        Err(Failed) => FieldPlan::Constant("null".into()),
+                    },
+                    Some((column, KeyValues::Record(target))) => match planner.one(target, &selected) {
                         Ok((below, plan)) => {
                             let child = groups.child(KeySource::Column(column), below);
                             FieldPlan::One { child, column, plan, required: false }
@@ -288,6 +282,25 @@ impl<'q> Planner<'q> {
             fields.push((response_key(selected.key), what));
         }
         Ok(ObjectPlan { cost_item, fields })
+    }
+
+    /// Plans the range in a key of groups.
+    fn range(&mut self, column: usize, ranges: Ranges, sets: Sets<'_, 'q>) -> Planned<RangePlan> {
+        let cost_item = self.cost.item(&self.path, OBJECT_POINTS);
+        self.cost.add_allocated(size_of::<RangePlan>() + ranges.allocated_bytes());
+        let mut fields = Vec::new();
+        let name = ranges.type_name();
+        for selected in self.collect(sets, name)? {
+            self.cost.output(selected.key, NUMBER_BYTES);
+            let what = match selected.name {
+                "from" => RangeFieldPlan::From,
+                "to" => RangeFieldPlan::To,
+                TYPE_NAME => RangeFieldPlan::Constant(self.type_name(&selected, name)),
+                _ => return Err(self.unknown(&selected)),
+            };
+            fields.push((response_key(selected.key), what));
+        }
+        Ok(RangePlan { cost_item, column, ranges, fields })
     }
 }
 
@@ -309,21 +322,4 @@ fn having(planner: &Planner<'_>, object: &ObjectType, value: &Value, groups: &mu
         })?);
     }
     Ok(Filter::And(all))
-}
-
-/// Returns the dimensions that the argument `by` names, each once.
-fn dimensions(all: &[Dimension<'static>], by: &Value) -> Result<Vec<Dimension<'static>>, Problem> {
-    let mut found: Vec<Dimension<'static>> = Vec::new();
-    for item in input::items(by, "by")? {
-        let named = |dimension: &&Dimension<'_>| matches!(item, Value::Enum(name) if dimension.enum_name() == *name);
-        let dimension = all.iter().find(named).ok_or_else(|| input::unknown("by"))?;
-        if found.iter().all(|other| other.name() != dimension.name()) {
-            found.push(*dimension);
-        }
-    }
-    match found.len() {
-        1..=MAX_DIMENSIONS => Ok(found),
-        0 => Err(Problem::argument("by", "no dimension is given")),
-        _ => Err(Problem::argument("by", format_args!("more than {MAX_DIMENSIONS} dimensions"))),
-    }
 }

@@ -1,0 +1,50 @@
+//! Reads the arguments `by` and `ranges`: what records are grouped by.
+
+use super::{GroupKey, MAX_DIMENSIONS, Ranges};
+use crate::{
+    engine::{
+        catalog::{Catalog, Dimension, ObjectType},
+        plan::arguments::input,
+        problem::Problem,
+    },
+    graphql::value::Value,
+};
+
+/// Reads the keys of groups of records of a type: the dimensions of `by`, each once, then those of `ranges`.
+///
+/// # Errors
+/// If there are no keys or too many, or if ranges are invalid.
+pub fn keys_of(
+    catalog: &'static Catalog,
+    object: &'static ObjectType,
+    by: &Value,
+    ranges: Option<&Value>,
+) -> Result<Vec<GroupKey>, Problem> {
+    let (dimensions, numbers) = (object.dimensions(catalog), object.numbers(catalog));
+    let mut keys: Vec<GroupKey> = Vec::new();
+    for item in input::items(by, "by")? {
+        let named = |dimension: &&Dimension<'_>| matches!(item, Value::Enum(name) if dimension.of.enum_name() == *name);
+        let dimension = dimensions.iter().find(named).and_then(|dimension| GroupKey::of(catalog, dimension));
+        let key = dimension.ok_or_else(|| input::unknown("by"))?;
+        if keys.iter().all(|other| other.name() != key.name()) {
+            keys.push(key);
+        }
+    }
+    let ranges = ranges.map(|value| input::items(value, "ranges")).transpose()?;
+    for item in ranges.unwrap_or_default() {
+        let (name, value) = input::one_of(item, "ranges")?;
+        let at = format!("ranges.{name}");
+        let ranges = Ranges::read(value, &at)?;
+        let number = numbers.iter().find(|number| number.name() == name);
+        let key = number.and_then(|number| GroupKey::in_ranges(number, ranges)).ok_or_else(|| input::unknown(&at))?;
+        if keys.iter().any(|other| other.name() == key.name()) {
+            return Err(Problem::argument(&at, "given more than once"));
+        }
+        keys.push(key);
+    }
+    match keys.len() {
+        1..=MAX_DIMENSIONS => Ok(keys),
+        0 => Err(Problem::argument("by", "no dimension is given")),
+        _ => Err(Problem::argument("by", format_args!("more than {MAX_DIMENSIONS} dimensions"))),
+    }
+}
