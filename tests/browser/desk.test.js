@@ -48,6 +48,11 @@ describe("the editor's desk", () => {
     if (role === 'editor') expected.push('403');
     return DeskPage.open(await enter(options), server.url, server.keys[role], document);
   }
+  /** Opens a document in two sessions, of which each has read the same revision. */
+  async function openTwice() {
+    const yours = await open('publisher', PROCEDURE);
+    return [yours, await DeskPage.open(user.context, server.url, server.keys.publisher, PROCEDURE)];
+  }
   const setCare = (fields) =>
     server.execute(
       'mutation ($operations: [ProcedureOperation!]!) { patchProcedure(by: {slug: "microneedling"}, operations: $operations) { revision errors { message } } }',
@@ -145,6 +150,47 @@ describe("the editor's desk", () => {
     assert.deepEqual(await compared(steps('a', 'b', 'c'), steps('a', 'c')), ['2: Text: b > ']);
     assert.deepEqual(await compared({ sources: ['a', 'b'], note: null }, { sources: ['b'], note: '' }), ['Sources 1: a > ', 'Note:  > ']);
     assert.deepEqual(await compared({ approximate: false }, { approximate: true }), ['Approximate: No > Yes']);
+  });
+
+  test('merges the lists of two editors entry by entry', async () => {
+    const { page } = await open('publisher');
+    // The key of an entry is the first letter of its text. An entry with "+" is new, and has no key yet.
+    const list = (texts) => ({ aftercare: texts.split(' ').map((text) => (text === '+' ? { text } : { key: text[0], text })) });
+    const withoutKeys = { aftercare: [{ text: 'a' }] };
+    const cases = [
+      [list('a b c'), list('a1 b c'), list('a b1 c')],
+      [list('a b c'), list('a1 b c'), list('a2 b c')],
+      [list('a b c'), list('n a b1 c'), list('c a b +')],
+      [list('a b c'), list('b a c'), list('c b1 a')],
+      [list('a b c'), list('a1 b c'), list('b1 c')],
+      [list('a b c'), list('b c'), list('a b1 c')],
+      [withoutKeys, list('a1'), list('a2')],
+    ];
+    const merged = await page.evaluate(
+      async ([key, documents]) => {
+        const [{ openSession }, { mergeDocuments }] = await Promise.all(['session', 'merge'].map((name) => import(`./edit/${name}.js`)));
+        const { schema, contentOf } = await openSession(key);
+        return documents.map(([base, theirs, yours]) => {
+          const parts = [];
+          const decide = (part) => {
+            parts.push(`${part.trail.map(({ label }) => label).join(' ')}${part.isBoth ? ': both' : ''}`);
+            return part.isBoth ? part.yours : part.theirs;
+          };
+          const { aftercare } = mergeDocuments(schema, contentOf('Procedure'), { base, theirs, yours }, decide);
+          return [aftercare.map(({ text }) => text).join(' '), ...parts];
+        });
+      },
+      [server.keys.publisher, cases],
+    );
+    assert.deepEqual(merged, [
+      ['a1 b1 c', 'Aftercare 1'],
+      ['a2 b c', 'Aftercare 1 Text: both'],
+      ['n c a b1 +', 'Aftercare 1', 'Aftercare 3'],
+      ['c b1 a', 'Aftercare: both'],
+      ['b1 c', 'Aftercare 1: both'],
+      ['b1 c', 'Aftercare 1'],
+      ['a2', 'Aftercare: both'],
+    ]);
   });
 
   test('creates a document, renames it, deletes it by keyboard, and takes that back', async () => {
@@ -491,8 +537,50 @@ describe("the editor's desk", () => {
     assert.match((await desk.differences()).join('\n'), /Yours\./);
     await desk.button('Publish').click();
     await desk.page.getByText('Published as revision').waitFor();
-    assert.equal((await care(server))[1], 'Yours.');
+    // They have removed the line that you have changed, and the other lines.
+    assert.deepEqual(await care(server), ['Yours.', 'Theirs.']);
     assert.equal(await desk.field('summary').locator('textarea').inputValue(), 'Theirs, and elsewhere.');
+    await server.execute('mutation { restoreProcedure(by: {slug: "microneedling"}, revision: 1) { revision } }');
+    assert.deepEqual(await care(server), before);
+  });
+
+  test('publishes the changes that two editors have made to different lines of one list', async () => {
+    const before = await care(server);
+    const [yours, theirs] = await openTwice();
+    await (await theirs.entry('aftercare', before[0], 'text')).fill('Theirs.');
+    await (await yours.entry('aftercare', LINE, 'text')).fill('Yours.');
+    await yours.differences();
+    await theirs.button('Publish').click();
+    await theirs.page.getByText('Published as revision').waitFor();
+    await yours.button('Publish').click();
+    await yours.page.getByText('Published as revision').waitFor();
+    assert.deepEqual(await care(server), ['Theirs.', 'Yours.', ...before.slice(2)]);
+    await yours.field('aftercare').locator('summary', { hasText: 'Theirs.' }).waitFor();
+    await server.execute('mutation { restoreProcedure(by: {slug: "microneedling"}, revision: 1) { revision } }');
+  });
+
+  test('lets the editor choose a line that two editors have changed, and leaves their other lines', async () => {
+    const before = await care(server);
+    const [yours, theirs] = await openTwice();
+    await (await theirs.entry('aftercare', before[0], 'text')).fill('Theirs, and elsewhere.');
+    await (await theirs.entry('aftercare', LINE, 'text')).fill('Theirs.');
+    await (await yours.entry('aftercare', LINE, 'text')).fill('Yours.');
+    await (await yours.entry('aftercare', before[2], 'text')).fill('Yours, and elsewhere.');
+    await yours.differences();
+    await theirs.button('Publish').click();
+    await theirs.page.getByText('Published as revision').waitFor();
+    await yours.button('Publish').click();
+    await yours.changes.getByRole('heading', { name: 'Aftercare › 1: theirs, which stays' }).waitFor();
+    await yours.changes.getByRole('heading', { name: 'Aftercare › 2 › Text: both' }).waitFor();
+    const [conflict, ...others] = await yours.changes.locator('fieldset').allInnerTexts();
+    for (const text of [LINE, 'Theirs.', 'Yours.']) assert.ok(conflict.includes(text), conflict);
+    assert.deepEqual(others, []);
+    await yours.page.getByLabel('Yours', { exact: true }).check();
+    await yours.button('Continue with these').click();
+    await yours.differences();
+    await yours.button('Publish').click();
+    await yours.page.getByText('Published as revision').waitFor();
+    assert.deepEqual(await care(server), ['Theirs, and elsewhere.', 'Yours.', 'Yours, and elsewhere.', ...before.slice(3)]);
     await server.execute('mutation { restoreProcedure(by: {slug: "microneedling"}, revision: 1) { revision } }');
     assert.deepEqual(await care(server), before);
   });

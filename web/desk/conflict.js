@@ -1,57 +1,47 @@
-/** Two editors of one document: what each has changed, and a choice where both have changed the same field. */
+/** Two editors of one document: what each has changed, and a choice where both have changed the same value. */
 import { button, h, newId } from './dom.js';
 import { differences, leaf } from './difference.js';
-import { fieldsOf } from './schema.js';
-import { changedFields, isSame } from './values.js';
+import { mergeDocuments } from './merge.js';
 
 /**
  * Returns the view of a conflict. `stored` is the document as it is published now. `resolved` takes the document with the chosen values:
  * theirs, with your changes on top.
  */
-export function conflictView(desk, draft, stored, resolved) {
-  const { content, base, document } = draft;
-  const yours = changedFields(content, base, document);
-  const theirs = changedFields(content, base, stored.document);
-  const both = Object.keys(yours).filter((name) => name in theirs && !isSame(yours[name], theirs[name]));
-  const fields = fieldsOf(desk.schema, content.document, content.output).filter(({ name }) => name in theirs);
-  const chosen = new Map(both.map((name) => [name, 'yours']));
+export function conflictView(desk, { content, base, document }, stored, resolved) {
+  const merged = (decide) => mergeDocuments(desk.schema, content, { base, theirs: stored.document, yours: document }, decide);
+  const parts = [];
+  merged((part) => {
+    parts.push({ ...part, chosen: part.isBoth ? 'yours' : 'theirs' });
+    return part.theirs;
+  });
   const go = button('Continue with these', () => {
-    const kept = Object.entries(yours).filter(([name]) => chosen.get(name) !== 'theirs');
-    resolved({ ...stored.document, ...Object.fromEntries(kept) });
+    const values = parts.map((part) => part[part.chosen]);
+    resolved(merged(() => values.shift()));
   });
-  const shown = fields.map((field) => {
-    const isBoth = chosen.has(field.name);
-    const trail = [{ label: field.label }];
-    const compared = (value) => h('ul', { class: 'plain' }, differences(desk, field, base[field.name], value, trail).map(leaf));
-    if (!isBoth) return h('section', {}, h('h3', {}, `${field.label}: theirs, which stays`), compared(theirs[field.name]));
-    return h(
-      'section',
-      {},
-      h('h3', {}, `${field.label}: both`),
-      choices(field, chosen, { theirs: compared(theirs[field.name]), yours: compared(yours[field.name]) }),
-    );
+  const shown = parts.map((part) => {
+    const title = part.trail.map(({ label }) => label).join(' › ');
+    const compared = (value) => h('ul', { class: 'plain' }, differences(desk, part.field, part.base, value, part.trail).map(leaf));
+    if (!part.isBoth) return h('section', {}, h('h3', {}, `${title}: theirs, which stays`), compared(part.theirs));
+    const sides = { theirs: compared(part.theirs), yours: compared(part.yours) };
+    return h('section', {}, h('h3', {}, `${title}: both`), choices(part, title, sides));
   });
-  const sentence = both.length
-    ? 'Another editor has published changes of this document, also of fields that you have changed. Choose which to keep. Nothing is published yet.'
-    : 'Another editor has published changes of other fields of this document. Both can stay. Nothing is published yet.';
+  const sentence = parts.some(({ isBoth }) => isBoth)
+    ? 'Another editor has published changes of this document, also of values that you have changed. Choose which to keep. Nothing is published yet.'
+    : 'Another editor has published changes of other values of this document. Both can stay. Nothing is published yet.';
   return h('div', { class: 'conflict' }, h('p', { class: 'caveat', role: 'alert' }, sentence), shown, go);
 }
 
-function choices(field, chosen, shown) {
+function choices(part, title, sides) {
   const name = newId();
   const choice = (which, label) => {
-    const input = h('input', {
-      type: 'radio',
-      name,
-      checked: chosen.get(field.name) === which,
-      change: () => chosen.set(field.name, which),
-    });
-    return h('div', { class: 'side-of' }, h('label', { class: 'tick' }, input, label), shown[which]);
+    const checked = part.chosen === which;
+    const input = h('input', { type: 'radio', name, checked, change: () => (part.chosen = which) });
+    return h('div', { class: 'side-of' }, h('label', { class: 'tick' }, input, label), sides[which]);
   };
   return h(
     'fieldset',
     {},
-    h('legend', { class: 'visually-hidden' }, `${field.label}: which to keep`),
+    h('legend', { class: 'visually-hidden' }, `${title}: which to keep`),
     choice('theirs', 'Theirs'),
     choice('yours', 'Yours'),
   );

@@ -27,8 +27,8 @@ macro_rules! files {
 /// The files of the page.
 static FILES: &[Asset] = &files![
     "address.js" "api.js" "conflict.js" "controls.js" "desk.css" "desk.js" "difference.js" "document.css" "document.js" "dom.js" "find.js"
-    "form.js" "lists.js" "mutations.js" "panel.js" "picker.js" "problems.js" "review.js" "schema.js" "session.js" "sign-in.js" "stored.js"
-    "titles.js" "values.js" "versions.js"
+    "form.js" "lists.js" "merge.js" "mutations.js" "panel.js" "picker.js" "problems.js" "review.js" "schema.js" "session.js" "sign-in.js"
+    "stored.js" "titles.js" "values.js" "versions.js"
 ];
 
 /// Adds the routes.

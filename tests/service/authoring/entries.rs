@@ -169,6 +169,29 @@ on_both_databases! {
 }
 
 on_both_databases! {
+    async fn lists_that_are_set_with_their_keys_are_merged_entry_by_entry(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        let before = aftercare(app).await;
+        let set = |at: usize, text: &str| {
+            let mut entries: Vec<Json> = before.iter().map(|(key, text)| json!({"key": key, "text": text})).collect();
+            entries[at]["text"] = json!(text);
+            json!([{"set": {"aftercare": entries}}])
+        };
+        for (operations, expected) in [(set(1, "One."), 2), (set(2, "Two."), 3)] {
+            let payload = patch(&author, operations, ", expectedRevision: 1").await;
+            assert_eq!((&payload["revision"], errors(&payload)), (&json!(expected), vec![]));
+        }
+        let conflict = patch(&author, set(2, "Other."), ", expectedRevision: 1").await;
+        assert_eq!(conflict["errors"][0]["code"], "CONFLICT");
+        assert_eq!(conflict["errors"][0]["path"], "operations[0].set.aftercare[2].text");
+        let mut expected = before.clone();
+        expected[1].1 = "One.".to_owned();
+        expected[2].1 = "Two.".to_owned();
+        assert_eq!(aftercare(app).await, expected);
+    }
+}
+
+on_both_databases! {
     async fn an_entry_that_is_inserted_into_an_earlier_revision_stays_where_it_was_put(app: &TestApp) {
         let author = Author::publisher(app).await;
         let before = aftercare(app).await;
