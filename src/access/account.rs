@@ -39,6 +39,18 @@ pub(super) struct ReservedBytes {
     all: u64,
     /// Bytes of each client with a reservation; clients without one have no entry.
     pub(super) clients: HashMap<Client, u64>,
+    /// Temporary bytes of each client. They count as if another client had them, so a large search of a client does not
+    /// prevent its other requests.
+    temporary: HashMap<Client, u64>,
+}
+
+impl ReservedBytes {
+    fn of(&mut self, share: Share) -> &mut HashMap<Client, u64> {
+        match share {
+            Share::Usual | Share::Existing => &mut self.clients,
+            Share::Temporary => &mut self.temporary,
+        }
+    }
 }
 
 /// The account of one client. Clones refer to the same account.
@@ -105,7 +117,7 @@ impl Accounts {
     /// Reserves `own` bytes for a client, and adds `all` bytes to the total of all clients.
     pub(super) fn add(&self, client: &Client, own: u64, all: u64, share: Share) -> Result<(), MemoryLimitReached> {
         let mut reserved = self.locked();
-        let before = reserved.clients.get(client).copied().unwrap_or_default();
+        let before = reserved.of(share).get(client).copied().unwrap_or_default();
         let left = self.max_bytes.saturating_sub(reserved.all.saturating_sub(before));
         let (max_own, max_all) = match share {
             Share::Usual => (self.max_bytes_per_client(), left / 2),
@@ -117,16 +129,17 @@ impl Accounts {
         }
         reserved.all += all;
         if own > 0 {
-            reserved.clients.insert(client.clone(), before + own);
+            reserved.of(share).insert(client.clone(), before + own);
         }
         Ok(())
     }
 
-    fn release(&self, client: &Client, bytes: u64) {
+    fn release(&self, client: &Client, bytes: u64, share: Share) {
         let mut reserved = self.locked();
-        match reserved.clients.get_mut(client) {
+        let clients = reserved.of(share);
+        match clients.get_mut(client) {
             Some(own) if *own > bytes => *own -= bytes,
-            _ => _ = reserved.clients.remove(client),
+            _ => _ = clients.remove(client),
         }
         drop(reserved);
         self.released.notify_waiters();
@@ -250,7 +263,7 @@ impl MemoryLimit for Account {
     }
 
     fn release(&self, bytes: u64) {
-        self.accounts.release(&self.client, bytes);
+        self.accounts.release(&self.client, bytes, Share::Temporary);
         self.accounts.release_total(bytes);
     }
 }
@@ -280,7 +293,7 @@ impl Reservation {
         if bytes > self.bytes {
             accounts.add(client, bytes - self.bytes, bytes - self.bytes, share)?;
         } else {
-            accounts.release(client, self.bytes - bytes);
+            accounts.release(client, self.bytes - bytes, share);
             accounts.release_total(self.bytes - bytes);
         }
         (self.bytes, total.bytes) = (bytes, bytes);
@@ -290,7 +303,7 @@ impl Reservation {
 
 impl Drop for Reservation {
     fn drop(&mut self) {
-        self.account.accounts.release(&self.account.client, self.bytes);
+        self.account.accounts.release(&self.account.client, self.bytes, Share::Usual);
     }
 }
 
@@ -324,6 +337,18 @@ mod tests {
         drop(reservations);
         assert_eq!(accounts.reserved(), 0);
         assert!(accounts.locked().clients.is_empty(), "clients without a reservation are removed");
+    }
+
+    #[test]
+    fn a_search_does_not_prevent_other_requests_of_its_client() {
+        let accounts = Accounts::new(Limiter::new(0, 0), 1000);
+        let client = account(&accounts, "192.0.2.1");
+        assert!(client.acquire(500) && !client.acquire(1), "searches may use half");
+        assert!(client.reserve(250).is_ok());
+        assert!(account(&accounts, "192.0.2.2").reserve(250).is_ok());
+        client.release(500);
+        assert_eq!(accounts.reserved(), 0);
+        assert!(accounts.locked().temporary.is_empty());
     }
 
     #[test]

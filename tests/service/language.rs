@@ -106,6 +106,16 @@ on_both_databases! {
 }
 
 on_both_databases! {
+    async fn introspection_that_fails_costs_what_is_written_before(app: &TestApp) {
+        let names = "name ".repeat(9000);
+        let fields = format!("{names} isDeprecated @skip(if: $skip)");
+        let query = format!("query($skip: Boolean = false) {{ __schema {{ types {{ fields {{ {fields} }} }} }} }}");
+        let refused = app.query_with(&query, json!({"skip": null})).await;
+        assert_eq!(shown_errors(&refused)[0]["code"], "TOO_EXPENSIVE");
+    }
+}
+
+on_both_databases! {
     async fn introspection_takes_variables_and_their_absence(app: &TestApp) {
         let query = "query($d: Boolean) { __type(name: \"Query\") { fields(includeDeprecated: $d) { name } } library { revision } }";
         let found = app.data(query).await;

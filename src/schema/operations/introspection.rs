@@ -124,9 +124,11 @@ fn fields<'q>(planner: &mut Planner<'q>, of: &Selected<'q>) -> Result<u64, Faile
     }
 }
 
-/// Counts the fields of the response in an object that is the value of a field, or an entry of its list.
+/// Counts the selections of an object that is the value of a field, or an entry of its list, and the fields of the response
+/// below it.
 fn fields_of_object<'q>(planner: &mut Planner<'q>, of: &Selected<'q>) -> Result<u64, Failed> {
-    let mut sum = 0_u64;
+    // Selections of the same field are collected for each object, although the response has the field once.
+    let mut sum = selections_of(planner.scope.document, &of.sets);
     for selected in planner.collect(&of.sets, type_of(of))? {
         let times = match selected.name {
             "types" => 300,
@@ -134,14 +136,38 @@ fn fields_of_object<'q>(planner: &mut Planner<'q>, of: &Selected<'q>) -> Result<
             "args" | "directives" => 4,
             _ => 1,
         };
-        let itself = if selected.name == "types" { LIST_OF_TYPES } else { 1 };
+        let itself = if selected.name == "types" { LIST_OF_TYPES } else { 0 };
         let below = match planner.within(selected.key, |planner| fields(planner, &selected)) {
-            Err(Failed) if is_nullable(&selected) => 0,
+            // The selections before the one that fails are written before the field becomes null.
+            Err(Failed) if is_nullable(&selected) => selections_in(planner.scope.document, &selected.sets),
             below => below?,
         };
         sum = sum.saturating_add(itself).saturating_add(below.saturating_mul(times));
     }
     Ok(sum)
+}
+
+/// Counts the selections of these sets. A fragment counts for each spread.
+fn selections_of(document: &Document, sets: Sets<'_, '_>) -> u64 {
+    let counted = |selection: &Selection| match selection {
+        Selection::Field(_) => 1,
+        Selection::Spread { fragment, .. } => 1 + selections_of(document, &[&document.fragments[*fragment].selections]),
+        Selection::Inline { selections, .. } => 1 + selections_of(document, &[selections]),
+    };
+    sets.iter().copied().flatten().map(counted).sum()
+}
+
+/// Counts the selections of these sets and below them. A fragment counts for each spread.
+fn selections_in(document: &Document, sets: Sets<'_, '_>) -> u64 {
+    let counted = |selection: &Selection| {
+        let below: &[Selection] = match selection {
+            Selection::Field(field) => &field.selections,
+            Selection::Spread { fragment, .. } => &document.fragments[*fragment].selections,
+            Selection::Inline { selections, .. } => selections,
+        };
+        1 + selections_in(document, &[below])
+    };
+    sets.iter().copied().flatten().map(counted).sum()
 }
 
 /// Reports whether a field is null if it fails. Otherwise its parent fails.

@@ -79,8 +79,8 @@ pub enum Work {
     /// Decompressing, reading, validating and planning requests, making pages with long data or URLs, and compressing most
     /// responses: milliseconds.
     Preparing,
-    /// Running expensive operations and compressing long responses: up to seconds. Mutations that write no content belong here:
-    /// they must not wait for those that do, because a leaked key must be revoked soon.
+    /// Running expensive operations and compressing long responses: up to seconds. Mutations that write no content belong here,
+    /// so they do not wait for the permits of those that do: a leaked key must be revoked soon.
     Running,
     /// Running mutations that write content.
     Publishing,

@@ -185,8 +185,8 @@ on_both_databases! {
         assert_eq!(conflict["errors"][0]["code"], "CONFLICT");
         assert_eq!(conflict["errors"][0]["path"], "operations[0].set.aftercare[2].text");
         let mut expected = before.clone();
-        expected[1].1 = "One.".to_owned();
-        expected[2].1 = "Two.".to_owned();
+        "One.".clone_into(&mut expected[1].1);
+        "Two.".clone_into(&mut expected[2].1);
         assert_eq!(aftercare(app).await, expected);
     }
 }
