@@ -206,6 +206,13 @@ on_both_databases! {
         assert_eq!(String::from_utf8(stdout).unwrap(), format!("The tables of {} are up to date.\n", app.url));
         assert_eq!(verified(&app.url), intact);
         assert!(!logged(&app.url).contains(OTHER_INDEX));
+        if cfg!(target_os = "linux") {
+            make_old(&app.store, "UPDATE search_block SET record_id = 1").await;
+            let full = fs::File::options().write(true).open("/dev/full").unwrap();
+            let Output { status, .. } = program::command(&app.url, &["migrate"]).stdout(full).output().unwrap();
+            assert_eq!(status.code(), Some(1));
+            assert_eq!(verified(&app.url), intact);
+        }
     }
 }
 

@@ -11,8 +11,8 @@ pub enum EndReason {
     Response(Lag),
     /// The client did not reply to an HTTP/2 ping.
     PingTimeout,
-    /// The client sent too many HTTP/2 frames other than requests and bodies, or more bytes during one request of
-    /// HTTP/1.1 than the longest body with its framing.
+    /// The client sent too many HTTP/2 frames other than requests and bodies, more bytes during one request of HTTP/1.1
+    /// than the longest body with its framing, or more than the longest body on a stream of HTTP/2 whose body was dropped.
     Flood,
     /// No memory is left for the incomplete head of a request, for pipelined requests, or for a stream of HTTP/2.
     Memory,
@@ -40,7 +40,7 @@ impl EndReason {
     ];
 
     /// The reasons for which the service resets streams of HTTP/2.
-    pub const OF_STREAMS: [Self; 3] = [Self::Response(Lag::Stalled), Self::Response(Lag::Slow), Self::Memory];
+    pub const OF_STREAMS: [Self; 4] = [Self::Response(Lag::Stalled), Self::Response(Lag::Slow), Self::Flood, Self::Memory];
 
     /// Returns the label in metrics.
     #[must_use]

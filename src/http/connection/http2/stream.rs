@@ -97,7 +97,7 @@ where
         tokio::select! {
             biased;
             () = self.run(request, &body, respond, &account) => {}
-            () = poll_fn(|context| body.poll_rest(context)) => {}
+            () = poll_fn(|context| body.poll_rest(context)) => self.shared.metrics.stream_reset(EndReason::Flood),
         }
     }
 

@@ -210,6 +210,7 @@ async fn more_than_the_longest_body_that_is_not_read_ends_only_its_stream() {
     assert_eq!(sender.frame_of(RST_STREAM, 1).await, [0, 0, 0, CANCEL]);
     sender.0.send([open_window(0, 100), get("/", 3)].concat()).await;
     assert_eq!(sender.frame_of(DATA, 3).await, b"hello");
+    service.counts(r#"dermagraph_streams_reset_total{reason="flood"} 1"#).await;
 }
 
 #[actix_web::test]
