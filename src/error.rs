@@ -260,9 +260,9 @@ pub fn of_changes(changes: usize, limit: usize) -> GraphqlError {
     of_request(TOO_EXPENSIVE, message)
 }
 
-/// Creates the error of a root field that failed: the client requested too much, or has no memory left for a search, the
-/// database is not available, the connection to it broke during the commit of a mutation, another publication has locked
-/// it, or an internal error occurred.
+/// Creates the error of a root field that failed: the client requested too much, or has no memory left for a search, a
+/// mutation concerns too many records, the database is not available, the connection to it broke during the commit of a
+/// mutation, another publication has locked it, or an internal error occurred.
 #[must_use]
 pub fn of_failure(failure: &EngineError, position: Position, path: Vec<PathSegment>) -> GraphqlError {
     let (code, message) = match failure {
@@ -271,6 +271,13 @@ pub fn of_failure(failure: &EngineError, position: Position, path: Vec<PathSegme
             format!("The response is longer than {} MiB. Request less data at once.", MAX_RESPONSE >> 20),
         ),
         EngineError::OutOfMemory(_) => (OVERLOADED, SEARCH_MEMORY_MESSAGE.to_owned()),
+        EngineError::TooManyRecords(max) => {
+            let message = format!(
+                "This mutation concerns more than {max} records, with those that are embedded in the changed records and \
+                 those that depend on them. Nothing was changed. Make fewer changes at once, or import the documents."
+            );
+            (TOO_EXPENSIVE, message)
+        }
         EngineError::Store(StoreError::TimedOut) => {
             (TIMEOUT, format!("The operation took longer than {} seconds. Request less data at once.", TIME_LIMIT.as_secs()))
         }

@@ -57,7 +57,9 @@ pub(super) fn error_message(failure: &LibraryError) -> String {
             tracing::error!(?failure, "the database failed");
             failure.to_string()
         }
-        LibraryError::Filling(_) | LibraryError::Damaged(_) | LibraryError::Failed(_) => failure.to_string(),
+        LibraryError::TooManyRecords(_) | LibraryError::Filling(_) | LibraryError::Damaged(_) | LibraryError::Failed(_) => {
+            failure.to_string()
+        }
     }
 }
 

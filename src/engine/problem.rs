@@ -73,6 +73,9 @@ pub enum EngineError {
     /// A search needs more memory than its client may use.
     #[error(transparent)]
     OutOfMemory(#[from] OutOfMemory),
+    /// A mutation loads more records than this to check and compare its changes.
+    #[error("the mutation concerns more than {0} records")]
+    TooManyRecords(usize),
     /// The schema has a field or a value that the planner does not support.
     #[error("the plan is wrong: {0}")]
     Unplanned(String),

@@ -28,6 +28,9 @@ pub enum LibraryError {
         /// Number of records in the database.
         before: usize,
     },
+    /// An edit of arguments loads more records than this.
+    #[error("The edit concerns more than {0} records.")]
+    TooManyRecords(usize),
     /// The database reports an error.
     #[error("The database could not be read or written: {}.", cause(.0))]
     Database(#[from] DbErr),

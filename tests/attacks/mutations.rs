@@ -139,17 +139,18 @@ fn amplified() -> Vec<Attack> {
     let copies = format!("changes{{fields{{{}}}}}", many(990, |at| format!("a{at}:after")));
     let copies = dry(&set(json!({"summary": "long ".repeat(3000)})), &copies);
     // A debug build needs many times as long for each word.
-    let words = 120_000 / usize::try_from(lab::slowness()).unwrap();
-    let text = |prefix: &str| {
-        let words = many(words, |at| format!("{prefix}{at:x}"));
-        patch("publisher", 4, &set(json!({"summary": words})), "", "")
+    let words = 120_000 / CHANGES / usize::try_from(lab::slowness()).unwrap();
+    let texts = |prefix: &str| {
+        let text = |at: usize| many(words, |word| format!("{prefix}{:x}", at * words + word));
+        let apply = "mutation($changes:[ChangeInput!]!){apply(changes:$changes){changed errors{message}}}";
+        mutation("publisher", apply, &patches(CHANGES, |at| set(json!({"summary": text(at)}))))
     };
-    let texts = [text("w"), text("v")];
+    let texts = [texts("w"), texts("v")];
     vec![
         flood("4,500 equal entries without keys", same(equal), CHANGED),
         flood("90,000 inherited sources", same(inherited), CHANGED),
         flood("4 million inherited sources", same(too_many), "more than 100000 sources"),
-        flood("a text of new words", made(move |number| texts[number % texts.len()].clone()), CHANGED),
+        flood("100 texts of new words", made(move |number| texts[number % texts.len()].clone()), CHANGED),
         Attack::new("reports with 990 copies of a text", Conduct::requests(CONNECTIONS, same(copies.clone()))),
         Attack::new(
             "reports with 990 copies of a text, not read",

@@ -208,6 +208,20 @@ fn a_text_that_lists_are_sorted_by_is_short_enough_for_an_index_and_a_cursor() {
 }
 
 #[test]
+fn a_text_has_at_most_twenty_thousand_characters() {
+    let about_summary = |summary: &str| -> Vec<String> {
+        let found = problems_alone(&format!("notice: N.\nslug: a\nname: A\nsummary: {summary}\n"));
+        found.lines().filter(|line| line.contains(" summary: ")).map(str::to_owned).collect()
+    };
+    // Characters count, not bytes.
+    assert_eq!(about_summary(&"ü".repeat(20_000)), Vec::<String>::new());
+    let refused = "a.yaml:4:10: summary: The text has 20001 characters; the maximum is 20000.";
+    assert_eq!(about_summary(&"ü".repeat(20_001)), [refused]);
+    let notice = problems_alone(&format!("notice: {}\nbodyAreas: []\n", "n".repeat(20_001)));
+    assert!(notice.contains("a.yaml:1:9: notice: The text has 20001 characters"), "{notice}");
+}
+
+#[test]
 fn a_number_out_of_range_is_refused_at_its_position() {
     for (name, old, wrong, field, allowed) in [
         ("sources.yaml", "level: 1", "level: -1", "level", "from 1 to 5"),

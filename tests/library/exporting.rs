@@ -2,7 +2,7 @@
 
 use dermagraph::{
     content::catalog,
-    library::{check, starter},
+    library::{DocumentFile, check, starter, write_files},
 };
 use time::OffsetDateTime;
 
@@ -253,11 +253,12 @@ async fn collections_share_a_file_and_its_notice() {
 #[tokio::test]
 async fn a_collection_that_is_longer_than_an_import_reads_is_exported_in_parts() {
     let library = TestLibrary::with_starter().await;
+    let note = "word ".repeat(4000);
     let long = |at: usize| {
-        format!(
-            "notice: N\nsources:\n- slug: long-{at}\n  title: T\n  note: {}\n  kind: EDITORIAL_BRIEF\n  extentRead: FULL\n",
-            "word ".repeat(1_200_000)
-        )
+        let source = |number: usize| {
+            format!("- slug: long-{at}-{number}\n  title: T\n  note: {note}\n  kind: EDITORIAL_BRIEF\n  extentRead: FULL\n")
+        };
+        format!("notice: N\nsources:\n{}", (0..300).map(source).collect::<String>())
     };
     let files: Vec<_> = (0..3).map(|at| crate::support::file(&format!("long-{at}.yaml"), &long(at))).collect();
     library.import(&files).await.unwrap();
@@ -265,7 +266,7 @@ async fn a_collection_that_is_longer_than_an_import_reads_is_exported_in_parts()
     let names: Vec<_> = exported.iter().map(|file| &*file.name).filter(|name| name.starts_with("sources")).collect();
     assert_eq!(names, ["sources.yaml", "sources-2.yaml", "sources-3.yaml"]);
     let folder = tempfile::tempdir().unwrap();
-    dermagraph::library::write_files(catalog(), folder.path(), &exported, true).unwrap();
+    write_files(catalog(), folder.path(), &exported, true).unwrap();
     let (read, problems) = dermagraph::library::read_files(&[folder.path().to_owned()]);
     assert_eq!(problems, []);
     let unchanged = library.import(&read).await.unwrap();
@@ -288,9 +289,7 @@ async fn keys_of_entries_are_exported_only_where_an_import_would_compute_other_o
     library.import(&files).await.unwrap();
     let changed = library.rows(keys).await;
     let second = library.export().await;
-    let lines = |files: &[dermagraph::library::DocumentFile]| {
-        files.iter().find(|file| file.name == name).unwrap().text.matches("key:").count()
-    };
+    let lines = |files: &[DocumentFile]| files.iter().find(|file| file.name == name).unwrap().text.matches("key:").count();
     assert_eq!(lines(&second), 1);
 
     let copy = TestLibrary::empty().await;
@@ -310,32 +309,66 @@ async fn a_bulk_load_computes_the_keys_of_a_publication() {
 }
 
 #[tokio::test]
-async fn an_export_into_the_folder_of_the_documents_changes_only_the_documents_that_differ() {
+async fn an_export_into_the_folder_of_the_documents_changes_only_the_lines_that_differ() {
     let library = TestLibrary::with_starter().await;
-    let files = starter();
-    let folder = tempfile::tempdir().unwrap();
-    let texts = || -> Vec<String> {
-        files.iter().map(|file| std::fs::read_to_string(folder.path().join(&file.name)).unwrap()).collect()
+    let (mut files, folder) = (starter(), tempfile::tempdir().unwrap());
+    let write = |files: &[DocumentFile]| {
+        for file in files {
+            std::fs::create_dir_all(folder.path().join(&file.name).parent().unwrap()).unwrap();
+            std::fs::write(folder.path().join(&file.name), &file.text).unwrap();
+        }
     };
-    for file in &files {
-        std::fs::create_dir_all(folder.path().join(&file.name).parent().unwrap()).unwrap();
-        std::fs::write(folder.path().join(&file.name), &file.text).unwrap();
-    }
-    let before = texts();
+    let text = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
     let export = async || {
-        dermagraph::library::write_files(catalog(), &folder.path().join("content"), library.export().await, true).unwrap();
-        texts()
+        write_files(catalog(), &folder.path().join("content"), library.export().await, true).unwrap();
     };
-    assert!(export().await == before, "nothing changed, so no line does");
-    let mut changed = files.iter().find(|file| file.name.ends_with("/cryotherapy.yaml")).unwrap().clone();
-    changed.text = changed.text.replace("name: Cryotherapy", "name: Freezing");
-    library.import(std::slice::from_ref(&changed)).await.unwrap();
-    let after = export().await;
-    let differing: Vec<&str> = files
-        .iter()
-        .zip(before.iter().zip(&after))
-        .filter(|(_, (one, other))| one != other)
-        .map(|(file, _)| &*file.name)
-        .collect();
-    assert_eq!(differing, [&*changed.name]);
+    let comments = [
+        ("/cryotherapy.yaml", "name: Cryotherapy\n", "# The display name.\nname: Cryotherapy\n"),
+        ("/cryotherapy.yaml", "  - slug: cryotherapy--sunspots", "  # Age spots.\n  - slug: cryotherapy--sunspots"),
+        ("/cryotherapy.yaml", "    caveat: Needs", "    # Read again next year.\n    caveat: Needs"),
+        ("/conditions.yaml", "  - slug: surgical-scars", "\n  # After surgery.\n  - slug: surgical-scars"),
+    ];
+    for (name, old, new) in comments {
+        crate::support::replace(&mut files, name, old, new);
+    }
+    write(&files);
+    export().await;
+    for file in &files {
+        assert!(text(&file.name) == file.text, "{} has changed, but no document has", file.name);
+    }
+
+    let changes = [
+        ("/cryotherapy.yaml", "name: Cryotherapy\n", "name: Freezing\n"),
+        (
+            "/cryotherapy.yaml",
+            "expectedEffect: Single lesions can be destroyed.",
+            "expectedEffect: Single lesions can disappear.",
+        ),
+        (
+            "/conditions.yaml",
+            "description: Scars that remain after an operation or an injury.",
+            "description: Scars of operations and injuries.",
+        ),
+        ("/vocabulary.yaml", "role: The tissue that a scar is made of.", "role: The tissue of a scar."),
+        ("/sources.yaml", "publisher: the project", "publisher: The project"),
+    ];
+    for (name, old, new) in changes {
+        crate::support::replace(&mut files, name, old, new);
+    }
+    let paper = "notice: N.\nsources:\n  - {slug: paper, kind: ARTICLE, title: A paper, extentRead: FULL, level: 2}\n";
+    library.import(&files).await.unwrap();
+    library.import(&[crate::support::file("paper.yaml", paper)]).await.unwrap();
+    export().await;
+    for file in &files {
+        if file.name.ends_with("/sources.yaml") {
+            let all = text(&file.name);
+            let added = all.strip_prefix(file.text.trim_end()).expect("the other sources stay as they are");
+            assert!(
+                added.starts_with("\n  - ") && added.contains("slug: paper") && !added.trim().contains("\n  - "),
+                "{added}"
+            );
+        } else {
+            assert_eq!(text(&file.name), file.text, "{}", file.name);
+        }
+    }
 }

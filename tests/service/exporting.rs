@@ -13,11 +13,12 @@ use std::{
 use dermagraph::{
     content::catalog,
     generate::{LibrarySize, RequestedSize, documents},
-    library::write_files,
+    library::{self, DocumentFile, write_files},
     store::DatabaseUrl,
 };
+use time::OffsetDateTime;
 
-use crate::support::program;
+use crate::support::{TestApp, on_both_databases, program};
 
 /// How often an export is killed, at moments that are spread evenly over the time in which it writes.
 const KILLS: u32 = 24;
@@ -48,6 +49,19 @@ fn texts(folder: &Path) -> BTreeMap<PathBuf, String> {
     let mut texts = BTreeMap::new();
     read(folder, &mut texts);
     texts
+}
+
+/// Returns what is in every file below a folder: its documents, in the order of their types and slugs, or its text if it
+/// has none. The order in a file depends on the earlier exports.
+fn state(folder: &Path) -> BTreeMap<PathBuf, String> {
+    let state = texts(folder).into_iter().map(|(path, text)| {
+        let file = DocumentFile { name: path.display().to_string(), text };
+        let found = library::documents(catalog(), OffsetDateTime::now_utc, std::slice::from_ref(&file));
+        let documents: BTreeMap<_, _> =
+            found.into_iter().map(|document| ((document.type_name, document.slug), document.fields)).collect();
+        (path, if documents.is_empty() { file.text } else { format!("{documents:?}") })
+    });
+    state.collect()
 }
 
 /// Starts an export, waits until it writes, and kills it some time later. Returns how long it wrote.
@@ -83,7 +97,7 @@ fn an_export_that_is_killed_leaves_the_old_or_the_new_documents_and_all_other_fi
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, name).unwrap();
         }
-        texts(&folder)
+        state(&folder)
     });
     assert_eq!((whole[0].len(), whole[1].len()), (60 + 7, 50 + 7));
 
@@ -92,7 +106,7 @@ fn an_export_that_is_killed_leaves_the_old_or_the_new_documents_and_all_other_fi
     for kill in 0..KILLS {
         let next = 1 - current;
         export(&urls[next], &folder, &new, writing * kill / KILLS);
-        let found = texts(&folder);
+        let found = state(&folder);
         if found == whole[next] {
             current = next;
         } else {
@@ -103,7 +117,7 @@ fn an_export_that_is_killed_leaves_the_old_or_the_new_documents_and_all_other_fi
     assert!(killed > 0, "no export was killed in time");
 
     program::stdout(&urls[current], &["export", "--force", folder.to_str().unwrap()]);
-    assert!(texts(&folder) == whole[current]);
+    assert!(state(&folder) == whole[current]);
     let siblings: Vec<_> = fs::read_dir(folder.parent().unwrap()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(siblings, ["out"]);
 }
@@ -120,4 +134,29 @@ fn an_export_says_why_it_does_not_remove_a_file() {
     let line = format!("not removed {}: ids.yaml does not show that an earlier export wrote it\n", mine.display());
     assert!(printed.starts_with(&line), "{printed}");
     assert!(mine.exists());
+}
+
+/// Copies the files of a folder and its subfolders.
+fn copy(from: &Path, to: &Path) {
+    for (path, text) in texts(from) {
+        let path = to.join(path.strip_prefix(from).unwrap());
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+}
+
+on_both_databases! {
+    async fn an_export_of_the_starter_library_changes_no_line_of_its_documents(app: &TestApp) {
+        let (root, starter) = (tempfile::tempdir().unwrap(), Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/content")));
+        let folder = root.path().join("content");
+        copy(starter, &folder);
+        let mut before = texts(&folder);
+        let exported = library::export(catalog(), app.store.writer()).await.unwrap();
+        write_files(catalog(), &folder, &exported, true).unwrap();
+        let mut after = texts(&folder);
+        assert!(after.remove(&folder.join("ids.yaml")).is_some());
+        before.retain(|path, text| after.get(path) != Some(&*text));
+        assert_eq!(before.keys().collect::<Vec<_>>(), Vec::<&PathBuf>::new(), "these files have changed");
+        assert_eq!(after.len(), texts(starter).len());
+    }
 }

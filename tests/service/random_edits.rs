@@ -1,10 +1,14 @@
 //! Random edits of a small library. After each publication, the checksum of the database is the published one, its derived
 //! fields equal recomputed ones, and an edit is refused if and only if a check of the whole model finds a problem. Every
-//! few edits, the database has exactly the documents of the model; a difference stays, so it is found then. Then random
-//! records are restored as of random revisions. The keys of entries of lists never change their meaning. At the end,
-//! the search index equals that of the same documents in an empty database.
+//! few edits, the database has exactly the documents of the model; a difference stays, so it is found then. An export onto
+//! the files of an earlier one has them too. Then random records are restored as of random revisions. The keys of entries
+//! of lists never change their meaning. At the end, the search index equals that of the same documents in an empty
+//! database.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use dermagraph::{
     content::catalog,
@@ -264,6 +268,15 @@ pub async fn compare(writer: &Writer, model: &Model, whole: bool, after: &str) {
     assert_eq!((outdated, verified.found), ((&[][..], 0), verified.published), "{after}");
 }
 
+/// Exports onto the files of an earlier export, and compares the documents in the folder with those of the model.
+async fn compare_files(writer: &Writer, model: &Model, folder: &Path, after: &str) {
+    let exported = export(catalog(), writer).await.unwrap();
+    library::write_files(catalog(), folder, &exported, true).unwrap();
+    let (files, problems) = library::read_files(&[folder.to_owned()]);
+    assert_eq!(problems, [], "{after}");
+    assert!(canonical(&files) == canonical(&model.all()), "{after}, or one of the {COMPARED} edits before");
+}
+
 /// Restores random records as of random revisions. `past` has the models of all revisions, from the first.
 async fn restore(writer: &Writer, random: &mut Random, model: &mut Model, mut past: Vec<Model>, mut past_keys: Vec<Keys>) {
     let mut changed = 0;
@@ -310,6 +323,7 @@ async fn restore(writer: &Writer, random: &mut Random, model: &mut Model, mut pa
 async fn run_on(url: &DatabaseUrl, seed: u64) {
     let writer = Writer::open(url).await.unwrap();
     let (mut random, mut model, mut refused) = (Random(seed), Model::generated(), 0);
+    let folder = tempfile::tempdir().unwrap();
     let mut past = vec![model.clone()];
     import(catalog(), &writer, &model.all(), PublishOptions::default(), &Silent).await.unwrap();
     let mut meanings = Meanings(vec![keys(&writer).await]);
@@ -340,7 +354,11 @@ async fn run_on(url: &DatabaseUrl, seed: u64) {
             Err(failure) => panic!("{number}: {steps:?}: {failure}"),
         }
         model = after;
-        compare(&writer, &model, (number + 1) % COMPARED == 0, &format!("{number}: {steps:?}")).await;
+        let (whole, after) = ((number + 1) % COMPARED == 0, format!("{number}: {steps:?}"));
+        compare(&writer, &model, whole, &after).await;
+        if whole {
+            compare_files(&writer, &model, &folder.path().join("export"), &after).await;
+        }
     }
     assert!((1..EDITS / 2).contains(&refused), "{refused} of {EDITS} edits were refused");
     restore(&writer, &mut random, &mut model, past, meanings.0).await;

@@ -143,6 +143,34 @@ async fn a_role_with_few_connections_serves_many_clients() {
     }
 }
 
+#[actix_web::test]
+async fn a_broken_idle_connection_is_not_used_to_read_the_latest_revision() {
+    let Some(url) = postgres::starter().await else { return };
+    let (admin, role) = (administrator(&url).await, format!("broken_{}", std::process::id()));
+    let create = format!("CREATE ROLE {role} LOGIN; GRANT pg_read_all_data TO {role}");
+    admin.execute_unprepared(&create).await.unwrap();
+    let app = TestApp::at(&url_of_role(&url, &role)).await;
+    let of_role = format!("SELECT pid FROM pg_stat_activity WHERE usename = '{role}'");
+    let opened_before = pids(&admin, &of_role).await;
+    let queries: Vec<String> = (1..=40).map(new_query).collect();
+    futures_util::future::join_all(queries.iter().map(|query| sent(&app, query))).await;
+    // From now on, this response is in the cache, so only the latest revision is read for it.
+    assert_eq!(sent(&app, &queries[0]).await.0, 200);
+    let idle = format!("{of_role} AND query NOT LIKE 'SELECT hashtextextended%' ORDER BY state_change");
+    let mut idle = pids(&admin, &idle).await;
+    idle.retain(|pid| !opened_before.contains(pid));
+    assert!(idle.len() > 1, "{idle:?}");
+    // A connection is tested if it has been idle for a second.
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    // All connections break, except for the one that has been idle for the longest time. No other one can be opened.
+    admin.execute_unprepared(&format!("ALTER ROLE {role} CONNECTION LIMIT 1")).await.unwrap();
+    let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity";
+    admin.execute_unprepared(&format!("{end} WHERE usename = '{role}' AND pid <> {}", idle[0])).await.unwrap();
+    while pids(&admin, &of_role).await != [idle[0]] {}
+    let (status, _, body, _) = sent(&app, &queries[0]).await;
+    assert_eq!((status, body.get("errors")), (200, None), "{body}");
+}
+
 fn url_of_role(url: &DatabaseUrl, role: &str) -> DatabaseUrl {
     let DatabaseUrl::Postgres(address) = url else { panic!("{url}") };
     address.replace("postgres://postgres@", &format!("postgres://{role}@")).parse().unwrap()

@@ -22,6 +22,10 @@ use crate::{
 /// bytes and may contain two such texts and a slug. Cursors contain such texts too and must stay short.
 const MAX_SORTED: usize = 1000;
 
+/// Maximum length of a text, in characters: far more than any text of the library has. A publication writes the words of a
+/// text to the search index, and other publications wait meanwhile.
+const MAX_LENGTH: usize = 20_000;
+
 impl Reader<'_> {
     pub(super) fn scalar(
         &mut self,
@@ -199,15 +203,18 @@ impl Reader<'_> {
     }
 }
 
-/// Returns the errors of a text: it has no visible character, it has a control character other than a line break, or it
-/// has an invisible character.
+/// Returns the errors of a text: it has no visible character, it is too long, it has a control character other than a line
+/// break, or it has an invisible character.
 pub(super) fn text_flaws(text: &str) -> impl Iterator<Item = String> {
     let is_empty = text.chars().all(|c| c.is_whitespace() || is_joiner(c));
     let hidden = text.chars().find(|c| (c.is_control() && *c != '\n') || is_invisible(*c)).map(|found| {
         let what = if found.is_control() { "a control character" } else { "an invisible character" };
         format!("has {what} (U+{:04X})", u32::from(found))
     });
-    is_empty.then(|| "is empty".to_owned()).into_iter().chain(hidden)
+    // A character has at least one byte.
+    let length = if text.len() > MAX_LENGTH { text.chars().count() } else { 0 };
+    let long = (length > MAX_LENGTH).then(|| format!("has {length} characters; the maximum is {MAX_LENGTH}"));
+    is_empty.then(|| "is empty".to_owned()).into_iter().chain(long).chain(hidden)
 }
 
 /// Checks a text that is not content, such as the message of a revision. It must have 1 to `max` characters.

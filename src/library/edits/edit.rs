@@ -28,6 +28,11 @@ use crate::{
     store::Clock,
 };
 
+/// Maximum number of records that an edit of arguments loads: those that it changes, those that depend on them, and the
+/// records that are embedded in them. The records to which these refer have the same maximum. A client can name many large
+/// documents in a short mutation.
+const MAX_RECORDS: usize = 20_000;
+
 /// The documents to save and the records to delete in one publication.
 ///
 /// A saved document replaces the stored document of the same type and slug, and the records that
@@ -48,6 +53,8 @@ pub struct Edit<'f> {
     pub(in crate::library) key: Option<IdempotencyKey>,
     /// True if a dry run returns what it would write.
     pub(in crate::library) previews: bool,
+    /// Maximum number of records that are loaded for the edit; `None` for no maximum.
+    pub(in crate::library) max_records: Option<usize>,
     /// The day on which the documents are checked. Later dates are in the future.
     pub(in crate::library) today: Date,
 }
@@ -100,12 +107,21 @@ impl<'f> Edit<'f> {
             all.push(read);
         }
         let changes = RecordChanges { expectations, ..RecordChanges::default() };
-        Self { omitted_embedded, changes, ..Self::of(combined(catalog, all), today) }
+        Self { omitted_embedded, changes, max_records: Some(MAX_RECORDS), ..Self::of(combined(catalog, all), today) }
     }
 
     fn of(saves: ReadDocuments<'static, 'f>, today: Date) -> Self {
-        let (omitted_embedded, changes, named) = (Vec::new(), RecordChanges::default(), Vec::new());
-        Self { saves, omitted_embedded, changes, named, signature: Signature::default(), key: None, previews: false, today }
+        Self {
+            saves,
+            omitted_embedded: Vec::new(),
+            changes: RecordChanges::default(),
+            named: Vec::new(),
+            signature: Signature::default(),
+            key: None,
+            previews: false,
+            max_records: None,
+            today,
+        }
     }
 
     /// Adds the deletion of a record, with the records embedded in its document.

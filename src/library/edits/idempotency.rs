@@ -10,13 +10,16 @@ use crate::library::{
     error::LibraryError,
     problem::{Problem, ProblemCode},
 };
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use time::{Duration, OffsetDateTime};
 
 const TABLE: &str = "idempotency_key";
 
 /// How long a key is stored: longer than any client retries.
 const RETENTION: Duration = Duration::days(1);
+
+/// Maximum length of a stored report, in bytes. Usual ones are much shorter.
+const MAX_REPORT: usize = 256 * 1024;
 
 /// The key of an edit.
 #[derive(Clone, Debug)]
@@ -53,19 +56,27 @@ impl IdempotencyKey {
         Ok(Some(report.map_err(|_| LibraryError::Damaged("the report of a mutation is not JSON.".to_owned()))?))
     }
 
-    /// Stores the report of an edit, in the transaction that publishes it. Removes the keys that are too old.
+    /// Stores the report of an edit, in the transaction that publishes it. A report that is too long is stored without its
+    /// changes and warnings; the history has the changes. Removes the keys that are too old.
     pub(in crate::library) async fn store(
         &self,
         db: &impl ConnectionTrait,
-        report: &Json,
+        mut report: Json,
         now: OffsetDateTime,
     ) -> Result<(), LibraryError> {
         let mut delete = Query::delete();
         delete.from_table(TABLE).and_where(Expr::col("created_at").lte(timestamp(now - RETENTION)?));
         db.execute(&delete).await?;
+        let mut text = report.to_string();
+        if text.len() > MAX_REPORT {
+            for list in ["changes", "warnings"] {
+                report[list] = json!([]);
+            }
+            text = report.to_string();
+        }
         let mut insert = Query::insert();
         insert.into_table(TABLE).columns(["author", "key", "request", "report", "created_at"]);
-        let values = [&*self.author, &self.key, &self.request, &report.to_string(), &timestamp(now)?];
+        let values = [&*self.author, &self.key, &self.request, &text, &timestamp(now)?];
         insert.values_panic(values.map(Expr::from));
         db.execute(&insert).await?;
         Ok(())

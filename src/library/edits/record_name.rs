@@ -90,7 +90,7 @@ pub(super) async fn current_slugs(
     records: &[NamedChange],
 ) -> Result<Vec<Arc<str>>, LibraryError> {
     let mut library = LoadedLibrary::new(catalog);
-    let loader = Loader::new(catalog, tables, db);
+    let loader = Loader::new(catalog, tables, db, None);
     let slugs = records.iter().filter(|record| record.follows_renames()).filter_map(|record| match &record.name {
         RecordName::Slug(slug) => Some((record.object.ix, Arc::clone(slug))),
         RecordName::Id(_) => None,

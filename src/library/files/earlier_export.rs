@@ -11,7 +11,8 @@ use time::Date;
 use super::{
     id_list::{IdList, is_id_file},
     read_file::{ReadFile, read},
-    texts::DocumentFile,
+    splice::{Replaced, splice},
+    texts::{DocumentFile, MAX_FILE_SIZE},
 };
 use crate::{
     engine::{canonical::CanonicalObject, catalog::Catalog},
@@ -39,12 +40,25 @@ impl<'a> EarlierExport<'a> {
         earlier
     }
 
-    /// Returns the text of a file of the folder, if it has the same documents as the new file of this name. So comments
-    /// and formatting stay until a document of the file changes.
-    pub fn unchanged(&self, new: &DocumentFile) -> Option<String> {
-        let (text, earlier) = self.read(Path::new(&new.name))?;
-        let same = text == new.text || documents(&earlier)? == documents(&read(self.catalog, new, Date::MAX))?;
-        same.then_some(text)
+    /// Returns the text of a file of the folder, with the documents of the new file of this name. Only what differs is
+    /// replaced, so comments and formatting stay. `None` if the folder has no such file, or its text cannot be edited.
+    pub fn edited(&self, new: &DocumentFile) -> Option<String> {
+        let (old_text, old) = self.read(Path::new(&new.name))?;
+        if old_text == new.text {
+            return Some(old_text);
+        }
+        let new_file = read(self.catalog, new, Date::MAX);
+        let (old_documents, new_documents) = (documents(&old)?, documents(&new_file)?);
+        if old_documents == new_documents {
+            return Some(old_text);
+        }
+        let splice_of = |replaced| {
+            let text = splice(self.catalog, (&old_text, &old), (&new.text, &new_file), replaced)?;
+            let file = DocumentFile { name: new.name.clone(), text };
+            let is_new = documents(&read(self.catalog, &file, Date::MAX)).as_ref() == Some(&new_documents);
+            (is_new && file.text.len() as u64 <= MAX_FILE_SIZE).then_some(file.text)
+        };
+        [Replaced::Values, Replaced::Documents].into_iter().find_map(splice_of)
     }
 
     /// Reports whether an earlier export has written a file: it is a list of ids, or the earlier export had the records of all
@@ -65,9 +79,11 @@ impl<'a> EarlierExport<'a> {
 /// A document of a file: its fields, the record in which it is embedded, and its position there.
 type Written<'f> = (&'f CanonicalObject, Option<&'f RecordKey>, Option<usize>);
 
-/// Returns the documents of a file; `None` if it has problems, or no documents.
+/// Returns the documents of a file; `None` if it has problems, no documents, or several of one record.
 fn documents(file: &ReadFile) -> Option<BTreeMap<RecordKey, Written<'_>>> {
     let key = |draft: &Draft| (draft.ix, draft.slug.clone());
     let documents = file.drafts.iter().map(|draft| (key(draft), (&draft.fields, draft.owner.as_ref(), draft.position)));
-    (file.problems.is_empty() && !file.drafts.is_empty()).then(|| documents.collect())
+    let documents: BTreeMap<_, _> = documents.collect();
+    let is_whole = file.problems.is_empty() && documents.len() == file.drafts.len();
+    (is_whole && !documents.is_empty()).then_some(documents)
 }

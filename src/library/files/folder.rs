@@ -31,8 +31,8 @@ pub struct Leftovers {
 /// export that are not among `files`: an import of the folder would restore their records. A file
 /// counts as such a document if two conditions are met. First, it is in a folder of documents
 /// (`procedures/`), or is a further file of a collection (`sources-2.yaml`). Second, the list of
-/// ids in the folder has every record of the file. An old file stays as it is, with its comments,
-/// if the new file of the same name has the same documents.
+/// ids in the folder has every record of the file. If the new file of the same name has other
+/// documents than an old file, only the values that differ are replaced in the text of the old one.
 ///
 /// # Errors
 /// [`LibraryError::NotEmpty`] if the folder is not empty and `force` is false, [`LibraryError::CurrentFolder`] if the
@@ -54,9 +54,9 @@ pub fn write_files(
     let earlier = EarlierExport::new(catalog, folder);
     let mut written = BTreeSet::new();
     for file in files {
-        let unchanged = earlier.unchanged(file.borrow());
+        let edited = earlier.edited(file.borrow());
         let DocumentFile { name, text } = file.borrow();
-        let text = unchanged.as_ref().unwrap_or(text);
+        let text = edited.as_ref().unwrap_or(text);
         let path = replacement.staging.join(name);
         let parent = path.parent().map_or(Ok(()), fs::create_dir_all);
         parent.and_then(|()| fs::write(&path, text)).map_err(failed(&folder.join(name)))?;

@@ -8,6 +8,7 @@ pub(super) mod id_list;
 mod other_files;
 pub(super) mod read_file;
 mod replacement;
+mod splice;
 pub(super) mod starter;
 pub(super) mod texts;
 pub(super) mod yaml;

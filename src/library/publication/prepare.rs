@@ -122,7 +122,7 @@ impl<'a> Publication<'a> {
     /// Renames records, and prepares the edit in the same transaction. `saves` are the documents that were created on a
     /// snapshot, if there are any. They are created again if another edit was published since.
     pub async fn rename(&self, db: &impl ConnectionTrait, saves: Option<Box<Saves<'a>>>) -> Result<Prepared, LibraryError> {
-        let Self { catalog, tables, .. } = self;
+        let Self { catalog, tables, edit, .. } = self;
         let latest = Revision::latest(db).await?;
         let saves = match saves.filter(|saves| saves.latest == latest) {
             Some(saves) => *saves,
@@ -132,7 +132,7 @@ impl<'a> Publication<'a> {
         if renames.is_empty() {
             return self.prepare(db, saves).await;
         }
-        let loader = Loader::new(catalog, tables, db);
+        let loader = Loader::new(catalog, tables, db, edit.max_records);
         let mut affected = renames.ids(db, tables).await?;
         // The documents of the records that refer to renamed records change as well.
         for (ix, mut ids) in loader.referring_to(&affected).await? {
@@ -175,7 +175,7 @@ impl<'a> Publication<'a> {
         if amendments.is_empty() && expectations.is_empty() {
             return Ok(saves);
         }
-        let loader = Loader::new(catalog, tables, db);
+        let loader = Loader::new(catalog, tables, db, edit.max_records);
         if let Some(alone) = edit.leaves_embedded(catalog, &saves.changes) {
             saves.stored.without_embedded.insert(alone, Vec::new());
         }
@@ -223,6 +223,7 @@ impl<'a> Publication<'a> {
                     problems.append(&mut amended.read.problems);
                     given.append(std::mem::take(&mut amended.read.ids));
                     library.add(amended.read.drafts, problems);
+                    loader.check_number(library.documents.len())?;
                     expectations.extend(amended.expectations);
                     reviewed.extend(amended.reviewed);
                     warnings.extend(amended.warnings);
@@ -242,7 +243,7 @@ impl<'a> Publication<'a> {
     /// Loads the records that the edit concerns, checks the result, and finds the differences.
     async fn prepare(&self, db: &impl ConnectionTrait, saves: Saves<'a>) -> Result<Prepared, LibraryError> {
         let Self { catalog, tables, edit, options, .. } = self;
-        let mut loader = Loader::new(catalog, tables, db);
+        let mut loader = Loader::new(catalog, tables, db, edit.max_records);
         let Saves { latest, changes: of_records, stored, documents, expectations, given, reviewed, .. } = saves;
         let (mut problems, mut errors, mut warnings) = (saves.problems, saves.errors, saves.warnings);
         let RecordChanges { amendments, deletes, .. } = &of_records;

@@ -50,8 +50,11 @@ pub struct Change {
 }
 
 impl Change {
-    fn to_json(&self, action: &str) -> Json {
-        let field = |change: &FieldChange| json!({"field": change.field, "before": change.before, "after": change.after});
+    fn to_json(&self, action: &str, has_values: bool) -> Json {
+        let value = |value: &CanonicalValue| if has_values { json!(value) } else { Json::Null };
+        let field = |change: &FieldChange| {
+            json!({"field": change.field, "before": value(&change.before), "after": value(&change.after)})
+        };
         let fields: Json = self.fields.iter().map(field).collect();
         let id = self.id.map(|id| format!("{}:{id}", self.type_name));
         json!({"recordId": id, "type": self.type_name, "slug": *self.slug, "action": action, "fields": fields})
@@ -87,15 +90,17 @@ impl PublicationReport {
     }
 
     /// Returns the report as JSON, in the shape of the payload of a mutation: `revision`, `changed`, `replayed`, `changes`,
-    /// `warnings` and no `errors`.
+    /// `warnings` and no `errors`. Without `has_values`, the values before and after the changes are null.
     #[must_use]
-    pub fn to_json(&self) -> Json {
+    pub fn to_json(&self, has_values: bool) -> Json {
         if let Some(report) = &self.replayed {
             return report.clone();
         }
         let lists = [(&self.added, CREATED), (&self.changed, UPDATED), (&self.removed, DELETED)];
-        let changes = lists.into_iter().flat_map(|(list, action)| list.iter().map(move |change| change.to_json(action)));
-        let changes = changes.collect::<Json>();
+        let changes = lists
+            .into_iter()
+            .flat_map(|(list, action)| list.iter().map(move |change| change.to_json(action, has_values)))
+            .collect::<Json>();
         let differs = !self.is_empty();
         let warning = |Warning { file, code, sentence, .. }: &Warning| json!({"code": code.name(), "path": **file, "message": sentence});
         let warnings: Json = self.warnings.iter().map(warning).collect();

@@ -19,13 +19,18 @@ use super::{
 use crate::{
     engine::catalog::{Catalog, EmbeddedReads, Layout, ObjectIx},
     library::{
-        document::shape, edits::former_slugs::in_document, error::LibraryError, problem::Path,
-        publication::checksum::LibraryChecksum,
+        document::shape,
+        edits::former_slugs::in_document,
+        error::LibraryError,
+        problem::Path,
+        publication::{batch_writer::MAX_ROWS, checksum::LibraryChecksum},
     },
 };
 
 pub(in crate::library) struct Loader<'a, 'c, C> {
     pub rows: RowReader<'a, 'c, C>,
+    /// Maximum number of records that are loaded; `None` for no maximum.
+    max_records: Option<usize>,
     /// Missing documents that were already searched for.
     searched: HashSet<RecordKey>,
     /// Dangling references for which suggestions were already loaded.
@@ -72,8 +77,20 @@ fn store_derived(library: &mut LoadedLibrary<'_>, table: &ContentTable<'_>, reco
 }
 
 impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
-    pub fn new(catalog: &'c Catalog, tables: &'a [ContentTable<'c>], db: &'a C) -> Self {
-        Self { rows: RowReader { catalog, tables, db }, searched: HashSet::new(), dangling: HashSet::new() }
+    pub fn new(catalog: &'c Catalog, tables: &'a [ContentTable<'c>], db: &'a C, max_records: Option<usize>) -> Self {
+        let rows = RowReader { catalog, tables, db };
+        Self { rows, max_records, searched: HashSet::new(), dangling: HashSet::new() }
+    }
+
+    /// Checks a number of records in memory.
+    ///
+    /// # Errors
+    /// If these are more than may be loaded.
+    pub fn check_number(&self, records: usize) -> Result<(), LibraryError> {
+        match self.max_records {
+            Some(max) if records > max => Err(LibraryError::TooManyRecords(max)),
+            _ => Ok(()),
+        }
     }
 
     /// Loads the stored records with these keys. Keys without a record are ignored, and records that are loaded already
@@ -154,6 +171,10 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
                 continue;
             }
             let table = self.rows.table(ix);
+            if self.max_records.is_some() {
+                let more = self.rows.count(table, &selection).await?;
+                self.check_number(library.stored.len() + loaded.len() + more)?;
+            }
             let records = self.rows.records(&mut library.ids, table, &selection).await?;
             let whole: Vec<i64> =
                 records.iter().filter(|record| !store_derived(library, table, &record.1)).map(|(id, _)| *id).collect();
@@ -172,9 +193,14 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
     pub async fn checksum(&self, ids: &IdsByType) -> Result<LibraryChecksum, LibraryError> {
         let mut sum = LibraryChecksum::default();
         for (ix, ids) in ids {
-            let (table, selection) = (self.rows.table(*ix), RowFilter::ids(ID, ids.iter().copied()));
-            let records = self.rows.records(&mut Ids::default(), table, &selection).await?;
-            sum = records.iter().fold(sum, |sum, (_, record)| sum.and(LibraryChecksum::of_stored(table, record)));
+            let (table, mut slugs) = (self.rows.table(*ix), Ids::default());
+            let ids: Vec<i64> = ids.iter().copied().collect();
+            // In parts, because many records can refer to a renamed one.
+            for ids in ids.chunks(MAX_ROWS) {
+                let selection = RowFilter::ids(ID, ids.iter().copied());
+                let records = self.rows.records(&mut slugs, table, &selection).await?;
+                sum = records.iter().fold(sum, |sum, (_, record)| sum.and(LibraryChecksum::of_stored(table, record)));
+            }
         }
         Ok(sum)
     }
@@ -199,6 +225,7 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
 
     /// Loads documents that are only read: their columns and parts, without links and embedded records.
     async fn context(&self, library: &mut LoadedLibrary<'c>, ix: ObjectIx, ids: BTreeSet<i64>) -> Result<(), LibraryError> {
+        self.check_number(library.context.len() + ids.len())?;
         let table = self.rows.table(ix);
         let records = self.rows.records_without_links(&mut library.ids, table, &RowFilter::ids(ID, ids)).await?;
         let mut loaded = RecordMap::default();

@@ -7,7 +7,7 @@ use std::{
 
 use sea_orm::{
     ConnectionTrait, DbErr, QueryResult,
-    sea_query::{Asterisk, Expr, ExprTrait as _, Order, Query, SelectStatement, Value},
+    sea_query::{Asterisk, Expr, ExprTrait as _, Func, Order, Query, SelectStatement, Value},
 };
 use serde_json::Value as Json;
 
@@ -117,6 +117,27 @@ impl<'a, 'c, C: ConnectionTrait> RowReader<'a, 'c, C> {
             }
         }
         Ok(records)
+    }
+
+    /// Returns the number of the selected records.
+    pub async fn count(&self, table: &ContentTable<'_>, selection: &RowFilter) -> Result<usize, LibraryError> {
+        let mut select = Query::select();
+        select.expr(Expr::from(Func::count(Expr::col(ID)))).from(table.name);
+        let selects = match selection {
+            RowFilter::All => vec![select],
+            // A record has one id.
+            RowFilter::With(ID, values) => return Ok(values.len()),
+            RowFilter::With(column, values) => {
+                let of = |values: &[Value]| select.clone().and_where(Expr::col(*column).is_in(padded(values))).take();
+                values.chunks(MAX_ROWS).map(of).collect()
+            }
+        };
+        let mut count = 0;
+        for select in selects {
+            let row = self.db.query_one(&select).await?;
+            count += row.map_or(Ok(0), |row| row.try_get_by_index::<i64>(0))?;
+        }
+        Ok(usize::try_from(count).unwrap_or(usize::MAX))
     }
 
     /// Adds the ids of the records with these keys. Keys without a record are ignored.

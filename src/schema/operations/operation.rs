@@ -199,10 +199,10 @@ impl OperationPlan {
         of_actions.max(of_operation)
     }
 
-    /// Reports whether it writes content to the database, so that it may wait for other publications.
+    /// Reports whether it publishes changes or makes a dry run, so that it uses the connections for publications.
     #[must_use]
-    pub fn writes_content(&self) -> bool {
-        self.actions().any(RootAction::writes_content)
+    pub fn publishes(&self) -> bool {
+        self.actions().any(RootAction::is_publication)
     }
 
     /// Reports whether its response can be cached: it reads only content and has no errors, so its response is the same until

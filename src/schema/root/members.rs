@@ -52,6 +52,15 @@ impl SelectedMember {
         Ok(Self::Within(selected.name, members))
     }
 
+    /// Reports whether it is the value of a member with this name, or has one at any depth.
+    pub fn selects(&self, name: &str) -> bool {
+        match self {
+            Self::TypeName(_) => false,
+            Self::Value(member) => *member == name,
+            Self::Within(_, SelectedMembers(members)) => members.iter().any(|(_, member)| member.selects(name)),
+        }
+    }
+
     /// Writes the member of an object.
     ///
     /// # Errors

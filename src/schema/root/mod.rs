@@ -88,10 +88,10 @@ impl RootAction {
         }
     }
 
-    /// Reports whether it writes content to the database, even if the transaction is rolled back.
+    /// Reports whether it publishes changes or makes a dry run. Both use the connections for publications.
     #[must_use]
-    pub fn writes_content(&self) -> bool {
-        matches!(self, Self::Publish(plan) if plan.writes())
+    pub fn is_publication(&self) -> bool {
+        matches!(self, Self::Publish(_))
     }
 
     /// Returns the size of its plan in memory, in bytes. What the plan allocates is not included.

@@ -79,10 +79,10 @@ pub enum Work {
     /// Decompressing, reading, validating and planning requests, making pages with long data or URLs, and compressing most
     /// responses: milliseconds.
     Preparing,
-    /// Running expensive operations and compressing long responses: up to seconds. Mutations that write no content belong here,
-    /// so they do not wait for the permits of those that do: a leaked key must be revoked soon.
+    /// Running expensive operations and compressing long responses: up to seconds. Changes of API keys belong here: they must
+    /// not wait for mutations of content, because a leaked key must be revoked soon.
     Running,
-    /// Running mutations that write content.
+    /// Running mutations of content, dry runs included: each uses a connection for publications, of which there are few.
     Publishing,
 }
 

@@ -163,7 +163,7 @@ impl Service {
         let cancelled = CancellationToken::new();
         // Dropping this future, which happens when the client disconnects, stops the work.
         let _cancel_on_drop = cancelled.clone().drop_guard();
-        let kind = if ready.planned.writes_content() { Work::Publishing } else { Work::Running };
+        let kind = if ready.planned.publishes() { Work::Publishing } else { Work::Running };
         let (service, ready, of_client) = (self.clone(), ready.clone(), account.clone());
         let (runtime, span) = (tokio::runtime::Handle::current(), tracing::Span::current());
         let work = move || {
@@ -377,7 +377,7 @@ mod tests {
         let mut waiting = pin!(service.run(patch, &account));
         let at_once = tokio::time::timeout(Duration::from_millis(500), waiting.as_mut()).await;
         assert!(at_once.is_err(), "it waits for memory");
-        assert_eq!(service.usage().running, (1, 0), "it has its permit");
+        assert_eq!(service.usage().publishing, (1, 0), "it has its permit");
         drop(all);
         let patched = waiting.await.expect("it runs");
         assert!(patched.reservation.is_some() && patched.response.body.len() > 27_000);

@@ -59,12 +59,11 @@ impl Connections {
     pub async fn lease(&self, is_expensive: bool, deadline: Instant) -> Result<Lease, StoreError> {
         loop {
             let permit = self.permits.acquire(is_expensive, deadline).await?;
-            while let Some((mut connection, since)) = self.pop() {
-                if works(&mut connection, since, deadline).await {
-                    return Ok(Lease { connection, permit, untested_since: None });
-                }
+            let mut found = self.idle(deadline).await;
+            if found.is_none() {
+                found = self.open(deadline).await?;
             }
-            if let Some(connection) = self.open(deadline).await? {
+            if let Some(connection) = found {
                 return Ok(Lease { connection, permit, untested_since: None });
             }
             // With fewer permits, readers wait for the open connections instead of trying to open more.
@@ -80,8 +79,11 @@ impl Connections {
     /// # Errors
     /// [`StoreError::Unavailable`] if there is none before the deadline.
     pub async fn separate(&self, deadline: Instant) -> Result<PgConnection, StoreError> {
-        let opened = self.open(deadline).await?.or_else(|| self.pop().map(|(connection, _)| connection));
-        opened.ok_or_else(|| StoreError::Unavailable(NO_READING_CONNECTION.to_owned()))
+        let mut found = self.open(deadline).await?;
+        if found.is_none() {
+            found = self.idle(deadline).await;
+        }
+        found.ok_or_else(|| StoreError::Unavailable(NO_READING_CONNECTION.to_owned()))
     }
 
     /// Returns an idle connection for a parallel read; `None` without waiting if there is none, or if too many connections
@@ -136,6 +138,16 @@ impl Connections {
             // A connection that does not close cleanly is closed when the process ends.
             let _ = timeout(ROLLBACK_TIMEOUT, connection.close()).await;
         }
+    }
+
+    /// Returns an idle connection that works; `None` if there is none. Closes the broken ones that it finds.
+    async fn idle(&self, deadline: Instant) -> Option<PgConnection> {
+        while let Some((mut connection, since)) = self.pop() {
+            if works(&mut connection, since, deadline).await {
+                return Some(connection);
+            }
+        }
+        None
     }
 
     fn pop(&self) -> Option<(PgConnection, Instant)> {

@@ -2,7 +2,8 @@
 
 use serde_json::{Value as Json, json};
 
-use dermagraph::access::Role;
+use dermagraph::{access::Role, entity::treatment_outcome};
+use sea_orm::{ConnectionTrait as _, IdenStatic as _, Iterable as _};
 
 use super::{Author, PAYLOAD, area, condition, revision};
 use crate::support::{TestApp, on_both_databases, program};
@@ -262,5 +263,40 @@ on_both_databases! {
             let errors = json!([{"code": "INVALID", "path": path, "message": sentence}]);
             assert_eq!((&payload["errors"], revision(app).await), (&errors, 2), "{payload}");
         }
+    }
+}
+
+/// Adds 20,000 copies of an outcome of microneedling to it, without a publication.
+async fn add_outcomes(app: &TestApp) {
+    let columns: Vec<&str> = treatment_outcome::Column::iter().map(|column| column.as_str()).collect();
+    let values = columns.iter().map(|column| match *column {
+        "id" => "1000000 + k.n".to_owned(),
+        "slug" => "t.slug || '-' || k.n".to_owned(),
+        column => format!("t.\"{column}\""),
+    });
+    let sql = format!(
+        "INSERT INTO treatment_outcome (\"{}\") WITH RECURSIVE k(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM k WHERE n < 20000) \
+         SELECT {} FROM treatment_outcome AS t CROSS JOIN k WHERE t.id = (SELECT MIN(o.id) FROM treatment_outcome AS o \
+         JOIN procedure AS p ON p.id = o.procedure_id WHERE p.slug = 'microneedling')",
+        columns.join("\", \""),
+        values.collect::<Vec<_>>().join(", "),
+    );
+    app.store.writer().execute_unprepared(&sql).await.unwrap();
+}
+
+on_both_databases! {
+    async fn a_mutation_concerns_at_most_twenty_thousand_records(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        add_outcomes(app).await;
+        let query = "mutation {
+            deleted: deleteProcedure(by: {slug: \"microneedling\"}) { revision }
+            saved: saveBodyArea(document: {slug: \"elbow\", name: \"Elbow\", notice: \"Educational.\"}) { revision }
+        }";
+        let (_, body) = author.send(query, json!({})).await;
+        // The next mutation of the operation is not affected.
+        assert_eq!(body["data"], json!({"deleted": null, "saved": {"revision": 2}}), "{body}");
+        let error = &body["errors"][0];
+        assert_eq!((&error["extensions"]["code"], &error["path"]), (&json!("TOO_EXPENSIVE"), &json!(["deleted"])));
+        assert!(error["message"].as_str().unwrap().starts_with("This mutation concerns more than 20000 records"), "{error}");
     }
 }

@@ -43,6 +43,42 @@ on_both_databases! {
 }
 
 on_both_databases! {
+    async fn a_mutation_that_is_sent_again_can_select_other_fields(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        author.save("BodyArea", &area("elbow", "Elbow"), "", PAYLOAD).await;
+        let elbows = area("elbow", "Elbows");
+        let save = async |selection: &str| author.save("BodyArea", &elbows, ", idempotencyKey: \"a\"", selection).await;
+        let first = save("replayed changes { fields { field } }").await;
+        assert_eq!(first, json!({"replayed": false, "changes": [{"fields": [{"field": "name"}]}]}));
+        let again = save("replayed changes { fields { before after } }").await;
+        assert_eq!(again, json!({"replayed": true, "changes": [{"fields": [{"before": "Elbow", "after": "Elbows"}]}]}));
+    }
+}
+
+on_both_databases! {
+    async fn a_report_that_is_too_long_to_be_stored_is_repeated_without_its_changes(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        let save = async |word: &str, arguments: &str| {
+            let change = |at: usize| {
+                let mut document = condition(&format!("scar-{at}"), &format!("Scar {at}"));
+                document["description"] = word.repeat(1500).into();
+                json!({"saveCondition": {"document": document}})
+            };
+            let changes: Json = (0..20).map(change).collect();
+            let query =
+                format!("mutation ($changes: [ChangeInput!]!) {{ apply(changes: $changes{arguments}) {{ {PAYLOAD} }} }}");
+            author.run(&query, json!({"changes": changes})).await
+        };
+        save("Smaller. ", "").await;
+        let key = ", idempotencyKey: \"long\"";
+        let first = save("Larger. ", key).await;
+        assert_eq!((&first["errors"], first["changes"].as_array().unwrap().len()), (&json!([]), 20));
+        let again = save("Larger. ", key).await;
+        assert_eq!(again, json!({"revision": 3, "changed": true, "replayed": true, "changes": [], "errors": []}));
+    }
+}
+
+on_both_databases! {
     async fn a_mutation_that_changes_nothing_is_not_repeated_either(app: &TestApp) {
         let author = Author::publisher(app).await;
         author.save("BodyArea", &area("elbow", "Elbow"), "", PAYLOAD).await;

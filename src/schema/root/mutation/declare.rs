@@ -342,7 +342,8 @@ fn payloads(schema: &mut Schema, catalog: &'static Catalog) {
             register::field(
                 "replayed",
                 "Boolean!",
-                "True if this is the payload of an earlier mutation with the same `idempotencyKey`.",
+                "True if this is the payload of an earlier mutation with the same `idempotencyKey`. If it was longer than \
+                 256 KiB, `changes` and `warnings` are empty.",
             ),
             register::field("changes", "[RecordChange!]!", "The changes. Empty if there are errors."),
             register::field(

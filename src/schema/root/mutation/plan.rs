@@ -154,16 +154,10 @@ impl MutationPlan {
         self.settings.dry_run
     }
 
-    /// Reports whether it writes to the database, even if the transaction is rolled back. A dry run writes if its payload
-    /// has records, or if it may rename a record; any other dry run only reads.
-    #[must_use]
-    pub fn writes(&self) -> bool {
-        let may_rename = |change: &Change| match &change.action {
-            Action::Amend(_, change) => matches!(change, AmendmentKind::Rename(_)),
-            Action::Save(document) => matches!(document.member(FORMERLY), Some(Value::List(slugs)) if !slugs.is_empty()),
-            Action::Delete(_) => false,
-        };
-        !self.settings.dry_run || self.has_content() || self.changes.iter().any(may_rename)
+    /// Reports whether the payload has the values before or after the changes.
+    pub(super) fn selects_values(&self) -> bool {
+        let selects = |member: &SelectedMember| member.selects("before") || member.selects("after");
+        self.fields.iter().any(|(_, field)| matches!(field, PayloadField::Report(member) if selects(member)))
     }
 
     /// Reports whether the payload has records.

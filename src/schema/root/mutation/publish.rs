@@ -87,7 +87,8 @@ impl MutationPlan {
         match library::publish(catalog, writer, &edit, options, &Silent).await {
             Ok(mut published) => {
                 let preview = published.preview.take();
-                Ok(MutationResult { report: published.to_json(), has_content: true, preview })
+                let report = published.to_json(self.selects_values());
+                Ok(MutationResult { report, has_content: true, preview })
             }
             Err(failure) => refused(failure),
         }
@@ -167,10 +168,11 @@ fn refused(failure: LibraryError) -> Result<MutationResult, EngineError> {
     match failure {
         LibraryError::Problems(problems) => {
             let errors: Vec<Json> = problems.iter().map(error).collect();
-            let mut report = PublicationReport::default().to_json();
+            let mut report = PublicationReport::default().to_json(false);
             report["errors"] = errors.into();
             Ok(MutationResult::of_report(report))
         }
+        LibraryError::TooManyRecords(max) => Err(EngineError::TooManyRecords(max)),
         LibraryError::Database(failure) => Err(StoreError::from(failure).into()),
         LibraryError::Damaged(reason) => Err(EngineError::Corrupt(reason)),
         failure => Err(EngineError::Failed(failure.to_string())),

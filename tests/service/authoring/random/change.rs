@@ -84,7 +84,7 @@ impl Request {
         let edit = Edit::of_files(catalog(), OffsetDateTime::now_utc, saved);
         let edit = deleted.iter().fold(edit, |edit, key| edit.delete(key.0, &key.1));
         match publish(catalog(), writer, &edit, PublishOptions::default(), &Silent).await {
-            Ok(published) => published.to_json(),
+            Ok(published) => published.to_json(true),
             Err(LibraryError::Problems(problems)) => {
                 json!({"revision": null, "errors": [{"message": problems[0].to_string()}]})
             }

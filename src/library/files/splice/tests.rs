@@ -1,0 +1,152 @@
+//! Exports onto files that a person has written.
+
+use std::fs;
+
+use crate::{
+    content::catalog,
+    library::{DocumentFile, write_files},
+};
+
+/// Returns the text of a file of vocabulary after an export onto it. The export would write the new text into an empty
+/// folder.
+fn edited(old: &str, new: &str) -> String {
+    let root = tempfile::tempdir().unwrap();
+    let (folder, name) = (root.path().join("out"), "vocabulary.yaml");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join(name), old).unwrap();
+    let files = [DocumentFile { name: name.to_owned(), text: new.to_owned() }];
+    write_files(catalog(), &folder, files, true).unwrap();
+    fs::read_to_string(folder.join(name)).unwrap()
+}
+
+#[test]
+fn comments_and_styles_around_the_changes_stay() {
+    let old = r#"# The head.
+notice: N
+
+bodyAreas: # All areas.
+  # ---- Upper ----
+  - slug: ear
+    name: 'Ear' # quoted
+  # About the nose.
+  - {slug: nose, parent: null, name: "Nose"}
+
+  # ---- Lower ----
+  - slug: foot
+    # Its name.
+    name: Foot
+    # Its parent is missing.
+
+  # The toe.
+  # It is small.
+  - slug: toe
+    name: Toe
+  # The last area.
+  - slug: heel
+    name: Heel
+# The end.
+"#;
+    let new = "notice: N\nbodyAreas:\n  - {slug: nose, name: Nose}\n  - {slug: ear, name: Ear}\n  - {slug: foot, name: Feet, parent: leg}\n  \
+        - {slug: heel, name: Heel}\n  - {slug: knee, name: Knee, parent: leg}\n";
+    insta::assert_snapshot!(edited(old, new), @r#"
+    # The head.
+    notice: N
+
+    bodyAreas: # All areas.
+      # ---- Upper ----
+      - slug: ear
+        name: 'Ear' # quoted
+      # About the nose.
+      - {slug: nose, parent: null, name: "Nose"}
+
+      # ---- Lower ----
+      - slug: foot
+        # Its name.
+        name: Feet
+        parent: leg
+        # Its parent is missing.
+
+      # The last area.
+      - slug: heel
+        name: Heel
+      - {slug: knee, name: Knee, parent: leg}
+    # The end.
+    "#);
+}
+
+#[test]
+fn line_breaks_and_a_missing_one_at_the_end_stay() {
+    let old = "notice: N\r\nbodyAreas:\r\n# The ear.\r\n- slug: ear\r\n  name: Ear\r\n- slug: toe\r\n  name: Toe\r\n- slug: foot\r\n  name: Foot";
+    let new =
+        "notice: N\nbodyAreas:\n  - {slug: ear, name: Ears}\n  - {slug: foot, name: Foot}\n  - {slug: hand, name: Hand}\n";
+    let expected = "notice: N\r\nbodyAreas:\r\n# The ear.\r\n- slug: ear\r\n  name: Ears\r\n- slug: foot\r\n  name: Foot\r\n- {slug: hand, name: Hand}";
+    assert_eq!(edited(old, new), expected);
+}
+
+#[test]
+fn a_collection_on_one_line_is_replaced_as_a_whole() {
+    let old = "# The head.\nnotice: N\nbodyAreas: [{slug: ear, name: Ear}, {slug: foot, name: Foot}]\n# The end.\n";
+    let new = "notice: N\nbodyAreas:\n  - {slug: ear, name: Ears}\n  - {slug: foot, name: Foot}\n";
+    assert_eq!(edited(old, new), format!("# The head.\n{new}# The end.\n"));
+}
+
+#[test]
+fn collections_are_added_and_removed() {
+    let old = "notice: N\n\n# The areas.\nbodyAreas:\n  - {slug: ear, name: Ear}\n\n# No synonyms yet.\nsynonyms: []\n";
+    let new = "notice: N\ndevices:\n  - {slug: laser, name: Laser, description: D., sources: [s]}\n";
+    let expected = "notice: N\ndevices:\n  - {slug: laser, name: Laser, description: D., sources: [s]}\n\n\n# No synonyms yet.\nsynonyms: []\n";
+    assert_eq!(edited(old, new), expected);
+}
+
+#[test]
+fn a_file_is_written_anew_if_an_alias_loses_its_anchor() {
+    let old = "notice: N\nbodyAreas:\n  # The ear.\n  - slug: ear\n    name: &name Ear\n  - slug: lobe\n    name: *name\n";
+    let areas = |ear: &str, lobe: &str| {
+        format!("notice: N\nbodyAreas:\n  - {{slug: ear, name: {ear}}}\n  - {{slug: lobe, name: {lobe}}}\n")
+    };
+    assert_eq!(edited(old, &areas("Ear", "Lobe")), old.replace("*name", "Lobe"));
+    assert_eq!(edited(old, &areas("Ears", "Ear")), areas("Ears", "Ear"));
+}
+
+#[test]
+fn block_scalars_end_before_the_next_comment() {
+    let old = "notice: N\ndevices:\n  - slug: laser\n    description: |-\n      One.\n      # Two.\n\n    # Its name.\n    name: \"Laser\"\t# a tab\n    sources:\n    - s # The source.\n    - t\n";
+    let device = |name: &str, description: &str, sources: &str| {
+        format!("notice: N\ndevices:\n  - {{slug: laser, name: {name}, description: {description}, sources: {sources}}}\n")
+    };
+    let (text, lasers) = ("\"One.\\n# Two.\"", old.replace("\"Laser\"\t# a tab", "Lasers"));
+    assert_eq!(edited(old, &device("Lasers", text, "[s, t]")), lasers);
+    let one = lasers.replace("|-\n      One.\n      # Two.\n", "One.\n");
+    assert_eq!(edited(old, &device("Lasers", "One.", "[s, t]")), one);
+    let more = one.replace("    - t\n", "    - u\n    - t\n");
+    assert_eq!(edited(old, &device("Lasers", "One.", "[s, u, t]")), more);
+}
+
+#[test]
+fn a_document_has_the_notice_of_its_record() {
+    let old = "bodyAreas:\n  # The ear.\n  - slug: ear\n    notice: First.\n    name: Ear\n  - {slug: foot, notice: Second., name: Foot}\n";
+    let new = "notice: First.\nbodyAreas:\n  - {slug: ear, name: Ears}\n  - {slug: foot, name: Foot}\n  - {slug: hand, name: Hand}\n";
+    let expected = "bodyAreas:\n  # The ear.\n  - slug: ear\n    notice: First.\n    name: Ears\n  - {slug: foot, notice: First., name: Foot}\n  - {slug: hand, notice: First., name: Hand}\n";
+    assert_eq!(edited(old, new), expected);
+}
+
+#[test]
+fn a_document_is_replaced_as_a_whole_if_its_values_would_inherit_other_sources() {
+    let code = "{system: MESH, code: D003094, display: Collagen, match: EXACT";
+    let target = |slug: &str, comment: &str, sources: &str, code: &str| {
+        format!(
+            "  - slug: {slug}\n    name: {slug}\n{comment}    kind: PROTEIN\n    role: A protein.\n    codes:\n      - {code}\n    sources: [{sources}]\n"
+        )
+    };
+    let (inherits, explicit) = (format!("{code}}}"), format!("{code}, sources: [a]}}"));
+    let text = |targets: [String; 2]| format!("notice: N\nbiologicalTargets:\n{}", targets.concat());
+    let comment = "    # What it is.\n";
+    let old = text([target("one", comment, "a", &inherits), target("two", comment, "a", &inherits)]);
+    let new = text([target("one", "", "b", &explicit), target("two", "", "a", &inherits)]);
+    let expected = text([target("one", "", "b", &explicit), target("two", comment, "a", &inherits)]);
+    assert_eq!(edited(&old, &new), expected);
+    // If they inherit the same sources as before, only the list of sources is replaced.
+    let new = text([target("one", "", "b", &inherits), target("two", "", "a", &inherits)]);
+    let expected = text([target("one", comment, "b", &inherits), target("two", comment, "a", &inherits)]);
+    assert_eq!(edited(&old, &new), expected);
+}
