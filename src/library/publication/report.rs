@@ -52,9 +52,7 @@ pub struct Change {
 impl Change {
     fn to_json(&self, action: &str, has_values: bool) -> Json {
         let value = |value: &CanonicalValue| if has_values { json!(value) } else { Json::Null };
-        let field = |change: &FieldChange| {
-            json!({"field": change.field, "before": value(&change.before), "after": value(&change.after)})
-        };
+        let field = |change: &FieldChange| json!({"field": change.field, "before": value(&change.before), "after": value(&change.after)});
         let fields: Json = self.fields.iter().map(field).collect();
         let id = self.id.map(|id| format!("{}:{id}", self.type_name));
         json!({"recordId": id, "type": self.type_name, "slug": *self.slug, "action": action, "fields": fields})
