@@ -25,20 +25,18 @@ impl<'a> EditedText<'a> {
         Self { text, lines, line_break, edits: Vec::new() }
     }
 
-    /// Returns the texts of the entries of a value at a position, given where they start. `None` if one is not at the
-    /// column of the value, or not on a line of its own.
-    pub fn spans(&self, at: Position, starts: &[usize], end: usize) -> Option<Vec<Range<usize>>> {
-        if *starts.first()? != self.offset(at)? {
-            return None;
-        }
-        let column = at.column - 1;
+    /// Returns the column of the entries of a value, and their texts, given where they start. `None` if there is none, or if
+    /// one is at another column, or not on a line of its own.
+    pub fn spans(&self, starts: &[usize], end: usize) -> Option<(usize, Vec<Range<usize>>)> {
         let lines: Vec<usize> = starts.iter().map(|start| self.line_start(*start)).collect();
+        let column = starts.first()? - lines.first()?;
         let limits = lines.iter().skip(1).copied().chain(once(end));
         let span = |((start, line), limit): ((&usize, &usize), usize)| {
             let is_entry = start - line == column && *start < limit;
             is_entry.then(|| *start..self.content_end(*start, limit, column))
         };
-        starts.iter().zip(&lines).zip(limits).map(span).collect()
+        let spans: Option<_> = starts.iter().zip(&lines).zip(limits).map(span).collect();
+        Some((column, spans?))
     }
 
     /// Returns the end of the text of an entry: before the blank lines and comments in front of the next entry, which

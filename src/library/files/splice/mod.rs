@@ -25,7 +25,7 @@ use crate::{
             read::Draft,
             shape::{NOTICE, POSITION, SLUG},
         },
-        problem::{Position, Problems},
+        problem::Problems,
     },
 };
 
@@ -137,12 +137,13 @@ impl Splice<'_> {
             return None;
         }
         let before = self.text.edits.len();
-        let text = (old.at, end);
         let done = match (&old.value, &new.value) {
-            (Value::Map(old), Value::Map(new)) => {
-                was.as_object().zip(is.as_object()).and_then(|values| self.map(level, text, (old, new), values))
-            }
-            (Value::List(old), Value::List(new)) => self.list(level, text, (old, new), (was.list(), is.list())),
+            (Value::Map(entries), Value::Map(new)) => was
+                .as_object()
+                .zip(is.as_object())
+                .filter(|_| entries.first().is_some_and(|first| first.at == old.at))
+                .and_then(|values| self.map(level, end, (entries, new), values)),
+            (Value::List(old), Value::List(new)) => self.list(level, end, (old, new), (was.list(), is.list())),
             _ => None,
         };
         if done.is_none() {
@@ -154,13 +155,12 @@ impl Splice<'_> {
     fn map(
         &mut self,
         level: Level,
-        (at, end): (Position, usize),
+        end: usize,
         (old, new): (&[Entry<'_>], &[Entry<'_>]),
         (was, is): (&CanonicalObject, &CanonicalObject),
     ) -> Option<()> {
         let starts: Option<Vec<usize>> = old.iter().map(|entry| self.text.offset(entry.at)).collect();
-        let spans = self.text.spans(at, &starts?, end)?;
-        let column = at.column - 1;
+        let (column, spans) = self.text.spans(&starts?, end)?;
         let as_map = |entry: &Entry<'_>| Yaml::Map(vec![(entry.key.to_string(), yaml(&entry.value))]);
         let differs = |key: &str| was.get(key) != is.get(key);
         for (entry, span) in old.iter().zip(&spans).filter(|(entry, _)| differs(&entry.key)) {
@@ -187,13 +187,12 @@ impl Splice<'_> {
     fn list(
         &mut self,
         level: Level,
-        (at, end): (Position, usize),
+        end: usize,
         (old, new): (&[Node<'_>], &[Node<'_>]),
         (was, is): (&[CanonicalValue], &[CanonicalValue]),
     ) -> Option<()> {
         let starts: Option<Vec<usize>> = old.iter().map(|entry| self.text.dash(entry)).collect();
-        let spans = self.text.spans(at, &starts?, end)?;
-        let column = at.column - 1;
+        let (column, spans) = self.text.spans(&starts?, end)?;
         let as_list = |entry: &Node<'_>| Yaml::List(vec![yaml(entry)]);
         let pairs = pairs(was, is);
         let is_ordered = level != Level::Collection;
