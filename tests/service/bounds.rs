@@ -344,12 +344,18 @@ async fn the_write_ahead_log_is_used_again() {
     let DatabaseUrl::Sqlite(path) = &app.url else { panic!("it is not SQLite") };
     let log = std::path::PathBuf::from(format!("{}-wal", path.display()));
     let mut written = 0;
-    for words in 0..16 {
-        let files = with_summary(100_000 + words);
-        written += files.iter().map(|file| file.text.len()).max().unwrap();
+    for number in 0..16 {
+        let mut files = starter_documents();
+        let sources = files.iter_mut().find(|file| file.name.ends_with("sources.yaml")).unwrap();
+        for at in 0..45 {
+            let note = format!("{number} needles ").repeat(1900);
+            let source = format!("{{slug: long-{at}, kind: EDITORIAL_BRIEF, title: Needles {at}, extentRead: FULL, note: {note}}}");
+            sources.text.push_str(&format!("  - {source}\n"));
+        }
+        written += sources.text.len();
         publish(&app, &files).await;
         let revision = app.data("{ library { revision } }").await;
-        assert_eq!(revision["library"]["revision"], json!(words + 2));
+        assert_eq!(revision["library"]["revision"], json!(number + 2));
     }
     let length = std::fs::metadata(&log).unwrap().len();
     assert!(written > 12 << 20 && length < 8 << 20, "{length} bytes of {written}");

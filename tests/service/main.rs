@@ -16,6 +16,7 @@ mod desk;
 mod docs;
 mod documents;
 mod edits;
+mod entry_keys;
 mod errors;
 mod events;
 mod explorer;

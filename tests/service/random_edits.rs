@@ -8,6 +8,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
+    rc::Rc,
 };
 
 use dermagraph::{
@@ -20,11 +21,13 @@ use dermagraph::{
     },
     store::{DatabaseUrl, Writer},
 };
-use sea_orm::{ConnectionTrait as _, Statement};
 use serde_json::{Value as Json, json};
 use time::OffsetDateTime;
 
-use crate::support::empty_postgres;
+use crate::{
+    entry_keys::{EntryLists, KeyHistory, Written},
+    support::empty_postgres,
+};
 
 /// The library before the first edit.
 const SIZE: RequestedSize =
@@ -34,7 +37,7 @@ const SIZE: RequestedSize =
 const EDITS: usize = 60;
 
 /// Number of edits after which all documents are compared. It divides the numbers of edits and of restored records.
-pub const COMPARED: usize = 5;
+const COMPARED: usize = 5;
 
 /// Number of records that a run restores.
 const RESTORED: usize = 25;
@@ -112,42 +115,6 @@ fn without_keys(value: &CanonicalValue) -> CanonicalValue {
         }
         CanonicalValue::List(values) => values.iter().map(without_keys).collect(),
         value => value.clone(),
-    }
-}
-
-/// The contraindications of each procedure, in order: the key and the name of each.
-pub type Keys = BTreeMap<String, Vec<(String, String)>>;
-
-pub async fn keys(writer: &Writer) -> Keys {
-    let sql = "SELECT p.slug, c.key, c.name FROM contraindication c JOIN procedure p ON p.id = c.procedure_id ORDER BY p.slug, c.position";
-    let rows = writer.query_all_raw(Statement::from_string(writer.get_database_backend(), sql)).await.unwrap();
-    let mut keys = Keys::new();
-    for row in rows {
-        let text = |at| row.try_get_by_index::<String>(at).unwrap();
-        keys.entry(text(0)).or_default().push((text(1), text(2)));
-    }
-    keys
-}
-
-/// The keys of a library after each of its revisions.
-struct Meanings(Vec<Keys>);
-
-impl Meanings {
-    /// Adds the keys after an edit of documents without keys.
-    fn follow(&mut self, now: Keys, after: &str) {
-        for (slug, entries) in &now {
-            let empty = Vec::new();
-            let before = self.0.last().and_then(|keys| keys.get(slug)).unwrap_or(&empty);
-            for (at, (key, name)) in entries.iter().enumerate() {
-                assert!(entries[..at].iter().all(|(other, _)| other != key), "{after}: {key} occurs twice in {slug}");
-                // All names differ, so an entry with its old name is the same one.
-                let same = before.iter().find(|(_, other)| other == name);
-                assert!(same.is_none_or(|(other, _)| other == key), "{after}: {name} of {slug} has another key");
-                let ever = self.0.iter().filter_map(|keys| keys.get(slug)).flatten().any(|(other, _)| other == key);
-                assert!(!ever || before.iter().any(|(other, _)| other == key), "{after}: {key} of {slug} is given again");
-            }
-        }
-        self.0.push(now);
     }
 }
 
@@ -257,15 +224,17 @@ pub fn change_outcome(random: &mut Random, outcomes: &mut Vec<Json>, at: usize, 
 }
 
 /// Compares the database with the checksum that was published and its derived fields with a recomputation. If `whole`, also
-/// compares its documents with those of the model.
-pub async fn compare(writer: &Writer, model: &Model, whole: bool, after: &str) {
+/// compares its documents with those of the model. Returns the latest revision.
+pub async fn compare(writer: &Writer, model: &Model, whole: bool, after: &str) -> i64 {
     if whole {
         let exported = export(catalog(), writer).await.unwrap();
-        assert!(canonical(&exported) == canonical(&model.all()), "{after}, or one of the {COMPARED} edits before");
+        let is_same = canonical(&exported) == canonical(&model.all());
+        assert!(is_same, "{after}, or an edit since the last comparison of documents");
     }
     let verified = verify(catalog(), writer, &Silent).await.unwrap();
     let outdated = (&verified.outdated[..], verified.outdated_terms);
     assert_eq!((outdated, verified.found), ((&[][..], 0), verified.published), "{after}");
+    verified.revision
 }
 
 /// Exports onto the files of an earlier export, and compares the documents in the folder with those of the model.
@@ -277,16 +246,22 @@ async fn compare_files(writer: &Writer, model: &Model, folder: &Path, after: &st
     assert!(canonical(&files) == canonical(&model.all()), "{after}, or one of the {COMPARED} edits before");
 }
 
-/// Restores random records as of random revisions. `past` has the models of all revisions, from the first.
-async fn restore(writer: &Writer, random: &mut Random, model: &mut Model, mut past: Vec<Model>, mut past_keys: Vec<Keys>) {
+/// Restores random records as of random revisions. `past` has the models of all revisions, from the first, with their keys.
+async fn restore(
+    writer: &Writer,
+    random: &mut Random,
+    model: &mut Model,
+    mut past: Vec<(Model, Rc<EntryLists>)>,
+    mut keys: KeyHistory,
+) {
     let mut changed = 0;
     for number in 0..RESTORED {
         let revision = random.below(past.len());
         let types = ["Procedure", "Condition", "Source"];
         let type_name = types[random.below(types.len())];
-        let key = past[revision].any(random, type_name);
+        let key = past[revision].0.any(random, type_name);
         let mut after = model.clone();
-        let mut document = past[revision].0[&key].clone();
+        let mut document = past[revision].0.0[&key].clone();
         // The slugs of a record stay.
         if let Some(present) = model.0.get(&key) {
             document["formerly"] = present.get("formerly").cloned().unwrap_or_default();
@@ -301,14 +276,12 @@ async fn restore(writer: &Writer, random: &mut Random, model: &mut Model, mut pa
         match publish(catalog(), writer, &edit, PublishOptions::default(), &Silent).await {
             Ok(published) => {
                 assert_eq!(problems, [], "{key:?} as of {revision}");
-                let now = keys(writer).await;
-                if key.0 == "Procedure" {
-                    assert_eq!(now.get(&key.1), past_keys[revision].get(&key.1), "{key:?} as of {revision}");
-                }
+                let words = format!("{key:?} as of {revision}");
+                let now = keys.follow(writer, Written::Restored, &words).await;
+                assert_eq!(now.of_document(&key), past[revision].1.of_document(&key), "{words}");
                 if published.revision.is_some() {
                     changed += 1;
-                    past.push(after.clone());
-                    past_keys.push(now);
+                    past.push((after.clone(), now));
                 }
                 *model = after;
             }
@@ -324,9 +297,9 @@ async fn run_on(url: &DatabaseUrl, seed: u64) {
     let writer = Writer::open(url).await.unwrap();
     let (mut random, mut model, mut refused) = (Random(seed), Model::generated(), 0);
     let folder = tempfile::tempdir().unwrap();
-    let mut past = vec![model.clone()];
     import(catalog(), &writer, &model.all(), PublishOptions::default(), &Silent).await.unwrap();
-    let mut meanings = Meanings(vec![keys(&writer).await]);
+    let mut keys = KeyHistory::default();
+    let mut past = vec![(model.clone(), keys.follow(&writer, Written::Documents, "the import").await)];
     for number in 0..EDITS {
         let mut after = model.clone();
         let steps: Vec<String> = (0..=random.below(3)).map(|at| step(&mut random, &mut after, 10 * number + at)).collect();
@@ -343,8 +316,8 @@ async fn run_on(url: &DatabaseUrl, seed: u64) {
             Ok(published) => {
                 assert_eq!(problems, [], "{number}: {steps:?}");
                 if published.revision.is_some() {
-                    past.push(after.clone());
-                    meanings.follow(keys(&writer).await, &format!("{number}: {steps:?}"));
+                    let words = format!("{number}: {steps:?}");
+                    past.push((after.clone(), keys.follow(&writer, Written::Documents, &words).await));
                 }
             }
             Err(LibraryError::Problems(found)) => {
@@ -361,7 +334,7 @@ async fn run_on(url: &DatabaseUrl, seed: u64) {
         }
     }
     assert!((1..EDITS / 2).contains(&refused), "{refused} of {EDITS} edits were refused");
-    restore(&writer, &mut random, &mut model, past, meanings.0).await;
+    restore(&writer, &mut random, &mut model, past, keys).await;
     writer.close().await;
 }
 

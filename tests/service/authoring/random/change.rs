@@ -8,6 +8,7 @@ use dermagraph::{
 use serde_json::{Value as Json, json};
 use time::OffsetDateTime;
 
+use super::state::without_keys;
 use crate::{
     authoring::{Author, starter::argument},
     random_edits::Key,
@@ -36,9 +37,9 @@ impl Change {
         Self::of("patch", key, vec![("operations", format!("[{}Operation!]!", key.0), operations)])
     }
 
-    /// Saves a document of the model.
+    /// Saves a document of the model, without the keys of its entries.
     pub fn save(type_name: &'static str, document: &Json) -> Self {
-        let document = argument(catalog().object_named(type_name).unwrap(), document);
+        let document = argument(catalog().object_named(type_name).unwrap(), &without_keys(document));
         Self { verb: "save", type_name, arguments: vec![("document", format!("{type_name}Document!"), document)] }
     }
 

@@ -1,9 +1,13 @@
 //! Patches of entries: contraindications, outcomes, and the evidence of outcomes.
 
-use dermagraph::content::catalog;
+use dermagraph::{content::catalog, engine::field_rules::KEY};
 use serde_json::{Value as Json, json};
 
-use super::{Drawn, Expected, Run, Single, change::Change, state::State};
+use super::{
+    Drawn, Expected, Run, Single,
+    change::Change,
+    state::{State, without_keys},
+};
 use crate::{
     authoring::starter::argument,
     random_edits::{Random, change_outcome},
@@ -16,25 +20,26 @@ impl Run {
         let key = self.often_the_same(&after, "Procedure");
         let (record, kind) = (after.records[&key], self.random.below(4));
         let (expected, read) = if kind == 0 { self.read() } else { (None, after.clone()) };
-        let of_read = read.key_of(record).and_then(|key| read.keys.get(&key.1)).cloned().unwrap_or_default();
+        let of_read = read.document(record).and_then(|document| document["contraindications"].as_array());
+        let of_read = of_read.cloned().unwrap_or_default();
         let list = after.model.0.get_mut(&key).unwrap()["contraindications"].as_array_mut();
         let list = list.filter(|list| list.len() > 1 && !of_read.is_empty())?;
         let (at, other) = (self.random.below(of_read.len()), self.random.below(of_read.len()));
-        let (entry, name) = (&of_read[at].0, json!(format!("Reason {}", self.number())));
+        let (entry, name) = (&of_read[at][KEY], json!(format!("Reason {}", self.number())));
         let operation = match kind {
             0 => {
                 let operation = json!({"update": {"key": entry, "set": {"name": name}}});
-                let present = after.keys[&key.1].iter().position(|(present, _)| present == entry);
+                let present = list.iter_mut().find(|present| present[KEY] == *entry);
                 // Another editor has renamed it, or removed it.
-                let Some(present) = present.filter(|present| list[*present]["name"] == *of_read[at].1) else {
+                let Some(present) = present.filter(|present| present["name"] == of_read[at]["name"]) else {
                     let operations = json!([{"entries": {"contraindications": operation}}]);
                     return Some((Change::patch(&key, operations).expecting(expected).into(), Expected::Conflict));
                 };
-                list[present]["name"] = name;
+                present["name"] = name;
                 operation
             }
             1 => {
-                let mut new = list[other].clone();
+                let mut new = without_keys(&list[other]);
                 new["name"] = name;
                 list.insert(at + 1, new.clone());
                 let value = argument(catalog().object_named("Contraindication").unwrap(), &new);
@@ -48,7 +53,7 @@ impl Run {
             _ => {
                 let moved = list.remove(at);
                 list.insert(if at < other { other - 1 } else { other }, moved);
-                json!({"move": {"key": entry, "before": of_read[other].0}})
+                json!({"move": {"key": entry, "before": of_read[other][KEY]}})
             }
         };
         let change = Change::patch(&key, json!([{"entries": {"contraindications": operation}}])).expecting(expected);
@@ -76,7 +81,7 @@ impl Run {
                 json!({"remove": own})
             }
             2 => {
-                let mut new = list[at].clone();
+                let mut new = without_keys(&list[at]);
                 new["condition"] = json!(condition);
                 list.push(new.clone());
                 json!({"insert": {"value": argument(catalog().object_named("TreatmentOutcome").unwrap(), &new)}})
@@ -101,7 +106,9 @@ impl Run {
         let key = after.model.any(&mut self.random, "Procedure");
         let condition = after.model.any(&mut self.random, "Condition").1;
         let source = after.model.any(&mut self.random, "Source").1;
-        let list = after.model.0.get_mut(&key).unwrap()["outcomes"].as_array_mut().filter(|list| !list.is_empty())?;
+        let document = after.model.0.get_mut(&key).unwrap();
+        *document = without_keys(document);
+        let list = document["outcomes"].as_array_mut().filter(|list| !list.is_empty())?;
         let (at, kind) = (self.random.below(list.len()), 9 + self.random.below(6));
         change_outcome(&mut self.random, list, at, kind, &condition, &source);
         Some((Change::save(key.0, &after.model.0[&key]).into(), Expected::After(after.into())))

@@ -1,13 +1,13 @@
 //! Ids of records and keys of entries: none of them changes its meaning.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use dermagraph::{content::catalog, store::Writer};
 use sea_orm::{ConnectionTrait as _, QueryResult, Statement};
 use serde_json::{Value as Json, json};
 
-use super::{TYPES, state::State};
-use crate::random_edits::Key;
+use super::state::State;
+use crate::entry_keys::{EntryLists, KeyHistory, Written};
 
 /// What the id of an embedded record means: its type, the id of its owner, and the id of the record that it is about. Two
 /// records of one owner are never about the same record.
@@ -28,31 +28,46 @@ pub struct Identities {
     meanings: BTreeMap<i64, Meaning>,
     /// The ids of the embedded records of the latest revision.
     present: BTreeMap<Meaning, i64>,
-    /// The keys of the contraindications that each procedure ever had.
-    keys: BTreeSet<(usize, String)>,
+    /// The keys of entries.
+    keys: KeyHistory,
 }
 
 impl Identities {
-    /// Checks the ids and keys after a publication, and the ids in its report. `restores` says that it may assign keys of an
-    /// earlier revision again.
-    pub async fn check(&mut self, writer: &Writer, states: [&State; 2], report: &Json, restores: bool, after: &str) {
-        let now = states[1];
-        for (key, id) in ids(writer).await {
-            let record = now.records[&key];
-            assert_eq!(*self.ids.entry(record).or_insert(id), id, "{after}: another id for {key:?}");
-            assert_eq!(*self.records.entry(id).or_insert(record), record, "{after}: another record for {id}");
-        }
-        self.check_report(states, report, after);
+    /// Checks the ids and keys after a publication, and the ids in its report. Adds the keys of new entries to the state
+    /// after it.
+    pub async fn check(
+        &mut self,
+        writer: &Writer,
+        (before, now): (Option<&State>, &mut State),
+        report: &Json,
+        written: Written,
+        after: &str,
+    ) {
+        let lists = self.keys.follow(writer, written, after).await;
+        now.complete(&lists, after);
+        self.check_ids(&lists, now, after);
+        self.check_report(before, now, report, after);
         self.check_embedded(writer, after).await;
-        self.check_keys(states, restores, after);
     }
 
-    fn check_report(&self, [before, now]: [&State; 2], report: &Json, after: &str) {
+    fn check_ids(&mut self, lists: &EntryLists, now: &State, after: &str) {
+        let with_own_document = |type_name| catalog().object_named(type_name).unwrap().with_own_documents().is_some();
+        for (key, id) in lists.ids.iter().filter(|(key, _)| with_own_document(key.0)) {
+            let record = now.records[key];
+            assert_eq!(*self.ids.entry(record).or_insert(*id), *id, "{after}: another id for {key:?}");
+            assert_eq!(*self.records.entry(*id).or_insert(record), record, "{after}: another record for {id}");
+        }
+    }
+
+    fn check_report(&self, before: Option<&State>, now: &State, report: &Json, after: &str) {
         for change in report["changes"].as_array().into_iter().flatten() {
-            let Some(type_name) = TYPES.into_iter().find(|type_name| change["type"] == *type_name) else { continue };
-            let key = (type_name, change["slug"].as_str().unwrap().to_owned());
-            let record = now.records.get(&key).or_else(|| before.records.get(&key)).unwrap();
-            assert_eq!(change["recordId"], json!(format!("{type_name}:{}", self.ids[record])), "{after}: {change}");
+            let object = catalog().object_named(change["type"].as_str().unwrap()).unwrap();
+            if object.with_own_documents().is_none() {
+                continue;
+            }
+            let key = (object.name, change["slug"].as_str().unwrap().to_owned());
+            let record = now.records.get(&key).or_else(|| before?.records.get(&key)).unwrap();
+            assert_eq!(change["recordId"], json!(format!("{}:{}", object.name, self.ids[record])), "{after}: {change}");
         }
     }
 
@@ -72,33 +87,6 @@ impl Identities {
         }
         self.present = present;
     }
-
-    fn check_keys(&mut self, [before, now]: [&State; 2], restores: bool, after: &str) {
-        for (slug, entries) in &now.keys {
-            let record = now.records[&("Procedure", slug.clone())];
-            let earlier = before.key_of(record).and_then(|key| before.keys.get(&key.1)).map_or(&[][..], Vec::as_slice);
-            for (at, (key, name)) in entries.iter().enumerate() {
-                assert!(entries[..at].iter().all(|(other, _)| other != key), "{after}: {key} occurs twice in {slug}");
-                // All names differ, so an entry with its old name is the same one.
-                let same = earlier.iter().find(|(_, other)| other == name);
-                let has_its_key = restores || same.is_none_or(|(other, _)| other == key);
-                assert!(has_its_key, "{after}: {name} of {slug} has another key");
-                let is_known = restores || earlier.iter().any(|(other, _)| other == key);
-                assert!(self.keys.insert((record, key.clone())) || is_known, "{after}: {key} of {slug} is assigned again");
-            }
-        }
-    }
-}
-
-/// Returns the ids of the records that change.
-async fn ids(writer: &Writer) -> BTreeMap<Key, i64> {
-    let mut ids = BTreeMap::new();
-    for type_name in TYPES {
-        for row in rows(writer, type_name, "id, slug").await {
-            ids.insert((type_name, row.try_get_by_index(1).unwrap()), row.try_get_by_index(0).unwrap());
-        }
-    }
-    ids
 }
 
 /// Returns columns of the table of a type.

@@ -4,9 +4,10 @@ use dermagraph::content::catalog;
 use serde_json::{Value as Json, json};
 
 use super::{
-    Drawn, Expected, Kind, Run, Single, TEXTS, TYPES,
+    Drawn, Expected, Kind, Run, Single, TEXTS,
     change::{Change, Request},
-    state::{State, follow},
+    state::{State, follow, with_sources, without_keys},
+    values::Values,
 };
 use crate::random_edits::{Key, step};
 
@@ -15,7 +16,7 @@ const MANY: usize = 20;
 
 /// The kinds of changes of which `apply` makes several. A rename is the first one, because the documents and patches that
 /// follow it have the new slug.
-const APPLIED: [Kind; 6] = [Kind::Rename, Kind::Field, Kind::Outcome, Kind::Text, Kind::New, Kind::Delete];
+const APPLIED: [Kind; 7] = [Kind::Rename, Kind::Field, Kind::Patch, Kind::Outcome, Kind::Text, Kind::New, Kind::Delete];
 
 impl Run {
     /// Draws a change that does not depend on an earlier revision. Returns it with the number of its record, and the state
@@ -27,6 +28,7 @@ impl Run {
         let change = match kind {
             Kind::Text => self.set(&mut state, &key, field),
             Kind::Field => return Some(self.field(state)),
+            Kind::Patch => return Some(self.patch(state)),
             Kind::Outcome => return self.outcome(state),
             Kind::Rename => {
                 let former = state.model.0[&key]["formerly"].as_array().and_then(|former| former.first().cloned());
@@ -66,12 +68,29 @@ impl Run {
         (Change::patch(&key, json!([{"set": {field: value}}])), record, state)
     }
 
+    /// Patches a record of any type by one or two operations.
+    fn patch(&mut self, mut state: State) -> (Change, usize, State) {
+        let own = catalog().contents().map(|(object, _)| object).filter(|object| object.with_own_documents().is_some());
+        let own: Vec<_> = own.collect();
+        // Procedures have most of the lists.
+        let object = own[if self.random.below(3) == 0 { 0 } else { self.random.below(own.len()) }];
+        let key = self.often_the_same(&state, object.name);
+        let mut document = state.model.0[&key].clone();
+        with_sources(object, &mut document, &Json::Null);
+        let count = 1 + self.random.below(2);
+        let mut values = Values::new(&mut self.random, &mut self.numbers, &state.model);
+        let operations = (0..count).map(|_| values.operation(object, &mut document, &key.1)).collect();
+        let record = state.records[&key];
+        state.model.0.insert(key.clone(), document);
+        (Change::patch(&key, operations), record, state)
+    }
+
     /// Saves a copy of a record under a new slug.
     fn new_record(&mut self, key: &Key, mut state: State) -> Single {
         if state.count(key.0) > MANY {
             return None;
         }
-        let mut document = state.model.0[key].clone();
+        let mut document = without_keys(&state.model.0[key]);
         let new = (key.0, self.fresh("new"));
         (document["slug"], document["formerly"]) = (json!(new.1), json!([]));
         if key.0 == "Procedure" && self.random.below(2) == 0 {
@@ -109,6 +128,27 @@ impl Run {
             _ => return (request, Expected::Conflict),
         }
         (request, Expected::After(after.into()))
+    }
+
+    /// Patches a text that others have changed since an earlier revision.
+    pub(super) fn conflict(&mut self) -> Drawn {
+        let now = self.now();
+        let mut outdated = Vec::new();
+        for (type_name, field) in TEXTS {
+            for (key, document) in now.model.0.iter().filter(|(key, _)| key.0 == type_name) {
+                let record = now.records[key];
+                let past = self.past.iter().enumerate().rev().map_while(|(at, state)| Some((at, state.document(record)?)));
+                let other = past.filter(|(_, past)| past[field] != document[field]);
+                outdated.extend(other.map(|(at, _)| (key.clone(), field, at)));
+            }
+        }
+        if outdated.is_empty() {
+            return None;
+        }
+        let (key, field, at) = outdated.swap_remove(self.random.below(outdated.len()));
+        let text = format!("A text of {}.", self.number());
+        let change = Change::patch(&key, json!([{"set": {field: text}}])).expecting(Some(at + self.first));
+        Some((change.into(), Expected::Conflict))
     }
 
     /// Restores a record as of an earlier revision, or the last document of a deleted one.
@@ -171,15 +211,19 @@ impl Run {
             let number = self.number();
             step(&mut self.random, &mut after.model, number);
         }
-        let State { model, records, .. } = &mut after;
+        let State { model, records } = &mut after;
         records.retain(|key, _| model.0.contains_key(key));
-        for key in model.0.keys().filter(|key| TYPES.contains(&key.0)) {
+        for key in model.0.keys() {
             records.entry(key.clone()).or_insert_with(|| self.record_number());
         }
         let before = &self.now().model.0;
-        let saved = model.0.iter().filter(|(key, document)| before.get(*key) != Some(*document)).map(|(key, _)| key);
+        let mut saved = Vec::new();
+        for (key, document) in model.0.iter_mut().filter(|(key, document)| before.get(*key) != Some(&**document)) {
+            *document = without_keys(document);
+            saved.push(key.clone());
+        }
         let deleted = before.keys().filter(|key| !model.0.contains_key(*key)).cloned().collect();
-        let request = Request::Files { saved: model.files(saved), deleted };
+        let request = Request::Files { saved: after.files(&saved), deleted };
         (request, Expected::After(after.into()))
     }
 
@@ -191,7 +235,7 @@ impl Run {
         let new = (type_name, self.fresh("renamed"));
         after.rename(&key, &new.1);
         let request = if self.random.below(2) == 0 {
-            Request::Files { saved: after.model.files([&new]), deleted: Vec::new() }
+            Request::Files { saved: after.files([&new]), deleted: Vec::new() }
         } else {
             Change::save(type_name, &after.model.0[&new]).into()
         };
