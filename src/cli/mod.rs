@@ -1,29 +1,21 @@
 //! The command line.
 
-mod check;
-mod copy;
+mod commands;
 mod documents;
-mod export;
-mod generate;
-mod http;
-mod import;
-mod key;
 mod log;
-mod migrate;
-mod number;
-mod operations;
-mod reindex;
-mod schema;
-mod serve;
+mod settings;
 #[cfg(feature = "otel")]
 mod traces;
-mod verify;
 
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
 
-use self::{documents::error_message, log::LogFormat};
+use self::{
+    commands::{check, copy, export, generate, import, key, migrate, reindex, schema, serve, verify},
+    documents::error_message,
+    log::LogFormat,
+};
 use crate::{
     library::LibraryError,
     store::{DatabaseUrl, Store, StoreError, Writer},

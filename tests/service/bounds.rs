@@ -349,8 +349,9 @@ async fn the_write_ahead_log_is_used_again() {
         let sources = files.iter_mut().find(|file| file.name.ends_with("sources.yaml")).unwrap();
         for at in 0..45 {
             let note = format!("{number} needles ").repeat(1900);
-            let source = format!("{{slug: long-{at}, kind: EDITORIAL_BRIEF, title: Needles {at}, extentRead: FULL, note: {note}}}");
-            sources.text.push_str(&format!("  - {source}\n"));
+            let source =
+                format!("{{slug: long-{at}, kind: EDITORIAL_BRIEF, title: Needles {at}, extentRead: FULL, note: {note}}}");
+            sources.text.extend(["  - ", &source, "\n"]);
         }
         written += sources.text.len();
         publish(&app, &files).await;

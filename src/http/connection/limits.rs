@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::pace::Pace;
+use super::timing::Pace;
 
 /// Limits of connections. While an HTTP/1.1 request runs, [`Self::stall_timeout`] is the only one of these time limits that
 /// applies, and only while bytes wait for the client. The time for a body is limited by `http/request/body.rs`.

@@ -21,12 +21,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     ConnectionLimits,
-    activity::Activity,
     admission::Admission,
     http1, http2,
     protocol::{self, Protocol},
     stream::TimedStream,
-    watched::Watched,
+    timing::{Activity, Watched},
 };
 use crate::{
     access::{Accounts, Client, Shares},

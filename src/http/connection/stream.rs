@@ -13,12 +13,12 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
 
 use super::{
     ConnectionLimits,
-    activity::Activity,
     end_reason::EndReason,
-    long_name::Line,
-    message_parts::{MessagePart, MessageParts},
-    unreadable,
-    upgrade_offers::{self, HeadSearch},
+    http1::{
+        Line, MessagePart, MessageParts, unreadable,
+        upgrade_offers::{self, HeadSearch},
+    },
+    timing::Activity,
 };
 
 /// Maximum bytes that the kernel buffers in addition to those in transit. With a larger buffer, the service could not see

@@ -30,7 +30,7 @@ use futures_util::{StreamExt as _, future::LocalBoxFuture, stream::FuturesUnorde
 use h2::server::{Builder, Connection};
 use tokio::sync::Semaphore;
 
-use super::{ConnectionLimits, activity::Activity, server::Connections, stream::TimedStream};
+use super::{ConnectionLimits, server::Connections, stream::TimedStream, timing::Activity};
 use keep_alive::{Due, KeepAlive};
 pub use overhead::Overhead;
 use stream::Stream;

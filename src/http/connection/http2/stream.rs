@@ -14,7 +14,7 @@ use h2::{Reason, RecvStream, SendStream, server::SendResponse};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{
-    super::{end_reason::EndReason, pace::Pace},
+    super::{end_reason::EndReason, timing::Pace},
     Activity, Connections,
     body::ReceivedBody,
     request::request,

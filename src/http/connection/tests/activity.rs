@@ -5,7 +5,7 @@ use std::rc::Rc;
 use tokio::time::{Instant, advance};
 
 use super::{
-    super::{EndReason, activity::Activity, message_parts::MessageParts},
+    super::{EndReason, http1::MessageParts, timing::Activity},
     frames::PREFACE,
     *,
 };

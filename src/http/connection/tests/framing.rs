@@ -15,7 +15,7 @@ use proptest::{
 use tokio_util::codec::Decoder as _;
 
 use super::{
-    super::message_parts::{MessagePart, MessageParts},
+    super::http1::{MessagePart, MessageParts},
     *,
 };
 

@@ -3,7 +3,7 @@
 use std::{pin::pin, rc::Rc};
 
 use super::{
-    super::{activity::Activity, stream::TimedStream},
+    super::{stream::TimedStream, timing::Activity},
     *,
 };
 use crate::access::Client as Owner;

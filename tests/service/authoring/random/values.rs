@@ -203,7 +203,9 @@ impl<'r> Values<'r> {
                 None => self.fill(inner, &mut document[field.name]),
                 Some(SLUG) if !is_empty => {
                     let records = document[field.name].as_array_mut().unwrap();
-                    records.iter_mut().for_each(|record| self.fill(inner, record));
+                    for record in records.iter_mut() {
+                        self.fill(inner, record);
+                    }
                 }
                 _ => {}
             }
@@ -303,7 +305,7 @@ fn settable(object: &ObjectType) -> impl Iterator<Item = &Field> {
     fields.filter(move |field| {
         let is_identity = [SLUG, KEY, POSITION, FORMERLY].contains(&field.name) || composed.contains(&field.name);
         let is_left_out = field.is_review || matches!(field.format, Some(Format::Among(_)));
-        !is_identity && !is_left_out && !(field.name == NOTICE && has_embedded)
+        !(is_identity || is_left_out || field.name == NOTICE && has_embedded)
     })
 }
 

@@ -2,8 +2,8 @@
 
 use clap::Args;
 
-use super::{DatabaseArgs, documents::print_line};
 use crate::{
+    cli::{DatabaseArgs, documents::print_line},
     content, library,
     store::{DatabaseUrl, migrate, pending_migrations},
 };

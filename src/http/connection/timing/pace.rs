@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
-use super::end_reason::Lag;
+use super::super::Lag;
 
 /// How far a client lags behind the minimum rate while it reads one response or message.
 ///

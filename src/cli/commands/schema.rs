@@ -1,7 +1,6 @@
 //! `dermagraph schema`: prints the GraphQL schema.
 
-use super::documents::print;
-use crate::schema;
+use crate::{cli::documents::print, schema};
 
 /// Prints the schema.
 pub fn run() -> Result<(), String> {

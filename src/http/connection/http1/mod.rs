@@ -1,4 +1,15 @@
 //! HTTP/1.1, which Actix reads and writes. The requests are recorded in the activity of their connection.
+//!
+//! [`MessageParts`] finds the heads in the bytes that arrive. Names that are too long are refused ([`Line`]), and offers to
+//! upgrade are removed ([`upgrade_offers`]), before Actix reads the bytes. [`Pipeline`] counts the bytes of requests that
+//! wait.
+
+mod chunk_framing;
+mod long_name;
+mod message_parts;
+mod pipeline;
+pub(super) mod unreadable;
+pub(super) mod upgrade_offers;
 
 use std::{
     net::SocketAddr,
@@ -21,10 +32,13 @@ use actix_web::{
 use pin_project_lite::pin_project;
 
 use super::{
-    activity::{Activity, RunningRequest},
     server::Connections,
     stream::TimedStream,
+    timing::{Activity, RunningRequest},
 };
+pub use long_name::Line;
+pub use message_parts::{MessagePart, MessageParts};
+pub use pipeline::Pipeline;
 
 /// Creates the service for connections that use HTTP/1.1.
 ///

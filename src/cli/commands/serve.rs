@@ -4,10 +4,14 @@ use std::{net::TcpListener, num::NonZeroU32};
 
 use clap::Args;
 
-use super::{DatabaseArgs, documents::print_line, http::HttpArgs, number::number, operations::OperationArgs};
 use crate::{
     access::AccessConfig,
     app::{self, Application},
+    cli::{
+        DatabaseArgs,
+        documents::print_line,
+        settings::{HttpArgs, OperationArgs, number},
+    },
     content,
     http::{self, socket::SocketConfig},
     library::{self, LibraryError, Silent},

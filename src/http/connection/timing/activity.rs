@@ -9,16 +9,17 @@ use actix_web::http::StatusCode;
 use tokio::time::Instant;
 
 use super::{
-    super::{MAX_BODY, observe::request_id::RequestId},
-    ConnectionLimits,
-    end_reason::EndReason,
-    http2::Overhead,
-    message_parts::MessagePart,
-    pace::Pace,
-    pipeline::Pipeline,
-    turns::Turn,
+    super::{
+        ConnectionLimits, EndReason,
+        http1::{MessagePart, Pipeline},
+        http2::Overhead,
+    },
+    Pace, Turn,
 };
-use crate::access::{Account, Reservation};
+use crate::{
+    access::{Account, Reservation},
+    http::{MAX_BODY, observe::request_id::RequestId},
+};
 
 /// Maximum bytes that may arrive on HTTP/1.1 while a request runs: the longest body, the framing of chunks, and pipelined
 /// requests. A chunked body of many tiny chunks, or with long extensions or trailers, exceeds it.

@@ -6,12 +6,12 @@ use clap::Args;
 use tempfile::TempDir;
 use tokio::runtime;
 
-use super::{
-    DatabaseArgs,
-    documents::{ConsoleProgress, error_message, print_line, read},
-};
 use crate::{
     app::signalled,
+    cli::{
+        DatabaseArgs,
+        documents::{ConsoleProgress, error_message, print_line, read},
+    },
     content,
     library::{self, Change, MAX_MESSAGE, PublicationReport, PublishOptions},
     plural,

@@ -2,8 +2,8 @@
 
 use clap::Args;
 
-use super::documents::{ConsoleProgress, print_line};
 use crate::{
+    cli::documents::{ConsoleProgress, print_line},
     plural,
     store::{DatabaseUrl, copy},
 };

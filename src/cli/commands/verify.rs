@@ -2,11 +2,11 @@
 
 use clap::Args;
 
-use super::{
-    DatabaseArgs,
-    documents::{ConsoleProgress, print_line},
-};
 use crate::{
+    cli::{
+        DatabaseArgs,
+        documents::{ConsoleProgress, print_line},
+    },
     content,
     library::{self, VerifyReport},
     plural,

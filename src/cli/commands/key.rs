@@ -3,12 +3,12 @@
 use clap::{Args, Subcommand};
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::{DatabaseArgs, documents::print_line};
 use crate::{
     access::{
         KEY_CACHE_AGE, ListedKey, Role,
         keys::{self, KeyError},
     },
+    cli::{DatabaseArgs, documents::print_line},
     store::Store,
 };
 

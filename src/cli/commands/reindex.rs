@@ -2,8 +2,10 @@
 
 use clap::Args;
 
-use super::{DatabaseArgs, documents::print_line};
-use crate::{content, library, plural};
+use crate::{
+    cli::{DatabaseArgs, documents::print_line},
+    content, library, plural,
+};
 
 /// Arguments of `reindex`.
 #[derive(Args)]

@@ -98,7 +98,10 @@ mod tests {
     use super::*;
     use crate::{
         access::{Accounts, Client, Limiter, MAX_RESERVED_BYTES, Shares},
-        http::connection::{ConnectionLimits, activity::Activity, watched::Watched},
+        http::connection::{
+            ConnectionLimits,
+            timing::{Activity, Watched},
+        },
     };
 
     const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, value_parser};
 
-use super::documents::{error_message, print_line};
 use crate::{
+    cli::documents::{error_message, print_line},
     content,
     generate::{LibrarySize, RequestedSize, documents},
     library::{self, LibraryError},

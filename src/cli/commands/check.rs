@@ -5,11 +5,11 @@ use std::{path::PathBuf, sync::Arc};
 use clap::Args;
 use time::OffsetDateTime;
 
-use super::{
-    DatabaseArgs,
-    documents::{ConsoleProgress, print_line, read, refuse},
-};
 use crate::{
+    cli::{
+        DatabaseArgs,
+        documents::{ConsoleProgress, print_line, read, refuse},
+    },
     content,
     library::{self, DocumentFile, DocumentInFile, Problem, ProblemCode, PublishOptions},
     plural,

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{
-    DatabaseArgs,
-    documents::{error_message, print_line},
-};
 use crate::{
+    cli::{
+        DatabaseArgs,
+        documents::{error_message, print_line},
+    },
     content,
     library::{self, Leftovers},
     plural,

@@ -9,7 +9,7 @@ use std::{
 use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::{activity::Activity, end_reason::EndReason};
+use super::{super::EndReason, activity::Activity};
 use crate::access::ShareMember;
 
 pin_project! {
