@@ -20,9 +20,9 @@
 //!    the database; each record that differs is a `changed_record`. `records::load` loads the further records that a
 //!    check or a derivation reads, and `records::dependents` those whose derived fields follow a change. The checks and
 //!    this step then run again.
-//! 5. `publication::assign_ids` assigns ids to new records. `write_rows` writes the differences with the statements of
-//!    `batch_writer`, and `search` writes the search terms. `history` writes the changes of the revision and the replaced
-//!    documents. `revision` writes the revision with its `checksum`.
+//! 5. `publication::rows::assign_ids` assigns ids to new records. `write_rows` writes the differences with the statements
+//!    of `batch_writer`, and `search` writes the search terms. `history` writes the changes of the revision and the
+//!    replaced documents. `revision` writes the revision with its `checksum`.
 //!
 //! `publication::import` publishes the documents of files; a large import into an empty database is a bulk load. An
 //! edit can also save documents from GraphQL arguments (`document::input`). An edit with an expected revision is merged

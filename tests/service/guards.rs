@@ -70,7 +70,7 @@ fn program() -> Vec<(String, String)> {
     files("src", &[".rs"]).into_iter().filter(|(path, _)| !is_test(path)).map(|(path, text)| (path, code(text))).collect()
 }
 
-/// Returns the module path of a file: `src/engine/declare/field.rs` is `engine`, `declare`, `field`.
+/// Returns the module path of a file: `src/engine/sql/groups.rs` is `engine`, `sql`, `groups`.
 fn module(path: &str) -> Vec<String> {
     let path = PathBuf::from(path.strip_prefix("src/").unwrap()).with_extension("");
     let mut parts: Vec<String> = path.iter().map(|part| part.to_string_lossy().into_owned()).collect();

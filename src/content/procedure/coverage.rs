@@ -1,6 +1,6 @@
 //! The rule that every procedure covers each topic, or lists it in `notFound`.
 
-use super::{help, not_found::MissingTopic};
+use super::{not_found::MissingTopic, risks::help};
 use crate::engine::{
     canonical::{CanonicalObject, CanonicalValue},
     catalog::{LibraryView, Violation},

@@ -33,32 +33,20 @@ use crate::{
 };
 
 mod classification;
-mod combinations;
-mod contraindications;
 mod coverage;
-mod help;
+mod method;
 mod not_found;
-mod parameters;
 mod practical;
-mod recovery;
-mod safety;
-mod skin_effect;
-mod technique;
+mod risks;
 mod treats;
-mod variants;
-mod visit;
 
 use classification::{ContentStatus, Invasiveness, ProcedureCategory, Purpose};
-use combinations::Combinations;
-use contraindications::Contraindication;
+use method::{
+    Anaesthesia, Combinations, DeviceUse, GeneralEffectiveness, Instruction, Parameter, Step, Technique, Variant, variants,
+};
 use not_found::NotFound;
-use parameters::Parameter;
 use practical::{CostRange, Pain, PractitionerStatement};
-use recovery::Recovery;
-use safety::{AdverseEffect, HelpAdvice, RegulatoryStatement};
-use technique::{GeneralEffectiveness, Technique};
-use variants::Variant;
-use visit::{Anaesthesia, DeviceUse, Instruction, Step};
+use risks::{AdverseEffect, Contraindication, HelpAdvice, Recovery, RegulatoryStatement};
 
 /// The content type of procedures.
 pub struct Procedure;

@@ -10,15 +10,13 @@ use super::canonical::{CanonicalObject, CanonicalValue};
 
 pub use super::{
     aggregated::{Dimension, DimensionValues, Function, GroupedField},
-    article::{with_article, words},
     conversion::Conversion,
-    credit::Credit,
-    label::label,
     relation::{
         DerivedLink, EmbeddedReads, Follows, InDocument, LibraryView, Many, Rule, Switch, Through, ThroughStep, Via,
         Violation,
     },
     searched::Searched,
+    wording::{Credit, label, with_article, words},
 };
 
 /// Index of an [`ObjectType`] in its [`Catalog`].

@@ -6,29 +6,21 @@
 //! [`CatalogBuilder`] collects the declarations into a [`catalog`].
 
 mod aggregated;
-mod article;
-mod builder;
+mod building;
 pub mod canonical;
 pub mod catalog;
 mod conversion;
-mod credit;
-mod declaration;
-mod field;
 pub mod field_rules;
 pub mod history;
-mod label;
-mod members;
 mod relation;
 mod searched;
-mod through;
+mod wording;
 
 use sea_orm::EntityTrait;
 
 use catalog::{Layout, Rule, SlugRule};
 
-pub use builder::CatalogBuilder;
-pub use declaration::{Declaration, FORMERLY};
-pub use members::Members;
+pub use building::{CatalogBuilder, Declaration, FORMERLY, Members};
 
 /// A content type.
 pub trait Content: 'static {

@@ -5,10 +5,10 @@ use std::{collections::HashSet, sync::Arc};
 use super::{
     dates, format,
     node::{Node, Value, quote},
-    placeholder::is_placeholder,
     read::{Lookup, Reader, Reference},
     shape,
     suggest::instead_of,
+    text::placeholder::is_placeholder,
 };
 use crate::{
     engine::{

@@ -1,18 +1,13 @@
 //! Edits: what one publication is to change, from files, from arguments, or from stored documents.
 
-pub(super) mod amend;
-pub(super) mod current_slugs;
+mod amendments;
+mod conflicts;
 pub(super) mod deletion;
 pub(super) mod edit;
-pub(super) mod expectation;
-pub(super) mod former_slugs;
 pub(super) mod idempotency;
-mod merge;
+mod names;
 mod own_fields;
-mod past;
-mod patch;
-mod patch_entries;
-mod rebase;
-pub(super) mod record_amendments;
-pub(super) mod record_name;
-pub(super) mod rename;
+
+pub(super) use amendments::{amend, record_amendments};
+pub(super) use conflicts::expectation;
+pub(super) use names::{current_slugs, former_slugs, record_name, rename};

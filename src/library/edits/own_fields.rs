@@ -3,8 +3,8 @@
 
 use super::{
     amend::{Amendment, AmendmentKind},
+    amendments::patch,
     edit::{Edit, RecordChanges},
-    patch,
 };
 use crate::{
     engine::{

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use tokio::task;
 
 use super::{
-    assign_ids::assign_ids,
     differences::differences,
     publish::{PublishOptions, progress_steps, publish, publish_if},
     report::PublicationReport,
     revision::{FIRST, Revision},
+    rows::assign_ids::assign_ids,
     write_rows::{RowSource, insert},
 };
 use crate::{

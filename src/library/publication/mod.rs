@@ -1,17 +1,13 @@
 //! Publications: preparing an edit, and writing what it changes as one revision.
 
-mod assign_ids;
-pub(super) mod batch_writer;
-pub(super) mod changed_record;
-pub(super) mod checksum;
-pub(super) mod differences;
-pub(super) mod history;
+mod changes;
 pub(super) mod import;
 mod later_changes;
 mod prepare;
 pub(super) mod publish;
-pub(super) mod report;
-pub(super) mod revision;
-pub(super) mod row_stream;
-pub(super) mod sink;
-pub(super) mod write_rows;
+mod revisions;
+mod rows;
+
+pub(super) use changes::{changed_record, differences, report};
+pub(super) use revisions::{checksum, history, revision};
+pub(super) use rows::{batch_writer, row_stream, sink, write_rows};

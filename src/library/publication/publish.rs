@@ -12,12 +12,12 @@ use sea_orm::{ConnectionTrait, DbBackend};
 use time::OffsetDateTime;
 
 use super::{
-    assign_ids::assign_ids,
     differences::Changes,
     history,
     prepare::{Preparation, Prepared, Publication, Saves},
     report::PublicationReport,
     revision::Revision,
+    rows::assign_ids::assign_ids,
     sink::StatementSink,
     write_rows::{RowSource, write},
 };
