@@ -87,10 +87,10 @@ impl<S> Filter<S> for AcceptThrottle {
         metadata.target() != Self::TARGET || *metadata.level() > Level::WARN || self.0.permit().is_some()
     }
 
-    /// Never returns `always`. If it did, `tracing` would not call `enabled` when a log statement runs, but use the latest
-    /// result of `enabled` that is stored for the thread. A crate can call `enabled` without logging a line. If the
-    /// throttle refuses that call, the line of the next log statement would be lost
-    /// (<https://github.com/tokio-rs/tracing/issues/2519>).
+    /// Always returns `sometimes`, so that `tracing` calls `enabled` each time that a log statement runs. After `always`,
+    /// `tracing` would use the latest result of `enabled` of the thread instead. That result can belong to another log
+    /// statement, because a crate can call `enabled` without logging a line. If that result was a refusal, the line would be
+    /// lost (<https://github.com/tokio-rs/tracing/issues/2519>).
     fn callsite_enabled(&self, _: &'static Metadata<'static>) -> Interest {
         Interest::sometimes()
     }

@@ -122,8 +122,8 @@ fn treatment(d: &mut Declaration<'_, Entity>) {
         .switch(
             "includeStudied",
             true,
-            "Whether to include outcomes for other conditions that have evidence about this condition. In the \
-             `evidenceLevels` of such an outcome, this condition has the role `STUDIED`.",
+            "Whether to include an outcome for another condition if evidence of the outcome is about this condition. \
+             In the `evidenceLevels` of such an outcome, this condition has the role `STUDIED`.",
         )
         .select_links(required_flag);
     d.through::<TreatmentOutcome, Procedure>(

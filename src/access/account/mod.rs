@@ -42,8 +42,8 @@ pub(super) struct ReservedBytes {
     all: u64,
     /// Bytes of each client with a reservation; clients without one have no entry.
     pub(super) clients: HashMap<Client, u64>,
-    /// Temporary bytes of each client. They count as if another client had them, so a large search of a client does not
-    /// prevent its other requests.
+    /// Temporary bytes of each client, which its searches use. They are not counted against the share of the client, but
+    /// as bytes of another client. So a large search of a client does not prevent its other requests.
     temporary: HashMap<Client, u64>,
 }
 
@@ -79,11 +79,12 @@ pub(super) struct CountedOnce {
 /// How many bytes one client may reserve.
 #[derive(Clone, Copy)]
 pub(super) enum Share {
-    /// A quarter of the maximum, and half of what the other clients leave, so something is always left for further clients.
+    /// At most a quarter of the maximum, and at most half of what the other clients leave. So something is always left for
+    /// further clients.
     Usual,
-    /// A quarter of the maximum, and all that is left, because the bytes exist already.
+    /// At most a quarter of the maximum, and at most all that the other clients leave. The bytes exist already.
     Existing,
-    /// Half of what the other clients leave, for bytes that are released before the response is sent.
+    /// At most half of what the other clients leave. It is for bytes that are released before the response is sent.
     Temporary,
 }
 

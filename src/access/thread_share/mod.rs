@@ -5,9 +5,10 @@
 //!
 //! As long as a network uses little time and none of its connections wait, its connections are polled as soon as they are
 //! woken. A connection that has more work after its turn waits in the queue of its network. After each time that the thread
-//! has looked for events, it serves the queues of all networks in turn (round robin), for [`TIME`] in all. So a network
-//! without a queue is served after about this time, however many networks have queues. FQ-CoDel also serves new queues
-//! first, and old ones in turn (RFC 8290, 4.2). Here, a network is new again as soon as its queue is empty.
+//! has looked for events, it serves the queues of all networks in turn (round robin), for [`TIME`] in all. Then it looks
+//! for events again. So a woken connection of a network without a queue waits only about this time, however many networks
+//! have queues. FQ-CoDel is similar: it serves new queues first, and old queues in turn (RFC 8290, 4.2). Here, a network
+//! counts as new whenever its queue is empty.
 
 use std::{
     cell::{Cell, RefCell},
@@ -41,7 +42,8 @@ const TIME: Duration = Duration::from_millis(1);
 thread_local! {
     /// The share of the connection or task that this thread polls now.
     static CURRENT: RefCell<Option<Share>> = const { RefCell::new(None) };
-    /// The time of the polls that ran within the current poll. It is already counted in their shares.
+    /// The time of the polls that ran within the current poll. Each of them has already added its time to the share of its
+    /// own network, so the current poll subtracts this time from its own.
     static COUNTED: Cell<Duration> = const { Cell::new(Duration::ZERO) };
 }
 
@@ -85,13 +87,15 @@ struct State {
     used: HashMap<IpAddr, Duration>,
     /// The sum of [`Self::used`].
     used_by_all: Duration,
-    /// The time that connections and tasks that were called have used since then.
+    /// The time that called connections and tasks have used since the shares were renewed. A called one was removed from a
+    /// queue and woken.
     used_by_called: Duration,
     /// The connections and tasks of each network that wait. No queue is empty.
     queues: HashMap<IpAddr, VecDeque<Arc<Waiting>>>,
     /// The networks that have a queue, in the order in which they are served.
     rotation: VecDeque<IpAddr>,
-    /// The connection or task that was called last; `None` if no other one is called before the shares are renewed.
+    /// The connection or task that was called last. `None` if no connection or task waited at the last attempt to call one.
+    /// Then none is called until the shares are renewed.
     last_called: Option<Weak<Waiting>>,
     is_being_renewed: bool,
 }
@@ -181,9 +185,11 @@ impl Shares {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Renews the shares each time that the thread has looked for events, and calls a connection or task, until none waits.
-    /// It does so even if the one that was called before has not been polled yet: if that is a request behind a proxy, its
-    /// connection may be waiting in the queue of the proxy.
+    /// Spawns a task that runs each time that the thread has looked for events. Each time, it renews the shares and calls
+    /// one waiting connection or task. It ends when none waits.
+    ///
+    /// It does not wait until the connection or task that was called before has been polled. That may be a request of a
+    /// proxy, and the connection of the request may itself be waiting in the queue of the proxy's network.
     fn renew(self: &Arc<Self>, state: &mut State) {
         if replace(&mut state.is_being_renewed, true) {
             return;
@@ -227,9 +233,9 @@ impl ShareMember {
         shares.renew(&mut state);
     }
 
-    /// Polls the connection or task, and adds the time to what its network has used, except for the time that polls within
-    /// this one have counted. If it was called last, the next one is called afterwards, unless those that were called have
-    /// used up their time.
+    /// Polls the connection or task, and adds the time of the poll to the time that its network has used. Polls within this
+    /// poll have already added their own times, so these are left out. If the polled connection or task was the last one
+    /// that was called, this calls the next one, unless all that were called have used `TIME` together.
     pub fn poll<T>(&mut self, poll: impl FnOnce() -> T) -> T {
         let current = Current::of(self.share.clone());
         let polled = poll();

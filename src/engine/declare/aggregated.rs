@@ -174,9 +174,9 @@ impl GroupedField<'_> {
 }
 
 impl Dimension<'_> {
-    /// Returns the conditions of `where` on its values: the path of fields that leads to the conditions, and their names.
-    /// If the values are records, these are only the conditions on id and slug, because conditions on other fields do not
-    /// select single records.
+    /// Returns the fields of `where` that are conditions on its values. The first list is the path from `where` to the
+    /// object that has these fields, and the second list has their names. If the values are records, these are only the
+    /// conditions on id and slug, because conditions on other fields do not select single records.
     #[must_use]
     pub fn conditions(&self) -> (Vec<&'static str>, Vec<&'static str>) {
         let lead = |field: &Field, by: &Criterion<'_>| {
@@ -247,7 +247,8 @@ impl ObjectType {
         self.grouped_fields(catalog).into_iter().filter(is_number).collect()
     }
 
-    /// Returns the fields of the type, and the scalars of the objects that they contain or that a to-one relation leads to.
+    /// Returns the fields of the type, and scalar fields of other objects: of the value objects and parts that the fields
+    /// contain, and of the records to which the to-one relations lead.
     fn grouped_fields<'c>(&'c self, catalog: &'c Catalog) -> Vec<GroupedField<'c>> {
         let is_scalar = |field: &Field| matches!(field.kind, Kind::Scalar(_));
         let mut found = Vec::new();

@@ -154,11 +154,13 @@ pub struct Follows {
     pub fields: &'static [&'static str],
 }
 
-/// What a derived field or a rule reads of the records that are embedded in its own content document. A patch without
-/// `expectedRevision` can be published without loading these records, if it changes no field that is read together with
-/// them and no field that they inherit. Types of embedded records
-/// ([`Layout::Embedded`](super::catalog::Layout::Embedded)) declare none, because an embedded record is always loaded
-/// together with the records that are embedded in it.
+/// Whether a derived field or a rule reads the records that are embedded in its own content document, and which other
+/// fields it reads together with them.
+///
+/// A publication of a patch leaves these records unloaded under three conditions: the patch has no `expectedRevision`, it
+/// changes no field that is read together with these records, and it changes no field that they inherit. The derived
+/// fields and rules of types of embedded records ([`Layout::Embedded`](super::catalog::Layout::Embedded)) use
+/// [`EmbeddedReads::None`]: the service always loads an embedded record together with the records that are embedded in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EmbeddedReads {
     /// It reads no embedded records.

@@ -73,7 +73,7 @@ fn connection(
     ];
     if let Some(through) = through {
         let between = catalog.target(through.between);
-        let about = format!("Aggregates of the {} between this entry and the parent of the list.", between.many());
+        let about = format!("Aggregates of the {} that relate this entry to the parent of the list.", between.many());
         fields.push(field(through.first, format!("{}Aggregate!", between.name), &about));
     }
     if is_searched {

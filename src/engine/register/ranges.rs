@@ -58,7 +58,8 @@ pub(super) fn declare(schema: &mut Schema, name: &str, many: &str, numbers: &[Gr
 pub(super) fn argument(name: &str, numbers: &[GroupedField<'_>]) -> Option<Input> {
     let first = numbers.first()?;
     let about = format!(
-        "Ranges of numbers as further dimensions, each of another number. The field `{}` of a key has the range of `{}`.",
+        "Ranges of numbers, by which the records are grouped too. Each entry is a further dimension, and has the ranges of \
+         one number. A number may be given only once. The field `{}` of a key has the range of `{}`.",
         first.range_name(),
         first.name()
     );

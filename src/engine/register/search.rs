@@ -21,8 +21,8 @@ pub(super) const DID_YOU_MEAN: &str = "The text of the search with corrections: 
 
 /// Description of `expansions`.
 pub(super) const EXPANSIONS: &str = "The synonyms that were searched as well. Each has the words of the search that match \
-    it: a phrase of the synonym, a misspelt phrase, or the beginning of a phrase. Empty if there are none, and without a \
-    search.";
+    the synonym. These words are a phrase of the synonym, a misspelt phrase, or the beginning of a phrase. Empty if there \
+    are none, and without a search.";
 
 /// Description of `highlight`.
 pub(super) const HIGHLIGHT: &str = "The texts in which words of the search match, with the position of each matching word. \
@@ -87,14 +87,14 @@ fn connection(schema: &mut Schema, catalog: &Catalog) {
 pub(super) fn declare(schema: &mut Schema, catalog: &Catalog) {
     let about = "Searches for words. A record is found if its texts have all words; if no record has all, those with the \
         most words are found. Records with fewer words are also found if their score is at least the highest score of the \
-        records with the most words. They are also found if the text contains their whole name, an alias or a code. This \
-        must have at most four words, and must not be part of a longer name in the text. Words that many records have count \
-        less. A word that occurs twice counts once. Case, accents, hyphens, endings of words, and British or American \
-        spelling make no difference. The last word may be the beginning of a word, and the end of the text the beginning of \
-        a synonym. If neither a text of the type nor a synonym has a word, similar words in names and synonyms match \
-        instead. A word is similar if it is spelled similarly or sounds alike. A former slug or a DOI matches only if it is \
-        the whole text. So does a slug, unless it is composed of other slugs: then it matches by its words, like a name. \
-        The text has no special syntax.";
+        records with the most words. A record with fewer words is also found if the text contains its whole name, one of \
+        its aliases or one of its codes. This name, alias or code must have at most four words, and must not be part of a \
+        longer name in the text. Words that many records have count less. A word that occurs twice counts once. Case, \
+        accents, hyphens, endings of words, and British or American spelling make no difference. The last word may be the \
+        beginning of a word, and the end of the text the beginning of a synonym. If neither a text of the type nor a \
+        synonym has a word, similar words in names and synonyms match instead. A word is similar if it is spelled similarly \
+        or sounds alike. A former slug or a DOI matches only if it is the whole text. So does a slug, unless it is composed \
+        of other slugs: then it matches by its words, like a name. The text has no special syntax.";
     let fields = vec![
         input("text", "String!", &about_text()),
         input("fields", "[SearchField!]", "The fields that are searched; null for all. An empty list is refused."),

@@ -7,9 +7,10 @@ use super::{Word, joined, latin, spelling};
 /// Minimum length of a word that is completed, in characters. Too many words begin with two letters.
 const MIN_COMPLETED: usize = 3;
 
-/// Minimum length of the American spelling of a part that is completed within a word, in letters. `haem` becomes
-/// `hem`. If its beginnings were completed within a word too, the `ha` of `cha` would be completed to `hem`, and `cha`
-/// would find `chemical`. Shorter parts are completed only at the start of a word.
+/// Minimum length of a part ([`spelling::PARTS`]) that is completed within a word. It is compared with the number of
+/// letters of the American spelling of the part. Shorter parts are completed only at the start of a word. For example,
+/// the American spelling of `haem` is `hem`, which is too short. Otherwise the `ha` of `cha` would be completed to `hem`,
+/// and `cha` would find `chemical`.
 const MIN_WITHIN: usize = 4;
 
 /// Texts in words, and the texts that replace them.
@@ -44,7 +45,8 @@ pub fn beginnings(words: &[Word]) -> Vec<String> {
 
 /// Returns texts with which the folded form of a word may begin if the word begins with these letters.
 fn of_word(letters: &str) -> Vec<String> {
-    // The ends are not replaced, because they need not be the ends of the complete words: `dise` of `disease`.
+    // Only parts are replaced here, not the ends of words. The typed letters may be incomplete, so their end is not always
+    // the end of the complete word. For example, `ise` in `dise` is not the end of `disease`.
     let typed = spelling::with_american_parts(letters.to_owned());
     let mut beginnings = vec![typed.clone()];
     if letters.chars().count() < MIN_COMPLETED {

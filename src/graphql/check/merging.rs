@@ -3,9 +3,10 @@
 //!
 //! Fields are compared level by level, in groups of fields with the same response key. Being mergeable is an equivalence
 //! relation, so each field is compared only with the first field of its group. Each occurrence of a field in the expanded
-//! document is compared twice: once its shape, and once its name and arguments. If a group has fields of several object
-//! types, a field that is selected on an interface is compared once for each of these types. For nested groups, these
-//! numbers of comparisons are multiplied.
+//! document is compared twice: first its shape, and then its name and arguments. A group can have fields of several object
+//! types. Then the name and arguments of a field that is selected on an interface are compared once for each of these
+//! types. If such groups are nested, the numbers of types are multiplied: two types on each of three levels are eight
+//! comparisons.
 
 use foldhash::fast::RandomState;
 use indexmap::IndexMap;

@@ -112,8 +112,9 @@ impl TimedStream {
         head.filter(|_| !self.activity.is_closing())
     }
 
-    /// Finds the heads in bytes of HTTP/1.1, and records the parts of the bytes. Refuses long names in the heads, and
-    /// removes the offers of the heads that have arrived as a whole. Returns the index of the incomplete head at the end.
+    /// Finds the heads in bytes of HTTP/1.1, and records the parts of the bytes. Refuses long names in the heads. If all
+    /// bytes of a head are in `bytes`, removes its offer to upgrade to another protocol. Returns the index of the
+    /// incomplete head at the end.
     fn find_heads(&mut self, bytes: &mut [u8]) -> Option<usize> {
         let (mut at, mut incomplete) = (0, None);
         while let Some((part, length)) = self.parts.next(&bytes[at..]) {

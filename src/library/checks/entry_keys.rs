@@ -130,8 +130,9 @@ impl<'c> EntryKeys<'c> {
         let mut used: HashSet<String> =
             kept.iter().copied().flatten().chain(before.iter().filter_map(key)).map(str::to_owned).collect();
         let mut computed = stored.is_none().then(|| default_keys(new));
-        // For each content, the number after those that were tried. Without it, the time would be quadratic in the number
-        // of equal entries.
+        // The key of an entry is computed from its content and a number, which distinguishes entries with equal content. For
+        // each content, this map has the lowest number that was not tried yet. If each entry tried all numbers from 0, the
+        // time would be quadratic in the number of equal entries.
         let mut next_numbers: HashMap<Vec<u8>, usize> = HashMap::new();
         let mut entries = Vec::with_capacity(new.len());
         for ((new, found), kept) in new.iter().zip(found).zip(&kept) {

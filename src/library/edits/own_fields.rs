@@ -45,8 +45,8 @@ impl Amendment {
     }
 }
 
-/// Reports whether a field has the same value after the change, if the change does not set the
-/// field and the embedded records are not loaded.
+/// Reports whether a field keeps its value in a change that does not set it, although the embedded
+/// records are not loaded.
 fn is_unchanged(field: &Field) -> bool {
     let reads_embedded = field.embedded_reads != EmbeddedReads::None;
     match &field.kind {

@@ -143,8 +143,8 @@ impl<'a> Publication<'a> {
         let after = loader.checksum(&affected).await?;
         // The records that were loaded before still have their old slugs, so they are loaded again.
         let mut stored = LoadedLibrary::new(catalog);
-        // The documents of these records were created without the embedded records, so the records are loaded without them
-        // again.
+        // The documents of some stored records were created without loading their embedded records. So these stored records
+        // are loaded without their embedded records here too.
         stored.without_embedded = saves.stored.without_embedded;
         let saves = Saves { stored, ..saves };
         let mut prepared = self.prepare(db, saves).await?;

@@ -127,7 +127,8 @@ fn fields<'q>(planner: &mut Planner<'q>, of: &Selected<'q>) -> Result<u64, Faile
 /// Counts the selections of an object that is the value of a field, or an entry of its list, and the fields of the response
 /// below it.
 fn fields_of_object<'q>(planner: &mut Planner<'q>, of: &Selected<'q>) -> Result<u64, Failed> {
-    // Selections of the same field are collected for each object, although the response has the field once.
+    // A document can select the same field several times. The response has the field once, but the service collects each
+    // of these selections for each object, so each of them counts.
     let mut sum = selections_of(planner.scope.document, &of.sets);
     for selected in planner.collect(&of.sets, type_of(of))? {
         let times = match selected.name {

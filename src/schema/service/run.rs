@@ -185,8 +185,9 @@ impl Service {
     /// Charges what an operation took in addition to its cost, and changes its reservation from the estimate to the actual
     /// length of the response. `milliseconds` is the time of the run.
     ///
-    /// An expensive operation has its permit until then: the length of the report of a mutation cannot be estimated, so
-    /// the number of permits limits the memory of responses that are larger than their reservations.
+    /// An expensive operation keeps its permit until this function returns. The length of the report of a mutation cannot be
+    /// estimated, so a response can be larger than its reservation until this function has changed the reservation. The
+    /// number of permits limits the number of such responses in memory.
     async fn finish(
         &self,
         ready: &PreparedRequest,

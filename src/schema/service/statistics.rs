@@ -17,7 +17,7 @@ pub(super) struct KnownStatistics {
     /// The revision for which they were read.
     stamp: RevisionStamp,
     statistics: Arc<Statistics>,
-    /// When they were begun to be read, or when it was last checked whether they are outdated.
+    /// The time when reading them began, or the time of the last check whether they are outdated, if that is later.
     checked: Instant,
     took: Duration,
 }

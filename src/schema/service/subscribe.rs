@@ -39,9 +39,9 @@ const MAX_PERCENT: u32 = 150;
 /// publication. If an item is a refusal, it is the last one. Dropping the stream ends the subscription.
 pub type OperationResponses = BoxStream<'static, Result<OperationResponse, Refusal>>;
 
-/// The function that is called before each response of a subscription. It checks that the client is still allowed to run the
-/// subscription. It is not called before the first response, unless the response is later than the start by
-/// [`KEY_CACHE_AGE`].
+/// The function that checks that the client is still allowed to run a subscription. It is called before each response
+/// except the first. If the first response begins [`KEY_CACHE_AGE`] or more after the start of the subscription, it is
+/// called before that response too.
 pub type Verify = Arc<dyn Fn() -> BoxFuture<'static, Result<(), Refusal>> + Send + Sync>;
 
 /// A running subscription.

@@ -84,7 +84,8 @@ fn contradiction(estimate: &CanonicalObject, differs: bool) -> Option<String> {
     let equal = scale_of(estimate)?.no_difference?;
     let (low, high) = match (number(estimate, "low"), number(estimate, "high")) {
         (Some(low), Some(high)) => (low, high),
-        // Without an interval, only a value that means no difference contradicts a direction.
+        // The estimate has no interval, only a value. If the direction means no difference, no value contradicts it. If it
+        // means a difference, only the value that means no difference contradicts it.
         _ if !differs => return None,
         _ => number(estimate, "value").map(|value| (value, value))?,
     };

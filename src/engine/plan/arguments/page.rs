@@ -91,9 +91,11 @@ impl Page {
         })
     }
 
-    /// Returns a page of at most one entry. It has an entry if and only if an entry precedes this page (for `last`: follows
-    /// it). With an offset, that entry is the first one that the offset skips. With only a cursor, it is the entry to which
-    /// the cursor belongs. If that entry was removed, it is the nearest one before it (for `last`: after it). Returns
+    /// Returns a page that shows whether an entry precedes this page (for `last`: follows it). The returned page has at most
+    /// one entry, and has none only if no entry precedes this page (for `last`: follows it).
+    ///
+    /// With an offset, the entry is the first one that the offset skips. With a cursor and no offset, the entry is the one
+    /// that the cursor names; if that one was removed, it is the nearest entry before it (for `last`: after it). Returns
     /// `None` if the arguments have neither an offset nor `after` (for `last`: `before`).
     #[must_use]
     pub fn probe(&self) -> Option<Self> {
@@ -279,8 +281,8 @@ fn write_beyond(sql: &mut Sql, keys: &[OrderKey], values: &[Option<Param>], incl
 
 /// Writes a condition on the first sort key alone, followed by ` AND `. Every row after the cursor matches it, because
 /// the rest of the predicate implies it. Without it, the databases would not start reading the index at this value.
-/// Writes nothing if the rows after the cursor can have null as well as other values in this key, because no single
-/// comparison matches all of them.
+/// In some orders, the first keys of the rows after the cursor can be both nulls and other values. Then it writes nothing,
+/// because no single comparison matches both.
 fn write_from(sql: &mut Sql, key: &OrderKey, value: Option<&Param>) {
     match (value, key.nulls_first()) {
         (Some(_), Some(false)) | (None, Some(true)) => return,

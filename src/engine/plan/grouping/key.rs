@@ -213,8 +213,9 @@ impl GroupKey {
         }
     }
 
-    /// Estimates how many rows the database reads in the time in which it compares the values of `rows` rows with bounds of
-    /// ranges. The first comparison is included in [`Self::rows_read`].
+    /// Estimates the time in which the database compares the values of `rows` rows with bounds of ranges. The unit is the
+    /// time for reading one row, so the result is a number of rows. It leaves out the first comparison of each value, which
+    /// [`Self::rows_read`] includes.
     #[must_use]
     pub fn rows_compared(&self, statistics: &Statistics, table: &str, rows: u64) -> u64 {
         match (&self.values, &self.source) {

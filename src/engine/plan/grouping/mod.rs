@@ -116,7 +116,7 @@ impl Grouping {
         self.joined_keys().enumerate().filter(|(at, (first, _))| at == first).map(|(_, joined)| joined)
     }
 
-    /// Returns the sort keys by the keys of the groups.
+    /// Returns the sort keys that sort groups by their keys.
     #[must_use]
     pub fn order(&self) -> Vec<OrderKey> {
         self.keys.iter().zip(COLUMNS).map(|(key, column)| key.order(column)).collect()
@@ -134,9 +134,10 @@ impl Grouping {
         values
     }
 
-    /// Returns the foreign key column, if all keys are read through the same one and rows are only counted. The
-    /// statement then first counts the rows of each value of this column, in the order of the index of the column. Then
-    /// it joins the related records to these counts instead of to each row, and adds up the counts of each group.
+    /// Returns a foreign key column if all keys are values of the related record to which this column refers, and if
+    /// the groups have no measure except the number of rows; otherwise `None`. The statement then first counts the rows
+    /// of each value of this column, in the order of the index of the column. Then it joins the related records to
+    /// these counts instead of to each row, and adds up the counts of each group.
     #[must_use]
     pub fn counted_by(&self) -> Option<&'static str> {
         let column = self.keys.first()?.foreign_key()?;

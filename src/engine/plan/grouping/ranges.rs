@@ -57,7 +57,7 @@ impl Ranges {
         }
     }
 
-    /// Returns how often the SQL of the index contains the number.
+    /// Returns how often the expression that [`Self::write`] writes contains the number.
     #[must_use]
     pub fn comparisons(&self) -> u64 {
         match self {

@@ -149,8 +149,8 @@ impl<'q> Planner<'q> {
         let reads_as_many = if best > 0 {
             Filter::best_inverse_selectivity(all_ignored.remaining(filter), self.statistics, list.table) == best
         } else {
-            // Without a known selectivity, the database may use any index, such as that of a range. So a facet may ignore
-            // only conditions that no index supports.
+            // The selectivity of none of the conditions is known. So the database may find the rows by the index of any
+            // condition, even of a comparison such as `lt`. So a facet may ignore only conditions that no index supports.
             let mut ignored = all_ignored.selected(filter);
             all_ignored.remaining(filter).next().is_some() && ignored.all(|(_, condition)| condition.needs_scan())
         };

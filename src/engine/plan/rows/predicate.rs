@@ -180,9 +180,10 @@ impl Filter {
         }
     }
 
-    /// Returns the filter for a table with one column: each comparison of a value is applied to this column, whatever
-    /// it compared before. It tests the key of a group against the conditions on the dimension. A key is a single
-    /// entry, so a comparison of a list becomes one of an entry ([`Compare::of_entry`]).
+    /// Returns the filter for the keys of groups, if this filter has the conditions on the dimension. All comparisons of the
+    /// returned filter compare `column`, which has the keys, instead of the columns of the records. If the dimension is a
+    /// list, a key is one entry of it. So a comparison with a list becomes a comparison with an entry
+    /// ([`Compare::of_entry`]).
     #[must_use]
     pub fn of_column(self, column: &'static str) -> Self {
         let all = |filters: Vec<Self>| filters.into_iter().map(|filter| filter.of_column(column)).collect();

@@ -22,8 +22,9 @@ pub struct Blocks {
     memory: ReadReservation,
 }
 
-/// The terms that a search needs of the blocks that it reads because of other terms: few of the terms that begin with the
-/// same letter as a misspelt word are similar to it.
+/// The terms that a search needs. For a misspelt word, the search reads all blocks that may have terms with the same first
+/// letter, but only few of these terms are similar to the word. So [`Blocks::read`] stores only the blocks that have at
+/// least one needed term.
 pub struct NeededTerms<'f> {
     pub search: &'f Search,
     pub meanings: &'f [Meaning],

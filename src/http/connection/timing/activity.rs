@@ -38,7 +38,8 @@ pub struct Activity {
     /// Whether a request has begun, or the connection was set up for HTTP/2.
     was_used: Cell<bool>,
     /// When the time limit of an incomplete head began to run; `None` if there is no incomplete head. On HTTP/1.1 the same
-    /// limit applies to the rest of a chunked body whose request is over.
+    /// limit applies to the rest of a chunked body, if the service has already responded to the request without reading the
+    /// whole body.
     head_since: Cell<Option<Instant>>,
     /// On HTTP/1.1, the requests that have not begun.
     pipeline: Cell<Pipeline>,

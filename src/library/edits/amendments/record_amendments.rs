@@ -238,9 +238,9 @@ impl<'a> RecordAmendments<'a> {
         is_merged.then(|| self.first.argument_path().into())
     }
 
-    /// Moves each problem of the document to the operation that has changed the value. If the operation is not known,
-    /// the sentence of the problem states the path in the document, and the problem is moved to the argument of a change:
-    /// of the first change, if this change may be merged and no operation has created the value, and otherwise of the
+    /// Moves each problem of the document to the operation that has changed the value. If that operation is not known, the
+    /// sentence of the problem states the path in the document. The problem is then at the argument of a change. If the
+    /// first change may be merged and no operation has created the value, this is the first change. Otherwise it is the
     /// last change.
     pub fn locate(&self, problems: &mut [Problem]) {
         locate(&self.operations(), &self.argument_path(), self.merged_argument().as_ref(), problems);

@@ -126,10 +126,10 @@ impl<'c> Merge<'c> {
     }
 
     /// Merges lists of objects. The result has the order of the list of the client if only the client
-    /// has changed the order, and otherwise the order of the current list. Entries that were added
-    /// only to the list whose order is not used are inserted: each follows the nearest earlier entry
-    /// of that list that is in both lists. It is a conflict if the client and others have changed the
-    /// order differently, or if an entry has no key.
+    /// has changed the order, and otherwise the order of the current list. Some entries were added
+    /// only to the other list, whose order is not used. Each of these is inserted after the nearest
+    /// entry that precedes it in the other list and that both lists have. It is a conflict if the
+    /// client and others have changed the order differently, or if an entry has no key.
     fn entries(&mut self, object: &ObjectType, name: &str, versions: Versions, path: &Path<'_>) -> CanonicalValue {
         let lists = [&versions.base, &versions.theirs, &versions.yours].map(|list| Keyed::of(list, name));
         let [Some(of_base), Some(of_theirs), Some(of_yours)] = &lists else {

@@ -101,7 +101,8 @@ fn root(catalog: &Catalog, drafts: &[Draft]) -> (Level, CanonicalValue) {
     (Level::File, CanonicalValue::Object(lists.collect::<CanonicalObject>()))
 }
 
-/// Changes which documents of collections have a notice of their own: those whose notice is not the inherited one.
+/// Gives a document of a collection a notice of its own only if its notice differs from the inherited one. Removes the
+/// notice from all other documents of collections.
 fn inherit_notice(root: &mut Node<'_>, inherited: Option<&str>) {
     let shared = root.entry(NOTICE).map(|entry| entry.value.clone());
     let Value::Map(collections) = &mut root.value else { return };

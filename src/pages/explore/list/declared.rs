@@ -36,10 +36,13 @@ pub struct List {
 /// related record must match all of these filters, and an entry shows only its related records that
 /// match.
 ///
-/// Some of these filters offer the values of a facet ([`Control::Facet`]), others do not. If the user has chosen a
-/// value of a filter without a facet, the request sets `narrow` and `candidates`. The response then also has the
-/// candidates: the related records that match the chosen values of all filters without a facet. The facet offers only
-/// candidates.
+/// Some of these filters offer the values of a facet of the list ([`Control::Facet`]), such as the filter by condition.
+/// The others do not, such as the filter by kind of condition. A facet ignores only its own filter, so it also has related
+/// records that do not match the other filters.
+///
+/// If the user has chosen a value of a filter without a facet, the request sets the variables `narrow` and `candidates`.
+/// The response then also has the candidates: the related records that match the chosen values of all filters without a
+/// facet. The form offers only candidates, and values that are already chosen.
 #[derive(Clone, Copy, Debug)]
 pub struct Narrowed {
     /// The variable of the document that filters the related records of an entry.

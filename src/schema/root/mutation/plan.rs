@@ -229,9 +229,10 @@ impl Change {
 
 /// Returns for each change a name that its record still has after all changes; `None` if the change deletes it.
 ///
-/// The slug that a record has before its first rename becomes a former slug. A slug that one rename gives and a later one
-/// replaces does not. The client can also name the record by a former slug. If a patch sets the former slugs, the record
-/// may lose that slug, so the slug that the last rename gives is used.
+/// The slug that a record has before its first rename becomes a former slug, by which the record can still be found. A slug
+/// that one rename gives and a later one replaces does not become a former slug. If a patch sets the former slugs of a
+/// record, the record may lose the former slug by which the client has named it. So if a change of the type sets former
+/// slugs, this returns the slug that the last rename of the record gives.
 fn lasting_names(changes: &[Change]) -> Vec<Option<RecordName>> {
     let mut first: Vec<Option<RecordName>> = Vec::with_capacity(changes.len());
     for (at, change) in changes.iter().enumerate() {
