@@ -347,8 +347,8 @@ async fn the_write_ahead_log_is_used_again() {
     for number in 0..16 {
         let mut files = starter_documents();
         let sources = files.iter_mut().find(|file| file.name.ends_with("sources.yaml")).unwrap();
-        for at in 0..45 {
-            let note = format!("{number} needles ").repeat(1900);
+        for at in 0..50 {
+            let note = format!("{number} needles ").repeat(1700);
             let source =
                 format!("{{slug: long-{at}, kind: EDITORIAL_BRIEF, title: Needles {at}, extentRead: FULL, note: {note}}}");
             sources.text.extend(["  - ", &source, "\n"]);
