@@ -273,8 +273,9 @@ pub fn of_failure(failure: &EngineError, position: Position, path: Vec<PathSegme
         EngineError::OutOfMemory(_) => (OVERLOADED, SEARCH_MEMORY_MESSAGE.to_owned()),
         EngineError::TooManyRecords(max) => {
             let message = format!(
-                "This mutation concerns more than {max} records, with those that are embedded in the changed records and \
-                 those that depend on them. Nothing was changed. Make fewer changes at once, or import the documents."
+                "This mutation concerns more than {max} records, with those that depend on the changed records and those \
+                 that are embedded in all of these. Nothing was changed. Make fewer changes at once, or import the \
+                 documents."
             );
             (TOO_EXPENSIVE, message)
         }

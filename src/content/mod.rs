@@ -1,8 +1,8 @@
 //! Declarations of the content types.
 //!
-//! Each content type has one file, and large ones also have a folder of the same name. The files of a type declare the
-//! value objects, parts and enumerations that only this type uses. Those that several types use are in `shared/`. To add a
-//! content type, add a migration, an entity, a file here and a line in [`catalog`]; `CONTRIBUTING.md` shows each step.
+//! Each content type has one file, or a folder if it is large. The files of a type declare the value objects, parts and
+//! enumerations that only this type uses. Those that several types use are in `shared/`. To add a content type, add a
+//! migration, an entity, a file here and a line in [`catalog`]; `CONTRIBUTING.md` shows each step.
 
 mod adjunct;
 mod biological_target;

@@ -141,6 +141,16 @@ on_both_databases! {
 }
 
 on_both_databases! {
+    async fn a_dimension_that_is_given_several_times_is_one_dimension(app: &TestApp) {
+        let query = "query ($by: [SourceDimension!]!) { sources { groups(by: $by) { nodes { key { kind level } aggregate { count } } } } }";
+        let once = app.query_with(query, json!({"by": ["KIND", "LEVEL"]})).await["data"].take();
+        assert!(once["sources"]["groups"]["nodes"].as_array().unwrap().len() > 1, "{once}");
+        let repeated = [vec!["KIND"; 5], vec!["LEVEL"; 5], vec!["KIND"; 5]].concat();
+        assert_eq!(app.query_with(query, json!({"by": repeated})).await["data"], once);
+    }
+}
+
+on_both_databases! {
     async fn errors_in_ranges_have_codes(app: &TestApp) {
         let page = "{ sources { groups(ranges: [{year: {width: 10}}], first: 1) { pageInfo { endCursor } } } }";
         let cursor = app.data(page).await["sources"]["groups"]["pageInfo"]["endCursor"].take();

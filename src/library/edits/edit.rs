@@ -28,10 +28,10 @@ use crate::{
     store::Clock,
 };
 
-/// Maximum number of records that an edit of arguments loads: those that it changes, those that depend on them, and the
-/// records that are embedded in them. The edit also reads the records to which these refer. Their number is counted
+/// Maximum number of records that an edit of arguments loads: those that it changes, those that depend on them, and those
+/// that are embedded in all of these. The edit also reads the records to which these refer. Their number is counted
 /// separately and has the same maximum. A client can name many large documents in a short mutation.
-const MAX_RECORDS: usize = 20_000;
+const MAX_RECORDS: usize = 100_000;
 
 /// The documents to save and the records to delete in one publication.
 ///

@@ -172,8 +172,7 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
             }
             let table = self.rows.table(ix);
             if self.max_records.is_some() {
-                let more = self.rows.count(table, &selection).await?;
-                self.check_number(library.stored.len() + loaded.len() + more)?;
+                self.check_number(self.rows.count(table, &selection).await?)?;
             }
             let records = self.rows.records(&mut library.ids, table, &selection).await?;
             let whole: Vec<i64> =
@@ -181,13 +180,15 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
             let owned = |column| RowFilter::ids(column, whole.iter().copied());
             next.extend(table.embedded.iter().map(|(_, target, column)| (*target, owned(*column))));
             add(&mut loaded, table, records);
+            // Without the records that were selected twice: by their ids, and as embedded ones.
+            self.check_number(loaded.len())?;
         }
         let mut new = documents(self.rows.tables, &loaded);
         new.retain(|ix, slug| !library.stored.contains(ix, slug));
         loaded.retain(|ix, slug| !library.stored.contains(ix, slug));
         library.stored.append(loaded);
         library.documents.append(new);
-        Ok(())
+        self.check_number(library.stored.len())
     }
 
     pub async fn checksum(&self, ids: &IdsByType) -> Result<LibraryChecksum, LibraryError> {

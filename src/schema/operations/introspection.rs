@@ -26,7 +26,7 @@ const FIELDS_PER_POINT: u64 = 1000;
 const LIST_OF_TYPES: u64 = 30_000;
 
 /// Maximum points of introspection: four times the cost of the introspection query of graphql-js with all options.
-pub const MAX_POINTS: u64 = 2400;
+pub const MAX_POINTS: u64 = 2600;
 
 /// Maximum nesting of lists of fields and types: every level multiplies the length of the response. The introspection
 /// query of graphql-js has two levels of such lists.

@@ -266,7 +266,7 @@ on_both_databases! {
     }
 }
 
-/// Adds 20,000 copies of an outcome of microneedling to it, without a publication.
+/// Adds 100,000 copies of an outcome of microneedling to it, without a publication.
 async fn add_outcomes(app: &TestApp) {
     let columns: Vec<&str> = treatment_outcome::Column::iter().map(|column| column.as_str()).collect();
     let values = columns.iter().map(|column| match *column {
@@ -275,7 +275,7 @@ async fn add_outcomes(app: &TestApp) {
         column => format!("t.\"{column}\""),
     });
     let sql = format!(
-        "INSERT INTO treatment_outcome (\"{}\") WITH RECURSIVE k(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM k WHERE n < 20000) \
+        "INSERT INTO treatment_outcome (\"{}\") WITH RECURSIVE k(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM k WHERE n < 100000) \
          SELECT {} FROM treatment_outcome AS t CROSS JOIN k WHERE t.id = (SELECT MIN(o.id) FROM treatment_outcome AS o \
          JOIN procedure AS p ON p.id = o.procedure_id WHERE p.slug = 'microneedling')",
         columns.join("\", \""),
@@ -285,7 +285,7 @@ async fn add_outcomes(app: &TestApp) {
 }
 
 on_both_databases! {
-    async fn a_mutation_concerns_at_most_twenty_thousand_records(app: &TestApp) {
+    async fn a_mutation_concerns_at_most_a_hundred_thousand_records(app: &TestApp) {
         let author = Author::publisher(app).await;
         add_outcomes(app).await;
         let query = "mutation {
@@ -297,6 +297,6 @@ on_both_databases! {
         assert_eq!(body["data"], json!({"deleted": null, "saved": {"revision": 2}}), "{body}");
         let error = &body["errors"][0];
         assert_eq!((&error["extensions"]["code"], &error["path"]), (&json!("TOO_EXPENSIVE"), &json!(["deleted"])));
-        assert!(error["message"].as_str().unwrap().starts_with("This mutation concerns more than 20000 records"), "{error}");
+        assert!(error["message"].as_str().unwrap().starts_with("This mutation concerns more than 100000 records"), "{error}");
     }
 }

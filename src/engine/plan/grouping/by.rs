@@ -21,14 +21,21 @@ pub fn keys_of(
     ranges: Option<&Value>,
 ) -> Result<Vec<GroupKey>, Problem> {
     let (dimensions, numbers) = (object.dimensions(catalog), object.numbers(catalog));
-    let mut keys: Vec<GroupKey> = Vec::new();
+    let too_many = || Problem::argument("by", format_args!("more than {MAX_DIMENSIONS} dimensions"));
+    let (mut keys, mut different): (Vec<GroupKey>, Vec<&Value>) = (Vec::new(), Vec::new());
     for item in input::items(by, "by")? {
+        // A list may have thousands of values, and a document may use its variable often. So repeated values are skipped
+        // before the slow search for their dimension.
+        if different.contains(&item) {
+            continue;
+        }
+        if different.len() == MAX_DIMENSIONS {
+            return Err(too_many());
+        }
+        different.push(item);
         let named = |dimension: &&Dimension<'_>| matches!(item, Value::Enum(name) if dimension.of.enum_name() == *name);
         let dimension = dimensions.iter().find(named).and_then(|dimension| GroupKey::of(catalog, dimension));
-        let key = dimension.ok_or_else(|| input::unknown("by"))?;
-        if keys.iter().all(|other| other.name() != key.name()) {
-            keys.push(key);
-        }
+        keys.push(dimension.ok_or_else(|| input::unknown("by"))?);
     }
     let ranges = ranges.map(|value| input::items(value, "ranges")).transpose()?;
     for item in ranges.unwrap_or_default() {
@@ -45,6 +52,6 @@ pub fn keys_of(
     match keys.len() {
         1..=MAX_DIMENSIONS => Ok(keys),
         0 => Err(Problem::argument("by", "no dimension is given")),
-        _ => Err(Problem::argument("by", format_args!("more than {MAX_DIMENSIONS} dimensions"))),
+        _ => Err(too_many()),
     }
 }

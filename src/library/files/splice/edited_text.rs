@@ -59,11 +59,24 @@ impl<'a> EditedText<'a> {
         self.text.get(line..offset)?.is_ascii().then_some(offset)
     }
 
-    /// Returns the offset of the dash of an entry of a list, if its line begins with the dash.
+    /// Returns the offset of the dash of an entry of a list, if a line begins with the dash. It is the line of the entry, or
+    /// an earlier one; only blank lines and comments may be between them.
     pub fn dash(&self, entry: &Node<'_>) -> Option<usize> {
+        let is_blank = |text: &str| text.trim_end().is_empty() || comment(text).is_some();
         let at = self.offset(entry.at)?;
-        let before = self.text[self.line_start(at)..at].trim_start_matches(' ');
-        before.starts_with("- ").then(|| at - before.len())
+        let mut end = at;
+        loop {
+            let line = self.line_start(end);
+            let text = self.text[line..end].trim_start_matches(' ');
+            let is_dash = if end == at { text.starts_with("- ") } else { text.strip_prefix('-').is_some_and(is_blank) };
+            if is_dash {
+                return Some(end - text.len());
+            }
+            if !is_blank(text) {
+                return None;
+            }
+            end = line.checked_sub(1)?;
+        }
     }
 
     fn line_start(&self, offset: usize) -> usize {

@@ -56,7 +56,9 @@ pub(super) fn splice(
         inherit_notice(&mut new_root, old_root.text(NOTICE));
     }
     let mut splice = Splice { text: EditedText::new(old), replaced };
-    splice.value(level, old.len(), (&old_root, &new_root), (&was, &is))?;
+    // A marker of the end of the document is not part of the last entry.
+    let end = old.find("\n...").unwrap_or(old.len());
+    splice.value(level, end, (&old_root, &new_root), (&was, &is))?;
     splice.text.applied()
 }
 
@@ -144,7 +146,10 @@ impl Splice<'_> {
                 .zip(is.as_object())
                 .filter(|_| entries.first().is_some_and(|first| first.at == old.at))
                 .and_then(|values| self.map(level, end, (entries, new), values)),
-            (Value::List(old), Value::List(new)) => self.list(level, end, (old, new), (was.list(), is.list())),
+            // The entries of an alias precede it, because they are the text of its anchor.
+            (Value::List(entries), Value::List(new)) if entries.first().is_some_and(|first| old.at <= first.at) => {
+                self.list(level, end, (entries, new), (was.list(), is.list()))
+            }
             _ => None,
         };
         if done.is_none() {

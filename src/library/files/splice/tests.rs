@@ -109,6 +109,24 @@ fn a_file_is_written_anew_if_an_alias_loses_its_anchor() {
 }
 
 #[test]
+fn an_alias_of_a_list_is_replaced_and_not_the_list_with_its_anchor() {
+    let old = "notice: N\ndevices:\n  - slug: laser\n    name: Laser\n    description: D.\n    sources: &s\n      - s\n  - slug: lamp\n    # Its name.\n    name: Lamp\n    description: D.\n    sources: *s\n";
+    let new = "notice: N\ndevices:\n  - {slug: laser, name: Laser, description: D., sources: [s]}\n  - {slug: lamp, name: Lamp, description: D., sources: [t]}\n";
+    assert_eq!(edited(old, new), old.replace("*s", "[t]"));
+}
+
+#[test]
+fn dashes_on_lines_of_their_own_and_document_markers_stay() {
+    let old = "---\nnotice: N\nbodyAreas:\n  # The ear.\n  -\n    slug: ear\n    name: Ear\n\n  - # The foot.\n    slug: foot\n    name: Foot\n...\n# The end.\n";
+    let new =
+        "notice: N\nbodyAreas:\n  - {slug: ear, name: Ears}\n  - {slug: foot, name: Foot}\n  - {slug: hand, name: Hand}\n";
+    let expected = old.replace("Ear\n", "Ears\n").replace("...", "  - {slug: hand, name: Hand}\n...");
+    assert_eq!(edited(old, new), expected);
+    let crlf = |text: &str| text.replace('\n', "\r\n");
+    assert_eq!(edited(&crlf(old), new), crlf(&expected));
+}
+
+#[test]
 fn block_scalars_end_before_the_next_comment() {
     let old = "notice: N\ndevices:\n  - slug: laser\n    description: |-\n      One.\n      # Two.\n\n    # Its name.\n    name: \"Laser\"\t# a tab\n    sources:\n    - s # The source.\n    - t\n";
     let device = |name: &str, description: &str, sources: &str| {

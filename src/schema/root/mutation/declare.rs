@@ -343,7 +343,7 @@ fn payloads(schema: &mut Schema, catalog: &'static Catalog) {
                 "replayed",
                 "Boolean!",
                 "True if this is the payload of an earlier mutation with the same `idempotencyKey`. If it was longer than \
-                 256 KiB, `changes` and `warnings` are empty.",
+                 256 KiB, with the fields that were not selected, `changes` and `warnings` are empty.",
             ),
             register::field("changes", "[RecordChange!]!", "The changes. Empty if there are errors."),
             register::field(
