@@ -9,7 +9,7 @@ import {
   TypeMetaFieldDef,
 } from 'graphql';
 import { rearranged, RUNTIME_TYPE, withRuntimeTypes } from './rearrange.js';
-import { ask } from './server.js';
+import { post } from './server.js';
 
 // Without the resolvers of graphql-js, `completed` reads introspection from the response of the service, too.
 const introspection = introspectionTypes.filter(isObjectType).flatMap((type) => Object.values(type.getFields()));
@@ -68,7 +68,7 @@ function pathOf({ path = [] }) {
 export async function idsByType(schema, url) {
   const connections = schema.getPossibleTypes(schema.getType('Node')).map(({ name }) => `${name}Connection`);
   const lists = Object.values(schema.getQueryType().getFields()).filter(({ type }) => connections.includes(String(type)));
-  const { data } = await ask(url, `{ ${lists.map(({ name }) => `${name}(first: 1) { nodes { __typename id } }`).join(' ')} }`);
+  const { data } = await post(url, `{ ${lists.map(({ name }) => `${name}(first: 1) { nodes { __typename id } }`).join(' ')} }`);
   return new Map(Object.values(data).flatMap(({ nodes }) => nodes.map(({ __typename, id }) => [__typename, id])));
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { buildClientSchema, isInputObjectType, isInterfaceType, isObjectType, parse, print, separateOperations } from 'graphql';
 import { blocks, textOf } from './page.js';
-import { ask, introspect, start } from './server.js';
+import { post, introspect, start } from './server.js';
 
 const PAGE = 'swift-and-kotlin.md';
 /** Keywords that cannot be names unless they are escaped. */
@@ -32,7 +32,7 @@ describe('the page of docs/clients about Swift and Kotlin', () => {
     assert.ok(operations.length > 1);
     for (const [name, operation] of operations) {
       assert.notEqual(name, '', 'the generators of Apollo require named operations');
-      const { data, errors } = await ask(server.url, print(operation), { after: 0, of: 1 });
+      const { data, errors } = await post(server.url, print(operation), { after: 0, of: 1 });
       assert.equal(errors, undefined);
       assert.ok(Object.values(data).every((value) => value !== null), name);
     }
