@@ -320,6 +320,7 @@ fn walk(value: &Json, members: &[&'static str], found: &mut impl FnMut(&Json)) {
     }
 }
 
+/// Returns the numbers in ascending order, each once.
 pub(super) fn distinct(mut keys: Vec<i64>) -> Vec<i64> {
     keys.sort_unstable();
     keys.dedup();

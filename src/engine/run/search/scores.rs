@@ -1,9 +1,9 @@
 //! The scores of records. A score is a sum of integers.
 
-use std::sync::Arc;
+use std::{mem, sync::Arc};
 
 use crate::{
-    engine::plan::search::SCORE_BITS,
+    engine::{plan::search::SCORE_BITS, run::level::distinct},
     store::{OutOfMemory, ReadReservation},
 };
 
@@ -65,7 +65,8 @@ impl Points {
         };
         let mut added = push(list, numbered(record, points.into()), best_of_each, &mut self.memory);
         if name != 0 && added.is_ok() {
-            added = push(&mut self.named, numbered(record, name.into()), distinct, &mut self.memory);
+            let reduce = |named: &mut Vec<i64>| *named = distinct(mem::take(named));
+            added = push(&mut self.named, numbered(record, name.into()), reduce, &mut self.memory);
         }
         self.is_incomplete = added.is_err();
     }
@@ -110,12 +111,10 @@ impl Named {
     /// Finds the records whose name is in the text. A name within a longer one does not count: `acne scars` names neither
     /// acne nor scars.
     fn of(named: &[i64]) -> Self {
-        let mut words: Vec<i64> = named.iter().map(|one| one & SCORE).collect();
-        distinct(&mut words);
+        let words = distinct(named.iter().map(|one| one & SCORE).collect());
         let is_longest = |name: i64| words.iter().all(|other| *other == name || name & other != name);
         let longest = named.iter().filter(|one| is_longest(*one & SCORE));
-        let mut records: Vec<i64> = longest.map(|one| one >> SCORE_BITS).collect();
-        distinct(&mut records);
+        let records = distinct(longest.map(|one| one >> SCORE_BITS).collect());
         let words = words.iter().fold(0, |all, name| all | name).count_ones();
         Self { records, words: usize::try_from(words).unwrap_or_default() }
     }
@@ -183,12 +182,6 @@ fn best_of_each(records: &mut Vec<i64>) {
         }
         is_same
     });
-}
-
-/// Sorts numbers, and removes duplicates.
-fn distinct(numbers: &mut Vec<i64>) {
-    numbers.sort_unstable();
-    numbers.dedup();
 }
 
 /// Returns the percentage of the points of a word that counts. `least` is the number of records that have the rarest word of
