@@ -20,7 +20,7 @@ pub fn keys_of(
     by: &Value,
     ranges: Option<&Value>,
 ) -> Result<Vec<GroupKey>, Problem> {
-    let (dimensions, numbers) = (object.dimensions(catalog), object.numbers(catalog));
+    let dimensions = object.dimensions(catalog);
     let too_many = || Problem::argument("by", format_args!("more than {MAX_DIMENSIONS} dimensions"));
     let (mut keys, mut different): (Vec<GroupKey>, Vec<&Value>) = (Vec::new(), Vec::new());
     for item in input::items(by, "by")? {
@@ -37,8 +37,9 @@ pub fn keys_of(
         let dimension = dimensions.iter().find(named).and_then(|dimension| GroupKey::of(catalog, dimension));
         keys.push(dimension.ok_or_else(|| input::unknown("by"))?);
     }
-    let ranges = ranges.map(|value| input::items(value, "ranges")).transpose()?;
-    for item in ranges.unwrap_or_default() {
+    let ranges = ranges.map(|value| input::items(value, "ranges")).transpose()?.unwrap_or_default();
+    let numbers = if ranges.is_empty() { Vec::new() } else { object.numbers(catalog) };
+    for item in ranges {
         let (name, value) = input::one_of(item, "ranges")?;
         let at = format!("ranges.{name}");
         let ranges = Ranges::read(value, &at)?;
