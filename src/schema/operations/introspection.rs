@@ -129,7 +129,7 @@ fn fields<'q>(planner: &mut Planner<'q>, of: &Selected<'q>) -> Result<u64, Faile
 fn fields_of_object<'q>(planner: &mut Planner<'q>, of: &Selected<'q>) -> Result<u64, Failed> {
     // A document can select the same field several times. The response has the field once, but the service collects each
     // of these selections for each object, so each of them counts.
-    let mut sum = selections_of(planner.scope.document, &of.sets);
+    let mut sum = selections(planner.scope.document, &of.sets, false);
     for selected in planner.collect(&of.sets, type_of(of))? {
         let times = match selected.name {
             "types" => 300,
@@ -140,7 +140,7 @@ fn fields_of_object<'q>(planner: &mut Planner<'q>, of: &Selected<'q>) -> Result<
         let itself = if selected.name == "types" { LIST_OF_TYPES } else { 0 };
         let below = match planner.within(selected.key, |planner| fields(planner, &selected)) {
             // The selections before the one that fails are written before the field becomes null.
-            Err(Failed) if is_nullable(&selected) => selections_in(planner.scope.document, &selected.sets),
+            Err(Failed) if is_nullable(&selected) => selections(planner.scope.document, &selected.sets, true),
             below => below?,
         };
         sum = sum.saturating_add(itself).saturating_add(below.saturating_mul(times));
@@ -148,25 +148,16 @@ fn fields_of_object<'q>(planner: &mut Planner<'q>, of: &Selected<'q>) -> Result<
     Ok(sum)
 }
 
-/// Counts the selections of these sets. A fragment counts for each spread.
-fn selections_of(document: &Document, sets: Sets<'_, '_>) -> u64 {
-    let counted = |selection: &Selection| match selection {
-        Selection::Field(_) => 1,
-        Selection::Spread { fragment, .. } => 1 + selections_of(document, &[&document.fragments[*fragment].selections]),
-        Selection::Inline { selections, .. } => 1 + selections_of(document, &[selections]),
-    };
-    sets.iter().copied().flatten().map(counted).sum()
-}
-
-/// Counts the selections of these sets and below them. A fragment counts for each spread.
-fn selections_in(document: &Document, sets: Sets<'_, '_>) -> u64 {
+/// Counts the selections of these sets, and with `is_deep` also those below their fields. A fragment counts for each spread.
+fn selections(document: &Document, sets: Sets<'_, '_>, is_deep: bool) -> u64 {
     let counted = |selection: &Selection| {
         let below: &[Selection] = match selection {
-            Selection::Field(field) => &field.selections,
+            Selection::Field(field) if is_deep => &field.selections,
+            Selection::Field(_) => &[],
             Selection::Spread { fragment, .. } => &document.fragments[*fragment].selections,
             Selection::Inline { selections, .. } => selections,
         };
-        1 + selections_in(document, &[below])
+        1 + selections(document, &[below], is_deep)
     };
     sets.iter().copied().flatten().map(counted).sum()
 }
