@@ -14,7 +14,7 @@ use flate2::read::GzDecoder;
 use twox_hash::XxHash3_64;
 
 use super::response::{
-    caching,
+    TEXT, caching,
     content_coding::Coding,
     secured,
     slices::{SLICE, Slices},
@@ -94,7 +94,7 @@ impl Asset {
             Some("html") => "text/html; charset=utf-8",
             Some("js") => "text/javascript; charset=utf-8",
             Some("css") => "text/css; charset=utf-8",
-            Some("txt") => "text/plain; charset=utf-8",
+            Some("txt") => TEXT,
             Some("svg") => "image/svg+xml",
             Some("ttf") => "font/ttf",
             Some("woff2") => "font/woff2",

@@ -16,12 +16,10 @@ use super::{
     made_once::MadeOnce,
     observe::RequestStats,
     playground,
-    response::{self, HttpRefusal, ResponseParts},
+    response::{self, HttpRefusal, ResponseParts, TEXT},
 };
 use crate::schema::{self, Response};
 
-/// Plain text, which browsers display. No media type is registered for the GraphQL schema definition language.
-const SDL_TYPE: &str = "text/plain; charset=utf-8";
 /// Media type of the result of introspection.
 const JSON_TYPE: &str = "application/json; charset=utf-8";
 
@@ -42,7 +40,8 @@ pub fn configure(config: &mut ServiceConfig) {
 }
 
 async fn sdl(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
-    file(&http, &endpoint, SDL_TYPE, &SDL).await
+    // No media type is registered for the GraphQL schema definition language.
+    file(&http, &endpoint, TEXT, &SDL).await
 }
 
 async fn json(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
