@@ -6,8 +6,8 @@ use crate::{
     attack::{Attack, Conduct, Reads, same},
     documents::unique,
     frames::{
-        END_HEADERS, END_STREAM, HANDSHAKE, WIDE, field, frame, get, get_block, greeting, indexed, kind, opening, reset,
-        socket, window,
+        END_HEADERS, END_STREAM, HANDSHAKE, WIDE, field, frame, get, get_block, get_fields, greeting, indexed, kind,
+        opening, opening_before_acknowledgement, reset, socket, window,
     },
     http2::{next_streams, pour},
     lab,
@@ -69,9 +69,9 @@ fn http2() -> Vec<Attack> {
     let huffman = [vec![0, 1, b'x', 0xff, 0x81, 0x7d], vec![0; 16_000]].concat();
     let cheap = path(CHEAP);
     let (first, second) = (cheap.clone(), cheap.clone());
-    let empty_name = [get_block("/health/live"), indexed("", "").repeat(4000)].concat();
+    let empty_name = [get_fields("/health/live"), indexed("", "").repeat(4000)].concat();
     let large = path("{procedures(first:100){nodes{name summary slug}}}");
-    let tables = [get_block("/health/live"), [0x3f, 0xe1, 0x1f].repeat(100), indexed("x", &"x".repeat(4000))].concat();
+    let tables = [get_fields("/health/live"), [0x3f, 0xe1, 0x1f].repeat(100), indexed("x", &"x".repeat(4000))].concat();
     vec![
         // The server must decode the headers of a request that it has refused, too.
         pour(
@@ -120,7 +120,7 @@ fn http2() -> Vec<Attack> {
         pour(
             "CVE-2016-1544 (nghttp2): the header table filled and resized",
             10,
-            opening(&[]),
+            opening_before_acknowledgement(&[]),
             next_streams(move |stream| {
                 frame(kind::HEADERS, END_HEADERS | END_STREAM, stream, &[&tables[..], &field("y", "z")].concat())
             }),

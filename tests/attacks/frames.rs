@@ -54,6 +54,8 @@ pub mod kind {
 
 /// The flag of a frame that ends its stream.
 pub const END_STREAM: u8 = 1;
+/// The flag of SETTINGS that acknowledge those of the other side.
+const ACK: u8 = 1;
 /// The flag of a frame that ends its header block.
 pub const END_HEADERS: u8 = 4;
 
@@ -71,8 +73,13 @@ pub fn settings(values: &[(u16, u32)]) -> Vec<u8> {
     frame(kind::SETTINGS, 0, 0, &payload)
 }
 
-/// The preface and SETTINGS after it.
+/// The preface, SETTINGS, and the acknowledgement of the server's SETTINGS, which the server has sent first.
 pub fn opening(values: &[(u16, u32)]) -> Vec<u8> {
+    [opening_before_acknowledgement(values), frame(kind::SETTINGS, ACK, 0, &[])].concat()
+}
+
+/// The preface and SETTINGS.
+pub fn opening_before_acknowledgement(values: &[(u16, u32)]) -> Vec<u8> {
     [PREFACE, &settings(values)].concat()
 }
 
@@ -120,15 +127,23 @@ pub fn indexed(name: &str, value: &str) -> Vec<u8> {
     [vec![0x40], string(name.as_bytes()), string(value.as_bytes())].concat()
 }
 
+/// The start of a header block that turns the dynamic table off, as the server's SETTINGS demand (RFC 7541, 6.3).
+const TABLE_OFF: u8 = 0x20;
+
 /// The header block of a GET.
 pub fn get_block(path: &str) -> Vec<u8> {
+    [vec![TABLE_OFF], get_fields(path)].concat()
+}
+
+/// The header block of a GET that leaves the dynamic table on.
+pub fn get_fields(path: &str) -> Vec<u8> {
     // `:method: GET`, `:scheme: http`, then `:path` and `:authority` by the index of their names.
     [vec![0x82, 0x86, 0x04], string(path.as_bytes()), vec![0x01], string(b"localhost")].concat()
 }
 
 /// The header block of a POST with JSON.
 pub fn post_block() -> Vec<u8> {
-    let start = [vec![0x83, 0x86, 0x04], string(b"/graphql"), vec![0x01], string(b"localhost")].concat();
+    let start = [vec![TABLE_OFF, 0x83, 0x86, 0x04], string(b"/graphql"), vec![0x01], string(b"localhost")].concat();
     [start, field("content-type", "application/json")].concat()
 }
 

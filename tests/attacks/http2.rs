@@ -6,8 +6,8 @@ use crate::{
     attack::{Attack, Conduct, Piece, Reads, made, same},
     documents::aliases,
     frames::{
-        END_HEADERS, END_STREAM, SHUT, WIDE, field, frame, get, get_block, indexed, kind, opening, post, post_block, reset,
-        streams, window,
+        END_HEADERS, END_STREAM, SHUT, WIDE, field, frame, get, get_block, get_fields, indexed, kind, opening,
+        opening_before_acknowledgement, post, post_block, reset, streams, string, window,
     },
     lab,
     requests::{CHEAP, known, many, path, register},
@@ -27,7 +27,7 @@ const STREAMS: usize = 100;
 fn the_service_withstands_http2() {
     lab::withstands(
         "HTTP/2",
-        &[windows(), resets(), floods(), headers(), bodies(), trailers()].into_iter().flatten().collect::<Vec<_>>(),
+        &[windows(), resets(), floods(), headers(), table(), bodies(), trailers()].into_iter().flatten().collect::<Vec<_>>(),
     );
 }
 
@@ -135,7 +135,7 @@ fn floods() -> Vec<Attack> {
 fn headers() -> Vec<Attack> {
     let begun = |flags| frame(kind::HEADERS, flags, 1, &get_block("/graphql"));
     let continued = |payload: &[u8]| frame(kind::CONTINUATION, 0, 1, payload).repeat(20);
-    let entry = [get_block("/health/live"), indexed("x", &"x".repeat(4000))].concat();
+    let entry = [get_fields("/health/live"), indexed("x", &"x".repeat(4000))].concat();
     let bomb = [opening(&[]), frame(kind::HEADERS, END_HEADERS | END_STREAM, 1, &entry)].concat();
     let references = vec![0xbe; 16_000];
     let long = [get_block("/health/live"), field("x", &"x".repeat(15_000))].concat();
@@ -167,6 +167,42 @@ fn headers() -> Vec<Attack> {
     ]
 }
 
+/// Long heads that each add a short entry to the table of header fields. An entry can retain the whole buffer of its head.
+/// And a table of 4 GiB for the fields of responses, which are different each time.
+fn table() -> Vec<Attack> {
+    const LETTERS: usize = 15_000;
+    // `:method: GET`, `:scheme: http`, then `:path` by the index of its name, and `:authority` with indexing.
+    let start = [vec![0x82, 0x86, 0x04], string(path(CHEAP).as_bytes()), vec![0x41], string(b"x")].concat();
+    let long = field("x", &"x".repeat(LETTERS));
+    let one = [&start[..], &long].concat();
+    let in_one_frame = made(move |number| frame(kind::HEADERS, END_HEADERS | END_STREAM, 2 * number + 1, &one));
+    let in_four_frames = made(move |number| {
+        let stream = 2 * number + 1;
+        let frames = [(kind::HEADERS, END_STREAM, &start), (kind::CONTINUATION, 0, &long), (kind::CONTINUATION, 0, &long)];
+        let end = frame(kind::CONTINUATION, END_HEADERS, stream, &long);
+        frames.map(|(kind, flags, payload)| frame(kind, flags, stream, payload)).into_iter().flatten().chain(end).collect()
+    });
+    let long_heads = |name, opening: Vec<u8>, heads: &Piece| {
+        let conduct = Conduct::hold(200, same(opening)).then(Arc::clone(heads), Duration::from_millis(10));
+        Attack::new(name, conduct).on(HTTP2)
+    };
+    vec![
+        long_heads("entries of the header table in long heads", opening(&[]), &in_one_frame),
+        long_heads("entries of the header table, in four frames", opening(&[]), &in_four_frames),
+        long_heads(
+            "entries of the header table, settings not acknowledged",
+            opening_before_acknowledgement(&[]),
+            &in_one_frame,
+        ),
+        pour(
+            "a header table of 4 GiB for responses",
+            10,
+            opening(&[(1, u32::MAX), WIDE]),
+            next_streams(move |stream| get(stream, &path(CHEAP))),
+        ),
+    ]
+}
+
 pub fn bodies() -> Vec<Attack> {
     let begun = [opening(&[]), frame(kind::HEADERS, END_HEADERS, 1, &post_block())].concat();
     let large = serde_json::json!({"query": crate::requests::of_procedures(1, &"name ".repeat(3000))}).to_string();
@@ -191,7 +227,7 @@ pub fn bodies() -> Vec<Attack> {
 /// the window. The trailers are references to one header, and need about a hundred times the memory of their bytes.
 fn trailers() -> Vec<Attack> {
     const FEW: usize = 4;
-    let entry = [get_block("/health/live"), indexed("x", "y")].concat();
+    let entry = [get_fields("/health/live"), indexed("x", "y")].concat();
     let start = [opening(&[SHUT]), frame(kind::HEADERS, END_HEADERS | END_STREAM, 1, &entry)].concat();
     let (head, references) = (get_block("/nothing"), vec![0xbe; 1800]);
     let each = move |number: usize| -> Vec<u8> {

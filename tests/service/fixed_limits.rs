@@ -29,6 +29,7 @@ pub const FIXED: &[(&str, &str, &str)] = &[
     ("src/http/connection/http2/stream.rs", "STREAMING_MEMORY: u64 = 4 * 1024;", "4 KiB"),
     ("src/http/connection/http2/mod.rs", "MAX_HEAD: u32 = 64 * 1024;", "64 KiB"),
     ("src/http/connection/limits.rs", "max_overhead: 256 * 1024,", "256 KiB"),
+    ("src/http/connection/http2/header_table.rs", "FULL: u64 = 256 * 1024;", "256 KiB"),
     ("src/http/connection/limits.rs", "ping_timeout: Duration::from_secs(20),", "20 s"),
     ("src/store/mod.rs", "TIME_LIMIT: Duration = Duration::from_secs(5);", "5 s"),
     ("src/store/connect/read_permits.rs", "SPARE_CONNECTIONS: usize = 4;", "4"),

@@ -11,7 +11,7 @@
 use std::{
     cell::RefCell,
     collections::VecDeque,
-    mem,
+    io, mem,
     pin::Pin,
     rc::Rc,
     task::{Context, Poll, Waker, ready},
@@ -107,7 +107,7 @@ impl Arrived {
                         return Poll::Ready(failure);
                     }
                 }
-                Some(Err(failure)) => self.unread.push_back(Err(PayloadError::Http2Payload(failure))),
+                Some(Err(failure)) => self.unread.push_back(Err(PayloadError::Io(io::Error::other(failure)))),
                 None => {}
             }
             if let Some(reader) = self.reader.take() {

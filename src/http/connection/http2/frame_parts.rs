@@ -7,10 +7,21 @@ pub const HEADER: usize = 9;
 
 const DATA: u8 = 0x0;
 const HEADERS: u8 = 0x1;
+const SETTINGS: u8 = 0x4;
 const CONTINUATION: u8 = 0x9;
 
+/// The flag of a `SETTINGS` frame that acknowledges the settings of the service.
+const ACK: u8 = 0x1;
 /// The flag of the last frame of a head.
 const END_HEADERS: u8 = 0x4;
+/// The flag of a `HEADERS` frame whose payload has padding.
+const PADDED: u8 = 0x8;
+/// The flag of a `HEADERS` frame whose payload begins with a priority of [`PRIORITY_LENGTH`] bytes.
+const PRIORITY: u8 = 0x20;
+const PRIORITY_LENGTH: usize = 5;
+
+/// The first byte of a header block that sets the length of the dynamic table to zero (RFC 7541, 6.3).
+const EMPTY_TABLE: u8 = 0x20;
 
 /// The part of a frame that bytes belong to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +32,8 @@ pub enum FramePart {
     HeadBegins,
     /// The payload of a `HEADERS` or a `CONTINUATION` frame.
     Head,
+    /// The byte of a `HEADERS` frame that sets the length of the dynamic table to zero.
+    TableOff,
     /// Anything else.
     Other,
 }
@@ -36,12 +49,24 @@ pub struct FrameParts {
     left: usize,
     /// Whether further frames of the same head follow the current frame.
     head_continues: bool,
+    /// Bytes before the header block of the current `HEADERS` frame; `None` if the block has begun or the frame is padded.
+    before_block: Option<usize>,
+    /// Whether the client has acknowledged the settings.
+    has_acknowledged: bool,
 }
 
 impl FrameParts {
     /// Starts at the beginning of a connection, which is the preface. Frames follow.
     pub fn new() -> Self {
-        Self { header: [0; HEADER], header_length: 0, part: FramePart::Other, left: PREFACE.len(), head_continues: false }
+        Self {
+            header: [0; HEADER],
+            header_length: 0,
+            part: FramePart::Other,
+            left: PREFACE.len(),
+            head_continues: false,
+            before_block: None,
+            has_acknowledged: false,
+        }
     }
 
     /// Reports whether a head has begun and is not complete.
@@ -54,9 +79,18 @@ impl FrameParts {
     pub fn next(&mut self, bytes: &[u8]) -> Option<(FramePart, usize)> {
         let first = *bytes.first()?;
         if self.left > 0 {
-            let length = self.left.min(bytes.len());
+            let (part, most) = match self.before_block {
+                None => (self.part, self.left),
+                Some(0) => {
+                    self.before_block = None;
+                    (if self.has_acknowledged && first == EMPTY_TABLE { FramePart::TableOff } else { self.part }, 1)
+                }
+                Some(before) => (self.part, before),
+            };
+            let length = most.min(self.left).min(bytes.len());
             self.left -= length;
-            return Some((self.part, length));
+            self.before_block = self.before_block.map(|before| before - length);
+            return Some((part, length));
         }
         self.header[self.header_length] = first;
         self.header_length += 1;
@@ -72,6 +106,9 @@ impl FrameParts {
             _ => FramePart::Other,
         };
         self.head_continues = self.part == FramePart::Head && flags & END_HEADERS == 0;
+        self.before_block =
+            (kind == HEADERS && flags & PADDED == 0).then_some(if flags & PRIORITY == 0 { 0 } else { PRIORITY_LENGTH });
+        self.has_acknowledged |= kind == SETTINGS && flags & ACK != 0;
         Some((if kind == HEADERS { FramePart::HeadBegins } else { FramePart::Other }, 1))
     }
 }
@@ -81,8 +118,12 @@ mod tests {
     use super::*;
 
     fn frame(kind: u8, length: usize) -> Vec<u8> {
-        let length = u32::try_from(length).unwrap().to_be_bytes();
-        [&length[1..], &[kind, 0, 0, 0, 0, 1], &vec![kind; length[3].into()]].concat()
+        with_flags(kind, 0, &vec![kind; length])
+    }
+
+    fn with_flags(kind: u8, flags: u8, payload: &[u8]) -> Vec<u8> {
+        let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+        [&length[1..], &[kind, flags, 0, 0, 0, 1], payload].concat()
     }
 
     /// Counts bytes of bodies, bytes of heads and heads. The bytes arrive in pieces of this length.
@@ -96,12 +137,42 @@ mod tests {
                     FramePart::Body => counted.0 += length,
                     FramePart::Head => counted.1 += length,
                     FramePart::HeadBegins => counted.2 += 1,
-                    FramePart::Other => {}
+                    FramePart::TableOff | FramePart::Other => {}
                 }
             }
         }
         assert_eq!(all, bytes.len());
         counted
+    }
+
+    /// Reports whether the table is off after frames. They arrive a byte at a time.
+    fn turns_table_off(frames: &[Vec<u8>]) -> bool {
+        let mut parts = FrameParts::new();
+        let mut is_off = false;
+        for byte in PREFACE.iter().chain(frames.concat().iter()) {
+            is_off |= parts.next(&[*byte]).is_some_and(|(part, _)| part == FramePart::TableOff);
+        }
+        is_off
+    }
+
+    #[test]
+    fn the_table_is_off_when_the_first_byte_of_a_block_says_so_after_the_acknowledgement() {
+        let (ack, settings) = (with_flags(SETTINGS, ACK, &[]), with_flags(SETTINGS, 0, &[0; 6]));
+        let head = |flags, payload: &[u8]| with_flags(HEADERS, flags, payload);
+        assert!(turns_table_off(&[settings.clone(), ack.clone(), head(END_HEADERS, &[EMPTY_TABLE, 0x82])]));
+        assert!(turns_table_off(&[ack.clone(), head(END_HEADERS, &[0x82]), head(0, &[EMPTY_TABLE])]));
+        assert!(turns_table_off(&[ack.clone(), head(PRIORITY, &[0, 0, 0, 0, 1, EMPTY_TABLE, 0x82])]));
+        for (frames, case) in [
+            (vec![settings, head(0, &[EMPTY_TABLE, 0x82])], "not acknowledged"),
+            (vec![ack.clone(), head(0, &[0x82, EMPTY_TABLE])], "later in the block"),
+            (vec![ack.clone(), head(0, &[0x3f, 0xe1, 0x1f, 0x82])], "another length"),
+            (vec![ack.clone(), head(PRIORITY, &[EMPTY_TABLE, 0, 0, 0, 1, 0x82])], "in the priority"),
+            (vec![ack.clone(), head(PADDED, &[1, EMPTY_TABLE])], "in the padding"),
+            (vec![ack.clone(), head(0, &[]), with_flags(CONTINUATION, 0, &[EMPTY_TABLE])], "in a later frame"),
+            (vec![ack, with_flags(DATA, 0, &[EMPTY_TABLE])], "in a body"),
+        ] {
+            assert!(!turns_table_off(&frames), "{case}");
+        }
     }
 
     #[test]

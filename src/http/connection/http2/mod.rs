@@ -8,6 +8,7 @@
 
 mod body;
 mod frame_parts;
+mod header_table;
 mod keep_alive;
 mod overhead;
 mod request;
@@ -52,6 +53,10 @@ const RESET_TIME: Duration = Duration::from_secs(5);
 /// Maximum streams that are reset because of errors of the client. More resets end the connection (CVE-2025-8671).
 const PROTOCOL_ERRORS: usize = 100;
 
+/// Budget of `h2` for `DATA` frames of less than 256 bytes that are not received yet, in bytes that they lack. The streams
+/// receive them after each turn, in which at most 16 KiB are read, so the shortest possible frames do not exceed it.
+const SHORT_FRAMES: usize = 512 * 1024;
+
 /// How long one connection may use the serving thread before other connections are served.
 const TIME_SLICE: Duration = Duration::from_micros(250);
 
@@ -71,6 +76,7 @@ pub async fn serve<S, B>(
     let handshake = Builder::new()
         .max_concurrent_streams(limits.max_streams)
         .max_header_list_size(MAX_HEAD)
+        .header_table_size(0)
         .initial_window_size(WINDOW)
         .initial_connection_window_size(WINDOW)
         .max_send_buffer_size(SEND_BUFFER)
@@ -78,6 +84,7 @@ pub async fn serve<S, B>(
         .max_concurrent_reset_streams(RESET_STREAMS)
         .max_local_error_reset_streams(Some(PROTOCOL_ERRORS))
         .reset_stream_duration(RESET_TIME)
+        .data_frame_budget(SHORT_FRAMES)
         .handshake(stream);
     let Ok(mut connection) = handshake.await else { return };
     activity.record_http2_handshake();
@@ -91,13 +98,13 @@ pub async fn serve<S, B>(
     let mut streams = FuturesUnordered::new();
     let mut keep_alive = KeepAlive::new(&mut connection, Rc::clone(limits));
     let mut stopping = std::pin::pin!(shared.stopping.cancelled());
-    let mut is_stopping = false;
+    let mut is_closing = false;
     // Whether `h2` may have heads that were not accepted. Their memory is not reserved for a client, so nothing is read
     // meanwhile.
     let mut has_heads = false;
     poll_fn(|context| {
-        if !is_stopping && stopping.as_mut().poll(context).is_ready() {
-            is_stopping = true;
+        if !is_closing && (stopping.as_mut().poll(context).is_ready() || activity.is_header_table_full()) {
+            is_closing = true;
             connection.graceful_shutdown();
             keep_alive.close();
         }

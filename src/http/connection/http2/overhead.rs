@@ -10,12 +10,16 @@
 
 use tokio::time::Instant;
 
-use super::frame_parts::{FramePart, FrameParts, HEADER};
+use super::{
+    frame_parts::{FramePart, FrameParts, HEADER},
+    header_table::HeaderTable,
+};
 
 /// The remaining budget of a connection.
 #[derive(Clone, Copy, Debug)]
 pub struct Overhead {
     frames: FrameParts,
+    table: HeaderTable,
     left: u64,
     limit: u64,
     earned_until: Instant,
@@ -49,6 +53,7 @@ impl Overhead {
         let max_free_body = window * (u64::from(streams) + 1);
         Self {
             frames,
+            table: HeaderTable::default(),
             left: limit,
             limit,
             earned_until,
@@ -64,7 +69,7 @@ impl Overhead {
     /// Deducts bytes that have arrived.
     ///
     /// # Errors
-    /// Returns an error if the budget is too small.
+    /// Returns an error if the budget is too small, or if the table of header fields may retain too many bytes.
     pub fn spend(&mut self, mut input: &[u8]) -> Result<(), ()> {
         let mut spent = 0;
         self.is_head_new = false;
@@ -75,15 +80,20 @@ impl Overhead {
             self.free_body -= free;
             spent += bytes - free;
             match part {
-                FramePart::Head => {
+                FramePart::Head | FramePart::TableOff => {
                     self.head_bytes += bytes;
                     self.latest_head += bytes;
+                    self.table.add_head(bytes);
                 }
                 FramePart::HeadBegins => {
                     (self.heads, self.head_bytes) = (self.heads + 1, self.head_bytes + HEADER as u64);
                     (self.latest_head, self.is_head_new) = (HEADER as u64, true);
+                    self.table.begin_head();
                 }
-                FramePart::Body | FramePart::Other => {}
+                FramePart::Body | FramePart::Other => self.table.add_other(bytes),
+            }
+            if part == FramePart::TableOff {
+                self.table = HeaderTable::Off;
             }
         }
         if spent > self.left {
@@ -92,12 +102,23 @@ impl Overhead {
             self.earned_until = now;
         }
         self.left = self.left.checked_sub(spent).ok_or(())?;
-        Ok(())
+        if self.table.is_too_long() { Err(()) } else { Ok(()) }
     }
 
     /// Returns the bytes of the head that has begun and is not complete; 0 if there is none.
     pub fn incomplete_head(&self) -> u64 {
         if self.frames.is_in_head() { self.latest_head } else { 0 }
+    }
+
+    /// Returns the bytes whose memory is in use: those of the incomplete head, and those that the table of header fields may
+    /// retain.
+    pub fn memory(&self) -> u64 {
+        self.incomplete_head().max(self.table.retained())
+    }
+
+    /// Reports whether the client has to open another connection, because of the table of header fields.
+    pub fn is_table_full(&self) -> bool {
+        self.table.is_full()
     }
 
     /// Reports whether the latest head began in the latest bytes.

@@ -89,8 +89,10 @@ where
 {
     /// Serves a request. The stream is reset if the client still sends more than the longest body after the application has
     /// dropped the body.
-    pub async fn serve(self, from: http::Request<RecvStream>, respond: SendResponse<Bytes>) {
-        let (mut request, body) = request(from, self.address);
+    pub async fn serve(self, from: http::Request<RecvStream>, mut respond: SendResponse<Bytes>) {
+        let Some((mut request, body)) = request(from, self.address) else {
+            return respond.send_reset(Reason::PROTOCOL_ERROR);
+        };
         let account = self.account(&request);
         let body = ReceivedBody::new(body, Rc::clone(&self.activity), account.clone());
         *request.payload() = body.payload();

@@ -18,6 +18,7 @@ pub const END_HEADERS: u8 = 4;
 /// Error codes (RFC 9113, 7).
 pub const REFUSED_STREAM: u8 = 7;
 pub const CANCEL: u8 = 8;
+pub const ENHANCE_YOUR_CALM: u8 = 11;
 
 /// The first bytes of a connection.
 pub const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -51,10 +52,13 @@ pub fn open_window(stream: u32, bytes: u32) -> Vec<u8> {
     frame(WINDOW_UPDATE, 0, stream, &bytes.to_be_bytes())
 }
 
+/// The start of a header block that turns the dynamic table off (RFC 7541, 6.3).
+pub const TABLE_OFF: u8 = 0x20;
+
 /// Returns a request. `method` is an index in the static table of HPACK (RFC 7541, appendix A).
 pub fn request(method: u8, path: &str, flags: u8, stream: u32) -> Vec<u8> {
     let path = [&[0x44, u8::try_from(path.len()).unwrap()], path.as_bytes()].concat();
-    frame(HEADERS, flags | END_HEADERS, stream, &[&[method, 0x86], &path[..], b"\x41\x01x"].concat())
+    frame(HEADERS, flags | END_HEADERS, stream, &[&[TABLE_OFF, method, 0x86], &path[..], b"\x41\x01x"].concat())
 }
 
 pub fn get(path: &str, stream: u32) -> Vec<u8> {
@@ -62,9 +66,9 @@ pub fn get(path: &str, stream: u32) -> Vec<u8> {
 }
 
 impl Client {
-    /// Begins HTTP/2 with these settings.
+    /// Begins HTTP/2 with these settings, and acknowledges those of the service, which has sent them first.
     pub async fn with_http2(mut self, values: &[(u16, u32)]) -> Self {
-        self.send([PREFACE, &settings(values)].concat()).await;
+        self.send([PREFACE, &settings(values), &frame(SETTINGS, ACK, 0, b"")].concat()).await;
         self
     }
 

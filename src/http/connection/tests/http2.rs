@@ -139,10 +139,9 @@ async fn a_client_that_does_not_reply_to_pings_loses_its_connection() {
 #[actix_web::test]
 async fn floods_of_frames_end_their_connection() {
     // Request 1 is open, and its body has not arrived.
-    let floods: [(&str, Vec<u8>); 6] = [
+    let floods: [(&str, Vec<u8>); 5] = [
         ("pings", frame(PING, 0, 0, b"12345678")),
         ("settings", settings(&[(3, 1)])),
-        ("empty data", frame(DATA, 0, 1, b"")),
         ("windows", open_window(0, 1)),
         ("priorities", frame(2, 0, 3, b"\0\0\0\0\x10")),
         ("frames of no kind", frame(0xfe, 0, 0, &[0; 1000])),
@@ -158,6 +157,17 @@ async fn floods_of_frames_end_their_connection() {
         timeout(SOON, async { tokio::join!(sent, read) }).await.unwrap_or_else(|_| panic!("{name} go on"));
         service.counts(&format!("dermagraph_connections_ended_total{{reason=\"flood\"}} {}", number + 1)).await;
     }
+    service.has_open(0).await;
+}
+
+#[actix_web::test]
+async fn empty_frames_of_a_body_end_the_connection() {
+    let service = Service::start(long_limits());
+    let mut client = service.connect().await.with_http2(SHUT).await;
+    client.send([request(0x83, "/", 0, 1), frame(DATA, 0, 1, b"").repeat(1000)].concat()).await;
+    let goaway = client.frame_of(GOAWAY, 0).await;
+    assert_eq!(goaway.payload[7], ENHANCE_YOUR_CALM, "{goaway:?}");
+    client.read_all().await;
     service.has_open(0).await;
 }
 
@@ -249,11 +259,19 @@ async fn a_flood_of_pings_between_requests_ends_the_connection() {
 async fn endless_heads_and_compression_bombs_in_heads_are_refused() {
     let service = Service::start(long_limits());
     let field = [b"\x40\x01a\x7f\xa1\x1e".as_slice(), &[b'y'; 4000]].concat();
-    let bomb = [b"\x82\x86\x84\x41\x01x".as_slice(), &field, &[0xbe; 10_000]].concat();
+    let bomb = |references| {
+        let block = [b"\x82\x86\x84\x41\x01x".as_slice(), &field, &vec![0xbe; references]].concat();
+        frame(HEADERS, END_HEADERS | END_STREAM, 1, &block)
+    };
     let mut expanding = service.connect().await.with_http2(&[]).await;
-    expanding.send(frame(HEADERS, END_HEADERS | END_STREAM, 1, &bomb)).await;
+    expanding.send(bomb(20)).await;
     // `:status: 431`, as HPACK writes it.
     assert_eq!(expanding.frame_of(HEADERS, 1).await.payload, [0x48, 0x83, 0x69, 0x90, 0xff]);
+    // `h2` ends a connection with a head of more than four times the limit.
+    let mut bursting = service.connect().await.with_http2(&[]).await;
+    bursting.send(bomb(10_000)).await;
+    bursting.frame_of(GOAWAY, 0).await;
+    bursting.read_all().await;
     let mut endless = service.connect().await.with_http2(&[]).await;
     endless.send(frame(HEADERS, 0, 1, b"\x82\x86\x84\x41\x01x")).await;
     endless.send(frame(CONTINUATION, 0, 1, b"").repeat(1000)).await;
@@ -268,8 +286,7 @@ async fn a_client_that_resets_many_streams_before_they_begin_loses_its_connectio
     let each = |at: u32| [get("/endless", at * 2 + 1), frame(RST_STREAM, 0, at * 2 + 1, &[0, 0, 0, CANCEL])].concat();
     client.send((0..1000).flat_map(each).collect::<Vec<u8>>()).await;
     let goaway = client.frame_of(GOAWAY, 0).await;
-    // ENHANCE_YOUR_CALM.
-    assert_eq!(goaway.payload[7], 11, "{goaway:?}");
+    assert_eq!(goaway.payload[7], ENHANCE_YOUR_CALM, "{goaway:?}");
     client.read_all().await;
     service.has_open(0).await;
 }

@@ -176,6 +176,46 @@ async fn the_body_of_a_stream_that_will_be_refused_does_not_block_other_streams(
     assert_eq!(sender.frame_of(RST_STREAM, 3).await, [0, 0, 0, REFUSED_STREAM], "the refusal was delayed until now");
 }
 
+/// Sends a request with a head of 12 KB that begins with these bytes and adds an entry to the header table. Reports whether
+/// the service has sent GOAWAY before its response.
+async fn is_last_long_head(client: &mut Client, stream: u32, start: &[u8]) -> bool {
+    let field = [b"\x00\x01x\x7f\x81\x5d".as_slice(), &[b'x'; 12_032]].concat();
+    let block = [start, b"\x82\x86\x84\x41\x01x", &field].concat();
+    client.send(frame(HEADERS, END_HEADERS | END_STREAM, stream, &block)).await;
+    let mut is_last = false;
+    loop {
+        let frame = client.frame().await.expect("the connection stays");
+        is_last |= frame.kind == GOAWAY;
+        if (frame.kind, frame.flags & END_STREAM) == (DATA, END_STREAM) {
+            return is_last;
+        }
+    }
+}
+
+#[actix_web::test]
+async fn the_header_table_counts_as_memory_until_the_client_turns_it_off() {
+    let service = Service::start(long_limits());
+    let mut client = service.connect().await.with_http2(&[]).await;
+    for number in 0..100 {
+        assert!(!is_last_long_head(&mut client, 2 * number + 1, &[TABLE_OFF]).await);
+    }
+    service.reserves(0).await;
+    let mut client = service.connect().await.with_http2(&[]).await;
+    for number in 0..10 {
+        assert!(!is_last_long_head(&mut client, 2 * number + 1, &[]).await);
+    }
+    // Memory is reserved in steps of 16 KiB.
+    let is_reserved = || (120_000..=131_072).contains(&service.accounts.reserved());
+    assert!(becomes_true(is_reserved).await, "{} bytes", service.accounts.reserved());
+    let mut number = 10;
+    while !is_last_long_head(&mut client, 2 * number + 1, &[]).await {
+        number += 1;
+    }
+    assert!((20..24).contains(&number), "{number} requests");
+    drop(client);
+    service.reserves(0).await;
+}
+
 #[actix_web::test]
 async fn short_frames_of_a_body_are_joined() {
     const FRAMES: usize = 1000;

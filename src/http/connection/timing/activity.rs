@@ -43,8 +43,8 @@ pub struct Activity {
     head_since: Cell<Option<Instant>>,
     /// On HTTP/1.1, the requests that have not begun.
     pipeline: Cell<Pipeline>,
-    /// The memory that is reserved for an incomplete head, in the account of the client's network. On HTTP/1.1, it is
-    /// reserved for [`Self::pipeline`].
+    /// The memory that is reserved in the account of the client's network: on HTTP/1.1 for [`Self::pipeline`], on HTTP/2 for
+    /// an incomplete head and the table of header fields.
     received_memory: RefCell<Option<Reservation>>,
     account: Account,
     /// How fast the client reads, from the beginning of a request until its whole response is written.
@@ -189,11 +189,11 @@ impl Activity {
         match self.overhead(|overhead| overhead.spend(bytes)) {
             Some(Err(())) => self.end(EndReason::Flood),
             Some(Ok(())) => {
-                let head = self.overhead(|overhead| (overhead.incomplete_head(), overhead.is_head_new()));
-                let (head, is_new) = head.unwrap_or_default();
+                let head = self.overhead(|overhead| (overhead.incomplete_head(), overhead.is_head_new(), overhead.memory()));
+                let (head, is_new, memory) = head.unwrap_or_default();
                 let since = self.head_since.get().filter(|_| !is_new).unwrap_or_else(Instant::now);
                 self.head_since.set((head > 0).then_some(since));
-                self.reserve_received(head);
+                self.reserve_received(memory);
             }
             None => {
                 self.since_head.set(self.since_head.get() + bytes.len() as u64);
@@ -212,7 +212,12 @@ impl Activity {
         }
     }
 
-    /// Reserves memory for an incomplete head, and for pipelined requests that wait. If the account has no memory left, the
+    /// Reports whether the HTTP/2 client has to open another connection, because of its table of header fields.
+    pub fn is_header_table_full(&self) -> bool {
+        self.overhead(|overhead| overhead.is_table_full()).unwrap_or_default()
+    }
+
+    /// Reserves memory for an incomplete head, for the table of header fields, and for pipelined requests that wait. If the account has no memory left, the
     /// connection ends.
     fn reserve_received(&self, bytes: u64) {
         if self.account.adjust(&mut self.received_memory.borrow_mut(), bytes).is_err() {
