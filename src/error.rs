@@ -222,7 +222,7 @@ pub fn search_out_of_memory() -> GraphqlError {
 
 /// Creates the error that there is no memory for the response to mutations, which were run.
 #[must_use]
-pub fn unsent_mutation() -> GraphqlError {
+pub fn unsent_mutation_response() -> GraphqlError {
     let message = "The mutations were run, but your unread responses use too much memory for their response. `revisions` \
                    and `keys` show what they have changed, if anything.";
     of_request(OVERLOADED, message)
@@ -274,7 +274,7 @@ pub fn of_failure(failure: &EngineError, position: Position, path: Vec<PathSegme
         EngineError::TooManyRecords(max) => {
             let message = format!(
                 "This mutation concerns more than {max} records, with those that depend on the changed records and those \
-                 that are embedded in all of these. Nothing was changed. Make fewer changes at once, or import the \
+                 that are embedded in any of these. Nothing was changed. Make fewer changes at once, or import the \
                  documents."
             );
             (TOO_EXPENSIVE, message)
@@ -333,7 +333,7 @@ pub fn of_panic(panic: &(dyn Any + Send)) -> GraphqlError {
 }
 
 /// Removes duplicate errors, and all after the first [`MAX_ERRORS`].
-pub fn finish(errors: &mut Vec<GraphqlError>) {
+pub fn dedup_and_truncate(errors: &mut Vec<GraphqlError>) {
     let mut unique: Vec<GraphqlError> = Vec::new();
     for error in errors.drain(..) {
         let same = |known: &GraphqlError| {

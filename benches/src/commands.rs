@@ -17,7 +17,7 @@ use dermagraph_benches::{
 };
 use tempfile::TempDir;
 
-use super::{AuthoringArgs, CompareArgs, FindingArgs, GrowthArgs, On, ReportArgs, WindowArgs};
+use super::{AuthoringArgs, CompareArgs, FindingArgs, GrowthArgs, ReportArgs, Setup, WindowArgs};
 
 /// The resources that must exist during a measurement.
 struct Open {
@@ -26,7 +26,7 @@ struct Open {
     _responses: TempDir,
 }
 
-impl On {
+impl Setup {
     async fn open(&self) -> Result<Open, Failure> {
         let dermagraph = self.dermagraph.clone().map_or_else(|| built("dermagraph"), Ok)?;
         let library = match &self.database_url {
@@ -53,7 +53,7 @@ impl On {
 
 /// Compares all contenders.
 pub async fn compare(args: &CompareArgs) -> Result<String, Failure> {
-    let open = args.on.open().await?;
+    let open = args.setup.open().await?;
     let list = Question::list();
     let questions: Vec<Question> = [list.clone(), Question::page(&a_slug(&open.arena)?)]
         .into_iter()
@@ -75,9 +75,9 @@ pub async fn compare(args: &CompareArgs) -> Result<String, Failure> {
 /// Measures how the response time grows.
 pub async fn growth(args: &GrowthArgs) -> Result<String, Failure> {
     let window = Duration::from_secs(args.window.seconds);
-    let mut points = growth::within(&args.window.on.open().await?.arena, window)?;
+    let mut points = growth::within(&args.window.setup.open().await?.arena, window)?;
     for size in &args.sizes {
-        let open = args.window.on.sized(*size).open().await?;
+        let open = args.window.setup.sized(*size).open().await?;
         points.push(growth::stored(&open.arena, size.name(), window)?);
     }
     if let Some(folder) = &args.output {
@@ -91,31 +91,31 @@ pub async fn growth(args: &GrowthArgs) -> Result<String, Failure> {
 
 /// Measures the time of the start, and the memory.
 pub async fn start(args: &WindowArgs) -> Result<String, Failure> {
-    let open = args.on.open().await?;
+    let open = args.setup.open().await?;
     start::start(&open.arena, &a_slug(&open.arena)?, Duration::from_secs(args.seconds))
 }
 
 /// Compares a procedure with many outcomes with one that has few.
 pub async fn parent(args: &WindowArgs) -> Result<String, Failure> {
-    let open = args.on.sized(Size::Parent).open().await?;
+    let open = args.setup.sized(Size::Parent).open().await?;
     parent::parent(&open.arena, Duration::from_secs(args.seconds))
 }
 
 /// Measures mutations.
 pub async fn authoring(args: &AuthoringArgs) -> Result<String, Failure> {
-    let open = args.on.open().await?;
+    let open = args.setup.open().await?;
     authoring::authoring(&open.arena, Settings { edits: args.edits, crowd: args.crowd })
 }
 
 /// Measures search, facets and groups.
 pub async fn finding(args: &FindingArgs) -> Result<String, Failure> {
-    let open = args.on.open().await?;
+    let open = args.setup.open().await?;
     finding::finding(&open.arena, args.times).await
 }
 
 /// Finds statements that read a whole table.
-pub async fn scan(on: &On) -> Result<String, Failure> {
-    let open = on.open().await?;
+pub async fn scan(setup: &Setup) -> Result<String, Failure> {
+    let open = setup.open().await?;
     scan::scan(&open.arena, &a_slug(&open.arena)?).await
 }
 
@@ -124,20 +124,20 @@ pub async fn report(args: &ReportArgs) -> Result<(), Failure> {
     let mut report = Report::default();
     for database in &args.databases {
         let name = format!("{database:?}");
-        let on = On { database: *database, ..args.on.clone() };
+        let setup = Setup { database: *database, ..args.setup.clone() };
         for size in &args.sizes {
-            let on = on.sized(*size);
+            let setup = setup.sized(*size);
             let schedule = args.schedule.clone();
-            let compared = CompareArgs { on, schedule, only: Vec::new(), question: None, quick: false };
+            let compared = CompareArgs { setup, schedule, only: Vec::new(), question: None, quick: false };
             report.section(&format!("{name}, size {}", size.name()), &compare(&compared).await?);
         }
-        let window = WindowArgs { on: on.clone(), seconds: args.schedule.seconds };
+        let window = WindowArgs { setup: setup.clone(), seconds: args.schedule.seconds };
         report.section(&format!("{name}: start and memory"), &start(&window).await?);
         report.section(&format!("{name}: a procedure with many outcomes"), &parent(&window).await?);
-        let scanned = scan(&on.sized(args.sizes.last().copied().unwrap_or(Size::S))).await;
+        let scanned = scan(&setup.sized(args.sizes.last().copied().unwrap_or(Size::S))).await;
         report.section(&format!("{name}: whole tables"), &scanned.unwrap_or_else(|found| found));
     }
-    let window = WindowArgs { on: args.on.clone(), seconds: args.schedule.seconds };
+    let window = WindowArgs { setup: args.setup.clone(), seconds: args.schedule.seconds };
     let grown = GrowthArgs { window, sizes: args.sizes.clone(), output: Some(args.output.clone()) };
     let table = growth(&grown).await?;
     report.section("How time grows", &format!("![Milliseconds by what grows](growth.svg)\n\n{table}"));

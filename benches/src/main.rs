@@ -42,7 +42,7 @@ enum Command {
     /// Measure search, facets and groups, and compare them with hand-written SQL and a bare full-text index
     Finding(FindingArgs),
     /// Explain every statement of a suite of queries; fails when one reads a whole table
-    Scan(On),
+    Scan(Setup),
     /// Run everything on several databases and write the results into docs/performance.md
     Report(ReportArgs),
     /// Serve one of the rivals
@@ -52,7 +52,7 @@ enum Command {
 
 /// The database and the program to measure.
 #[derive(Args, Clone, Debug)]
-struct On {
+struct Setup {
     /// Kind of database
     #[arg(long, value_enum, default_value = "sqlite")]
     database: Engine,
@@ -73,7 +73,7 @@ struct On {
 #[derive(Args, Clone, Debug)]
 struct CompareArgs {
     #[command(flatten)]
-    on: On,
+    setup: Setup,
     #[command(flatten)]
     schedule: Schedule,
     /// Names of the contenders to measure, separated by commas
@@ -90,7 +90,7 @@ struct CompareArgs {
 #[derive(Args, Clone, Debug)]
 struct WindowArgs {
     #[command(flatten)]
-    on: On,
+    setup: Setup,
     /// Length of a window, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 8)]
     seconds: u64,
@@ -99,7 +99,7 @@ struct WindowArgs {
 #[derive(Args, Clone, Debug)]
 struct AuthoringArgs {
     #[command(flatten)]
-    on: On,
+    setup: Setup,
     /// How often one word, and the level of a source, are changed
     #[arg(long, value_name = "NUMBER", default_value_t = 200)]
     edits: usize,
@@ -110,7 +110,7 @@ struct AuthoringArgs {
 #[derive(Args, Clone, Debug)]
 struct FindingArgs {
     #[command(flatten)]
-    on: On,
+    setup: Setup,
     /// How often each query runs; the table has the medians
     #[arg(long, value_name = "NUMBER", default_value_t = 21)]
     times: usize,
@@ -131,7 +131,7 @@ struct GrowthArgs {
 #[derive(Args, Clone, Debug)]
 struct ReportArgs {
     #[command(flatten)]
-    on: On,
+    setup: Setup,
     #[command(flatten)]
     schedule: Schedule,
     /// Kinds of databases, separated by commas
@@ -156,7 +156,7 @@ fn main() -> ExitCode {
             Command::Parent(args) => commands::parent(&args).await.map(|results| println!("{results}")),
             Command::Authoring(args) => commands::authoring(&args).await.map(|results| println!("{results}")),
             Command::Finding(args) => commands::finding(&args).await.map(|results| println!("{results}")),
-            Command::Scan(on) => commands::scan(&on).await.map(|results| println!("{results}")),
+            Command::Scan(setup) => commands::scan(&setup).await.map(|results| println!("{results}")),
             Command::Report(args) => commands::report(&args).await,
             Command::Rival(args) => rival::run(args).await,
         }

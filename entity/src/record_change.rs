@@ -22,11 +22,13 @@ pub struct Model {
     pub action: String,
     /// Names of the fields that differ, as a JSON array; empty if it was created or deleted.
     pub fields: Json,
-    /// Id of the record in whose document it was embedded before the revision; null if it had a document of its own.
+    /// Id of its owner; null if it is not embedded. If the revision changed or deleted the record, this is the owner before
+    /// the revision.
     pub owner_id: Option<i64>,
-    /// Id of the record whose document had it: its own id if it had a document of its own.
+    /// Id of the record whose content document contains it, at any depth; its own id if it is not embedded.
     pub document_id: Option<i64>,
-    /// Its position in the list that it was embedded in before, from 1; null if it had a document of its own.
+    /// Its position among the embedded records of its owner before the revision, from 1. Null if it is not embedded, or if
+    /// the revision created it.
     pub position: Option<i32>,
     /// Its canonical document before the revision, as JSON, without the records embedded in it. Null if the revision
     /// created the record, or did not change its document.

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-/// One publication. Every record that it changed has its number.
+/// One publication. Each record has the number of the publication that changed it last.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "revision")]

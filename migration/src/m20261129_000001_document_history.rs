@@ -1,4 +1,5 @@
-//! Adds the record in whose document a changed record was, so that the history of a document is one index scan.
+//! Adds a column to the history: the id of the record whose content document contains the changed record. With this column,
+//! reading the history of a document is one index scan.
 
 use sea_orm_migration::prelude::*;
 
@@ -11,8 +12,8 @@ pub struct Migration;
 const TABLE: &str = "record_change";
 const INDEX: [&str; 3] = ["document_id", "revision", "id"];
 
-/// Fills the column. The owner of an evidence item is an outcome, which is itself embedded in a procedure: one that exists,
-/// or one that the history tells because it was changed or deleted.
+/// Fills the column. The owner of an evidence item is an outcome, which is itself embedded in the document of a procedure.
+/// The id of the procedure is read from the outcome or, if the outcome was deleted, from the history of the outcome.
 const FILL: &str = "UPDATE record_change SET document_id = COALESCE(
     (SELECT procedure_id FROM treatment_outcome WHERE id = record_change.owner_id),
     (SELECT MAX(of_owner.owner_id) FROM record_change of_owner WHERE of_owner.record_id = record_change.owner_id),

@@ -5,9 +5,10 @@
 //! - Text is ordered by code point on both databases (`COLLATE "C"` on PostgreSQL).
 //! - Foreign keys are checked at the end of the transaction, so that rows which refer to each other can be written in any
 //!   order.
-//! - Every column to filter or sort by has an index that continues with the default order of its list and ends in a unique
-//!   column, so that keyset pages are index scans ([`NewTable::ordered_by`]). Null is last in both directions: SQLite needs
-//!   only one index for that, and on PostgreSQL a nullable column has a second one.
+//! - Every column to filter or sort a content table by has an index that continues with the default order of its list and
+//!   ends in a unique column, so that keyset pages are index scans ([`NewTable::ordered_by`]). Null is last in both
+//!   directions: SQLite needs only one index for that, and on PostgreSQL a nullable column has a second one. In a part
+//!   table, which has no pages, the index of a column continues with the id of the owner.
 
 use sea_orm_migration::{
     prelude::*,
@@ -226,7 +227,7 @@ impl NewTable {
     }
 }
 
-/// Adds a column to an existing table. It must be nullable.
+/// Adds a column to an existing table. The column must be nullable or have a default.
 ///
 /// # Errors
 /// If the database reports an error.

@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn reserved_points_become_available_one_after_another() {
+    fn each_point_that_an_empty_budget_spends_makes_the_wait_longer_up_to_a_maximum() {
         let (budgets, client, now) = (budgets(60), client(1), Instant::now());
         let max_wait = Duration::from_secs(3);
         let waits: Vec<u64> = (0..65).map(|_| budgets.spend_one(&client, max_wait, now).as_secs()).collect();

@@ -52,7 +52,7 @@ pub fn start(format: LogFormat) -> Result<Started, String> {
     Ok(started)
 }
 
-/// Returns the filter of the log. A `Targets` filter decides only once for each log statement in the code, so it is
+/// Returns the filter of the log. A `Targets` filter decides only once about each log statement that it disables, so it is
 /// used unless the text names spans or fields. `EnvFilter` supports these, but has to follow the spans of each request.
 fn filter<S: Subscriber + for<'a> LookupSpan<'a>>(text: &str) -> Result<Box<dyn Filter<S> + Send + Sync>, String> {
     /// Actix logs an error for each malformed request head. A client that sends many would fill the log.

@@ -117,7 +117,7 @@ fn treatment(d: &mut Declaration<'_, Entity>) {
         .switch(
             "includeAlsoCovered",
             true,
-            "Whether to include outcomes for broader conditions that name this condition in `alsoCovers`.",
+            "Whether to include an outcome for a broader condition if `alsoCovers` of the outcome names this condition.",
         )
         .switch(
             "includeStudied",

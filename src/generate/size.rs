@@ -63,7 +63,7 @@ pub enum SizeError {
     TooManyOutcomes(u32),
     /// The largest procedure would have more outcomes than the library.
     #[error("The largest procedure cannot have {} if the library has {outcomes}.", plural::count(*.largest, "outcome"))]
-    LargestOfFewer {
+    LargestExceedsLibrary {
         /// Requested outcomes of the largest procedure.
         largest: u32,
         /// Outcomes of the library.
@@ -99,7 +99,7 @@ impl LibrarySize {
             return Err(SizeError::Zero(name));
         }
         let shared = match largest {
-            Some(largest) => outcomes.checked_sub(largest).ok_or(SizeError::LargestOfFewer { largest, outcomes })?,
+            Some(largest) => outcomes.checked_sub(largest).ok_or(SizeError::LargestExceedsLibrary { largest, outcomes })?,
             None => outcomes,
         };
         let sharers = procedures - u32::from(largest.is_some());

@@ -204,7 +204,7 @@ impl<'t> Parser<'t> {
         Ok(Value { position: token.position, literal })
     }
 
-    /// Parses any number of items: after the next token, up to a punctuator.
+    /// Skips the next token, and parses any number of items up to a punctuator.
     fn items<T>(&mut self, close: &'static str, mut read: impl FnMut(&mut Self) -> Parsed<T>) -> Parsed<Vec<T>> {
         self.nested(|parser| {
             parser.advance()?;

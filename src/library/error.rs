@@ -28,7 +28,7 @@ pub enum LibraryError {
         /// Number of records in the database.
         before: usize,
     },
-    /// An edit of arguments loads more records than this.
+    /// An edit from GraphQL arguments loads more records than this.
     #[error("The edit concerns more than {0} records.")]
     TooManyRecords(usize),
     /// The database reports an error.

@@ -183,8 +183,8 @@ fn folded_words(text: &str) -> Vec<String> {
     search::words(text).iter().map(|word| word.plain.clone()).collect()
 }
 
-/// Returns the words for a kind of match that the page does not show. A match of kind `NAME` that the page does not
-/// show is in a slug.
+/// Returns the words for a kind of match that the page does not show. The page shows names, so a match of kind `NAME` that
+/// it does not show is in a slug.
 fn kind(how: &str) -> String {
     match how {
         "NAME" => "slug".to_owned(),

@@ -53,7 +53,7 @@ pub fn cause(failure: &DbErr) -> String {
     }
 }
 
-/// Reports whether a statement of SeaORM failed because another program is writing, or another publication of this process.
+/// Reports whether a statement of SeaORM failed because another program, or another publication of this process, is writing.
 #[must_use]
 pub fn is_locked(failure: &DbErr) -> bool {
     [LOCKED, IN_USE].contains(&&*cause(failure))
@@ -97,7 +97,7 @@ impl StoreError {
         Self::Writer(DbErr::Custom(LOCKED.to_owned()))
     }
 
-    /// Reports whether a statement failed because another program is writing, or another publication of this process.
+    /// Reports whether a statement failed because another program, or another publication of this process, is writing.
     #[must_use]
     pub fn is_locked(&self) -> bool {
         match self {

@@ -59,8 +59,8 @@ pub struct Attack {
     pub prepares: Vec<Vec<u8>>,
     /// The kinds of attacking connections, which run at the same time.
     pub conducts: Vec<Conduct>,
-    /// A text that the response to the opening of each kind of connections contains before the measurement; empty if the
-    /// responses are not checked.
+    /// For each kind of connections, a text that the response to its opening must contain. Each opening is sent once before
+    /// the measurement. Empty if the responses are not checked.
     pub expects: Vec<&'static str>,
     /// The time after which the server itself must have ended every connection; `None` when it may leave them open.
     pub ends: Option<Duration>,
@@ -75,8 +75,8 @@ pub fn same(bytes: impl Into<Vec<u8>>) -> Piece {
 /// The placeholder for the number of a request.
 pub const NUMBER: &str = "@@@@@@@@";
 
-/// The largest number in place of [`NUMBER`]. No attack has so many pieces, so it is the number of a request that is sent
-/// before the attack.
+/// The largest number that fits in place of [`NUMBER`]. Requests before the measurement have it, because no attack sends so
+/// many pieces.
 pub const MAX_NUMBER: usize = 99_999_999;
 
 /// Returns the same bytes each time, with the number in place of [`NUMBER`]. Long requests are created only once, because

@@ -29,18 +29,18 @@ use crate::{
 
 /// Maximum bytes that one attack sends, so that it does not overload the machine itself.
 const MOST_SENT: u64 = 1 << 30;
-/// Divisor: connections are opened one after another during this fraction of the attack. If all were opened at once, they
-/// would fill the kernel's queue of the listening socket, which is not under test.
-const OPENING: u32 = 4;
+/// Connections are opened one after another during the first part of the attack: its duration divided by this number. If all
+/// were opened at once, they would fill the kernel's queue of the listening socket, which is not under test.
+const OPENING_DIVISOR: u32 = 4;
 /// Time within which all connections are opened, however long the attack lasts.
 const OPENED_WITHIN: Duration = Duration::from_secs(1);
 /// Minimum pause before a connection that the server closed or refused is opened again. The pause is also at least
 /// [`BACKOFF_EACH`] for each connection of its kind, so that the attacker itself causes little work.
 const BACKOFF: Duration = Duration::from_millis(50);
 const BACKOFF_EACH: Duration = Duration::from_millis(1);
-/// Pause between pieces, multiplied by [`lab::slowness`], if the program is a debug build. A debug build needs so much time
-/// for each byte that no limit could protect it. A release build receives the pieces without a pause.
-const BREATH: Duration = Duration::from_micros(500);
+/// Pause between the pieces that a debug build gets, multiplied by [`lab::slowness`] - 1. A debug build needs so much time for
+/// each byte that no limit could protect it. A release build receives the pieces without a pause.
+const DEBUG_PAUSE: Duration = Duration::from_micros(500);
 /// Receive buffer of a client that reads nothing, in bytes. The kernel raises it to its minimum.
 const SMALL: u32 = 2048;
 
@@ -84,7 +84,7 @@ pub fn attack(target: SocketAddr, from: Ipv4Addr, conducts: &[Conduct], lasts: D
         let until = Instant::now() + lasts;
         runtime.block_on(async {
             let all: usize = conducts.iter().map(|conduct| conduct.connections).sum();
-            let between = (lasts / OPENING).min(OPENED_WITHIN) / u32::try_from(all.max(1)).unwrap();
+            let between = (lasts / OPENING_DIVISOR).min(OPENED_WITHIN) / u32::try_from(all.max(1)).unwrap();
             let mut after = Duration::ZERO;
             for conduct in conducts {
                 for _ in 0..conduct.connections {
@@ -182,7 +182,7 @@ async fn take_turns(
 async fn write(writer: &mut OwnedWriteHalf, conduct: &Conduct, tally: &Tally) -> io::Result<()> {
     let Some(piece) = &conduct.then else { return std::future::pending().await };
     loop {
-        sleep(conduct.pace.max(BREATH * (lab::slowness() - 1))).await;
+        sleep(conduct.pace.max(DEBUG_PAUSE * (lab::slowness() - 1))).await;
         send(writer, piece, tally).await?;
         tokio::task::yield_now().await;
     }

@@ -22,7 +22,7 @@ fn stream(document: &str) -> Vec<u8> {
 #[test]
 #[cfg_attr(debug_assertions, ignore = "it takes minutes, and .ci/run includes it")]
 fn the_service_withstands_connections() {
-    lab::withstands("connections", &[idle(), taking(), streams()].into_iter().flatten().collect::<Vec<_>>());
+    lab::withstands("connections", &[idle(), unread(), streams()].into_iter().flatten().collect::<Vec<_>>());
 }
 
 pub fn idle() -> Vec<Attack> {
@@ -46,7 +46,7 @@ pub fn idle() -> Vec<Attack> {
     ]
 }
 
-pub fn taking() -> Vec<Attack> {
+pub fn unread() -> Vec<Attack> {
     let pages = query(PAGE);
     vec![
         Attack::new("responses read at a byte a second", Conduct::hold(500, same(pages.repeat(10))).reads(Reads::Slowly))

@@ -25,7 +25,7 @@ fn every_state_of_a_connection_ends() {
     let _alone = lab::alone();
     let kinds = [
         connections::idle(),
-        connections::taking(),
+        connections::unread(),
         bytes::heads(),
         bytes::bodies(),
         http2::windows(),

@@ -31,8 +31,8 @@ use crate::{
 
 /// How long an attack lasts, in seconds. That is enough to see its memory and processor time, but not to reach a time limit.
 const QUICK: f64 = 0.8;
-/// Divisor: the client is measured before the attack for this fraction of the duration of the attack.
-const BASELINE: u32 = 4;
+/// The client is measured before the attack for the duration of the attack divided by this number.
+const BASELINE_DIVISOR: u32 = 4;
 /// How often an attack is tried before its failure counts, because latencies on a shared machine vary.
 const TRIES: usize = 3;
 /// Seconds after the attack until everything must be released.
@@ -145,7 +145,7 @@ impl Lab {
     fn measure(&self, attack: &Attack, lasts: Duration) -> Row {
         self.prepare(attack);
         let client = self.apart.as_ref().map_or(&self.client, |lab| &lab.client);
-        let before = client.watch(lasts / BASELINE);
+        let before = client.watch(lasts / BASELINE_DIVISOR);
         let sampler = Sampler::start(self.program.id());
         let probe = Probe::start(client);
         let (cpu, log) = (self.program.cpu(), self.program.log.lock().unwrap().len());

@@ -12,7 +12,8 @@ use crate::{
 const CONNECTIONS: usize = 30;
 /// Changes of the largest `apply`.
 const CHANGES: usize = 100;
-/// The default of a flag. A server with it is not used by other attacks, so the numbers of its revisions are known.
+/// A flag with its default, which no other attack sets. So no other attack uses the server, and the numbers of its revisions
+/// are known.
 const OWN_SERVER: &[&str] = &["--queue-timeout", "2"];
 /// Outcomes of the procedure that the attacks save.
 const OUTCOMES: usize = 300;

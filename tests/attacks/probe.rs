@@ -45,8 +45,8 @@ pub struct Noticed {
 
 impl Noticed {
     /// Returns a percentile of the latencies.
-    pub fn hundredth(&self, hundredth: usize) -> Duration {
-        let rank = (self.times.len() * hundredth).div_ceil(100);
+    pub fn percentile(&self, percent: usize) -> Duration {
+        let rank = (self.times.len() * percent).div_ceil(100);
         self.times.get(rank.saturating_sub(1)).copied().unwrap_or_default()
     }
 

@@ -46,7 +46,7 @@ impl Row {
         if peak > idle + MEMORY {
             faults.push(format!("memory: {idle} MiB became {peak} MiB"));
         }
-        let (p99, most) = (self.during.hundredth(99), allowed(self.before.hundredth(99)));
+        let (p99, most) = (self.during.percentile(99), allowed(self.before.percentile(99)));
         // Times of a debug build mean nothing.
         if self.during.times.is_empty() || lab::is_release() && p99 > most {
             faults.push(format!("waits: p99 {p99:.1?} > {most:.1?}"));
@@ -80,9 +80,9 @@ impl Row {
             self.name,
             self.idle.memory,
             self.peak.memory,
-            millis(self.before.hundredth(99)),
-            millis(during.hundredth(50)),
-            millis(during.hundredth(99)),
+            millis(self.before.percentile(99)),
+            millis(during.percentile(50)),
+            millis(during.percentile(99)),
             millis(longest),
             during.failed.len(),
             self.released.map_or_else(|| self.left.join(", "), |time| format!("{:.1} s", time.as_secs_f64())),

@@ -75,7 +75,7 @@ impl Gauges {
                 left.push(format!("{name} {now} > {most}"));
             }
         };
-        // In a debug build it would be waited for too long. What is never released exceeds the limit during later attacks.
+        // A debug build releases memory too late for this check. What it never releases exceeds the limit in later attacks.
         if lab::is_release() {
             compare("anonymous MiB", self.anonymous, idle.anonymous + SLACK);
         }

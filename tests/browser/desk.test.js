@@ -530,7 +530,7 @@ describe("the editor's desk", () => {
     await setCare({ summary: 'Theirs, and elsewhere.', aftercare: [{ text: 'Theirs.' }] });
     await desk.button('Publish').click();
     await desk.page.getByText('Choose which to keep.').waitFor();
-    await desk.page.getByRole('heading', { name: 'Summary: theirs, which stays' }).waitFor();
+    await desk.page.getByRole('heading', { name: 'Summary: changed by the other editor' }).waitFor();
     assert.deepEqual(await care(server), ['Theirs.']);
     await desk.page.getByLabel('Yours', { exact: true }).check();
     await desk.button('Continue with these').click();
@@ -570,8 +570,8 @@ describe("the editor's desk", () => {
     await theirs.button('Publish').click();
     await theirs.page.getByText('Published as revision').waitFor();
     await yours.button('Publish').click();
-    await yours.changes.getByRole('heading', { name: 'Aftercare › 1: theirs, which stays' }).waitFor();
-    await yours.changes.getByRole('heading', { name: 'Aftercare › 2 › Text: both' }).waitFor();
+    await yours.changes.getByRole('heading', { name: 'Aftercare › 1: changed by the other editor' }).waitFor();
+    await yours.changes.getByRole('heading', { name: 'Aftercare › 2 › Text: changed by both' }).waitFor();
     const [conflict, ...others] = await yours.changes.locator('fieldset').allInnerTexts();
     for (const text of [LINE, 'Theirs.', 'Yours.']) assert.ok(conflict.includes(text), conflict);
     assert.deepEqual(others, []);

@@ -18,7 +18,7 @@ fn bodies_of_every_wrong_shape_are_refused() {
     let mut server = Server::start();
     let cases = [texts(), members(), nested(), batches(), types(), compressions()].concat();
     try_all(server.address, &cases);
-    server.is_warm();
+    server.mark_warm();
     try_all(server.address, &cases);
     server.ends_well();
 }

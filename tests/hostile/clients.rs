@@ -41,13 +41,13 @@ fn slow_clients_are_disconnected_and_do_not_delay_others() {
         ("HTTP/2 that stops after its preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_owned(), ""),
         ("nothing at all", String::new(), ""),
     ];
-    are_ended(&server, &slow);
+    assert_closed(&server, &slow);
     server.ends_well();
 }
 
 /// Sends these slow requests at the same time, each a start followed by repeated pieces, and checks that the server closes
 /// each connection.
-fn are_ended(server: &Server, slow: &[(&str, String, &str)]) {
+fn assert_closed(server: &Server, slow: &[(&str, String, &str)]) {
     let address = server.address;
     thread::scope(|scope| {
         let running: Vec<_> = slow
@@ -96,7 +96,7 @@ fn floods_of_clients_leave_the_server_as_it_was() {
         sending_at_random(&server, round);
         server.still_responds();
         if round == 0 {
-            server.is_warm();
+            server.mark_warm();
         }
     }
     server.ends_well();

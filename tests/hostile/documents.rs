@@ -34,7 +34,7 @@ fn no_document_takes_long_to_refuse() {
     for kind in &kinds {
         send(&server, kind, 0);
     }
-    server.is_warm();
+    server.mark_warm();
     let mut slow = Vec::new();
     println!("{:>9} {:>9}  kind of request", "CPU ms", "wall ms");
     for kind in &kinds {

@@ -40,7 +40,7 @@ fn heads_of_every_wrong_shape_are_refused() {
     let mut server = Server::start();
     let cases = [lines(), headers(), lengths(), chunks(), methods(), parameters(), paths()].concat();
     try_all(server.address, &cases);
-    server.is_warm();
+    server.mark_warm();
     try_all(server.address, &cases);
     server.ends_well();
 }

@@ -48,7 +48,7 @@ impl Server {
 
     /// Marks the end of the first requests: at the end of the test, memory is compared with the maximum until now. The
     /// current value would depend on when the allocator last released memory.
-    pub fn is_warm(&mut self) {
+    pub fn mark_warm(&mut self) {
         self.warm = self.status("VmHWM:");
     }
 

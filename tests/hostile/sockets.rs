@@ -49,7 +49,7 @@ fn handshakes_of_every_wrong_shape_are_refused() {
     server.ends_well();
 }
 
-/// A frame with its first byte; the mask is zero unless it is set.
+/// A frame with this first byte and a mask of zeros.
 fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     let length = u16::try_from(payload.len()).unwrap().to_be_bytes();
     let head = if payload.len() < 126 { vec![first, 0x80 | length[1]] } else { vec![first, 0xfe, length[0], length[1]] };
@@ -284,7 +284,7 @@ fn http2_of_every_wrong_shape_is_ended() {
             println!("{:>9.0} ms of CPU  {name}", server.cpu().saturating_sub(before).as_secs_f64() * 1e3);
         }
         if round == 0 {
-            server.is_warm();
+            server.mark_warm();
         }
     }
     server.ends_well();

@@ -301,7 +301,7 @@ async fn keys_of_entries_are_exported_only_where_an_import_would_compute_other_o
 }
 
 #[tokio::test]
-async fn a_bulk_load_computes_the_keys_of_a_publication() {
+async fn a_bulk_load_computes_the_same_keys_as_a_publication() {
     let (loaded, published) = (TestLibrary::with_starter().await, TestLibrary::empty().await);
     dermagraph::library::seed(catalog(), &published.db, &starter(), &dermagraph::library::Silent).await.unwrap();
     let keys = "SELECT key FROM contraindication UNION ALL SELECT aftercare FROM procedure ORDER BY 1";

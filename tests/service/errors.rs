@@ -134,10 +134,10 @@ on_both_databases! {
             (json!({"name": {"eq": null}}), "where.name.eq", "no value equals null; omit `eq`, or use isNull"),
             (json!({"or": [{"category": {"eq": null}}]}), "where.or.category.eq", "no value equals null; omit `eq`, or use isNull"),
             (json!({"id": {"eq": null}}), "where.id.eq", "no value equals null; omit `eq`, or use isNull"),
-            (json!({"isNull": true}), "where.isNull", "only a to-one relation or a value object can be null; use isNull directly in its filter"),
-            (json!({"not": {"isNull": false}}), "where.not.isNull", "only a to-one relation or a value object can be null; use isNull directly in its filter"),
-            (json!({"outcomes": {"some": {"isNull": true}}}), "where.outcomes.some.isNull", "only a to-one relation or a value object can be null; use isNull directly in its filter"),
-            (json!({"parentProcedure": {"or": [{"isNull": true}]}}), "where.parentProcedure.or.isNull", "only a to-one relation or a value object can be null; use isNull directly in its filter"),
+            (json!({"isNull": true}), "where.isNull", "not allowed here; use isNull directly in the filter of a field that may be null"),
+            (json!({"not": {"isNull": false}}), "where.not.isNull", "not allowed here; use isNull directly in the filter of a field that may be null"),
+            (json!({"outcomes": {"some": {"isNull": true}}}), "where.outcomes.some.isNull", "not allowed here; use isNull directly in the filter of a field that may be null"),
+            (json!({"parentProcedure": {"or": [{"isNull": true}]}}), "where.parentProcedure.or.isNull", "not allowed here; use isNull directly in the filter of a field that may be null"),
         ] {
             let query = "query ($where: ProcedureWhere) { procedures(where: $where) { totalCount } }";
             null(app, query, json!({ "where": filter }), "procedures", "BAD_ARGUMENT", &format!("{at}: {message}")).await;

@@ -167,7 +167,7 @@ on_both_databases! {
 }
 
 on_both_databases! {
-    async fn what_is_computed_of_a_search_is_about_what_it_finds(app: &TestApp) {
+    async fn aggregates_facets_and_groups_of_a_search_are_of_the_records_that_it_finds(app: &TestApp) {
         for text in ["laser", "acne scars", "melasma", "pigment laser"] {
             let query = format!(
                 r#"{{ list: treatmentOutcomes(search: {{text: "{text}"}}, where: {{evidenceLevel: {{isNull: false}}}}, first: 100) {{
@@ -299,7 +299,7 @@ on_both_databases! {
 }
 
 on_both_databases! {
-    async fn what_is_computed_costs_and_takes_a_statement_each(app: &TestApp) {
+    async fn aggregates_facets_and_groups_have_a_cost_and_need_a_statement_each(app: &TestApp) {
         let service = Service::new(&app.store, Limits::default(), TrustedDocuments::default());
         let run = async |query: &str| {
             let request = GraphqlRequest { document: Some(query.to_owned()), reports_cost: true, ..GraphqlRequest::default() };

@@ -3,6 +3,7 @@
 /// File, constant, and value as the page has it.
 pub const FIXED: &[(&str, &str, &str)] = &[
     ("src/schema/threads/pool.rs", "WAITING: usize = 1024;", "1024"),
+    ("src/schema/service/mod.rs", "MAX_WAIT: Duration = Duration::from_secs(10);", "10 s"),
     ("src/engine/run/used_records.rs", "MAX_NAMED: usize = 50;", "50"),
     ("src/http/socket/waiting.rs", "MAX_PER_CLIENT: usize = 64;", "64"),
     ("src/http/socket/mod.rs", "MAX_MESSAGE: usize = MAX_BODY;", "1 MiB"),

@@ -119,7 +119,7 @@ fn the_printed_schema_has_the_root_types_first_and_the_input_types_after_all_out
 }
 
 #[test]
-fn conditions_and_sort_keys_say_that_means_are_not_rounded() {
+fn conditions_and_sort_keys_say_that_averages_are_not_rounded() {
     let sdl = dermagraph::schema::sdl();
     for suffix in ["SumAvgWhere", "SumAvgOrder"] {
         let means: Vec<_> = inputs(&sdl).into_iter().filter(|(name, _)| name.ends_with(suffix)).collect();

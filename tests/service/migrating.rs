@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::support::{TestApp, on_both_databases};
 
 on_both_databases! {
-    async fn migrations_take_the_library_down_and_come_up_empty(app: &TestApp) {
+    async fn migrations_can_be_reverted_and_applied_again(app: &TestApp) {
         let database = &**app.store.writer();
         Migrator::down(database, None).await.unwrap();
         Migrator::up(database, None).await.unwrap();

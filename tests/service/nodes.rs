@@ -117,7 +117,7 @@ async fn a_database_role_that_cannot_create_tables_can_serve() {
 }
 
 #[actix_web::test]
-async fn views_are_not_tables_of_something_else() {
+async fn a_database_with_a_view_and_no_tables_counts_as_empty() {
     let Some(url) = empty_postgres().await else { return };
     let owner = sea_orm::Database::connect(program::address(&url)).await.unwrap();
     owner.execute_unprepared("CREATE VIEW statistics AS SELECT 1 AS one").await.unwrap();

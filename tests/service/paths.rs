@@ -51,7 +51,7 @@ on_both_databases! {
             error("BAD_ID", NOT_AN_ID, json!(["nodes", 1])),
             error("BAD_ID", NOT_AN_ID, json!(["nodes", 3])),
         ]));
-        // What cannot be planned of a type makes its entries null, and is reported at the first.
+        // If the selection on a type cannot be planned, its entries are null. The error is reported at the first of them.
         let query = "query ($ids: [ID!]!) { nodes(ids: $ids) {
             id
             ... on Procedure { outcomes(first: 101) { totalCount } }

@@ -54,7 +54,7 @@ async fn many_clients_share_a_few_connections_of_a_pooler() {
         let body = json!({"query": question});
         let expected = expected.query(question).await;
         assert_eq!(expected.get("errors"), None);
-        // Each more than once, on both, so that connections of the server change hands.
+        // Each query runs several times through both processes, so that they use the same connections of the server in turn.
         let requests = (0..24).map(|turn| {
             let request = client.post(nodes[turn % 2].address()).json(&body);
             async move { request.send().await.unwrap().json::<Json>().await.unwrap() }

@@ -1,9 +1,9 @@
-//! Random edits of a small library. After each publication, the checksum of the database is the published one, its derived
-//! fields equal recomputed ones, and an edit is refused if and only if a check of the whole model finds a problem. Every
-//! few edits, the database has exactly the documents of the model; a difference stays, so it is found then. An export onto
-//! the files of an earlier one has them too. Then random records are restored as of random revisions. The keys of entries
-//! of lists never change their meaning. At the end, the search index equals that of the same documents in an empty
-//! database.
+//! Random edits of a small library. After each publication, the checksum of the database is the published one, its
+//! derived fields equal recomputed ones, and an edit is refused if and only if a check of the whole model finds a
+//! problem. Every few edits, all documents in the database are compared with those of the model, which also finds
+//! differences that earlier edits have caused. So are the documents of an export onto the files of an earlier one. Then
+//! random records are restored as of random revisions. The keys of entries of lists never change their meaning. At the
+//! end, the search index equals that of the same documents in an empty database.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -33,7 +33,7 @@ fn set_mode(path: &Path, mode: u32) {
 }
 
 #[actix_web::test]
-async fn a_database_that_may_only_be_read_or_not_even_that_is_named_with_the_reason() {
+async fn a_database_without_permission_to_write_or_read_is_named_with_the_reason() {
     if !as_nobody(&["--version"]).output().is_ok_and(|output| output.status.success()) {
         return eprintln!("SKIPPED: the program cannot be run as another user");
     }

@@ -34,7 +34,7 @@ async fn charged(app: &TestApp, query: &str) -> (u64, u64) {
     (own, items.iter().filter(|(path, _)| at(path).is_some()).map(|(_, points)| points).sum())
 }
 
-/// What the formula of a field says about a selection of it whose entries have no objects, with `first: 3`.
+/// Returns the cost of a field by its formula, with `first: 3` and without objects in its entries.
 fn documented(formula: &str) -> u64 {
     let numbers = formula.replace("`first`", "3").replace("words", "0").replace(" + fields", "").replace("fields", "0");
     let sum = numbers.split(" + ").map(|part| {

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 
 use crate::support::{TestApp, account, on_both_databases};
 
-/// A list, the facets that are selected on it, and the number of statements that they and the number of entries need.
+/// A list, the facets that are selected on it, and the number of statements for these facets and `totalCount`.
 type Case<'c> = (&'c str, &'c [&'c str], usize);
 
 /// Runs a query without the response cache. Returns its data, and its number of statements.
@@ -49,7 +49,7 @@ on_both_databases! {
             ("treatmentOutcomes(where: {evidenceLevel: {lte: 1}})", all, 2),
             // No condition would remain.
             ("treatmentOutcomes(where: {grade: {ne: HELPS}})", all, 2),
-            // Without its own condition, the condition on the procedure is another one.
+            // The facet of procedures ignores a part of the condition on the procedure. The rest is a different condition.
             ("treatmentOutcomes(where: {position: {lte: 3}, procedure: {category: {eq: LASER}, slug: {ne: \"x\"}}})", all, 2),
             ("treatmentOutcomes(where: {grade: {ne: HELPS}, or: [{certainty: {eq: LOW}}, {evidenceLevel: {isNull: true}}]})", all, 1),
             ("treatmentOutcomes(search: {text: \"pigment\"}, where: {grade: {eq: HELPS}, certainty: {eq: LOW}})", all, 2),

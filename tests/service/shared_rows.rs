@@ -107,7 +107,7 @@ on_both_databases! {
         let every = "citations: {some: {treatmentOutcomes: {every: {position: {gte: 0}}}}}";
         let by_count = "{condition: {outcomes: {count: DESC}}}, {procedure: {outcomes: {count: ASC}}}";
         for (list, field) in [("conditions", "outcomes"), ("procedures", "outcomes"), ("sources", "treatmentOutcomes")] {
-            // The same lists, without conditions that every outcome fulfils, and in an order that does not decide.
+            // The filters match every outcome, and all sort keys are equal. So the lists must equal those without both.
             let page = async |rest: &str| {
                 let query = format!("{{ {list}(first: 100) {{ nodes {{ all: {field}(first: 100{rest}) {{ totalCount nodes {{ id }} }} }} }} }}");
                 execute(&service, &query).await[list]["nodes"].take()

@@ -245,7 +245,7 @@ mod a_query_takes_as_many_statements_as_it_has_relations_and_counts {
     }
 }
 
-mod what_has_no_rows_takes_no_statement_below {
+mod a_level_without_rows_needs_no_statements_below_it {
     use super::*;
 
     async fn run_on(app: &TestApp) {

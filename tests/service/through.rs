@@ -10,15 +10,15 @@ use crate::support::{TestApp, on_both_databases, slugs};
 const GRADES: [&str; 6] = ["NOT_GRADED", "NO_BENEFIT", "VARIABLE", "MODEST", "HELPS", "EFFECTIVE"];
 const CERTAINTIES: [&str; 5] = ["NOT_ASSESSED", "VERY_LOW", "LOW", "MODERATE", "HIGH"];
 
-/// The key by which a list is sorted: worse ties are greater.
-type Tie = (usize, usize, i64, usize);
+/// The key by which a list is sorted. A weaker relation has a greater key.
+type SortKey = (usize, usize, i64, usize);
 
 fn rank(values: &[&str], value: &Json) -> usize {
     values.iter().position(|known| value == known).unwrap()
 }
 
-/// Returns the tie of outcomes of the same two records.
-fn tie(outcomes: &[Json]) -> Tie {
+/// Returns the key of the outcomes that relate two records.
+fn sort_key(outcomes: &[Json]) -> SortKey {
     let grade = outcomes.iter().map(|outcome| rank(&GRADES, &outcome["grade"])).max().unwrap();
     let certainty = outcomes.iter().map(|outcome| rank(&CERTAINTIES, &outcome["certainty"])).max().unwrap();
     let level = outcomes.iter().filter_map(|outcome| outcome["evidenceLevel"].as_i64()).min().unwrap_or(i64::MAX);
@@ -34,22 +34,22 @@ async fn compare(app: &TestApp, list: &str, relation: &str, switches: &str, path
     );
     let mut several = 0;
     for record in app.every(list, &fields).await {
-        let mut ties: BTreeMap<String, Vec<Json>> = BTreeMap::new();
+        let mut by_slug: BTreeMap<String, Vec<Json>> = BTreeMap::new();
         for outcome in record["outcomes"]["nodes"].as_array().unwrap() {
             let related = outcome["related"]["slug"].as_str().map_or_else(|| slugs(&outcome["related"]), |slug| vec![slug]);
             for slug in related {
-                ties.entry(slug.to_owned()).or_default().push(outcome.clone());
+                by_slug.entry(slug.to_owned()).or_default().push(outcome.clone());
             }
         }
-        several += ties.values().filter(|outcomes| outcomes.len() > 1).count();
+        several += by_slug.values().filter(|outcomes| outcomes.len() > 1).count();
         let found = &record[relation];
-        assert_eq!(found["totalCount"], ties.len(), "{record}");
-        let mut before = Tie::default();
+        assert_eq!(found["totalCount"], by_slug.len(), "{record}");
+        let mut before = SortKey::default();
         for edge in found["edges"].as_array().unwrap() {
             let slug = edge["node"]["slug"].as_str().unwrap();
-            let outcomes = ties.remove(slug).unwrap_or_else(|| panic!("{slug} is twice in {record}"));
-            let of_edge = tie(&outcomes);
-            assert!(before <= of_edge, "{slug} follows weaker ties in {record}");
+            let outcomes = by_slug.remove(slug).unwrap_or_else(|| panic!("{slug} is twice in {record}"));
+            let of_edge = sort_key(&outcomes);
+            assert!(before <= of_edge, "{slug} follows a weaker relation in {record}");
             let expected = json!({
                 "count": outcomes.len(),
                 "max": {
@@ -66,7 +66,7 @@ async fn compare(app: &TestApp, list: &str, relation: &str, switches: &str, path
 }
 
 on_both_databases! {
-    async fn related_records_are_listed_once_and_the_strongest_ties_first(app: &TestApp) {
+    async fn related_records_are_listed_once_and_the_strongest_relations_first(app: &TestApp) {
         let several = compare(app, "conditions", "procedures", ", includeDescendants: true", "related: procedure { slug }").await;
         assert!(several > 0, "no record is related by several outcomes to another one");
         compare(app, "procedures", "conditions", "", "related: conditions(first: 100) { nodes { slug } }").await;

@@ -4,8 +4,8 @@ import { differences, leaf } from './difference.js';
 import { mergeDocuments } from './merge.js';
 
 /**
- * Returns the view of a conflict. `stored` is the document as it is published now. `resolved` takes the document with the chosen values:
- * theirs, with your changes on top.
+ * Returns the view of a conflict. `stored` is the document as it is published now. `resolved` is called with the merged document,
+ * which has the chosen values.
  */
 export function conflictView(desk, { content, base, document }, stored, resolved) {
   const merged = (decide) => mergeDocuments(desk.schema, content, { base, theirs: stored.document, yours: document }, decide);
@@ -21,13 +21,13 @@ export function conflictView(desk, { content, base, document }, stored, resolved
   const shown = parts.map((part) => {
     const title = part.trail.map(({ label }) => label).join(' › ');
     const compared = (value) => h('ul', { class: 'plain' }, differences(desk, part.field, part.base, value, part.trail).map(leaf));
-    if (!part.isBoth) return h('section', {}, h('h3', {}, `${title}: theirs, which stays`), compared(part.theirs));
+    if (!part.isBoth) return h('section', {}, h('h3', {}, `${title}: changed by the other editor`), compared(part.theirs));
     const sides = { theirs: compared(part.theirs), yours: compared(part.yours) };
-    return h('section', {}, h('h3', {}, `${title}: both`), choices(part, title, sides));
+    return h('section', {}, h('h3', {}, `${title}: changed by both`), choices(part, title, sides));
   });
   const sentence = parts.some(({ isBoth }) => isBoth)
-    ? 'Another editor has published changes of this document, also of values that you have changed. Choose which to keep. Nothing is published yet.'
-    : 'Another editor has published changes of other values of this document. Both can stay. Nothing is published yet.';
+    ? 'Another editor has published changes of this document, also of values that you have changed. Choose which to keep. Your changes are not published yet.'
+    : 'Another editor has published changes of other values of this document. Both can stay. Your changes are not published yet.';
   return h('div', { class: 'conflict' }, h('p', { class: 'caveat', role: 'alert' }, sentence), shown, go);
 }
 

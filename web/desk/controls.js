@@ -5,7 +5,7 @@ const NOT_STATED = 'Not stated';
 /** Lines of a text where the browser cannot size the box by its content. */
 const LINE = 60;
 
-/** Returns the control of a value that is no object and no reference. `name` is its name for readers of screens. */
+/** Returns the control of a value that is no object and no reference. `name` is its name for screen readers. */
 export function scalarControl(desk, field, value, change, name) {
   if (field.kind === 'choice') return choice(desk, field, value, change, name);
   if (field.kind === 'boolean') return yesOrNo(field, value, change, name);

@@ -3,7 +3,7 @@ import { h } from './dom.js';
 import { fieldsOf, KEY, words } from './schema.js';
 import { isEmpty, isSame } from './values.js';
 
-/** Longest texts whose words are compared, in words; above it, the whole texts are shown. */
+/** Maximum number of words of two texts that are compared word by word. Longer texts are shown whole. */
 const MAX_WORDS = 600;
 
 /** Returns the list of the changes that a mutation reports: those of the document first, then those of others. */
@@ -50,7 +50,7 @@ export function differences(desk, field, before, after, trail) {
 const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 const membersOf = (desk, field) => (field?.input ? fieldsOf(desk.schema, field.input, field.target) : []);
 
-/** Leaves members out that only count the entries. */
+/** Removes the members that only number the entries: their value is the position in the list. */
 function unnumbered(items) {
   const counts = (name) => items.every((item, at) => item[name] === at + 1);
   const counting = items.length && items.every(isObject) ? Object.keys(items[0]).filter(counts) : [];
@@ -58,7 +58,7 @@ function unnumbered(items) {
   return items.map((item) => Object.fromEntries(Object.entries(item).filter(([name]) => !counting.includes(name))));
 }
 
-/** Pairs the entries that were removed with those that were added at the same place, because most of those are changed ones. */
+/** Compares each removed entry with the one that was added at its position, because most such pairs are one entry that was changed. */
 function ofLists(desk, field, before, after, trail) {
   const one = field && { ...field, isList: false };
   const found = [];

@@ -225,7 +225,7 @@ class OpenDocument {
     focusOn(done.firstChild);
   }
 
-  /** Shows what theirs and yours have changed. */
+  /** Shows what the other editor and this one have changed. */
   async showConflict() {
     const { content, slug } = this.draft;
     const stored = await readStored(this.desk, content, slug);

@@ -3,8 +3,8 @@
 let latest = 0;
 
 /**
- * Makes an element. A function is a listener of the event that it is named after, `true` and `false` set a boolean attribute or leave
- * it out, and children that are null or false are left out.
+ * Makes an element. An attribute whose value is a function is a listener of the event with the name of the attribute. `true` and `false`
+ * set a boolean attribute or leave it out. Children that are null or false are left out.
  */
 export function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
@@ -23,7 +23,7 @@ export const button = (text, click, attributes = {}) => h('button', { type: 'but
 /** Returns an id that no other element has. */
 export const newId = () => `desk-${(latest += 1)}`;
 
-/** Tells readers of screens what has happened. */
+/** Makes screen readers read a text about what has happened. */
 export function announce(text) {
   document.getElementById('status').textContent = text;
 }

@@ -8,7 +8,7 @@ import { initial, isEmpty, isSame, titleOf } from './values.js';
 
 /**
  * Returns the form of an object: its fields with a value, and a menu of the others. `only` limits the fields that can be changed.
- * `enclosing` is the object around it: what it has in common with that is shown apart, such as the sources that a statement inherits.
+ * `enclosing` is the object that contains it. References that both have, such as inherited sources, are shown in a disclosure.
  */
 export function objectForm(desk, { input, output, value, change, only, enclosing }) {
   let current = value;
@@ -37,7 +37,7 @@ export function objectForm(desk, { input, output, value, change, only, enclosing
       refresh();
       focusOn(menuBox.querySelector('summary'));
     };
-    const section = fieldSection(desk, field, current[field.name], set(field.name), isCleared(field) ? clear : undefined, context);
+    const section = fieldSection(desk, field, current[field.name], set(field.name), hasRemoval(field) ? clear : undefined, context);
     const after = fields.slice(fields.indexOf(field) + 1).map(({ name }) => shown.querySelector(`:scope > [data-field="${name}"]`));
     shown.insertBefore(section, after.find(Boolean) ?? null);
     return section;
@@ -77,8 +77,8 @@ function apart(desk, fields, value, set) {
   return box;
 }
 
-/** Whether a field has a button that removes its value. Other optional values are emptied, and lists entry by entry. */
-const isCleared = ({ kind, isList, isRequired }) => !isRequired && !isList && (kind === 'object' || kind === 'reference');
+/** Whether a field has a button that removes its value. Editors empty other values in their controls, and lists entry by entry. */
+const hasRemoval = ({ kind, isList, isRequired }) => !isRequired && !isList && (kind === 'object' || kind === 'reference');
 
 /** Returns a field with its label, its help text, its control, and room for errors. `clear` removes an optional one. */
 function fieldSection(desk, field, value, change, clear, context) {

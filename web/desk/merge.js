@@ -39,12 +39,12 @@ function merge(schema, field, versions, trail, decide) {
   return merged || decide({ field, trail, ...versions, isBoth: !isSame(yours, base) });
 }
 
-/** Returns what tells an entry of a list apart: its key, the slug of an embedded record, or nothing but itself if it is new. */
+/** Returns what identifies an entry of a list: its key, the slug of an embedded record, or the entry itself if it is new. */
 const identity = (entry) => entry[KEY] ?? entry.slug ?? entry;
 
 /**
  * Merges lists of objects; undefined if their entries have no keys, or if both editors have moved entries. An entry that only one of the
- * lists has follows the same entry as there.
+ * lists has stays after the entry that precedes it there.
  */
 function mergeEntries(schema, field, { base, theirs, yours }, trail, decide) {
   const stored = [...base, ...theirs];

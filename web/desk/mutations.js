@@ -23,8 +23,8 @@ export async function patch(desk, content, slug, fields, base, settings) {
 }
 
 /**
- * Creates a record with a document. What the document leaves out becomes null or empty. If the expected revision is 0, the service
- * refuses it only because a record has the slug already, so that error gets the path of the slug.
+ * Creates a record with a document. What the document leaves out becomes null or empty. With the expected revision 0, an error at
+ * `expectedRevision` means that a record has the slug already. So the error gets the path of the slug.
  */
 export async function create(desk, content, document, settings) {
   const query = `mutation DeskCreate($document: ${content.document.name}!, ${SETTINGS}) {
@@ -64,8 +64,8 @@ export async function restore(desk, content, slug, revision, settings) {
 }
 
 /**
- * Returns what a patch sets in a field. Of a value object, these are only the members that differ: the patch keeps the others, and a
- * review whose date it sets would be a new review. Only entries of lists have keys.
+ * Returns what a patch sets in a field. Of a value object, these are only the members that differ. The others stay as they are. In
+ * particular, a review whose date is set counts as a new review. Keys are left out, because only entries of lists have them.
  */
 function changedPart(schema, field, base, value) {
   if (field.kind !== 'object' || field.isList || value === null) return value;

@@ -27,7 +27,10 @@ export function showErrors(form, errors) {
   });
 }
 
-/** Returns the innermost section of a path, with its control, and the entry of its list if that is no section. */
+/**
+ * Returns the section of the innermost field in a path, with its control. `entry` names the entry of the list if the path ends in an entry
+ * without fields of its own, or in a field that the form does not show.
+ */
 function place(form, path) {
   let [within, section, entry] = [form, undefined, undefined];
   for (const step of path) {

@@ -5,9 +5,9 @@ import { publishPanel } from './panel.js';
 
 /**
  * Returns the view of such a change: what would differ, and the button that publishes it. `run(settings, text)` runs the mutation. If
- * there is a `question`, its answer is the text, and the change is checked when the editor has given it; else at once. `unchanged` says
- * that nothing would differ. `gone` is called instead if another editor has deleted the document. The other options are those of the
- * panel.
+ * there is a `question`, the change is checked after the editor has replied, and the reply is `text`. Otherwise it is checked at once.
+ * `unchanged` says that nothing would differ. `gone` is called instead if another editor has deleted the document. The other options are
+ * those of the panel.
  */
 export function reviewView(desk, draft, { title, about, question, run, unchanged, cancel, gone, ...options }) {
   const { content, slug, revision } = draft;
@@ -53,7 +53,7 @@ function questionForm(question, value, answered) {
   return h('form', { submit }, h('label', { class: 'label', for: input.id }, question), row);
 }
 
-/** Returns the review of another slug. `published` also takes it. */
+/** Returns the review of a rename. `published` is called with the payload and the new slug. */
 export function renameView(desk, draft, published, cancel, gone) {
   const { content, slug } = draft;
   let to = slug;

@@ -121,7 +121,7 @@ export function reviewed(schema) {
   return [...schema.contents, ...embedded.filter(({ owner }) => owner)].filter(({ review }) => review);
 }
 
-/** The member by which the service tells the entries of a list apart. It stays in the document, and nobody reads or writes it. */
+/** The member with the key of an entry, by which the service finds the entry. It stays in the document, and forms do not show it. */
 export const KEY = 'key';
 
 const known = new WeakMap();

@@ -3,8 +3,8 @@ import { fieldsOf } from './schema.js';
 import { Refusal } from './api.js';
 
 /**
- * Longest lists that are read: those of the record, and those within them. The cost of a query grows with both, and few documents
- * need more than the first pair.
+ * Page sizes with which a document is read: of lists of the record, and of lists within these. The next pair is used if a list has more
+ * entries. The cost of a query grows with both sizes, and few documents need more than the first pair.
  */
 const PAGES = [
   [20, 5],
@@ -60,7 +60,7 @@ function documentOf(schema, input, output, record) {
   return Object.fromEntries(entries);
 }
 
-/** Leaves numbers out that only count the entries of a list, because the service counts them again after a move. */
+/** Removes the fields that only number the entries of a list, because the service numbers the entries again after a move. */
 function unnumbered(schema, field, items) {
   const counts = ({ name, kind, isFilled }) => kind === 'number' && isFilled && items.every((item, at) => item[name] === at + 1);
   const counting = new Set(

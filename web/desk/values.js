@@ -13,7 +13,7 @@ export function isSame(one, other) {
   return [...new Set([...Object.keys(one), ...Object.keys(other)])].every((name) => isSame(one[name], other[name]));
 }
 
-/** Returns the fields of a document that differ from another one, with their values. A new document has no limit of fields. */
+/** Returns the fields of a document that differ from another one, with their values. In a new document, every field can differ. */
 export function changedFields(content, base, document) {
   const names = [...(content.patched ?? Object.keys({ ...base, ...document }))].filter((name) => !isSame(base[name], document[name]));
   return Object.fromEntries(names.map((name) => [name, document[name] ?? null]));

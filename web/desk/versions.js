@@ -7,12 +7,12 @@ import { reviewView } from './review.js';
 import { words } from './schema.js';
 
 const PAGE = 20;
-/** The number of revisions in which the deletion of a document is looked for, and of the changes that are read of each. */
+/** Number of the latest revisions that are searched for the deletion of a document, and of the changes that are read of each. */
 const SEARCHED = 100;
 const ENTRIES = `nodes { action type slug fields revision { number publishedAt author message } } pageInfo { hasNextPage endCursor }`;
 
-/** Returns the versions, which are read when the box is opened. `restored(revision)` starts restoring one. */
-export function versionsBox(desk, draft, restored) {
+/** Returns the versions, which are read when the box is opened. `startRestore(revision)` starts restoring one. */
+export function versionsBox(desk, draft, startRestore) {
   const list = h('ol', { class: 'versions' });
   const place = h('div', {}, list);
   const box = h('details', { class: 'card-box' }, h('summary', {}, h('h2', {}, 'History')), place);
@@ -21,7 +21,7 @@ export function versionsBox(desk, draft, restored) {
   const add = (change) => {
     if (last?.number !== change.revision.number) {
       const changes = h('ul');
-      list.append(version(change.revision, changes, last === null, restored));
+      list.append(version(change.revision, changes, last === null, startRestore));
       last = { number: change.revision.number, changes, isCreation: false };
     }
     last.isCreation ||= change.action === 'CREATED' && change.type === draft.content.name;
@@ -36,7 +36,7 @@ export function versionsBox(desk, draft, restored) {
       const { nodes, pageInfo } = (await desk.request(query, { slug, after })).record.history;
       nodes.forEach(add);
       if (pageInfo.hasNextPage) place.append(older(() => more(pageInfo.endCursor)));
-      else list.append(first(last, restored));
+      else list.append(first(last, startRestore));
     } catch (refusal) {
       place.append(h('p', { class: 'problem' }, refusal.message));
     }
@@ -62,7 +62,7 @@ function changed({ action, type, slug, fields }, { content }) {
   return type === content.name ? what : `${words(type)} ${slug}: ${what}`;
 }
 
-function version({ number, publishedAt, author, message }, changes, isPresent, restored) {
+function version({ number, publishedAt, author, message }, changes, isPresent, startRestore) {
   const time = h(
     'time',
     { datetime: publishedAt },
@@ -75,12 +75,12 @@ function version({ number, publishedAt, author, message }, changes, isPresent, r
     h('p', { class: 'about' }, time, author ? ` · ${author}` : ''),
     changes,
     message && h('p', { class: 'said' }, `“${message}”`),
-    !isPresent && button('Restore', () => restored(number), { class: 'quiet', 'aria-label': `Restore revision ${number}` }),
+    !isPresent && button('Restore', () => startRestore(number), { class: 'quiet', 'aria-label': `Restore revision ${number}` }),
   );
 }
 
 /** Returns the version before the oldest revision. The first revision of a library lists no changes. */
-function first(oldest, restored) {
+function first(oldest, startRestore) {
   if (!oldest) return h('li', {}, h('p', { class: 'about' }, 'It has not changed since it was imported.'));
   if (oldest.isCreation) return '';
   const before = oldest.number - 1;
@@ -88,7 +88,7 @@ function first(oldest, restored) {
     'li',
     {},
     h('p', {}, h('strong', {}, `Before revision ${before + 1}`)),
-    button('Restore', () => restored(before), { class: 'quiet', 'aria-label': `Restore the document before revision ${before + 1}` }),
+    button('Restore', () => startRestore(before), { class: 'quiet', 'aria-label': `Restore the document before revision ${before + 1}` }),
   );
 }
 

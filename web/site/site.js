@@ -22,7 +22,7 @@ if (answer) {
   addEventListener('popstate', () => location.search !== current && show(location.href, false));
 }
 
-// An open facet covers what is below it on wide screens. There it closes when the reader goes on; and by Escape everywhere.
+// On wide screens, an open facet covers what is below it, so a click or the focus outside of it closes it. Escape closes it always.
 const facets = [...document.querySelectorAll('.facet')];
 const close = (facet) => (facet.open = false);
 const covers = (facet) => getComputedStyle(facet.querySelector('fieldset')).position === 'absolute';

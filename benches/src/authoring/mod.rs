@@ -1,7 +1,7 @@
 //! Measures mutations: the price of one changed word, of a source whose level changes, and of many clients that write while
 //! others read.
 //!
-//! The library changes. So the databases of other measurements must not be used: see the size `100k`.
+//! The mutations change the library, so they need a database that no other measurement uses. The size `100k` is for them.
 
 mod author;
 mod crowd;
@@ -18,10 +18,10 @@ pub use crowd::Crowd;
 /// How long the service is idle before its idle memory is read.
 const IDLE: Duration = Duration::from_secs(2);
 
-/// Number of dependents of the source whose level changes; the one with the nearest number is taken.
+/// Number of dependents that the source whose level changes should have. The source with the nearest number is used.
 const DEPENDENTS: u64 = 50;
 
-/// Number of sources that are searched for it.
+/// Maximum number of sources that are read to find this source.
 const SEARCHED: usize = 2_000;
 
 /// Selects what a mutation did.

@@ -19,7 +19,7 @@ impl Direct {
         Ok(match database {
             DatabaseUrl::Sqlite(path) => {
                 let connection = rusqlite::Connection::open(path).map_err(|failure| failure.to_string())?;
-                // As large as the part of the database that the service keeps mapped.
+                // The handwritten statements may map more of the file than the service, which maps at most 1 GiB.
                 connection.pragma_update(None, "mmap_size", 1_i64 << 32).map_err(|failure| failure.to_string())?;
                 Self::Sqlite(connection)
             }

@@ -42,8 +42,8 @@ pub(super) struct ReservedBytes {
     all: u64,
     /// Bytes of each client with a reservation; clients without one have no entry.
     pub(super) clients: HashMap<Client, u64>,
-    /// Temporary bytes of each client, which its searches use. They are not counted against the share of the client, but
-    /// as bytes of another client. So a large search of a client does not prevent its other requests.
+    /// Temporary bytes of each client, which its searches use. They do not count against the share of the client. They only
+    /// reduce what is left for all clients. So a large search of a client does not prevent its other requests.
     temporary: HashMap<Client, u64>,
 }
 
@@ -223,7 +223,7 @@ impl Account {
     ///
     /// # Errors
     /// If a limit would be exceeded; then the reservation is unchanged.
-    pub fn complete(&self, reservation: &mut Option<Reservation>, bytes: u64) -> Result<(), MemoryLimitReached> {
+    pub fn adjust_existing(&self, reservation: &mut Option<Reservation>, bytes: u64) -> Result<(), MemoryLimitReached> {
         self.change(reservation, bytes, Share::Existing)
     }
 

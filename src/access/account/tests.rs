@@ -76,12 +76,13 @@ fn responses_that_are_longer_than_estimated_use_what_is_left() {
         clients.iter().zip(estimates).map(|(client, estimate)| client.reserve(estimate * MIN_COUNTED).ok()).collect();
     assert_eq!(clients[0].adjust(&mut reservations[0], 16 * MIN_COUNTED), Err(MemoryLimitReached));
     for (client, reservation) in clients.iter().zip(&mut reservations) {
-        assert_eq!(client.complete(reservation, 15 * MIN_COUNTED + 1), Ok(()));
-        assert_eq!(client.complete(reservation, 16 * MIN_COUNTED + 1), Err(MemoryLimitReached), "it is above its share");
+        assert_eq!(client.adjust_existing(reservation, 15 * MIN_COUNTED + 1), Ok(()));
+        let above_share = client.adjust_existing(reservation, 16 * MIN_COUNTED + 1);
+        assert_eq!(above_share, Err(MemoryLimitReached), "it is above its share");
     }
     assert_eq!(accounts.reserved(), 64 * MIN_COUNTED);
-    assert_eq!(clients[0].complete(&mut reservations[0], 1), Ok(()));
+    assert_eq!(clients[0].adjust_existing(&mut reservations[0], 1), Ok(()));
     assert!(reservations[0].is_none());
     assert_eq!(clients[0].adjust(&mut reservations[0], 16 * MIN_COUNTED), Err(MemoryLimitReached), "half of the rest");
-    assert_eq!(clients[0].complete(&mut reservations[0], 16 * MIN_COUNTED), Ok(()), "it had no reservation");
+    assert_eq!(clients[0].adjust_existing(&mut reservations[0], 16 * MIN_COUNTED), Ok(()), "it had no reservation");
 }

@@ -42,8 +42,8 @@ const TIME: Duration = Duration::from_millis(1);
 thread_local! {
     /// The share of the connection or task that this thread polls now.
     static CURRENT: RefCell<Option<Share>> = const { RefCell::new(None) };
-    /// The time of the polls that ran within the current poll. Each of them has already added its time to the share of its
-    /// own network, so the current poll subtracts this time from its own.
+    /// The time of the nested polls, which ran within the current poll. A nested poll adds its time to the share of its own
+    /// network, so the current poll adds only the rest of its time to its share.
     static COUNTED: Cell<Duration> = const { Cell::new(Duration::ZERO) };
 }
 
@@ -87,15 +87,15 @@ struct State {
     used: HashMap<IpAddr, Duration>,
     /// The sum of [`Self::used`].
     used_by_all: Duration,
-    /// The time that called connections and tasks have used since the shares were renewed. A called one was removed from a
-    /// queue and woken.
+    /// The time that connections and tasks from queues have used since the shares were renewed. Such a connection or task is
+    /// *called* when it is removed from its queue and woken.
     used_by_called: Duration,
     /// The connections and tasks of each network that wait. No queue is empty.
     queues: HashMap<IpAddr, VecDeque<Arc<Waiting>>>,
     /// The networks that have a queue, in the order in which they are served.
     rotation: VecDeque<IpAddr>,
-    /// The connection or task that was called last. `None` if no connection or task waited at the last attempt to call one.
-    /// Then none is called until the shares are renewed.
+    /// The connection or task that was called last. `None` if the queues were empty when one was to be called. The next one
+    /// is then called when the shares are renewed.
     last_called: Option<Weak<Waiting>>,
     is_being_renewed: bool,
 }
@@ -188,8 +188,8 @@ impl Shares {
     /// Spawns a task that runs each time that the thread has looked for events. Each time, it renews the shares and calls
     /// one waiting connection or task. It ends when none waits.
     ///
-    /// It does not wait until the connection or task that was called before has been polled. That may be a request of a
-    /// proxy, and the connection of the request may itself be waiting in the queue of the proxy's network.
+    /// The task calls the next one even if the one that it called before has not been polled yet. For example, a request of
+    /// a proxy is polled by the connection of the proxy, which may itself be waiting in the queue of the proxy's network.
     fn renew(self: &Arc<Self>, state: &mut State) {
         if replace(&mut state.is_being_renewed, true) {
             return;
@@ -253,7 +253,7 @@ impl ShareMember {
                 state.call_next();
             }
         }
-        // Also if none waits, so that the map is emptied.
+        // The shares are renewed even if none waits, so that `used` is emptied.
         if state.used_by_all >= TIME {
             shares.renew(&mut state);
         }

@@ -234,7 +234,7 @@ async fn a_connection_that_ends_in_the_queue_does_not_stop_the_others() {
     local.spawn_local(async move { ending.iter().for_each(tokio::task::JoinHandle::abort) });
     local.await;
     assert_eq!(*log.borrow(), "ad");
-    // A network that uses no time is removed when the shares were renewed for the last time.
+    // The last renewal of the shares removes the time that the network has used.
     let removed = async {
         while !shares.state().used.is_empty() {
             yield_now().await;
@@ -317,7 +317,7 @@ async fn time_is_counted_once() {
         let mut request = pin!(async { counted_for(client, async { sleep(TIME) }).await });
         assert!(proxy.begin(&context));
         assert!(proxy.poll(|| request.as_mut().poll(&mut Context::from_waker(Waker::noop()))).is_ready());
-        assert_eq!(other.begin(&context), client == OTHER, "the request of {client} counts for {CLIENT} or not");
+        assert_eq!(other.begin(&context), client == OTHER, "{CLIENT} after a request of {client}");
         if client == OTHER {
             other.poll(|| ());
         }

@@ -29,7 +29,8 @@ pub struct OperationArgs {
     /// operations may use [default: one for each core]
     #[arg(long, env = "DERMAGRAPH_MAX_EXPENSIVE", value_name = "NUMBER", value_parser = number(1..=MAX_EXPENSIVE))]
     max_expensive: Option<usize>,
-    /// Maximum time that a request waits for a permit or for memory, in seconds
+    /// Maximum time that a request waits for a permit or for memory, in seconds; mutations of content wait longer for a
+    /// permit
     #[arg(long, env = "DERMAGRAPH_QUEUE_TIMEOUT", value_name = "SECONDS", default_value_t = 2)]
     queue_timeout: u64,
     /// Size of the response cache, in MiB; 0 turns it off

@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn every_topic_of_the_enumeration_has_a_place_that_covers_it() {
+    fn every_value_of_the_enumeration_is_a_topic() {
         assert_eq!(names(), MissingTopic::VALUES.iter().map(|(name, _)| *name).collect::<Vec<_>>());
     }
 

@@ -90,7 +90,7 @@ fn levels<'d>(library: &dyn LibraryView, document: &'d CanonicalObject) -> Vec<(
             levels.push((condition, role, None));
         }
     }
-    for (source, condition) in about(document) {
+    for (source, condition) in counted_sources(document) {
         let level = library.document(Source::NAME, source).and_then(|source| source.get("level")?.as_i64());
         let condition = condition.unwrap_or(own);
         for (_, _, best) in levels.iter_mut().filter(|(known, ..)| *known == condition) {
@@ -100,9 +100,10 @@ fn levels<'d>(library: &dyn LibraryView, document: &'d CanonicalObject) -> Vec<(
     levels
 }
 
-/// Returns the sources with direct evidence on an outcome, and those on which its grade is based, each with the
-/// condition that it studied; `None` stands for the condition of the outcome.
-fn about(document: &CanonicalObject) -> Vec<(&str, Option<&Arc<str>>)> {
+/// Returns the sources that count for the evidence levels: those with direct evidence on an outcome, and those on which
+/// its grade is based unless an evidence item cites them. Each has the condition that it studied; `None` stands for the
+/// condition of the outcome.
+fn counted_sources(document: &CanonicalObject) -> Vec<(&str, Option<&Arc<str>>)> {
     let evidence = document.list("evidence");
     let cited: Vec<&str> = evidence.iter().filter_map(|item| item.get("source")?.as_str()).collect();
     let basis = document.get("effectiveness").and_then(|effectiveness| effectiveness.get("basis"));

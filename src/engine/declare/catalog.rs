@@ -79,7 +79,7 @@ pub enum ObjectKind {
         /// Its table.
         table: &'static str,
         /// Its plural, in words.
-        many: &'static str,
+        plural_words: &'static str,
     },
     /// A value object, stored as JSON in a column of its owner.
     Value,

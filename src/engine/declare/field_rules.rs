@@ -75,7 +75,7 @@ impl Field {
             (Kind::Values(ix), _) if self.indexed => Some(Criterion::Values(name, *ix)),
             (Kind::One(target), Some(column)) => Some(Criterion::One(column, *target)),
             (Kind::Parts { part, owner }, _) => Some(Criterion::Parts(owner, *part)),
-            (Kind::Many(many), _) if !many.of_service => Some(Criterion::Many(many)),
+            (Kind::Many(many), _) if !many.of_service_records => Some(Criterion::Many(many)),
             _ => None,
         }
     }
@@ -153,12 +153,12 @@ impl Field {
 impl ObjectType {
     /// Returns the plural of its name, in words: `treatment outcomes`.
     #[must_use]
-    pub fn many(&self) -> String {
+    pub fn plural_words(&self) -> String {
         match &self.kind {
             ObjectKind::Content(role) => words(role.plural),
             ObjectKind::Part { .. } => format!("{}s", words(self.name)),
-            ObjectKind::ServiceRecord { many, .. } => (*many).to_owned(),
-            ObjectKind::Value => format!("values of type {}", self.name),
+            ObjectKind::ServiceRecord { plural_words, .. } => (*plural_words).to_owned(),
+            ObjectKind::Value => format!("objects of type {}", self.name),
         }
     }
 

@@ -13,7 +13,7 @@ impl ServiceRecord for Revision {
     type Entity = revision::Entity;
     const NAME: &'static str = "Revision";
     const ABOUT: &'static str = "A publication of the library: one transaction, which readers see completely or not at all.";
-    const MANY: &'static str = "revisions";
+    const PLURAL_WORDS: &'static str = "revisions";
 
     fn declare(d: &mut Declaration<'_, Self::Entity>) {
         use revision::Column;
@@ -43,7 +43,7 @@ impl ServiceRecord for HistoryEntry {
     type Entity = record_change::Entity;
     const NAME: &'static str = "HistoryEntry";
     const ABOUT: &'static str = "What a revision did with one record.";
-    const MANY: &'static str = "changes of records";
+    const PLURAL_WORDS: &'static str = "changes of records";
 
     fn declare(d: &mut Declaration<'_, Self::Entity>) {
         use record_change::Column;

@@ -79,7 +79,7 @@ pub trait ServiceRecord: 'static {
     /// Description in the GraphQL schema.
     const ABOUT: &'static str;
     /// Its plural, in words.
-    const MANY: &'static str;
+    const PLURAL_WORDS: &'static str;
     /// Declares its fields.
     fn declare(d: &mut Declaration<'_, Self::Entity>);
 }

@@ -13,8 +13,8 @@ pub struct Many {
     pub via: Via,
     /// How content documents contain it.
     pub document: InDocument,
-    /// True if the service writes these records: lists of them cannot be filtered or sorted.
-    pub of_service: bool,
+    /// True if the related records are service records: lists of them cannot be filtered or sorted.
+    pub of_service_records: bool,
     /// True if the list is sorted in descending order, so the latest record is the first.
     pub latest_first: bool,
     /// Boolean arguments of the field.
@@ -64,7 +64,7 @@ pub struct Through {
     pub far: ThroughStep,
     /// The measures of the records between by which the list is sorted by default: [`Function::Min`] ascending, all others
     /// descending.
-    pub strongest: &'static [(Function, &'static str)],
+    pub default_order: &'static [(Function, &'static str)],
 }
 
 /// How the records between refer to the record with the relation, or to the related records.

@@ -27,8 +27,9 @@ pub const CONNECTION: u64 = 1;
 /// Points for `totalCount`: the rows of one parent are counted.
 pub const TOTAL_COUNT: u64 = 5;
 
-/// Points for a list with the argument `search`, or with a filter or an order that no index supports: an operator such as
-/// `contains` or `ne`, `not`, a member of a value object, a field of related rows, or a measure of them.
+/// Points for a list with the argument `search`, or with a filter or an order that no index supports. No index supports
+/// `not` and operators such as `contains` and `ne`. No index has members of value objects, fields of related rows, or
+/// measures of these rows.
 pub const SEARCH_OR_SCAN_POINTS: u64 = 20;
 
 /// Assumed number of entries of a plain list. Few plain lists of the library are longer.

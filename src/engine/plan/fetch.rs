@@ -69,8 +69,8 @@ pub struct Fetch {
     /// For a facet in [`Self::groups`] that may share a statement with other facets: the conditions of the list's
     /// filter that the facet ignores. `None` if it has a statement of its own. The shared statement reads the rows of
     /// the list once, counts their values for each facet, and counts the rows if the fetch of the list has
-    /// [`Self::count`]. This is faster than several statements. A list of the whole table is an exception: each facet
-    /// of it is read from the index of its column.
+    /// [`Self::count`]. This is faster than several statements. The facets of a list of the whole table share no
+    /// statement: each of them is read from the index of its column.
     pub ignores_if_shared: Option<ConditionSet>,
     /// True if the rows of all pages are counted.
     pub count: bool,
@@ -169,7 +169,7 @@ impl Fetch {
     }
 
     /// Reports whether the list has exactly the records that its search finds. Then no statement counts them.
-    pub fn lists_found(&self) -> bool {
+    pub fn is_whole_search_result(&self) -> bool {
         self.is_at_root() && self.search.is_some() && self.filter.is_none() && self.grouping.is_none()
     }
 
@@ -179,7 +179,7 @@ impl Fetch {
     pub fn first_by_score(&self) -> Option<usize> {
         let page = self.page.as_ref().filter(|page| !page.backward && page.after.is_none() && page.before.is_none())?;
         let by_score = self.sort_keys.first().is_some_and(OrderKey::is_score);
-        (self.lists_found() && by_score).then(|| page.offset + page.size + usize::from(self.extra_row))
+        (self.is_whole_search_result() && by_score).then(|| page.offset + page.size + usize::from(self.extra_row))
     }
 
     /// Adds the fetch that finds out whether an entry precedes each page ([`Page::probe`]).

@@ -156,8 +156,8 @@ pub(super) fn of_all_entries(catalog: &Catalog, declared: &ObjectType) -> Vec<Fi
     let (included, of_both) = if ranges.is_some() { (", including those of `ranges`", " and `ranges`") } else { ("", "") };
     let by = format!("The dimensions by which records are grouped: 1 to {MAX_DIMENSIONS} dimensions{included}.");
     let order = format!(
-        "Up to {MAX_ORDER_KEYS} sort keys, most important first. Ties, and groups without sort keys: by the dimensions in the \
-         order of `by`{of_both}, each ascending, null last."
+        "Up to {MAX_ORDER_KEYS} sort keys, most important first. Ties are broken by the dimensions in the order of \
+         `by`{of_both}, each ascending, null last. Without sort keys, this is the order of the groups."
     );
     let by = input("by", format!("[{name}Dimension!]!"), &by);
     let mut arguments = vec![if ranges.is_some() { by.or(Value::List(Vec::new())) } else { by }];

@@ -70,7 +70,7 @@ pub fn types(schema: &mut Schema, catalog: &'static Catalog) {
         enumeration(schema, choice.name, choice.about, choice.values, choice.labels);
     }
     for declared in catalog.objects() {
-        let many = declared.many();
+        let many = declared.plural_words();
         outputs::declare(schema, catalog, declared, &many);
         if declared.is_service_record() {
             continue;

@@ -31,7 +31,7 @@ pub(super) fn declare(schema: &mut Schema, catalog: &Catalog, declared: &ObjectT
     }
     for (through, target) in declared.fields.iter().filter_map(Field::through) {
         let target = catalog.target(target);
-        let many = format!("{} of {}", target.many(), with_article(&words(declared.name)));
+        let many = format!("{} of {}", target.plural_words(), with_article(&words(declared.name)));
         connection(schema, catalog, target, (&through.list_name(target.name), &many), Some(through));
     }
     if let Some(role) = declared.content() {
@@ -73,7 +73,8 @@ fn connection(
     ];
     if let Some(through) = through {
         let between = catalog.target(through.between);
-        let about = format!("Aggregates of the {} that relate this entry to the parent of the list.", between.many());
+        let many = between.plural_words();
+        let about = format!("Aggregates of the {many} that relate this entry to the parent of the list.");
         fields.push(field(through.first, format!("{}Aggregate!", between.name), &about));
     }
     if is_searched {

@@ -117,7 +117,7 @@ fn read_found<'a>(
             let counts = snapshot.rows(&count).await?;
             level.counts = (0..counts.len()).filter_map(|row| Some((counts.int(row, 0)?, counts.int(row, 1)?))).collect();
         }
-        if fetch.count && fetch.lists_found() {
+        if fetch.count && fetch.is_whole_search_result() {
             // The root has the key 0.
             level.counts.insert(0, i64::try_from(records.len()).unwrap_or(i64::MAX));
         }

@@ -70,7 +70,7 @@ impl Form {
     fn of(word: &str) -> Option<Self> {
         let letters = word.chars().filter(|letter| letter.is_alphabetic()).count();
         let all = word.chars().count();
-        let is_word = COMPARED.contains(&all) && (letters == all || sounds_alone(word, letters));
+        let is_word = COMPARED.contains(&all) && (letters == all || is_compared_by_sound(word, letters));
         let spelling = without_final_s(word);
         is_word.then(|| Self {
             spelling: spelling.to_owned(),
@@ -171,9 +171,9 @@ impl Similar {
     }
 }
 
-/// Reports whether a word with digits is compared with similar words, which is done only by its sound. `letters` is the
-/// number of its letters.
-fn sounds_alone(word: &str, letters: usize) -> bool {
+/// Reports whether a word with digits is compared with similar words. Such words are compared only by their sounds.
+/// `letters` is the number of its letters.
+fn is_compared_by_sound(word: &str, letters: usize) -> bool {
     letters > MIN_SOUNDING && word.chars().all(char::is_alphanumeric)
 }
 

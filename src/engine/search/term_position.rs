@@ -36,7 +36,7 @@ pub struct TermPosition {
     pub form: Form,
     /// True if a misspelt word of a search may match this term.
     pub has_similar: bool,
-    /// How the words of the text differ from the term ([`shown`]).
+    /// How the words of the text differ from the term ([`original_words`]).
     pub difference: Vec<u8>,
 }
 
@@ -150,7 +150,7 @@ fn inserted(term: &[u8], words: &[u8]) -> Option<Vec<u8>> {
 
 /// Returns the words of a text from their term and their difference; the term if the difference is damaged.
 #[must_use]
-pub fn shown(term: &str, difference: &[u8]) -> String {
+pub fn original_words(term: &str, difference: &[u8]) -> String {
     let term = without_prefix(term);
     let words = match difference.split_first() {
         Some((&ENDS, script)) => with_end(term.as_bytes(), Reader::new(script)),
@@ -182,7 +182,7 @@ fn with_inserted(mut term: &[u8], mut script: Reader<'_>) -> Option<Vec<u8>> {
 mod tests {
     use proptest::prelude::proptest;
 
-    use super::{difference, shown};
+    use super::{difference, original_words};
 
     #[test]
     fn differences_are_short_and_have_the_words_of_the_text() {
@@ -197,19 +197,19 @@ mod tests {
             ("cafe", "café", 4),
         ] {
             let found = difference(term, words);
-            assert_eq!((shown(term, &found).as_str(), found.len()), (words, bytes), "{term}");
+            assert_eq!((original_words(term, &found).as_str(), found.len()), (words, bytes), "{term}");
         }
     }
 
     proptest! {
         #[test]
         fn any_words_are_shown_as_they_are(term in "[a-cé]{0,8}", words in "[a-cé -]{0,10}") {
-            assert_eq!(shown(&term, &difference(&term, &words)), words);
+            assert_eq!(original_words(&term, &difference(&term, &words)), words);
         }
 
         #[test]
         fn damaged_differences_are_read_without_a_panic(term in "[a-cé]{0,8}", bytes in proptest::collection::vec(0..=255_u8, 0..8)) {
-            let _ = shown(&term, &bytes);
+            let _ = original_words(&term, &bytes);
         }
     }
 }

@@ -68,7 +68,7 @@ impl Fetch {
     /// Writes the statements of this fetch and of all that it contains. Returns their size in memory, in bytes.
     pub fn write_statements(&mut self, dialect: Dialect) -> usize {
         let sharing: Vec<&Self> = self.groups.iter().filter(|groups| groups.ignores_if_shared.is_some()).collect();
-        let counts = self.count && !self.lists_found();
+        let counts = self.count && !self.is_whole_search_result();
         // A facet with a column in `Grouping::counted_by` does not read single rows: the database first counts the rows of
         // each value of this column. So if it is the only facet, it shares no statement with the count.
         let is_counted_first = |groups: &Self| groups.grouping.as_ref().and_then(Grouping::counted_by).is_some();

@@ -3,7 +3,7 @@
 //!
 //! Fields are compared level by level, in groups of fields with the same response key. Being mergeable is an equivalence
 //! relation, so each field is compared only with the first field of its group. Each occurrence of a field in the expanded
-//! document is compared twice: first its shape, and then its name and arguments. A group can have fields of several object
+//! document is compared twice: first its name and arguments, and then its shape. A group can have fields of several object
 //! types. Then the name and arguments of a field that is selected on an interface are compared once for each of these
 //! types. If such groups are nested, the numbers of types are multiplied: two types on each of three levels are eight
 //! comparisons.

@@ -87,7 +87,7 @@ struct Scope {
     spreads: Vec<(usize, Position)>,
 }
 
-/// A use of a variable where a value of a type is expected.
+/// A use of a variable, with the type that is expected at its position.
 struct Usage {
     /// Index of the variable.
     variable: usize,

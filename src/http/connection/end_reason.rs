@@ -11,8 +11,11 @@ pub enum EndReason {
     Response(Lag),
     /// The client did not reply to an HTTP/2 ping.
     PingTimeout,
-    /// The client sent too many HTTP/2 frames other than requests and bodies, more bytes during one request of HTTP/1.1
-    /// than the longest body with its framing, or more than the longest body on a stream of HTTP/2 whose body was dropped.
+    /// The client sent too many bytes:
+    ///
+    /// - of HTTP/2 frames other than requests and bodies,
+    /// - during one request of HTTP/1.1: more than the longest body with its framing,
+    /// - on a stream of HTTP/2 whose body the application has dropped: more than the longest body.
     Flood,
     /// No memory is left for the incomplete head of a request, for pipelined requests, or for a stream of HTTP/2.
     Memory,

@@ -17,8 +17,8 @@ pub struct ConnectionLimits {
     pub head_timeout: Duration,
     /// Time after which a connection without requests is closed.
     pub idle_timeout: Duration,
-    /// Time that a client has to read a response, in addition to the time that it needs at [`Self::min_rate`]. So it is also
-    /// the time in which a client may read nothing.
+    /// Time that a client has to read a response, in addition to the time that it needs at [`Self::min_rate`]. A client that
+    /// reads nothing for this time while bytes wait for it loses the connection or the HTTP/2 stream.
     pub stall_timeout: Duration,
     /// Bytes per second that a client has to read while bytes wait for it.
     pub min_rate: u64,

@@ -103,8 +103,8 @@ impl TimedStream {
         }
     }
 
-    /// Records bytes that have arrived. Returns the index of the incomplete head at their end, with the empty lines before
-    /// it; `None` if no such head begins in these bytes.
+    /// Records bytes that have arrived. If a head begins in these bytes and does not end in them, returns the index at which
+    /// it begins. Empty lines before the head count as part of it.
     fn receive(&mut self, bytes: &mut [u8]) -> Option<usize> {
         let head = if self.activity.is_plain_http1() { self.find_heads(bytes) } else { None };
         self.activity.received(bytes);
@@ -210,7 +210,7 @@ impl AsyncRead for TimedStream {
 
 impl AsyncWrite for TimedStream {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        ready!(self.poll_turn_of_writing());
+        ready!(self.poll_may_write());
         let response_at = if self.activity.is_plain_http1() { unreadable::find(bytes) } else { None };
         let written = match response_at {
             None => Pin::new(&mut self.stream).poll_write(context, bytes),
@@ -230,7 +230,7 @@ impl AsyncWrite for TimedStream {
         context: &mut Context<'_>,
         pieces: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        ready!(self.poll_turn_of_writing());
+        ready!(self.poll_may_write());
         let written = Pin::new(&mut self.stream).poll_write_vectored(context, pieces);
         self.record(&written, pieces.iter().map(|piece| piece.len()).sum());
         written
@@ -251,7 +251,7 @@ impl AsyncWrite for TimedStream {
 
 impl TimedStream {
     /// Waits for the next turn if enough bytes were written in this one.
-    fn poll_turn_of_writing(&self) -> Poll<()> {
+    fn poll_may_write(&self) -> Poll<()> {
         if self.activity.turn.has_written_enough() {
             self.activity.turn.end();
             return Poll::Pending;

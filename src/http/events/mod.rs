@@ -48,8 +48,8 @@ impl From<&'static str> for Event {
 pub type Prepared = Result<OperationResponses, Refusal>;
 
 /// Builds an event stream with the results of an operation. It ends when the operation ends, when the service stops, or when
-/// the client disconnects. The stream of a refusal needs no permit, because it ends immediately. The time is counted in the
-/// share of the client, as that of its request is.
+/// the client disconnects. The stream of a refusal needs no permit, because it ends immediately. The serving-thread
+/// time of the stream counts in the same share as that of the request.
 #[must_use]
 pub fn respond(prepared: Prepared, permit: Option<Permit<Client>>, shutdown: CancellationToken) -> HttpResponse {
     let results = prepared.unwrap_or_else(|refusal| stream::once(ready(Err(refusal))).boxed());

@@ -1,6 +1,6 @@
 //! The middleware in front of all routes. It refuses requests for hosts that are not allowed. It charges the requests
-//! that the gate does not charge, except for health checks. Behind a proxy, it counts the time of each request in the share
-//! of the client that the proxy reports.
+//! that the gate does not charge, except for health checks. Behind a proxy, it counts the serving-thread time of each
+//! request in the share of the network that the proxy reports.
 
 use std::net::IpAddr;
 
@@ -31,7 +31,7 @@ const HEALTH: [&str; 2] = ["/health/live", "/health/ready"];
 const GATED: &str = "/graphql";
 
 /// Refuses requests for hosts that are not allowed. Charges one point before a request is served, and the length of its
-/// response afterwards. The time is counted for the client.
+/// response afterwards. Counts the serving-thread time in the share of the client's network.
 ///
 /// # Errors
 /// Returns the errors of the service that it wraps.

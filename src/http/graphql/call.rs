@@ -50,7 +50,7 @@ impl<'h> Call<'h> {
         if let Err(refusal) = refused_origins::check(http, message) {
             return Err(refuse(refusal).await);
         }
-        if accepted.whole.is_none() && !accepted.stream {
+        if accepted.single_response.is_none() && !accepted.stream {
             let message = "Accept application/graphql-response+json or application/json.";
             return Err(refuse(not_acceptable(message)).await);
         }
@@ -63,7 +63,7 @@ impl<'h> Call<'h> {
 
     /// Returns the media type of a response that is sent as a whole.
     pub fn media(&self) -> MediaType {
-        self.accepted.whole.unwrap_or(MediaType::Json)
+        self.accepted.single_response.unwrap_or(MediaType::Json)
     }
 
     /// Returns the maximum number of requests in a batch.
@@ -97,7 +97,7 @@ impl<'h> Call<'h> {
                 return events::respond(Ok(results), permit.into_inner(), self.endpoint.stopping.clone());
             }
             Ok(admitted) => self.run(admitted).await,
-            Err(AnyRefusal::Graphql(refusal)) if self.accepted.whole.is_none() => {
+            Err(AnyRefusal::Graphql(refusal)) if self.accepted.single_response.is_none() => {
                 let stats = RequestStats::refused(refusal.code());
                 let mut response = events::respond(Err(refusal), None, self.endpoint.stopping.clone());
                 response.extensions_mut().insert(stats);

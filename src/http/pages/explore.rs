@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::{
-    CONTENT_SECURITY_POLICY, HTML, nothing, parameters,
+    CONTENT_SECURITY_POLICY, HTML, parameters, unknown_url,
     visit::{Refused, Visit},
 };
 use crate::{
@@ -51,7 +51,7 @@ async fn record(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
         "conditions" => Ok(View::Condition(slug)),
         "outcomes" => Ok(View::Outcome(slug)),
         "sources" => Ok(View::Source(slug)),
-        _ => Err(nothing()),
+        _ => Err(unknown_url()),
     };
     respond(&http, &endpoint, view).await
 }
@@ -61,7 +61,7 @@ async fn of_revision(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpRespons
     struct Parameters {
         after: Option<String>,
     }
-    let number = strict::number(http.match_info().query("number")).ok_or_else(nothing);
+    let number = strict::number(http.match_info().query("number")).ok_or_else(unknown_url);
     let page = number.and_then(|number| {
         let Parameters { after } = parameters(&http)?;
         Ok(revision::RevisionPage { number, after })
@@ -80,7 +80,7 @@ async fn compare(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
 /// Reads from the URL the requested list and the selection of its entries.
 fn chosen(http: &HttpRequest) -> Result<Chosen, HttpRefusal> {
     let name = http.match_info().query("list");
-    let list = LISTS.into_iter().find(|list| list.name == name).ok_or_else(nothing)?;
+    let list = LISTS.into_iter().find(|list| list.name == name).ok_or_else(unknown_url)?;
     let parameters: Vec<(String, String)> = parameters(http)?;
     Chosen::read(list, &parameters).map_err(HttpRefusal::bad_request)
 }
@@ -101,7 +101,7 @@ async fn respond(http: &HttpRequest, endpoint: &Endpoint, view: Result<View, Htt
         }
         let library: library::Data = visit.read(&library::request()).await?;
         let page = visit.make(move |site| view.make(site, &library.library, data)).await?;
-        visit.respond(HTML, page.ok_or_else(nothing)?).await
+        visit.respond(HTML, page.ok_or_else(unknown_url)?).await
     };
     made.await.unwrap_or_else(|refused: Refused| refused.respond(http, endpoint))
 }

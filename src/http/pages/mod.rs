@@ -105,8 +105,8 @@ async fn first_page(http: &HttpRequest, endpoint: &Endpoint) -> Result<HttpRespo
     let text = parameters.search.as_deref().map(str::trim).filter(|text| !text.is_empty());
     text.map_or(Ok(()), search::check).map_err(HttpRefusal::bad_request)?;
     let question = match &parameters.q {
-        Some(slug) => questions::find(slug).ok_or_else(nothing)?,
-        None => questions::all().first().ok_or_else(nothing)?,
+        Some(slug) => questions::find(slug).ok_or_else(unknown_url)?,
+        None => questions::all().first().ok_or_else(unknown_url)?,
     };
     let subject = match text {
         Some(text) => {
@@ -167,7 +167,7 @@ async fn file(http: HttpRequest) -> HttpResponse {
 
 /// Responds with 404: a page for browsers, JSON for programs.
 pub(super) async fn not_found(http: HttpRequest) -> HttpResponse {
-    let refusal = nothing();
+    let refusal = unknown_url();
     if Accepted::of(http.headers()).html != HtmlAcceptance::Preferred {
         return response::refuse(&http, refusal);
     }
@@ -190,6 +190,6 @@ fn unreadable_parameters() -> HttpRefusal {
     HttpRefusal::bad_request("A parameter of the URL is repeated or malformed.")
 }
 
-fn nothing() -> HttpRefusal {
+fn unknown_url() -> HttpRefusal {
     HttpRefusal::new(StatusCode::NOT_FOUND, NOT_FOUND, "There is nothing at this URL.")
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::{
-    HTML, nothing, parameters,
+    HTML, parameters, unknown_url,
     visit::{self, Refused, Visit},
 };
 use crate::{
@@ -106,7 +106,7 @@ async fn respond(http: &HttpRequest, endpoint: &Endpoint, topic: Topic<'_>) -> H
             let make = move |site: &Site| Topic { name: None, is_markdown, text: &text }.make(site, schema, &POINTS, None);
             visit.make_in_pool(make).await?
         };
-        let page = page.ok_or_else(nothing)?;
+        let page = page.ok_or_else(unknown_url)?;
         visit.respond(if topic.is_markdown { TEXT } else { HTML }, page).await
     };
     made.await.unwrap_or_else(|refused: Refused| refused.respond(http, endpoint))

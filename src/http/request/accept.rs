@@ -21,7 +21,7 @@ pub enum MediaType {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Accepted {
     /// The preferred type of a response that is sent as a whole; `None` if the client accepts none.
-    pub whole: Option<MediaType>,
+    pub single_response: Option<MediaType>,
     /// Whether the client accepts `text/event-stream` by name.
     pub stream: bool,
     /// How the client accepts an HTML page.
@@ -57,7 +57,7 @@ type Preference = (u16, u8);
 impl MediaType {
     /// Returns the type of a response that has to be sent even if the client accepts none, such as a refusal.
     pub fn of(headers: &HeaderMap) -> Self {
-        Accepted::of(headers).whole.unwrap_or(Self::Json)
+        Accepted::of(headers).single_response.unwrap_or(Self::Json)
     }
 
     /// Returns the value of the header `Content-Type`.
@@ -77,7 +77,7 @@ impl Accepted {
 
     /// Reports whether the response to an operation of this kind is an event stream.
     pub fn streams(self, kind: OperationKind) -> bool {
-        self.stream && (kind == OperationKind::Subscription || self.whole.is_none())
+        self.stream && (kind == OperationKind::Subscription || self.single_response.is_none())
     }
 
     fn read<'h>(members: impl Iterator<Item = &'h str>) -> Self {
@@ -90,7 +90,7 @@ impl Accepted {
         // If both weights are equal, a client that names `application/graphql-response+json` receives it. A client that
         // sends a wildcard may be older than that type, so it receives `application/json`.
         let by_name = modern.1 == Range::BY_NAME;
-        let whole = match (modern.0, json.0) {
+        let single_response = match (modern.0, json.0) {
             (0, 0) => None,
             _ if modern > json || (modern == json && by_name) => Some(MediaType::GraphqlResponse),
             _ => Some(MediaType::Json),
@@ -105,7 +105,7 @@ impl Accepted {
             (weight, Range::BY_NAME) if weight > modern.0.max(json.0) => HtmlAcceptance::Preferred,
             _ => HtmlAcceptance::Accepted,
         };
-        Self { whole, stream: stream.0 > 0 && stream.1 == Range::BY_NAME, html: page, prefers_json }
+        Self { single_response, stream: stream.0 > 0 && stream.1 == Range::BY_NAME, html: page, prefers_json }
     }
 }
 
@@ -149,7 +149,7 @@ mod tests {
     #[test]
     fn the_type_with_the_greatest_weight_is_chosen() {
         let (modern, json) = (Some(MediaType::GraphqlResponse), Some(MediaType::Json));
-        for (header, whole, stream) in [
+        for (header, single_response, stream) in [
             ("", json, false),
             ("*/*", json, false),
             ("application/*", json, false),
@@ -176,7 +176,7 @@ mod tests {
             ("text/html, nonsense/, application/json;q=0.5", json, false),
         ] {
             let read = Accepted::read(header.split(','));
-            assert_eq!((read.whole, read.stream), (whole, stream), "{header}");
+            assert_eq!((read.single_response, read.stream), (single_response, stream), "{header}");
         }
     }
 

@@ -169,7 +169,7 @@ impl DanglingMessages<'_> {
             let (found, wanted) = (with_article(object.name), with_article(name));
             return format!("{} is {found}, but {wanted} is expected here.", quote(slug));
         }
-        // Counting the slugs takes time too, so none are counted for the messages after the first one without suggestion.
+        // Counting the slugs takes time too. After the first message without a suggestion, slugs are no longer counted.
         let count = || library.loaded_slugs(target).count();
         let left = if self.comparisons_left == 0 { None } else { self.comparisons_left.checked_sub(count()) };
         self.comparisons_left = left.unwrap_or_default();

@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_without_keys_are_those_with_their_content_or_at_their_position() {
+    fn an_entry_without_a_key_gets_the_key_of_the_entry_with_its_content_or_its_position() {
         let stored = ["one:a", "two:b", "three:c"];
         assert_eq!(keys(&["one", "two", "three"], &stored), ["a", "b", "c"]);
         assert_eq!(keys(&["three", "one"], &stored), ["c", "a"]);

@@ -28,9 +28,9 @@ use crate::{
     store::Clock,
 };
 
-/// Maximum number of records that an edit of arguments loads: those that it changes, those that depend on them, and those
-/// that are embedded in all of these. The edit also reads the records to which these refer. Their number is counted
-/// separately and has the same maximum. A client can name many large documents in a short mutation.
+/// Maximum number of records that an edit from GraphQL arguments loads: those that it changes, those that depend on them,
+/// and those that are embedded in any of these. The edit also reads the records to which these refer. Their number is
+/// counted separately and has the same maximum. A client can name many large documents in a short mutation.
 const MAX_RECORDS: usize = 100_000;
 
 /// The documents to save and the records to delete in one publication.
@@ -144,7 +144,7 @@ impl<'f> Edit<'f> {
     /// Returns the changes of stored records, with the current slugs of the records that arguments name.
     ///
     /// # Errors
-    /// If there never was a record with an id, or the database cannot be read.
+    /// If no record ever had one of the ids, or the database cannot be read.
     pub(in crate::library) async fn resolved_changes(
         &self,
         catalog: &Catalog,

@@ -23,17 +23,21 @@ const SHARED: [&str; 5] = [SLUG, FORMERLY, SOURCES, FIELD_SOURCES, NOTICE];
 impl Edit<'_> {
     /// Returns the record that the edit changes, if the edit changes only this record and the change does not concern
     /// the records embedded in it. `changes` are the changes of the edit.
-    pub(in crate::library) fn leaves_embedded(&self, catalog: &Catalog, changes: &RecordChanges) -> Option<RecordKey> {
+    pub(in crate::library) fn record_without_embedded(
+        &self,
+        catalog: &Catalog,
+        changes: &RecordChanges,
+    ) -> Option<RecordKey> {
         let [amendment] = changes.amendments.as_slice() else { return None };
         let is_alone = self.saves.library.documents.len() == 0 && changes.deletes.is_empty();
-        (is_alone && amendment.leaves_embedded(catalog)).then(|| amendment.key())
+        (is_alone && amendment.changes_only_own_fields(catalog)).then(|| amendment.key())
     }
 }
 
 impl Amendment {
     /// Reports whether the change does not concern the embedded records: it changes neither them nor a field that
     /// derivations, rules or checks read together with them.
-    fn leaves_embedded(&self, catalog: &Catalog) -> bool {
+    fn changes_only_own_fields(&self, catalog: &Catalog) -> bool {
         let AmendmentKind::Patch(operations) = &self.change else { return false };
         // An expected revision also applies to the embedded records, so they must be loaded.
         if self.expected.is_some() || !self.object.fields.iter().all(is_unchanged) {
@@ -45,8 +49,8 @@ impl Amendment {
     }
 }
 
-/// Reports whether a field keeps its value in a change that does not set it, although the embedded
-/// records are not loaded.
+/// Reports whether the value of a field stays the same if a change does not set the field and the embedded records are not
+/// loaded.
 fn is_unchanged(field: &Field) -> bool {
     let reads_embedded = field.embedded_reads != EmbeddedReads::None;
     match &field.kind {

@@ -40,8 +40,9 @@ impl<'a> EarlierExport<'a> {
         earlier
     }
 
-    /// Returns the text of a file of the folder, with the documents of the new file of this name. Only what differs is
-    /// replaced, so comments and formatting stay. `None` if the folder has no such file, or its text cannot be edited.
+    /// Returns the text of the earlier file with the same name, changed so that it has the documents of the new file. Only
+    /// what differs is replaced, so comments and formatting stay. `None` if there is no earlier file, or its text cannot be
+    /// edited.
     pub fn edited(&self, new: &DocumentFile) -> Option<String> {
         let (old_text, old) = self.read(Path::new(&new.name))?;
         if old_text == new.text {

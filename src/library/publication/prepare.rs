@@ -119,9 +119,13 @@ impl<'a> Publication<'a> {
         Ok(key.report(db, (self.clock)()).await?.map(PublicationReport::replay))
     }
 
-    /// Renames records, and prepares the edit in the same transaction. `saves` are the documents that were created on a
-    /// snapshot, if there are any. They are created again if another edit was published since.
-    pub async fn rename(&self, db: &impl ConnectionTrait, saves: Option<Box<Saves<'a>>>) -> Result<Prepared, LibraryError> {
+    /// Renames records if the edit renames any, and prepares the edit in the same transaction. `saves` are the documents
+    /// that were created on a snapshot, if there are any. They are created again if another edit was published since.
+    pub async fn rename_and_prepare(
+        &self,
+        db: &impl ConnectionTrait,
+        saves: Option<Box<Saves<'a>>>,
+    ) -> Result<Prepared, LibraryError> {
         let Self { catalog, tables, edit, .. } = self;
         let latest = Revision::latest(db).await?;
         let saves = match saves.filter(|saves| saves.latest == latest) {
@@ -176,8 +180,8 @@ impl<'a> Publication<'a> {
             return Ok(saves);
         }
         let loader = Loader::new(catalog, tables, db, edit.max_records);
-        if let Some(alone) = edit.leaves_embedded(catalog, &saves.changes) {
-            saves.stored.without_embedded.insert(alone, Vec::new());
+        if let Some(record) = edit.record_without_embedded(catalog, &saves.changes) {
+            saves.stored.without_embedded.insert(record, Vec::new());
         }
         let expected = expectations.iter().map(|expectation| expectation.key.clone());
         loader.records_by_key(&mut saves.stored, expected.chain(amendments.iter().map(Amendment::key))).await?;

@@ -58,10 +58,10 @@ pub struct PublishOptions {
 /// Concurrent publications are written one after the other.
 ///
 /// # Errors
-/// If the documents have problems ([`LibraryError::Problems`]), an edit of arguments concerns too many records, more than
-/// half of the records would be removed and `allow_removing_most` is not set, another publication holds the lock for longer
-/// than the lock timeout, or the database cannot be read or written. After an error, nothing is changed, unless the
-/// connection broke during the commit
+/// If the documents have problems ([`LibraryError::Problems`]), an edit from GraphQL arguments concerns too many records,
+/// more than half of the records would be removed and `allow_removing_most` is not set, another publication holds the lock
+/// for longer than the lock timeout, or the database cannot be read or written. After an error, nothing is changed, unless
+/// the connection broke during the commit
 /// ([`StoreError::CommitUnknown`](crate::store::StoreError::CommitUnknown)). If the returned future is dropped, the edit is
 /// published as a whole or not at all.
 pub async fn publish(
@@ -166,7 +166,7 @@ impl<'a> Publication<'a> {
         };
         match current {
             Some(current) => Ok(current),
-            None => self.rename(db, saves).await,
+            None => self.rename_and_prepare(db, saves).await,
         }
     }
 }

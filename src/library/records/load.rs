@@ -180,7 +180,7 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
             let owned = |column| RowFilter::ids(column, whole.iter().copied());
             next.extend(table.embedded.iter().map(|(_, target, column)| (*target, owned(*column))));
             add(&mut loaded, table, records);
-            // Without the records that were selected twice: by their ids, and as embedded ones.
+            // A record can be selected twice, by its id and as an embedded record. `loaded` has it once.
             self.check_number(loaded.len())?;
         }
         let mut new = documents(self.rows.tables, &loaded);

@@ -111,7 +111,7 @@ pub async fn update_index(catalog: &'static Catalog, writer: &Writer) -> Result<
     tracing::warn!("another version of the program wrote the search index, so it is rebuilt");
     let begun = Instant::now();
     let rebuilt = loop {
-        match rebuild_of_another_version(catalog, writer).await {
+        match rebuild_if_of_another_version(catalog, writer).await {
             // Perhaps the other program rebuilds the index.
             Err(LibraryError::Database(ref failure)) if is_locked(failure) && begun.elapsed() < MAX_WAIT => {}
             rebuilt => break rebuilt?,
@@ -136,7 +136,7 @@ async fn is_of_another_version(catalog: &Catalog, db: &DatabaseTransaction) -> R
 }
 
 /// Rebuilds the index if it is still of another version when no publication can run. Otherwise returns `None`.
-async fn rebuild_of_another_version(catalog: &'static Catalog, writer: &Writer) -> Result<Option<usize>, LibraryError> {
+async fn rebuild_if_of_another_version(catalog: &'static Catalog, writer: &Writer) -> Result<Option<usize>, LibraryError> {
     let Publishing { permit: _permit, transaction: writing } = begin_publishing(writer).await?;
     let rebuilt = match is_of_another_version(catalog, &writing).await {
         Ok(true) => rebuild(catalog, &writing).await.map(Some),

@@ -130,8 +130,8 @@ struct Text<'t> {
     further_words: u8,
     /// True if the text is a name, whose words are also found by similar words.
     is_name: bool,
-    /// True if adjacent words are also found written as one, whatever separates them. If false, only words with a sign
-    /// between them are.
+    /// True if a search also finds any adjacent words written as one word. If false, this applies only to words with a sign
+    /// such as a hyphen between them.
     joins_all: bool,
 }
 

@@ -22,7 +22,7 @@ pub struct Context<'p> {
 }
 
 impl Context<'_> {
-    /// The sentence that the library does not have the record that the variable `kind` names.
+    /// Says that the library does not have a record. `kind` is its kind, and the name of the variable with its slug.
     fn absent(&self, kind: &str) -> Markup {
         components::absent(kind, self.request.variables().get(kind).and_then(Json::as_str).unwrap_or_default())
     }

@@ -57,7 +57,7 @@ pub(super) fn documents() -> impl Iterator<Item = &'static str> {
         revision::DOCUMENT,
         sitemap::DOCUMENT,
     ];
-    own.into_iter().chain(LISTS.iter().map(|list| list.file))
+    own.into_iter().chain(LISTS.iter().map(|list| list.document))
 }
 
 /// A page of the explorer.

@@ -1,5 +1,5 @@
 //! The sitemap (<https://www.sitemaps.org/protocol.html>): the pages that search engines list. It
-//! has only the first records of a type with more records than `MAX_REQUESTS` requests return.
+//! has at most as many records of each type as `MAX_REQUESTS` requests return: the first thousand.
 
 use std::collections::BTreeMap;
 

@@ -122,7 +122,7 @@ pub fn measure(tree: &tree::Document<'_>) -> Result<guard::Size, Refusal> {
 pub fn validate(tree: &tree::Document<'_>) -> Result<Document, Refusal> {
     let document = check::check(&SCHEMA, tree).map_err(|errors| {
         let mut errors = errors.into_iter().map(error::of_validation).collect();
-        error::finish(&mut errors);
+        error::dedup_and_truncate(&mut errors);
         Refusal::request(errors)
     })?;
     introspection::check(&document).map_err(|refused| Refusal::request(vec![error::of_size(refused)]))?;

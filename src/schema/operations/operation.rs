@@ -76,7 +76,7 @@ pub(super) struct RootFieldPlan {
 
 /// How a root field gets its value.
 pub(super) enum RootOutput {
-    /// Read from the database, after a change in a mutation.
+    /// An action: it reads from the database, publishes changes and then reads, or changes an API key.
     Action(RootAction),
     /// Introspection.
     Introspection,

@@ -62,7 +62,7 @@ impl OperationPlan {
     ) -> Response {
         let mut run = Run::begin(self, options);
         for root in self.roots.iter().flatten() {
-            let unread = || {
+            let new_snapshot = || {
                 let is_expensive = self.is_expensive_to_read();
                 store.lazy_snapshot(ReadOptions { is_expensive, memory: memory.cloned(), ..ReadOptions::default() })
             };
@@ -70,16 +70,16 @@ impl OperationPlan {
                 // The response is already too long to report the changes, so they are not made.
                 RootOutput::Action(action) if action.changes() > 0 && run.writer.is_too_long() => Err(EngineError::TooLong),
                 RootOutput::Action(RootAction::Publish(plan)) => {
-                    publish(plan, store, author, memory, &published, unread).await
+                    publish(plan, store, author, memory, &published, new_snapshot).await
                 }
                 RootOutput::Action(RootAction::ChangeKey(plan)) => {
-                    plan.run(store, author).await.map(|result| (result, unread()))
+                    plan.run(store, author).await.map(|result| (result, new_snapshot()))
                 }
                 RootOutput::Action(RootAction::Read(_))
                 | RootOutput::Introspection
                 | RootOutput::TypeName
                 | RootOutput::Null => {
-                    run.field(root, None, &mut unread()).await;
+                    run.field(root, None, &mut new_snapshot()).await;
                     continue;
                 }
             };
@@ -130,14 +130,14 @@ impl OperationPlan {
 }
 
 /// Publishes the changes of a field, and returns a snapshot of the changed content. `published` is called after a new
-/// revision. `unread` creates a snapshot that begins with its first statement.
+/// revision. `new_snapshot` creates a snapshot that begins with its first statement.
 async fn publish(
     plan: &MutationPlan,
     store: &Store,
     author: &Author,
     memory: Option<&Arc<dyn MemoryLimit>>,
     published: impl Fn(),
-    unread: impl Fn() -> Snapshot,
+    new_snapshot: impl Fn() -> Snapshot,
 ) -> Result<(MutationResult, Snapshot), EngineError> {
     for _ in 0..PREVIEWS {
         let publication = plan.publish(store.writer(), author).await?;
@@ -146,7 +146,7 @@ async fn publish(
         }
         let snapshot = match publication.preview() {
             // The changes are published. If there is no connection to read the content, only the content fails.
-            None => Some(unread()),
+            None => Some(new_snapshot()),
             Some(preview) => store.preview(preview, memory.cloned()).await?,
         };
         if let Some(snapshot) = snapshot {
@@ -246,7 +246,7 @@ impl<'p> Run<'p> {
             // Null propagates to the first parent that may be null, which for a root field is the whole `data`.
             "{\"data\":null".clone_into(&mut writer.out);
         }
-        error::finish(&mut errors);
+        error::dedup_and_truncate(&mut errors);
         if !errors.is_empty() {
             writer.out.push_str(",\"errors\":");
             writer.out.push_str(&serde_json::to_string(&errors).unwrap_or_else(|_| "[]".to_owned()));

@@ -110,8 +110,8 @@ impl Service {
         types::prepare();
         let cores = cores();
         // Permits are shared evenly among clients, but connections are not. So an operation with a permit should not have to
-        // wait for a connection. Because as many permits again are reserved for clients without a running operation,
-        // `expensive` is at most half of the connections, but at least one.
+        // wait for a connection. The same number of additional permits is reserved for clients without a running operation,
+        // so `expensive` is at most half of the connections, but at least one.
         limits.expensive = limits.expensive.min((store.connections_for_expensive() / 2).max(1));
         // Enough for all permits of the pools, including those for clients without a running job.
         let threads = Arc::new(Threads::new(2 * (cores + limits.expensive + MUTATIONS)));
@@ -169,7 +169,7 @@ impl Service {
     /// for a permit.
     ///
     /// # Errors
-    /// If the client's share of the memory is used up until then.
+    /// If the client's share of the memory is still used up after that time.
     pub async fn reserve<T>(
         &self,
         account: &Account,

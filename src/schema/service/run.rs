@@ -206,9 +206,9 @@ impl Service {
         if response.codes.contains(&OVERLOADED) && ready.kind() != OperationKind::Mutation {
             return Err(RefusedRun::after_run(search_out_of_memory()));
         }
-        let completed = self.reserve(account, || account.complete(&mut reservation, bytes)).await;
+        let completed = self.reserve(account, || account.adjust_existing(&mut reservation, bytes)).await;
         if completed.is_err() && ready.kind() == OperationKind::Mutation {
-            let response = Arc::new(unsent_mutation(response.cost));
+            let response = Arc::new(unsent_mutation_response(response.cost));
             return Ok(OperationResponse { response, statements, reservation: None, read_in });
         }
         completed.map_err(RefusedRun::after_run)?;
@@ -267,8 +267,8 @@ impl Service {
 
 /// Creates the response to an operation with mutations that was run, if there is no memory for its own response. It is not a
 /// refusal, because a client may repeat a refused request.
-fn unsent_mutation(cost: u64) -> Response {
-    let errors = [error::unsent_mutation()];
+fn unsent_mutation_response(cost: u64) -> Response {
+    let errors = [error::unsent_mutation_response()];
     Response::new(json!({"data": null, "errors": errors}).to_string(), errors.len(), cost).with_codes(&errors)
 }
 
@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_operation_of_a_connection_without_memory_is_refunded() {
+    async fn an_operation_for_which_no_memory_is_left_is_refunded() {
         let (service, _folder) = testing::service(Limits::default()).await;
         let accounts = Accounts::new(Limiter::new(1000, 0), MAX_RESERVED_BYTES);
         let account = accounts.of(Client::Address([192, 0, 2, 1].into()));

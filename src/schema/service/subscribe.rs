@@ -26,12 +26,12 @@ use crate::{
 /// Bytes of a running operation in memory, without its plan and its variables.
 const ITSELF: u64 = 4 * 1024;
 
-/// Longest pause between two attempts to send the response of a revision, before its random change. A refusal may state
-/// a longer time.
+/// Longest pause between two attempts to send the response of a revision, without jitter. A refusal may state a longer
+/// time.
 const MAX_PAUSE: Duration = Duration::from_mins(1);
 
-/// Smallest and largest percentage by which a pause is multiplied at random. Otherwise all subscriptions that an outage of
-/// the database interrupts would be tried again at the same time.
+/// Smallest and largest percentage by which a pause is multiplied at random (jitter). Otherwise all subscriptions
+/// that an outage of the database interrupts would be tried again at the same time.
 const MIN_PERCENT: u32 = 50;
 const MAX_PERCENT: u32 = 150;
 
@@ -67,7 +67,7 @@ struct Subscription {
 #[derive(Clone, Copy)]
 struct Retry {
     at: Instant,
-    /// The time between the refusal and this attempt, before its random change.
+    /// The time between the refusal and this attempt, without jitter.
     pause: Duration,
 }
 

@@ -99,8 +99,8 @@ impl Store {
         preview: &Preview,
         memory: Option<Arc<dyn MemoryLimit>>,
     ) -> Result<Option<Snapshot>, StoreError> {
-        // Nothing else is published meanwhile, so this does not wait for expensive operations. At most one preview of the
-        // process uses a connection that they leave.
+        // Publications wait until the preview ends, so the preview must not wait for expensive operations. It uses one of
+        // the connections that these leave to others. A process has at most one preview at a time.
         let options = ReadOptions { memory, ..ReadOptions::default() };
         let inner = match &self.reader {
             Reader::Sqlite(reader) => reader.preview(options.clone(), preview).await?.map(Inner::Sqlite),

@@ -91,7 +91,7 @@ on_both_databases! {
 }
 
 on_both_databases! {
-    async fn the_conflict_of_a_renaming_names_the_record_that_was_read(app: &TestApp) {
+    async fn a_rename_after_a_later_change_is_a_conflict_that_names_the_record_by_its_old_slug(app: &TestApp) {
         let author = Author::publisher(app).await;
         author.save("BodyArea", &area("elbow", "Elbow"), "", PAYLOAD).await;
         author.save("BodyArea", &area("elbow", "Elbows"), "", PAYLOAD).await;

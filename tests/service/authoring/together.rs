@@ -19,8 +19,8 @@ use crate::support::{TestApp, on_both_databases, program, starter_documents};
 /// A mutation: its document and its variables.
 type Mutation = (String, Json);
 
-/// Runs two mutations, which both are prepared before one of them is published: the first one on PostgreSQL, and usually the
-/// second one on SQLite. Returns their payloads.
+/// Runs two mutations that are both prepared before either is published. On PostgreSQL the first one is published first, and
+/// on SQLite usually the second one. Returns their payloads.
 async fn together(app: &TestApp, author: &Author<'_>, [one, other]: [&Mutation; 2]) -> [Json; 2] {
     let another = Store::open(&app.url).await.unwrap();
     let lock = begin_publishing(another.writer()).await.unwrap();

@@ -94,7 +94,7 @@ impl Where {
                 (entry, []) if names.contains(&entry.name()) => own.push(Self(vec![entry.clone()])),
                 (Entry::One(name, Some(filter)), [first, path @ ..]) if name == first => {
                     let (left, found) = filter.without(path, names);
-                    // An object with nothing but such conditions says nothing more, not even that there is a record.
+                    // An object without other conditions is removed, so the filter no longer requires a record.
                     rest.extend((found.is_empty() || !left.0.is_empty()).then_some(Entry::One(name, Some(left))));
                     own.extend(found);
                 }

@@ -169,7 +169,7 @@ async fn walk(app: &TestApp, (library, questions): &(Library, Vec<Question>)) ->
     Ok(())
 }
 
-async fn share_out(app: &TestApp, (library, questions): &(Library, Vec<Question>)) -> TestCaseResult {
+async fn partition(app: &TestApp, (library, questions): &(Library, Vec<Question>)) -> TestCaseResult {
     let generated = Generated::insert(app, library).await;
     for question in questions {
         let (of, filter) = (question.of, question.filter.clone().unwrap_or_default());
@@ -196,4 +196,4 @@ fn cases() -> impl Strategy<Value = (Library, Vec<Question>)> {
 }
 
 property!(a_list_is_that_of_the_model_and_pages_walk_all_of_it, 16, cases(), walk);
-property!(a_filter_and_its_opposite_share_out_all_rows, 12, cases(), share_out);
+property!(each_row_matches_either_a_filter_or_its_negation, 12, cases(), partition);

@@ -41,8 +41,8 @@ impl Page {
 
     /// Returns the entries of the page of a list with `count` entries, and whether there are more after and before it.
     ///
-    /// `hasNextPage` of a page with `first` says whether more entries follow before `before`. With `last`, it says
-    /// whether there are entries from `before` on, which is always true with `before`, because its own entry exists.
+    /// With `first`, `hasNextPage` says whether there are entries between the end of the page and `before`. With `last`, it
+    /// is true if and only if there is a `before`, because the entry of `before` follows the page.
     pub fn cut(self, count: usize) -> (std::ops::Range<usize>, bool, bool) {
         let start = self.after.map_or(0, |after| after + 1);
         let end = self.before.unwrap_or(count).max(start);

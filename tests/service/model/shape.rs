@@ -66,7 +66,8 @@ pub enum Own {
     Default,
     /// The order of ids.
     Library,
-    /// The list through the rows of another list of the parent, by this relation of theirs: by their strength.
+    /// The order of a relation through records: by the strength of the rows between. The two names are the list of the rows
+    /// between, and their relation that leads to the target.
     Through(&'static str, &'static str),
 }
 

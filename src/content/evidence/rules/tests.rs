@@ -92,7 +92,7 @@ fn a_direction_agrees_with_its_interval() {
 }
 
 #[test]
-fn as_many_people_with_and_without_the_procedure_are_no_benefit() {
+fn equal_numbers_of_people_with_and_without_the_procedure_contradict_a_benefit() {
     let of = |direction: &str, treated: f64, control: f64| {
         let people = object([("treated", CanonicalValue::Float(treated)), ("control", CanonicalValue::Float(control))]);
         let document = [("direction", direction.into()), ("per100", people)].into_iter().collect();

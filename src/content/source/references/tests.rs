@@ -40,7 +40,7 @@ fn two_sources_cannot_have_the_same_identifier() {
 }
 
 #[test]
-fn a_source_that_repeats_an_identifier_is_compared_by_the_others_too() {
+fn a_source_with_a_duplicate_identifier_is_also_compared_by_its_other_identifiers() {
     let a = source("ARTICLE", 4, "https://doi.org/10.1000/1", "10.1000/1", 2020);
     let b = source("ARTICLE", 4, "https://journal.example/1", "10.1000/1", 2020);
     let c = source("ARTICLE", 4, "https://journal.example/1", "", 2020);

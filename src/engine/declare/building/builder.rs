@@ -133,7 +133,7 @@ impl CatalogBuilder {
         let ix = self.object_ix(R::NAME, R::ABOUT, |builder| {
             let mut d = Declaration::<R::Entity>::new(builder);
             R::declare(&mut d);
-            (ObjectKind::ServiceRecord { table, many: R::MANY }, d.fields)
+            (ObjectKind::ServiceRecord { table, plural_words: R::PLURAL_WORDS }, d.fields)
         });
         Target { ix, table }
     }

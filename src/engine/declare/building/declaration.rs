@@ -70,11 +70,12 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
         let text = Kind::Scalar(Scalar::Text);
         self.add("notice", column("notice"), text, "Notice that must be shown with this record.").required();
         let (column, about) = if layout == Layout::Embedded {
-            let about = "Changes of this record by revisions after the first, newest first. Empty if there are none.";
+            let about = "Changes of this record, newest first. Changes by the first revision are not listed. Empty if \
+                         there are none.";
             (record_change::Column::RecordId, about)
         } else {
-            let about = "Changes of this record, and of the records that are embedded in its document, by revisions after the \
-                         first, newest first. Empty if there are none.";
+            let about = "Changes of this record, and of the records that are embedded in its document, newest first. \
+                         Changes by the first revision are not listed. Empty if there are none.";
             (record_change::Column::DocumentId, about)
         };
         self.records::<HistoryEntry>("history", column, "revision", about).latest_first();
@@ -186,7 +187,7 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
         let via = Via::ForeignKey { column: column.as_str(), order: Some(order) };
         let field = self.add(name, None, many(target, via, InDocument::Absent), about);
         if let Kind::Many(many) = &mut field.kind {
-            many.of_service = true;
+            many.of_service_records = true;
         }
         field.origin = Origin::Service;
         field
@@ -260,20 +261,20 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
 
     /// Declares a relation through other records. `first` is a to-many field of this type with records of type `B`. Their
     /// field `second` leads to records of type `C`, and the list has each of these once. If one of these two fields has
-    /// switches ([`Field::switch`]), the relation has the same switches. `strongest` is the default order of the list
-    /// ([`Through::strongest`]).
+    /// switches ([`Field::switch`]), the relation has the same switches. `default_order` is the default order of the list
+    /// ([`Through::default_order`]).
     pub fn through<B: Content, C: Content>(
         &mut self,
         name: &'static str,
         (first, second): (&'static str, &'static str),
-        strongest: &'static [(Function, &'static str)],
+        default_order: &'static [(Function, &'static str)],
         about: &'static str,
     ) -> &mut Field {
         let between = self.builder.content_target::<B>();
         let target = self.builder.content_target::<C>();
         // The two fields may not be declared yet, so `CatalogBuilder::finish` sets the owner and the steps.
         let (owner, near, far) = ("", ThroughStep::Key(""), ThroughStep::Key(""));
-        let via = Via::Through(Through { owner, first, second, between, near, far, strongest });
+        let via = Via::Through(Through { owner, first, second, between, near, far, default_order });
         self.add(name, None, many(target, via, InDocument::Absent), about)
     }
 

@@ -134,7 +134,7 @@ pub(super) fn many(target: Target, via: Via, document: InDocument) -> Kind {
         target,
         via,
         document,
-        of_service: false,
+        of_service_records: false,
         latest_first: false,
         switches: Vec::new(),
         required_flag: |_| None,

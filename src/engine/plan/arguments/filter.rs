@@ -45,7 +45,7 @@ impl Filter {
         if input::given(value, at)?.any(|(name, _)| name == IS_NULL) {
             return Err(Problem::argument(
                 &format!("{at}.{IS_NULL}"),
-                "only a to-one relation or a value object can be null; use isNull directly in its filter",
+                "not allowed here; use isNull directly in the filter of a field that may be null",
             ));
         }
         Self::fields(catalog, object, path, value, at)

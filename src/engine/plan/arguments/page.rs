@@ -259,7 +259,7 @@ fn write_beyond(sql: &mut Sql, keys: &[OrderKey], values: &[Option<Param>], incl
     }
     sql.push("(");
     if let (Some(key), Some(value)) = (keys.first(), values.first()) {
-        write_from(sql, key, value.as_ref());
+        write_first_key_bound(sql, key, value.as_ref());
     }
     sql.push("(FALSE");
     for (at, (key, value)) in keys.iter().zip(values).enumerate() {
@@ -283,7 +283,7 @@ fn write_beyond(sql: &mut Sql, keys: &[OrderKey], values: &[Option<Param>], incl
 /// the rest of the predicate implies it. Without it, the databases would not start reading the index at this value.
 /// In some orders, the first keys of the rows after the cursor can be both nulls and other values. Then it writes nothing,
 /// because no single comparison matches both.
-fn write_from(sql: &mut Sql, key: &OrderKey, value: Option<&Param>) {
+fn write_first_key_bound(sql: &mut Sql, key: &OrderKey, value: Option<&Param>) {
     match (value, key.nulls_first()) {
         (Some(_), Some(false)) | (None, Some(true)) => return,
         (Some(param), _) => {

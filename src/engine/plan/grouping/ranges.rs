@@ -75,9 +75,9 @@ impl Ranges {
         }
     }
 
-    /// Returns the first number of the range with an index, and the first number above it. They are null if there is none.
-    /// For ranges of a width, that includes numbers outside the 32 bits of an `Int`. Returns `None` if no range has the
-    /// index, for example because it is null.
+    /// Returns the first number of the range with an index, and the first number above the range. Each of the two is null if
+    /// it does not exist. In ranges of a width, it is also null if it is outside the 32 bits of an `Int`. Returns `None` if
+    /// no range has the index, for example because the index is null.
     #[must_use]
     pub fn ends(&self, index: Cell) -> Option<[Cell; 2]> {
         let Cell::Int(index) = index else { return None };

@@ -259,7 +259,7 @@ impl<'q> Planner<'q> {
                     }
                     TYPE_NAME => ConnectionFieldPlan::Constant(planner.type_name(&selected, &name)),
                     _ => match target {
-                        Entries::Of(object, list) => planner.of_all_rows(object, list, &selected, fetch)?,
+                        Entries::Of(object, list) => planner.field_of_all_rows(object, list, &selected, fetch)?,
                         Entries::AnyOf(_) | Entries::Groups(_) => return Err(planner.unknown(&selected)),
                     },
                 })

@@ -30,7 +30,7 @@ use crate::{
 
 impl<'q> Planner<'q> {
     /// Plans a field of a connection that is computed from the rows of all pages.
-    pub(super) fn of_all_rows(
+    pub(super) fn field_of_all_rows(
         &mut self,
         object: &'static ObjectType,
         list: &ListContext,

@@ -303,7 +303,7 @@ impl<'q> Planner<'q> {
             (Via::ForeignKey { order: Some(column), .. }, _) => vec![OrderKey::of_column(column)],
             (Via::Link { reverse: false, .. }, _) => vec![OrderKey::position()],
             (Via::Through(through), _) => {
-                let (keys, of) = self.by_strength(through, target);
+                let (keys, of) = self.through_order(through, target);
                 between_measures = Some(of);
                 keys
             }

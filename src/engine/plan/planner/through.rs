@@ -17,8 +17,8 @@ use crate::engine::{
 
 impl<'q> Planner<'q> {
     /// Returns the default order of a list through other records, and the measures that it uses: those of
-    /// [`Through::strongest`], then the number of records between. The default order of the target breaks ties.
-    pub(super) fn by_strength(
+    /// [`Through::default_order`], then the number of records between. The default order of the target breaks ties.
+    pub(super) fn through_order(
         &self,
         through: &'static Through,
         target: &'static ObjectType,
@@ -27,7 +27,7 @@ impl<'q> Planner<'q> {
         let mut between_measures = BetweenMeasures { through, measures: Vec::new(), is_read: false };
         let mut keys = Vec::new();
         let named = |name: &str| between.field(name).and_then(|field| Some((field, field.filtered_by()?)));
-        let strongest = through.strongest.iter().filter_map(|(function, name)| match named(name)? {
+        let measures = through.default_order.iter().filter_map(|(function, name)| match named(name)? {
             (field, Criterion::Scalar(column, scalar)) => {
                 let row = MemberPath::default();
                 let measure = Measure::of(self.catalog, *function, &row, (field, column), scalar);
@@ -35,7 +35,7 @@ impl<'q> Planner<'q> {
             }
             _ => None,
         });
-        for (measure, is_ascending) in strongest.chain([(Measure::Count, false)]) {
+        for (measure, is_ascending) in measures.chain([(Measure::Count, false)]) {
             let column = COLUMNS[between_measures.measures.len()];
             let key = OrderKey::of_measure(&measure, Expression::Link(column), format!("{} {column}", through.first));
             keys.push(if is_ascending { key } else { key.greatest_first() });

@@ -53,8 +53,9 @@ impl Filter {
         matches!(self, Self::And(all) if all.iter().all(Self::matches_all))
     }
 
-    /// Reports whether the database may read rows that do not match, because no index supports the filter: an operator
-    /// such as `contains` or `ne`, `not`, a value inside JSON, or a field or a measure of related rows.
+    /// Reports whether the database may read rows that do not match, because no index supports the filter. No index
+    /// supports `not` and operators such as `contains` and `ne`. No index has values inside JSON, fields of related rows, or
+    /// measures of these rows.
     pub fn needs_scan(&self) -> bool {
         match self {
             Self::And(many) | Self::Or(many) => many.iter().any(Self::needs_scan),
@@ -180,9 +181,9 @@ impl Filter {
         }
     }
 
-    /// Returns the filter for the keys of groups, if this filter has the conditions on the dimension. All comparisons of the
-    /// returned filter compare `column`, which has the keys, instead of the columns of the records. If the dimension is a
-    /// list, a key is one entry of it. So a comparison with a list becomes a comparison with an entry
+    /// Converts a filter that consists of the conditions on a dimension into a filter of the keys of groups. All comparisons
+    /// of the returned filter compare `column`, which has the keys, instead of the columns of the records. If the dimension
+    /// is a list, a key is one entry of it. So a comparison with a list becomes a comparison with an entry
     /// ([`Compare::of_entry`]).
     #[must_use]
     pub fn of_column(self, column: &'static str) -> Self {

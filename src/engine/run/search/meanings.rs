@@ -132,7 +132,7 @@ impl Found {
                 }
                 block.postings(|_, _, position| {
                     of_term(term, position.form, &mut |phrase, percent| {
-                        let words = term_position::shown(term, &position.difference);
+                        let words = term_position::original_words(term, &position.difference);
                         let split = search::words(&words);
                         let names = name_terms(split.iter().map(|word| word.folded.as_str()));
                         let term = search::joined(&split).1;

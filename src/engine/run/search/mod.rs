@@ -220,7 +220,7 @@ impl Found {
                         points: posting.points,
                         details: MatchDetails {
                             field: one.field(posting.position.field).unwrap_or_default().to_owned(),
-                            term: term_position::shown(posting.term, &posting.position.difference),
+                            term: term_position::original_words(posting.term, &posting.position.difference),
                             how: posting.kind,
                         },
                     });
@@ -252,7 +252,7 @@ impl Found {
                     block.postings(|_, _, position| {
                         let is_searched = one.field(position.field).is_some_and(|field| search.includes_field(field));
                         if position.has_similar && is_searched {
-                            let shown = term_position::shown(term, &position.difference);
+                            let shown = term_position::original_words(term, &position.difference);
                             let found = (likeness, osa_distance(&word.folded, &shown), shown);
                             if best.as_ref().is_none_or(|best| found < *best) {
                                 best = Some(found);

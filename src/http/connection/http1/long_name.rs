@@ -15,7 +15,7 @@ pub struct Line {
     /// The number of its bytes, counted while all of them may belong to a name.
     length: usize,
     /// Whether the line has a byte that cannot be part of a name.
-    is_other: bool,
+    name_has_ended: bool,
 }
 
 impl Line {
@@ -42,13 +42,13 @@ impl Line {
     fn extend(&mut self, part: &mut [u8]) {
         let allowed = MAX_NAME - self.length;
         let name = &part[..part.len().min(allowed + 1)];
-        self.is_other = self.is_other || memchr2(b':', b' ', name).is_some();
-        if self.is_other {
+        self.name_has_ended = self.name_has_ended || memchr2(b':', b' ', name).is_some();
+        if self.name_has_ended {
             return;
         }
         if let Some(next) = part.get_mut(allowed) {
             *next = b' ';
-            self.is_other = true;
+            self.name_has_ended = true;
             return;
         }
         self.length += part.len();

@@ -17,8 +17,8 @@ use crate::strict;
 const CONTENT_LENGTH: &[u8] = b"content-length:";
 const TRANSFER_ENCODING: &[u8] = b"transfer-encoding:";
 
-/// Maximum bytes of a line that are stored. Redundant bytes ([`is_redundant`]) are not stored. Without them, a valid line
-/// of a field that determines the length of the body has fewer bytes than this maximum.
+/// Maximum bytes of a line that are stored. Redundant bytes ([`is_redundant`]) are not stored. So fewer bytes than this
+/// maximum are stored of a valid `Content-Length`, `Transfer-Encoding: chunked` or `Upgrade: websocket` line.
 const MAX_LINE: usize = 64;
 
 /// The part of a request that bytes belong to.
@@ -103,8 +103,8 @@ impl MessageParts {
         })
     }
 
-    /// Reports whether a head or a chunked body has begun and is not complete, or a request was ambiguous. For any other
-    /// incomplete body it returns false: if its request is over, Actix closes the connection.
+    /// Reports whether a head or a chunked body has begun and is not complete, or a request was ambiguous. Returns false for
+    /// an incomplete body that is not chunked. If the request of such a body ends first, Actix closes the connection.
     pub fn is_in_request(&self) -> bool {
         self.is_in_head() || matches!(self.position, Position::Chunks(_))
     }
@@ -213,8 +213,8 @@ impl BodyFields {
     }
 }
 
-/// Reports whether a byte after the beginning of a line is a further blank, or a further zero before a number. Actix ignores
-/// blanks around a value, and zeros before a length.
+/// Reports whether `byte` is redundant after `line`, the beginning of a line: a blank after a blank, or a zero after the
+/// first zero of a number. Actix ignores blanks around a value, and zeros before a length.
 fn is_redundant(line: &[u8], byte: u8) -> bool {
     match line {
         [.., b' ' | b'\t'] => matches!(byte, b' ' | b'\t'),

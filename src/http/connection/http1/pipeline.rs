@@ -4,7 +4,8 @@ use std::mem;
 
 /// The requests that have arrived, in whole or in part, and have not begun.
 ///
-/// They are counted in two batches, however many there are. The bytes of a batch count until its last request begins.
+/// Each request is counted in one of two batches, so nothing is stored for single requests. All bytes of a batch count
+/// until the last request of the batch begins.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Pipeline {
     /// The requests that begin next.

@@ -29,7 +29,7 @@ use crate::{
 const FRAME: usize = 16 * 1024;
 
 /// Bytes that each stream reserves: [`STREAMING_MEMORY`] for itself, and 16 KiB for the unread bytes of the body of its
-/// request and for its response. If these have 16 KiB or more, they have a reservation of their own.
+/// request and for its response. Unread bytes, or a response, of 16 KiB or more have a reservation of their own.
 const MEMORY: u64 = 20 * 1024;
 
 /// Bytes that a stream reserves while it sends a response whose length is unknown, such as an event stream: the memory of

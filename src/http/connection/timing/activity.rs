@@ -43,8 +43,8 @@ pub struct Activity {
     head_since: Cell<Option<Instant>>,
     /// On HTTP/1.1, the requests that have not begun.
     pipeline: Cell<Pipeline>,
-    /// The memory that is reserved in the account of the client's network: on HTTP/1.1 for [`Self::pipeline`], on HTTP/2 for
-    /// an incomplete head and the table of header fields.
+    /// The memory that is reserved in the account of the client's network: on HTTP/1.1 for the bytes of [`Self::pipeline`],
+    /// on HTTP/2 for an incomplete head and the table of header fields.
     received_memory: RefCell<Option<Reservation>>,
     account: Account,
     /// How fast the client reads, from the beginning of a request until its whole response is written.

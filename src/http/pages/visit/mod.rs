@@ -236,7 +236,7 @@ impl<'h> Visit<'h> {
     pub async fn respond(mut self, content_type: &'static str, text: String) -> Result<HttpResponse, Refused> {
         let (account, memory, bytes) = (&self.client.account, &mut self.memory, text.len() as u64);
         // The reservation of the data now counts for the text, which was made from the data.
-        self.endpoint.gate.service.reserve(account, || account.complete(memory, bytes)).await?;
+        self.endpoint.gate.service.reserve(account, || account.adjust_existing(memory, bytes)).await?;
         let parts = ResponseParts {
             status: StatusCode::OK,
             response: Arc::new(Response::new(text, 0, 0)),

@@ -163,8 +163,8 @@ impl<C: ConnectionTrait> Loader<'_, '_, C> {
             let mut select = Query::select();
             select.columns(["record_id", "type", "owner_id", "position", "document"]).from(TABLE);
             select.and_where(Expr::col(column).is_in(padded(ids))).and_where(Expr::col("revision").gt(revision));
-            let says = Condition::any().add(Expr::col("document").is_not_null()).add(Expr::col("action").eq(CREATED));
-            select.cond_where(says).order_by("id", Order::Asc);
+            let has_state = Condition::any().add(Expr::col("document").is_not_null()).add(Expr::col("action").eq(CREATED));
+            select.cond_where(has_state).order_by("id", Order::Asc);
             for row in self.rows.db.query_all(&select).await? {
                 let replaced = Replaced::of(&row)?;
                 if seen.insert(replaced.id) {

@@ -79,9 +79,9 @@ impl<'v> Operation<'v> {
             // An added slug has different indexes in the operation and in the document.
             OperationKind::Patch(ADD, slugs) if path.ends_with(']') => {
                 let index = position.and_then(|position| (position.column % STRIDE).checked_sub(1))?;
-                reaches(slugs, path).then(|| format!("{}[{index}]", path.split('[').next().unwrap_or_default()))?
+                sets_at(slugs, path).then(|| format!("{}[{index}]", path.split('[').next().unwrap_or_default()))?
             }
-            OperationKind::Patch(_, fields) => reaches(fields, path).then(|| path.to_owned())?,
+            OperationKind::Patch(_, fields) => sets_at(fields, path).then(|| path.to_owned())?,
         };
         Some(format!("{}.{inner}", self.path))
     }
@@ -159,13 +159,13 @@ pub(super) fn origin(operations: &[Operation<'_>], path: &str, position: Option<
     // A missing member of a value object is reported at the operation that sets the object.
     let set_object = || {
         let (object, _) = path.rsplit_once('.')?;
-        let sets = |kind: &OperationKind<'_>| matches!(*kind, OperationKind::Patch(SET, fields) if reaches(fields, object));
+        let sets = |kind: &OperationKind<'_>| matches!(*kind, OperationKind::Patch(SET, fields) if sets_at(fields, object));
         let setting = operations.iter().rfind(|operation| sets(&operation.kind))?;
         Some(format!("{}.{path}", setting.path))
     };
     let added = || {
         let list = path.strip_suffix(']').and_then(|path| path.split('[').next()).filter(|_| creator.is_none())?;
-        let adds = |kind: &OperationKind<'_>| matches!(*kind, OperationKind::Patch(ADD, slugs) if reaches(slugs, path));
+        let adds = |kind: &OperationKind<'_>| matches!(*kind, OperationKind::Patch(ADD, slugs) if sets_at(slugs, path));
         let adding = operations.iter().find(|operation| adds(&operation.kind))?;
         Some(format!("{}.{list}", adding.path))
     };
@@ -181,7 +181,7 @@ pub(super) fn is_of_document(position: Option<Position>) -> bool {
 /// Returns the operations: for each its index, and its name with its change.
 fn each(operations: &Value) -> impl Iterator<Item = (usize, (&'static str, &Value))> {
     let items = if let Value::List(items) = operations { items.as_slice() } else { &[] };
-    items.iter().enumerate().filter_map(|(at, item)| Some((at, given(item)?)))
+    items.iter().enumerate().filter_map(|(at, item)| Some((at, only_member(item)?)))
 }
 
 /// Returns the names of the fields that operations change. A name can occur several times.
@@ -193,24 +193,24 @@ pub(in crate::library::edits) fn changed(operations: &Value) -> impl Iterator<It
 }
 
 /// Returns the name and the value of the member of a `@oneOf` input object.
-pub(super) fn given(value: &Value) -> Option<(&'static str, &Value)> {
+pub(super) fn only_member(value: &Value) -> Option<(&'static str, &Value)> {
     let Value::Object(fields) = value else { return None };
     fields.iter().find(|(_, value)| *value != Value::Null).map(|(name, value)| (*name, value))
 }
 
 /// Reports whether an input object sets the value at a path.
-pub(super) fn reaches(value: &Value, path: &str) -> bool {
+pub(super) fn sets_at(value: &Value, path: &str) -> bool {
     let Value::Object(fields) = value else { return true };
     let (first, rest) = path.split_once('.').unwrap_or((path, ""));
     let name = first.split('[').next().unwrap_or_default();
     let is_last = rest.is_empty() && name == first;
-    fields.iter().any(|(known, value)| *known == name && (is_last || reaches(value, rest)))
+    fields.iter().any(|(known, value)| *known == name && (is_last || sets_at(value, rest)))
 }
 
 /// Returns the key of the record whose fields an operation sets, if they include the date of the review. The operation
 /// then states the review again, even if the date stays the same. `slugs` are the slugs of the record during the edit.
 pub(super) fn stated_review(catalog: &Catalog, object: &ObjectType, slugs: &[String], fields: &Value) -> Option<RecordKey> {
-    let is_stated = review_dates(catalog, object).any(|path| reaches(fields, &path));
+    let is_stated = review_dates(catalog, object).any(|path| sets_at(fields, &path));
     slugs.last().filter(|_| is_stated).map(|slug| (object.ix, slug.as_str().into()))
 }
 

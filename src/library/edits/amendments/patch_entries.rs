@@ -1,6 +1,6 @@
 //! Changing entries of lists by their keys: an operation of a patch inserts, updates, removes or moves one entry.
 
-use super::patch::{given, reaches, set, stated_review};
+use super::patch::{only_member, set, sets_at, stated_review};
 use crate::{
     engine::catalog::{Catalog, Kind, ObjectType, SLUG_SEPARATOR, SlugRule},
     graphql::value::Value,
@@ -52,7 +52,7 @@ impl EntryPatch<'_> {
     /// Applies a change to an object. `slugs` are the slugs that the record which contains the object has during the
     /// edit, and `path` is the path of the change.
     pub fn apply<'v>(&mut self, object: &ObjectType, node: &mut Node<'v>, slugs: &[String], change: &'v Value, path: &str) {
-        let (Some((name, change)), NodeValue::Map(members)) = (given(change), &mut node.value) else { return };
+        let (Some((name, change)), NodeValue::Map(members)) = (only_member(change), &mut node.value) else { return };
         let Some((field, inner)) = object.field(name).and_then(|field| Some((field, field.nested()?))) else { return };
         let (inner, path) = (self.catalog.object(inner), format!("{path}.{name}"));
         let is_list = field.is_list();
@@ -66,7 +66,7 @@ impl EntryPatch<'_> {
         if let Kind::Value(_) = field.kind {
             return self.apply(inner, node, slugs, change, &path);
         }
-        let (Some((verb, change)), NodeValue::List(items)) = (given(change), &mut node.value) else { return };
+        let (Some((verb, change)), NodeValue::List(items)) = (only_member(change), &mut node.value) else { return };
         let owner = field.embedded().map(|(_, column)| (column, slugs));
         let list = List { object: inner, owner, renamed: self.renamed, path: format!("{path}.{verb}") };
         if let Err(problem) = self.change(&list, items, verb, change, slugs) {
@@ -195,12 +195,12 @@ impl List<'_> {
 /// that sets the value. `None` if the change cannot set it. The indexes of lists are ignored. So
 /// the caller must first find the operation that changes the value.
 pub(super) fn origin(change: &Value, path: &str) -> Option<String> {
-    let (name, change) = given(change)?;
+    let (name, change) = only_member(change)?;
     let rest = path.strip_prefix(name)?;
     if let Some(rest) = rest.strip_prefix('.') {
         return Some(format!("{name}.{}", origin(change, rest)?));
     }
-    let (verb, change) = given(change)?;
+    let (verb, change) = only_member(change)?;
     let change_path = format!("{name}.{verb}");
     let Some((_, rest)) = rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) else {
         return rest.is_empty().then_some(change_path);
@@ -210,7 +210,7 @@ pub(super) fn origin(change: &Value, path: &str) -> Option<String> {
         _ if rest.is_empty() => Some(change_path),
         INSERT => Some(format!("{change_path}.{VALUE}.{rest}")),
         UPDATE => match (change.member(SET), change.member(ENTRIES)) {
-            (Some(fields), _) if reaches(fields, rest) => Some(format!("{change_path}.{SET}.{rest}")),
+            (Some(fields), _) if sets_at(fields, rest) => Some(format!("{change_path}.{SET}.{rest}")),
             (_, Some(inner)) => Some(format!("{change_path}.{ENTRIES}.{}", origin(inner, rest)?)),
             _ => None,
         },

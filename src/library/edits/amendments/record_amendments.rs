@@ -239,9 +239,9 @@ impl<'a> RecordAmendments<'a> {
     }
 
     /// Moves each problem of the document to the operation that has changed the value. If that operation is not known, the
-    /// sentence of the problem states the path in the document. The problem is then at the argument of a change. If the
-    /// first change may be merged and no operation has created the value, this is the first change. Otherwise it is the
-    /// last change.
+    /// sentence of the problem states the path in the document, and the problem is reported at the argument of the last
+    /// change. It is reported at the argument of the first change if that change may be merged and no operation has created
+    /// the value.
     pub fn locate(&self, problems: &mut [Problem]) {
         locate(&self.operations(), &self.argument_path(), self.merged_argument().as_ref(), problems);
     }

@@ -83,7 +83,7 @@ pub(in crate::library) const BY: &str = "by";
 /// is. For a deleted record, its last slug is returned.
 ///
 /// # Errors
-/// If there never was a record with an id ([`LibraryError::Problems`]), or the database cannot be read.
+/// If no record ever had one of the ids ([`LibraryError::Problems`]), or the database cannot be read.
 pub(in crate::library::edits) async fn current_slugs(
     catalog: &Catalog,
     tables: &[ContentTable<'_>],

@@ -59,8 +59,8 @@ impl<'a> EditedText<'a> {
         self.text.get(line..offset)?.is_ascii().then_some(offset)
     }
 
-    /// Returns the offset of the dash of an entry of a list, if a line begins with the dash. It is the line of the entry, or
-    /// an earlier one; only blank lines and comments may be between them.
+    /// Returns the offset of the dash of an entry of a list, if a line begins with the dash. The entry is on that line, or
+    /// on a later one after only blank lines and comments.
     pub fn dash(&self, entry: &Node<'_>) -> Option<usize> {
         let is_blank = |text: &str| text.trim_end().is_empty() || comment(text).is_some();
         let at = self.offset(entry.at)?;

@@ -227,8 +227,8 @@ impl Splice<'_> {
 }
 
 /// Returns for each new entry of a list the index of its old entry; `None` if it has none. Records are found by their
-/// slugs. Of other lists, equal entries at the beginning and at the end are found; if both lists have the same length, the
-/// entries between them correspond too.
+/// slugs. In other lists, equal entries at the beginning and at the end correspond. If both lists have the same length, the
+/// entries between these correspond in their order.
 fn pairs(was: &[CanonicalValue], is: &[CanonicalValue]) -> Vec<Option<usize>> {
     let slug = |value: &CanonicalValue| value.get(SLUG)?.as_text().cloned();
     let slugs: HashMap<_, usize> = was.iter().enumerate().filter_map(|(at, value)| Some((slug(value)?, at))).collect();

@@ -211,7 +211,7 @@ fn add_unloaded(library: &LoadedLibrary<'_>, ix: ObjectIx, ids: BTreeSet<i64>, f
     }
 }
 
-/// Returns the ids of the changed records in which one of these fields differs. They are of the type to which a path leads.
+/// Returns the ids of the changed records of the type to which a path leads, if one of these fields differs in them.
 fn changed_ids(
     library: &LoadedLibrary<'_>,
     tables: &[ContentTable<'_>],

@@ -14,12 +14,12 @@ pub struct List {
     pub title: &'static str,
     /// Its content, in one sentence.
     pub description: &'static str,
-    /// Text of its document. Its connection has the alias `list`.
-    pub file: &'static str,
+    /// Text of its GraphQL document. Its connection has the alias `list`.
+    pub document: &'static str,
     /// Its filters, in the order of the form.
     pub filters: &'static [Filter],
     /// The related records that several of its filters are about; `None` if there are none.
-    pub narrowed: Option<Narrowed>,
+    pub related: Option<RelatedRecords>,
     /// Its orders. The first one is the default order, except in a search, which has the best match first.
     pub orders: &'static [Order],
     /// Columns of a CSV file: a name, and a JSON pointer to the value in an entry. `*` in it stands for each entry of a list.
@@ -37,14 +37,15 @@ pub struct List {
 /// match.
 ///
 /// Some of these filters offer the values of a facet of the list ([`Control::Facet`]), such as the filter by condition.
-/// The others do not, such as the filter by kind of condition. A facet ignores only its own filter, so it also has related
-/// records that do not match the other filters.
+/// The others do not, such as the filter by kind of condition. The facet counts all related records of the entries that
+/// match, so it also has related records that do not match the other filters.
 ///
-/// If the user has chosen a value of a filter without a facet, the request sets the variables `narrow` and `candidates`.
+/// If the user has chosen a value of a filter without a facet, the request sets the variables `candidates` and
+/// `withCandidates`.
 /// The response then also has the candidates: the related records that match the chosen values of all filters without a
 /// facet. The form offers only candidates, and values that are already chosen.
 #[derive(Clone, Copy, Debug)]
-pub struct Narrowed {
+pub struct RelatedRecords {
     /// The variable of the document that filters the related records of an entry.
     pub variable: &'static str,
     /// The path of the records in `where`. The filters of the records are below it.
@@ -97,7 +98,7 @@ const fn search(name: &'static str) -> Filter {
     Filter { name, label: "Search", control: Control::Search, path: &["search", "text"], note: None }
 }
 
-/// Creates a filter that only links choose.
+/// Creates a filter that only links on other pages set.
 const fn linked(name: &'static str, label: &'static str, path: &'static [&'static str]) -> Filter {
     Filter { name, label, control: Control::Linked, path, note: None }
 }
@@ -154,7 +155,8 @@ const OUTCOME_LEVEL: Filter = Filter {
     note: Some("The level of the whole claim: the best level for any of its conditions."),
     ..facet("level", LEVEL, "evidenceLevel", Values::Level, &["evidenceLevel", "in"])
 };
-const OUTCOME_CONDITIONS: Option<Narrowed> = Some(Narrowed { variable: "conditions", path: &["conditions", "some"] });
+const OUTCOME_CONDITIONS: Option<RelatedRecords> =
+    Some(RelatedRecords { variable: "conditions", path: &["conditions", "some"] });
 
 /// Adds rows and columns to the map for conditions and procedures without an outcome.
 const MAP_GAPS: Filter = Filter {
@@ -188,9 +190,9 @@ pub static MAP: List = List {
     name: "map",
     title: "Evidence map",
     description: "Which treatment has been studied for which condition, what it does, and how sure that is.",
-    file: OUTCOMES.file,
+    document: OUTCOMES.document,
     filters: MAP_FILTERS,
-    narrowed: OUTCOME_CONDITIONS,
+    related: OUTCOME_CONDITIONS,
     orders: &[BY_EVIDENCE],
     columns: OUTCOME_COLUMNS,
     entries: "outcomes",
@@ -202,9 +204,9 @@ static OUTCOMES: List = List {
     name: "outcomes",
     title: "Treatment outcomes",
     description: "What each procedure does for each condition, with the grade and the evidence level.",
-    file: include_str!("../../requests/outcomes.graphql"),
+    document: include_str!("../../requests/outcomes.graphql"),
     filters: OUTCOME_FILTERS,
-    narrowed: OUTCOME_CONDITIONS,
+    related: OUTCOME_CONDITIONS,
     orders: &[
         BY_EVIDENCE,
         Order { name: "grade", label: "Strongest effect", keys: &[&["grade", "DESC"], &["evidenceLevel", "ASC"]] },
@@ -221,7 +223,7 @@ static PROCEDURES: List = List {
     name: "procedures",
     title: "Procedures",
     description: "All procedures of the library, with what each is done for.",
-    file: include_str!("../../requests/procedures.graphql"),
+    document: include_str!("../../requests/procedures.graphql"),
     filters: &[
         search("name"),
         facet("category", "Kind of treatment", "category", Values::Names(values::CATEGORIES), &["category", "in"]),
@@ -238,7 +240,7 @@ static PROCEDURES: List = List {
         TREATED,
         CITING,
     ],
-    narrowed: None,
+    related: None,
     orders: &[BY_NAME, BY_TREATMENTS],
     columns: &[
         ("name", "/name"),
@@ -257,7 +259,7 @@ static CONDITIONS: List = List {
     name: "conditions",
     title: "Conditions",
     description: "All conditions of the library, with how many outcomes each has.",
-    file: include_str!("../../requests/conditions.graphql"),
+    document: include_str!("../../requests/conditions.graphql"),
     filters: &[
         search("name"),
         facet("kind", "Kind of condition", "kind", Values::Names(values::KINDS), &["kind", "in"]),
@@ -266,7 +268,7 @@ static CONDITIONS: List = List {
         TREATED,
         CITING,
     ],
-    narrowed: None,
+    related: None,
     orders: &[BY_NAME, BY_TREATMENTS],
     columns: &[
         ("name", "/name"),
@@ -285,7 +287,7 @@ static SOURCES: List = List {
     name: "sources",
     title: "Sources",
     description: "All works that the library cites, with how much of each was read.",
-    file: include_str!("../../requests/sources.graphql"),
+    document: include_str!("../../requests/sources.graphql"),
     filters: &[
         search("title"),
         facet("kind", "Kind of work", "kind", Values::Names(values::SOURCE_KINDS), &["kind", "in"]),
@@ -295,7 +297,7 @@ static SOURCES: List = List {
         facet("condition", "Cited for a condition", "conditions", Values::Slugs, &["conditions", "some", "slug", "in"]),
         linked("outcome", "Cited for an outcome", &["treatmentOutcomes", "some", "slug", "in"]),
     ],
-    narrowed: None,
+    related: None,
     orders: &[
         Order { name: "year", label: "Newest", keys: &[&["year", "DESC"], &["title", "ASC"]] },
         Order { name: "title", label: "Title", keys: &[&["title", "ASC"]] },
@@ -322,9 +324,9 @@ static REVISIONS: List = List {
     name: "revisions",
     title: "Revisions",
     description: "All publications of the library, the newest first, and what each has changed.",
-    file: include_str!("../../requests/revisions.graphql"),
+    document: include_str!("../../requests/revisions.graphql"),
     filters: &[],
-    narrowed: None,
+    related: None,
     orders: &[Order { name: "newest", label: "Newest", keys: &[] }],
     columns: &[("number", "/slug"), ("published", "/publishedAt"), ("summary", "/summary"), ("records", "/records")],
     entries: "revisions",

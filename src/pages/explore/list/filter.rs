@@ -1,8 +1,8 @@
 //! Filters of a list. Each is a part of the form, a parameter of the address, and an operand of `where` or a variable.
 //!
 //! The options of most filters are the values of a facet of the list, in the same response as its entries. So each option
-//! shows how many entries remain with it, and a value that no entry has is not offered. Other filters have options without
-//! numbers, such as the minimum on a scale, or the values of related records.
+//! shows how many entries have its value and match all other filters. A value that no entry has is not offered. Other
+//! filters have options without numbers, such as the minimum on a scale, or the values of related records.
 
 use serde_json::{Value as Json, json};
 
@@ -51,7 +51,7 @@ pub enum Control {
         /// The form of its values.
         values: Values,
     },
-    /// Records by their slugs, which only links of other pages choose. The form does not offer them.
+    /// Records by their slugs. Only links on other pages set this filter. The form has no visible field for it.
     Linked,
     /// One of these values of an enumeration, the weakest first: entries with that value or a stronger one.
     AtLeast(&'static [&'static str]),
@@ -128,9 +128,8 @@ impl Filter {
         Ok(nested(self.path, operand))
     }
 
-    /// Returns the values to choose from; none for a text, and none for slugs that only links
-    /// choose. `data` is the response, and `chosen` the values of the address. A chosen value
-    /// stays, even if no entry has it.
+    /// Returns the options of the form; none for a search, and none for a filter that only links set. `data` is the
+    /// response, and `chosen` the values of the address. Each chosen value is an option, even if no entry has it.
     pub fn options(&self, data: &Json, chosen: &[String]) -> Vec<FilterOption> {
         let option =
             |value: String, label, count| FilterOption { is_selected: chosen.contains(&value), value, label, count };
@@ -141,7 +140,7 @@ impl Filter {
                 let found = data["list"]["facets"][field].as_array().into_iter().flatten();
                 let mut found: Vec<FilterOption> =
                     found.map(|one| option(text(&one["value"]), text(&one["label"]), one["count"].as_i64())).collect();
-                // If the response has candidates (see `Narrowed`), only these can be chosen. If it does not have all
+                // If the response has candidates (see `RelatedRecords`), only these can be chosen. If it does not have all
                 // candidates, all options stay.
                 let nodes = data[field]["nodes"].as_array();
                 if let Some(candidates) = nodes.filter(|_| data[field]["pageInfo"]["hasNextPage"] == false) {
@@ -268,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_be_chosen_is_the_facet_in_the_order_of_the_scale_with_every_chosen_value() {
+    fn the_options_are_the_values_of_the_facet_and_every_chosen_value_in_the_order_of_the_scale() {
         let data = json!({"list": {"facets": {"evidenceLevel": [
             {"value": 5, "label": "5", "count": 9},
             {"value": 1, "label": "1", "count": 2},
@@ -295,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn a_least_value_is_one_value_and_values_of_related_records_have_no_numbers() {
+    fn a_minimum_accepts_one_value_and_options_of_related_records_have_no_numbers() {
         let control = Control::AtLeast(&["MODEST", "VERY_HELPFUL"]);
         let least = Filter { name: "least", label: "Least", control, path: &["grade", "gte"], note: None };
         assert_eq!(least.condition(&texts(&["MODEST"])).unwrap(), json!({"grade": {"gte": "MODEST"}}));

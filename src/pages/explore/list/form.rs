@@ -101,7 +101,7 @@ fn one_of(filter: &Filter, options: &[FilterOption]) -> Markup {
     }
 }
 
-/// The values of a facet with the number of entries that each would leave. Any number of them can be chosen.
+/// The values of a facet with the number of entries that have each. Any number of them can be chosen.
 fn facet(filter: &Filter, options: &[FilterOption]) -> Markup {
     let chosen = options.iter().filter(|option| option.is_selected).count();
     html! {
@@ -157,7 +157,7 @@ fn selected(chosen: &Chosen, site: &Site, filters: &[(&Filter, Vec<FilterOption>
 }
 
 /// The number of entries with the links to files, and the links to other pages of the list.
-pub fn position(chosen: &Chosen, site: &Site, data: &Json) -> (Markup, Markup) {
+pub fn totals_and_links(chosen: &Chosen, site: &Site, data: &Json) -> (Markup, Markup) {
     let list = &data["list"];
     let total = list["totalCount"].as_u64().unwrap_or(0);
     let shown = list["nodes"].as_array().map_or(0, Vec::len);

@@ -98,7 +98,7 @@ impl Chosen {
     #[must_use]
     pub fn request(&self) -> PageRequest {
         let related = self.related(|_| true);
-        let of_related = related.clone().zip(self.list.narrowed).map(|(inner, narrowed)| nested(narrowed.path, inner));
+        let of_related = related.clone().zip(self.list.related).map(|(inner, records)| nested(records.path, inner));
         let others = self.values.iter().filter(|(filter, _)| self.related_path(filter).is_none() && filter.is_operand());
         let conditions = others.filter_map(|(filter, values)| filter.condition(values).ok());
         let candidates = self.related(|filter| !matches!(filter.control, Control::Facet { .. }));
@@ -109,8 +109,8 @@ impl Chosen {
         let first = if self.is_whole() { MAX_PAGE_SIZE } else { PAGE };
         let variables = [
             all(of_related.into_iter().chain(conditions).collect()).map(|filter| ("where", filter)),
-            related.zip(self.list.narrowed).map(|(filter, narrowed)| (narrowed.variable, filter)),
-            candidates.as_ref().map(|_| ("narrow", json!(true))),
+            related.zip(self.list.related).map(|(filter, records)| (records.variable, filter)),
+            candidates.as_ref().map(|_| ("withCandidates", json!(true))),
             candidates.map(|filter| ("candidates", filter)),
             self.inner(&["search"], |_| true).map(|search| ("search", search)),
             Some(order).filter(|keys| !keys.is_empty()).map(|keys| ("orderBy", json!(keys))),
@@ -119,22 +119,23 @@ impl Chosen {
             gaps.map(|_| ("gaps", json!(true))),
             gaps.and_then(|_| self.inner(&["procedure"], |_| true)).map(|filter| ("procedures", filter)),
         ];
-        PageRequest::new(self.list.file, variables.into_iter().flatten())
+        PageRequest::new(self.list.document, variables.into_iter().flatten())
     }
 
-    /// Returns the path of a filter within the related records ([`declared::Narrowed`]); `None` if it does not filter them.
+    /// Returns the path of a filter within the related records ([`declared::RelatedRecords`]); `None` if it does not
+    /// filter them.
     fn related_path(&self, filter: &Filter) -> Option<&'static [&'static str]> {
-        filter.path.strip_prefix(self.list.narrowed?.path)
+        filter.path.strip_prefix(self.list.related?.path)
     }
 
     /// Returns the condition that a related record has to match: the conditions of the used filters of related records,
     /// combined with `and`. It includes only filters for which `accepts` returns true. `None` if there are none.
     fn related(&self, accepts: impl Fn(&Filter) -> bool) -> Option<Json> {
-        self.inner(self.list.narrowed?.path, accepts)
+        self.inner(self.list.related?.path, accepts)
     }
 
-    /// Combines with `and` the conditions of the used filters for which `accepts` returns true and whose path
-    /// ([`Filter::path`]) begins with `path`. The result begins below `path`. `None` if there are no such filters.
+    /// Combines with `and` the conditions of the used filters whose path ([`Filter::path`]) begins with `path` and for which
+    /// `accepts` returns true. The result is the value at the end of `path`. `None` if there are no such filters.
     fn inner(&self, path: &[&str], accepts: impl Fn(&Filter) -> bool) -> Option<Json> {
         let used = self.values.iter().filter(|(filter, _)| filter.path.starts_with(path) && accepts(filter));
         let conditions = used.filter_map(|(filter, values)| {
@@ -232,7 +233,7 @@ impl Chosen {
     /// Returns an error if the data does not have the form of the request.
     pub(super) fn parts(&self, site: &Site, data: Json) -> Result<Parts, serde_json::Error> {
         let head = form::head(self, site, &data);
-        let (number, next) = form::position(self, site, &data);
+        let (number, next) = form::totals_and_links(self, site, &data);
         let entries = (self.list.view)(site, data)?;
         Ok(Parts {
             title: self.list.title.to_owned(),

@@ -30,7 +30,7 @@ fn what_is_chosen_is_in_the_request_and_in_the_address() {
         json!({
             "where": {"and": [{"conditions": {"some": {"kind": {"in": ["SCAR"]}}}}, {"evidenceLevel": {"in": [2, 1]}}]},
             "conditions": {"kind": {"in": ["SCAR"]}},
-            "narrow": true,
+            "withCandidates": true,
             "candidates": {"kind": {"in": ["SCAR"]}},
             "orderBy": [{"grade": "DESC"}, {"evidenceLevel": "ASC"}],
             "first": 50,
@@ -45,7 +45,7 @@ fn what_is_chosen_is_in_the_request_and_in_the_address() {
 }
 
 #[test]
-fn one_related_record_has_to_match_all_filters_of_them() {
+fn one_related_record_has_to_match_all_filters_of_related_records() {
     let filters = [("condition", "melasma"), ("area", "face"), ("procedure", "peel")];
     let request = chosen("map", &filters).unwrap().request();
     let (melasma, face) = (json!({"slug": {"in": ["melasma"]}}), json!({"bodyAreas": {"some": {"slug": {"in": ["face"]}}}}));
@@ -55,7 +55,7 @@ fn one_related_record_has_to_match_all_filters_of_them() {
     assert_eq!((&request.variables()["conditions"], &request.variables()["candidates"]), (&both, &face));
     let unrelated = chosen("map", &filters[2..]).unwrap().request();
     assert_eq!(unrelated.variables()["where"], peel);
-    assert!(["conditions", "narrow", "candidates"].iter().all(|name| !unrelated.variables().contains_key(*name)));
+    assert!(["conditions", "withCandidates", "candidates"].iter().all(|name| !unrelated.variables().contains_key(*name)));
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn pages_are_added_until_there_are_enough_entries() {
 #[test]
 fn the_document_of_a_list_has_the_facets_of_its_filters_and_no_others() {
     for list in LISTS {
-        let facets = list.file.split("facets {").nth(1).map_or("", |rest| rest.split("    }\n").next().unwrap());
+        let facets = list.document.split("facets {").nth(1).map_or("", |rest| rest.split("    }\n").next().unwrap());
         let mut requested: Vec<&str> = facets.lines().filter_map(|line| line.trim().split('(').next()).collect();
         requested.retain(|name| !name.is_empty());
         let mut used: Vec<&str> = list
@@ -129,11 +129,11 @@ fn the_document_of_a_list_has_the_facets_of_its_filters_and_no_others() {
         assert_eq!(requested, used, "{}", list.name);
         let is_searched = list.filters.iter().any(|filter| matches!(filter.control, filter::Control::Search));
         for part in ["    search: $search\n", "    didYouMean\n"] {
-            assert_eq!(list.file.contains(part), is_searched, "{}: {part}", list.name);
+            assert_eq!(list.document.contains(part), is_searched, "{}: {part}", list.name);
         }
         for filter in list.filters {
             if let filter::Control::Related { field, .. } = filter.control {
-                let related = list.file.split("\n  related: ").nth(1).unwrap();
+                let related = list.document.split("\n  related: ").nth(1).unwrap();
                 assert!(related.contains(&format!("\n      {field}(")), "{}: {field}", list.name);
             }
         }

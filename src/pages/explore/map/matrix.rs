@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_shown_is_said() {
+    fn the_table_says_what_it_does_not_show() {
         let data = json!({
             "list": {"nodes": [outcome(120)]},
             "rows": {"totalCount": 43, "nodes": [condition("w")]},

@@ -91,8 +91,8 @@ fn legend(site: &Site) -> Markup {
             }
             p {
                 strong { "Evidence level" } ", the number: the design of the best source, from 1, a systematic review of trials, to 5 \
-                (Oxford CEBM). A dash means that no source has a level. It counts only evidence about the condition of the row. A claim \
-                about several conditions is in the row of each."
+                (Oxford CEBM). A dash means that no source has a level. The level counts only evidence about the condition of the \
+                row. A claim about several conditions is in the row of each."
             }
         }
         p.about {

@@ -342,8 +342,8 @@ fn payloads(schema: &mut Schema, catalog: &'static Catalog) {
             register::field(
                 "replayed",
                 "Boolean!",
-                "True if this is the payload of an earlier mutation with the same `idempotencyKey`. If it was longer than \
-                 256 KiB, with the fields that were not selected, `changes` and `warnings` are empty.",
+                "True if this is the payload of an earlier mutation with the same `idempotencyKey`. If the whole payload \
+                 was longer than 256 KiB, counting the fields that were not selected, `changes` and `warnings` are empty.",
             ),
             register::field("changes", "[RecordChange!]!", "The changes. Empty if there are errors."),
             register::field(

@@ -231,8 +231,8 @@ impl Change {
 ///
 /// The slug that a record has before its first rename becomes a former slug, by which the record can still be found. A slug
 /// that one rename gives and a later one replaces does not become a former slug. If a patch sets the former slugs of a
-/// record, the record may lose the former slug by which the client has named it. So if a change of the type sets former
-/// slugs, this returns the slug that the last rename of the record gives.
+/// record, the record may lose the former slug by which the client has named it. So if any change of a record
+/// of the same type sets former slugs, this returns the slug that the last rename of the record gives.
 fn lasting_names(changes: &[Change]) -> Vec<Option<RecordName>> {
     let mut first: Vec<Option<RecordName>> = Vec::with_capacity(changes.len());
     for (at, change) in changes.iter().enumerate() {

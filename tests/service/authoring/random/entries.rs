@@ -15,7 +15,7 @@ use crate::{
 
 impl Run {
     /// Changes the contraindications of a procedure.
-    pub(super) fn reasons(&mut self) -> Drawn {
+    pub(super) fn contraindications(&mut self) -> Drawn {
         let mut after = self.now().clone();
         let key = self.often_the_same(&after, "Procedure");
         let (record, kind) = (after.records[&key], self.random.below(4));

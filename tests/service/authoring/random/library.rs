@@ -13,7 +13,7 @@ use crate::random_edits::{Key, Model, Random};
 /// Number of records of each type whose lists are filled. Each type has as many records, or more.
 const FILLED: usize = 3;
 
-/// Returns the library, and the number of numbers in its texts.
+/// Returns the library, and the largest number in its texts.
 pub fn filled() -> (Model, usize) {
     let (mut model, mut random, mut numbers) = (Model::generated(), Random(5), 0);
     remove_unused(&mut model);

@@ -35,7 +35,7 @@ use crate::{
 /// Number of changes of a run, unless the variable `DERMAGRAPH_MUTATIONS` sets another.
 const MUTATIONS: usize = 80;
 
-/// Number of changes from which a run must have published one of each kind.
+/// A run of at least this number of changes must publish one of each kind.
 const LONG: usize = 500;
 
 /// The texts that change, with their types. Records of these types are also renamed, copied, deleted and restored.
@@ -55,7 +55,7 @@ enum Kind {
     /// A patch of a text that others have changed.
     Conflict,
     /// A patch of contraindications.
-    Reasons,
+    Contraindications,
     /// A patch of an outcome, or of its evidence.
     Outcome,
     /// A saved procedure with changed outcomes.
@@ -86,9 +86,9 @@ const KINDS: [Kind; 28] = [
     Kind::Patch,
     Kind::Patch,
     Kind::Conflict,
-    Kind::Reasons,
-    Kind::Reasons,
-    Kind::Reasons,
+    Kind::Contraindications,
+    Kind::Contraindications,
+    Kind::Contraindications,
     Kind::Outcome,
     Kind::Outcome,
     Kind::Outcomes,
@@ -140,7 +140,7 @@ struct Run {
     first: usize,
     /// Deleted records, with the index of the last state that had them.
     deleted: Vec<(usize, usize)>,
-    /// Number of the numbers that were returned.
+    /// The number that was returned last.
     numbers: usize,
 }
 
@@ -199,7 +199,7 @@ impl Run {
             Kind::Text => Some(self.text(false)),
             Kind::Saved => Some(self.text(true)),
             Kind::Conflict => self.conflict(),
-            Kind::Reasons => self.reasons(),
+            Kind::Contraindications => self.contraindications(),
             Kind::Outcomes => self.outcomes(),
             Kind::RenamingDocument => Some(self.renaming_document()),
             Kind::Restore => self.restore(false),

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::random_edits::{Key, step};
 
-/// Number of records of a type from which no new ones are saved.
+/// If a type has more records than this, no new ones are saved.
 const MANY: usize = 20;
 
 /// The kinds of changes of which `apply` makes several. A rename is the first one, because the documents and patches that

@@ -23,7 +23,7 @@ const READABLE: &str = "The skin is red for a few days. Call the clinic if it hu
 /// Draws values and operations.
 pub struct Values<'r> {
     random: &'r mut Random,
-    /// Number of the numbers in texts so far.
+    /// The number in the latest text. Each text has another one.
     numbers: &'r mut usize,
     /// The records to which references lead.
     model: &'r Model,
