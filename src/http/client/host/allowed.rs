@@ -10,6 +10,10 @@ use crate::strict;
 /// because a proxy may terminate TLS.
 const DEFAULT_PORTS: [u16; 2] = [80, 443];
 
+/// Maximum bytes of a host: a name of 255 bytes (RFC 1035, 3.1) and a port. Pages and texts repeat the host, some of them
+/// thousands of times.
+const MAX_LENGTH: usize = 255 + ":65535".len();
+
 /// A host that requests may name. Without a port, it allows every port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AllowedHost {
@@ -106,8 +110,11 @@ impl FromStr for AllowedHost {
 }
 
 impl NamedHost {
-    /// Reads a host with or without a port; `None` if the text is malformed.
+    /// Reads a host with or without a port; `None` if the text is malformed or too long.
     pub(super) fn read(text: &str) -> Option<Self> {
+        if text.len() > MAX_LENGTH {
+            return None;
+        }
         let authority = text.parse::<Authority>().ok().filter(|authority| !authority.as_str().contains('@'))?;
         let host = authority.host();
         let port = match authority.as_str().strip_prefix(host)? {
@@ -162,5 +169,8 @@ mod tests {
             assert!(right.parse::<AllowedHost>().is_ok(), "{right}");
         }
         assert_eq!("*".parse(), Ok(AllowedHost::ANY));
+        let longest = "a".repeat(MAX_LENGTH);
+        assert!(longest.parse::<AllowedHost>().is_ok());
+        assert!(format!("{longest}.").parse::<AllowedHost>().is_err());
     }
 }
