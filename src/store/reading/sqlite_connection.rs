@@ -3,7 +3,7 @@
 use std::{ffi::CStr, path::Path};
 
 use rusqlite::{
-    CachedStatement, Connection, OpenFlags,
+    CachedStatement, Connection, OpenFlags, StatementStatus,
     functions::FunctionFlags,
     types::{ToSql, ToSqlOutput, Value, ValueRef},
 };
@@ -23,7 +23,11 @@ pub(in crate::store) const MAPPED_BYTES: u64 = 1 << 30;
 pub(in crate::store) const CACHED_KIBIBYTES: u32 = 16 * 1024;
 
 /// Prepared statements per connection. An operation uses about ten, and clients repeat their operations.
-const PREPARED_STATEMENTS: usize = 256;
+const PREPARED_STATEMENTS: usize = 128;
+
+/// Memory of the longest statement that a connection stores, in bytes, as SQLite counts it (`SQLITE_STMTSTATUS_MEMUSED`).
+/// The statements of pages have at most 46 KiB. One with many facets can have 330 KiB.
+const MAX_PREPARED_BYTES: i32 = 48 * 1024;
 
 /// The type of pointers to arrays (<https://docs.rs/rusqlite/latest/rusqlite/vtab/array/>).
 const ARRAY: &CStr = c"rarray";
@@ -69,10 +73,17 @@ pub(super) fn read(connection: &Connection, statement: &Statement, received: &mu
             param => prepared.raw_bind_parameter(number, param)?,
         }
     }
-    let Some((number, values)) = each else { return collect(&mut prepared, &statement.reads, received) };
-    for value in values {
-        prepared.raw_bind_parameter(number, value)?;
-        collect(&mut prepared, &statement.reads, received)?;
+    match each {
+        None => collect(&mut prepared, &statement.reads, received)?,
+        Some((number, values)) => {
+            for value in values {
+                prepared.raw_bind_parameter(number, value)?;
+                collect(&mut prepared, &statement.reads, received)?;
+            }
+        }
+    }
+    if prepared.get_status(StatementStatus::MemUsed) > MAX_PREPARED_BYTES {
+        prepared.discard();
     }
     Ok(())
 }
@@ -166,7 +177,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_connection_keeps_256_statements() {
+    fn a_connection_stores_128_statements() {
         let (_folder, path) = database();
         let connection = open(&path, MAPPED_BYTES).expect("a database");
         // How often a cached statement was run before.
@@ -180,5 +191,19 @@ pub(super) mod tests {
         assert!((0..all).all(|number| run(number) == 0));
         assert_eq!((run(0), run(all)), (1, 0));
         assert_eq!((run(0), run(1)), (2, 0), "the one that was not used for the longest time was closed");
+    }
+
+    #[test]
+    fn a_statement_that_needs_much_memory_is_not_stored() {
+        let (_folder, path) = database();
+        let connection = open(&path, MAPPED_BYTES).expect("a database");
+        let is_stored = |terms: usize| {
+            let sql = format!("SELECT 1 {}", "+ random()".repeat(terms));
+            let statement = Statement::new(sql.as_str(), Vec::new(), [Read::Int]);
+            read(&connection, &statement, &mut ReceivedRows::whole(&statement)).expect("a row");
+            connection.prepare_cached(&sql).expect("a statement").get_status(StatementStatus::Run) > 0
+        };
+        assert!(is_stored(10));
+        assert!(!is_stored(900));
     }
 }
