@@ -16,12 +16,16 @@ use std::{
 
 use super::{BudgetExceeded, BudgetStatus, Client};
 
-/// How long an empty budget takes to fill up. Clients with a full budget are removed at the same interval.
+/// How long an empty budget takes to fill up. Clients with a full budget are removed at the same interval, and when the
+/// number of entries has doubled.
 const REFILL_TIME: Duration = Duration::from_mins(1);
 
 /// Number of shards. Each has its own lock, and clients with a full budget are removed from one shard at a time. So
 /// removing them does not block a thread for long, even after a flood of clients.
 const SHARDS: usize = 32;
+
+/// Entries of a shard that are not worth removing before the interval is over.
+const FEW: usize = 64;
 
 /// The budgets of many clients, all with the same number of points per minute.
 pub struct Budgets {
@@ -36,6 +40,8 @@ struct Shard {
     full_at: HashMap<Client, Instant>,
     /// When clients with a full budget were last removed; `None` before the first time.
     swept: Option<Instant>,
+    /// The number of entries at that time.
+    swept_entries: usize,
 }
 
 impl Budgets {
@@ -127,10 +133,11 @@ impl Shard {
     }
 
     fn sweep(&mut self, now: Instant) {
-        if now.duration_since(*self.swept.get_or_insert(now)) >= REFILL_TIME {
+        let has_doubled = self.full_at.len() >= 2 * self.swept_entries.max(FEW);
+        if has_doubled || now.duration_since(*self.swept.get_or_insert(now)) >= REFILL_TIME {
             self.full_at.retain(|_, full_at| *full_at > now);
             self.full_at.shrink_to_fit();
-            self.swept = Some(now);
+            (self.swept, self.swept_entries) = (Some(now), self.full_at.len());
         }
     }
 }
