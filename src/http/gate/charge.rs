@@ -19,7 +19,8 @@ use crate::{
     http::{
         client::{self, UnverifiedClient},
         endpoint::Endpoint,
-        response,
+        request::head,
+        response::{self, HttpRefusal},
     },
 };
 
@@ -30,8 +31,9 @@ const HEALTH: [&str; 2] = ["/health/live", "/health/ready"];
 /// The path whose requests the gate charges.
 const GATED: &str = "/graphql";
 
-/// Refuses requests for hosts that are not allowed. Charges one point before a request is served, and the length of its
-/// response afterwards. Counts the serving-thread time in the share of the client's network.
+/// Reserves memory for a long head until the response is created. Refuses requests for hosts that are not allowed. Charges
+/// one point before a request is served, and the length of its response afterwards. Counts the serving-thread time in the
+/// share of the client's network.
 ///
 /// # Errors
 /// Returns the errors of the service that it wraps.
@@ -51,8 +53,19 @@ async fn charge_and_call(
     let Some(endpoint) = request.app_data::<Data<Endpoint>>().cloned() else {
         return Ok(next.call(request).await?.map_into_left_body());
     };
+    let client = Client::at(address);
+    let account = endpoint.gate.accounts.of(client.clone());
+    let _head = match head::reserve(request.request(), &account) {
+        Ok(head) => head,
+        Err(refusal) => {
+            // The refusal is not delayed, because the head would need memory until then.
+            let refusal = account.charge(1).err().map_or(refusal, HttpRefusal::from);
+            let response = response::refuse(request.request(), refusal);
+            return Ok(request.into_response(response).map_into_right_body());
+        }
+    };
     if is_health_check(&request) {
-        tokio::time::sleep(endpoint.health_checks.next_delay(&Client::at(address))).await;
+        tokio::time::sleep(endpoint.health_checks.next_delay(&client)).await;
         return Ok(next.call(request).await?.map_into_left_body());
     }
     let charged = async {

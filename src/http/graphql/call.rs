@@ -17,9 +17,9 @@ use crate::{
         client::{UnverifiedClient, refused_origins},
         endpoint::Endpoint,
         events,
-        gate::{self, AdmittedClient, AdmittedOperation, Permit, ReadCharge},
+        gate::{AdmittedClient, AdmittedOperation, Permit, ReadCharge},
         observe::{OperationStats, RequestStats},
-        request::{Accepted, MediaType, head, json_size},
+        request::{Accepted, MediaType, json_size},
         response::{self, AnyRefusal, HttpRefusal, NOT_ACCEPTABLE, ResponseParts, budget_headers},
         socket,
     },
@@ -33,16 +33,14 @@ pub struct Call<'h> {
     endpoint: &'h Endpoint,
     accepted: Accepted,
     client: AdmittedClient,
-    /// The memory that is reserved for a long head.
-    _head: Option<Reservation>,
 }
 
 impl<'h> Call<'h> {
     /// Checks the origin and `Accept`, and admits the client, before the body is read.
     ///
     /// # Errors
-    /// Returns a refusal, which is charged, if the origin is not allowed, if the client accepts no type of response, if it is
-    /// not admitted, or if it has no memory left for a long head.
+    /// Returns a refusal, which is charged, if the origin is not allowed, if the client accepts no type of response, or if it
+    /// is not admitted.
     pub async fn begin(http: &'h HttpRequest, endpoint: &'h Data<Endpoint>) -> Result<Self, HttpRefusal> {
         let (client, accepted) = (UnverifiedClient::of(http), Accepted::of(http.headers()));
         let refuse = |refusal| endpoint.gate.charge_refusal(&client, refusal);
@@ -55,10 +53,7 @@ impl<'h> Call<'h> {
             return Err(refuse(not_acceptable(message)).await);
         }
         let client = endpoint.gate.admit(&client).await?;
-        match head::reserve(http, &client.account) {
-            Ok(head) => Ok(Self { http, endpoint, accepted, client, _head: head }),
-            Err(refusal) => Err(gate::charge_point(&client.account).await.err().unwrap_or(refusal)),
-        }
+        Ok(Self { http, endpoint, accepted, client })
     }
 
     /// Returns the media type of a response that is sent as a whole.

@@ -21,7 +21,7 @@ use crate::{
         endpoint::Endpoint,
         gate::{AdmittedClient, ReadCharge},
         observe::{OperationStats, RequestStats},
-        request::{Accepted, HtmlAcceptance, MediaType, head, json_size},
+        request::{Accepted, HtmlAcceptance, MediaType, json_size},
         response::{self, AnyRefusal, HttpRefusal, NOT_FOUND, ResponseParts, secured, security_headers},
     },
     pages::{PageRequest, Site, message},
@@ -58,8 +58,6 @@ pub struct Visit<'h> {
     /// The memory that is reserved for the parsed values, and later for the page. A job in the thread pool has it while it
     /// runs.
     memory: Option<Reservation>,
-    /// The memory that is reserved for a long head.
-    _head: Option<Reservation>,
 }
 
 /// The refusal of a page.
@@ -75,15 +73,14 @@ impl<'h> Visit<'h> {
     /// Admits the client.
     ///
     /// # Errors
-    /// Returns a refusal if the client may not read, or has no memory left for a long head.
+    /// Returns a refusal if the client may not read.
     pub async fn begin(http: &'h HttpRequest, endpoint: &'h Endpoint) -> Result<Self, Refused> {
         let client = endpoint.gate.admit(&UnverifiedClient::of(http)).await.map_err(HttpRefusal::from)?;
-        let head = head::reserve(http, &client.account)?;
         let mut site = site(http, Some(endpoint));
         site.may_open_playground = endpoint.gate.may_open_playground(&client).is_ok();
         site.may_read_schema = endpoint.gate.may_introspect(&client).is_ok();
         let stats = RequestStats::default();
-        Ok(Self { site, http, endpoint, client, stats, read_bytes: 0, parsed_bytes: 0, memory: None, _head: head })
+        Ok(Self { site, http, endpoint, client, stats, read_bytes: 0, parsed_bytes: 0, memory: None })
     }
 
     /// Checks whether the client may read the schema.
