@@ -100,7 +100,7 @@ async fn root(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
 async fn first_page(http: &HttpRequest, endpoint: &Endpoint) -> Result<HttpResponse, Refused> {
     let Query(parameters) = Query::<Parameters>::from_query(http.query_string()).map_err(|_| unreadable_parameters())?;
     if parameters.query.is_some() {
-        return Ok(to_playground(http));
+        return Ok(to_playground(http)?);
     }
     let text = parameters.search.as_deref().map(str::trim).filter(|text| !text.is_empty());
     text.map_or(Ok(()), search::check).map_err(HttpRefusal::bad_request)?;
@@ -150,11 +150,10 @@ async fn document(http: &HttpRequest, endpoint: &Endpoint) -> Result<HttpRespons
 }
 
 /// Redirects to the playground with the same query string.
-fn to_playground(http: &HttpRequest) -> HttpResponse {
-    secured(HttpResponse::PermanentRedirect(), CONTENT_SECURITY_POLICY)
-        .insert_header((header::LOCATION, format!("./playground?{}", http.query_string())))
-        .insert_header((header::VARY, "Accept"))
-        .finish()
+fn to_playground(http: &HttpRequest) -> Result<HttpResponse, HttpRefusal> {
+    let location = format!("./playground?{}", query_string(http)?);
+    let mut response = secured(HttpResponse::PermanentRedirect(), CONTENT_SECURITY_POLICY);
+    Ok(response.insert_header((header::LOCATION, location)).insert_header((header::VARY, "Accept")).finish())
 }
 
 async fn file(http: HttpRequest) -> HttpResponse {
@@ -177,13 +176,22 @@ pub(super) async fn not_found(http: HttpRequest) -> HttpResponse {
 
 /// Reads the parameters of the URL of a page.
 fn parameters<T: DeserializeOwned>(http: &HttpRequest) -> Result<T, HttpRefusal> {
+    let text = query_string(http)?;
+    Query::<T>::from_query(text).map(Query::into_inner).map_err(|_| unreadable_parameters())
+}
+
+/// Returns the query string of the URL of a page.
+///
+/// # Errors
+/// Returns a refusal if it is too long.
+pub(super) fn query_string(http: &HttpRequest) -> Result<&str, HttpRefusal> {
     let text = http.query_string();
     if text.len() > MAX_PARAMETERS {
         let most = MAX_PARAMETERS >> 10;
         let message = format!("The parameters of the URL are longer than {most} KiB. Choose fewer values.");
         return Err(HttpRefusal::bad_request(message));
     }
-    Query::<T>::from_query(text).map(Query::into_inner).map_err(|_| unreadable_parameters())
+    Ok(text)
 }
 
 fn unreadable_parameters() -> HttpRefusal {

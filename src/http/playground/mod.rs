@@ -17,7 +17,7 @@ use super::{
     endpoint::Endpoint,
     observe::RequestStats,
     pages,
-    response::{HttpRefusal, TEXT, secured},
+    response::{self, HttpRefusal, TEXT, secured},
 };
 
 /// What the pages may load. `'unsafe-inline'` and `data:` are for Monaco, which writes `<style>` elements and inline
@@ -99,7 +99,10 @@ async fn icon(request: HttpRequest) -> HttpResponse {
 
 /// Redirects to the URL without the slash at its end. With the slash, relative URLs in the page would be wrong.
 async fn without_slash(request: HttpRequest) -> HttpResponse {
-    let query = request.query_string();
+    let query = match pages::query_string(&request) {
+        Ok(query) => query,
+        Err(refusal) => return response::refuse(&request, refusal),
+    };
     let separator = if query.is_empty() { "" } else { "?" };
     secured(HttpResponse::TemporaryRedirect(), CONTENT_SECURITY_POLICY)
         .insert_header((header::LOCATION, format!("../playground{separator}{query}")))
