@@ -169,6 +169,37 @@ async fn long_heads_count_as_memory_of_their_client() {
     assert_eq!(refused.await.unwrap(), (2, "HTTP/1.1 503".to_owned()));
 }
 
+#[actix_web::test]
+async fn the_long_head_of_a_delayed_health_check_counts_as_memory() {
+    // A client may reserve a quarter: 64 KiB.
+    let limits = Limits { reserved_bytes: 256 * 1024, ..Limits::default() };
+    let app = TestApp::sqlite_set(Config { limits, ..Config::default() }).await;
+    let check = |padding: usize| {
+        let request = app.client().get(format!("{}/health/live", app.address)).header("x-long", "a".repeat(padding));
+        async { request.send().await.unwrap().status() }
+    };
+    // Further health checks are delayed.
+    for _ in 0..600 {
+        assert_eq!(check(0).await, 200);
+    }
+    let statuses = futures_util::future::join_all((0..20).map(|_| check(25 * 1024))).await;
+    let served = statuses.iter().filter(|status| **status == 200).count();
+    assert!(served < 20 && statuses.iter().all(|status| [200, 503].contains(&status.as_u16())), "{statuses:?}");
+}
+
+#[actix_web::test]
+async fn a_host_has_a_maximum_length() {
+    let app = TestApp::sqlite().await;
+    let status = async |host: String| {
+        app.client().get(format!("{}/sitemap.xml", app.address)).header("host", host).send().await.unwrap().status()
+    };
+    // The dots at the end are ignored.
+    assert_eq!(status(format!("{:.<261}", "localhost")).await, 200);
+    for host in [format!("{:.<262}", "localhost"), "a".repeat(300), format!("localhost:{:0>300}", 80)] {
+        assert_eq!(status(host).await, 400);
+    }
+}
+
 /// Incomplete heads count against the network of the client: on HTTP/1.1, and on HTTP/2 as frames without `END_HEADERS`.
 #[actix_web::test]
 async fn incomplete_heads_count_as_memory_of_their_network() {

@@ -165,7 +165,7 @@ impl AsyncRead for TimedStream {
                 self.deliver_head(into);
                 return Poll::Ready(Ok(()));
             }
-            if self.activity.turn.is_reading_paused() {
+            if self.activity.turn.is_reading_paused() || self.activity.is_reading_blocked() {
                 return Poll::Pending;
             }
             if self.activity.turn.has_read_enough() {
@@ -264,13 +264,17 @@ impl TimedStream {
         match written {
             Poll::Ready(Ok(bytes)) => {
                 self.activity.turn.written(*bytes);
-                self.activity.written(*bytes, *bytes == all);
+                self.activity.written(*bytes, all - *bytes);
             }
             Poll::Ready(Err(_)) => {}
-            Poll::Pending => self.activity.blocked(),
+            Poll::Pending => self.activity.blocked(all),
         }
         if waited != self.activity.is_waiting() {
             set_kernel_timeout(&self.stream, waited.then_some(self.stall_timeout));
+        }
+        if waited && !self.activity.is_waiting() {
+            // In its next turn, the connection reads again, and its next request begins.
+            self.activity.turn.end();
         }
     }
 }

@@ -8,6 +8,7 @@ mod chunk_framing;
 mod long_name;
 mod message_parts;
 mod pipeline;
+mod received_body;
 pub(super) mod unreadable;
 pub(super) mod upgrade_offers;
 
@@ -53,18 +54,24 @@ where
     S::Future: 'static,
     B: MessageBody + 'static,
 {
-    let recorded = fn_service(move |request: Request| {
-        let activity = request.conn_data::<Rc<Activity>>().map(Rc::clone);
-        let pipelined = activity.clone().filter(|activity| activity.is_pipelined());
-        let running = activity.map(Activity::begin);
-        let response = app.call(request);
+    let recorded = fn_service(move |mut request: Request| {
+        let app = Rc::clone(&app);
         async move {
-            // Pipelined requests take turns with the requests of other connections. Otherwise a connection would occupy
-            // the thread until all its pipelined requests have responses.
-            if let Some(activity) = pipelined {
-                activity.turn.until_next().await;
+            let activity = request.conn_data::<Rc<Activity>>().map(Rc::clone);
+            let mut running = None;
+            if let Some(activity) = activity {
+                // Actix buffers a response without a body even if earlier responses wait for the client.
+                activity.until_written().await;
+                let is_pipelined = activity.is_pipelined();
+                running = Some(Rc::clone(&activity).begin());
+                received_body::record(&mut request, &activity);
+                // Pipelined requests take turns with the requests of other connections. Otherwise a connection would occupy
+                // the thread until all its pipelined requests have responses.
+                if is_pipelined {
+                    activity.turn.until_next().await;
+                }
             }
-            let response: Response<B> = response.await.map_err(Response::<BoxBody>::from)?.into();
+            let response: Response<B> = app.call(request).await.map_err(Response::<BoxBody>::from)?.into();
             if let Some(running) = running.as_ref().filter(|_| response.status() == StatusCode::SWITCHING_PROTOCOLS) {
                 running.record_upgrade();
             }

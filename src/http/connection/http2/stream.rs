@@ -173,9 +173,9 @@ where
         let is_empty = is_head || size.is_eof();
         // The head in the form of Actix needs several KiB, so it is dropped before the body waits for the client.
         let body = response.into_body();
-        let mut stream = respond.send_response(head, is_empty).map_err(|_| Ended)?;
+        let mut stream = respond.send_response(head, false).map_err(|_| Ended)?;
         if is_empty {
-            return Ok(());
+            return end(&mut stream, memory);
         }
         if size == BodySize::Stream {
             memory.shrink(STREAMING_MEMORY);
@@ -195,11 +195,7 @@ where
                     stream.send_reset(Reason::INTERNAL_ERROR);
                     return Err(Ended);
                 }
-                // `h2` drops the empty end of the body, and so releases the memory, when everything before it is written.
-                None => {
-                    let end = reserved(Bytes::new(), memory);
-                    return stream.send_data(end, true).map_err(|_| Ended);
-                }
+                None => return end(&mut stream, memory),
             }
         }
     }
@@ -226,4 +222,10 @@ where
         pace.stop_waiting();
         Ok(())
     }
+}
+
+/// Ends a response with an empty piece. `h2` drops the piece, and so releases the memory, when everything before it is
+/// written.
+fn end(stream: &mut SendStream<Bytes>, memory: StreamMemory) -> Result<(), Ended> {
+    stream.send_data(reserved(Bytes::new(), memory), true).map_err(|_| Ended)
 }

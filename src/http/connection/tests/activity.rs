@@ -139,3 +139,17 @@ fn memory_stays_reserved_until_the_requests_begin() {
     // The last two complete requests are counted together. At the end, an incomplete head is left.
     assert_eq!(reserved, [80, 80, 80, 48]);
 }
+
+#[test]
+fn memory_is_reserved_for_responses_that_wait_to_be_written() {
+    let accounts = accounts();
+    let activity = activity(&accounts);
+    let _running = Rc::clone(&activity).begin();
+    activity.written(1000, 40_000);
+    assert_eq!(accounts.reserved(), 48 * 1024, "in steps of 16 KiB");
+    assert!(activity.is_reading_blocked());
+    activity.blocked(10_000);
+    assert_eq!(accounts.reserved(), 0);
+    activity.written(10_000, 0);
+    assert!(!activity.is_reading_blocked());
+}

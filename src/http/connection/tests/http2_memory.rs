@@ -41,6 +41,23 @@ async fn each_stream_reserves_memory_until_its_short_response_is_sent() {
 }
 
 #[actix_web::test]
+async fn a_stream_reserves_memory_until_its_response_without_a_body_is_written() {
+    const STREAMS: u32 = 90;
+    let service = Service::start(long_limits());
+    let mut client = service.connect().await.with_http2(&[(WINDOW, 1 << 30)]).await;
+    // The response to the first request fills the buffers of the kernel.
+    client.send([open_window(0, 1 << 30), get("/long", 1)].concat()).await;
+    tokio::time::sleep(SHORT).await;
+    client.send((1..STREAMS).flat_map(|at| get("/moved", at * 2 + 1)).collect::<Vec<u8>>()).await;
+    assert!(becomes_true(|| service.served.load(Ordering::Relaxed) == STREAMS as usize - 1).await);
+    // `h2` has encoded some of the heads, of 1 KB each, into a buffer of 16 KiB.
+    assert!(service.accounts.reserved() > u64::from(STREAMS - 20) * MEMORY, "{} bytes", service.accounts.reserved());
+    client.frame_of(DATA, STREAMS * 2 - 1).await;
+    drop(client);
+    service.reserves(0).await;
+}
+
+#[actix_web::test]
 async fn a_stream_reserves_memory_for_bytes_of_its_body_that_have_arrived_and_are_not_read() {
     let service = Service::start(long_limits());
     let mut client = service.connect().await.with_http2(SHUT).await;

@@ -74,6 +74,8 @@ struct Service {
     stopping: CancellationToken,
     /// The bytes that connections have read from the bodies of `/counted`.
     taken: Arc<AtomicUsize>,
+    /// The number of requests to `/number` and `/moved`.
+    served: Arc<AtomicUsize>,
 }
 
 impl Service {
@@ -95,11 +97,13 @@ impl Service {
         };
         let served = Arc::new(AtomicUsize::new(0));
         let taken = Arc::new(AtomicUsize::new(0));
-        let counter = Arc::clone(&taken);
+        let counters = (Arc::clone(&served), Arc::clone(&taken));
         let app = move || {
-            let (served, taken) = (Arc::clone(&served), Arc::clone(&counter));
+            let (served, taken) = counters.clone();
+            let moved = Arc::clone(&served);
             App::new()
                 .route("/number", web::get().to(move || std::future::ready(number(&served))))
+                .route("/moved", web::get().to(move || std::future::ready(without_body(&moved))))
                 .route("/", web::get().to(async || "hello"))
                 .route("/", web::post().to(async |body: Bytes| format!("{} bytes", body.len())))
                 .route("/zeros", web::post().to(zeros))
@@ -113,7 +117,7 @@ impl Service {
         };
         let builder = Server::build().workers(1).disable_signals();
         actix_web::rt::spawn(connections.serve(builder, listener, app).unwrap());
-        Self { address, metrics, permits, accounts, stopping, taken }
+        Self { address, metrics, permits, accounts, stopping, taken, served }
     }
 
     async fn connect(&self) -> Client {
@@ -153,6 +157,11 @@ async fn becomes_true(mut condition: impl FnMut() -> bool) -> bool {
 fn number(served: &AtomicUsize) -> String {
     std::thread::sleep(Duration::from_millis(50));
     format!("number {}.", served.fetch_add(1, Ordering::Relaxed))
+}
+
+fn without_body(served: &AtomicUsize) -> HttpResponse {
+    served.fetch_add(1, Ordering::Relaxed);
+    HttpResponse::TemporaryRedirect().insert_header(("location", "x".repeat(1000))).finish()
 }
 
 /// Reports whether a body has only zeros.

@@ -86,6 +86,45 @@ async fn a_body_behind_a_request_with_a_body_reserves_memory_while_it_waits() {
 }
 
 #[actix_web::test]
+async fn requests_wait_while_earlier_responses_wait_for_the_client() {
+    const REQUESTS: usize = 3000;
+    let service = Service::start(long_limits());
+    let mut client = service.connect().await;
+    client.send("GET /long HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    client.read_until("200 OK").await;
+    let (mut from, mut to) = client.0.split();
+    let sent = async {
+        to.write_all("GET /moved HTTP/1.1\r\nHost: x\r\n\r\n".repeat(REQUESTS).as_bytes()).await.unwrap();
+        std::future::pending::<()>().await;
+    };
+    let read = async {
+        tokio::time::sleep(SHORT).await;
+        assert_eq!(service.served.load(Ordering::Relaxed), 0);
+        let mut buffer = vec![0; 64 * 1024];
+        while service.served.load(Ordering::Relaxed) < REQUESTS {
+            assert!(timeout(SOON, from.read(&mut buffer)).await.expect("the next bytes").unwrap() > 0);
+        }
+    };
+    tokio::select! {
+        () = sent => unreachable!(),
+        () = read => {}
+    }
+    drop(client);
+    assert!(becomes_true(|| service.accounts.reserved() == 0).await);
+}
+
+#[actix_web::test]
+async fn a_body_that_the_application_does_not_read_reserves_memory() {
+    let service = Service::start(long_limits());
+    let mut client = service.connect().await;
+    client.send("POST /unread HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n").await;
+    client.send("x".repeat(32 * 1024)).await;
+    assert!(becomes_true(|| service.accounts.reserved() >= 16 * 1024).await, "memory is reserved");
+    drop(client);
+    assert!(becomes_true(|| service.accounts.reserved() == 0).await, "it is released");
+}
+
+#[actix_web::test]
 async fn after_the_last_response_an_incomplete_head_is_no_longer_withheld() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();

@@ -1,8 +1,12 @@
 //! Records the activity of a connection, and computes the deadlines of its time limits.
 
+mod memory;
+
 use std::{
     cell::{Cell, OnceCell, RefCell},
+    future::poll_fn,
     rc::Rc,
+    task::Poll,
 };
 
 use actix_web::http::StatusCode;
@@ -43,9 +47,8 @@ pub struct Activity {
     head_since: Cell<Option<Instant>>,
     /// On HTTP/1.1, the requests that have not begun.
     pipeline: Cell<Pipeline>,
-    /// The memory that is reserved in the account of the client's network: on HTTP/1.1 for the bytes of [`Self::pipeline`],
-    /// on HTTP/2 for an incomplete head and the table of header fields.
-    received_memory: RefCell<Option<Reservation>>,
+    /// The memory that is reserved in the account of the client's network for [`Self::stored`] bytes.
+    memory: RefCell<Option<Reservation>>,
     account: Account,
     /// How fast the client reads, from the beginning of a request until its whole response is written.
     pace: Cell<Pace>,
@@ -54,6 +57,11 @@ pub struct Activity {
     /// The bytes that arrived on HTTP/1.1 since the latest request began: its body with the framing of chunks, and
     /// pipelined requests.
     since_head: Cell<u64>,
+    /// Of these, the bytes of the body that the application has read; `None` if the request has no body, or if the
+    /// application has read or dropped all of it.
+    read_body: Cell<Option<u64>>,
+    /// On HTTP/1.1, the bytes of responses that the kernel has not accepted.
+    unwritten: Cell<u64>,
     /// Whether the connection has become a WebSocket. Sockets count their bytes themselves.
     is_upgraded: Cell<bool>,
     /// The budget for frames other than requests and bodies; `None` on HTTP/1.1, which has no frames.
@@ -80,10 +88,12 @@ impl Activity {
             was_used: Cell::new(false),
             head_since: Cell::new(None),
             pipeline: Cell::default(),
-            received_memory: RefCell::new(None),
+            memory: RefCell::new(None),
             account,
             is_in_request: Cell::new(false),
             since_head: Cell::new(0),
+            read_body: Cell::new(None),
+            unwritten: Cell::new(0),
             is_upgraded: Cell::new(false),
             overhead: Cell::new(None),
             turn: Turn::default(),
@@ -113,7 +123,7 @@ impl Activity {
         if self.overhead(Overhead::request).is_none() {
             self.head_since.set(None);
             self.change_pipeline(Pipeline::begin);
-            self.reserve_received(self.pipeline.get().bytes());
+            self.reserve();
         }
         RunningRequest(self)
     }
@@ -189,15 +199,15 @@ impl Activity {
         match self.overhead(|overhead| overhead.spend(bytes)) {
             Some(Err(())) => self.end(EndReason::Flood),
             Some(Ok(())) => {
-                let head = self.overhead(|overhead| (overhead.incomplete_head(), overhead.is_head_new(), overhead.memory()));
-                let (head, is_new, memory) = head.unwrap_or_default();
+                let head = self.overhead(|overhead| (overhead.incomplete_head(), overhead.is_head_new()));
+                let (head, is_new) = head.unwrap_or_default();
                 let since = self.head_since.get().filter(|_| !is_new).unwrap_or_else(Instant::now);
                 self.head_since.set((head > 0).then_some(since));
-                self.reserve_received(memory);
+                self.reserve();
             }
             None => {
                 self.since_head.set(self.since_head.get() + bytes.len() as u64);
-                self.reserve_received(self.pipeline.get().bytes());
+                self.reserve();
                 let has_request = self.running.get() > 0 || self.is_closing.get();
                 if has_request && !self.is_upgraded.get() && self.since_head.get() > MAX_BODY_ON_WIRE {
                     self.end(EndReason::Flood);
@@ -217,14 +227,6 @@ impl Activity {
         self.overhead(|overhead| overhead.is_table_full()).unwrap_or_default()
     }
 
-    /// Reserves memory for an incomplete head, for the table of header fields, and for pipelined requests that wait. If the account has no memory left, the
-    /// connection ends.
-    fn reserve_received(&self, bytes: u64) {
-        if self.account.adjust(&mut self.received_memory.borrow_mut(), bytes).is_err() {
-            self.end(EndReason::Memory);
-        }
-    }
-
     /// Records that the HTTP/2 client may send this number of additional bytes in the bodies of requests.
     pub fn open_window(&self, bytes: u64) {
         self.overhead(|overhead| overhead.open_window(bytes));
@@ -237,8 +239,10 @@ impl Activity {
         Some(changed)
     }
 
-    /// Records that bytes were written. `all` is true if no further bytes wait to be written.
-    pub fn written(&self, bytes: usize, all: bool) {
+    /// Records that bytes were written. `rest` is the number of bytes that wait to be written.
+    pub fn written(&self, bytes: usize, rest: usize) {
+        let all = rest == 0;
+        self.record_unwritten(rest);
         self.overhead(|overhead| overhead.earn(bytes as u64 / Overhead::SENT));
         let mut pace = self.pace.get();
         let waited = pace.is_waiting();
@@ -260,11 +264,22 @@ impl Activity {
         }
     }
 
-    /// Records that bytes wait to be written, and that the kernel accepts none now.
-    pub fn blocked(&self) {
+    /// Records that this number of bytes waits to be written, and that the kernel accepts none now.
+    pub fn blocked(&self, rest: usize) {
+        self.record_unwritten(rest);
         let mut pace = self.pace.get();
         pace.start_waiting();
         self.pace.set(pace);
+    }
+
+    /// Waits until no bytes of earlier responses wait to be written.
+    pub async fn until_written(&self) {
+        poll_fn(|_| if self.is_waiting() { Poll::Pending } else { Poll::Ready(()) }).await;
+    }
+
+    /// Reports whether nothing is read until the client has read earlier responses. On HTTP/2, each stream waits by itself.
+    pub fn is_reading_blocked(&self) -> bool {
+        self.overhead.get().is_none() && self.is_waiting()
     }
 
     /// Starts a new pace for the next response, if the whole previous response was written.
@@ -297,9 +312,10 @@ impl Activity {
     }
 
     /// Returns the status with which the service responds to an incomplete HTTP/1.1 head when it ends the connection; `None`
-    /// if no head is incomplete, or if the connection ends for a reason other than the head.
+    /// if no head is incomplete, if an earlier response is not written, or if the connection ends for a reason other than the
+    /// head.
     pub fn status_of_incomplete_head(&self) -> Option<StatusCode> {
-        self.head_since.get().filter(|_| self.overhead.get().is_none())?;
+        self.head_since.get().filter(|_| self.overhead.get().is_none() && !self.is_waiting())?;
         match self.end_reason()? {
             EndReason::HeadTimeout => Some(StatusCode::REQUEST_TIMEOUT),
             EndReason::Memory => Some(StatusCode::SERVICE_UNAVAILABLE),

@@ -1,0 +1,44 @@
+//! The memory of the bytes that a connection stores.
+
+use super::{Activity, EndReason};
+
+impl Activity {
+    /// Records that the request has a body that the application has not read.
+    pub fn begin_body(&self) {
+        self.read_body.set(Some(0));
+    }
+
+    /// Records that the application has read bytes of the body.
+    pub fn record_read(&self, bytes: usize) {
+        self.read_body.set(self.read_body.get().map(|read| read + bytes as u64));
+        self.reserve();
+    }
+
+    /// Records that the application has read the whole body, or has dropped it.
+    pub fn end_body(&self) {
+        self.read_body.set(None);
+        self.reserve();
+    }
+
+    /// Returns the number of bytes that the connection stores: on HTTP/1.1 those of the pipeline, of the body that the
+    /// application has not read, and of responses that wait to be written; on HTTP/2 those of an incomplete head and of the
+    /// table of header fields. The streams of HTTP/2 count their bytes themselves.
+    fn stored(&self) -> u64 {
+        let body = self.read_body.get().map_or(0, |read| self.since_head.get().saturating_sub(read));
+        self.overhead(|overhead| overhead.memory())
+            .unwrap_or_else(|| self.pipeline.get().bytes() + body + self.unwritten.get())
+    }
+
+    /// Reserves memory for the stored bytes. If the account has no memory left, the connection ends.
+    pub(super) fn reserve(&self) {
+        if self.account.adjust(&mut self.memory.borrow_mut(), self.stored()).is_err() {
+            self.end(EndReason::Memory);
+        }
+    }
+
+    pub(super) fn record_unwritten(&self, bytes: usize) {
+        if self.unwritten.replace(bytes as u64) != bytes as u64 {
+            self.reserve();
+        }
+    }
+}
