@@ -10,7 +10,7 @@ fragment ProcedureCard on Procedure {
   slug
   name
   category
-  summary
+  description
   outcomes(first: $outcomes) {
     nodes {
       id

@@ -74,7 +74,7 @@ async fn procedure(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
             ],
         )
         .ranked("invasiveness", &["NON_INVASIVE", "MINIMALLY_INVASIVE", "INVASIVE_RESURFACING"])
-        .ranked("status", &["DRAFT", "IN_REVIEW", "PUBLISHED", "RETIRED"])
+        .ranked("status", &["DRAFT", "IN_REVIEW", "REVIEWED", "RETIRED"])
         .create(manager)
         .await
 }

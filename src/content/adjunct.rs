@@ -41,7 +41,7 @@ impl Content for Adjunct {
             "Broader adjunct that this one is a kind of; null at the top of the hierarchy.",
         );
         d.one::<Procedure>(
-            "procedure",
+            "equivalentProcedure",
             Column::ProcedureId,
             "Procedure that is the same treatment as this adjunct; null if there is none.",
         );
@@ -54,7 +54,7 @@ impl Content for Adjunct {
 
         d.many::<Adjunct>("children", Column::ParentId, "Narrower adjuncts, one level down.");
         d.linked_from::<TreatmentOutcome, link::treatment_outcome_adjunct::Entity>(
-            "treatmentOutcomes",
+            "outcomes",
             "Treatment outcomes for which this adjunct is used together with the procedure.",
         );
         d.linked_from::<Procedure, link::procedure_adjunct::Entity>(

@@ -54,7 +54,7 @@ impl Content for BiologicalTarget {
             "Procedures whose `mechanism` acts on this target.",
         );
         d.linked_from::<TreatmentOutcome, link::treatment_outcome_target::Entity>(
-            "treatmentOutcomes",
+            "outcomes",
             "Treatment outcomes whose own `mechanism` acts on this target.",
         );
         d.mentions::<Source, link::biological_target_source::Entity>(

@@ -44,7 +44,7 @@ pub fn catalog() -> &'static Catalog {
             .content::<condition::Condition>()
             .content::<treatment_outcome::TreatmentOutcome>()
             .content::<source::Source>()
-            .content::<evidence::Evidence>()
+            .content::<evidence::EvidenceItem>()
             .content::<biological_target::BiologicalTarget>()
             .content::<adjunct::Adjunct>()
             .content::<outcome_measure::OutcomeMeasure>()

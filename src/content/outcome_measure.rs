@@ -2,7 +2,7 @@
 
 use super::{
     condition::Condition,
-    evidence::Evidence,
+    evidence::EvidenceItem,
     shared::provenance::{CONTENT_SOURCES, FIELD_SOURCES, FieldSources},
     source::Source,
     treatment_outcome::TreatmentOutcome,
@@ -46,10 +46,10 @@ impl Content for OutcomeMeasure {
         d.values::<FieldSources>("fieldSources", Column::FieldSources, FIELD_SOURCES);
 
         d.linked_from::<TreatmentOutcome, link::treatment_outcome_measure::Entity>(
-            "treatmentOutcomes",
+            "outcomes",
             "Treatment outcomes that studies assessed with this measure.",
         );
-        d.many::<Evidence>("evidence", evidence::Column::MeasureId, "Evidence items that report this measure.");
+        d.many::<EvidenceItem>("evidence", evidence::Column::MeasureId, "Evidence items that report this measure.");
         d.mentions::<Source, link::outcome_measure_source::Entity>(
             "citations",
             "All sources cited in this record, in order of first mention.",

@@ -19,7 +19,7 @@ const TOPICS: &[&str] = &["SKIN_CONDITION", "HEALTH_CONDITION", "ALLERGY"];
 /// Topics that no generated procedure covers.
 const NOT_FOUND: &str = "PREGNANCY BREASTFEEDING MEDICINES INFECTIONS SKIN_TYPES GET_HELP HELP_FOR_EFFECTS SESSIONS INTERVAL \
      VISIT_DURATION PAIN DOWNTIME LASTS PREPARATION AFTERCARE PRACTITIONERS COSTS";
-const CONTRAINDICATION_KINDS: &[&str] = &["ABSOLUTE", "RELATIVE", "CAUTION", "NOT_GRADED"];
+const STRENGTHS: &[&str] = &["ABSOLUTE", "RELATIVE", "CAUTION", "NOT_GRADED"];
 
 pub(super) fn slug(number: u32) -> String {
     format!("procedure-{number:06}")
@@ -32,7 +32,7 @@ pub(super) fn document(size: &LibrarySize, number: u32) -> String {
     let sources = random.between(1, 2);
     let head = format!(
         "slug: {slug}\nname: Generated procedure {number:06}\naliases: [{}]\ncategory: {}\npurpose: [{}]\ninvasiveness: {}\n\
-         status: DRAFT\nlocale: en\nsources: [{}]\nsummary: {}\n",
+         status: DRAFT\nlocale: en\nsources: [{}]\ndescription: {}\n",
         phrase(&mut random, 8, 24),
         random.pick(CATEGORIES),
         random.pick(&["COSMETIC", "MEDICAL", "COSMETIC, MEDICAL"]),
@@ -80,9 +80,9 @@ fn risks(size: &LibrarySize, random: &mut Random) -> String {
         format!("  - {{name: Generated {name}, effect: {effect}, frequency: {frequency}, serious: {serious}}}\n")
     };
     let against = |random: &mut Random| {
-        let (kind, topic, name) = (random.pick(CONTRAINDICATION_KINDS), random.pick(TOPICS), phrase(random, 8, 30));
+        let (strength, topic, name) = (random.pick(STRENGTHS), random.pick(TOPICS), phrase(random, 8, 30));
         let condition = condition::slug(random.between(1, size.conditions));
-        format!("  - {{name: Generated {name}, topic: {topic}, kind: {kind}, condition: {condition}}}\n")
+        format!("  - {{name: Generated {name}, topic: {topic}, strength: {strength}, condition: {condition}}}\n")
     };
     let effects: String = (0..3).map(|_| adverse(random)).collect();
     let reasons: String = (0..random.between(1, 2)).map(|_| against(random)).collect();

@@ -22,7 +22,7 @@ pub(super) const DOCUMENT: &str = include_str!("requests/search.graphql");
 pub const MAX_TEXT: usize = 100;
 
 /// The fields of `SearchMatch.field` whose texts the list of found records shows.
-const SHOWN_FIELDS: [&str; 7] = ["NAME", "TITLE", "SUMMARY", "DESCRIPTION", "ROLE", "EXPECTED_EFFECT", "FINDING"];
+const SHOWN_FIELDS: [&str; 6] = ["NAME", "TITLE", "DESCRIPTION", "ROLE", "EXPECTED_EFFECT", "FINDING"];
 
 /// Checks a text to search for on a page.
 ///
@@ -105,7 +105,6 @@ struct Record {
     year: Option<i64>,
     procedure: Option<Name>,
     condition: Option<Name>,
-    summary: Option<String>,
     description: Option<String>,
     role: Option<String>,
     expected_effect: Option<String>,
@@ -198,7 +197,7 @@ impl Record {
     /// The record in the list. `matches` is what the words of the search match in it.
     fn entry(&self, site: &Site, matches: &[Match]) -> Markup {
         let name = self.heading();
-        let texts = [&self.summary, &self.description, &self.role, &self.expected_effect, &self.finding];
+        let texts = [&self.description, &self.role, &self.expected_effect, &self.finding];
         let text = texts.into_iter().flatten().next().map(String::as_str);
         html! {
             p.name {
@@ -222,7 +221,7 @@ impl Record {
     /// Returns the path of its page below `explore/`. A finding is on the page of its outcome. `None` for types without pages.
     fn path(&self) -> Option<String> {
         let (ty, slug) = match self.ty.as_str() {
-            "Evidence" => ("TreatmentOutcome", &self.outcome.as_ref()?.slug),
+            "EvidenceItem" => ("TreatmentOutcome", &self.outcome.as_ref()?.slug),
             ty => (ty, &self.slug),
         };
         Some(format!("{}/{slug}", pages_of(ty)?))

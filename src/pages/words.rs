@@ -20,7 +20,7 @@ pub fn of_type(name: &str) -> String {
         letter => spaced + letter.encode_utf8(&mut [0; 4]),
     });
     match name {
-        "Evidence" => "Finding".to_owned(),
+        "EvidenceItem" => "Finding".to_owned(),
         _ => spaced,
     }
 }
@@ -57,9 +57,9 @@ pub fn number(number: i64) -> String {
     written
 }
 
-/// Returns the heading for contraindications of a kind.
-pub fn contraindication(kind: &str) -> String {
-    match kind {
+/// Returns the heading for contraindications of a strength.
+pub fn contraindication(strength: &str) -> String {
+    match strength {
         "ABSOLUTE" => "Must not have it".to_owned(),
         "RELATIVE" => "Usually should not have it".to_owned(),
         "CAUTION" => "With caution".to_owned(),

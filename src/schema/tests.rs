@@ -36,12 +36,12 @@ fn repeated(times: usize, part: impl Fn(usize) -> String) -> String {
 /// Documents of many shapes, with values of their variables.
 fn documents() -> Vec<(&'static str, String, Json)> {
     let deep = "{ procedures { nodes { outcomes { nodes { condition { outcomes { nodes { procedure { name } } } } } } } } }";
-    let fragments = repeated(100, |at| format!("fragment F{at} on Procedure {{ name slug summary }}"));
+    let fragments = repeated(100, |at| format!("fragment F{at} on Procedure {{ name slug description }}"));
     let spreads = repeated(100, |at| format!("...F{at}"));
     let filter = repeated(200, |at| format!("{{name: {{contains: \"{at}\"}}}}"));
     let slugs = repeated(900, |at| format!("\"microneedling-{at}\""));
     let many = repeated(40, |at| format!("query Q{at} {{ procedures {{ nodes {{ name }} }} }}"));
-    let fields = "id slug name summary aliases locale notice revision invasiveness";
+    let fields = "id slug name description aliases locale notice revision invasiveness";
     vec![
         ("small", "{ procedure(by: {slug: \"a\"}) { name } }".to_owned(), json!({})),
         ("one field often", format!("{{ procedures {{ nodes {{ {} }} }} }}", "name ".repeat(9900)), json!({})),

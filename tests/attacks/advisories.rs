@@ -27,8 +27,7 @@ fn graphql() -> Vec<Attack> {
         let each = |at: usize| format!("fragment F{at} on Procedure{{...F{0} name ...F{0}}}", at + 1);
         format!("{} {} fragment F{levels} on Procedure{{name}}", of_procedures(1, "...F0"), many(levels, each))
     };
-    let overlapping =
-        (0..9).fold("name".to_owned(), |inner, _| format!("parentProcedure{{{inner}}}parentProcedure{{{inner}}}"));
+    let overlapping = (0..9).fold("name".to_owned(), |inner, _| format!("parent{{{inner}}}parent{{{inner}}}"));
     let types = many(40, |at| format!("a{at}:types{{fields{{type{{fields{{name}}}}}}}}"));
     vec![
         // A simple check compares every pair of fields with the same response key.
@@ -70,7 +69,7 @@ fn http2() -> Vec<Attack> {
     let cheap = path(CHEAP);
     let (first, second) = (cheap.clone(), cheap.clone());
     let empty_name = [get_fields("/health/live"), indexed("", "").repeat(4000)].concat();
-    let large = path("{procedures(first:100){nodes{name summary slug}}}");
+    let large = path("{procedures(first:100){nodes{name description slug}}}");
     let tables = [get_fields("/health/live"), [0x3f, 0xe1, 0x1f].repeat(100), indexed("x", &"x".repeat(4000))].concat();
     vec![
         // The server must decode the headers of a request that it has refused, too.

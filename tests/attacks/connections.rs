@@ -12,7 +12,7 @@ use crate::{
 const FLOOD: usize = 2000;
 
 /// Documents of event streams, and of responses that fit into a buffer.
-const PAGE: &str = "{procedures(first:100){nodes{name summary slug}}}";
+const PAGE: &str = "{procedures(first:100){nodes{name description slug}}}";
 
 fn stream(document: &str) -> Vec<u8> {
     let headers = "Content-Type: application/json\r\nAccept: text/event-stream\r\n";

@@ -20,7 +20,7 @@ pub fn unique(name: &'static str, text: impl AsRef<str>) -> Attack {
 
 /// A document whose response has many mebibytes although it costs a hundred points, because each alias adds a copy.
 pub fn aliases(times: usize) -> String {
-    of_procedures(100, &many(times, |at| format!("a{at}:summary")))
+    of_procedures(100, &many(times, |at| format!("a{at}:description")))
 }
 
 #[test]

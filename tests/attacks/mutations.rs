@@ -34,7 +34,7 @@ const SAVE: &str = "mutation($document:ProcedureDocument!){saveProcedure(documen
 const RESTORE: &str = "mutation($slug:String!){restoreProcedure(by:{slug:$slug},revision:1){revision changed \
      changes{slug fields{field before after}} errors{code path message}}}";
 const NAME_AREA: &str = "mutation($name:String!,$key:String){patchBodyArea(by:{slug:\"face\"},idempotencyKey:$key,\
-     operations:[{set:{name:$name}}]){revision changed replayed content{name} errors{message}}}";
+     operations:[{set:{name:$name}}]){revision changed replayed record{name} errors{message}}}";
 
 /// In the response to changes that are published, or would be.
 const CHANGED: &str = "\"changed\":true";
@@ -83,7 +83,7 @@ fn step(title: &str, description: &str) -> Json {
 
 /// Publications that change something.
 fn publications() -> Vec<Attack> {
-    let summaries = patches(CHANGES, |at| json!([{"set": {"summary": format!("Summary {NUMBER} of {at}.")}}]));
+    let descriptions = patches(CHANGES, |at| json!([{"set": {"description": format!("Description {NUMBER} of {at}.")}}]));
     let name = |at: usize| json!({"set": {"name": format!("Procedure {at} of {NUMBER}")}});
     let names: Json = (0..45).map(name).collect();
     let of_one = json!({"by": {"slug": library::procedure(2)}, "operations": names});
@@ -93,14 +93,14 @@ fn publications() -> Vec<Attack> {
         let group = number / CONNECTIONS;
         mutation("publisher", NAME_AREA, &json!({"name": format!("Face of {group}"), "key": format!("attack-{group}")}))
     });
-    let summary = json!([{"set": {"summary": format!("Summary {NUMBER}.")}}]);
+    let description = json!([{"set": {"description": format!("Description {NUMBER}.")}}]);
     let restore = mutation("publisher", RESTORE, &json!({"slug": library::procedure(1)}));
-    let patched = numbered(patch("publisher", 1, &summary, "", "changes{slug}"));
+    let patched = numbered(patch("publisher", 1, &description, "", "changes{slug}"));
     let restores = Conduct::requests(CONNECTIONS / 2, same(restore));
     vec![
         flood("publications of one word", numbered(mutation("publisher", NAME_AREA, &word)), CHANGED),
         flood("one idempotency key on all connections", once, CHANGED),
-        flood("100 patches of procedures", numbered(mutation("publisher", APPLY, &summaries)), CHANGED),
+        flood("100 patches of procedures", numbered(mutation("publisher", APPLY, &descriptions)), CHANGED),
         flood("4,500 operations on one procedure", numbered(mutation("publisher", APPLY, &of_one)), CHANGED),
         Attack::new("restores of a procedure that others patch", restores)
             .and(Conduct::requests(CONNECTIONS / 2, patched))
@@ -110,20 +110,24 @@ fn publications() -> Vec<Attack> {
 
 /// Dry runs of an editor. Those with records in the payload have the lock while the records are read.
 fn dry_runs() -> Vec<Attack> {
-    let deep = "content{outcomes(first:20){nodes{condition{outcomes(first:30){nodes{expectedEffect \
+    let deep = "record{outcomes(first:20){nodes{condition{outcomes(first:30){nodes{expectedEffect \
                 evidence(first:5){nodes{finding source{title}}}}}}}}}";
-    let contents = "mutation($changes:[ChangeInput!]!){apply(changes:$changes,dryRun:true){changed \
-                    contents{...on Procedure{name outcomes(first:5){nodes{expectedEffect}}}}}}";
-    let summary = json!([{"set": {"summary": format!("Summary {NUMBER}.")}}]);
-    let summaries = patches(CHANGES, |at| json!([{"set": {"summary": format!("Summary {NUMBER} of {at}.")}}]));
+    let records = "mutation($changes:[ChangeInput!]!){apply(changes:$changes,dryRun:true){changed \
+                    records{...on Procedure{name outcomes(first:5){nodes{expectedEffect}}}}}}";
+    let description = json!([{"set": {"description": format!("Description {NUMBER}.")}}]);
+    let descriptions = patches(CHANGES, |at| json!([{"set": {"description": format!("Description {NUMBER} of {at}.")}}]));
     let insert = |at: usize| {
         let value = step(&format!("Step {at}"), &format!("Do it {NUMBER} times."));
         json!({"entries": {"steps": {"insert": {"value": value}}}})
     };
     let inserts: Json = (0..100).map(insert).collect();
     vec![
-        flood("dry runs that select deep records", numbered(patch("editor", 0, &summary, ",dryRun:true", deep)), CHANGED),
-        flood("dry runs of 100 changes with records", numbered(mutation("editor", contents, &summaries)), CHANGED),
+        flood(
+            "dry runs that select deep records",
+            numbered(patch("editor", 0, &description, ",dryRun:true", deep)),
+            CHANGED,
+        ),
+        flood("dry runs of 100 changes with records", numbered(mutation("editor", records, &descriptions)), CHANGED),
         flood("dry runs of 100 insertions", numbered(patch("editor", 0, &inserts, ",dryRun:true", "")), CHANGED),
     ]
 }
@@ -138,13 +142,13 @@ fn amplified() -> Vec<Attack> {
     let inherited = dry(&set(json!({"sources": sources(90), "steps": steps(1000)})), "");
     let too_many = dry(&set(json!({"sources": sources(1000), "steps": steps(3000)})), "");
     let copies = format!("changes{{fields{{{}}}}}", many(990, |at| format!("a{at}:after")));
-    let copies = dry(&set(json!({"summary": "long ".repeat(3000)})), &copies);
+    let copies = dry(&set(json!({"description": "long ".repeat(3000)})), &copies);
     // A debug build needs many times as long for each word.
     let words = 120_000 / CHANGES / usize::try_from(lab::slowness()).unwrap();
     let texts = |prefix: &str| {
         let text = |at: usize| many(words, |word| format!("{prefix}{:x}", at * words + word));
         let apply = "mutation($changes:[ChangeInput!]!){apply(changes:$changes){changed errors{message}}}";
-        mutation("publisher", apply, &patches(CHANGES, |at| set(json!({"summary": text(at)}))))
+        mutation("publisher", apply, &patches(CHANGES, |at| set(json!({"description": text(at)}))))
     };
     let texts = [texts("w"), texts("v")];
     vec![
@@ -171,11 +175,11 @@ fn refused() -> Vec<Attack> {
     let referrers = "mutation($changes:[ChangeInput!]!){apply(changes:$changes){revision \
                      errors{code path message referrers{type slug}}}}";
     let deletes = same(mutation("publisher", referrers, &deletes));
-    let summaries = patches(CHANGES, |at| json!([{"set": {"summary": format!("Summary {NUMBER} of {at}.")}}]));
+    let descriptions = patches(CHANGES, |at| json!([{"set": {"description": format!("Description {NUMBER} of {at}.")}}]));
     vec![
         flood("1,000 errors", missing, "NOT_FOUND"),
         flood("100 deletions of records with dependents", deletes, "STILL_REFERENCED"),
-        flood("mutations of a reader", numbered(mutation("reader", APPLY, &summaries)), "HTTP/1.1 403 "),
+        flood("mutations of a reader", numbered(mutation("reader", APPLY, &descriptions)), "HTTP/1.1 403 "),
     ]
 }
 
@@ -230,7 +234,7 @@ fn document(number: &str) -> Json {
         "status": "DRAFT",
         "locale": "en",
         "sources": [SOURCE],
-        "summary": format!("Summary {number}."),
+        "description": format!("Description {number}."),
         "steps": (0..STEPS).map(step).collect::<Json>(),
         "notFound": TOPICS.split_whitespace().map(topic).collect::<Json>(),
         "outcomes": (0..OUTCOMES).map(|at| outcome(at, number)).collect::<Json>(),

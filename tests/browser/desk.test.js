@@ -513,10 +513,10 @@ describe("the editor's desk", () => {
     const desk = await open('publisher', PROCEDURE);
     await (await desk.entry('aftercare', LINE, 'text')).fill('Yours.');
     await desk.differences();
-    await setCare({ summary: 'Theirs, and elsewhere.' });
+    await setCare({ description: 'Theirs, and elsewhere.' });
     await desk.button('Publish').click();
     await desk.page.getByText('Published as revision').waitFor();
-    assert.equal(await desk.field('summary').locator('textarea').inputValue(), 'Theirs, and elsewhere.');
+    assert.equal(await desk.field('description').locator('textarea').inputValue(), 'Theirs, and elsewhere.');
     assert.equal((await care(server))[1], 'Yours.');
     await server.execute('mutation { restoreProcedure(by: {slug: "microneedling"}, revision: 1) { revision } }');
     assert.deepEqual(await care(server), before);
@@ -527,10 +527,10 @@ describe("the editor's desk", () => {
     const desk = await open('publisher', PROCEDURE);
     await (await desk.entry('aftercare', LINE, 'text')).fill('Yours.');
     await desk.differences();
-    await setCare({ summary: 'Theirs, and elsewhere.', aftercare: [{ text: 'Theirs.' }] });
+    await setCare({ description: 'Theirs, and elsewhere.', aftercare: [{ text: 'Theirs.' }] });
     await desk.button('Publish').click();
     await desk.page.getByText('Choose which to keep.').waitFor();
-    await desk.page.getByRole('heading', { name: 'Summary: changed by the other editor' }).waitFor();
+    await desk.page.getByRole('heading', { name: 'Description: changed by the other editor' }).waitFor();
     assert.deepEqual(await care(server), ['Theirs.']);
     await desk.page.getByLabel('Yours', { exact: true }).check();
     await desk.button('Continue with these').click();
@@ -539,7 +539,7 @@ describe("the editor's desk", () => {
     await desk.page.getByText('Published as revision').waitFor();
     // They have removed the line that you have changed, and the other lines.
     assert.deepEqual(await care(server), ['Yours.', 'Theirs.']);
-    assert.equal(await desk.field('summary').locator('textarea').inputValue(), 'Theirs, and elsewhere.');
+    assert.equal(await desk.field('description').locator('textarea').inputValue(), 'Theirs, and elsewhere.');
     await server.execute('mutation { restoreProcedure(by: {slug: "microneedling"}, revision: 1) { revision } }');
     assert.deepEqual(await care(server), before);
   });

@@ -88,7 +88,7 @@ describe('Apollo Client', () => {
       fragment Stored on Procedure {
         id
         name
-        summary
+        description
       }
     `;
     const node = gql`
@@ -96,7 +96,7 @@ describe('Apollo Client', () => {
         node(id: $id) {
           id
           ... on Procedure {
-            summary
+            description
           }
         }
       }
@@ -104,7 +104,7 @@ describe('Apollo Client', () => {
     await apollo.query({ query: node, variables: { id } });
     const stored = apollo.readFragment({ id: apollo.cache.identify({ __typename: 'Procedure', id }), fragment });
     assert.equal(stored.name, name);
-    assert.ok(stored.summary.length > 0);
+    assert.ok(stored.description.length > 0);
   });
 
   test('registers a persisted query once, and then requests it by GET with its hash alone', async () => {

@@ -49,7 +49,7 @@ function publisher(folder) {
     time += 1;
     const document = await readFile(DOCUMENT, 'utf8');
     const changed = join(folder, 'changed.yaml');
-    await writeFile(changed, document.replace(/^summary: .*$/m, `summary: Published for the ${time}. time.`));
+    await writeFile(changed, document.replace(/^description: .*$/m, `description: Published for the ${time}. time.`));
     await execute(BINARY, ['import', '--data-dir', folder, changed]);
   };
 }

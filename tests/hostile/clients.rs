@@ -19,8 +19,7 @@ use crate::{
 /// Maximum time of a slow request: ten seconds, which is the timeout of heads and of bodies, and a tolerance for an
 /// overloaded machine.
 const SLOW: Duration = Duration::from_secs(16);
-const LARGE: &str =
-    "{ procedures(first: 100) { nodes { name outcomes(first: 30) { nodes { summary sources { nodes { title } } } } } } }";
+const LARGE: &str = "{ procedures(first: 100) { nodes { name outcomes(first: 30) { nodes { expectedEffect citations { nodes { title } } } } } } }";
 
 #[test]
 fn slow_clients_are_disconnected_and_do_not_delay_others() {

@@ -41,10 +41,10 @@ category: LAZER
 purpose: COSMETIC
 status: DRAFT
 locale: english
-sumary: A peel.
+descripton: A peel.
 revision: 3
 sources: []
-fieldSources: {nmae: [a], summary: b}
+fieldSources: {nmae: [a], description: b}
 codes:
   - {system: ICD10CM, code: L9, display: '', match: EXACT}
 mechanism:
@@ -54,31 +54,31 @@ mechanism:
     - {action: REMOVES, target: [epidermis]}
 visitDuration: {min: 30, max: 20, unit: MINUTE, text: half an hour}
 regulatory:
-  - {region: US, authority: FDA, statement: S., minimumAge: 3000000000}
+  - {country: US, authority: FDA, text: S., minimumAge: 3000000000}
 outcomes:
   - {slug: peel--acne, condition: scars, effects: [], expectedEffect: E., certainty: NOT_ASSESSED, responseVariability: 1.5}
   - no document
 ";
     insta::assert_snapshot!(problems_alone(text), @r#"
-    a.yaml:1:1: summary: This field is required.
+    a.yaml:1:1: description: This field is required.
     a.yaml:2:7: slug: "Peel_1" is not a slug: lowercase letters and digits, with single hyphens between them, such as acne-scars.
     a.yaml:3:7: name: Expected text (put it in quotes), found the number 12.
     a.yaml:4:14: aliases[1]: "A" occurs twice in this list.
     a.yaml:5:11: category: "LAZER" is not a value of ProcedureCategory. Did you mean "LASER"?
     a.yaml:6:10: purpose: Expected a list, found the text "COSMETIC".
     a.yaml:8:9: locale: "english" is not a language tag such as en or de-AT.
-    a.yaml:9:1: sumary: "sumary" is not a key of Procedure. Did you mean "summary"?
+    a.yaml:9:1: descripton: "descripton" is not a key of Procedure. Did you mean "description"?
     a.yaml:10:1: revision: The service sets this; documents do not contain it.
     a.yaml:11:10: sources: This list needs at least one entry.
     a.yaml:12:16: fieldSources.nmae: "nmae" is not a field of Procedure that can have sources. Did you mean "name"?
-    a.yaml:12:36: fieldSources.summary: Expected a list, found the text "b".
+    a.yaml:12:40: fieldSources.description: Expected a list, found the text "b".
     a.yaml:14:29: codes[0].code: "L9" is not an ICD-10-CM code such as L90.5.
     a.yaml:14:42: codes[0].display: The text is empty.
     a.yaml:16:12: mechanism.summary: The text has a control character (U+0007).
     a.yaml:18:18: mechanism.actions[0].position: Positions count 1, 2, 3 … in the order of the list: expected 1, found the number 2.
     a.yaml:19:33: mechanism.actions[1].target: Expected the slug of a BiologicalTarget, found a list.
     a.yaml:20:22: visitDuration.min: "min" (30) is greater than "max" (20).
-    a.yaml:22:61: regulatory[0].minimumAge: 3000000000 is out of range: whole numbers go from -2147483648 to 2147483647.
+    a.yaml:22:57: regulatory[0].minimumAge: 3000000000 is out of range: whole numbers go from -2147483648 to 2147483647.
     a.yaml:24:5: outcomes[0].effectiveness: This field is required.
     a.yaml:24:5: outcomes[0].sources: This list needs at least one entry.
     a.yaml:24:12: outcomes[0].slug: This slug is composed of procedure and condition and must be "Peel_1--scars".
@@ -156,7 +156,7 @@ fn invalid_references_are_reported() {
     let twice = starter_with("conditions.yaml", "bodyAreas: [face]", "bodyAreas: [face, face]");
     insta::assert_snapshot!(problems(&twice), @r#"content/conditions.yaml:25:23: conditions[1].bodyAreas[1]: "face" occurs twice in this list."#);
     let variant = starter_with("chemical-peel.yaml", "variant: deep", "variant: deeper");
-    insta::assert_snapshot!(problems(&variant), @r#"content/procedures/chemical-peel.yaml:194:14: outcomes[3].variant: "deeper" is not one of procedure.variants.id. Did you mean "deep"?"#);
+    insta::assert_snapshot!(problems(&variant), @r#"content/procedures/chemical-peel.yaml:194:14: outcomes[3].variant: "deeper" is not one of procedure.variants.slug. Did you mean "deep"?"#);
 }
 
 #[test]
@@ -203,20 +203,20 @@ fn a_text_that_lists_are_sorted_by_is_short_enough_for_an_index_and_a_cursor() {
         assert_eq!(about_name(named(&name)), [sentence]);
     }
     // A text by which no list is sorted may be longer.
-    let summary = format!("notice: Educational content.\nslug: a\nname: A\nsummary: {}\n", "a ".repeat(5000));
-    assert!(!problems_alone(&summary).contains("lists are sorted by it"));
+    let long = format!("notice: Educational content.\nslug: a\nname: A\ndescription: {}\n", "a ".repeat(5000));
+    assert!(!problems_alone(&long).contains("lists are sorted by it"));
 }
 
 #[test]
 fn a_text_has_at_most_twenty_thousand_characters() {
-    let about_summary = |summary: &str| -> Vec<String> {
-        let found = problems_alone(&format!("notice: N.\nslug: a\nname: A\nsummary: {summary}\n"));
-        found.lines().filter(|line| line.contains(" summary: ")).map(str::to_owned).collect()
+    let about_description = |description: &str| -> Vec<String> {
+        let found = problems_alone(&format!("notice: N.\nslug: a\nname: A\ndescription: {description}\n"));
+        found.lines().filter(|line| line.contains(" description: ")).map(str::to_owned).collect()
     };
     // Characters count, not bytes.
-    assert_eq!(about_summary(&"ü".repeat(20_000)), Vec::<String>::new());
-    let refused = "a.yaml:4:10: summary: The text has 20001 characters; the maximum is 20000.";
-    assert_eq!(about_summary(&"ü".repeat(20_001)), [refused]);
+    assert_eq!(about_description(&"ü".repeat(20_000)), Vec::<String>::new());
+    let refused = "a.yaml:4:14: description: The text has 20001 characters; the maximum is 20000.";
+    assert_eq!(about_description(&"ü".repeat(20_001)), [refused]);
     let notice = problems_alone(&format!("notice: {}\nbodyAreas: []\n", "n".repeat(20_001)));
     assert!(notice.contains("a.yaml:1:9: notice: The text has 20001 characters"), "{notice}");
 }
@@ -336,10 +336,10 @@ fn a_type_name_has_its_article() {
 }
 
 #[test]
-fn two_variants_with_the_same_id_are_refused() {
-    let files = starter_with("chemical-peel.yaml", "id: medium", "id: superficial");
+fn two_variants_with_the_same_slug_are_refused() {
+    let files = starter_with("chemical-peel.yaml", "slug: medium", "slug: superficial");
     let found = problems(&files);
-    assert!(found.contains("variants[1].id: Another variant has the id superficial."), "{found}");
+    assert!(found.contains("variants[1].slug: Another variant has the slug superficial."), "{found}");
 }
 
 #[test]

@@ -97,7 +97,7 @@ async fn exported_documents_contain_only_what_is_needed() {
     locale: en
     sources: [lllt-devices-meta-2021]
     fieldSources: {invasiveness: [], aliases: [mesh-2025-07, lllt-devices-meta-2021]}
-    summary: Weak laser or LED light from a comb or helmet, used at home, to help hair growth.
+    description: Weak laser or LED light from a comb or helmet, used at home, to help hair growth.
     patientSummary: >-
       A comb, cap or helmet shines weak light on the scalp. You use it at home, over and over, for months. In
       trials hair got denser than with a dummy device. Only minor side effects were seen, but long studies are missing.
@@ -125,7 +125,7 @@ async fn exported_documents_contain_only_what_is_needed() {
       canStandAlone: true
       canCombine: true
       items:
-        - with: {adjunct: minoxidil-topical}
+        - partner: {adjunct: minoxidil-topical}
           requirement: OPTIONAL
           purpose: ENHANCE_RESULTS
           note: In one trial of 54 people, light twice a week added nothing clear to minoxidil after 16 weeks.
@@ -133,7 +133,7 @@ async fn exported_documents_contain_only_what_is_needed() {
     contraindications:
       - name: Skin types V and VI
         topic: SKIN_TYPE
-        kind: NOT_GRADED
+        strength: NOT_GRADED
         skinTypes: [TYPE_5, TYPE_6]
         note: The US clearances that were read cover types I to IV.
         sources: [fda-k142573, fda-k180460]
@@ -145,17 +145,17 @@ async fn exported_documents_contain_only_what_is_needed() {
         note: A review of ten trials found only minor ones; its abstract does not name them.
         sources: [lllt-review-2020]
     regulatory:
-      - region: US
+      - country: US
         authority: FDA
-        statement: Thirty-two home-use devices had been cleared by January 2020; not every device on sale is.
+        text: Thirty-two home-use devices had been cleared by January 2020; not every device on sale is.
         conditions: [androgenetic-alopecia]
-      - region: US
+      - country: US
         authority: FDA
-        statement: The clearances that were read are for pattern hair loss in men and women of skin types I to IV.
+        text: The clearances that were read are for pattern hair loss in men and women of skin types I to IV.
         conditions: [androgenetic-alopecia]
         sources: [fda-k142573, fda-k180460]
     practitioners:
-      - region: US
+      - country: US
         text: Devices are cleared for use at home by men and women without prescription.
         sources: [fda-k180460]
     notFound:

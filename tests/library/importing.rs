@@ -111,8 +111,8 @@ async fn embedded_content_is_removed_with_its_lines_and_its_id_is_not_reused() {
         skin 3 months after four monthly sessions; collagen III and elastin gene expression rose, total elastin protein did not.\n        \
         participants: 32\n";
     let shorter = starter_with("microneedling.yaml", finding, "");
-    insta::assert_snapshot!(shown(&library.import(&shorter).await.unwrap()), @"- Evidence microneedling--fine-lines-and-wrinkles--mn-finelines-2021");
-    insta::assert_snapshot!(shown(&library.import(&starter()).await.unwrap()), @"+ Evidence microneedling--fine-lines-and-wrinkles--mn-finelines-2021");
+    insta::assert_snapshot!(shown(&library.import(&shorter).await.unwrap()), @"- EvidenceItem microneedling--fine-lines-and-wrinkles--mn-finelines-2021");
+    insta::assert_snapshot!(shown(&library.import(&starter()).await.unwrap()), @"+ EvidenceItem microneedling--fine-lines-and-wrinkles--mn-finelines-2021");
     let ids = "SELECT 'above all others: ' || (e.id > r.last_id) FROM evidence e, revision r \
         WHERE e.slug LIKE '%--mn-finelines-2021' AND r.id = 1";
     insta::assert_snapshot!(library.rows(ids).await.join("\n"), @"above all others: 1");
@@ -147,12 +147,12 @@ async fn pruning_removes_what_the_documents_do_not_have() {
     - Procedure cryotherapy
     - TreatmentOutcome cryotherapy--sunspots
     - TreatmentOutcome cryotherapy--actinic-keratosis
-    - Evidence cryotherapy--sunspots--cryo-lentigines-rct-1994
-    - Evidence cryotherapy--sunspots--cryo-tca-lentigines
-    - Evidence cryotherapy--actinic-keratosis--cryo-ak-network-cochrane
-    - Evidence cryotherapy--actinic-keratosis--cryo-ak-network-face
-    - Evidence cryotherapy--actinic-keratosis--cryo-ak-combo-meta-2019
-    - Evidence cryotherapy--actinic-keratosis--cryo-ak-review-2022
+    - EvidenceItem cryotherapy--sunspots--cryo-lentigines-rct-1994
+    - EvidenceItem cryotherapy--sunspots--cryo-tca-lentigines
+    - EvidenceItem cryotherapy--actinic-keratosis--cryo-ak-network-cochrane
+    - EvidenceItem cryotherapy--actinic-keratosis--cryo-ak-network-face
+    - EvidenceItem cryotherapy--actinic-keratosis--cryo-ak-combo-meta-2019
+    - EvidenceItem cryotherapy--actinic-keratosis--cryo-ak-review-2022
     ");
     insta::assert_snapshot!(library.revisions().await.join("\n"), @"
     1: the first import
@@ -161,7 +161,7 @@ async fn pruning_removes_what_the_documents_do_not_have() {
 
     let dump = library.dump().await;
     files.retain(|file| !file.name.ends_with("platelet-rich-plasma.yaml"));
-    insta::assert_snapshot!(problems(library.import_with(&files, PRUNE).await), @r#"content/vocabulary.yaml:173:16: adjuncts[7].procedure: There is no Procedure "platelet-rich-plasma"."#);
+    insta::assert_snapshot!(problems(library.import_with(&files, PRUNE).await), @r#"content/vocabulary.yaml:173:26: adjuncts[7].equivalentProcedure: There is no Procedure "platelet-rich-plasma"."#);
     assert_eq!(library.dump().await, dump);
 }
 

@@ -11,7 +11,7 @@ category: NEEDLING
 status: DRAFT
 locale: en
 sources: [paper]
-summary: Needles prick the skin.
+description: Needles prick the skin.
 patientSummary: Needles prick the skin. It heals in a few days. Tell the clinic about your medicines.
 review: {reviewedOn: "2026-11-28", reviewer: A. Reader, role: dermatologist, nextDue: "2028-11-28"}
 preparation: [{position: 1, text: Wash your face.}]
@@ -21,15 +21,15 @@ results: {lasts: {unit: MONTH, text: some months}}
 sessions: {repeat: RECOMMENDED, count: {min: 3, max: 6}, interval: {min: 4, max: 4, unit: WEEK, text: 4 weeks}}
 aftercare: [{position: 1, text: Keep out of the sun.}]
 contraindications:
-  - {name: Scars that no doctor has looked at, topic: DIAGNOSIS, kind: NOT_RECOMMENDED, condition: scars}
-  - {name: Pregnancy, topic: PREGNANCY, kind: NOT_RECOMMENDED}
-  - {name: Isotretinoin, topic: MEDICINE, kind: CAUTION}
-  - {name: Cold sores, topic: INFECTION, kind: RELATIVE}
-  - {name: Dark skin, topic: SKIN_TYPE, kind: CAUTION, skinTypes: [TYPE_5, TYPE_6]}
+  - {name: Scars that no doctor has looked at, topic: DIAGNOSIS, strength: NOT_RECOMMENDED, condition: scars}
+  - {name: Pregnancy, topic: PREGNANCY, strength: NOT_RECOMMENDED}
+  - {name: Isotretinoin, topic: MEDICINE, strength: CAUTION}
+  - {name: Cold sores, topic: INFECTION, strength: RELATIVE}
+  - {name: Dark skin, topic: SKIN_TYPE, strength: CAUTION, skinTypes: [TYPE_5, TYPE_6]}
 adverseEffects: [{name: Scar, effect: SCARRING, frequency: POSSIBLE, serious: true}]
 getHelp: [{urgency: EMERGENCY, sign: You cannot breathe., sources: [list]}, {urgency: SAME_DAY, sign: Pus.}]
 pain: {level: MILD, text: It stings.}
-practitioners: [{region: GB, text: A registered person.}, {text: A trained person.}]
+practitioners: [{country: GB, text: A registered person.}, {text: A trained person.}]
 costs: [{min: 100, max: 250.5, currency: GBP, country: GB, year: 2026, per: session, text: 100 to 250 pounds}]
 notFound: [{topic: BREASTFEEDING, searchedOn: "2026-11-28", note: Searched in labels.}]
 outcomes:
@@ -81,7 +81,7 @@ async fn every_field_for_patients_survives_an_import_and_an_export() {
         "skinTypes: [TYPE_5, TYPE_6]",
         "urgency: EMERGENCY",
         "level: MILD",
-        "region: GB",
+        "country: GB, text: A registered person.",
         "max: 250.5",
         "topic: BREASTFEEDING",
         "diagnoseFirst: true",

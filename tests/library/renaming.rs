@@ -47,7 +47,7 @@ fn assert_renamed(report: &PublicationReport, former: &[String]) {
     assert_eq!(report.changed.len(), former.len());
     assert!(report.changed.iter().all(|change| change.field_names() == ["formerly"]), "{}", shown(report));
     assert!(["Procedure", "Condition"].iter().any(|name| report.changed.iter().any(|change| change.type_name == *name)));
-    assert!(report.changed.iter().any(|change| change.type_name == "Evidence"));
+    assert!(report.changed.iter().any(|change| change.type_name == "EvidenceItem"));
 }
 
 async fn former_slugs(library: &TestLibrary) -> Vec<String> {

@@ -47,7 +47,7 @@ on_both_databases! {
 async fn a_batch_says_which_of_its_requests_were_run() {
     let app = TestApp::sqlite().await;
     // The result of each has more than 3 MB.
-    let fields: Vec<String> = (0..1000).map(|at| format!("a{at:>040}: summary")).collect();
+    let fields: Vec<String> = (0..1000).map(|at| format!("a{at:>040}: description")).collect();
     let long = format!("{{ procedures(first: 22) {{ nodes {{ {} }} }} }}", fields.join(" ").replace("a0", "a"));
     let long = json!({"query": long});
     let requests = json!([long, long, long, long, long, long, {"query": "{ nothing }"}, {"query": "{ __typename }"}]);

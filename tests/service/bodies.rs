@@ -86,7 +86,7 @@ on_both_databases! {
 
 on_both_databases! {
     async fn a_response_is_compressed_as_the_client_prefers(app: &TestApp) {
-        let query = json!({"query": "{ procedures(first: 14) { nodes { slug name summary } } }"});
+        let query = json!({"query": "{ procedures(first: 14) { nodes { slug name description } } }"});
         let plain: Json = app.client().post(format!("{}/graphql", app.address)).json(&query).send().await.unwrap().json().await.unwrap();
         let plain_length = plain.to_string().len();
         assert!(plain_length > 1024, "{plain_length}");

@@ -287,25 +287,25 @@ async fn a_plan_with_many_copies_of_a_filter_is_refused() {
     assert!(message.starts_with("The plan of this operation needs more than 4 MiB of memory"), "{message}");
 }
 
-/// Returns the document of microneedling with a summary of this many words.
-fn with_summary(words: usize) -> Vec<DocumentFile> {
+/// Returns the document of microneedling with a description of this many words.
+fn with_description(words: usize) -> Vec<DocumentFile> {
     let mut files = starter_documents();
     let file = files.iter_mut().find(|file| file.name.ends_with("microneedling.yaml")).unwrap();
-    file.text = file.text.replacen("summary: >-\n", &format!("summary: >-\n  {}\n", "needles ".repeat(words)), 1);
+    file.text = file.text.replacen("description: >-\n", &format!("description: >-\n  {}\n", "needles ".repeat(words)), 1);
     files
 }
 
 #[actix_web::test]
 async fn many_copies_of_a_long_value_are_too_long() {
     let app = TestApp::sqlite().await;
-    let mut files = with_summary(2400);
+    let mut files = with_description(2400);
     let file = files.iter_mut().find(|file| file.name.ends_with("microneedling.yaml")).unwrap();
     let start = "    The small, controlled injuries";
     file.text = file.text.replacen(start, &format!("    {}\n{start}", "needles ".repeat(2400)), 1);
     publish(&app, &files).await;
-    for (open, close) in [("", ""), ("mechanism {", "}")] {
+    for (open, field, close) in [("", "description", ""), ("mechanism {", "summary", "}")] {
         let response = async |copies: usize| {
-            let fields: Vec<String> = (0..copies).map(|at| format!("a{at}: summary")).collect();
+            let fields: Vec<String> = (0..copies).map(|at| format!("a{at}: {field}")).collect();
             let fields = fields.join(" ");
             app.query(&format!("{{ procedure(by: {{slug: \"microneedling\"}}) {{ {open} {fields} {close} }} }}")).await
         };
@@ -316,17 +316,17 @@ async fn many_copies_of_a_long_value_are_too_long() {
     }
 }
 
-/// Stores a summary of this many words for microneedling, as many long texts together. No content document can have it.
-async fn store_summary(app: &TestApp, words: usize) {
-    let (db, summary) = (app.store.writer(), "needles ".repeat(words));
+/// Stores a description of this many words for microneedling, as many long texts together. No content document can have it.
+async fn store_description(app: &TestApp, words: usize) {
+    let (db, description) = (app.store.writer(), "needles ".repeat(words));
     let update = "UPDATE procedure SET summary = ? WHERE slug = 'microneedling'";
-    let update = Statement::from_sql_and_values(db.get_database_backend(), update, [summary.into()]);
+    let update = Statement::from_sql_and_values(db.get_database_backend(), update, [description.into()]);
     db.execute_raw(update).await.unwrap();
 }
 
 #[actix_web::test]
 async fn a_page_reads_at_most_a_mebibyte() {
-    // Without a response cache, because the summary is stored without a publication.
+    // Without a response cache, because the description is stored without a publication.
     let limits = Limits { responses: 0, ..Limits::default() };
     let app = TestApp::sqlite_set(Config { limits, ..Config::default() }).await;
     let page = async || {
@@ -334,25 +334,25 @@ async fn a_page_reads_at_most_a_mebibyte() {
         let response = request.header("accept", "text/html").send().await.unwrap();
         (response.status().as_u16(), response.text().await.unwrap())
     };
-    store_summary(&app, 100_000).await;
+    store_description(&app, 100_000).await;
     let (status, text) = page().await;
     assert!(status == 200 && text.len() > 800_000, "{status} {}", text.len());
-    store_summary(&app, 150_000).await;
+    store_description(&app, 150_000).await;
     let (status, text) = page().await;
     assert!(status == 500 && text.contains("too long to be shown"), "{status} {}", text.len());
 }
 
 #[actix_web::test]
 async fn the_data_of_a_page_counts_as_memory_of_its_client() {
-    // A client may reserve a quarter: enough for one copy of the long summary, but not for its response and the data that is
-    // parsed from it.
+    // A client may reserve a quarter: enough for one copy of the long description, but not for its response and the data that
+    // is parsed from it.
     let limits = Limits { reserved_bytes: 6 << 20, queue_timeout: Duration::from_millis(10), ..Limits::default() };
     let app = TestApp::sqlite_set(Config { limits, ..Config::default() }).await;
     let status = async |path: &str| {
         let request = app.client().get(format!("{}{path}", app.address)).header("accept", "text/html");
         request.send().await.unwrap().status().as_u16()
     };
-    store_summary(&app, 100_000).await;
+    store_description(&app, 100_000).await;
     assert_eq!(status("/explore/procedures/microneedling").await, 503);
     assert_eq!(status("/explore/sources").await, 200, "a short page");
 }

@@ -314,7 +314,10 @@ async fn cache_tags_list_the_records_of_a_response() {
     assert!(nested.split(',').any(|tag| tag == "TreatmentOutcome") && named("TreatmentOutcome") >= 3, "{nested}");
     assert!(!nested.split(',').any(|tag| tag == "Condition") && named("Condition") >= 1, "{nested}");
     // Records that a filter or an order reads may change the response without being in it.
-    let filtered = tags("{ procedures(where: {outcomes: {some: {grade: {eq: HELPS}}}}, orderBy: [{parentProcedure: {name: ASC}}]) { totalCount } }").await;
+    let filtered = tags(
+        "{ procedures(where: {outcomes: {some: {grade: {eq: HELPS}}}}, orderBy: [{parent: {name: ASC}}]) { totalCount } }",
+    )
+    .await;
     assert_eq!(filtered, "Procedure,Procedure:any,TreatmentOutcome,TreatmentOutcome:any");
     // There are too many sources for one tag each.
     let many = tags("{ sources(first: 100) { nodes { title } } treatmentOutcomes(first: 40) { nodes { slug } } }").await;
@@ -327,7 +330,7 @@ async fn cache_tags_list_the_records_of_a_response() {
 async fn a_cached_response_is_the_same_for_all_clients() {
     let app = TestApp::sqlite().await;
     let service = Service::new(&app.store, Limits::default(), TrustedDocuments::default());
-    let document = "{ procedures { nodes { name summary outcomes { nodes { slug condition { name } } } } } }";
+    let document = "{ procedures { nodes { name description outcomes { nodes { slug condition { name } } } } } }";
     let execute = async || {
         let request = GraphqlRequest { document: Some(document.to_owned()), ..GraphqlRequest::default() };
         let executed = service.run(service.prepare(request, &account()).await.unwrap(), &account()).await.unwrap();

@@ -60,7 +60,7 @@ on_both_databases! {
     async fn the_reported_parts_of_the_cost_add_up_to_it(app: &TestApp) {
         let service = service(app, Limits::default());
         let skipped: Vec<String> = (0..20).map(|at| format!("s{at}: sources(offset: 10000) {{ nodes {{ slug }} }}")).collect();
-        let long: Vec<String> = (0..300).map(|at| format!("s{at}: summary")).collect();
+        let long: Vec<String> = (0..300).map(|at| format!("s{at}: description")).collect();
         for (query, expected) in [
             (format!("{{ {} }}", skipped.join(" ")), &["reading"][..]),
             ("{ procedures(first: 3) { totalCount nodes { name } } }".to_owned(), &[]),

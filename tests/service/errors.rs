@@ -137,7 +137,7 @@ on_both_databases! {
             (json!({"isNull": true}), "where.isNull", "not allowed here; use isNull directly in the filter of a field that may be null"),
             (json!({"not": {"isNull": false}}), "where.not.isNull", "not allowed here; use isNull directly in the filter of a field that may be null"),
             (json!({"outcomes": {"some": {"isNull": true}}}), "where.outcomes.some.isNull", "not allowed here; use isNull directly in the filter of a field that may be null"),
-            (json!({"parentProcedure": {"or": [{"isNull": true}]}}), "where.parentProcedure.or.isNull", "not allowed here; use isNull directly in the filter of a field that may be null"),
+            (json!({"parent": {"or": [{"isNull": true}]}}), "where.parent.or.isNull", "not allowed here; use isNull directly in the filter of a field that may be null"),
         ] {
             let query = "query ($where: ProcedureWhere) { procedures(where: $where) { totalCount } }";
             null(app, query, json!({ "where": filter }), "procedures", "BAD_ARGUMENT", &format!("{at}: {message}")).await;
@@ -260,7 +260,7 @@ on_both_databases! {
             format!("procedure({by}) {{ x: name }} procedure({by}) {{ x: slug }}"),
             format!("procedure({by}) {{ outcomes(first: 1) {{ totalCount }} }} procedure({by}) {{ outcomes(first: 2) {{ totalCount }} }}"),
             "procedures { pageInfo { x: startCursor } } procedures { pageInfo { x: endCursor } }".to_owned(),
-            format!("procedure({by}) {{ ... on Procedure {{ x: name }} ... on Procedure {{ x: summary }} }}"),
+            format!("procedure({by}) {{ ... on Procedure {{ x: name }} ... on Procedure {{ x: description }} }}"),
         ] {
             let (found, data) = only_error(app, &format!("{{ {fields} }}"), json!({})).await;
             assert_eq!((&found["code"], &data), (&json!("VALIDATION"), &json!("none")), "{found}");

@@ -116,10 +116,10 @@ on_both_databases! {
             ("responders: {gte: SOME}", |one| one["responders"] == "SOME" || one["responders"] == "MOST"),
             ("not: {responders: {gte: SOME}}", |one| one["responders"] != "SOME" && one["responders"] != "MOST"),
         ]).await;
-        compare(app, "procedures", "contraindications { kind }", &[
-            ("contraindications: {some: {kind: {gte: RELATIVE}}}", |one| {
+        compare(app, "procedures", "contraindications { strength }", &[
+            ("contraindications: {some: {strength: {gte: RELATIVE}}}", |one| {
                 let reasons = one["contraindications"].as_array().unwrap();
-                reasons.iter().any(|reason| reason["kind"] == "RELATIVE" || reason["kind"] == "ABSOLUTE")
+                reasons.iter().any(|reason| reason["strength"] == "RELATIVE" || reason["strength"] == "ABSOLUTE")
             }),
         ]).await;
         compare(app, "evidenceItems", "indirect", &[
@@ -206,13 +206,13 @@ on_both_databases! {
     async fn null_in_a_filter_is_as_if_it_were_left_out(app: &TestApp) {
         for (with_null, without) in [
             (json!(null), json!({})),
-            (json!({"name": null, "category": null, "id": null, "outcomes": null, "adverseEffects": null, "parentProcedure": null}), json!({})),
+            (json!({"name": null, "category": null, "id": null, "outcomes": null, "adverseEffects": null, "parent": null}), json!({})),
             (json!({"and": null, "or": null, "not": null, "isNull": null}), json!({})),
             (json!({"outcomes": {"some": null, "none": null, "every": null}}), json!({})),
             (json!({"and": null, "name": {"eq": "Microneedling", "in": null}}), json!({"name": {"eq": "Microneedling"}})),
             (json!({"name": {"contains": null, "startsWith": "micro", "isNull": null, "ne": null, "lt": null}}), json!({"name": {"startsWith": "micro"}})),
             (json!({"outcomes": {"some": {"responders": null, "condition": {"parent": null, "slug": {"startsWith": "acne"}}}}}), json!({"outcomes": {"some": {"condition": {"slug": {"startsWith": "acne"}}}}})),
-            (json!({"parentProcedure": {"isNull": null}}), json!({"parentProcedure": {}})),
+            (json!({"parent": {"isNull": null}}), json!({"parent": {}})),
             (json!({"or": [{"name": {"startsWith": "micro"}, "not": null}, {"category": {"eq": "LASER"}, "slug": {"in": null}}]}), json!({"or": [{"name": {"startsWith": "micro"}}, {"category": {"eq": "LASER"}}]})),
         ] {
             let query = "query ($where: ProcedureWhere) { procedures(where: $where, first: 100) { totalCount nodes { slug } } }";
@@ -220,7 +220,7 @@ on_both_databases! {
             assert_eq!(given, app.query_with(query, json!({"where": without})).await, "{with_null}");
             assert_eq!(given["errors"], Json::Null, "{with_null}");
         }
-        let query = "query ($parent: ProcedureWhere) { procedures(where: {parentProcedure: $parent}) { totalCount } }";
+        let query = "query ($parent: ProcedureWhere) { procedures(where: {parent: $parent}) { totalCount } }";
         let all = json!({"data": {"procedures": {"totalCount": count("Procedure")}}});
         assert_eq!(app.query_with(query, json!({})).await, all);
         assert_eq!(app.query_with(query, json!({"parent": null})).await, all, "a filter that is null matches everything");
@@ -229,9 +229,9 @@ on_both_databases! {
 
 on_both_databases! {
     async fn parts_and_links_are_filtered_like_relations(app: &TestApp) {
-        compare(app, "procedures", "contraindications { kind topic condition { slug } } usedDevices(first: 100) { nodes { slug } } contraindicatedConditions(first: 100) { nodes { slug } }", &[
-            ("contraindications: {some: {kind: {eq: CAUTION}}}", |one| {
-                one["contraindications"].as_array().unwrap().iter().any(|reason| reason["kind"] == "CAUTION")
+        compare(app, "procedures", "contraindications { strength topic condition { slug } } usedDevices(first: 100) { nodes { slug } } contraindicatedConditions(first: 100) { nodes { slug } }", &[
+            ("contraindications: {some: {strength: {eq: CAUTION}}}", |one| {
+                one["contraindications"].as_array().unwrap().iter().any(|reason| reason["strength"] == "CAUTION")
             }),
             ("contraindications: {none: {}}", |one| one["contraindications"] == json!([])),
             ("contraindications: {some: {topic: {in: [INFECTION, ALLERGY]}}}", |one| {

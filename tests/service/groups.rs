@@ -12,9 +12,9 @@ on_both_databases! {
             ("anaesthesia", ["type", "use"], ["anaesthesiaType", "anaesthesiaUse"], "ANAESTHESIA_TYPE, ANAESTHESIA_USE"),
             (
                 "contraindications",
-                ["topic", "kind"],
-                ["contraindicationsTopic", "contraindicationsKind"],
-                "CONTRAINDICATIONS_TOPIC, CONTRAINDICATIONS_KIND",
+                ["topic", "strength"],
+                ["contraindicationsTopic", "contraindicationsStrength"],
+                "CONTRAINDICATIONS_TOPIC, CONTRAINDICATIONS_STRENGTH",
             ),
         ] {
             let groups = format!("groups(by: [{by}], first: 100) {{ nodes {{ key {{ {} }} aggregate {{ count }} }} }}", keys.join(" "));

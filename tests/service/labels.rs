@@ -1,4 +1,4 @@
-//! Labels of enumeration values for users, and the interface of all content.
+//! Labels of enumeration values for users, and the interface of all records.
 
 use std::collections::BTreeSet;
 
@@ -100,19 +100,19 @@ on_both_databases! {
 }
 
 on_both_databases! {
-    async fn all_content_implements_one_interface(app: &TestApp) {
+    async fn all_records_implement_one_interface(app: &TestApp) {
         let query = r#"{ procedure(by: {slug: "microneedling"}) { id outcomes(first: 1) { nodes { id } } } sources(first: 1) { nodes { id } } }"#;
         let data = app.data(query).await;
         let ids = [&data["procedure"]["id"], &data["procedure"]["outcomes"]["nodes"][0]["id"], &data["sources"]["nodes"][0]["id"]];
-        let query = "query ($ids: [ID!]!) { nodes(ids: $ids) { id ... on Content { __typename slug revision notice attribution { licence } } } }";
+        let query = "query ($ids: [ID!]!) { nodes(ids: $ids) { id ... on Record { __typename slug revision notice attribution { licence } } } }";
         let found = app.query_with(query, json!({ "ids": ids })).await["data"]["nodes"].take();
         for (node, id) in found.as_array().unwrap().iter().zip(ids) {
             assert_eq!(&node["id"], id);
             assert!(node["slug"].is_string() && node["notice"].is_string() && node["revision"] == 1, "{node}");
             assert_eq!(node["attribution"]["licence"], "MIT OR Apache-2.0");
         }
-        let types = app.data(r#"{ node: __type(name: "Node") { possibleTypes { name } } content: __type(name: "Content") { kind possibleTypes { name } } }"#).await;
-        assert_eq!(types["content"]["kind"], "INTERFACE");
-        assert_eq!(types["content"]["possibleTypes"], types["node"]["possibleTypes"]);
+        let types = app.data(r#"{ node: __type(name: "Node") { possibleTypes { name } } record: __type(name: "Record") { kind possibleTypes { name } } }"#).await;
+        assert_eq!(types["record"]["kind"], "INTERFACE");
+        assert_eq!(types["record"]["possibleTypes"], types["node"]["possibleTypes"]);
     }
 }

@@ -22,7 +22,7 @@ on_both_databases! {
         assert_eq!(pattern, "0000-00-00T00:00:00Z");
         assert_eq!(library["counts"], json!({
             "procedures": count("Procedure"), "conditions": count("Condition"), "treatmentOutcomes": count("TreatmentOutcome"),
-            "sources": count("Source"), "evidenceItems": count("Evidence"), "biologicalTargets": count("BiologicalTarget"),
+            "sources": count("Source"), "evidenceItems": count("EvidenceItem"), "biologicalTargets": count("BiologicalTarget"),
             "adjuncts": count("Adjunct"), "outcomeMeasures": count("OutcomeMeasure"), "devices": count("Device"), "bodyAreas": count("BodyArea"), "synonyms": count("Synonym"),
         }));
         assert_eq!(library["counts"]["procedures"], data["procedures"]["totalCount"]);

@@ -141,10 +141,10 @@ on_both_databases! {
                 |one| one["currency"] == "GBP" && one["country"] == "GB" && one["min"].as_f64().is_some_and(|min| min <= 100.0)),
             ("/costs", "costs { max year per }", "{max: {gt: 90}, per: {isNull: false}, year: {isNull: true}}",
                 |one| one["max"].as_f64().is_some_and(|max| max > 90.0) && !one["per"].is_null() && one["year"].is_null()),
-            ("/practitioners", "practitioners { region }", "{region: {in: [\"GB\", \"IE\"]}}",
-                |one| one["region"] == "GB" || one["region"] == "IE"),
-            ("/regulatory", "regulatory { region authority minimumAge }", "{region: {eq: \"US\"}, authority: {eq: \"FDA\"}, minimumAge: {gte: 18}}",
-                |one| one["region"] == "US" && one["authority"] == "FDA" && one["minimumAge"].as_i64().is_some_and(|age| age >= 18)),
+            ("/practitioners", "practitioners { country }", "{country: {in: [\"GB\", \"IE\"]}}",
+                |one| one["country"] == "GB" || one["country"] == "IE"),
+            ("/regulatory", "regulatory { country authority minimumAge }", "{country: {eq: \"US\"}, authority: {eq: \"FDA\"}, minimumAge: {gte: 18}}",
+                |one| one["country"] == "US" && one["authority"] == "FDA" && one["minimumAge"].as_i64().is_some_and(|age| age >= 18)),
             ("/variants", "variants { name depth }", "{name: {contains: \"PEEL\"}, depth: {lt: RETICULAR_DERMIS}}",
                 |one| one["name"].as_str().unwrap().to_lowercase().contains("peel") && (one["depth"] == "EPIDERMIS" || one["depth"] == "PAPILLARY_DERMIS")),
             ("/variants", "variants { sessions { pattern } recovery { backToNormal { maxDays } } }",
@@ -224,19 +224,19 @@ on_both_databases! {
 
 on_both_databases! {
     async fn a_list_of_parts_is_filtered_and_cut(app: &TestApp) {
-        let lists = "contraindications { name kind condition { slug } }
-            absolute: contraindications(where: {kind: {eq: ABSOLUTE}}) { name kind condition { slug } }
-            about: contraindications(where: {condition: {slug: {eq: \"keloids\"}}}) { name kind condition { slug } }
-            two: contraindications(first: 2, where: {not: {kind: {eq: ABSOLUTE}}}) { name kind condition { slug } }
+        let lists = "contraindications { name strength condition { slug } }
+            absolute: contraindications(where: {strength: {eq: ABSOLUTE}}) { name strength condition { slug } }
+            about: contraindications(where: {condition: {slug: {eq: \"keloids\"}}}) { name strength condition { slug } }
+            two: contraindications(first: 2, where: {not: {strength: {eq: ABSOLUTE}}}) { name strength condition { slug } }
             none: contraindications(first: 0) { name }";
         let data = app.data(&format!("{{ procedures(first: 100) {{ nodes {{ slug {lists} }} }} }}")).await;
         let mut lengths = [0; 3];
         for procedure in data["procedures"]["nodes"].as_array().unwrap() {
             let all = procedure["contraindications"].as_array().unwrap();
             let only = |holds: &dyn Fn(&Json) -> bool| -> Vec<Json> { all.iter().filter(|one| holds(one)).cloned().collect() };
-            let absolute = only(&|one| one["kind"] == "ABSOLUTE");
+            let absolute = only(&|one| one["strength"] == "ABSOLUTE");
             let about = only(&|one| one["condition"]["slug"] == "keloids");
-            let mut two = only(&|one| one["kind"] != "ABSOLUTE");
+            let mut two = only(&|one| one["strength"] != "ABSOLUTE");
             two.truncate(2);
             for (length, list) in lengths.iter_mut().zip([&absolute, &about, &two]) {
                 *length += list.len();

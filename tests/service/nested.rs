@@ -65,20 +65,20 @@ on_both_databases! {
 }
 
 on_both_databases! {
-    async fn a_procedure_has_its_parent_and_its_sub_procedures(app: &TestApp) {
+    async fn a_procedure_has_its_parent_and_its_children(app: &TestApp) {
         let query = r#"{
             procedure(by: {slug: "radiofrequency-microneedling"}) {
-                parentProcedure { slug parentProcedure { slug } subProcedures { nodes { slug } } }
-                subProcedures { totalCount nodes { slug } }
+                parent { slug parent { slug } children { nodes { slug } } }
+                children { totalCount nodes { slug } }
             }
         }"#;
         assert_eq!(app.data(query).await, json!({"procedure": {
-            "parentProcedure": {
+            "parent": {
                 "slug": "microneedling",
-                "parentProcedure": null,
-                "subProcedures": {"nodes": [{"slug": "radiofrequency-microneedling"}]},
+                "parent": null,
+                "children": {"nodes": [{"slug": "radiofrequency-microneedling"}]},
             },
-            "subProcedures": {"totalCount": 0, "nodes": []},
+            "children": {"totalCount": 0, "nodes": []},
         }}));
     }
 }

@@ -133,14 +133,16 @@ async fn metrics_are_served_on_an_address_of_their_own() {
 #[actix_web::test]
 async fn running_requests_finish_when_the_service_stops() {
     let app = TestApp::sqlite().await;
-    let body = json!({"query": "{ procedures(first: 100) { nodes { name outcomes { nodes { summary } } } } }"});
+    let body = json!({"query": "{ procedures(first: 100) { nodes { name outcomes { nodes { expectedEffect } } } } }"});
     let request = app.client().post(format!("{}/graphql", app.address)).json(&body);
     let (response, ()) = futures_util::future::join(request.send(), async {
         // The request is running when the service gets the signal to stop.
         tokio::task::yield_now().await;
     })
     .await;
-    assert_eq!(response.unwrap().status(), 200);
+    let response = response.unwrap();
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.json::<serde_json::Value>().await.unwrap()["errors"], json!(null));
     let address = app.address.clone();
     app.stop().await;
     assert!(reqwest::get(format!("{address}/health/live")).await.is_err(), "the port is closed");

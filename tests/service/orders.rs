@@ -188,7 +188,7 @@ on_both_databases! {
             ascending(&count(a), &count(b)).then_with(|| ascending(&b["name"], &a["name"]))
         }).await;
         let parts = |one: &Json| json!(one["contraindications"].as_array().unwrap().len());
-        compare(app, "procedures", "contraindications { kind }", "{contraindications: {count: DESC}}", |a, b| descending(&parts(a), &parts(b))).await;
+        compare(app, "procedures", "contraindications { strength }", "{contraindications: {count: DESC}}", |a, b| descending(&parts(a), &parts(b))).await;
     }
 }
 

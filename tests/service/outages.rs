@@ -257,15 +257,15 @@ on_both_databases! {
         for _ in 0..CONNECTIONS.get() {
             held.push(app.store.snapshot().await.unwrap());
         }
-        let (record, report) = (save("outage-2", "revision content { slug }"), save("outage-3", "revision"));
+        let (record, report) = (save("outage-2", "revision record { slug }"), save("outage-3", "revision"));
         let (record, report) = join(mutate(app, &key, &record), mutate(app, &key, &report)).await;
         assert!(report["data"]["saveBodyArea"]["revision"].is_i64() && report.get("errors").is_none(), "{report}");
         let payload = &record["data"]["saveBodyArea"];
-        assert!(payload["revision"].is_i64() && payload["content"].is_null(), "{record}");
+        assert!(payload["revision"].is_i64() && payload["record"].is_null(), "{record}");
         let error = &record["errors"][0];
         assert_eq!(error["extensions"]["code"], "UNAVAILABLE", "{record}");
         assert_eq!(error["message"], "The mutation was run, but this record could not be read. Read it by a query.");
-        assert_eq!(error["path"], json!(["saveBodyArea", "content"]));
+        assert_eq!(error["path"], json!(["saveBodyArea", "record"]));
         drop(held);
     }
 }
@@ -299,18 +299,18 @@ on_both_databases! {
         }
         // A mutation whose payload is cheap to read.
         let key = publisher(app).await;
-        let body = mutate(app, &key, &save("outage-1", "content { slug }")).await;
-        assert_eq!(body, json!({"data": {"saveBodyArea": {"content": {"slug": "outage-1"}}}}));
+        let body = mutate(app, &key, &save("outage-1", "record { slug }")).await;
+        assert_eq!(body, json!({"data": {"saveBodyArea": {"record": {"slug": "outage-1"}}}}));
         // A search, and a mutation whose payload contains a search, wait for a connection until their deadline.
         let search = r#"sources(search: {text: "laser"}) { totalCount }"#;
         is_unavailable(app, &format!("{{ {search} }}")).await;
-        let selection = r#"revision content { conditions(search: {text: "laser"}) { totalCount } }"#;
+        let selection = r#"revision record { conditions(search: {text: "laser"}) { totalCount } }"#;
         let body = mutate(app, &key, &save("outage-2", selection)).await;
-        assert_eq!(body["data"], json!({"saveBodyArea": {"revision": 3, "content": null}}), "{body}");
+        assert_eq!(body["data"], json!({"saveBodyArea": {"revision": 3, "record": null}}), "{body}");
         let document = r#"{slug: "outage-3", name: "Outage", notice: "Educational."}"#;
-        let dry_run = format!("mutation {{ saveBodyArea(document: {document}, dryRun: true) {{ content {{ slug }} }} }}");
+        let dry_run = format!("mutation {{ saveBodyArea(document: {document}, dryRun: true) {{ record {{ slug }} }} }}");
         let body = mutate(app, &key, &dry_run).await;
-        assert_eq!(body, json!({"data": {"saveBodyArea": {"content": {"slug": "outage-3"}}}}));
+        assert_eq!(body, json!({"data": {"saveBodyArea": {"record": {"slug": "outage-3"}}}}));
         // They use the connections that become free.
         drop(held);
         assert_eq!(send(app, &format!("{{ {search} }}")).await.0, 200);

@@ -59,7 +59,7 @@ on_both_databases! {
             assert_eq!(walk(app, "sources", &rest, 37, false).await, all, "{order}");
             assert_eq!(walk(app, "sources", &rest, 37, true).await, all, "{order}");
         }
-        let by_parent = ", orderBy: [{parentProcedure: {name: DESC_NULLS_FIRST}}, {invasiveness: ASC}]";
+        let by_parent = ", orderBy: [{parent: {name: DESC_NULLS_FIRST}}, {invasiveness: ASC}]";
         let all = whole(app, "procedures", by_parent).await;
         assert_eq!(walk(app, "procedures", by_parent, 4, false).await, all);
         assert_eq!(walk(app, "procedures", by_parent, 4, true).await, all);

@@ -16,7 +16,7 @@ on_both_databases! {
         assert_eq!(response["data"], json!({"procedures": null, "library": {"revision": 1}}));
         assert_eq!(shown_errors(&response), errors(json!(["procedures", "nodes", 0, "outcomes"])));
         // A relation to one may be null.
-        let response = app.query(r#"{ procedure(by: {slug: "radiofrequency-microneedling"}) { name up: parentProcedure { name outcomes(first: 1000) { totalCount } } } }"#).await;
+        let response = app.query(r#"{ procedure(by: {slug: "radiofrequency-microneedling"}) { name up: parent { name outcomes(first: 1000) { totalCount } } } }"#).await;
         assert_eq!(response["data"], json!({"procedure": {"name": "Radiofrequency microneedling", "up": null}}));
         assert_eq!(shown_errors(&response), errors(json!(["procedure", "up", "outcomes"])));
         // A value object may be null, too.
@@ -24,7 +24,7 @@ on_both_databases! {
         assert_eq!(response["data"], json!({"procedures": {"nodes": [{"slug": "botulinum-toxin", "recovery": null}, {"slug": "chemical-peel", "recovery": null}]}}));
         assert_eq!(shown_errors(&response), errors(json!(["procedures", "nodes", 0, "recovery", "effects", 0, "sources"])));
         // Edges and parts are lists as well.
-        let response = app.query(r"{ procedures(first: 1) { edges { node { parentProcedure { name } adverseEffects { sources(first: -1) { totalCount } } } } } }").await;
+        let response = app.query(r"{ procedures(first: 1) { edges { node { parent { name } adverseEffects { sources(first: -1) { totalCount } } } } } }").await;
         assert_eq!(response["data"], json!({"procedures": null}));
         let path = json!(["procedures", "edges", 0, "node", "adverseEffects", 0, "sources"]);
         assert_eq!(shown_errors(&response), json!([error("BAD_PAGE", "first is -1; the minimum is 0.", path)]));
@@ -55,7 +55,7 @@ on_both_databases! {
         let query = "query ($ids: [ID!]!) { nodes(ids: $ids) {
             id
             ... on Procedure { outcomes(first: 101) { totalCount } }
-            ... on Source { found: treatmentOutcomes { nodes { conditions(last: -1) { totalCount } } } }
+            ... on Source { found: outcomes { nodes { conditions(last: -1) { totalCount } } } }
         } }";
         let response = app.query_with(query, json!({"ids": [condition, procedure, source, procedure, condition]})).await;
         assert_eq!(response["data"], json!({"nodes": [{"id": condition}, null, null, null, {"id": condition}]}));

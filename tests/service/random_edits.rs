@@ -143,7 +143,8 @@ pub fn step(random: &mut Random, model: &mut Model, number: usize) -> String {
         }
         1 => model.0.get_mut(&condition).unwrap()["parent"] = if random.below(4) == 0 { Json::Null } else { json!(other) },
         2 => {
-            let (key, field) = [(&source, "title"), (&condition, "description"), (&procedure, "summary")][random.below(3)];
+            let (key, field) =
+                [(&source, "title"), (&condition, "description"), (&procedure, "description")][random.below(3)];
             let text = model.0[key][field].as_str().unwrap().to_owned();
             model.0.get_mut(key).unwrap()[field] = json!(format!("{text} {number}"));
         }

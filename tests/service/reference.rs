@@ -90,7 +90,7 @@ on_both_databases! {
             charged(app, &format!("{{ procedures(first: 2) {{ nodes {{ it: contraindications{arguments} {{ __typename }} }} }} }}")).await.1
         };
         let plain = parts("").await;
-        assert_eq!(parts("(where: {kind: {eq: ABSOLUTE}})").await, plain + 2);
+        assert_eq!(parts("(where: {strength: {eq: ABSOLUTE}})").await, plain + 2);
         assert_eq!(parts("(where: {name: {contains: \"x\"}})").await, plain + 2 * (1 + 20));
         let counted = charged(app, "{ it: procedures(first: 0) { totalCount } }").await.0;
         let uncounted = charged(app, "{ it: procedures(first: 0) { nodes { __typename } } }").await.0;
@@ -102,6 +102,6 @@ on_both_databases! {
         }
         let payload: Vec<_> = rows(app, "SaveProcedurePayload").await;
         let charged: Vec<&str> = payload.iter().filter(|(.., formula)| !formula.is_empty()).map(|(name, ..)| name.as_str()).collect();
-        assert_eq!(charged, ["content"]);
+        assert_eq!(charged, ["record"]);
     }
 }

@@ -113,11 +113,11 @@ on_both_databases! {
             let fields: Vec<_> = (0..count).map(|at| format!("a{at}: {field}")).collect();
             fields.join(" ")
         };
-        let one = cost(&service, "{ procedures(first: 100) { nodes { summary } } }").await;
+        let one = cost(&service, "{ procedures(first: 100) { nodes { description } } }").await;
         assert_eq!(one, 101, "the point of an object includes its fields");
-        let many = cost(&service, &format!("{{ procedures(first: 100) {{ nodes {{ {} }} }} }}", aliases(999, "summary"))).await;
+        let many = cost(&service, &format!("{{ procedures(first: 100) {{ nodes {{ {} }} }} }}", aliases(999, "description"))).await;
         let bytes = 14 * 999 * 150;
-        assert!(many >= bytes / 10_000, "999 summaries of 14 procedures cost {many}");
+        assert!(many >= bytes / 10_000, "999 descriptions of 14 procedures cost {many}");
         for (name, document) in [
             ("cursors", format!("{{ sources(first: 100) {{ edges {{ {} }} }} }}", aliases(999, "cursor"))),
             ("type names", format!("{{ sources(first: 100) {{ nodes {{ {} }} }} }}", aliases(999, "__typename"))),

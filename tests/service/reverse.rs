@@ -10,17 +10,17 @@ use crate::support::{TestApp, on_both_databases, slugs};
 const BOTH_ENDS: &[(&str, &str, &str, &str)] = &[
     ("procedures", "citations", "sources", "procedures"),
     ("conditions", "citations", "sources", "conditions"),
-    ("treatmentOutcomes", "citations", "sources", "treatmentOutcomes"),
+    ("treatmentOutcomes", "citations", "sources", "outcomes"),
     ("biologicalTargets", "citations", "sources", "biologicalTargets"),
     ("adjuncts", "citations", "sources", "adjuncts"),
     ("outcomeMeasures", "citations", "sources", "outcomeMeasures"),
     ("devices", "citations", "sources", "devices"),
-    ("treatmentOutcomes", "usedAdjuncts", "adjuncts", "treatmentOutcomes"),
+    ("treatmentOutcomes", "usedAdjuncts", "adjuncts", "outcomes"),
     ("procedures", "combinedAdjuncts", "adjuncts", "procedures"),
-    ("treatmentOutcomes", "measures", "outcomeMeasures", "treatmentOutcomes"),
+    ("treatmentOutcomes", "measures", "outcomeMeasures", "outcomes"),
     ("outcomeMeasures", "conditions", "conditions", "outcomeMeasures"),
     ("procedures", "targets", "biologicalTargets", "procedures"),
-    ("treatmentOutcomes", "targets", "biologicalTargets", "treatmentOutcomes"),
+    ("treatmentOutcomes", "targets", "biologicalTargets", "outcomes"),
     ("procedures", "usedDevices", "devices", "procedures"),
     ("procedures", "contraindicatedConditions", "conditions", "contraindicatedProcedures"),
     ("procedures", "bodyAreas", "bodyAreas", "procedures"),
@@ -57,7 +57,7 @@ on_both_databases! {
             ("evidenceItems", "outcome", "treatmentOutcomes", "evidence"),
             ("evidenceItems", "source", "sources", "evidence"),
             ("evidenceItems", "measure", "outcomeMeasures", "evidence"),
-            ("procedures", "parentProcedure", "procedures", "subProcedures"),
+            ("procedures", "parent", "procedures", "children"),
             ("conditions", "parent", "conditions", "children"),
             ("adjuncts", "parent", "adjuncts", "children"),
             ("devices", "parent", "devices", "children"),
@@ -80,14 +80,14 @@ on_both_databases! {
     async fn records_that_cite_a_source_are_found_from_it(app: &TestApp) {
         let query = r#"{
             source(by: {slug: "mn-prp-acne-meta-2021"}) {
-                procedures { nodes { slug } } treatmentOutcomes { nodes { slug } } outcomeMeasures { nodes { slug } }
+                procedures { nodes { slug } } outcomes { nodes { slug } } outcomeMeasures { nodes { slug } }
                 evidence { nodes { slug outcome { slug } } } conditions { totalCount } devices { totalCount }
             }
         }"#;
         let outcome = "microneedling--acne-scars";
         let data = app.data(query).await["source"].take();
         assert_eq!(slugs(&data["procedures"]), ["microneedling", "platelet-rich-plasma"]);
-        assert_eq!(slugs(&data["treatmentOutcomes"]), [outcome]);
+        assert_eq!(slugs(&data["outcomes"]), [outcome]);
         assert_eq!(data["evidence"], json!({"nodes": [{"slug": format!("{outcome}--mn-prp-acne-meta-2021"), "outcome": {"slug": outcome}}]}));
         assert_eq!(data["conditions"], json!({"totalCount": 1}));
     }
@@ -96,18 +96,18 @@ on_both_databases! {
 on_both_databases! {
     async fn outcomes_that_use_an_adjunct_or_a_measure_are_found_from_it(app: &TestApp) {
         let query = r#"{
-            adjunct(by: {slug: "minoxidil-topical"}) { parent { slug } treatmentOutcomes { nodes { slug } } procedures { nodes { slug } } }
-            outcomeMeasure(by: {slug: "masi"}) { conditions { nodes { slug } } treatmentOutcomes { nodes { slug } } evidence { nodes { source { slug } } } }
+            adjunct(by: {slug: "minoxidil-topical"}) { parent { slug } outcomes { nodes { slug } } procedures { nodes { slug } } }
+            outcomeMeasure(by: {slug: "masi"}) { conditions { nodes { slug } } outcomes { nodes { slug } } evidence { nodes { source { slug } } } }
         }"#;
         assert_eq!(app.data(query).await, json!({
             "adjunct": {
                 "parent": {"slug": "topical-hair-treatment"},
-                "treatmentOutcomes": {"nodes": [{"slug": "microneedling--alopecia"}]},
+                "outcomes": {"nodes": [{"slug": "microneedling--alopecia"}]},
                 "procedures": {"nodes": [{"slug": "low-level-light-therapy"}]},
             },
             "outcomeMeasure": {
                 "conditions": {"nodes": [{"slug": "melasma"}]},
-                "treatmentOutcomes": {"nodes": [{"slug": "chemical-peel--melasma"}, {"slug": "microneedling--hyperpigmentation"}, {"slug": "pigment-laser--melasma"}]},
+                "outcomes": {"nodes": [{"slug": "chemical-peel--melasma"}, {"slug": "microneedling--hyperpigmentation"}, {"slug": "pigment-laser--melasma"}]},
                 "evidence": {"nodes": [{"source": {"slug": "peels-melasma-sr-2024"}}, {"source": {"slug": "qs-melasma-meta-2023"}}]},
             },
         }));
@@ -117,12 +117,12 @@ on_both_databases! {
 on_both_databases! {
     async fn procedures_that_act_on_a_target_or_use_a_device_are_found_from_it(app: &TestApp) {
         let query = r#"{
-            biologicalTarget(by: {slug: "elastin"}) { procedures { nodes { slug } } treatmentOutcomes { nodes { slug } } }
+            biologicalTarget(by: {slug: "elastin"}) { procedures { nodes { slug } } outcomes { nodes { slug } } }
             device(by: {slug: "dermal-roller"}) { parent { slug procedures { nodes { slug } } } procedures { nodes { slug } } }
         }"#;
         let microneedling = json!({"nodes": [{"slug": "microneedling"}]});
         assert_eq!(app.data(query).await, json!({
-            "biologicalTarget": {"procedures": microneedling, "treatmentOutcomes": {"nodes": [{"slug": "microneedling--fine-lines-and-wrinkles"}]}},
+            "biologicalTarget": {"procedures": microneedling, "outcomes": {"nodes": [{"slug": "microneedling--fine-lines-and-wrinkles"}]}},
             "device": {"parent": {"slug": "microneedling-device", "procedures": microneedling}, "procedures": microneedling},
         }));
     }
@@ -134,14 +134,14 @@ on_both_databases! {
             condition(by: {slug: "keloids"}) {
                 contraindicatedProcedures {
                     totalCount
-                    nodes { slug contraindications { name kind condition { slug } } }
+                    nodes { slug contraindications { name strength condition { slug } } }
                 }
             }
         }"#;
         let procedures = app.data(query).await["condition"]["contraindicatedProcedures"].take();
         assert_eq!(slugs(&procedures), ["chemical-peel", "dermabrasion", "fractional-co2-laser", "microneedling"]);
         assert_eq!(procedures["totalCount"], 4);
-        let reason = json!({"name": "Tendency to form keloids", "kind": "NOT_GRADED", "condition": {"slug": "keloids"}});
+        let reason = json!({"name": "Tendency to form keloids", "strength": "NOT_GRADED", "condition": {"slug": "keloids"}});
         assert!(procedures["nodes"][3]["contraindications"].as_array().unwrap().contains(&reason), "{procedures}");
     }
 }

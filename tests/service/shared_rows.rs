@@ -61,9 +61,9 @@ on_both_databases! {
             ("treatmentOutcomes", "not: {condition: {outcomes: {some: {evidenceLevel: {eq: 9}}}}}", all),
             ("treatmentOutcomes", "procedure: {outcomes: {every: {position: {gte: 0}}}}", all),
             ("treatmentOutcomes", "condition: {outcomes: {some: {procedure: {outcomes: {some: {evidenceLevel: {eq: 9}}}}}}}", 0),
-            ("sources", "treatmentOutcomes: {none: {condition: {outcomes: {some: {evidenceLevel: {eq: 9}}}}}}", count("Source")),
-            ("sources", "treatmentOutcomes: {some: {conditions: {some: {outcomes: {every: {evidenceLevel: {eq: 9}}}}}}}", 0),
-            ("procedures", "outcomes: {some: {citations: {some: {treatmentOutcomes: {every: {evidenceLevel: {eq: 9}}}}}}}", 0),
+            ("sources", "outcomes: {none: {condition: {outcomes: {some: {evidenceLevel: {eq: 9}}}}}}", count("Source")),
+            ("sources", "outcomes: {some: {conditions: {some: {outcomes: {every: {evidenceLevel: {eq: 9}}}}}}}", 0),
+            ("procedures", "outcomes: {some: {citations: {some: {outcomes: {every: {evidenceLevel: {eq: 9}}}}}}}", 0),
         ] {
             let data = execute(&service, &format!("{{ {list}(first: 5, where: {{{filter}}}) {{ totalCount nodes {{ id }} }} }}")).await;
             assert_eq!(data[list]["totalCount"], expected, "{filter}");
@@ -104,9 +104,9 @@ on_both_databases! {
     async fn lists_below_many_parents_evaluate_each_related_row_once(app: &TestApp) {
         let service = grown(app).await;
         let none = "condition: {outcomes: {none: {evidenceLevel: {eq: 9}}}}";
-        let every = "citations: {some: {treatmentOutcomes: {every: {position: {gte: 0}}}}}";
+        let every = "citations: {some: {outcomes: {every: {position: {gte: 0}}}}}";
         let by_count = "{condition: {outcomes: {count: DESC}}}, {procedure: {outcomes: {count: ASC}}}";
-        for (list, field) in [("conditions", "outcomes"), ("procedures", "outcomes"), ("sources", "treatmentOutcomes")] {
+        for (list, field) in [("conditions", "outcomes"), ("procedures", "outcomes"), ("sources", "outcomes")] {
             // The filters match every outcome, and all sort keys are equal. So the lists must equal those without both.
             let page = async |rest: &str| {
                 let query = format!("{{ {list}(first: 100) {{ nodes {{ all: {field}(first: 100{rest}) {{ totalCount nodes {{ id }} }} }} }} }}");

@@ -27,13 +27,13 @@ purpose: [COSMETIC]
 status: DRAFT
 locale: en
 sources: [paper]
-summary: Needles prick the skin.
+description: Needles prick the skin.
 codes: [{system: MESH, code: D000097244, display: Needling, match: EXACT, sources: [list]}]
 mechanism:
   summary: It makes the skin repair itself.
   actions: [{position: 1, action: INCREASES, target: collagen, sources: [paper, list]}]
 steps: [{position: 1, kind: TREATMENT, title: Needle, description: Needles prick the skin., device: roller}]
-contraindications: [{name: Acne, topic: SKIN_CONDITION, kind: NOT_GRADED, condition: acne}]
+contraindications: [{name: Acne, topic: SKIN_CONDITION, strength: NOT_GRADED, condition: acne}]
 notFound:
   - {topic: PREGNANCY, searchedOn: '2026-01-01'}
   - {topic: BREASTFEEDING, searchedOn: '2026-01-01'}

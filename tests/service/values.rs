@@ -35,16 +35,16 @@ on_both_databases! {
     async fn a_mechanism_refers_to_its_targets_in_order(app: &TestApp) {
         let query = r#"{
             procedure(by: {slug: "microneedling"}) {
-                mechanism { actions { position action change target { slug name supports codes { system code } } } }
+                mechanism { actions { position action aspect target { slug name supports codes { system code } } } }
             }
         }"#;
         let collagen = json!({"slug": "collagen", "name": "Collagen", "supports": ["FIRMNESS", "ELASTICITY"], "codes": [{"system": "MESH", "code": "D003094"}]});
         let elastin = json!({"slug": "elastin", "name": "Elastin", "supports": ["FIRMNESS", "ELASTICITY"], "codes": [{"system": "MESH", "code": "D004549"}]});
         let healing = json!({"slug": "wound-healing-response", "name": "Natural wound-healing response", "supports": [], "codes": [{"system": "MESH", "code": "D014945"}]});
         assert_eq!(app.data(query).await["procedure"]["mechanism"]["actions"], json!([
-            {"position": 1, "action": "STIMULATES", "change": null, "target": healing},
-            {"position": 2, "action": "INCREASES", "change": "PRODUCTION", "target": collagen},
-            {"position": 3, "action": "INCREASES", "change": "PRODUCTION", "target": elastin},
+            {"position": 1, "action": "STIMULATES", "aspect": null, "target": healing},
+            {"position": 2, "action": "INCREASES", "aspect": "PRODUCTION", "target": collagen},
+            {"position": 3, "action": "INCREASES", "aspect": "PRODUCTION", "target": elastin},
         ]));
     }
 }
@@ -54,8 +54,8 @@ on_both_databases! {
         let query = r#"{
             procedure(by: {slug: "microneedling"}) {
                 steps { title device { slug needles { multiple sterile } } applicationModes }
-                combinations { canStandAlone items { requirement with { adjunct { slug procedure { slug } } procedure { slug } } } }
-                parameters { dependsOn ranges { min max unit goal { slug } bodyArea { slug } } }
+                combinations { canStandAlone items { requirement partner { adjunct { slug equivalentProcedure { slug } } procedure { slug } } } }
+                parameters { dependsOn ranges { min max unit condition { slug } bodyArea { slug } } }
                 regulatory { minimumAge conditions(first: 2) { totalCount nodes { slug } pageInfo { hasNextPage } } }
             }
         }"#;
@@ -65,12 +65,12 @@ on_both_databases! {
                 {"title": "Needle the skin", "device": {"slug": "microneedling-device", "needles": {"multiple": true, "sterile": true}}, "applicationModes": ["ROLLED", "PRESSED"]},
             ],
             "combinations": {"canStandAlone": true, "items": [
-                {"requirement": "OPTIONAL", "with": {"adjunct": {"slug": "topical-serum", "procedure": null}, "procedure": null}},
-                {"requirement": "OPTIONAL", "with": {"adjunct": {"slug": "platelet-rich-plasma-adjunct", "procedure": {"slug": "platelet-rich-plasma"}}, "procedure": null}},
+                {"requirement": "OPTIONAL", "partner": {"adjunct": {"slug": "topical-serum", "equivalentProcedure": null}, "procedure": null}},
+                {"requirement": "OPTIONAL", "partner": {"adjunct": {"slug": "platelet-rich-plasma-adjunct", "equivalentProcedure": {"slug": "platelet-rich-plasma"}}, "procedure": null}},
             ]},
             "parameters": [{"dependsOn": ["TREATMENT_GOAL", "TREATED_AREA"], "ranges": [
-                {"min": 0.5, "max": 3.0, "unit": "mm", "goal": null, "bodyArea": null},
-                {"min": 1.5, "max": 1.5, "unit": "mm", "goal": {"slug": "acne-scars"}, "bodyArea": null},
+                {"min": 0.5, "max": 3.0, "unit": "mm", "condition": null, "bodyArea": null},
+                {"min": 1.5, "max": 1.5, "unit": "mm", "condition": {"slug": "acne-scars"}, "bodyArea": null},
             ]}],
             "regulatory": [{"minimumAge": 22, "conditions": {
                 "totalCount": 3, "nodes": [{"slug": "acne-scars"}, {"slug": "wrinkles"}], "pageInfo": {"hasNextPage": true},
@@ -150,7 +150,7 @@ on_both_databases! {
 on_both_databases! {
     async fn lists_inside_value_objects_are_those_of_their_own_row(app: &TestApp) {
         // Rows without a value object, with an empty list and with several lists are mixed here.
-        let selection = "slug recovery { effects { sources(first: 100) { nodes { slug } } } downtime { sources(first: 100) { nodes { slug } } } } variants { id recovery { sources(first: 100) { nodes { slug } } } } results { sources(first: 100) { nodes { slug } } }";
+        let selection = "slug recovery { effects { sources(first: 100) { nodes { slug } } } downtime { sources(first: 100) { nodes { slug } } } } variants { slug recovery { sources(first: 100) { nodes { slug } } } } results { sources(first: 100) { nodes { slug } } }";
         let together = app.every("procedures", selection).await;
         let mut lists = 0;
         for one in &together {

@@ -18,8 +18,8 @@ use sea_orm::{ConnectionTrait as _, Statement};
 
 use crate::support::{TestApp, empty_postgres, on_both_databases, program, publish, starter_documents};
 
-/// A text that only a summary contains, in the middle of a page of the file.
-const SUMMARY: &str = "Weak laser or LED light from a comb or helmet";
+/// A text that only a description contains, in the middle of a page of the file.
+const DESCRIPTION: &str = "Weak laser or LED light from a comb or helmet";
 
 /// The beginning of the line of the log about an index of another version.
 const OTHER_INDEX: &str = "another version of the program wrote the search index";
@@ -267,7 +267,7 @@ async fn a_changed_byte_of_a_text_is_found_in_an_sqlite_file() {
     assert_eq!(verified(&url), verified(&app.url), "a copy has the same checksum");
 
     let bytes = fs::read(&path).unwrap();
-    let at = bytes.windows(SUMMARY.len()).position(|window| window == SUMMARY.as_bytes()).unwrap();
+    let at = bytes.windows(DESCRIPTION.len()).position(|window| window == DESCRIPTION.as_bytes()).unwrap();
     for (byte, expected) in
         [(b'w', "The library differs from revision 1"), (0xff, "The database could not be read or written: ")]
     {

@@ -62,8 +62,8 @@ function contents(schema) {
     const siblings = mutation.fields.filter((other) => named(other.type).name === payload);
     const having = (name) => siblings.find((other) => argument(other, name));
     const [patch, rename, restore] = [having('operations'), having('to'), having('revision')];
-    const content = named(field(byName.get(payload), 'content').type).name;
-    const isRemoval = ({ name, type }) => name.endsWith(content) && !field(byName.get(named(type).name), 'content');
+    const content = named(field(byName.get(payload), 'record').type).name;
+    const isRemoval = ({ name, type }) => name.endsWith(content) && !field(byName.get(named(type).name), 'record');
     const operation = byName.get(named(argument(patch, 'operations').type).name);
     const set = operation.inputFields.find(({ name }) => name === 'set');
     return {

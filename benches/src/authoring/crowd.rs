@@ -93,14 +93,14 @@ impl Crowd {
             thread::sleep(due.saturating_duration_since(Instant::now()));
             last = format!("Written by one of several clients, for the time {number}.");
             let sent = Instant::now();
-            author.patch("Procedure", slug, &json!({"summary": last}))?;
+            author.patch("Procedure", slug, &json!({"description": last}))?;
             taken.push(sent.elapsed());
         }
-        let query = "query ($slug: String!) { procedure(by: {slug: $slug}) { summary } }";
+        let query = "query ($slug: String!) { procedure(by: {slug: $slug}) { description } }";
         let stored = author.data(query, &json!({"slug": slug}))?;
-        match stored["procedure"]["summary"].as_str() {
-            Some(summary) if summary == last => Ok(taken),
-            other => Err(format!("the summary of {slug} is {other:?} instead of {last:?}")),
+        match stored["procedure"]["description"].as_str() {
+            Some(description) if description == last => Ok(taken),
+            other => Err(format!("the description of {slug} is {other:?} instead of {last:?}")),
         }
     }
 }

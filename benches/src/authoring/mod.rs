@@ -75,7 +75,7 @@ fn words(
     for number in 0..edits {
         let slug = &slugs[number % slugs.len()];
         let started = Instant::now();
-        author.patch("Procedure", slug, &json!({"summary": format!("A summary with the word w{number}.")}))?;
+        author.patch("Procedure", slug, &json!({"description": format!("A description with the word w{number}.")}))?;
         taken.push(started.elapsed());
         above = above.max(server.resident().saturating_sub(idle));
     }
@@ -114,13 +114,13 @@ fn procedures(author: &mut Author, count: usize) -> Result<Vec<String>, Failure>
 /// Returns the source that is cited by about [`DEPENDENTS`] outcomes: its slug, its level, and their number.
 fn cited(author: &mut Author) -> Result<(String, Option<i64>, u64), Failure> {
     let query = "query ($after: String) { sources(first: 100, after: $after) {
-        nodes { slug level treatmentOutcomes(first: 1) { totalCount } } pageInfo { hasNextPage endCursor } } }";
+        nodes { slug level outcomes(first: 1) { totalCount } } pageInfo { hasNextPage endCursor } } }";
     let (mut after, mut best, mut searched) = (Json::Null, None, 0);
     loop {
         let data = author.data(query, &json!({"after": after}))?;
         for node in data["sources"]["nodes"].as_array().into_iter().flatten() {
             searched += 1;
-            let count = node["treatmentOutcomes"]["totalCount"].as_u64().unwrap_or_default();
+            let count = node["outcomes"]["totalCount"].as_u64().unwrap_or_default();
             let found = (count.abs_diff(DEPENDENTS), node["slug"].as_str().unwrap_or_default().to_owned());
             let found = (found.0, found.1, node["level"].as_i64(), count);
             best = best.into_iter().chain([found]).min();

@@ -135,7 +135,7 @@ pub struct Procedure {
     slug: String,
     name: String,
     category: String,
-    summary: String,
+    description: String,
 }
 
 #[ComplexObject]
@@ -222,8 +222,8 @@ pub struct Source {
 }
 
 impl From<ProcedureRow> for Procedure {
-    fn from(ProcedureRow { id, slug, name, category, summary }: ProcedureRow) -> Self {
-        Self { key: id, slug, name, category, summary }
+    fn from(ProcedureRow { id, slug, name, category, description }: ProcedureRow) -> Self {
+        Self { key: id, slug, name, category, description }
     }
 }
 

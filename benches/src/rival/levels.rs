@@ -87,7 +87,7 @@ impl<'r> Read<'r> {
             slug: &row.slug,
             name: &row.name,
             category: &row.category,
-            summary: &row.summary,
+            description: &row.description,
             outcomes: Connection {
                 nodes: page.iter().map(|row| self.outcome(row)).collect(),
                 page_info: PageInfo { has_next_page: all.len() > self.size, end_cursor },
@@ -148,7 +148,7 @@ struct Procedure<'r> {
     slug: &'r str,
     name: &'r str,
     category: &'r str,
-    summary: &'r str,
+    description: &'r str,
     outcomes: Connection<Outcome<'r>>,
 }
 

@@ -63,6 +63,6 @@ impl Levels for Sqlx {
     }
 }
 
-fn procedure((id, slug, name, category, summary): ProcedureTuple) -> ProcedureRow {
-    ProcedureRow { id, slug, name, category, summary }
+fn procedure((id, slug, name, category, description): ProcedureTuple) -> ProcedureRow {
+    ProcedureRow { id, slug, name, category, description }
 }

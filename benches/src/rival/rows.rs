@@ -10,7 +10,7 @@ pub struct ProcedureRow {
     pub slug: String,
     pub name: String,
     pub category: String,
-    pub summary: String,
+    pub description: String,
 }
 
 pub struct OutcomeRow {
@@ -40,8 +40,8 @@ pub struct SourceRow {
 
 impl From<procedure::Model> for ProcedureRow {
     fn from(model: procedure::Model) -> Self {
-        let procedure::Model { id, slug, name, category, summary, .. } = model;
-        Self { id, slug, name, category, summary }
+        let procedure::Model { id, slug, name, category, summary: description, .. } = model;
+        Self { id, slug, name, category, description }
     }
 }
 

@@ -87,7 +87,13 @@ impl Levels for Rusqlite {
 }
 
 fn procedure(row: &Row<'_>) -> rusqlite::Result<ProcedureRow> {
-    Ok(ProcedureRow { id: row.get(0)?, slug: row.get(1)?, name: row.get(2)?, category: row.get(3)?, summary: row.get(4)? })
+    Ok(ProcedureRow {
+        id: row.get(0)?,
+        slug: row.get(1)?,
+        name: row.get(2)?,
+        category: row.get(3)?,
+        description: row.get(4)?,
+    })
 }
 
 fn keys(ids: &[i64]) -> serde_json::Result<String> {

@@ -18,11 +18,11 @@ mod rules;
 use estimate::{Estimate, Per100};
 
 /// The content type of evidence items.
-pub struct Evidence;
+pub struct EvidenceItem;
 
-impl Content for Evidence {
+impl Content for EvidenceItem {
     type Entity = Entity;
-    const NAME: &'static str = "Evidence";
+    const NAME: &'static str = "EvidenceItem";
     const ABOUT: &'static str = "What one source found about a treatment outcome. It supplements the claim of the outcome \
         and never replaces it. Evidence items of one outcome may disagree.";
     const SINGULAR: &'static str = "evidenceItem";

@@ -53,7 +53,7 @@ impl Choice for ContentStatus {
     const VALUES: &'static [(&'static str, &'static str)] = &[
         ("DRAFT", "Written, not yet reviewed by a clinician."),
         ("IN_REVIEW", "Under review."),
-        ("PUBLISHED", "Reviewed and released."),
+        ("REVIEWED", "Reviewed and released."),
         ("RETIRED", "No longer kept up to date."),
     ];
 }

@@ -62,7 +62,7 @@ impl Content for Procedure {
     const PAGES: Option<&'static str> = Some("/explore/procedures");
     const RULES: &'static [Rule] = &[
         Rule::alone(coverage::every_topic_is_covered).reads_embedded_with(&coverage::FIELDS),
-        Rule::alone(variants::ids_are_unique),
+        Rule::alone(variants::slugs_are_unique),
     ];
 
     fn declare(d: &mut Declaration<'_, Entity>) {
@@ -83,7 +83,7 @@ fn description(d: &mut Declaration<'_, Entity>) {
         .searched(Searched::Alias);
     d.choice::<ProcedureCategory>("category", Column::Category, "Kind of treatment.").required().indexed();
     d.one::<Procedure>(
-        "parentProcedure",
+        "parent",
         Column::ParentProcedureId,
         "Broader procedure that this one is a kind of; null at the top of the hierarchy.",
     );
@@ -101,7 +101,7 @@ fn description(d: &mut Declaration<'_, Entity>) {
         .format(Format::Language);
     d.refs::<Source>("sources", Column::Sources, CONTENT_SOURCES).required();
     d.values::<FieldSources>("fieldSources", Column::FieldSources, FIELD_SOURCES);
-    d.text("summary", Column::Summary, "What the procedure is, in one or two sentences for patients.")
+    d.text("description", Column::Summary, "What the procedure is, in one or two sentences for patients.")
         .required()
         .searched(Searched::Summary);
     readable(d.text("patientSummary", Column::PatientSummary, PATIENT_SUMMARY)).searched(Searched::Text);
@@ -234,7 +234,7 @@ fn references(d: &mut Declaration<'_, Entity>) {
     .reads_embedded_with(&[])
     .follows("outcomes.condition", &["name", "aliases"])
     .follows("outcomes.alsoCovers", &["name", "aliases"]);
-    d.many::<Procedure>("subProcedures", Column::ParentProcedureId, "Narrower procedures, one level down.");
+    d.many::<Procedure>("children", Column::ParentProcedureId, "Narrower procedures, one level down.");
     d.derived_links::<Condition, link::procedure_contraindicated_condition::Entity>(
         "contraindicatedConditions",
         contraindicated_conditions,

@@ -48,7 +48,7 @@ impl Value for PractitionerStatement {
 
     fn declare(d: &mut Members<'_>) {
         d.text(
-            "region",
+            "country",
             "Country where the statement applies, as an ISO 3166-1 code, for example `GB`; null if the statement names none.",
         )
         .format(Format::Country)

@@ -16,7 +16,7 @@ pub fn of_outcome(library: &dyn LibraryView, _: &str, document: &CanonicalObject
     former(&outcome_slugs(library, document))
 }
 
-/// Derives `Evidence.formerly`.
+/// Derives `EvidenceItem.formerly`.
 pub fn of_evidence(library: &dyn LibraryView, _: &str, document: &CanonicalObject) -> CanonicalValue {
     let owner = document.get("outcome").and_then(CanonicalValue::as_str);
     let owner = owner.and_then(|slug| library.document(TreatmentOutcome::NAME, slug));

@@ -37,7 +37,7 @@ impl Value for MechanismAction {
         d.int("position", "Position in the sequence, starting at 1.").required();
         d.choice::<ActionKind>("action", "Effect on the target.").required();
         d.one::<BiologicalTarget>("target", "Target of the action.").required();
-        d.choice::<ChangeKind>("change", "Aspect of the target that changes; null if the target itself changes.");
+        d.choice::<TargetAspect>("aspect", "Aspect of the target that changes; null if the target itself changes.");
         d.refs::<Source>("sources", STATEMENT_SOURCES);
     }
 }
@@ -63,10 +63,10 @@ impl Choice for ActionKind {
 }
 
 /// The enumeration of aspects of a target.
-pub struct ChangeKind;
+pub struct TargetAspect;
 
-impl Choice for ChangeKind {
-    const NAME: &'static str = "ChangeKind";
+impl Choice for TargetAspect {
+    const NAME: &'static str = "TargetAspect";
     const ABOUT: &'static str = "Aspect of a target that a mechanism changes. This list may grow.";
     const VALUES: &'static [(&'static str, &'static str)] =
         &[("PRODUCTION", "How much of the target the body produces."), ("GROWTH", "How the target grows.")];

@@ -1,7 +1,7 @@
 //! Sources: the works that statements cite.
 
 use super::{
-    adjunct::Adjunct, biological_target::BiologicalTarget, condition::Condition, device::Device, evidence::Evidence,
+    adjunct::Adjunct, biological_target::BiologicalTarget, condition::Condition, device::Device, evidence::EvidenceItem,
     outcome_measure::OutcomeMeasure, procedure::Procedure, treatment_outcome::TreatmentOutcome,
 };
 use crate::{
@@ -100,14 +100,14 @@ fn bibliography(d: &mut Declaration<'_, Entity>) {
 }
 
 fn cited_by(d: &mut Declaration<'_, Entity>) {
-    d.many::<Evidence>("evidence", evidence::Column::SourceId, "Evidence items that report findings of this source.");
+    d.many::<EvidenceItem>("evidence", evidence::Column::SourceId, "Evidence items that report findings of this source.");
     d.linked_from::<Procedure, link::procedure_source::Entity>(
         "procedures",
-        "Procedures that cite this source themselves. For citations in their outcomes, use `treatmentOutcomes`.",
+        "Procedures that cite this source themselves. For citations in their outcomes, use `outcomes`.",
     );
     d.linked_from::<Condition, link::condition_source::Entity>("conditions", "Conditions that cite this source.");
     d.linked_from::<TreatmentOutcome, link::treatment_outcome_source::Entity>(
-        "treatmentOutcomes",
+        "outcomes",
         "Treatment outcomes that cite this source, themselves or in their evidence.",
     );
     d.linked_from::<BiologicalTarget, link::biological_target_source::Entity>(

@@ -4,7 +4,7 @@ use super::{
     adjunct::Adjunct,
     biological_target::BiologicalTarget,
     condition::Condition,
-    evidence::Evidence,
+    evidence::EvidenceItem,
     outcome_measure::OutcomeMeasure,
     procedure::Procedure,
     shared::{
@@ -99,10 +99,10 @@ fn subject(d: &mut Declaration<'_, Entity>) {
     d.text(
         "variant",
         Column::Variant,
-        "`Variant.id` of the variant that the claim is about; null if it is about the procedure in general.",
+        "`Variant.slug` of the variant that the claim is about; null if it is about the procedure in general.",
     )
     .indexed()
-    .format(Format::Among(&["procedure", "variants", "id"]));
+    .format(Format::Among(&["procedure", "variants", "slug"]));
     d.boolean(
         "commonUse",
         Column::CommonUse,
@@ -207,7 +207,7 @@ fn practice(d: &mut Declaration<'_, Entity>) {
         "measures",
         "Scales and quantities that studies of this outcome use. Empty if none is named.",
     );
-    d.owns::<Evidence>(
+    d.owns::<EvidenceItem>(
         "evidence",
         evidence::Column::OutcomeId,
         "What sources found about this outcome. Empty if only the claim was read.",

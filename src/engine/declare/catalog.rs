@@ -215,7 +215,7 @@ pub enum Format {
         /// The highest grade.
         grade: u8,
     },
-    /// One of the texts at this path of field names, for example `procedure`, `variants`, `id`. The path starts at the
+    /// One of the texts at this path of field names, for example `procedure`, `variants`, `slug`. The path starts at the
     /// record that contains the field. At a to-one field it continues in the related record, at a list in each entry.
     Among(&'static [&'static str]),
 }

@@ -30,7 +30,7 @@ impl ServiceRecord for Revision {
         d.text("message", Column::Message, about).restricted();
         let about = "Number of records that it created, changed or deleted. Null if an older version of the service published \
                      it.";
-        d.int("records", Column::Records, about);
+        d.int("recordCount", Column::Records, about);
         let about = "What it did with each record. Empty for the first revision, which created all of its records.";
         d.records::<HistoryEntry>("changes", record_change::Column::Revision, "id", about);
     }

@@ -95,8 +95,8 @@ fn shared(schema: &mut Schema, catalog: &Catalog) {
     let any = catalog.contents().next();
     let shared = any.into_iter().flat_map(|(object, _)| CONTENT_FIELDS.iter().filter_map(|name| object.field(name)));
     let fields = shared.map(|declared| outputs::output(catalog, declared)).collect();
-    let content = TypeKind::Interface { fields: by_name(fields), possible };
-    schema.declare("Content", "A record of any content type, with the fields that all content types have.", content);
+    let record = TypeKind::Interface { fields: by_name(fields), possible };
+    schema.declare("Record", "A record of any content type, with the fields that all content types have.", record);
     attribution::declare(schema);
     let about = "Position of a page in its list, as in the Relay specification.";
     let fields = vec![

@@ -24,7 +24,7 @@ use crate::{
 /// name, in words.
 pub(super) fn declare(schema: &mut Schema, catalog: &Catalog, declared: &ObjectType, many: &str) {
     let fields = declared.fields.iter().map(|declared| output(catalog, declared)).collect();
-    let implements: &[&str] = if declared.content().is_some() { &["Node", "Content"] } else { &[] };
+    let implements: &[&str] = if declared.content().is_some() { &["Node", "Record"] } else { &[] };
     object(schema, declared.name, declared.about, fields, implements);
     if declared.content().is_some() || declared.is_service_record() {
         connection(schema, catalog, declared, (declared.name, many), None);

@@ -37,7 +37,9 @@ pub fn patches(schema: &mut Schema, catalog: &Catalog) {
     let mut found = own.clone();
     let mut at = 0;
     while let Some(object) = found.get(at).copied() {
-        let is_set = |field: &&Field| field.is_in_documents() && ![SLUG, KEY].contains(&field.name);
+        // A patch changes neither the slug of a record nor the key of an entry.
+        let identity = if object.content().is_some() { SLUG } else { KEY };
+        let is_set = |field: &&Field| field.is_in_documents() && field.name != identity;
         let mut inputs = Vec::new();
         for field in object.fields.iter().filter(is_set) {
             let nested = value_object(catalog, field).or_else(|| entry_object(catalog, field));

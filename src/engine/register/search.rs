@@ -64,7 +64,7 @@ fn value(name: String, about: String) -> (String, EnumValue) {
 fn connection(schema: &mut Schema, catalog: &Catalog) {
     let fields = vec![
         field("edges", "[SearchEdge!]!", "Entries of the page with their cursors."),
-        field("nodes", "[Content!]!", "Entries of the page."),
+        field("nodes", "[Record!]!", "Entries of the page."),
         field("pageInfo", "PageInfo!", "Position of the page in the list."),
         field("totalCount", "Int!", "Number of entries on all pages."),
         field("didYouMean", "String", DID_YOU_MEAN),
@@ -73,7 +73,7 @@ fn connection(schema: &mut Schema, catalog: &Catalog) {
     object(schema, "SearchConnection", "A page of the records that a search finds.", fields, &[]);
     let fields = vec![
         field("cursor", "String!", "Position of the entry, for `after` and `before`. Valid only with the same arguments."),
-        field("node", "Content!", "The entry."),
+        field("node", "Record!", "The entry."),
         field("score", "Int!", "Points of the entry, for comparison within one list."),
         field("matchedOn", "[SearchMatch!]!", MATCHED_ON),
         field("highlight", "[SearchHighlight!]!", HIGHLIGHT),

@@ -27,16 +27,16 @@ pub struct SocketConfig {
     #[arg(long = "max-sockets", env = "DERMAGRAPH_MAX_SOCKETS", value_name = "NUMBER")]
     #[arg(default_value_t = MAX_SOCKETS)]
     pub max_sockets: usize,
-    /// Maximum open sockets and event streams of one address, or of one key or subject [default: a quarter of all]
-    #[arg(long = "max-sockets-per-address", env = "DERMAGRAPH_MAX_SOCKETS_PER_ADDRESS", value_name = "NUMBER")]
-    pub max_sockets_per_address: Option<usize>,
+    /// Maximum open sockets and event streams of one client: of a key, a subject or an address [default: a quarter of all]
+    #[arg(long = "max-sockets-per-client", env = "DERMAGRAPH_MAX_SOCKETS_PER_CLIENT", value_name = "NUMBER")]
+    pub max_sockets_per_client: Option<usize>,
 }
 
 impl SocketConfig {
     /// Returns the maximum of open sockets and event streams of one client.
     #[must_use]
     pub fn max_per_client(&self) -> usize {
-        self.max_sockets_per_address.unwrap_or(self.max_sockets.div_ceil(4))
+        self.max_sockets_per_client.unwrap_or(self.max_sockets.div_ceil(4))
     }
 }
 
@@ -55,7 +55,7 @@ impl Default for SocketConfig {
             send_timeout: Duration::from_secs(30),
             max_operations: MAX_OPERATIONS,
             max_sockets: MAX_SOCKETS,
-            max_sockets_per_address: None,
+            max_sockets_per_client: None,
         }
     }
 }

@@ -13,14 +13,15 @@ use crate::pages::{
     words,
 };
 
-/// The kinds of contraindications in the order of the page, the strictest first. Kinds that are not listed here follow.
-const KINDS: [&str; 5] = ["ABSOLUTE", "RELATIVE", "NOT_RECOMMENDED", "CAUTION", "NOT_GRADED"];
+/// The strengths of contraindications in the order of the page, the strongest first. Strengths that are not listed here
+/// follow.
+const STRENGTHS: [&str; 5] = ["ABSOLUTE", "RELATIVE", "NOT_RECOMMENDED", "CAUTION", "NOT_GRADED"];
 
 /// A reason against a procedure.
 #[derive(Debug, Deserialize)]
 pub struct Contraindication {
     pub name: String,
-    kind: String,
+    strength: String,
     note: Option<String>,
     condition: Option<Slug>,
     sources: Page<Source>,
@@ -40,18 +41,18 @@ pub fn contraindications(data: Json, context: &Context<'_>) -> Result<Markup, se
     let Some(procedure) = found else { return Ok(context.absent("procedure")) };
     Ok(html! {
         p.lead { (procedure.name) ": " (count(procedure.contraindications.len())) "." }
-        (by_kind(&procedure.contraindications))
+        (by_strength(&procedure.contraindications))
         (incomplete())
     })
 }
 
-/// Contraindications with a heading for each kind.
-pub fn by_kind(all: &[Contraindication]) -> Markup {
-    let rest: Vec<&Contraindication> = all.iter().filter(|one| !KINDS.contains(&&*one.kind)).collect();
+/// Contraindications with a heading for each strength.
+pub fn by_strength(all: &[Contraindication]) -> Markup {
+    let rest: Vec<&Contraindication> = all.iter().filter(|one| !STRENGTHS.contains(&&*one.strength)).collect();
     html! {
-        @for kind in KINDS {
-            @let found: Vec<&Contraindication> = all.iter().filter(|one| one.kind == kind).collect();
-            (group(&words::contraindication(kind), &found))
+        @for strength in STRENGTHS {
+            @let found: Vec<&Contraindication> = all.iter().filter(|one| one.strength == strength).collect();
+            (group(&words::contraindication(strength), &found))
         }
         (group("Other", &rest))
     }

@@ -73,7 +73,7 @@ struct Procedure {
     named: Named,
     category: String,
     invasiveness: Option<String>,
-    summary: String,
+    description: String,
     visit_duration: Option<Duration>,
     pain: Option<Duration>,
     recovery: Option<Recovery>,
@@ -198,7 +198,7 @@ type Cell = fn(&Site, &Named, &Procedure) -> Markup;
 fn table(site: &Site, condition: &Named, a: &Procedure, b: &Procedure) -> Markup {
     let rows: [(&str, Cell); 11] = [
         ("Effect", |site, condition, one| one.outcomes(site, condition)),
-        ("What it is", |_, _, one| html! { p { (one.summary) } p.about { (words::capitalised(&one.category)) } }),
+        ("What it is", |_, _, one| html! { p { (one.description) } p.about { (words::capitalised(&one.category)) } }),
         ("Invasiveness", |_, _, one| text(one.invasiveness.as_deref().map(words::capitalised).as_deref())),
         ("Length of a visit", |_, _, one| duration(one.visit_duration.as_ref())),
         ("Pain", |_, _, one| duration(one.pain.as_ref())),

@@ -19,7 +19,7 @@ pub struct Lists {
 struct Procedure {
     #[serde(flatten)]
     named: Named,
-    summary: String,
+    description: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -32,7 +32,8 @@ struct Condition {
 impl Lists {
     /// Both lists with their numbers.
     pub fn view(&self, site: &Site) -> Markup {
-        let procedure = |one: &Procedure| html! { p.name { (components::procedure(site, &one.named)) } p { (one.summary) } };
+        let procedure =
+            |one: &Procedure| html! { p.name { (components::procedure(site, &one.named)) } p { (one.description) } };
         let condition =
             |one: &Condition| html! { p.name { (components::condition(site, &one.named)) } p { (one.description) } };
         let title = |name: &str, number: usize| html! { h2 { (name) " " span.count { (number) } } };

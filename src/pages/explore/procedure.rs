@@ -22,7 +22,7 @@ struct Procedure {
     aliases: Vec<String>,
     category: String,
     invasiveness: Option<String>,
-    summary: String,
+    description: String,
     patient_summary: Option<String>,
     codes: Vec<Code>,
     outcomes: Page<outcomes::Outcome>,
@@ -44,7 +44,7 @@ impl Procedure {
     fn parts(self, site: &Site) -> Parts {
         let outcomes = &self.outcomes.nodes;
         let main = html! {
-            p.lead { (self.patient_summary.as_deref().unwrap_or(&self.summary)) }
+            p.lead { (self.patient_summary.as_deref().unwrap_or(&self.description)) }
             dl.facts {
                 div { dt { "Category" } dd { (words::capitalised(&self.category)) } }
                 @if let Some(invasiveness) = &self.invasiveness { div { dt { "Invasiveness" } dd { (words::capitalised(invasiveness)) } } }
@@ -57,7 +57,7 @@ impl Procedure {
                 (components::legend())
             }))
             (section("Who should not have it", self.contraindications.is_empty(), &html! {
-                (safety::by_kind(&self.contraindications)) (safety::incomplete())
+                (safety::by_strength(&self.contraindications)) (safety::incomplete())
             }))
             (section("Before", self.preparation.is_empty(), &care::instructions(&self.preparation)))
             (section("After", self.aftercare.is_empty(), &care::instructions(&self.aftercare)))
@@ -72,7 +72,7 @@ impl Procedure {
             record: Some(self.record),
             main,
             title: self.named.name,
-            description: self.summary,
+            description: self.description,
         }
     }
 
@@ -89,7 +89,7 @@ impl Procedure {
             "@type": "MedicalTherapy",
             "name": self.named.name,
             "alternateName": self.aliases,
-            "description": self.summary,
+            "description": self.description,
             "code": json_ld::codes(&self.codes),
             "preparation": texts(&self.preparation),
             "followup": texts(&self.aftercare),

@@ -27,7 +27,7 @@ struct Work {
     pmid: Option<String>,
     note: Option<String>,
     evidence: Page<Finding>,
-    treatment_outcomes: Page<Outcome>,
+    outcomes: Page<Outcome>,
     procedures: Page<Named>,
     conditions: Page<Named>,
 }
@@ -52,7 +52,7 @@ pub(super) fn parts(site: &Site, data: Json) -> Result<Option<Parts>, serde_json
 
 impl Work {
     fn parts(self, site: &Site) -> Parts {
-        let (findings, outcomes) = (&self.evidence.nodes, &self.treatment_outcomes.nodes);
+        let (findings, outcomes) = (&self.evidence.nodes, &self.outcomes.nodes);
         let all = |list: &str| self.source.slug.as_ref().map(|slug| format!("explore/{list}?source={slug}"));
         let main = html! {
             p.marks {
@@ -74,7 +74,7 @@ impl Work {
             }))
             (section("Outcomes that cite it", outcomes.is_empty(), &html! {
                 ul { @for one in outcomes { li { (one.link(site)) } } }
-                (self.treatment_outcomes.rest(site, all("outcomes").as_deref()))
+                (self.outcomes.rest(site, all("outcomes").as_deref()))
             }))
             (section("Procedures that cite it", self.procedures.nodes.is_empty(), &html! {
                 ul { @for one in &self.procedures.nodes { li { (components::procedure(site, one)) } } }

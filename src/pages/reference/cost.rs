@@ -47,7 +47,7 @@ impl Points {
             };
         }
         let target = schema.find(field.r#type.named())?;
-        let is_report = owner.is_payload() && field.name != "content";
+        let is_report = owner.is_payload() && field.name != "record";
         if !target.is_composite() || is_report || schema.is_uncharged(owner) {
             return None;
         }

@@ -238,11 +238,11 @@ pub fn is_root(name: &str) -> bool {
 }
 
 /// Returns the names of the types whose objects cost nothing: the types of the field `aggregate` of
-/// pages, the types of the fields of payloads except `content`, and all types within these types.
+/// pages, the types of the fields of payloads except `record`, and all types within these types.
 fn uncharged(types: &BTreeMap<String, Type>) -> BTreeSet<String> {
     let fields = |one: &Type| one.fields.clone().unwrap_or_default();
     let begins = |one: &Type, field: &Field| {
-        (one.is_page() && field.name == "aggregate") || (one.is_payload() && field.name != "content")
+        (one.is_page() && field.name == "aggregate") || (one.is_payload() && field.name != "record")
     };
     let begin = types.values().flat_map(|one| fields(one).into_iter().filter(move |field| begins(one, field)));
     let mut open: Vec<String> = begin.map(|field| field.r#type.named().to_owned()).collect();

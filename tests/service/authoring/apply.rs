@@ -39,7 +39,7 @@ on_both_databases! {
         let author = Author::publisher(app).await;
         author.save("BodyArea", &area("knee", "Knee"), "", PAYLOAD).await;
         let query = "mutation ($changes: [ChangeInput!]!, $dryRun: Boolean!) { apply(changes: $changes, dryRun: $dryRun) {
-            contents { __typename slug ... on BodyArea { name } ... on Condition { bodyAreas { nodes { name } } } }
+            records { __typename slug ... on BodyArea { name } ... on Condition { bodyAreas { nodes { name } } } }
             errors { message } } }";
         let mut scars = condition("needle-scars", "Needle scars");
         scars["bodyAreas"] = json!(["elbow"]);
@@ -49,7 +49,7 @@ on_both_databases! {
             {"saveBodyArea": {"document": area("elbow", "Elbow")}},
             {"renameBodyArea": {"by": {"slug": "face"}, "to": "visage"}},
         ]);
-        let contents = json!([
+        let records = json!([
             {"__typename": "Condition", "slug": "needle-scars", "bodyAreas": {"nodes": [{"name": "Elbow"}]}},
             null,
             {"__typename": "BodyArea", "slug": "elbow", "name": "Elbow"},
@@ -57,10 +57,10 @@ on_both_databases! {
         ]);
         for dry_run in [true, false] {
             let payload = author.run(query, json!({"changes": changes, "dryRun": dry_run})).await;
-            assert_eq!(payload, json!({"contents": contents, "errors": []}), "dry run: {dry_run}");
+            assert_eq!(payload, json!({"records": records, "errors": []}), "dry run: {dry_run}");
         }
         let refused = author.run(query, json!({"changes": changes, "dryRun": false})).await;
-        assert_eq!(refused, json!({"contents": [], "errors": [{"message": "There is no BodyArea \"knee\"."}]}));
+        assert_eq!(refused, json!({"records": [], "errors": [{"message": "There is no BodyArea \"knee\"."}]}));
     }
 }
 
@@ -69,12 +69,12 @@ on_both_databases! {
         let author = Author::publisher(app).await;
         let (save, selection) = (json!({"saveBodyArea": {"document": area("elbow", "Elbow")}}), "conditions(first: 101) { totalCount }");
         let query = format!("mutation ($document: BodyAreaDocument!, $changes: [ChangeInput!]!) {{
-            saveBodyArea(document: $document) {{ content {{ {selection} }} revision }}
-            apply(changes: $changes) {{ contents {{ ... on BodyArea {{ {selection} }} }} revision }} }}");
+            saveBodyArea(document: $document) {{ record {{ {selection} }} revision }}
+            apply(changes: $changes) {{ records {{ ... on BodyArea {{ {selection} }} }} revision }} }}");
         let (_, body) = author.send(&query, json!({"document": area("knee", "Knee"), "changes": [save]})).await;
         assert_eq!(body["data"], json!({"saveBodyArea": null, "apply": null}));
         let paths: Vec<&Json> = body["errors"].as_array().unwrap().iter().map(|error| &error["path"]).collect();
-        assert_eq!(paths, [&json!(["saveBodyArea", "content", "conditions"]), &json!(["apply", "contents", 0, "conditions"])]);
+        assert_eq!(paths, [&json!(["saveBodyArea", "record", "conditions"]), &json!(["apply", "records", 0, "conditions"])]);
         assert_eq!(revision(app).await, 1);
     }
 }
@@ -178,7 +178,7 @@ on_both_databases! {
             tip: bodyArea(by: {slug: \"olecranon\"}) { parent { slug } } }").await;
         let id = read().await["bodyArea"]["id"].clone();
         let query = "mutation ($changes: [ChangeInput!]!, $dryRun: Boolean!) { apply(changes: $changes, dryRun: $dryRun) {
-            revision contents { ... on BodyArea { id slug } } changes { recordId slug } errors { path message } } }";
+            revision records { ... on BodyArea { id slug } } changes { recordId slug } errors { path message } } }";
         let patch = |slug: &str, fields: Json| json!({"patchBodyArea": {"by": {"slug": slug}, "operations": [{"set": fields}], "expectedRevision": 2}});
         let rename = |slug: &str, to: &str| json!({"renameBodyArea": {"by": {"slug": slug}, "to": to, "expectedRevision": 2}});
         // The record has its old slug, its new slug or its id as its name.
@@ -186,11 +186,11 @@ on_both_databases! {
             patch("elbow", json!({"name": "Elbows", "parent": "face"})), rename("elbow", "cubit"), patch("cubit", json!({"name": "The elbow"})),
             rename("elbow", "ulna"), {"patchBodyArea": {"by": {"id": id}, "operations": [{"set": {"parent": "neck"}}]}},
         ]);
-        let content = json!({"id": id, "slug": "ulna"});
+        let record = json!({"id": id, "slug": "ulna"});
         for (dry_run, revision) in [(true, Json::Null), (false, json!(4))] {
             let payload = author.run(query, json!({"changes": changes, "dryRun": dry_run})).await;
             assert_eq!((&payload["revision"], &payload["errors"]), (&revision, &json!([])), "{payload}");
-            assert_eq!(payload["contents"], json!([content, content, content, content, content]));
+            assert_eq!(payload["records"], json!([record, record, record, record, record]));
             let of_record = payload["changes"].as_array().unwrap().iter().filter(|change| change["recordId"] == id);
             assert_eq!(of_record.collect::<Vec<_>>(), [&json!({"recordId": id, "slug": "ulna"})]);
         }

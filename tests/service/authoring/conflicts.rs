@@ -65,7 +65,7 @@ on_both_databases! {
 on_both_databases! {
     async fn members_of_a_value_and_outcomes_of_a_procedure_are_merged(app: &TestApp) {
         let author = Author::publisher(app).await;
-        let read = "{ procedure(by: {slug: \"cryotherapy\"}) { summary outcomes { nodes { slug condition { slug } } } } }";
+        let read = "{ procedure(by: {slug: \"cryotherapy\"}) { description outcomes { nodes { slug condition { slug } } } } }";
         let before = app.data(read).await["procedure"].clone();
         let set = |fields: Json| json!([{"set": fields}]);
         let review = |fields: Json| set(json!({"review": fields}));
@@ -80,9 +80,9 @@ on_both_databases! {
         let query = "{ procedure(by: {slug: \"cryotherapy\"}) { review { reviewer nextDue } outcomes { nodes { slug condition { slug } } } } }";
         let merged = app.data(query).await["procedure"].clone();
         assert_eq!(merged["review"], json!({"reviewer": "B", "nextDue": "2027-11-01"}));
-        let summary = format!("{} It is cold.", before["summary"].as_str().unwrap());
-        let summary = patch(&author, "Procedure", "cryotherapy", set(json!({"summary": summary})), 1).await;
-        assert_eq!((&summary["revision"], &summary["errors"]), (&json!(5), &json!([])));
+        let description = format!("{} It is cold.", before["description"].as_str().unwrap());
+        let payload = patch(&author, "Procedure", "cryotherapy", set(json!({"description": description})), 1).await;
+        assert_eq!((&payload["revision"], &payload["errors"]), (&json!(5), &json!([])));
         let after = app.data(query).await["procedure"].clone();
         // The merged text was not reviewed.
         assert_eq!(after["review"], Json::Null);
@@ -127,13 +127,13 @@ on_both_databases! {
         }
         let read = "{ procedure(by: {slug: \"freezing\"}) { outcomes(first: 20) { nodes { slug caveat evidence(first: 10) { nodes { slug } } } } } }";
         let before = app.data(read).await["procedure"].clone();
-        let payload = patch(&author, "Procedure", "freezing", json!([{"set": {"summary": "It is cold."}}]), 1).await;
+        let payload = patch(&author, "Procedure", "freezing", json!([{"set": {"description": "It is cold."}}]), 1).await;
         assert_eq!((&payload["revision"], &payload["errors"]), (&json!(6), &json!([])));
         assert_eq!(app.data(read).await["procedure"], before);
         let slugs: Vec<&str> = before["outcomes"]["nodes"].as_array().unwrap().iter().map(|outcome| outcome["slug"].as_str().unwrap()).collect();
         assert!(slugs.contains(&"freezing--actinic-keratosis") && !slugs.contains(&"freezing--age-spots"), "{slugs:?}");
         let fields: Vec<&Json> = payload["changes"].as_array().unwrap().iter().flat_map(|change| change["fields"].as_array().unwrap()).collect();
-        assert!(fields.iter().any(|field| field["field"] == "summary") && fields.iter().all(|field| field["field"] != "caveat"), "{fields:?}");
+        assert!(fields.iter().any(|field| field["field"] == "description") && fields.iter().all(|field| field["field"] != "caveat"), "{fields:?}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! Dry runs: their content is what a publication would make of it, and nothing is published.
+//! Dry runs: the payload has the record as a publication would write it, and nothing is published.
 
 use std::time::Duration;
 
@@ -20,11 +20,11 @@ on_both_databases! {
         let mut document = condition("needle-scars", "Needle scars");
         document["parent"] = json!("scars");
         // The filter compares folded texts, and the siblings are read for all parents at once.
-        let selection = format!("content {{ slug revision ancestors {{ nodes {{ slug }} }} parent {{
+        let selection = format!("record {{ slug revision ancestors {{ nodes {{ slug }} }} parent {{
             children(where: {{name: {{contains: \"NEEDLE\"}}}}) {{ totalCount nodes {{ slug }} }} }} }} {PAYLOAD}");
         let payload = author.save("Condition", &document, ", dryRun: true", &selection).await;
         assert_eq!(payload, json!({
-            "content": {"slug": "needle-scars", "revision": 2, "ancestors": {"nodes": [{"slug": "scars"}]},
+            "record": {"slug": "needle-scars", "revision": 2, "ancestors": {"nodes": [{"slug": "scars"}]},
                 "parent": {"children": {"totalCount": 1, "nodes": [{"slug": "needle-scars"}]}}},
             "revision": null, "changed": true, "replayed": false,
             "changes": [{"type": "Condition", "slug": "needle-scars", "action": "CREATED", "fields": []}], "errors": [],
@@ -40,10 +40,10 @@ on_both_databases! {
     async fn a_dry_run_shows_what_follows_for_other_records(app: &TestApp) {
         let author = Author::publisher(app).await;
         let query = "mutation { renameProcedure(by: {slug: \"cryotherapy\"}, to: \"freezing\", dryRun: true) {
-            content { slug formerly outcomes(where: {condition: {slug: {eq: \"sunspots\"}}}) { nodes { slug formerly } } }
+            record { slug formerly outcomes(where: {condition: {slug: {eq: \"sunspots\"}}}) { nodes { slug formerly } } }
             revision errors { message } } }";
         let payload = author.run(query, json!({})).await;
-        assert_eq!(payload, json!({"content": {"slug": "freezing", "formerly": ["cryotherapy"], "outcomes": {"nodes": [
+        assert_eq!(payload, json!({"record": {"slug": "freezing", "formerly": ["cryotherapy"], "outcomes": {"nodes": [
             {"slug": "freezing--sunspots", "formerly": ["cryotherapy--sunspots"]}]}}, "revision": null, "errors": []}));
         let found = app.data("{ procedure(by: {slug: \"cryotherapy\"}) { slug formerly } }").await;
         assert_eq!(found["procedure"], json!({"slug": "cryotherapy", "formerly": []}));
@@ -55,11 +55,11 @@ on_both_databases! {
         let author = Author::publisher(app).await;
         let document = condition("needle-scars", "Needle scars");
         author.save("Condition", &document, "", PAYLOAD).await;
-        let selection = "content { name } changed errors { path }";
+        let selection = "record { name } changed errors { path }";
         let same = author.save("Condition", &document, ", dryRun: true", selection).await;
-        assert_eq!(same, json!({"content": {"name": "Needle scars"}, "changed": false, "errors": []}));
+        assert_eq!(same, json!({"record": {"name": "Needle scars"}, "changed": false, "errors": []}));
         let refused = author.save("Condition", &condition("needle-scars", " "), ", dryRun: true", selection).await;
-        assert_eq!(refused, json!({"content": null, "changed": false, "errors": [{"path": "document.name"}]}));
+        assert_eq!(refused, json!({"record": null, "changed": false, "errors": [{"path": "document.name"}]}));
     }
 }
 
@@ -67,16 +67,16 @@ on_both_databases! {
     async fn each_field_of_an_operation_tries_its_own_change(app: &TestApp) {
         let author = Author::new(app, dermagraph::access::Role::Publisher).await;
         let query = "mutation ($first: ConditionDocument!, $second: ConditionDocument!) {
-            a: saveCondition(document: $first, dryRun: true) { content { name } revision }
-            b: saveCondition(document: $second) { content { name } revision }
-            c: saveCondition(document: $first, dryRun: true) { content { name revision } revision }
+            a: saveCondition(document: $first, dryRun: true) { record { name } revision }
+            b: saveCondition(document: $second) { record { name } revision }
+            c: saveCondition(document: $first, dryRun: true) { record { name revision } revision }
         }";
         let (first, second) = (condition("needle-scars", "First"), condition("needle-scars", "Second"));
         let (_, body) = author.send(query, json!({"first": first, "second": second})).await;
         assert_eq!(body, json!({"data": {
-            "a": {"content": {"name": "First"}, "revision": null},
-            "b": {"content": {"name": "Second"}, "revision": 2},
-            "c": {"content": {"name": "First", "revision": 3}, "revision": null},
+            "a": {"record": {"name": "First"}, "revision": null},
+            "b": {"record": {"name": "Second"}, "revision": 2},
+            "c": {"record": {"name": "First", "revision": 3}, "revision": null},
         }}));
         let read = app.data("{ condition(by: {slug: \"needle-scars\"}) { name } }").await;
         assert_eq!(read["condition"]["name"], "Second");

@@ -21,13 +21,13 @@ on_both_databases! {
         author.save("Condition", &changed, "", PAYLOAD).await;
         author.save("Condition", &changed, "", PAYLOAD).await;
         author.delete("Condition", "needle-scars", "").await;
-        let found = read(&author, "{ revisions { totalCount nodes { number author message summary records
+        let found = read(&author, "{ revisions { totalCount nodes { number author message summary recordCount
             changes { totalCount nodes { type slug action fields } } } } }").await;
         let nodes = found["revisions"]["nodes"].as_array().unwrap();
         let numbers: Vec<&Json> = nodes.iter().map(|node| &node["number"]).collect();
         assert_eq!((json!(numbers), &found["revisions"]["totalCount"]), (json!([4, 3, 2, 1]), &json!(4)));
         assert_eq!(nodes[2], json!({
-            "number": 2, "author": "Clinic portal", "message": "Asked for", "summary": "1 condition added", "records": 1,
+            "number": 2, "author": "Clinic portal", "message": "Asked for", "summary": "1 condition added", "recordCount": 1,
             "changes": {"totalCount": 1, "nodes": [
                 {"type": "Condition", "slug": "needle-scars", "action": "CREATED", "fields": []}]},
         }));
@@ -36,7 +36,7 @@ on_both_databases! {
         assert_eq!(nodes[0]["changes"]["nodes"][0]["action"], "DELETED");
         let first = &nodes[3];
         assert_eq!((&first["author"], &first["changes"]["totalCount"]), (&Json::Null, &json!(0)));
-        assert!(first["records"].as_i64().unwrap() > 100, "{first}");
+        assert!(first["recordCount"].as_i64().unwrap() > 100, "{first}");
     }
 }
 
@@ -108,9 +108,9 @@ on_both_databases! {
         let nodes = listed["procedure"]["history"]["nodes"].as_array().unwrap();
         for expected in [
             entry(2, "TreatmentOutcome", slug, "UPDATED"),
-            entry(3, "Evidence", evidence, "UPDATED"),
+            entry(3, "EvidenceItem", evidence, "UPDATED"),
             entry(4, "TreatmentOutcome", slug, "DELETED"),
-            entry(4, "Evidence", evidence, "DELETED"),
+            entry(4, "EvidenceItem", evidence, "DELETED"),
         ] {
             assert!(nodes.contains(&expected), "{expected} in {nodes:?}");
         }

@@ -15,11 +15,11 @@ on_both_databases! {
         let author = Author::publisher(app).await;
         author.save("BodyArea", &area("elbow", "Elbow"), "", PAYLOAD).await;
         let id = id_of(app, "elbow").await;
-        let by_id = format!("mutation ($by: BodyAreaBy!) {{ renameBodyArea(by: $by, to: \"cubit\") {{ content {{ id slug }} {PAYLOAD} }} }}");
+        let by_id = format!("mutation ($by: BodyAreaBy!) {{ renameBodyArea(by: $by, to: \"cubit\") {{ record {{ id slug }} {PAYLOAD} }} }}");
         let renamed = author.run(&by_id, json!({"by": {"id": id}})).await;
-        assert_eq!((&renamed["content"], &renamed["errors"]), (&json!({"id": id, "slug": "cubit"}), &json!([])));
+        assert_eq!((&renamed["record"], &renamed["errors"]), (&json!({"id": id, "slug": "cubit"}), &json!([])));
         let patch = "mutation ($by: BodyAreaBy!, $name: String!, $dry: Boolean!) {
-            patchBodyArea(by: $by, operations: [{set: {name: $name}}], dryRun: $dry) { content { id slug name } revision errors { code path message } } }";
+            patchBodyArea(by: $by, operations: [{set: {name: $name}}], dryRun: $dry) { record { id slug name } revision errors { code path message } } }";
         for (by, dry, revision) in [
             (json!({"id": id}), true, json!(null)),
             (json!({"slug": "elbow"}), true, json!(null)),
@@ -28,7 +28,7 @@ on_both_databases! {
         ] {
             let name = format!("Name for {by}");
             let payload = author.run(patch, json!({"by": by, "name": name, "dry": dry})).await;
-            assert_eq!(payload, json!({"content": {"id": id, "slug": "cubit", "name": name}, "revision": revision, "errors": []}));
+            assert_eq!(payload, json!({"record": {"id": id, "slug": "cubit", "name": name}, "revision": revision, "errors": []}));
         }
         let twice = "mutation { apply(changes: [{patchBodyArea: {by: {slug: \"elbow\"}, operations: [{set: {name: \"A\"}}]}},
             {patchBodyArea: {by: {slug: \"cubit\"}, operations: [{set: {name: \"B\"}}]}}]) { revision changes { recordId } errors { message } } }";
@@ -53,14 +53,14 @@ on_both_databases! {
         let id = id_of(app, "elbow").await;
         author.run("mutation { renameBodyArea(by: {slug: \"elbow\"}, to: \"cubit\") { revision } }", json!({})).await;
         let restore = "mutation ($by: BodyAreaBy!) { restoreBodyArea(by: $by, revision: 3) {
-            content { id slug name } revision errors { code path message } } }";
+            record { id slug name } revision errors { code path message } } }";
         // In an earlier revision, another record may have had a slug that is a former one now.
         let former = author.run(restore, json!({"by": {"slug": "elbow"}})).await;
         assert_eq!((&former["revision"], &former["errors"][0]["code"], &former["errors"][0]["path"]),
             (&json!(null), &json!("NOT_FOUND"), &json!("by")));
         author.delete("BodyArea", "cubit", "").await;
         let restored = author.run(restore, json!({"by": {"id": id}})).await;
-        assert_eq!(restored, json!({"content": {"id": id, "slug": "cubit", "name": "Elbow"}, "revision": 5, "errors": []}));
+        assert_eq!(restored, json!({"record": {"id": id, "slug": "cubit", "name": "Elbow"}, "revision": 5, "errors": []}));
     }
 }
 
@@ -79,7 +79,7 @@ on_both_databases! {
         let other_type = app.data("{ procedure(by: {slug: \"microneedling\"}) { id } }").await["procedure"]["id"].clone();
         let wrong = other_type.as_str().unwrap().replace("Procedure", "BodyArea");
         let both = "mutation ($procedure: ID!, $area: ID!) { apply(changes: [
-            {patchProcedure: {by: {id: $procedure}, operations: [{set: {summary: \"Other.\"}}]}}, {deleteBodyArea: {by: {id: $area}}}]) {
+            {patchProcedure: {by: {id: $procedure}, operations: [{set: {description: \"Other.\"}}]}}, {deleteBodyArea: {by: {id: $area}}}]) {
             revision errors { code path message } } }";
         let refused = author.run(both, json!({"procedure": other_type, "area": wrong})).await;
         assert_eq!(refused, json!({"revision": null, "errors": [{"code": "NOT_FOUND",

@@ -23,8 +23,8 @@ on_both_databases! {
             {"set": {"name": "Scars of needles", "parent": null}},
             {"add": {"bodyAreas": ["neck"]}},
             {"remove": {"bodyAreas": ["face"]}},
-        ]), "content { name parent { slug } bodyAreas { nodes { slug } } description }").await;
-        assert_eq!(payload["content"], json!({"name": "Scars of needles", "parent": null,
+        ]), "record { name parent { slug } bodyAreas { nodes { slug } } description }").await;
+        assert_eq!(payload["record"], json!({"name": "Scars of needles", "parent": null,
             "bodyAreas": {"nodes": [{"slug": "neck"}]}, "description": "A scar."}), "{payload}");
         let fields: Vec<&Json> = payload["changes"][0]["fields"].as_array().unwrap().iter().map(|field| &field["field"]).collect();
         assert_eq!(json!(fields), json!(["name", "parent", "bodyAreas", "ancestors"]));
@@ -36,7 +36,7 @@ on_both_databases! {
 on_both_databases! {
     async fn a_patch_of_a_value_object_changes_its_members(app: &TestApp) {
         let author = Author::publisher(app).await;
-        let read = "{ procedure(by: {slug: \"microneedling\"}) { recovery { speed summary backToNormal { min } } summary
+        let read = "{ procedure(by: {slug: \"microneedling\"}) { recovery { speed summary backToNormal { min } } description
             outcomes(first: 100) { nodes { id revision } } } }";
         let before = app.data(read).await["procedure"].clone();
         let speed = if before["recovery"]["speed"] == "QUICK" { "LONG" } else { "QUICK" };

@@ -18,7 +18,7 @@ async fn restore(author: &Author<'_>, ty: &str, slug: &str, number: i64, selecti
 async fn rename(author: &Author<'_>, ty: &str, slug: &str, to: &str, arguments: &str) -> Json {
     let query = format!(
         "mutation ($slug: String!, $to: String!) {{
-        rename{ty}(by: {{slug: $slug}}, to: $to{arguments}) {{ content {{ id slug formerly }} {PAYLOAD} }} }}"
+        rename{ty}(by: {{slug: $slug}}, to: $to{arguments}) {{ record {{ id slug formerly }} {PAYLOAD} }} }}"
     );
     author.run(&query, json!({"slug": slug, "to": to})).await
 }
@@ -37,10 +37,10 @@ on_both_databases! {
             document["parent"] = parent;
             author.save("Condition", &document, "", PAYLOAD).await;
         }
-        let payload = restore(&author, "Condition", "needle-scars", 2, "content { name parent { slug } }").await;
-        assert_eq!((&payload["content"], &payload["revision"]), (&json!({"name": "First", "parent": null}), &json!(5)));
-        let payload = restore(&author, "Condition", "needle-scars", 4, "content { name parent { slug } }").await;
-        assert_eq!((&payload["content"]["name"], &payload["revision"]), (&json!("Third"), &json!(6)));
+        let payload = restore(&author, "Condition", "needle-scars", 2, "record { name parent { slug } }").await;
+        assert_eq!((&payload["record"], &payload["revision"]), (&json!({"name": "First", "parent": null}), &json!(5)));
+        let payload = restore(&author, "Condition", "needle-scars", 4, "record { name parent { slug } }").await;
+        assert_eq!((&payload["record"]["name"], &payload["revision"]), (&json!("Third"), &json!(6)));
         let same = restore(&author, "Condition", "needle-scars", 6, "").await;
         assert_eq!((&same["revision"], &same["changed"], &same["errors"]), (&Json::Null, &json!(false), &json!([])));
         for (number, message) in [
@@ -123,17 +123,17 @@ on_both_databases! {
         let ids = "{ procedure(by: {slug: \"cryotherapy\"}) { id name outcomes(first: 100) { nodes { id slug } } } }";
         let (files, before) = (documents(app).await, app.data(ids).await);
         author.delete("Procedure", "cryotherapy", "").await;
-        let new = author.save("BodyArea", &area("elbow", "Elbow"), "", "content { id }").await;
-        let payload = restore(&author, "Procedure", "cryotherapy", 1, "content { slug }").await;
+        let new = author.save("BodyArea", &area("elbow", "Elbow"), "", "record { id }").await;
+        let payload = restore(&author, "Procedure", "cryotherapy", 1, "record { slug }").await;
         assert_eq!((&payload["errors"], &payload["revision"]), (&json!([]), &json!(4)));
-        assert_eq!(payload["content"]["slug"], "cryotherapy");
+        assert_eq!(payload["record"]["slug"], "cryotherapy");
         assert_eq!(app.data(ids).await, before);
         author.delete("BodyArea", "elbow", "").await;
         assert!(documents(app).await == files);
         // It did not exist between these revisions.
         let payload = restore(&author, "Procedure", "cryotherapy", 2, "").await;
         assert_eq!(payload["errors"][0]["message"], "The current Procedure \"cryotherapy\" did not exist in revision 2.");
-        assert_ne!(new["content"]["id"], before["procedure"]["id"]);
+        assert_ne!(new["record"]["id"], before["procedure"]["id"]);
     }
 }
 
@@ -149,15 +149,15 @@ on_both_databases! {
         assert_eq!((&dry["revision"], &dry["changed"]), (&Json::Null, &json!(true)));
         let payload = rename(&author, "BodyArea", "elbow", "cubit", ", expectedRevision: 2").await;
         assert_eq!(payload["errors"], json!([]));
-        assert_eq!(payload["content"], json!({"id": id, "slug": "cubit", "formerly": ["elbow"]}));
+        assert_eq!(payload["record"], json!({"id": id, "slug": "cubit", "formerly": ["elbow"]}));
         let found = app.data("{ bodyArea(by: {slug: \"elbow\"}) { slug } olecranon: bodyArea(by: {slug: \"olecranon\"}) { parent { slug } } }").await;
         assert_eq!(found, json!({"bodyArea": {"slug": "cubit"}, "olecranon": {"parent": {"slug": "cubit"}}}));
         // A document from before the renaming refers to the record under its current slug.
         author.save("BodyArea", &area("olecranon", "Tip"), "", PAYLOAD).await;
-        let restored = restore(&author, "BodyArea", "olecranon", 3, "content { name parent { slug } }").await;
-        assert_eq!(restored["content"], json!({"name": "Tip of the elbow", "parent": {"slug": "cubit"}}));
+        let restored = restore(&author, "BodyArea", "olecranon", 3, "record { name parent { slug } }").await;
+        assert_eq!(restored["record"], json!({"name": "Tip of the elbow", "parent": {"slug": "cubit"}}));
         let back = rename(&author, "BodyArea", "cubit", "elbow", "").await;
-        assert_eq!(back["content"], json!({"id": id, "slug": "elbow", "formerly": ["cubit"]}));
+        assert_eq!(back["record"], json!({"id": id, "slug": "elbow", "formerly": ["cubit"]}));
         for (slug, to, path, message) in [
             ("elbow", "face", "to", "There is already a BodyArea \"face\"."),
             ("elbow", "Not a slug", "to", "\"Not a slug\" is not a slug: lowercase letters and digits, with single hyphens between them, such as acne-scars."),
@@ -195,8 +195,8 @@ on_both_databases! {
         author.delete("BodyArea", "elbow", "").await;
         let payload = restore(&author, "BodyArea", "elbow", 3, "").await;
         assert_eq!(payload["errors"][0]["message"], "There was no BodyArea \"elbow\" in revision 3.");
-        let payload = restore(&author, "BodyArea", "elbow", 2, "content { id name }").await;
-        assert_eq!(payload["content"], json!({"id": id, "name": "First elbow"}), "{payload}");
+        let payload = restore(&author, "BodyArea", "elbow", 2, "record { id name }").await;
+        assert_eq!(payload["record"], json!({"id": id, "name": "First elbow"}), "{payload}");
     }
 }
 
@@ -208,8 +208,8 @@ on_both_databases! {
         author.delete("BodyArea", "cubit", "").await;
         // The client has read the revision that deleted it.
         let payload = author.run("mutation { restoreBodyArea(by: {slug: \"cubit\"}, revision: 2, expectedRevision: 4) {
-            content { slug formerly } errors { message } } }", json!({})).await;
-        assert_eq!(payload, json!({"content": {"slug": "cubit", "formerly": ["elbow"]}, "errors": []}));
+            record { slug formerly } errors { message } } }", json!({})).await;
+        assert_eq!(payload, json!({"record": {"slug": "cubit", "formerly": ["elbow"]}, "errors": []}));
     }
 }
 
@@ -230,10 +230,10 @@ on_both_databases! {
         below["parent"] = json!("elbow");
         author.save("BodyArea", &below, "", PAYLOAD).await;
         let other = ids().await["elbow"]["id"].clone();
-        let payload = restore(&author, "BodyArea", "ulna", 2, "content { id name formerly } warnings { code path message }").await;
+        let payload = restore(&author, "BodyArea", "ulna", 2, "record { id name formerly } warnings { code path message }").await;
         let warning = |slug: &str| json!({"code": "FORMER_SLUG_TAKEN", "path": "revision",
             "message": format!("\"{slug}\" leads to another BodyArea now, so it does not become a former slug again.")});
-        assert_eq!(payload["content"], json!({"id": old, "name": "Old", "formerly": []}), "{payload}");
+        assert_eq!(payload["record"], json!({"id": old, "name": "Old", "formerly": []}), "{payload}");
         assert_eq!(payload["warnings"], json!([warning("cubit"), warning("elbow")]));
         assert_eq!(ids().await, json!({"elbow": {"id": other, "slug": "elbow"}, "ulna": {"id": old}}));
         let rest = app.data("{ olecranon: bodyArea(by: {slug: \"olecranon\"}) { parent { name } } cubit: bodyArea(by: {slug: \"cubit\"}) { slug } }").await;

@@ -60,7 +60,7 @@ on_both_databases! {
 }
 
 /// The fields of a payload about reviews.
-const WARNINGS: &str = "content { review { reviewer } } revision warnings { code path message } errors { message }";
+const WARNINGS: &str = "record { review { reviewer } } revision warnings { code path message } errors { message }";
 
 on_both_databases! {
     async fn a_change_of_a_reviewed_record_removes_its_review_and_says_so(app: &TestApp) {
@@ -70,8 +70,8 @@ on_both_databases! {
         assert_eq!(author.save("Condition", &document, "", WARNINGS).await["warnings"], json!([]));
         // A new slug, or the same document again, is not a change that a reviewer must read.
         author.run("mutation { renameCondition(by: {slug: \"needle-scars\"}, to: \"scars-of-needles\") { revision } }", json!({})).await;
-        let renamed = author.run("mutation { renameCondition(by: {slug: \"scars-of-needles\"}, to: \"needle-scars\") { content { review { reviewer } } warnings { code } } }", json!({})).await;
-        assert_eq!(renamed, json!({"content": {"review": {"reviewer": "A. Reviewer"}}, "warnings": []}));
+        let renamed = author.run("mutation { renameCondition(by: {slug: \"scars-of-needles\"}, to: \"needle-scars\") { record { review { reviewer } } warnings { code } } }", json!({})).await;
+        assert_eq!(renamed, json!({"record": {"review": {"reviewer": "A. Reviewer"}}, "warnings": []}));
 
         let patch = async |operations: &str, arguments: &str| {
             let query = format!("mutation {{ patchCondition(by: {{slug: \"needle-scars\"}}, operations: {operations}{arguments}) {{ {WARNINGS} }} }}");
@@ -80,17 +80,17 @@ on_both_databases! {
         let sentence = "The review of the Condition \"needle-scars\" was made before this change, so it is removed.";
         let warning = |path: &str| json!([{"code": "REVIEW_OUTDATED", "path": path, "message": sentence}]);
         let dry = patch("[{set: {description: \"Small scars.\"}}]", ", dryRun: true").await;
-        assert_eq!((&dry["content"]["review"], &dry["warnings"]), (&Json::Null, &warning("operations")));
+        assert_eq!((&dry["record"]["review"], &dry["warnings"]), (&Json::Null, &warning("operations")));
         let changed = patch("[{set: {description: \"Small scars.\"}}]", ", idempotencyKey: \"r\"").await;
-        assert_eq!((&changed["content"]["review"], &changed["warnings"]), (&Json::Null, &warning("operations")));
+        assert_eq!((&changed["record"]["review"], &changed["warnings"]), (&Json::Null, &warning("operations")));
         assert_eq!(patch("[{set: {description: \"Small scars.\"}}]", ", idempotencyKey: \"r\"").await["warnings"], warning("operations"));
 
         // A change with its own review has that review.
         let reviewed = patch("[{set: {description: \"Scars.\", review: {reviewedOn: \"2026-02-01\", reviewer: \"B. Reviewer\", role: \"nurse\"}}}]", "").await;
-        assert_eq!((&reviewed["content"]["review"]["reviewer"], &reviewed["warnings"]), (&json!("B. Reviewer"), &json!([])));
+        assert_eq!((&reviewed["record"]["review"]["reviewer"], &reviewed["warnings"]), (&json!("B. Reviewer"), &json!([])));
         // The restored text was reviewed.
         let restored = author.run(&format!("mutation {{ restoreCondition(by: {{slug: \"needle-scars\"}}, revision: 2) {{ {WARNINGS} }} }}"), json!({})).await;
-        assert_eq!((&restored["content"]["review"]["reviewer"], &restored["warnings"]), (&json!("A. Reviewer"), &json!([])));
+        assert_eq!((&restored["record"]["review"]["reviewer"], &restored["warnings"]), (&json!("A. Reviewer"), &json!([])));
     }
 }
 
@@ -103,7 +103,7 @@ on_both_databases! {
         author.save("Condition", &document, "", WARNINGS).await;
         let patch = async |fields: Json| author.run(&format!("mutation ($operations: [ConditionOperation!]!) {{
             patchCondition(by: {{slug: \"needle-scars\"}}, operations: $operations) {{ {WARNINGS} }} }}"), json!({"operations": [{"set": fields}]})).await;
-        let outcome = |payload: &Json| (payload["content"]["review"]["reviewer"].clone(), payload["warnings"].as_array().unwrap().len());
+        let outcome = |payload: &Json| (payload["record"]["review"]["reviewer"].clone(), payload["warnings"].as_array().unwrap().len());
         let unchanged = (json!("A. Reviewer"), 0);
         // The reviewer has read the change on the same day.
         assert_eq!(outcome(&patch(json!({"description": "Small scars.", "review": review})).await), unchanged);

@@ -10,10 +10,10 @@ on_both_databases! {
     async fn a_saved_document_is_published_and_read_back(app: &TestApp) {
         let author = Author::publisher(app).await;
         let document = condition("needle-scars", "Needle scars");
-        let selection = format!("content {{ slug name parent {{ slug }} kind sources {{ nodes {{ slug }} }} revision }} {PAYLOAD}");
+        let selection = format!("record {{ slug name parent {{ slug }} kind sources {{ nodes {{ slug }} }} revision }} {PAYLOAD}");
         let payload = author.save("Condition", &document, ", message: \"Asked for by the clinic\"", &selection).await;
         assert_eq!(payload, json!({
-            "content": {"slug": "needle-scars", "name": "Needle scars", "parent": null, "kind": "SCAR",
+            "record": {"slug": "needle-scars", "name": "Needle scars", "parent": null, "kind": "SCAR",
                 "sources": {"nodes": [{"slug": "what-is-microneedling"}]}, "revision": 2},
             "revision": 2, "changed": true, "replayed": false,
             "changes": [{"type": "Condition", "slug": "needle-scars", "action": "CREATED", "fields": []}],
@@ -21,8 +21,8 @@ on_both_databases! {
         }));
         let mut changed = document.clone();
         (changed["parent"], changed["name"]) = (json!("scars"), json!("Scars of needles"));
-        let payload = author.save("Condition", &changed, "", &format!("content {{ ancestors {{ nodes {{ slug }} }} }} {PAYLOAD}")).await;
-        assert_eq!(payload["content"], json!({"ancestors": {"nodes": [{"slug": "scars"}]}}));
+        let payload = author.save("Condition", &changed, "", &format!("record {{ ancestors {{ nodes {{ slug }} }} }} {PAYLOAD}")).await;
+        assert_eq!(payload["record"], json!({"ancestors": {"nodes": [{"slug": "scars"}]}}));
         assert_eq!(payload["changes"], json!([{"type": "Condition", "slug": "needle-scars", "action": "UPDATED", "fields": [
             {"field": "name", "before": "Needle scars", "after": "Scars of needles"},
             {"field": "parent", "before": null, "after": "scars"},
@@ -53,8 +53,8 @@ on_both_databases! {
         document["bodyAreas"] = json!(["face", "fase"]);
         document["codes"] = json!([{"system": "MESH", "code": "L90", "display": "Scar", "match": "EXACT"}]);
         document["fieldSources"] = json!([{"field": "signs", "sources": ["nothing"]}]);
-        let payload = author.save("Condition", &document, "", &format!("content {{ slug }} {PAYLOAD}")).await;
-        assert_eq!((&payload["content"], &payload["changed"]), (&Json::Null, &json!(false)));
+        let payload = author.save("Condition", &document, "", &format!("record {{ slug }} {PAYLOAD}")).await;
+        assert_eq!((&payload["record"], &payload["changed"]), (&Json::Null, &json!(false)));
         let error = |code: &str, path: &str, message: &str| json!({"code": code, "path": path, "message": message});
         let mut found = payload["errors"].as_array().unwrap().clone();
         found.sort_by_key(|error| error["path"].to_string());
@@ -141,18 +141,18 @@ on_both_databases! {
     async fn fields_of_a_mutation_run_one_after_another_each_with_its_selection(app: &TestApp) {
         let author = Author::publisher(app).await;
         let query = "mutation ($first: BodyAreaDocument!, $second: BodyAreaDocument!, $third: BodyAreaDocument!) {
-            a: saveBodyArea(document: $first) { content { name } revision }
-            b: saveBodyArea(document: $second) { content { name } revision errors { path } __typename }
-            c: saveBodyArea(document: $third) { content { name } revision }
+            a: saveBodyArea(document: $first) { record { name } revision }
+            b: saveBodyArea(document: $second) { record { name } revision errors { path } __typename }
+            c: saveBodyArea(document: $third) { record { name } revision }
         }";
         let (first, third) = (area("elbow", "Elbow"), area("elbow", "Elbows"));
         let second = area("elbow", " ");
         let (status, body) = author.send(query, json!({"first": first, "second": second, "third": third})).await;
         assert_eq!(status, 200);
         assert_eq!(body, json!({"data": {
-            "a": {"content": {"name": "Elbow"}, "revision": 2},
-            "b": {"content": null, "revision": null, "errors": [{"path": "document.name"}], "__typename": "SaveBodyAreaPayload"},
-            "c": {"content": {"name": "Elbows"}, "revision": 3},
+            "a": {"record": {"name": "Elbow"}, "revision": 2},
+            "b": {"record": null, "revision": null, "errors": [{"path": "document.name"}], "__typename": "SaveBodyAreaPayload"},
+            "c": {"record": {"name": "Elbows"}, "revision": 3},
         }}));
     }
 }

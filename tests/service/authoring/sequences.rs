@@ -258,9 +258,9 @@ on_both_databases! {
         let changes = json!([rename("BodyArea", "elbo", "cubit"), set("BodyArea", "cubit", &json!({"formerly": []})),
             rename("BodyArea", "cubit", "ulna"), set("BodyArea", "elbo", &json!({"name": "The elbow"}))]);
         let query = "mutation ($changes: [ChangeInput!]!) { apply(changes: $changes) {
-            contents { ... on BodyArea { slug formerly name } } errors { message } } }";
-        let content = json!({"slug": "ulna", "formerly": ["elbow"], "name": "The elbow"});
+            records { ... on BodyArea { slug formerly name } } errors { message } } }";
+        let record = json!({"slug": "ulna", "formerly": ["elbow"], "name": "The elbow"});
         let payload = author.run(query, json!({"changes": changes})).await;
-        assert_eq!(payload, json!({"contents": [content, content, content, content], "errors": []}));
+        assert_eq!(payload, json!({"records": [record, record, record, record], "errors": []}));
     }
 }

@@ -77,18 +77,18 @@ on_both_databases! {
         let count = outcomes.as_array().unwrap().len();
         assert!(count > 0);
         document["name"] = json!("Freezing");
-        let selection = format!("content {{ name outcomes {{ totalCount nodes {{ evidence {{ totalCount }} }} }} }} {PAYLOAD}");
+        let selection = format!("record {{ name outcomes {{ totalCount nodes {{ evidence {{ totalCount }} }} }} }} {PAYLOAD}");
         let payload = author.save("Procedure", &document, "", &selection).await;
         assert_eq!(payload["errors"], json!([]));
-        assert_eq!(payload["content"]["outcomes"]["totalCount"], count);
+        assert_eq!(payload["record"]["outcomes"]["totalCount"], count);
         let changed: Vec<&Json> = payload["changes"].as_array().unwrap().iter().map(|change| &change["type"]).collect();
         assert_eq!(changed, ["Procedure"]);
         document["outcomes"] = json!([]);
         let payload = author.save("Procedure", &document, "", &selection).await;
-        assert_eq!((&payload["errors"], &payload["content"]["outcomes"]["totalCount"]), (&json!([]), &json!(0)));
+        assert_eq!((&payload["errors"], &payload["record"]["outcomes"]["totalCount"]), (&json!([]), &json!(0)));
         document["outcomes"] = outcomes;
         let payload = author.save("Procedure", &document, "", &selection).await;
-        assert_eq!((&payload["errors"], &payload["content"]["outcomes"]["totalCount"]), (&json!([]), &json!(count)));
+        assert_eq!((&payload["errors"], &payload["record"]["outcomes"]["totalCount"]), (&json!([]), &json!(count)));
     }
 }
 

@@ -62,14 +62,14 @@ fn refused(payloads: &[Json; 2]) -> Json {
 on_both_databases! {
     async fn patches_of_different_documents_are_both_published(app: &TestApp) {
         let author = Author::publisher(app).await;
-        let set = |text: &str| json!([{"set": {"summary": text}}]);
+        let set = |text: &str| json!([{"set": {"description": text}}]);
         let (one, other) = (patch("Procedure", "microneedling", &set("Needlesandmore.")), patch("Procedure", "cryotherapy", &set("Coldandmore.")));
         let payloads = together(app, &author, [&one, &other]).await;
         let mut revisions = payloads.each_ref().map(|payload| payload["revision"].as_i64());
         revisions.sort_unstable();
         assert_eq!(revisions, [Some(2), Some(3)], "{payloads:?}");
-        let read = app.data("{ needling: procedure(by: {slug: \"microneedling\"}) { summary } cold: procedure(by: {slug: \"cryotherapy\"}) { summary } }").await;
-        assert_eq!(read, json!({"needling": {"summary": "Needlesandmore."}, "cold": {"summary": "Coldandmore."}}));
+        let read = app.data("{ needling: procedure(by: {slug: \"microneedling\"}) { description } cold: procedure(by: {slug: \"cryotherapy\"}) { description } }").await;
+        assert_eq!(read, json!({"needling": {"description": "Needlesandmore."}, "cold": {"description": "Coldandmore."}}));
         assert!(program::stdout(&app.url, &["verify"]).starts_with("Revision 3 is intact: "));
         // A search finds what both have written.
         for (text, slug) in [("Needlesandmore", "microneedling"), ("Coldandmore", "cryotherapy")] {
@@ -82,16 +82,16 @@ on_both_databases! {
 on_both_databases! {
     async fn patches_of_one_document_both_stay(app: &TestApp) {
         let author = Author::publisher(app).await;
-        let read = "{ procedure(by: {slug: \"microneedling\"}) { name summary outcomes(first: 100) { nodes { id slug commonUse } } } }";
+        let read = "{ procedure(by: {slug: \"microneedling\"}) { name description outcomes(first: 100) { nodes { id slug commonUse } } } }";
         let before = app.data(read).await["procedure"].clone();
         let first = &before["outcomes"]["nodes"][0];
         let common = first["commonUse"] != true;
         let of_outcome = json!([{"entries": {"outcomes": {"update": {"key": first["slug"], "set": {"commonUse": common}}}}}]);
-        let pair = [patch("Procedure", "microneedling", &of_outcome), patch("Procedure", "microneedling", &json!([{"set": {"summary": "Needles."}}]))];
+        let pair = [patch("Procedure", "microneedling", &of_outcome), patch("Procedure", "microneedling", &json!([{"set": {"description": "Needles."}}]))];
         let payloads = together(app, &author, [&pair[0], &pair[1]]).await;
         assert!(payloads.iter().all(|payload| payload["revision"].is_i64()), "{payloads:?}");
         let mut expected = before.clone();
-        (expected["summary"], expected["outcomes"]["nodes"][0]["commonUse"]) = (json!("Needles."), json!(common));
+        (expected["description"], expected["outcomes"]["nodes"][0]["commonUse"]) = (json!("Needles."), json!(common));
         assert_eq!(app.data(read).await["procedure"], expected);
         assert!(program::stdout(&app.url, &["verify"]).starts_with("Revision 3 is intact: "));
     }
@@ -207,9 +207,9 @@ on_both_databases! {
             for round in 0..6 {
                 let name = format!("Face {client} {round}");
                 let query = "mutation ($operations: [BodyAreaOperation!]!) {
-                    patchBodyArea(by: {slug: \"face\"}, operations: $operations, dryRun: true) { content { name } errors { code } } }";
+                    patchBodyArea(by: {slug: \"face\"}, operations: $operations, dryRun: true) { record { name } errors { code } } }";
                 let payload = author.run(query, json!({"operations": [{"set": {"name": name}}]})).await;
-                assert_eq!(payload, json!({"content": {"name": name}, "errors": []}));
+                assert_eq!(payload, json!({"record": {"name": name}, "errors": []}));
             }
         });
         join(join_all(publish), join_all(try_out)).await;
@@ -247,7 +247,7 @@ on_both_databases! {
         // Only PostgreSQL can lock a table against reading.
         let DatabaseUrl::Postgres(address) = &app.url else { return };
         let author = &Author::publisher(app).await;
-        let patch_of = |slug: &str, text: &str| patch("Procedure", slug, &json!([{"set": {"summary": text}}]));
+        let patch_of = |slug: &str, text: &str| patch("Procedure", slug, &json!([{"set": {"description": text}}]));
         let lock = async |table: &str| {
             let lock = Database::connect(address).await.unwrap().begin().await.unwrap();
             lock.execute_unprepared(&format!("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")).await.unwrap();

@@ -100,7 +100,7 @@ on_both_databases! {
         let all = page(app, "/explore/revisions").await;
         assert!((1..=3).all(|number| all.contains(&format!("explore/revisions/{number}\">Revision {number}</a>"))), "{all}");
         let rows = open(app, "/explore/revisions?format=csv", &[]).await.text().await.unwrap();
-        assert!(rows.starts_with("number,published,summary,records,") && rows.contains(&format!("{}/explore/revisions/3\"\r\n", app.address)), "{rows}");
+        assert!(rows.starts_with("number,published,summary,record_count,") && rows.contains(&format!("{}/explore/revisions/3\"\r\n", app.address)), "{rows}");
         assert!(page(app, "/").await.contains("explore/revisions/3\">Revision 3</a>"));
         let outcome = page(app, "/explore/outcomes/microneedling--acne-scars").await;
         assert!(outcome.contains("Microneedling for acne scars. Dermagraph content library, revision 1."), "{outcome}");
@@ -144,7 +144,7 @@ async fn a_page_says_how_long_its_lists_are_and_links_all_entries() {
         found[list]["nodes"][0]["slug"].as_str().unwrap().to_owned()
     };
     let condition = slug("conditions", "{outcomes: {count: DESC}}").await;
-    let source = slug("sources", "{treatmentOutcomes: {count: DESC}}").await;
+    let source = slug("sources", "{outcomes: {count: DESC}}").await;
     for path in [format!("/explore/conditions/{condition}"), format!("/explore/sources/{source}"), "/explore".to_owned()] {
         let found = rest(&page(&app, &path).await);
         assert!(!found.is_empty(), "{path} has no list that is longer than it shows");

@@ -86,7 +86,7 @@ on_both_databases! {
             let path = format!("/reference/{root}.{}", field["name"].as_str().unwrap());
             assert!(!page(app, &path).await.contains("The response of this service"), "{path} has the example of a query");
         }
-        for name in ["TreatmentOutcome", "Source", "EvidenceConnection", "Revision"] {
+        for name in ["TreatmentOutcome", "Source", "EvidenceItemConnection", "Revision"] {
             assert!(page(app, &format!("/reference/{name}")).await.contains("The response of this service"), "{name}");
         }
     }

@@ -262,8 +262,7 @@ fn is_dimension(of: Type, field: &Field) -> bool {
     match field.shape {
         Shape::One(target) => CONTENTS.contains(&target),
         Shape::Many(target) => {
-            let by_key =
-                ["children", "subProcedures"].contains(&field.name) || (of, field.name) == (Type::Procedure, "outcomes");
+            let by_key = field.name == "children" || (of, field.name) == (Type::Procedure, "outcomes");
             CONTENTS.contains(&target) && !by_key
         }
         shape => is_scalar(shape) || matches!(shape, Shape::Choices(_)),

@@ -42,19 +42,19 @@ pub async fn insert(store: &Store, library: &Library, revision: u64) {
     );
     let contents = [
         (Type::Source, "source", &["kind", "title", "year", "level", "extentRead", "doi"][..], &[][..], ""),
-        (Type::Condition, "condition", &["name", "kind", "aliases"], &[("parent", Type::Condition)], CONDITION),
+        (Type::Condition, "condition", &["name", "kind", "aliases"], &[("parent", "parent_id", Type::Condition)], CONDITION),
         (
             Type::Procedure,
             "procedure",
             &["name", "category", "invasiveness", "status", "aliases", "purpose"],
-            &[("parentProcedure", Type::Procedure)],
+            &[("parent", "parent_procedure_id", Type::Procedure)],
             PROCEDURE,
         ),
         (
             Type::Outcome,
             "treatment_outcome",
             &["position", "variant", "commonUse", "grade", "evidenceLevel", "responders"],
-            &[("procedure", Type::Procedure), ("condition", Type::Condition)],
+            &[("procedure", "procedure_id", Type::Procedure), ("condition", "condition_id", Type::Condition)],
             OUTCOME,
         ),
     ];
@@ -103,7 +103,7 @@ fn content(
     table: &str,
     row: &Row,
     fields: &[&str],
-    ones: &[(&str, Type)],
+    ones: &[(&str, &str, Type)],
     objects: &[(&str, Json)],
     rest: &str,
 ) {
@@ -112,9 +112,9 @@ fn content(
     for field in ["slug", "revision"].iter().chain(fields) {
         columns.push((snake(field), literal(&row.values[field])));
     }
-    for (field, target) in ones {
+    for (field, column, target) in ones {
         let id = row.to[field].first().map_or("NULL".to_owned(), |at| id(*target, *at).to_string());
-        columns.push((format!("{}_id", snake(field)), id));
+        columns.push(((*column).to_owned(), id));
     }
     columns.extend(objects.iter().map(|(column, json)| ((*column).to_owned(), text(&json.to_string()))));
     for (column, value) in rest.split_whitespace().filter_map(|pair| pair.split_once('=')) {

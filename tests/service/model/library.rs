@@ -115,7 +115,7 @@ impl Library {
         }
         library.reverse(Type::Source, "conditions", Type::Condition, "citations");
         library.reverse(Type::Source, "procedures", Type::Procedure, "citations");
-        library.reverse(Type::Source, "treatmentOutcomes", Type::Outcome, "citations");
+        library.reverse(Type::Source, "outcomes", Type::Outcome, "citations");
         library.reverse(Type::Condition, "children", Type::Condition, "parent");
         library.reverse(Type::Condition, "descendants", Type::Condition, "ancestors");
         library.reverse(Type::Condition, "contraindicatedProcedures", Type::Procedure, "contraindicatedConditions");
@@ -123,7 +123,7 @@ impl Library {
         library.reverse(Type::Condition, "outcomes direct", Type::Outcome, "condition");
         library.reverse(Type::Condition, "outcomes below", Type::Outcome, "conditions below");
         library.reverse(Type::Condition, "outcomes all", Type::Outcome, "conditions all");
-        library.reverse(Type::Procedure, "subProcedures", Type::Procedure, "parentProcedure");
+        library.reverse(Type::Procedure, "children", Type::Procedure, "parent");
         library.reverse(Type::Procedure, "outcomes", Type::Outcome, "procedure");
         library.through(Type::Condition, "procedures", ("outcomes", "procedure"));
         library.through(Type::Condition, "procedures all", ("outcomes all", "procedure"));
@@ -188,8 +188,7 @@ impl Library {
             row.set("purpose", Value::List(procedure.purpose.iter().map(|name| Value::Choice(name)).collect()));
             row.to.insert("anaesthesia", anaesthesia);
             row.to.insert("recovery", recovery.into_iter().collect());
-            row.to
-                .insert("parentProcedure", procedure.parent.and_then(|parent| parent.checked_rem(at)).into_iter().collect());
+            row.to.insert("parent", procedure.parent.and_then(|parent| parent.checked_rem(at)).into_iter().collect());
             row.to.insert("contraindicatedConditions", distinct(&procedure.contraindicated, drawn.conditions.len()));
             row.to.insert("adverseEffects", effects);
             row.cite(&procedure.cited, drawn.sources.len());

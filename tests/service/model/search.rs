@@ -29,7 +29,7 @@ const NAMES: [(&str, &str); 3] = [("name", "NAME"), ("aliases", "ALIASES"), ("ti
 const TEXTS: [&str; 3] = ["slug", "variant", "doi"];
 
 /// Fields that are searched. No type has all of them.
-const FIELDS: &[&str] = &["NAME", "ALIASES", "TITLE", "SLUG", "DOI", "SUMMARY"];
+const FIELDS: &[&str] = &["NAME", "ALIASES", "TITLE", "SLUG", "DOI", "DESCRIPTION"];
 
 /// A word that no text has.
 const UNKNOWN: &str = "xylophone";

@@ -93,7 +93,7 @@ pub const CHOICES: [&[&str]; 15] = [
 pub const KINDS: &[&str] = &["SCAR", "AGEING_CHANGE", "PIGMENT_DISORDER"];
 pub const CATEGORIES: &[&str] = &["NEEDLING", "LASER", "LIGHT"];
 pub const INVASIVENESS: &[&str] = &["NON_INVASIVE", "MINIMALLY_INVASIVE"];
-pub const STATUSES: &[&str] = &["DRAFT", "PUBLISHED"];
+pub const STATUSES: &[&str] = &["DRAFT", "REVIEWED"];
 pub const SOURCE_KINDS: &[&str] = &["META_ANALYSIS", "REVIEW", "ARTICLE"];
 pub const EXTENTS: &[&str] = &["PART", "ABSTRACT", "FULL"];
 pub const GRADES: &[&str] = &["MODEST", "HELPS", "EFFECTIVE"];
@@ -120,7 +120,7 @@ const SOURCE: &[Field] = &[
     nullable("doi", Shape::Text),
     field("conditions", Shape::Many(Type::Condition)),
     field("procedures", Shape::Many(Type::Procedure)),
-    field("treatmentOutcomes", Shape::Many(Type::Outcome)),
+    field("outcomes", Shape::Many(Type::Outcome)),
 ];
 
 const CONDITION: &[Field] = &[
@@ -152,10 +152,10 @@ const PROCEDURE: &[Field] = &[
     field("purpose", Shape::Choices(PURPOSES)),
     field("anaesthesia", Shape::Many(Type::Anaesthesia)),
     nullable("recovery", Shape::One(Type::Recovery)),
-    nullable("parentProcedure", Shape::One(Type::Procedure)),
+    nullable("parent", Shape::One(Type::Procedure)),
     field("outcomes", Shape::Many(Type::Outcome)),
     field("conditions", Shape::Many(Type::Condition)),
-    field("subProcedures", Shape::Many(Type::Procedure)),
+    field("children", Shape::Many(Type::Procedure)),
     field("contraindicatedConditions", Shape::Many(Type::Condition)),
     field("citations", Shape::Many(Type::Source)),
     field("adverseEffects", Shape::Many(Type::AdverseEffect)),
@@ -200,7 +200,7 @@ const ANAESTHESIA: &[Field] = &[
 const SOURCE_LISTS: &[List] = &[
     list("conditions", Type::Condition, Own::Library),
     list("procedures", Type::Procedure, Own::Library),
-    list("treatmentOutcomes", Type::Outcome, Own::Library),
+    list("outcomes", Type::Outcome, Own::Library),
 ];
 
 const CONDITION_LISTS: &[List] = &[
@@ -240,7 +240,7 @@ const PROCEDURE_LISTS: &[List] = &[
         Type::Condition,
         Own::Through("outcomes", "conditions below"),
     ),
-    list("subProcedures", Type::Procedure, Own::Default),
+    list("children", Type::Procedure, Own::Default),
     list("contraindicatedConditions", Type::Condition, Own::Given),
     list("citations", Type::Source, Own::Given),
     list("sources", Type::Source, Own::Given),

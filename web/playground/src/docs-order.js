@@ -1,5 +1,5 @@
-/** The interface of the types with content. */
-const CONTENT = 'Content';
+/** The interface of all content types. */
+const RECORD = 'Record';
 
 /**
  * Returns the result of introspection with its types in the order in which the documentation lists them: the types with content,
@@ -10,7 +10,7 @@ export function withContentFirst(result) {
   const schema = result.data?.__schema;
   if (!schema) return result;
   const { types } = schema;
-  const contents = types.filter(({ interfaces }) => interfaces?.some(({ name }) => name === CONTENT));
+  const contents = types.filter(({ interfaces }) => interfaces?.some(({ name }) => name === RECORD));
   const first = [...new Set([...contents, ...within(contents, types)])];
   const others = types.filter((type) => !first.includes(type));
   return { ...result, data: { ...result.data, __schema: { ...schema, types: [...first, ...others] } } };

@@ -3,6 +3,6 @@ json_build_object(
     'slug', p.slug,
     'name', p.name,
     'category', p.category,
-    'summary', p.summary,
+    'description', p.summary,
     'outcomes', outcomes.page
 )

@@ -3,7 +3,7 @@ json_object(
     'slug', p.slug,
     'name', p.name,
     'category', p.category,
-    'summary', p.summary,
+    'description', p.summary,
     'outcomes', (
         SELECT json_object(
             'nodes', json_group_array(json_object(

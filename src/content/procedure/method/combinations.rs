@@ -33,7 +33,7 @@ impl Value for Combination {
     const ABOUT: &'static str = "One treatment that a procedure is combined with, and its purpose.";
 
     fn declare(d: &mut Members<'_>) {
-        d.value::<CombinationPartner>("with", "The other treatment.").required();
+        d.value::<CombinationPartner>("partner", "The other treatment.").required();
         d.choice::<Requirement>("requirement", "Whether the combination is required for the benefit.").required();
         d.choice::<CombinationPurpose>("purpose", "Purpose of the combination.").required();
         d.text("note", "Remark on the combination; null if none.");

@@ -13,7 +13,7 @@ impl Value for Parameter {
     const ABOUT: &'static str = "A treatment setting, and the values that sources give for it.";
 
     fn declare(d: &mut Members<'_>) {
-        d.choice::<ParameterKind>("parameter", "Kind of setting.").required();
+        d.choice::<ParameterKind>("kind", "Kind of setting.").required();
         d.text("name", "Display name.").required();
         d.boolean("adjustable", "Whether the value is chosen for each treatment; false for a fixed property.").required();
         d.choices::<ParameterDependency>("dependsOn", "Factors that the value depends on. Empty if not stated.");
@@ -29,14 +29,14 @@ pub struct ParameterRange;
 
 impl Value for ParameterRange {
     const NAME: &'static str = "ParameterRange";
-    const ABOUT: &'static str = "Values of a setting that a source gives, possibly limited to a goal or a body area. Both \
-        bounds are equal for an exact value.";
+    const ABOUT: &'static str = "Values of a setting that a source gives, possibly limited to a condition or a body area. \
+        Both bounds are equal for an exact value.";
 
     fn declare(d: &mut Members<'_>) {
         d.float("min", "Lowest value, in `unit`; null if there is no lower bound.");
         d.float("max", "Highest value, in `unit`; null if there is no upper bound.");
         d.text("unit", "Unit of the bounds, as a UCUM code if one exists.").required();
-        d.one::<Condition>("goal", "Condition to which the values apply; null if not stated.");
+        d.one::<Condition>("condition", "Condition to which the values apply; null if not stated.");
         d.one::<BodyArea>("bodyArea", "Body area to which the values apply; null if not stated.");
         d.text("note", "Remark on the values; null if none.");
         d.refs::<Source>("sources", STATEMENT_SOURCES);

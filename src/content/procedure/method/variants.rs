@@ -23,7 +23,7 @@ impl Value for Variant {
     const ABOUT: &'static str = "A form of a procedure, for example a deep peel.";
 
     fn declare(d: &mut Members<'_>) {
-        d.text("id", "Identifier of the variant, unique within its procedure. `TreatmentOutcome.variant` refers to it.")
+        d.text("slug", "Slug of the variant, unique within its procedure. `TreatmentOutcome.variant` refers to it.")
             .required()
             .format(Format::Slug);
         d.text("name", "Display name.").required().indexed().searched(Searched::Summary);
@@ -35,14 +35,15 @@ impl Value for Variant {
     }
 }
 
-/// Reports an id that two variants of a procedure have, because `TreatmentOutcome.variant` would be ambiguous.
-pub fn ids_are_unique(_: &dyn LibraryView, _: &str, document: &CanonicalObject) -> Vec<Violation> {
-    let mut ids = HashSet::new();
-    let ids = document.list("variants").iter().enumerate().filter_map(|(at, variant)| {
-        let id = variant.get("id")?.as_str().filter(|id| !ids.insert(*id))?;
-        Some(Violation { path: format!("variants[{at}].id").into(), sentence: format!("Another variant has the id {id}.") })
+/// Reports a slug that two variants of a procedure have, because `TreatmentOutcome.variant` would be ambiguous.
+pub fn slugs_are_unique(_: &dyn LibraryView, _: &str, document: &CanonicalObject) -> Vec<Violation> {
+    let mut slugs = HashSet::new();
+    let violations = document.list("variants").iter().enumerate().filter_map(|(at, variant)| {
+        let slug = variant.get("slug")?.as_str().filter(|slug| !slugs.insert(*slug))?;
+        let sentence = format!("Another variant has the slug {slug}.");
+        Some(Violation { path: format!("variants[{at}].slug").into(), sentence })
     });
-    ids.collect()
+    violations.collect()
 }
 
 /// The enumeration of skin layers.

@@ -18,7 +18,9 @@ impl Part for Contraindication {
         use contraindication::Column;
         d.text("name", Column::Name, "Display name of the reason.").required().indexed();
         d.choice::<SafetyTopic>("topic", Column::Topic, "What the reason is about.").required().indexed();
-        d.choice::<ContraindicationKind>("kind", Column::Kind, "Strength of the contraindication.").required().indexed();
+        d.choice::<ContraindicationStrength>("strength", Column::Kind, "Strength of the contraindication.")
+            .required()
+            .indexed();
         d.one::<Condition>(
             "condition",
             Column::ConditionId,
@@ -36,10 +38,10 @@ impl Part for Contraindication {
 }
 
 /// The enumeration of strengths of a contraindication.
-pub struct ContraindicationKind;
+pub struct ContraindicationStrength;
 
-impl Choice for ContraindicationKind {
-    const NAME: &'static str = "ContraindicationKind";
+impl Choice for ContraindicationStrength {
+    const NAME: &'static str = "ContraindicationStrength";
     const ABOUT: &'static str =
         "Strength of a contraindication. The values are in order, from least to most. This list is closed.";
     const VALUES: &'static [(&'static str, &'static str)] = &[

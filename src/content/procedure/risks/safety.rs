@@ -80,12 +80,12 @@ impl Value for RegulatoryStatement {
     const ABOUT: &'static str = "Statement of a regulatory authority about a procedure, its devices or its substances.";
 
     fn declare(d: &mut Members<'_>) {
-        d.text("region", "Country where the statement applies, as an ISO 3166-1 code, for example `US`.")
+        d.text("country", "Country where the statement applies, as an ISO 3166-1 code, for example `US`.")
             .required()
             .format(Format::Country)
             .indexed();
         d.text("authority", "Authority that makes the statement, for example `FDA`.").required().indexed();
-        d.text("statement", "The statement, paraphrased by the editors.").required();
+        d.text("text", "The statement, paraphrased by the editors.").required();
         d.int("minimumAge", "Minimum age covered by the statement, in years; null if it names none.")
             .between(0, 150)
             .indexed();

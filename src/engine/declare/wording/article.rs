@@ -31,8 +31,9 @@ mod tests {
 
     #[test]
     fn the_article_follows_the_first_letter() {
-        let names = ["Adjunct", "BodyArea", "Evidence", "OutcomeMeasure", "Source", "outcome measure"].map(with_article);
-        let expected = ["an Adjunct", "a BodyArea", "an Evidence", "an OutcomeMeasure", "a Source", "an outcome measure"];
+        let names = ["Adjunct", "BodyArea", "EvidenceItem", "OutcomeMeasure", "Source", "outcome measure"].map(with_article);
+        let expected =
+            ["an Adjunct", "a BodyArea", "an EvidenceItem", "an OutcomeMeasure", "a Source", "an outcome measure"];
         assert_eq!(names, expected);
     }
 }

@@ -226,8 +226,8 @@ impl Splice<'_> {
     }
 }
 
-/// Returns for each new entry of a list the index of its old entry; `None` if it has none. Records are found by their
-/// slugs. In other lists, equal entries at the beginning and at the end correspond. If both lists have the same length, the
+/// Returns for each new entry of a list the index of its old entry; `None` if it has none. Entries with slugs are found by
+/// them. In other lists, equal entries at the beginning and at the end correspond. If both lists have the same length, the
 /// entries between these correspond in their order.
 fn pairs(was: &[CanonicalValue], is: &[CanonicalValue]) -> Vec<Option<usize>> {
     let slug = |value: &CanonicalValue| value.get(SLUG)?.as_text().cloned();

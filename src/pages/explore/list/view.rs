@@ -40,7 +40,7 @@ pub fn procedures(site: &Site, data: Json) -> Result<Markup, serde_json::Error> 
         named: Named,
         category: String,
         invasiveness: Option<String>,
-        summary: String,
+        description: String,
         outcomes: Count,
     }
     let procedures: Vec<Procedure> = entries(data)?;
@@ -52,7 +52,7 @@ pub fn procedures(site: &Site, data: Json) -> Result<Markup, serde_json::Error> 
                 @if let Some(invasiveness) = &one.invasiveness { span { (words::capitalised(invasiveness)) } }
                 (outcomes_of(site, "procedure", &one.named, &one.outcomes))
             }
-            p { (one.summary) }
+            p { (one.description) }
         }
     })))
 }

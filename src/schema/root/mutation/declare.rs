@@ -366,12 +366,12 @@ fn payloads(schema: &mut Schema, catalog: &'static Catalog) {
         if let MutationKind::Save(object) = operation {
             let about = "The published record; for a dry run, the record as it would be published. The id of a new record \
                          in a dry run is provisional. Null if there are errors.";
-            fields.insert(0, register::field("content", object.name, about));
+            fields.insert(0, register::field("record", object.name, about));
         }
         if matches!(operation, MutationKind::Apply) {
             let about = "The record of each change, in the order of the changes; for a dry run, as it would be published. Null for \
                          a deletion. Empty if there are errors.";
-            fields.insert(0, register::field("contents", "[Content]!", about));
+            fields.insert(0, register::field("records", "[Record]!", about));
         }
         register::object(schema, &name, &about, fields, &[PAYLOAD]);
         possible.push(name);

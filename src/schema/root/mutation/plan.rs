@@ -69,7 +69,7 @@ pub(super) enum Action {
 /// How a field of the payload is written.
 pub(super) enum PayloadField {
     /// The published record, or a list with the record of each change.
-    Content(PublishedRecords),
+    Records(PublishedRecords),
     /// A member of the report of the publication.
     Report(SelectedMember),
 }
@@ -131,9 +131,9 @@ impl MutationPlan {
         let mut fields = Vec::new();
         for selected in planner.collect(&selected.sets, &payload)? {
             let field = match selected.name {
-                "content" | "contents" => {
-                    let is_list = selected.name == "contents";
-                    PayloadField::Content(PublishedRecords::new(planner, &changes, is_list, &selected)?)
+                "record" | "records" => {
+                    let is_list = selected.name == "records";
+                    PayloadField::Records(PublishedRecords::new(planner, &changes, is_list, &selected)?)
                 }
                 _ => PayloadField::Report(SelectedMember::new(planner, &selected, &payload)?),
             };
@@ -161,8 +161,8 @@ impl MutationPlan {
     }
 
     /// Reports whether the payload has records.
-    pub(super) fn has_content(&self) -> bool {
-        self.fields.iter().any(|(_, field)| matches!(field, PayloadField::Content(..)))
+    pub(super) fn has_records(&self) -> bool {
+        self.fields.iter().any(|(_, field)| matches!(field, PayloadField::Records(..)))
     }
 }
 

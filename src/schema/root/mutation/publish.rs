@@ -26,7 +26,7 @@ pub struct MutationResult {
     /// The values of the fields of the payload, except for the published records.
     report: Json,
     /// True if the records can be read: the published ones, or in a dry run those that would be published.
-    has_content: bool,
+    has_records: bool,
     /// What a dry run would write; `None` if the record can be read in the database.
     preview: Option<Preview>,
 }
@@ -34,7 +34,7 @@ pub struct MutationResult {
 impl MutationResult {
     /// Creates the result of a mutation whose payload has no records.
     pub fn of_report(report: Json) -> Self {
-        Self { report, has_content: false, preview: None }
+        Self { report, has_records: false, preview: None }
     }
 
     /// Returns the values of the fields of the payload, except for the published records.
@@ -80,7 +80,7 @@ impl MutationPlan {
             let (author, key, request) = (author.id.clone(), key.clone(), request.clone());
             edit = edit.once(IdempotencyKey { author, key, request });
         }
-        if self.has_content() {
+        if self.has_records() {
             edit = edit.previewed();
         }
         let options = PublishOptions { dry_run: self.settings.dry_run, ..PublishOptions::default() };
@@ -88,7 +88,7 @@ impl MutationPlan {
             Ok(mut published) => {
                 let preview = published.preview.take();
                 let report = published.to_json(self.selects_values());
-                Ok(MutationResult { report, has_content: true, preview })
+                Ok(MutationResult { report, has_records: true, preview })
             }
             Err(failure) => refused(failure),
         }
@@ -111,7 +111,7 @@ impl MutationPlan {
         for (at, (key, field)) in self.fields.iter().enumerate() {
             writer.key(at, key)?;
             match field {
-                PayloadField::Content(field) => field.write(publication, snapshot, writer, failures).await?,
+                PayloadField::Records(field) => field.write(publication, snapshot, writer, failures).await?,
                 PayloadField::Report(member) => member.write(&publication.report, writer)?,
             }
         }
@@ -129,7 +129,7 @@ impl PublishedRecords {
         writer: &mut JsonWriter,
         failures: &mut Vec<ContentFailure>,
     ) -> Result<(), EngineError> {
-        if !publication.has_content {
+        if !publication.has_records {
             return writer.raw(if self.is_list { "[]" } else { "null" });
         }
         writer.out.push_str(if self.is_list { "[" } else { "" });

@@ -15,7 +15,7 @@ type Meaning = (&'static str, i64, i64);
 
 /// The types of embedded records, with the columns of their meaning.
 const EMBEDDED: [(&str, &str, &str); 2] =
-    [("TreatmentOutcome", "procedure_id", "condition_id"), ("Evidence", "outcome_id", "source_id")];
+    [("TreatmentOutcome", "procedure_id", "condition_id"), ("EvidenceItem", "outcome_id", "source_id")];
 
 /// The ids and keys of all revisions so far.
 #[derive(Default)]

@@ -39,7 +39,7 @@ const MUTATIONS: usize = 80;
 const LONG: usize = 500;
 
 /// The texts that change, with their types. Records of these types are also renamed, copied, deleted and restored.
-const TEXTS: [(&str, &str); 3] = [("Source", "title"), ("Condition", "description"), ("Procedure", "summary")];
+const TEXTS: [(&str, &str); 3] = [("Source", "title"), ("Condition", "description"), ("Procedure", "description")];
 
 /// The kinds of changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

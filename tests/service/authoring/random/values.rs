@@ -302,8 +302,9 @@ fn settable(object: &ObjectType) -> impl Iterator<Item = &Field> {
     });
     let has_embedded = object.fields.iter().any(|field| field.embedded().is_some());
     let fields = object.fields.iter().filter(|field| field.is_in_documents() && field.embedded().is_none());
+    let identity = if object.content().is_some() { SLUG } else { KEY };
     fields.filter(move |field| {
-        let is_identity = [SLUG, KEY, POSITION, FORMERLY].contains(&field.name) || composed.contains(&field.name);
+        let is_identity = [identity, POSITION, FORMERLY].contains(&field.name) || composed.contains(&field.name);
         let is_left_out = field.is_review || matches!(field.format, Some(Format::Among(_)));
         !(is_identity || is_left_out || field.name == NOTICE && has_embedded)
     })
