@@ -26,6 +26,12 @@ fn the_service_withstands_connections() {
 }
 
 pub fn idle() -> Vec<Attack> {
+    // After 600 health checks, further ones are delayed.
+    let head = format!(
+        "GET /health/live HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\nX: {}\r\n\r\n",
+        "x".repeat(120_000)
+    );
+    let long_check = [head.into_bytes(), vec![b' '; 100_000]].concat();
     let second = [get("/health/live"), b"GET /hea".to_vec()].concat();
     vec![
         Attack::new("2,000 connections that send nothing", Conduct::hold(FLOOD, same(""))).ends(10),
@@ -38,6 +44,7 @@ pub fn idle() -> Vec<Attack> {
             Conduct::hold(1000, same(second)).then(same("x"), Duration::from_secs(1)),
         )
         .ends(80),
+        Attack::new("long heads and bodies of delayed health checks", Conduct::hold(1800, same(long_check))),
         Attack::new("connect and disconnect", Conduct::churn(200, same(""))),
         Attack::new("request and disconnect", Conduct::churn(100, same(query(PAGE)))),
         Attack::new("a preface of HTTP/2 that stops", Conduct::hold(1000, same("PRI * HTTP/2"))).on(&["--http2"]).ends(10),
@@ -55,6 +62,11 @@ pub fn unread() -> Vec<Attack> {
         Attack::new(
             "a flood of requests, responses not read",
             Conduct::hold(20, same("")).then(same(pages.repeat(10)), Duration::ZERO).reads(Reads::Nothing),
+        ),
+        // Each is a redirect without a body.
+        Attack::new(
+            "redirects that are pipelined, not read",
+            Conduct::hold(20, same("")).then(same(get("/playground/").repeat(400)), Duration::ZERO).reads(Reads::Nothing),
         ),
         Attack::new(
             "the playground, not read",

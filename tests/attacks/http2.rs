@@ -65,6 +65,13 @@ pub fn windows() -> Vec<Attack> {
             .on(HTTP2)
             .prepared(vec![register(&document)])
             .ends(70),
+        Attack::new(
+            "responses without a body, not read",
+            Conduct::hold(50, same(opening(&[])))
+                .then(next_streams(|stream| get(stream, "/playground/")), Duration::ZERO)
+                .reads(Reads::Nothing),
+        )
+        .on(HTTP2),
         Attack::new("windows opened a byte at a time", Conduct::hold(5, same(shut)).then(drip, Duration::from_millis(5)))
             .on(HTTP2)
             .prepared(vec![register(&document)]),
@@ -168,7 +175,6 @@ fn headers() -> Vec<Attack> {
 }
 
 /// Long heads that each add a short entry to the table of header fields. An entry can retain the whole buffer of its head.
-/// And a table of 4 GiB for the fields of responses, which are different each time.
 fn table() -> Vec<Attack> {
     const LETTERS: usize = 15_000;
     // `:method: GET`, `:scheme: http`, then `:path` by the index of its name, and `:authority` with indexing.
@@ -193,12 +199,6 @@ fn table() -> Vec<Attack> {
             "entries of the header table, settings not acknowledged",
             opening_before_acknowledgement(&[]),
             &in_one_frame,
-        ),
-        pour(
-            "a header table of 4 GiB for responses",
-            10,
-            opening(&[(1, u32::MAX), WIDE]),
-            next_streams(move |stream| get(stream, &path(CHEAP))),
         ),
     ]
 }

@@ -58,11 +58,13 @@ fn parameters() -> Vec<Attack> {
 }
 
 fn lists() -> Vec<Attack> {
+    let of_long_host = format!("GET /sitemap.xml?unknown={NUMBER} HTTP/1.1\r\nHost: {:.<60000}\r\n\r\n", "localhost");
     vec![
         visits("the evidence map", format!("/explore/map?gaps=shown&unknown={NUMBER}")),
         visits("the longest file", format!("/explore/outcomes?format=json&unknown={NUMBER}")),
         visits("the longest table", format!("/explore/outcomes?format=csv&order=grade&unknown={NUMBER}")),
         visits("the sitemap", format!("/sitemap.xml?unknown={NUMBER}")),
+        Attack::new("the sitemap of a long host", Conduct::requests(4, numbered(of_long_host))),
         Attack::new(
             "evidence maps that are not read",
             Conduct::hold(300, same(visit("/explore/map"))).reads(Reads::Nothing),
