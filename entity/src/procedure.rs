@@ -35,7 +35,7 @@ pub struct Model {
     pub status: String,
     /// Language of the texts, as a BCP 47 tag.
     pub locale: String,
-    /// Summary, in one or two sentences.
+    /// What the procedure is, in one or two sentences.
     pub summary: String,
     /// Summary for patients.
     pub patient_summary: Option<String>,

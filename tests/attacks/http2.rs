@@ -229,7 +229,7 @@ fn trailers() -> Vec<Attack> {
     const FEW: usize = 4;
     let entry = [get_fields("/health/live"), indexed("x", "y")].concat();
     let start = [opening(&[SHUT]), frame(kind::HEADERS, END_HEADERS | END_STREAM, 1, &entry)].concat();
-    let (head, references) = (get_block("/nothing"), vec![0xbe; 1800]);
+    let (head, references) = (get_fields("/nothing"), vec![0xbe; 1800]);
     let each = move |number: usize| -> Vec<u8> {
         let streams = (0..FEW).map(|at| 2 * (number * FEW + at) + 1);
         let heads = streams.clone().flat_map(|stream| frame(kind::HEADERS, END_HEADERS, stream, &head));

@@ -42,7 +42,7 @@ describe('the playground', () => {
     await playground.output.getByText('VALIDATION').waitFor();
   });
 
-  test('opens at the URL of the endpoint, with documentation that starts with the schema and the types with content', async () => {
+  test('opens at the URL of the endpoint, with documentation that starts with the schema and the content types', async () => {
     const playground = await PlaygroundPage.open(await enter(), `${url()}/graphql`);
     const { page } = playground;
     assert.equal(new URL(page.url()).pathname, '/playground');

@@ -8,7 +8,7 @@ export const rules = {
   ...configs['flat/schema-relay'].rules,
   // Every field has a description of a sentence or two: block quotes would double the length of the file.
   '@graphql-eslint/description-style': ['error', { style: 'inline' }],
-  // `Code.code` and `Parameter.parameter` are standard terms.
+  // `Code.code` is the standard term.
   '@graphql-eslint/no-typename-prefix': 'off',
   // Connections have `nodes` in addition to `edges`, and short lists within records are not paged.
   '@graphql-eslint/relay-edge-types': [

@@ -249,7 +249,7 @@ async fn if_the_connection_breaks_during_the_commit_the_same_key_shows_whether_a
 }
 
 on_both_databases! {
-    async fn if_no_connection_can_read_a_published_record_only_the_content_is_null(app: &TestApp) {
+    async fn if_no_connection_can_read_a_published_record_only_the_record_is_null(app: &TestApp) {
         let key = publisher(app).await;
         // The service caches the key for a few seconds, so the next mutations read nothing to find it.
         assert_eq!(mutate(app, &key, &save("outage-1", "revision")).await.get("errors"), None);

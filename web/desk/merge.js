@@ -39,7 +39,7 @@ function merge(schema, field, versions, trail, decide) {
   return merged || decide({ field, trail, ...versions, isBoth: !isSame(yours, base) });
 }
 
-/** Returns what identifies an entry of a list: its key, the slug of an embedded record, or the entry itself if it is new. */
+/** Returns what identifies an entry of a list: its key, else its slug, else the entry itself, which is new. */
 const identity = (entry) => entry[KEY] ?? entry.slug ?? entry;
 
 /**

@@ -11,7 +11,8 @@ pub struct Estimate;
 impl Value for Estimate {
     const NAME: &'static str = "Estimate";
     const ABOUT: &'static str = "Size of an effect, as the source gives it. It is never computed by the editors. Whether a \
-        larger number is better depends on what was measured; `EvidenceItem.direction` says which treatment had more benefit.";
+        larger number is better depends on what was measured; `EvidenceItem.direction` says which treatment had more \
+        benefit.";
 
     fn declare(d: &mut Members<'_>) {
         d.choice::<EstimateMeasure>("measure", "What the number measures.").required();

@@ -53,7 +53,7 @@ impl Choice for ContentStatus {
     const VALUES: &'static [(&'static str, &'static str)] = &[
         ("DRAFT", "Written, not yet reviewed by a clinician."),
         ("IN_REVIEW", "Under review."),
-        ("REVIEWED", "Reviewed and released."),
+        ("REVIEWED", "Reviewed by a clinician."),
         ("RETIRED", "No longer kept up to date."),
     ];
 }

@@ -13,11 +13,13 @@ pub enum EndReason {
     PingTimeout,
     /// The client sent too many bytes:
     ///
-    /// - of HTTP/2 frames other than requests and bodies,
+    /// - of HTTP/2 frames other than requests and bodies, or a frame that a client may never send,
+    /// - of heads for its header table of HTTP/2, after it had to open another connection,
     /// - during one request of HTTP/1.1: more than the longest body with its framing,
     /// - on a stream of HTTP/2 whose body the application has dropped: more than the longest body.
     Flood,
-    /// No memory is left for the incomplete head of a request, for pipelined requests, or for a stream of HTTP/2.
+    /// No memory is left for the incomplete head of a request, for pipelined requests or an unread body of HTTP/1.1, or for a
+    /// stream of HTTP/2.
     Memory,
 }
 

@@ -145,7 +145,7 @@ async fn publish(
             published();
         }
         let snapshot = match publication.preview() {
-            // The changes are published. If there is no connection to read the content, only the content fails.
+            // The changes are published. If there is no connection to read the records, only the records fail.
             None => Some(new_snapshot()),
             Some(preview) => store.preview(preview, memory.cloned()).await?,
         };

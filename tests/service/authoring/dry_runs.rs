@@ -51,7 +51,7 @@ on_both_databases! {
 }
 
 on_both_databases! {
-    async fn a_dry_run_without_changes_shows_the_present_content_and_a_refused_one_none(app: &TestApp) {
+    async fn a_dry_run_without_changes_shows_the_present_record_and_a_refused_one_none(app: &TestApp) {
         let author = Author::publisher(app).await;
         let document = condition("needle-scars", "Needle scars");
         author.save("Condition", &document, "", PAYLOAD).await;
@@ -109,7 +109,7 @@ on_both_databases! {
 }
 
 on_both_databases! {
-    async fn a_dry_run_without_content_does_not_wait_for_a_publication(app: &TestApp) {
+    async fn a_dry_run_without_a_record_does_not_wait_for_a_publication(app: &TestApp) {
         let author = Author::publisher(app).await;
         // Another program holds the lock for publications.
         let other = Store::open(&app.url).await.unwrap();

@@ -195,7 +195,7 @@ on_both_databases! {
 }
 
 on_both_databases! {
-    async fn dry_runs_with_content_succeed_while_others_publish(app: &TestApp) {
+    async fn dry_runs_with_a_record_succeed_while_others_publish(app: &TestApp) {
         let author = &Author::publisher(app).await;
         let publish = (0..4).map(|client| async move {
             for round in 0..6 {

@@ -2,7 +2,7 @@
 const RECORD = 'Record';
 
 /**
- * Returns the result of introspection with its types in the order in which the documentation lists them: the types with content,
+ * Returns the result of introspection with its types in the order in which the documentation lists them: the content types,
  * then the objects and enumerations in them, then everything else, such as connections, filters and payloads. Within these,
  * the order of the service stays.
  */

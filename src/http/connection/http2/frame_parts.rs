@@ -1,5 +1,7 @@
 //! Splits the bytes of an HTTP/2 connection into parts of frames (RFC 9113, 4.1). The crate `h2` interprets the frames.
 
+use std::mem;
+
 use super::super::protocol::PREFACE;
 
 /// Length of a frame header, in bytes.
@@ -8,17 +10,16 @@ pub const HEADER: usize = 9;
 const DATA: u8 = 0x0;
 const HEADERS: u8 = 0x1;
 const SETTINGS: u8 = 0x4;
+const PUSH_PROMISE: u8 = 0x5;
 const CONTINUATION: u8 = 0x9;
 
 /// The flag of a `SETTINGS` frame that acknowledges the settings of the service.
 const ACK: u8 = 0x1;
 /// The flag of the last frame of a head.
 const END_HEADERS: u8 = 0x4;
-/// The flag of a `HEADERS` frame whose payload has padding.
+/// The flags of `HEADERS` frames whose payload does not begin with the header block, because it has padding or a priority.
 const PADDED: u8 = 0x8;
-/// The flag of a `HEADERS` frame whose payload begins with a priority of [`PRIORITY_LENGTH`] bytes.
 const PRIORITY: u8 = 0x20;
-const PRIORITY_LENGTH: usize = 5;
 
 /// The first byte of a header block that sets the length of the dynamic table to zero (RFC 7541, 6.3).
 const EMPTY_TABLE: u8 = 0x20;
@@ -32,8 +33,10 @@ pub enum FramePart {
     HeadBegins,
     /// The payload of a `HEADERS` or a `CONTINUATION` frame.
     Head,
-    /// The byte of a `HEADERS` frame that sets the length of the dynamic table to zero.
+    /// The first byte of a `HEADERS` frame, if it sets the length of the dynamic table to zero.
     TableOff,
+    /// The last byte of the header of a frame that a client may never send (RFC 9113, 8.4).
+    Forbidden,
     /// Anything else.
     Other,
 }
@@ -49,8 +52,8 @@ pub struct FrameParts {
     left: usize,
     /// Whether further frames of the same head follow the current frame.
     head_continues: bool,
-    /// Bytes before the header block of the current `HEADERS` frame; `None` if the block has begun or the frame is padded.
-    before_block: Option<usize>,
+    /// Whether the next byte is the first of a `HEADERS` frame, and of its header block.
+    block_begins: bool,
     /// Whether the client has acknowledged the settings.
     has_acknowledged: bool,
 }
@@ -64,7 +67,7 @@ impl FrameParts {
             part: FramePart::Other,
             left: PREFACE.len(),
             head_continues: false,
-            before_block: None,
+            block_begins: false,
             has_acknowledged: false,
         }
     }
@@ -79,18 +82,13 @@ impl FrameParts {
     pub fn next(&mut self, bytes: &[u8]) -> Option<(FramePart, usize)> {
         let first = *bytes.first()?;
         if self.left > 0 {
-            let (part, most) = match self.before_block {
-                None => (self.part, self.left),
-                Some(0) => {
-                    self.before_block = None;
-                    (if self.has_acknowledged && first == EMPTY_TABLE { FramePart::TableOff } else { self.part }, 1)
-                }
-                Some(before) => (self.part, before),
-            };
-            let length = most.min(self.left).min(bytes.len());
+            if mem::take(&mut self.block_begins) && self.has_acknowledged && first == EMPTY_TABLE {
+                self.left -= 1;
+                return Some((FramePart::TableOff, 1));
+            }
+            let length = self.left.min(bytes.len());
             self.left -= length;
-            self.before_block = self.before_block.map(|before| before - length);
-            return Some((part, length));
+            return Some((self.part, length));
         }
         self.header[self.header_length] = first;
         self.header_length += 1;
@@ -106,10 +104,15 @@ impl FrameParts {
             _ => FramePart::Other,
         };
         self.head_continues = self.part == FramePart::Head && flags & END_HEADERS == 0;
-        self.before_block =
-            (kind == HEADERS && flags & PADDED == 0).then_some(if flags & PRIORITY == 0 { 0 } else { PRIORITY_LENGTH });
+        // `h2` does not decode the block of a frame that depends on itself, so a block behind a priority does not count.
+        self.block_begins = kind == HEADERS && flags & (PADDED | PRIORITY) == 0;
         self.has_acknowledged |= kind == SETTINGS && flags & ACK != 0;
-        Some((if kind == HEADERS { FramePart::HeadBegins } else { FramePart::Other }, 1))
+        let part = match kind {
+            HEADERS => FramePart::HeadBegins,
+            PUSH_PROMISE => FramePart::Forbidden,
+            _ => FramePart::Other,
+        };
+        Some((part, 1))
     }
 }
 
@@ -137,7 +140,7 @@ mod tests {
                     FramePart::Body => counted.0 += length,
                     FramePart::Head => counted.1 += length,
                     FramePart::HeadBegins => counted.2 += 1,
-                    FramePart::TableOff | FramePart::Other => {}
+                    FramePart::TableOff | FramePart::Forbidden | FramePart::Other => {}
                 }
             }
         }
@@ -161,12 +164,13 @@ mod tests {
         let head = |flags, payload: &[u8]| with_flags(HEADERS, flags, payload);
         assert!(turns_table_off(&[settings.clone(), ack.clone(), head(END_HEADERS, &[EMPTY_TABLE, 0x82])]));
         assert!(turns_table_off(&[ack.clone(), head(END_HEADERS, &[0x82]), head(0, &[EMPTY_TABLE])]));
-        assert!(turns_table_off(&[ack.clone(), head(PRIORITY, &[0, 0, 0, 0, 1, EMPTY_TABLE, 0x82])]));
         for (frames, case) in [
             (vec![settings, head(0, &[EMPTY_TABLE, 0x82])], "not acknowledged"),
             (vec![ack.clone(), head(0, &[0x82, EMPTY_TABLE])], "later in the block"),
             (vec![ack.clone(), head(0, &[0x3f, 0xe1, 0x1f, 0x82])], "another length"),
+            (vec![ack.clone(), head(PRIORITY, &[0, 0, 0, 1, 16, EMPTY_TABLE])], "behind a priority"),
             (vec![ack.clone(), head(PRIORITY, &[EMPTY_TABLE, 0, 0, 0, 1, 0x82])], "in the priority"),
+            (vec![ack.clone(), head(0, &[]), head(PADDED, &[EMPTY_TABLE])], "in a frame after an empty one"),
             (vec![ack.clone(), head(PADDED, &[1, EMPTY_TABLE])], "in the padding"),
             (vec![ack.clone(), head(0, &[]), with_flags(CONTINUATION, 0, &[EMPTY_TABLE])], "in a later frame"),
             (vec![ack, with_flags(DATA, 0, &[EMPTY_TABLE])], "in a body"),

@@ -9,10 +9,11 @@
 /// Bytes from which on the service sends GOAWAY. The first requests, which a client sends before it reads the settings,
 /// have less.
 const FULL: u64 = 256 * 1024;
-/// Maximum bytes. Bytes may still arrive after the service has sent GOAWAY.
-const MAX: u64 = 2 * FULL;
-/// Length of a buffer into which `h2` reads frames that are shorter.
-const BUFFER: u64 = 8 * 1024;
+/// Bytes that may still arrive after the service has sent GOAWAY, because the client has not read it.
+const AFTER_GOAWAY: u64 = 256 * 1024;
+/// Maximum bytes of a buffer that an entry retains in addition to its head: `h2` reads other frames into the same buffer,
+/// which has up to twice the length of the longest frame.
+const BUFFER: u64 = 32 * 1024;
 
 /// The dynamic table of a connection.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +24,8 @@ pub enum HeaderTable {
         retained: u64,
         /// The bytes of other frames since the latest head.
         others: u64,
+        /// The retained bytes from which on the service sends GOAWAY.
+        full: u64,
     },
     /// It is empty, and the client can add no entry.
     Off,
@@ -30,23 +33,24 @@ pub enum HeaderTable {
 
 impl Default for HeaderTable {
     fn default() -> Self {
-        Self::On { retained: 0, others: 0 }
+        Self::On { retained: 0, others: 0, full: FULL }
     }
 }
 
 impl HeaderTable {
     /// Records that a head begins.
     pub fn begin_head(&mut self) {
-        if let Self::On { retained, others } = self {
+        if let Self::On { retained, others, .. } = self {
             *retained += (*others).min(BUFFER);
             *others = 0;
         }
     }
 
-    /// Records bytes of a head.
+    /// Records bytes of a head. `h2` decodes a compressed text into another buffer. Five bits are the shortest code of a
+    /// letter (RFC 7541, appendix B).
     pub fn add_head(&mut self, bytes: u64) {
         if let Self::On { retained, .. } = self {
-            *retained += bytes;
+            *retained += bytes + bytes * 8 / 5;
         }
     }
 
@@ -65,13 +69,20 @@ impl HeaderTable {
         }
     }
 
+    /// Records that no memory is left for the retained bytes, so the client has to open another connection now.
+    pub fn fill(&mut self) {
+        if let Self::On { retained, full, .. } = self {
+            *full = (*full).min(*retained);
+        }
+    }
+
     /// Reports whether the client has to open another connection.
     pub fn is_full(self) -> bool {
-        self.retained() > FULL
+        matches!(self, Self::On { retained, full, .. } if retained >= full)
     }
 
     /// Reports whether the client has sent further heads although it had to open another connection.
     pub fn is_too_long(self) -> bool {
-        self.retained() > MAX
+        matches!(self, Self::On { retained, full, .. } if retained > full + AFTER_GOAWAY)
     }
 }

@@ -69,7 +69,8 @@ impl Overhead {
     /// Deducts bytes that have arrived.
     ///
     /// # Errors
-    /// Returns an error if the budget is too small, or if the table of header fields may retain too many bytes.
+    /// Returns an error if the budget is too small, if a client may never send such a frame, or if the table of header fields
+    /// may retain too many bytes.
     pub fn spend(&mut self, mut input: &[u8]) -> Result<(), ()> {
         let mut spent = 0;
         self.is_head_new = false;
@@ -91,6 +92,7 @@ impl Overhead {
                     self.table.begin_head();
                 }
                 FramePart::Body | FramePart::Other => self.table.add_other(bytes),
+                FramePart::Forbidden => return Err(()),
             }
             if part == FramePart::TableOff {
                 self.table = HeaderTable::Off;
@@ -114,6 +116,13 @@ impl Overhead {
     /// retain.
     pub fn memory(&self) -> u64 {
         self.incomplete_head().max(self.table.retained())
+    }
+
+    /// Records that no memory is left for [`Self::memory`]. Reports whether the connection may go on: if only the table of
+    /// header fields needs it, until the client has read that it has to open another connection.
+    pub fn memory_refused(&mut self) -> bool {
+        self.table.fill();
+        self.incomplete_head() < self.table.retained()
     }
 
     /// Reports whether the client has to open another connection, because of the table of header fields.

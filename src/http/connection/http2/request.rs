@@ -6,6 +6,7 @@ use actix_http::Request;
 use actix_web::http::{
     Method, Uri, Version,
     header::{HeaderName, HeaderValue},
+    uri::{self, Authority, PathAndQuery, Scheme},
 };
 use h2::RecvStream;
 
@@ -16,7 +17,7 @@ pub fn request(from: http::Request<RecvStream>, address: SocketAddr) -> Option<(
     let (parts, body) = from.into_parts();
     let mut request = Request::new();
     let head = request.head_mut();
-    head.uri = Uri::try_from(parts.uri.to_string()).ok()?;
+    head.uri = uri(&parts.uri)?;
     head.method = Method::from_bytes(parts.method.as_str().as_bytes()).ok()?;
     head.version = Version::HTTP_2;
     for (name, value) in &parts.headers {
@@ -25,4 +26,29 @@ pub fn request(from: http::Request<RecvStream>, address: SocketAddr) -> Option<(
     }
     head.peer_addr = Some(address);
     Some((request, body))
+}
+
+/// Converts each part by itself: the text of a URI with the path `*` would have another host.
+fn uri(from: &http::Uri) -> Option<Uri> {
+    let mut parts = uri::Parts::default();
+    parts.scheme = from.scheme_str().map(Scheme::try_from).transpose().ok()?;
+    parts.authority = from.authority().map(|authority| Authority::try_from(authority.as_str())).transpose().ok()?;
+    parts.path_and_query = from.path_and_query().map(|path| PathAndQuery::try_from(path.as_str())).transpose().ok()?;
+    Uri::from_parts(parts).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::uri;
+
+    #[test]
+    fn each_part_of_a_uri_is_converted() {
+        for text in ["http://localhost:8080/graphql?query=%7B%7D", "http://[::1]/", "/path", "*"] {
+            let from: http::Uri = text.parse().unwrap();
+            assert_eq!(uri(&from).unwrap().to_string(), from.to_string());
+        }
+        let asterisk = http::Uri::builder().scheme("http").authority("localhost").path_and_query("*").build().unwrap();
+        let converted = uri(&asterisk).unwrap();
+        assert_eq!((converted.host(), converted.path()), (Some("localhost"), "*"));
+    }
 }

@@ -161,6 +161,16 @@ async fn floods_of_frames_end_their_connection() {
 }
 
 #[actix_web::test]
+async fn a_client_that_sends_a_push_promise_loses_its_connection() {
+    const PUSH_PROMISE: u8 = 5;
+    let service = Service::start(long_limits());
+    let mut client = service.connect().await.with_http2(&[]).await;
+    client.send([get("/endless", 1), frame(PUSH_PROMISE, END_HEADERS, 1, b"\0\0\0\x02\x41\x01x")].concat()).await;
+    client.read_all().await;
+    service.counts(r#"dermagraph_connections_ended_total{reason="flood"} 1"#).await;
+}
+
+#[actix_web::test]
 async fn empty_frames_of_a_body_end_the_connection() {
     let service = Service::start(long_limits());
     let mut client = service.connect().await.with_http2(SHUT).await;

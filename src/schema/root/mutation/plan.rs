@@ -99,8 +99,8 @@ impl PublishedRecords {
         planner.cost.add_allocated(size_of::<Option<ContentPlan>>() * changes.len());
         let plans = planner.within(selected.key, |planner| {
             let record = |(at, (change, name)): (usize, (&Change, Option<RecordName>))| {
-                let content = |planner: &mut Planner<'q>| change.content(planner, name, selected);
-                if is_list { planner.entry(at, content) } else { content(planner) }
+                let plan = |planner: &mut Planner<'q>| change.record(planner, name, selected);
+                if is_list { planner.entry(at, plan) } else { plan(planner) }
             };
             changes.iter().zip(lasting_names(changes)).enumerate().map(record).collect::<Result<_, _>>()
         })?;
@@ -168,7 +168,7 @@ impl MutationPlan {
 
 impl Change {
     /// Plans the record after all changes; `None` if the change deletes it. `name` is a name that it then has.
-    fn content<'q>(
+    fn record<'q>(
         &self,
         planner: &mut Planner<'q>,
         name: Option<RecordName>,

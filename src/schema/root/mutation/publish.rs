@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// A record that cannot be read: why, the path below the field of the mutation, and the position of the field.
-pub type ContentFailure = (EngineError, Vec<PathSegment>, Position);
+pub type RecordFailure = (EngineError, Vec<PathSegment>, Position);
 
 /// What a mutation has changed, or why it has changed nothing.
 pub struct MutationResult {
@@ -104,7 +104,7 @@ impl MutationPlan {
         publication: &MutationResult,
         snapshot: &mut Snapshot,
         writer: &mut JsonWriter,
-        failures: &mut Vec<ContentFailure>,
+        failures: &mut Vec<RecordFailure>,
     ) -> Result<(), EngineError> {
         writer.written[self.cost_item] += 1;
         writer.out.push('{');
@@ -127,7 +127,7 @@ impl PublishedRecords {
         publication: &MutationResult,
         snapshot: &mut Snapshot,
         writer: &mut JsonWriter,
-        failures: &mut Vec<ContentFailure>,
+        failures: &mut Vec<RecordFailure>,
     ) -> Result<(), EngineError> {
         if !publication.has_records {
             return writer.raw(if self.is_list { "[]" } else { "null" });

@@ -1,6 +1,6 @@
 //! The memory of the bytes that a connection stores.
 
-use super::{Activity, EndReason};
+use super::{Activity, EndReason, Overhead};
 
 impl Activity {
     /// Records that the request has a body that the application has not read.
@@ -11,13 +11,13 @@ impl Activity {
     /// Records that the application has read bytes of the body.
     pub fn record_read(&self, bytes: usize) {
         self.read_body.set(self.read_body.get().map(|read| read + bytes as u64));
-        self.reserve();
+        self.adjust();
     }
 
     /// Records that the application has read the whole body, or has dropped it.
     pub fn end_body(&self) {
         self.read_body.set(None);
-        self.reserve();
+        self.adjust();
     }
 
     /// Returns the number of bytes that the connection stores: on HTTP/1.1 those of the pipeline, of the body that the
@@ -29,16 +29,24 @@ impl Activity {
             .unwrap_or_else(|| self.pipeline.get().bytes() + body + self.unwritten.get())
     }
 
-    /// Reserves memory for the stored bytes. If the account has no memory left, the connection ends.
+    /// Reserves memory for bytes that have arrived. If the account has no memory left, the connection ends, or if only the
+    /// header table of HTTP/2 needs the memory, the client has to open another connection.
     pub(super) fn reserve(&self) {
-        if self.account.adjust(&mut self.memory.borrow_mut(), self.stored()).is_err() {
+        if !self.adjust() && !self.overhead(Overhead::memory_refused).unwrap_or(false) {
             self.end(EndReason::Memory);
         }
     }
 
+    /// Records the bytes of responses that the kernel has not accepted. If no memory is left for them, they do not count:
+    /// they are at most 64 KiB, and the response has begun.
     pub(super) fn record_unwritten(&self, bytes: usize) {
         if self.unwritten.replace(bytes as u64) != bytes as u64 {
-            self.reserve();
+            self.adjust();
         }
+    }
+
+    /// Changes the reservation to the stored bytes. Reports whether the account has enough memory left.
+    fn adjust(&self) -> bool {
+        self.account.adjust(&mut self.memory.borrow_mut(), self.stored()).is_ok()
     }
 }

@@ -1,12 +1,11 @@
 //! Records the activity of a connection, and computes the deadlines of its time limits.
 
+mod backpressure;
 mod memory;
 
 use std::{
     cell::{Cell, OnceCell, RefCell},
-    future::poll_fn,
     rc::Rc,
-    task::Poll,
 };
 
 use actix_web::http::StatusCode;
@@ -57,11 +56,13 @@ pub struct Activity {
     /// The bytes that arrived on HTTP/1.1 since the latest request began: its body with the framing of chunks, and
     /// pipelined requests.
     since_head: Cell<u64>,
-    /// Of these, the bytes of the body that the application has read; `None` if the request has no body, or if the
-    /// application has read or dropped all of it.
+    /// The bytes of the body that the application has read; `None` if the request has no body, or if the application has read
+    /// or dropped all of it.
     read_body: Cell<Option<u64>>,
     /// On HTTP/1.1, the bytes of responses that the kernel has not accepted.
     unwritten: Cell<u64>,
+    /// Whether [`Self::is_reading_blocked`] was true when it was last called.
+    was_blocked: Cell<bool>,
     /// Whether the connection has become a WebSocket. Sockets count their bytes themselves.
     is_upgraded: Cell<bool>,
     /// The budget for frames other than requests and bodies; `None` on HTTP/1.1, which has no frames.
@@ -94,6 +95,7 @@ impl Activity {
             since_head: Cell::new(0),
             read_body: Cell::new(None),
             unwritten: Cell::new(0),
+            was_blocked: Cell::new(false),
             is_upgraded: Cell::new(false),
             overhead: Cell::new(None),
             turn: Turn::default(),
@@ -124,6 +126,7 @@ impl Activity {
             self.head_since.set(None);
             self.change_pipeline(Pipeline::begin);
             self.reserve();
+            self.resume_reading();
         }
         RunningRequest(self)
     }
@@ -270,16 +273,6 @@ impl Activity {
         let mut pace = self.pace.get();
         pace.start_waiting();
         self.pace.set(pace);
-    }
-
-    /// Waits until no bytes of earlier responses wait to be written.
-    pub async fn until_written(&self) {
-        poll_fn(|_| if self.is_waiting() { Poll::Pending } else { Poll::Ready(()) }).await;
-    }
-
-    /// Reports whether nothing is read until the client has read earlier responses. On HTTP/2, each stream waits by itself.
-    pub fn is_reading_blocked(&self) -> bool {
-        self.overhead.get().is_none() && self.is_waiting()
     }
 
     /// Starts a new pace for the next response, if the whole previous response was written.
