@@ -10,7 +10,7 @@
 /// have less.
 const FULL: u64 = 256 * 1024;
 /// Bytes that may still arrive after the service has sent GOAWAY, because the client has not read it.
-const AFTER_GOAWAY: u64 = 256 * 1024;
+const AFTER_GOAWAY: u64 = 128 * 1024;
 /// Maximum bytes of a buffer that an entry retains in addition to its head: `h2` reads other frames into the same buffer,
 /// which has up to twice the length of the longest frame.
 const BUFFER: u64 = 32 * 1024;

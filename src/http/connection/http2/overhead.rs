@@ -118,11 +118,11 @@ impl Overhead {
         self.incomplete_head().max(self.table.retained())
     }
 
-    /// Records that no memory is left for [`Self::memory`]. Reports whether the connection may go on: if only the table of
-    /// header fields needs it, until the client has read that it has to open another connection.
-    pub fn memory_refused(&mut self) -> bool {
+    /// Records that no memory is left for the table of header fields, so the client has to open another connection. Returns
+    /// the bytes for which memory must be reserved nevertheless: those of the incomplete head.
+    pub fn fill_table(&mut self) -> u64 {
         self.table.fill();
-        self.incomplete_head() < self.table.retained()
+        self.incomplete_head()
     }
 
     /// Reports whether the client has to open another connection, because of the table of header fields.

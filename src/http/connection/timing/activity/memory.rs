@@ -11,13 +11,13 @@ impl Activity {
     /// Records that the application has read bytes of the body.
     pub fn record_read(&self, bytes: usize) {
         self.read_body.set(self.read_body.get().map(|read| read + bytes as u64));
-        self.adjust();
+        self.adjust(self.stored());
     }
 
     /// Records that the application has read the whole body, or has dropped it.
     pub fn end_body(&self) {
         self.read_body.set(None);
-        self.adjust();
+        self.adjust(self.stored());
     }
 
     /// Returns the number of bytes that the connection stores: on HTTP/1.1 those of the pipeline, of the body that the
@@ -29,10 +29,12 @@ impl Activity {
             .unwrap_or_else(|| self.pipeline.get().bytes() + body + self.unwritten.get())
     }
 
-    /// Reserves memory for bytes that have arrived. If the account has no memory left, the connection ends, or if only the
-    /// header table of HTTP/2 needs the memory, the client has to open another connection.
+    /// Reserves memory for bytes that have arrived. If the account has no memory left for the header table of HTTP/2, the
+    /// client has to open another connection. If it has none for other bytes, the connection ends.
     pub(super) fn reserve(&self) {
-        if !self.adjust() && !self.overhead(Overhead::memory_refused).unwrap_or(false) {
+        let is_reserved = self.adjust(self.stored())
+            || self.overhead(Overhead::fill_table).is_some_and(|incomplete_head| self.adjust(incomplete_head));
+        if !is_reserved {
             self.end(EndReason::Memory);
         }
     }
@@ -41,12 +43,12 @@ impl Activity {
     /// they are at most 64 KiB, and the response has begun.
     pub(super) fn record_unwritten(&self, bytes: usize) {
         if self.unwritten.replace(bytes as u64) != bytes as u64 {
-            self.adjust();
+            self.adjust(self.stored());
         }
     }
 
-    /// Changes the reservation to the stored bytes. Reports whether the account has enough memory left.
-    fn adjust(&self) -> bool {
-        self.account.adjust(&mut self.memory.borrow_mut(), self.stored()).is_ok()
+    /// Changes the reservation to this number of bytes. Reports whether the account has enough memory left.
+    fn adjust(&self, bytes: u64) -> bool {
+        self.account.adjust(&mut self.memory.borrow_mut(), bytes).is_ok()
     }
 }
