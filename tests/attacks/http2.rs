@@ -68,7 +68,7 @@ pub fn windows() -> Vec<Attack> {
         Attack::new(
             "responses without a body, not read",
             Conduct::hold(50, same(opening(&[])))
-                .then(next_streams(|stream| get(stream, "/playground/")), Duration::ZERO)
+                .then(next_streams(|stream| get(stream, "/playground/")), Duration::from_millis(500))
                 .reads(Reads::Nothing),
         )
         .on(HTTP2),
