@@ -20,15 +20,6 @@ impl Activity {
     pub fn is_reading_blocked(&self) -> bool {
         let pipeline = self.pipeline.get();
         let has_enough = pipeline.requests() > 0 && pipeline.bytes() >= MAX_WAITING;
-        let is_blocked = self.overhead.get().is_none() && (self.is_waiting() || has_enough);
-        self.was_blocked.set(is_blocked);
-        is_blocked
-    }
-
-    /// Gives the connection another turn if it reads again.
-    pub fn resume_reading(&self) {
-        if self.was_blocked.get() && !self.is_reading_blocked() {
-            self.turn.end();
-        }
+        self.overhead.get().is_none() && (self.is_waiting() || has_enough)
     }
 }

@@ -61,8 +61,6 @@ pub struct Activity {
     read_body: Cell<Option<u64>>,
     /// On HTTP/1.1, the bytes of responses that the kernel has not accepted.
     unwritten: Cell<u64>,
-    /// Whether [`Self::is_reading_blocked`] was true when it was last called.
-    was_blocked: Cell<bool>,
     /// Whether the connection has become a WebSocket. Sockets count their bytes themselves.
     is_upgraded: Cell<bool>,
     /// The budget for frames other than requests and bodies; `None` on HTTP/1.1, which has no frames.
@@ -95,7 +93,6 @@ impl Activity {
             since_head: Cell::new(0),
             read_body: Cell::new(None),
             unwritten: Cell::new(0),
-            was_blocked: Cell::new(false),
             is_upgraded: Cell::new(false),
             overhead: Cell::new(None),
             turn: Turn::default(),
@@ -124,9 +121,12 @@ impl Activity {
         self.since_head.set(0);
         if self.overhead(Overhead::request).is_none() {
             self.head_since.set(None);
+            let was_blocked = self.is_reading_blocked();
             self.change_pipeline(Pipeline::begin);
             self.reserve();
-            self.resume_reading();
+            if was_blocked && !self.is_reading_blocked() {
+                self.turn.end();
+            }
         }
         RunningRequest(self)
     }
@@ -225,7 +225,7 @@ impl Activity {
         }
     }
 
-    /// Reports whether the HTTP/2 client has to open another connection, because of its table of header fields.
+    /// Reports whether the HTTP/2 client has to open another connection, because of its header table.
     pub fn is_header_table_full(&self) -> bool {
         self.overhead(|overhead| overhead.is_table_full()).unwrap_or_default()
     }
