@@ -53,15 +53,17 @@ async fn charge_and_call(
     let Some(endpoint) = request.app_data::<Data<Endpoint>>().cloned() else {
         return Ok(next.call(request).await?.map_into_left_body());
     };
+    let refuse = |request: ServiceRequest, refusal| {
+        let response = response::refuse(request.request(), refusal);
+        Ok(request.into_response(response).map_into_right_body())
+    };
     let client = Client::at(address);
     let account = endpoint.gate.accounts.of(client.clone());
     let _head = match head::reserve(request.request(), &account) {
         Ok(head) => head,
         Err(refusal) => {
             // The refusal is not delayed, because the head would need memory until then.
-            let refusal = account.charge(1).err().map_or(refusal, HttpRefusal::from);
-            let response = response::refuse(request.request(), refusal);
-            return Ok(request.into_response(response).map_into_right_body());
+            return refuse(request, account.charge(1).err().map_or(refusal, HttpRefusal::from));
         }
     };
     if is_health_check(&request) {
@@ -78,10 +80,7 @@ async fn charge_and_call(
     };
     let account = match charged.await {
         Ok(account) => account,
-        Err(refusal) => {
-            let response = response::refuse(request.request(), refusal);
-            return Ok(request.into_response(response).map_into_right_body());
-        }
+        Err(refusal) => return refuse(request, refusal),
     };
     let response = next.call(request).await?;
     if let (Some(account), BodySize::Sized(bytes)) = (account, response.response().body().size()) {

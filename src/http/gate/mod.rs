@@ -58,7 +58,10 @@ impl Gate {
     /// anonymous.
     async fn charge_as(&self, principal: &Principal, client: &UnverifiedClient) -> Result<Account, HttpRefusal> {
         let account = self.accounts.of(Client::of(principal, client.address));
-        charge_point(&account).await?;
+        if let Err(limited) = account.charge(1) {
+            account.wait_before_refusal().await;
+            return Err(limited.into());
+        }
         Ok(account)
     }
 
@@ -174,18 +177,6 @@ impl Gate {
             verify.boxed()
         })
     }
-}
-
-/// Charges one point. If the budget is empty, the refusal is delayed.
-///
-/// # Errors
-/// Returns a refusal if the budget is empty.
-pub async fn charge_point(account: &Account) -> Result<(), HttpRefusal> {
-    if let Err(limited) = account.charge(1) {
-        account.wait_before_refusal().await;
-        return Err(limited.into());
-    }
-    Ok(())
 }
 
 /// Verifies the credentials of a client, and that it may send requests at all.
