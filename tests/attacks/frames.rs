@@ -122,12 +122,12 @@ pub fn field(name: &str, value: &str) -> Vec<u8> {
     [vec![0], string(name.as_bytes()), string(value.as_bytes())].concat()
 }
 
-/// A header field that is added to the dynamic table (RFC 7541, 6.2.1). The first one has the index 62.
+/// A header field that is added to the header table (RFC 7541, 6.2.1). The first one has the index 62.
 pub fn indexed(name: &str, value: &str) -> Vec<u8> {
     [vec![0x40], string(name.as_bytes()), string(value.as_bytes())].concat()
 }
 
-/// The start of a header block that turns the dynamic table off, as the server's SETTINGS demand (RFC 7541, 6.3).
+/// The start of a header block that turns the header table off, as the server's SETTINGS demand (RFC 7541, 6.3).
 const TABLE_OFF: u8 = 0x20;
 
 /// The header block of a GET.
@@ -135,7 +135,7 @@ pub fn get_block(path: &str) -> Vec<u8> {
     [vec![TABLE_OFF], get_fields(path)].concat()
 }
 
-/// The header block of a GET that leaves the dynamic table on.
+/// The header block of a GET that leaves the header table on.
 pub fn get_fields(path: &str) -> Vec<u8> {
     // `:method: GET`, `:scheme: http`, then `:path` and `:authority` by the index of their names.
     [vec![0x82, 0x86, 0x04], string(path.as_bytes()), vec![0x01], string(b"localhost")].concat()

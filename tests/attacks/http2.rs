@@ -174,7 +174,7 @@ fn headers() -> Vec<Attack> {
     ]
 }
 
-/// Long heads that each add a short entry to the table of header fields. An entry can retain the whole buffer of its head.
+/// Long heads that each add a short entry to the header table. An entry can retain the whole buffer of its head.
 fn table() -> Vec<Attack> {
     const LETTERS: usize = 15_000;
     // `:method: GET`, `:scheme: http`, then `:path` by the index of its name, and `:authority` with indexing.

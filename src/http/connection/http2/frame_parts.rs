@@ -21,7 +21,7 @@ const END_HEADERS: u8 = 0x4;
 const PADDED: u8 = 0x8;
 const PRIORITY: u8 = 0x20;
 
-/// The first byte of a header block that sets the length of the dynamic table to zero (RFC 7541, 6.3).
+/// The first byte of a header block that sets the length of the header table to zero (RFC 7541, 6.3).
 const EMPTY_TABLE: u8 = 0x20;
 
 /// The part of a frame that bytes belong to.
@@ -33,7 +33,7 @@ pub enum FramePart {
     HeadBegins,
     /// The payload of a `HEADERS` or a `CONTINUATION` frame.
     Head,
-    /// The first byte of a `HEADERS` frame, if it sets the length of the dynamic table to zero.
+    /// The first byte of a `HEADERS` frame, if it sets the length of the header table to zero.
     TableOff,
     /// The last byte of the header of a frame that a client may never send (RFC 9113, 8.4).
     Forbidden,

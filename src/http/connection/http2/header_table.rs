@@ -1,4 +1,5 @@
-//! The memory of the dynamic table, in which `h2` stores header fields of the client for later heads (RFC 7541, 2.3.2).
+//! The memory of the header table, in which `h2` stores header fields of the client for later heads: the dynamic table of
+//! RFC 7541, 2.3.2.
 //!
 //! An entry of 42 bytes can retain the whole buffer in which it arrived, so the table of a connection could retain
 //! megabytes. The service therefore announces a table of zero bytes (`SETTINGS_HEADER_TABLE_SIZE`). A client acknowledges
@@ -15,7 +16,7 @@ const AFTER_GOAWAY: u64 = 128 * 1024;
 /// which has up to twice the length of the longest frame.
 const BUFFER: u64 = 32 * 1024;
 
-/// The dynamic table of a connection.
+/// The header table of a connection.
 #[derive(Clone, Copy, Debug)]
 pub enum HeaderTable {
     /// It can have entries.

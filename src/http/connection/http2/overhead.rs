@@ -69,8 +69,8 @@ impl Overhead {
     /// Deducts bytes that have arrived.
     ///
     /// # Errors
-    /// Returns an error if the budget is too small, if a client may never send such a frame, or if the table of header fields
-    /// may retain too many bytes.
+    /// Returns an error if the budget is too small, if a client may never send such a frame, or if the header table may
+    /// retain too many bytes.
     pub fn spend(&mut self, mut input: &[u8]) -> Result<(), ()> {
         let mut spent = 0;
         self.is_head_new = false;
@@ -112,20 +112,19 @@ impl Overhead {
         if self.frames.is_in_head() { self.latest_head } else { 0 }
     }
 
-    /// Returns the bytes whose memory is in use: those of the incomplete head, and those that the table of header fields may
-    /// retain.
+    /// Returns the bytes whose memory is in use: those of the incomplete head, and those that the header table may retain.
     pub fn memory(&self) -> u64 {
         self.incomplete_head().max(self.table.retained())
     }
 
-    /// Records that no memory is left for the table of header fields, so the client has to open another connection. Returns
+    /// Records that no memory is left for the header table, so the client has to open another connection. Returns
     /// the bytes for which memory must be reserved nevertheless: those of the incomplete head.
     pub fn fill_table(&mut self) -> u64 {
         self.table.fill();
         self.incomplete_head()
     }
 
-    /// Reports whether the client has to open another connection, because of the table of header fields.
+    /// Reports whether the client has to open another connection, because of its header table.
     pub fn is_table_full(&self) -> bool {
         self.table.is_full()
     }

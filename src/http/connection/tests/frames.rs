@@ -52,7 +52,7 @@ pub fn open_window(stream: u32, bytes: u32) -> Vec<u8> {
     frame(WINDOW_UPDATE, 0, stream, &bytes.to_be_bytes())
 }
 
-/// The start of a header block that turns the dynamic table off (RFC 7541, 6.3).
+/// The start of a header block that turns the header table off (RFC 7541, 6.3).
 pub const TABLE_OFF: u8 = 0x20;
 
 /// Returns a request. `method` is an index in the static table of HPACK (RFC 7541, appendix A).

@@ -22,7 +22,7 @@ impl Activity {
 
     /// Returns the number of bytes that the connection stores: on HTTP/1.1 those of the pipeline, of the body that the
     /// application has not read, and of responses that wait to be written; on HTTP/2 those of an incomplete head and of the
-    /// table of header fields. The streams of HTTP/2 count their bytes themselves.
+    /// header table. The streams of HTTP/2 count their bytes themselves.
     fn stored(&self) -> u64 {
         let body = self.read_body.get().map_or(0, |read| self.since_head.get().saturating_sub(read));
         self.overhead(|overhead| overhead.memory())
