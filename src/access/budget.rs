@@ -1,7 +1,7 @@
 //! Budgets: one token bucket of points for each client.
 //!
-//! A budget of N points per minute has at most N points and gains N points per minute, so a client that was idle may
-//! spend N points at once. The algorithm is the generic cell rate algorithm (ITU-T I.371): for each client it stores only
+//! A budget of N points has at most N points and gains N points in its refill time, which is a minute for requests. So a
+//! client that was idle may spend N points at once. The algorithm is the generic cell rate algorithm (ITU-T I.371): for each client it stores only
 //! the time at which the budget will be full. Work that is already done is charged even if the budget is empty. The
 //! budget can then become negative, down to minus N points, and the client cannot spend points until the budget is
 //! positive again.
@@ -16,9 +16,8 @@ use std::{
 
 use super::{BudgetExceeded, BudgetStatus, Client};
 
-/// How long an empty budget takes to fill up. Clients with a full budget are removed at the same interval, and when the
-/// number of entries has doubled.
-const REFILL_TIME: Duration = Duration::from_mins(1);
+/// Interval at which clients with a full budget are removed. They are also removed when the number of entries has doubled.
+const SWEEP_INTERVAL: Duration = Duration::from_mins(1);
 
 /// Number of shards. Each has its own lock, and clients with a full budget are removed from one shard at a time. So
 /// removing them does not block a thread for long, even after a flood of clients.
@@ -27,9 +26,11 @@ const SHARDS: usize = 32;
 /// Entries of a shard that are not worth removing before the interval is over.
 const FEW: usize = 64;
 
-/// The budgets of many clients, all with the same number of points per minute.
+/// The budgets of many clients, all with the same number of points and the same refill time.
 pub struct Budgets {
     points: NonZeroU32,
+    /// How long an empty budget takes to fill up.
+    refill_time: Duration,
     hasher: RandomState,
     shards: [Mutex<Shard>; SHARDS],
 }
@@ -45,10 +46,10 @@ struct Shard {
 }
 
 impl Budgets {
-    /// Creates budgets of this many points per minute.
+    /// Creates budgets of this many points, which an empty budget gains in `refill_time`.
     #[must_use]
-    pub fn new(points: NonZeroU32) -> Self {
-        Self { points, hasher: RandomState::new(), shards: Default::default() }
+    pub fn new(points: NonZeroU32, refill_time: Duration) -> Self {
+        Self { points, refill_time, hasher: RandomState::new(), shards: Default::default() }
     }
 
     /// Spends points, and returns the budget afterwards. A cost of 0 counts as 1.
@@ -60,7 +61,7 @@ impl Budgets {
         let mut shard = self.shard(client, now);
         let until_full = shard.time_until_full(client, now);
         let after = until_full + self.time_of(cost);
-        let wait = after.saturating_sub(REFILL_TIME);
+        let wait = after.saturating_sub(self.refill_time);
         if !wait.is_zero() {
             let retry_after_seconds = (cost <= self.points.get()).then(|| whole_seconds(wait).max(1));
             return Err(BudgetExceeded { budget: self.status(until_full), cost, retry_after_seconds });
@@ -73,7 +74,7 @@ impl Budgets {
     pub fn settle(&self, client: &Client, cost: u32, now: Instant) {
         let mut shard = self.shard(client, now);
         let after = shard.time_until_full(client, now).saturating_add(self.time_of(cost));
-        shard.set(client, now, after.min(2 * REFILL_TIME));
+        shard.set(client, now, after.min(2 * self.refill_time));
     }
 
     /// Adds points to the budget that were spent for work that was not done.
@@ -87,9 +88,9 @@ impl Budgets {
     /// that point, at most `max_wait`.
     pub fn spend_one(&self, client: &Client, max_wait: Duration, now: Instant) -> Duration {
         let mut shard = self.shard(client, now);
-        let after = (shard.time_until_full(client, now) + self.time_of(1)).min(REFILL_TIME + max_wait);
+        let after = (shard.time_until_full(client, now) + self.time_of(1)).min(self.refill_time + max_wait);
         shard.set(client, now, after);
-        after.saturating_sub(REFILL_TIME)
+        after.saturating_sub(self.refill_time)
     }
 
     /// Returns the number of clients with an entry.
@@ -107,12 +108,12 @@ impl Budgets {
 
     /// Returns how long it takes to gain this many points.
     fn time_of(&self, points: u32) -> Duration {
-        REFILL_TIME * points / self.points.get()
+        self.refill_time * points / self.points.get()
     }
 
     fn status(&self, until_full: Duration) -> BudgetStatus {
         let limit = self.points.get();
-        let spent = (until_full.as_nanos() * u128::from(limit)).div_ceil(REFILL_TIME.as_nanos());
+        let spent = (until_full.as_nanos() * u128::from(limit)).div_ceil(self.refill_time.as_nanos());
         let remaining = limit.saturating_sub(u32::try_from(spent).unwrap_or(u32::MAX));
         BudgetStatus { limit, remaining, reset_seconds: whole_seconds(until_full) }
     }
@@ -134,7 +135,7 @@ impl Shard {
 
     fn sweep(&mut self, now: Instant) {
         let has_doubled = self.full_at.len() >= 2 * self.swept_entries.max(FEW);
-        if has_doubled || now.duration_since(*self.swept.get_or_insert(now)) >= REFILL_TIME {
+        if has_doubled || now.duration_since(*self.swept.get_or_insert(now)) >= SWEEP_INTERVAL {
             self.full_at.retain(|_, full_at| *full_at > now);
             self.full_at.shrink_to_fit();
             (self.swept, self.swept_entries) = (Some(now), self.full_at.len());
@@ -156,8 +157,10 @@ mod tests {
 
     use super::*;
 
+    const REFILL_TIME: Duration = Duration::from_mins(1);
+
     fn budgets(points: u32) -> Budgets {
-        Budgets::new(NonZeroU32::new(points).unwrap())
+        Budgets::new(NonZeroU32::new(points).unwrap(), REFILL_TIME)
     }
 
     fn client(number: u32) -> Client {

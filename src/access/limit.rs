@@ -9,6 +9,9 @@ use std::{
 use super::{AccessProblem, Client, budget::Budgets};
 use crate::plural;
 
+/// How long an empty budget takes to fill up. Budgets are limits per minute.
+const REFILL_TIME: Duration = Duration::from_mins(1);
+
 /// Refusals per minute that a client gets without delay; further ones are delayed to this rate. A refusal uses as much
 /// processor time as a small request, so refusals must be limited like requests.
 const REFUSALS: NonZeroU32 = NonZeroU32::new(600).expect("it is not zero");
@@ -77,8 +80,9 @@ impl Limiter {
     /// Creates budgets of this many points per minute, for clients without and with credentials; 0 sets no limit.
     #[must_use]
     pub fn new(anonymous: u32, signed_in: u32) -> Self {
-        let budgets = |points| NonZeroU32::new(points).map(Budgets::new);
-        Self { anonymous: budgets(anonymous), signed_in: budgets(signed_in), refusals: Budgets::new(REFUSALS) }
+        let budgets = |points| Budgets::new(points, REFILL_TIME);
+        let [anonymous, signed_in] = [anonymous, signed_in].map(|points| NonZeroU32::new(points).map(budgets));
+        Self { anonymous, signed_in, refusals: budgets(REFUSALS) }
     }
 
     /// Spends points before work is done. Returns the budget afterwards, or `None` if the client has no limit. A cost of 0

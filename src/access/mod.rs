@@ -27,6 +27,7 @@ mod thread_share;
 mod token;
 
 pub use account::{Account, Accounts, MAX_RESERVED_BYTES, MemoryLimitReached, Reservation};
+pub use budget::Budgets;
 pub use client::{Client, network};
 pub use config::{AccessConfig, ConfigError};
 pub use key::is_id as is_key_id;

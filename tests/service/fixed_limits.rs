@@ -24,6 +24,7 @@ pub const FIXED: &[(&str, &str, &str)] = &[
     ("src/http/connection/limits.rs", "idle_timeout: Duration::from_secs(75),", "75 s"),
     ("src/http/connection/limits.rs", "MIN_RATE: u64 = 4 * 1024;", "4 KiB/s"),
     ("src/http/connection/limits.rs", "stall_timeout: Duration::from_mins(1),", "1 min"),
+    ("src/http/connection/limits.rs", "NonZeroU32::new(200)", "200"),
     ("src/app.rs", "MAX_METRICS_CONNECTIONS: usize = 64;", "64"),
     ("src/http/connection/limits.rs", "max_streams: 100,", "100"),
     ("src/http/connection/http2/stream.rs", "MEMORY: u64 = 20 * 1024;", "20 KiB"),

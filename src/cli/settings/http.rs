@@ -83,10 +83,12 @@ impl HttpArgs {
             }
         }
         // Behind a proxy, every network connection has the address of the proxy.
-        let share = self.client_header.is_none().then(|| (most / ConnectionLimits::NETWORK_SHARE_DIVISOR).max(1));
+        let has_proxy = self.client_header.is_some();
+        let share = (!has_proxy).then(|| (most / ConnectionLimits::NETWORK_SHARE_DIVISOR).max(1));
         ConnectionLimits {
             max_connections: most,
             max_per_network: self.max_connections_per_address.or(share),
+            max_new_per_network: (!has_proxy).then_some(ConnectionLimits::MAX_NEW_PER_NETWORK),
             ..ConnectionLimits::default()
         }
     }
@@ -117,10 +119,20 @@ mod tests {
         http: HttpArgs,
     }
 
-    fn connections(arguments: &str) -> (usize, Option<usize>) {
+    fn limits(arguments: &str) -> ConnectionLimits {
         let arguments = ["program"].into_iter().chain(arguments.split_whitespace());
-        let limits = Program::try_parse_from(arguments).expect("arguments").http.config(NonZeroU32::MIN).connections;
+        Program::try_parse_from(arguments).expect("arguments").http.config(NonZeroU32::MIN).connections
+    }
+
+    fn connections(arguments: &str) -> (usize, Option<usize>) {
+        let limits = limits(arguments);
         (limits.max_connections, limits.max_per_network)
+    }
+
+    #[test]
+    fn a_proxy_may_open_connections_at_any_rate() {
+        assert_eq!(limits("").max_new_per_network, Some(ConnectionLimits::MAX_NEW_PER_NETWORK));
+        assert_eq!(limits("--client-header x-forwarded-for").max_new_per_network, None);
     }
 
     #[test]

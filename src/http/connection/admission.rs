@@ -1,9 +1,16 @@
-//! Accepts or refuses network connections by the number of open ones.
+//! Accepts or refuses network connections by the number of open ones, and delays those of a network that opens many.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{
+    net::IpAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
+use tokio::time::sleep;
+
+use super::ConnectionLimits;
 use crate::{
-    access::network,
+    access::{Budgets, Client, network},
     http::{
         Metrics,
         gate::{Permit, Permits},
@@ -14,18 +21,35 @@ use crate::{
 /// Minimum interval between two log lines about refused connections.
 const LOG_INTERVAL: Duration = Duration::from_mins(1);
 
+/// Longest delay of a new connection. By default, a network has permits for the connections of one second, so a delay this
+/// long needs a higher `--max-connections-per-address`.
+const LONGEST_DELAY: Duration = Duration::from_secs(5);
+
 /// Accepts as many connections as there are permits. Threads share it.
 #[derive(Clone)]
 pub struct Admission {
     permits: Permits<IpAddr>,
+    /// New connections that each network may open without delay; `None` if there is no limit.
+    new_connections: Option<Arc<Budgets>>,
     metrics: Metrics,
     warning: Arc<LogThrottle>,
 }
 
 impl Admission {
-    /// Creates the admission with these permits.
-    pub fn new(permits: Permits<IpAddr>, metrics: Metrics) -> Self {
-        Self { permits, metrics, warning: Arc::new(LogThrottle::new(LOG_INTERVAL)) }
+    /// Creates the admission with these permits, and with the limit of new connections.
+    pub fn new(permits: Permits<IpAddr>, limits: &ConnectionLimits, metrics: Metrics) -> Self {
+        let budgets = |connections| Arc::new(Budgets::new(connections, ConnectionLimits::BURST_TIME));
+        let new_connections = limits.max_new_per_network.map(budgets);
+        Self { permits, new_connections, metrics, warning: Arc::new(LogThrottle::new(LOG_INTERVAL)) }
+    }
+
+    /// Waits until a new connection from an address may be served.
+    pub async fn wait(&self, address: IpAddr) {
+        let Some(budgets) = &self.new_connections else { return };
+        let delay = budgets.spend_one(&Client::at(address), LONGEST_DELAY, Instant::now());
+        if !delay.is_zero() {
+            sleep(delay).await;
+        }
     }
 
     /// Returns a permit for a connection from an address; `None` if none is available. A refusal is counted and logged.

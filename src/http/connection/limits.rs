@@ -1,6 +1,6 @@
 //! Limits of connections: times, bytes and numbers.
 
-use std::time::Duration;
+use std::{num::NonZeroU32, time::Duration};
 
 use super::timing::Pace;
 
@@ -12,6 +12,9 @@ pub struct ConnectionLimits {
     pub max_connections: usize,
     /// Maximum open connections of one network; `None` if a network may have all of them.
     pub max_per_network: Option<usize>,
+    /// New connections of one network that are served in [`Self::BURST_TIME`]; further ones wait. `None` if there is no
+    /// limit.
+    pub max_new_per_network: Option<NonZeroU32>,
     /// Time for the head of a request, from its first byte. It is also the time from the opening of a connection to the
     /// first byte.
     pub head_timeout: Duration,
@@ -37,6 +40,11 @@ impl ConnectionLimits {
     pub const MAX_CONNECTIONS: usize = 8_000;
     /// By default and without a proxy, the maximum for one network is [`Self::max_connections`] divided by this number.
     pub const NETWORK_SHARE_DIVISOR: usize = 4;
+    /// Default of [`Self::max_new_per_network`] without a proxy: 2,000 connections per second. A network that opens more
+    /// would use most of the processor time.
+    pub const MAX_NEW_PER_NETWORK: NonZeroU32 = NonZeroU32::new(200).expect("it is not zero");
+    /// The time for [`Self::max_new_per_network`].
+    pub const BURST_TIME: Duration = Duration::from_millis(100);
     /// Default of [`Self::min_rate`]. A slow mobile connection is twice as fast. At this rate the longest response
     /// takes little more than an hour.
     pub const MIN_RATE: u64 = 4 * 1024;
@@ -52,6 +60,7 @@ impl Default for ConnectionLimits {
         Self {
             max_connections: Self::MAX_CONNECTIONS,
             max_per_network: Some(Self::MAX_CONNECTIONS / Self::NETWORK_SHARE_DIVISOR),
+            max_new_per_network: Some(Self::MAX_NEW_PER_NETWORK),
             // Browsers send a head in one packet.
             head_timeout: Duration::from_secs(5),
             // Most proxies close idle connections after a minute. If the service closed them first, requests could be lost.

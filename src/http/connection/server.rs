@@ -73,7 +73,7 @@ impl Connections {
         B: MessageBody + 'static,
     {
         extend_backlog(&listener)?;
-        let admission = Admission::new(self.permits.clone(), self.metrics.clone());
+        let admission = Admission::new(self.permits.clone(), &self.limits, self.metrics.clone());
         // Actix has a limit for each serving thread. It is one more than the maximum of all threads together, so that
         // the connections above this maximum reach `Admission`, which refuses them. Otherwise they would wait, and a
         // network that has used its share could delay others.
@@ -126,6 +126,10 @@ impl Connection {
         let address = stream.peer_addr().map_err(drop)?;
         let Some(_permit) = admission.admit(address.ip()) else { return Err(()) };
         let Self { shared, limits, network_shares } = self;
+        tokio::select! {
+            () = admission.wait(address.ip()) => {}
+            () = shared.stopping.cancelled() => {}
+        }
         let account = shared.accounts.of(Client::at(address.ip()));
         let activity = Rc::new(Activity::new(Rc::clone(&limits), account.clone()));
         let mut stream = TimedStream::new(stream, Rc::clone(&activity), &limits);

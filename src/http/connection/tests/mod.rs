@@ -56,6 +56,7 @@ fn long_limits() -> ConnectionLimits {
     ConnectionLimits {
         max_connections: 100,
         max_per_network: None,
+        max_new_per_network: None,
         head_timeout: NEVER,
         idle_timeout: NEVER,
         stall_timeout: NEVER,
