@@ -23,7 +23,7 @@ const SWEEP_INTERVAL: Duration = Duration::from_mins(1);
 /// removing them does not block a thread for long, even after a flood of clients.
 const SHARDS: usize = 32;
 
-/// Entries of a shard that are not worth removing before the interval is over.
+/// A shard with fewer than twice this number of entries is swept only when the interval is over.
 const FEW: usize = 64;
 
 /// The budgets of many clients, all with the same number of points and the same refill time.

@@ -94,8 +94,8 @@ struct State {
     queues: HashMap<IpAddr, VecDeque<Arc<Waiting>>>,
     /// The networks that have a queue, in the order in which they are served.
     rotation: VecDeque<IpAddr>,
-    /// The connection or task that was called last. `None` if the queues were empty when one was to be called. The next one
-    /// is then called when the shares are renewed.
+    /// The connection or task that was called last. `None` if none waited when one was to be called: the next
+    /// one is then called when the shares are renewed.
     last_called: Option<Weak<Waiting>>,
     is_being_renewed: bool,
 }

@@ -156,7 +156,7 @@ impl<'f> Edit<'f> {
             return Ok(changes);
         }
         let slugs = current_slugs(catalog, tables, db, &self.named).await?;
-        // Maps the new slugs of records that earlier changes rename to their current slugs.
+        // For each slug that an earlier change gives to a record: the slug that the record has in the database.
         let mut renamed: HashMap<RecordKey, Arc<str>> = HashMap::new();
         for (NamedChange { object, name, path, expected, action }, slug) in self.named.iter().zip(slugs) {
             let current = match name {

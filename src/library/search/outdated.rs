@@ -19,7 +19,7 @@ use crate::{
 /// Number of blocks that are read by one statement.
 const BLOCKS: i64 = 5_000;
 
-/// Maximum number of different terms in memory. When there are more, all are dropped.
+/// Maximum number of different terms in the cache. When there are more, the cache is emptied, which changes no result.
 const MAX_TERMS: usize = 200_000;
 
 /// The postings of a record: their number, and the sum of their hashes.

@@ -139,7 +139,7 @@ fn fields_of_object<'q>(planner: &mut Planner<'q>, of: &Selected<'q>) -> Result<
         };
         let itself = if selected.name == "types" { LIST_OF_TYPES } else { 0 };
         let below = match planner.within(selected.key, |planner| fields(planner, &selected)) {
-            // The selections before the one that fails are written before the field becomes null.
+            // The field becomes null only after the selections before the invalid one were written, so all of them count.
             Err(Failed) if is_nullable(&selected) => selections(planner.scope.document, &selected.sets, true),
             below => below?,
         };

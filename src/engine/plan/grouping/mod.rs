@@ -54,7 +54,7 @@ pub struct Grouping {
     /// The predicate for the field `selected` of a facet. It is true if the filter of the list matches the key of the
     /// group. `None` if the client does not select that field.
     pub selected: Option<Filter>,
-    /// The groups that match this predicate precede all others, whatever the order; `None` if there are none.
+    /// The predicate of the groups that precede all others, whatever the order; `None` if the order alone decides.
     pub first: Option<Filter>,
     /// The predicate on the columns of a group that each group must match; `None` for all groups.
     pub having: Option<Filter>,

@@ -54,7 +54,8 @@ impl Points {
         Self { words, whole, named, memory, is_incomplete: false }
     }
 
-    /// Adds a match of a word; `None` for the whole text or a name in it, with the words of the name as bits.
+    /// Adds a match. `word` is the number of the word; `None` for the whole text or a name in it. `name` has the words of
+    /// the matching name as bits; 0 if no name matches.
     pub fn add(&mut self, record: i64, word: Option<usize>, name: u16, points: i32) {
         if self.is_incomplete {
             return;

@@ -104,7 +104,8 @@ impl FrameParts {
             _ => FramePart::Other,
         };
         self.head_continues = self.part == FramePart::Head && flags & END_HEADERS == 0;
-        // `h2` does not decode the block of a frame that depends on itself, so a block behind a priority does not count.
+        // A priority can name the stream of its own frame as the one that it depends on. `h2` does not decode the block of
+        // such a frame, so a block behind a priority does not count.
         self.block_begins = kind == HEADERS && flags & (PADDED | PRIORITY) == 0;
         self.has_acknowledged |= kind == SETTINGS && flags & ACK != 0;
         let part = match kind {

@@ -47,8 +47,8 @@ impl HeaderTable {
         }
     }
 
-    /// Records bytes of a head. `h2` decodes a compressed text into another buffer. Five bits are the shortest code of a
-    /// letter (RFC 7541, appendix B).
+    /// Records bytes of a head. Its decoded texts are in another buffer, which the table may also retain. A letter takes at
+    /// least five bits (RFC 7541, appendix B), so they have at most 8/5 of the bytes of the head.
     pub fn add_head(&mut self, bytes: u64) {
         if let Self::On { retained, .. } = self {
             *retained += bytes + bytes * 8 / 5;

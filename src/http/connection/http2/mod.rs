@@ -53,8 +53,8 @@ const RESET_TIME: Duration = Duration::from_secs(5);
 /// Maximum streams that are reset because of errors of the client. More resets end the connection (CVE-2025-8671).
 const PROTOCOL_ERRORS: usize = 100;
 
-/// Budget of `h2` for `DATA` frames of less than 256 bytes that are not received yet, in bytes that they lack. The streams
-/// receive them after each turn, in which at most 16 KiB are read, so the shortest possible frames do not exceed it.
+/// Budget of `h2` for short `DATA` frames that are not received yet. A frame of less than 256 bytes uses the difference to
+/// 256. The streams receive the frames after each turn, in which at most 16 KiB are read, so the shortest possible frames do not exceed it.
 const SHORT_FRAMES: usize = 512 * 1024;
 
 /// How long one connection may use the serving thread before other connections are served.
