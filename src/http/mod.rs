@@ -54,6 +54,9 @@ pub use response::CachingConfig;
 /// shorter.
 pub const MAX_BODY: usize = 1024 * 1024;
 
+/// Memory of a field of a head in addition to its bytes: an entry in a map of Actix, half of which may be unused.
+const FIELD_MEMORY: u64 = 512;
+
 /// Adds all routes except the metrics, which have a listener of their own.
 pub fn configure(config: &mut ServiceConfig, settings: &HttpConfig) {
     config

@@ -33,6 +33,8 @@ pub fn idle() -> Vec<Attack> {
     );
     let long_check = [head.into_bytes(), vec![b' '; 100_000]].concat();
     let second = [get("/health/live"), b"GET /hea".to_vec()].concat();
+    let fields = (0..90).map(|at| format!("{at}:\r\n")).collect::<Vec<_>>().concat();
+    let checks = format!("GET /health/live HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n").repeat(30);
     vec![
         Attack::new("2,000 connections that send nothing", Conduct::hold(FLOOD, same(""))).ends(10),
         Attack::new("2,000 connections from as many addresses", Conduct::hold(FLOOD, same("")).spread()).ends(10),
@@ -45,6 +47,7 @@ pub fn idle() -> Vec<Attack> {
         )
         .ends(80),
         Attack::new("long heads and bodies of delayed health checks", Conduct::hold(1800, same(long_check))),
+        Attack::new("delayed health checks with many short fields, pipelined", Conduct::hold(1000, same(checks))),
         Attack::new("connect and disconnect", Conduct::churn(200, same(""))),
         Attack::new("request and disconnect", Conduct::churn(100, same(query(PAGE)))),
         Attack::new("a preface of HTTP/2 that stops", Conduct::hold(1000, same("PRI * HTTP/2"))).on(&["--http2"]).ends(10),

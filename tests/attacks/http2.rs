@@ -146,7 +146,16 @@ fn headers() -> Vec<Attack> {
     let bomb = [opening(&[]), frame(kind::HEADERS, END_HEADERS | END_STREAM, 1, &entry)].concat();
     let references = vec![0xbe; 16_000];
     let long = [get_block("/health/live"), field("x", &"x".repeat(15_000))].concat();
+    // A field needs up to a hundred times its bytes. Of the second kind, each has one byte: a name of the static table.
+    let distinct: Vec<u8> = (0..1700).flat_map(|at| field(&at.to_string(), "")).collect();
+    let of_many_fields = |name, connections, heads, fields: &[u8]| {
+        let block = [&get_block("/health/live")[..], fields].concat();
+        let heads = streams(heads, |stream| frame(kind::HEADERS, END_HEADERS | END_STREAM, stream, &block));
+        Attack::new(name, Conduct::hold(connections, same([opening(&[]), heads].concat()))).on(HTTP2)
+    };
     vec![
+        of_many_fields("heads of 1,700 short fields", 50, 20, &distinct),
+        of_many_fields("heads of 1,700 fields of one byte", 500, 9, &[0x95; 1700]),
         pour(
             "CONTINUATION without an end",
             10,

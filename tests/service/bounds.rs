@@ -143,13 +143,22 @@ async fn every_byte_of_a_body_is_charged_also_if_the_request_does_not_end() {
 
 #[actix_web::test]
 async fn long_heads_count_as_memory_of_their_client() {
+    third_head_is_refused(&format!("X-Long: {}\r\n", "a".repeat(25 * 1024))).await;
+}
+
+#[actix_web::test]
+async fn fields_of_a_head_count_as_memory_of_their_client() {
+    third_head_is_refused(&(0..80).map(|at| format!("{at}:\r\n")).collect::<Vec<_>>().concat()).await;
+}
+
+/// Checks that a client has memory for two requests with these fields whose bodies do not arrive, and not for a third one.
+async fn third_head_is_refused(fields: &str) {
     // A client may reserve a quarter: 64 KiB.
     let limits = Limits { reserved_bytes: 256 * 1024, ..Limits::default() };
     let app = TestApp::sqlite_set(Config { limits, ..Config::default() }).await;
     let address = app.address.trim_start_matches("http://").to_owned();
     let head = format!(
-        "POST /graphql HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: 10\r\nX-Long: {}\r\n\r\n",
-        "a".repeat(25 * 1024)
+        "POST /graphql HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: 10\r\n{fields}\r\n"
     );
     let refused = tokio::task::spawn_blocking(move || {
         use std::io::{Read as _, Write as _};

@@ -4,11 +4,12 @@
 //! shares of the networks that the proxy reports, and not in the share of the proxy.
 //!
 //! As long as a network uses little time and none of its connections wait, its connections are polled as soon as they are
-//! woken. A connection that has more work after its turn waits in the queue of its network. After each time that the thread
-//! has looked for events, it serves the queues of all networks in turn (round robin), for [`TIME`] in all. Then it looks
-//! for events again. So a woken connection of a network without a queue waits only about this time, however many networks
-//! have queues. FQ-CoDel is similar: it serves new queues first, and old queues in turn (RFC 8290, 4.2). Here, a network
-//! counts as new whenever its queue is empty.
+//! woken. A connection that has more work after its turn waits in the queue of its network, as the first one if it needs
+//! memory for what it has read and not processed. After each time that the thread has looked for events, it serves the
+//! queues of all networks in turn (round robin), for [`TIME`] in all. Then it looks for events again. So a woken connection
+//! of a network without a queue waits only about this time, however many networks have queues. FQ-CoDel is similar: it
+//! serves new queues first, and old queues in turn (RFC 8290, 4.2). Here, a network counts as new whenever its
+//! queue is empty.
 
 use std::{
     cell::{Cell, RefCell},
@@ -225,10 +226,19 @@ impl ShareMember {
 
     /// Joins the queue. The connection or task is woken when it is called, and may be polled only then.
     pub fn wait(&mut self, context: &Context<'_>) {
+        self.join(context, VecDeque::push_back);
+    }
+
+    /// Like [`Self::wait`], but as the first one of the queue. It is for a connection that has to complete its turn.
+    pub fn wait_first(&mut self, context: &Context<'_>) {
+        self.join(context, VecDeque::push_front);
+    }
+
+    fn join(&mut self, context: &Context<'_>, push: fn(&mut VecDeque<Arc<Waiting>>, Arc<Waiting>)) {
         let waiting = Arc::new(Waiting { is_called: AtomicBool::new(false), task: context.waker().clone() });
         let Share { shares, network } = &self.share;
         let mut state = shares.state();
-        state.join(*network, Arc::clone(&waiting));
+        state.join(*network, Arc::clone(&waiting), push);
         self.waiting = Some(waiting);
         shares.renew(&mut state);
     }
@@ -276,12 +286,12 @@ impl State {
     }
 
     /// Adds a connection or task to the queue of its network.
-    fn join(&mut self, network: IpAddr, waiting: Arc<Waiting>) {
+    fn join(&mut self, network: IpAddr, waiting: Arc<Waiting>, push: fn(&mut VecDeque<Arc<Waiting>>, Arc<Waiting>)) {
         let queue = self.queues.entry(network).or_default();
         if queue.is_empty() {
             self.rotation.push_back(network);
         }
-        queue.push_back(waiting);
+        push(queue, waiting);
     }
 
     /// Calls the first connection or task in the queue of the next network: removes and wakes it. Reports whether one

@@ -201,6 +201,18 @@ async fn a_connection_that_ends_when_it_is_called_does_not_stop_the_others() {
 }
 
 #[tokio::test]
+async fn a_connection_that_has_to_complete_its_turn_is_called_before_others_of_its_network() {
+    let [_first, mut second, mut third] = queued(&Arc::default());
+    called(&mut second).await;
+    second.poll(|| sleep(TIME));
+    second.wait_first(&Context::from_waker(Waker::noop()));
+    called(&mut second).await;
+    assert!(!third.begin(&Context::from_waker(Waker::noop())));
+    second.poll(|| ());
+    called(&mut third).await;
+}
+
+#[tokio::test]
 async fn a_called_connection_that_waits_for_its_proxy_does_not_stop_the_others() {
     let [_first, mut second, mut third] = queued(&Arc::default());
     // The second one is called first, but is polled only after the third one.

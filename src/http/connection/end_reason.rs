@@ -19,7 +19,7 @@ pub enum EndReason {
     /// - on a stream of HTTP/2 whose body the application has dropped: more than the longest body.
     Flood,
     /// No memory is left for the incomplete head of a request, for pipelined requests or an unread body of HTTP/1.1, or for a
-    /// stream of HTTP/2.
+    /// stream of HTTP/2. The last one ends only the stream, unless many streams wait for their refusal.
     Memory,
 }
 

@@ -121,7 +121,7 @@ impl TimedStream {
             let piece = &mut bytes[at..at + length];
             match part {
                 MessagePart::EmptyLines => _ = incomplete.get_or_insert(at),
-                MessagePart::Head { begins, ends } => {
+                MessagePart::Head { begins, ends, .. } => {
                     self.line.refuse_long_names(piece);
                     if begins {
                         incomplete.get_or_insert(at);
@@ -273,7 +273,9 @@ impl TimedStream {
             set_kernel_timeout(&self.stream, waited.then_some(self.stall_timeout));
         }
         if waited && !self.activity.is_waiting() {
-            // In its next turn, the connection reads again, and its next request begins.
+            // In its next turn, the connection reads again, and its next request begins. It writes nothing before that:
+            // otherwise a socket that always has more to send than the kernel accepts would read nothing, not even pongs.
+            self.activity.turn.stop_writing();
             self.activity.turn.end();
         }
     }

@@ -5,6 +5,7 @@
 //! clients send `extensions.persistedQuery` instead of `documentId`.
 
 use actix_web::web::Query;
+use memchr::memchr_iter;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
 
@@ -20,6 +21,10 @@ const PARAMETERS: [&str; 5] = ["query", "documentId", "operationName", "variable
 const NAMING: [&str; 3] = ["query", "documentId", "extensions"];
 /// The parameters whose values are JSON texts in a query string.
 const JSON_PARAMETERS: [&str; 2] = ["variables", "extensions"];
+
+/// Maximum parameters of a query string. Programs and proxies add a few of their own. The longest URL could have 32,000, and
+/// reading them takes milliseconds on the serving thread.
+const MAX_PARAMETERS: usize = 100;
 
 /// Reads a request from a JSON value.
 ///
@@ -88,11 +93,9 @@ fn not_json(subject: &str, failure: &serde_json::Error) -> HttpRefusal {
 /// memory of the parsed values, in bytes.
 ///
 /// # Errors
-/// Returns a refusal if a parameter is malformed or repeated, or if the request names no document.
+/// Returns a refusal if there are too many parameters, if one is malformed or repeated, or if the request names no document.
 pub fn from_query_string(text: &str) -> Result<(GraphqlRequest, usize), HttpRefusal> {
-    let Ok(Query(pairs)) = Query::<Vec<(String, String)>>::from_query(text) else {
-        return Err(HttpRefusal::bad_request("The query string cannot be read."));
-    };
+    let pairs = pairs(text)?;
     let (mut parameters, mut parsed) = (Map::new(), 0);
     for (name, value) in pairs.into_iter().filter(|(name, _)| PARAMETERS.contains(&name.as_str())) {
         if parameters.contains_key(&name) {
@@ -115,8 +118,17 @@ pub fn from_query_string(text: &str) -> Result<(GraphqlRequest, usize), HttpRefu
 /// Reports whether a query string names an operation. A malformed query string counts as if it did, so that the request
 /// is refused.
 pub fn names_operation(text: &str) -> bool {
+    pairs(text).map_or(true, |pairs| pairs.iter().any(|(name, _)| NAMING.contains(&name.as_str())))
+}
+
+/// Returns the names and values of the parameters of a query string.
+fn pairs(text: &str) -> Result<Vec<(String, String)>, HttpRefusal> {
+    if memchr_iter(b'&', text.as_bytes()).count() >= MAX_PARAMETERS {
+        let message = format!("The query string has more than {MAX_PARAMETERS} parameters.");
+        return Err(HttpRefusal::bad_request(message));
+    }
     let pairs = Query::<Vec<(String, String)>>::from_query(text);
-    pairs.map_or(true, |Query(pairs)| pairs.iter().any(|(name, _)| NAMING.contains(&name.as_str())))
+    pairs.map(Query::into_inner).map_err(|_| HttpRefusal::bad_request("The query string cannot be read."))
 }
 
 fn text(parameters: &mut Map<String, Json>, name: &str) -> Result<Option<String>, HttpRefusal> {
@@ -174,4 +186,18 @@ fn flag(extensions: &Map<String, Json>, name: &str) -> Result<bool, HttpRefusal>
 
 fn is_sha256(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_PARAMETERS, from_query_string, names_operation};
+
+    #[test]
+    fn a_query_string_has_at_most_a_hundred_parameters() {
+        let of = |parameters: usize| format!("query={{a}}{}", "&x".repeat(parameters - 1));
+        assert!(from_query_string(&of(MAX_PARAMETERS)).is_ok());
+        let refusal = from_query_string(&of(MAX_PARAMETERS + 1)).err().map(|refusal| refusal.message);
+        assert_eq!(refusal.as_deref(), Some("The query string has more than 100 parameters."));
+        assert!(names_operation(&"x&".repeat(MAX_PARAMETERS)), "it is refused instead of redirected");
+    }
 }

@@ -32,6 +32,8 @@ pub enum MessagePart {
         begins: bool,
         /// Whether the last byte of the head is in the piece.
         ends: bool,
+        /// The number of lines whose end is in the piece.
+        lines: u64,
     },
     /// A body, with the framing of its chunks.
     Body,
@@ -87,8 +89,8 @@ impl MessageParts {
             }
             Position::Head => {
                 let begins = !self.is_in_head();
-                let length = self.read_head(bytes);
-                (MessagePart::Head { begins, ends: !self.is_in_head() }, length)
+                let (length, lines) = self.read_head(bytes);
+                (MessagePart::Head { begins, ends: !self.is_in_head(), lines }, length)
             }
             Position::Body | Position::Chunks(ChunkFraming::Data) => (MessagePart::Body, self.read_data(bytes)),
             Position::Chunks(framing) => {
@@ -99,7 +101,7 @@ impl MessageParts {
                 };
                 (MessagePart::Body, 1)
             }
-            Position::Ambiguous => (MessagePart::Head { begins: false, ends: false }, bytes.len()),
+            Position::Ambiguous => (MessagePart::Head { begins: false, ends: false, lines: 0 }, bytes.len()),
         })
     }
 
@@ -129,12 +131,14 @@ impl MessageParts {
         length
     }
 
-    /// Reads lines up to the end of a head, or as much of them as has arrived. Returns the number of their bytes.
-    fn read_head(&mut self, bytes: &[u8]) -> usize {
-        let mut length = 0;
+    /// Reads lines up to the end of a head, or as much of them as has arrived. Returns the number of their bytes, and the
+    /// number of lines that have ended.
+    fn read_head(&mut self, bytes: &[u8]) -> (usize, u64) {
+        let (mut length, mut lines) = (0, 0);
         while let Some(end) = memchr(b'\n', &bytes[length..]) {
             let line = &bytes[length..length + end];
             length += end + 1;
+            lines += 1;
             if self.line.is_empty() {
                 self.end_line(line);
             } else {
@@ -143,11 +147,11 @@ impl MessageParts {
                 self.end_line(&line);
             }
             if !self.has_line || self.position == Position::Ambiguous {
-                return length;
+                return (length, lines);
             }
         }
         self.store(&bytes[length..]);
-        bytes.len()
+        (bytes.len(), lines)
     }
 
     /// Stores a part of a line.
@@ -233,7 +237,7 @@ mod tests {
         for mut piece in bytes.as_bytes().chunks(piece) {
             while let Some((part, length)) = parts.next(piece) {
                 let (bytes, rest) = piece.split_at(length);
-                if let MessagePart::Head { begins, ends } = part {
+                if let MessagePart::Head { begins, ends, .. } = part {
                     heads.extend(begins.then_some(b'<'));
                     heads.extend_from_slice(bytes);
                     heads.extend(ends.then_some(b'>'));

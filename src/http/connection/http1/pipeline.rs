@@ -2,6 +2,8 @@
 
 use std::mem;
 
+use crate::http::FIELD_MEMORY;
+
 /// The requests that have arrived, in whole or in part, and have not begun.
 ///
 /// Each request is counted in one of two batches, so nothing is stored for single requests. All bytes of a batch count
@@ -14,6 +16,8 @@ pub struct Pipeline {
     later: Batch,
     /// The bytes of an incomplete head, and of empty lines before it.
     head: u64,
+    /// The lines of that head that have ended.
+    lines: u64,
 }
 
 /// Requests whose heads are complete.
@@ -21,21 +25,26 @@ pub struct Pipeline {
 struct Batch {
     /// The number of requests that have not begun.
     requests: u64,
-    /// The bytes of all its requests, with those that have begun.
+    /// The bytes of all its requests, with those that have begun, and the memory of their fields.
     bytes: u64,
 }
 
 impl Pipeline {
-    /// Adds bytes of a head, or of the empty lines before it.
-    pub fn head(&mut self, bytes: u64) {
+    /// Adds bytes of a head, or of the empty lines before it. `lines` lines of the head end in these bytes.
+    pub fn head(&mut self, bytes: u64, lines: u64) {
         self.head += bytes;
+        self.lines += lines;
     }
 
-    /// Adds a request whose head is complete.
-    pub fn end_head(&mut self) {
+    /// Adds a request whose head is complete. The head counts if the request has to wait: its bytes, and the memory of its
+    /// fields, because Actix parses the heads of waiting requests.
+    pub fn end_head(&mut self, waits: bool) {
         let batch = if self.next.requests == 0 { &mut self.next } else { &mut self.later };
         batch.requests += 1;
-        batch.bytes += mem::take(&mut self.head);
+        let (bytes, lines) = (mem::take(&mut self.head), mem::take(&mut self.lines));
+        if waits {
+            batch.bytes += bytes + lines * FIELD_MEMORY;
+        }
     }
 
     /// Adds bytes of the body of the latest request. If it has begun, the bytes do not count.
@@ -70,8 +79,8 @@ mod tests {
     use super::Pipeline;
 
     fn add(pipeline: &mut Pipeline, head: u64, body: u64) {
-        pipeline.head(head);
-        pipeline.end_head();
+        pipeline.head(head, 0);
+        pipeline.end_head(true);
         pipeline.body(body);
     }
 
@@ -84,7 +93,7 @@ mod tests {
         assert_eq!((pipeline.requests(), pipeline.bytes()), (0, 0), "a body of a request that has begun");
         add(&mut pipeline, 10, 100);
         add(&mut pipeline, 20, 200);
-        pipeline.head(30);
+        pipeline.head(30, 0);
         assert_eq!((pipeline.requests(), pipeline.bytes()), (2, 360));
         pipeline.begin();
         assert_eq!((pipeline.requests(), pipeline.bytes()), (1, 250));

@@ -15,7 +15,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{
     super::{end_reason::EndReason, timing::Pace},
-    Activity, Connections,
+    Activity, Connections, MAX_FIELDS,
     body::ReceivedBody,
     request::request,
     response::head,
@@ -47,6 +47,8 @@ pub struct Stream<S> {
     pub shared: Rc<Connections>,
     /// The permit for one stream without reserved memory.
     pub unreserved: Arc<Semaphore>,
+    /// The permits for streams that wait for their refusal.
+    pub refusals: Rc<Semaphore>,
 }
 
 /// The memory of a stream, until its response is written.
@@ -78,6 +80,7 @@ impl<S> Clone for Stream<S> {
             activity: Rc::clone(&self.activity),
             shared: Rc::clone(&self.shared),
             unreserved: Arc::clone(&self.unreserved),
+            refusals: Rc::clone(&self.refusals),
         }
     }
 }
@@ -87,9 +90,16 @@ where
     S: Service<Request, Response = ServiceResponse<B>, Error = actix_web::Error>,
     B: MessageBody,
 {
-    /// Serves a request. The stream is reset if the client still sends more than the longest body after the application has
-    /// dropped the body.
+    /// Serves a request. A head with too many fields is refused. The stream is reset if the client still sends more than the
+    /// longest body after the application has dropped the body.
     pub async fn serve(self, from: http::Request<RecvStream>, mut respond: SendResponse<Bytes>) {
+        if from.headers().len() > MAX_FIELDS {
+            // `h2` sends the same response if a head has too many bytes.
+            let mut refusal = http::Response::new(());
+            *refusal.status_mut() = http::StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+            let _ = respond.send_response(refusal, true);
+            return;
+        }
         let Some((mut request, body)) = request(from, self.address) else {
             return respond.send_reset(Reason::PROTOCOL_ERROR);
         };
@@ -146,8 +156,10 @@ where
     }
 
     /// Refuses a stream, with a delay if the client has had many refusals and the service does not stop. The client may send
-    /// the request again, because the application has not read the whole request.
+    /// the request again, because the application has not read the whole request. If too many streams wait for their
+    /// refusal, the connection ends.
     async fn refuse(&self, mut respond: SendResponse<Bytes>, account: &Account) {
+        let Ok(_permit) = self.refusals.try_acquire() else { return self.activity.end(EndReason::Memory) };
         tokio::select! {
             biased;
             _ = poll_fn(|context| respond.poll_reset(context)) => return,

@@ -141,6 +141,21 @@ fn memory_stays_reserved_until_the_requests_begin() {
 }
 
 #[test]
+fn memory_is_reserved_for_the_fields_of_requests_that_wait() {
+    let (accounts, mut parts) = (accounts(), MessageParts::default());
+    let activity = activity(&accounts);
+    let many = format!("GET / HTTP/1.1\r\nHost: x\r\n{}\r\n", "A: b\r\n".repeat(80));
+    receive(&activity, &mut parts, &many);
+    assert_eq!(accounts.reserved(), 0, "the request begins now");
+    let _running = Rc::clone(&activity).begin();
+    receive(&activity, &mut parts, &many);
+    assert_eq!(accounts.reserved(), 48 * 1024, "507 bytes, and 512 for each of 83 lines");
+    assert!(activity.is_reading_blocked());
+    drop(Rc::clone(&activity).begin());
+    assert_eq!(accounts.reserved(), 0);
+}
+
+#[test]
 fn memory_is_reserved_for_responses_that_wait_to_be_written() {
     let accounts = accounts();
     let activity = activity(&accounts);

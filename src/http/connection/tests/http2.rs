@@ -290,6 +290,21 @@ async fn endless_heads_and_compression_bombs_in_heads_are_refused() {
 }
 
 #[actix_web::test]
+async fn a_head_with_too_many_fields_is_refused() {
+    let service = Service::start(long_limits());
+    let mut client = service.connect().await.with_http2(&[]).await;
+    let head = |fields, stream| {
+        let block = [b"\x20\x82\x86\x84\x41\x01x".to_vec(), b"\x00\x01a\x00".repeat(fields)].concat();
+        frame(HEADERS, END_HEADERS | END_STREAM, stream, &block)
+    };
+    client.send(head(97, 1)).await;
+    // `:status: 431`, as HPACK writes it.
+    assert_eq!(client.frame_of(HEADERS, 1).await.payload, [0x48, 0x83, 0x69, 0x90, 0xff]);
+    client.send(head(96, 3)).await;
+    assert_eq!(client.frame_of(DATA, 3).await.payload, b"hello");
+}
+
+#[actix_web::test]
 async fn a_client_that_resets_many_streams_before_they_begin_loses_its_connection() {
     let service = Service::start(long_limits());
     let mut client = service.connect().await.with_http2(&[]).await;

@@ -163,6 +163,24 @@ async fn refused_streams_are_delayed_like_other_refusals() {
 }
 
 #[actix_web::test]
+async fn a_client_without_a_proxy_loses_its_connection_if_many_refusals_are_delayed() {
+    let (with, without) = (Service::start(long_limits()), Service::start_behind(long_limits(), None));
+    for (service, refuses_all) in [(&with, true), (&without, false)] {
+        let (mut client, _all) = without_memory(service).await;
+        service.delay_refusals(SHORT);
+        client.send((1..12).flat_map(|at| get("/", at * 2 + 1)).collect::<Vec<u8>>()).await;
+        let mut seen = 0;
+        while seen < 11
+            && let Some(frame) = client.frame().await
+        {
+            seen += u32::from(frame.kind == RST_STREAM);
+        }
+        assert_eq!(seen == 11, refuses_all, "{seen} were refused");
+    }
+    without.counts(r#"dermagraph_connections_ended_total{reason="memory"} 1"#).await;
+}
+
+#[actix_web::test]
 async fn a_stopping_service_does_not_delay_refused_streams() {
     let service = Service::start(long_limits());
     let (mut client, _all) = without_memory(&service).await;

@@ -81,6 +81,11 @@ struct Service {
 
 impl Service {
     fn start(limits: ConnectionLimits) -> Self {
+        Self::start_behind(limits, Some(HeaderName::from_static("x-forwarded-for")))
+    }
+
+    /// Starts the service behind a proxy that reports its clients in this header; `None` if there is no proxy.
+    fn start_behind(limits: ConnectionLimits, client_header: Option<HeaderName>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let metrics = Metrics::new().unwrap();
@@ -91,7 +96,7 @@ impl Service {
             limits,
             permits: permits.clone(),
             http2: true,
-            client_header: Some(HeaderName::from_static("x-forwarded-for")),
+            client_header,
             metrics: metrics.clone(),
             accounts: Arc::clone(&accounts),
             stopping: stopping.clone(),

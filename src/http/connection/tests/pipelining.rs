@@ -2,6 +2,8 @@
 
 use std::{pin::pin, rc::Rc};
 
+use futures_util::FutureExt as _;
+
 use super::{
     super::{stream::TimedStream, timing::Activity},
     *,
@@ -126,14 +128,40 @@ async fn a_body_that_the_application_does_not_read_reserves_memory() {
     assert!(becomes_true(|| service.accounts.reserved() == 0).await, "it is released");
 }
 
-#[actix_web::test]
-async fn after_the_last_response_an_incomplete_head_is_no_longer_withheld() {
+/// Returns both sides of a connection, and the activity of the side of the service.
+async fn connected() -> (TcpStream, TimedStream, Rc<Activity>) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
     let (limits, accounts) = (Rc::new(long_limits()), Accounts::new(Limiter::new(0, 0), MAX_RESERVED_BYTES));
     let account = accounts.of(Owner::at(Ipv4Addr::LOCALHOST.into()));
     let activity = Rc::new(Activity::new(Rc::clone(&limits), account));
-    let mut stream = TimedStream::new(listener.accept().await.unwrap().0, Rc::clone(&activity), &limits);
+    let stream = TimedStream::new(listener.accept().await.unwrap().0, Rc::clone(&activity), &limits);
+    (client, stream, activity)
+}
+
+#[actix_web::test]
+async fn a_connection_whose_client_has_read_all_reads_before_it_writes_more() {
+    let (mut client, mut stream, activity) = connected().await;
+    let mut bytes = vec![b'x'; 64 * 1024];
+    while !activity.is_waiting() {
+        activity.turn.begin();
+        let _ = stream.write(&bytes).now_or_never();
+    }
+    let read = async { while client.read(&mut bytes).await.unwrap() > 0 {} };
+    activity.turn.begin();
+    tokio::select! {
+        () = read => unreachable!(),
+        written = timeout(SOON, stream.write(b"x")) => assert_eq!(written.unwrap().unwrap(), 1),
+    }
+    assert!(activity.turn.has_ended() && !activity.is_reading_blocked());
+    assert!(stream.write(b"x").now_or_never().is_none());
+    activity.turn.begin();
+    assert!(stream.write(b"x").now_or_never().is_some());
+}
+
+#[actix_web::test]
+async fn after_the_last_response_an_incomplete_head_is_no_longer_withheld() {
+    let (mut client, mut stream, activity) = connected().await;
     let running = Rc::clone(&activity).begin();
     let (head, mut delivered) = (b"GET / HTTP/1.1\r\nX: ", [0; 1024]);
     client.write_all(head).await.unwrap();

@@ -19,6 +19,8 @@ pub struct Turn {
     /// Whether nothing is read, in this turn and in later ones.
     is_reading_paused: Cell<bool>,
     has_ended: Cell<bool>,
+    /// Whether the next turn precedes those of other connections of the network.
+    is_continued: Cell<bool>,
 }
 
 impl Turn {
@@ -27,11 +29,17 @@ impl Turn {
         self.read.set(0);
         self.written.set(0);
         self.has_ended.set(false);
+        self.is_continued.set(false);
     }
 
     /// Records bytes that were read.
     pub fn read(&self, bytes: usize) {
         self.read.set(self.read.get() + bytes);
+    }
+
+    /// Returns the number of bytes that were read in this turn.
+    pub fn bytes_read(&self) -> usize {
+        self.read.get()
     }
 
     /// Reports whether no more bytes are to be read in this turn.
@@ -54,6 +62,11 @@ impl Turn {
         self.written.set(self.written.get() + bytes);
     }
 
+    /// Records that no more bytes are to be written in this turn.
+    pub fn stop_writing(&self) {
+        self.written.set(MAX_WRITTEN);
+    }
+
     /// Reports whether no more bytes are to be written in this turn.
     pub fn has_written_enough(&self) -> bool {
         self.written.get() >= MAX_WRITTEN
@@ -62,6 +75,18 @@ impl Turn {
     /// Ends the turn. The connection is woken when the next turn begins.
     pub fn end(&self) {
         self.has_ended.set(true);
+    }
+
+    /// Ends the turn. If the connection has bytes that are not processed, its next turn precedes those of the other
+    /// connections of its network. So only one connection of a network at a time needs memory for such bytes.
+    pub fn end_early(&self, has_unprocessed_bytes: bool) {
+        self.is_continued.set(has_unprocessed_bytes);
+        self.end();
+    }
+
+    /// Reports whether the next turn precedes those of other connections of the network.
+    pub fn is_continued(&self) -> bool {
+        self.is_continued.get()
     }
 
     /// Reports whether the turn has ended.

@@ -52,7 +52,9 @@ impl<F: Future> Future for Watched<F> {
         if let Some(end) = this.activity.end_reason() {
             return Poll::Ready(Err(end));
         }
-        if this.activity.turn.has_ended() {
+        if this.activity.turn.is_continued() {
+            this.share.wait_first(context);
+        } else if this.activity.turn.has_ended() {
             this.share.wait(context);
         }
         let Some((at, end)) = this.activity.deadline() else { return Poll::Pending };

@@ -169,15 +169,18 @@ impl Activity {
         }
         let bytes = bytes as u64;
         match part {
-            MessagePart::EmptyLines => self.change_pipeline(|pipeline| pipeline.head(bytes)),
-            MessagePart::Head { begins, ends } => {
+            MessagePart::EmptyLines => self.change_pipeline(|pipeline| pipeline.head(bytes, 0)),
+            MessagePart::Head { begins, ends, lines } => {
                 if begins {
                     // The limit ran for the rest of a chunked body. For the head after it, the limit begins anew.
                     self.head_since.set(None);
                 }
-                self.change_pipeline(|pipeline| pipeline.head(bytes));
+                self.change_pipeline(|pipeline| pipeline.head(bytes, lines));
                 if ends {
-                    self.change_pipeline(Pipeline::end_head);
+                    // If no request runs, the only request does not wait: it begins now, and the middleware reserves memory for
+                    // its head.
+                    let waits = self.running.get() > 0 || self.pipeline.get().requests() > 0;
+                    self.change_pipeline(|pipeline| pipeline.end_head(waits));
                 }
             }
             MessagePart::Body => {
