@@ -44,8 +44,8 @@ pub const MEMORY_MESSAGE: &str =
 pub const NO_DOCUMENT_MESSAGE: &str =
     "The request has no document. Send \"query\", or the id of a persisted or trusted document.";
 
-const SEARCH_MEMORY_MESSAGE: &str = "The search needs more memory than you may use now. Search for rarer or longer words, \
-                                     or try again when your other requests have ended.";
+const READ_MEMORY_MESSAGE: &str = "The search or the facets need more memory than you may use now. Search for rarer or \
+                                   longer words, select fewer facets, or try again when your other requests have ended.";
 
 const LOCKED_MESSAGE: &str =
     "Another publication is being written, for example an import. Nothing was changed; try again when it has finished.";
@@ -214,10 +214,10 @@ pub fn out_of_memory() -> GraphqlError {
     of_request(OVERLOADED, MEMORY_MESSAGE)
 }
 
-/// Creates the error that a search needs more memory than the client may use.
+/// Creates the error that a search or facets need more memory than the client may use.
 #[must_use]
-pub fn search_out_of_memory() -> GraphqlError {
-    of_request(OVERLOADED, SEARCH_MEMORY_MESSAGE)
+pub fn read_out_of_memory() -> GraphqlError {
+    of_request(OVERLOADED, READ_MEMORY_MESSAGE)
 }
 
 /// Creates the error that there is no memory for the response to mutations, which were run.
@@ -260,9 +260,9 @@ pub fn of_changes(changes: usize, limit: usize) -> GraphqlError {
     of_request(TOO_EXPENSIVE, message)
 }
 
-/// Creates the error of a root field that failed: the client requested too much, or has no memory left for a search, a
-/// mutation concerns too many records, the database is not available, the connection to it broke during the commit of a
-/// mutation, another publication has locked it, or an internal error occurred.
+/// Creates the error of a root field that failed: the client requested too much, or has no memory left for a search or
+/// facets, a mutation concerns too many records, the database is not available, the connection to it broke during the
+/// commit of a mutation, another publication has locked it, or an internal error occurred.
 #[must_use]
 pub fn of_failure(failure: &EngineError, position: Position, path: Vec<PathSegment>) -> GraphqlError {
     let (code, message) = match failure {
@@ -270,7 +270,9 @@ pub fn of_failure(failure: &EngineError, position: Position, path: Vec<PathSegme
             RESPONSE_TOO_LARGE,
             format!("The response is longer than {} MiB. Request less data at once.", MAX_RESPONSE >> 20),
         ),
-        EngineError::OutOfMemory(_) => (OVERLOADED, SEARCH_MEMORY_MESSAGE.to_owned()),
+        EngineError::OutOfMemory(_) | EngineError::Store(StoreError::OutOfMemory(_)) => {
+            (OVERLOADED, READ_MEMORY_MESSAGE.to_owned())
+        }
         EngineError::TooManyRecords(max) => {
             let message = format!(
                 "This mutation concerns more than {max} records, with those that depend on the changed records and those \

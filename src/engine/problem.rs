@@ -70,7 +70,7 @@ pub enum EngineError {
     /// A block of the search index is damaged.
     #[error(transparent)]
     Index(#[from] Damaged),
-    /// A search needs more memory than its client may use.
+    /// A search needs more memory than its client may use. For facets, the error is [`StoreError::OutOfMemory`].
     #[error(transparent)]
     OutOfMemory(#[from] OutOfMemory),
     /// A mutation loads more records than this to check and compare its changes.

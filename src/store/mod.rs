@@ -163,6 +163,9 @@ pub enum StoreError {
         /// The cause.
         reason: String,
     },
+    /// A statement needs more memory than the client may use.
+    #[error(transparent)]
+    OutOfMemory(#[from] OutOfMemory),
     /// Reading has taken too long.
     #[error("reading took longer than {} seconds", TIME_LIMIT.as_secs())]
     TimedOut,

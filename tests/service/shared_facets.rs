@@ -1,9 +1,15 @@
 //! Facets that share a statement: they have the values that they have alone, whatever conditions each of them ignores.
 
-use dermagraph::schema::{GraphqlRequest, Limits, Service, TrustedDocuments};
+use std::sync::Arc;
+
+use dermagraph::{
+    access::{Accounts, Client, Limiter, MAX_RESERVED_BYTES},
+    generate::{self, LibrarySize, RequestedSize},
+    schema::{GraphqlRequest, Limits, RefusalKind, Service, TrustedDocuments},
+};
 use serde_json::Value as Json;
 
-use crate::support::{TestApp, account, on_both_databases};
+use crate::support::{TestApp, account, on_both_databases, publish, starter_documents};
 
 /// A list, the facets that are selected on it, and the number of statements for these facets and `totalCount`.
 type Case<'c> = (&'c str, &'c [&'c str], usize);
@@ -101,4 +107,30 @@ on_both_databases! {
             assert_eq!(run(&service, &query(&of(&conditions), facets)).await, (values.clone(), statements), "{conditions}");
         }
     }
+}
+
+#[actix_web::test]
+async fn facets_without_memory_are_refused() {
+    let app = TestApp::sqlite().await;
+    let size = RequestedSize { procedures: 5, outcomes: 1500, conditions: Some(400), sources: None, largest: None, seed: 1 };
+    let mut files = starter_documents();
+    files.extend(generate::documents(&LibrarySize::new(size).unwrap()));
+    publish(&app, &files).await;
+    let service = Service::new(&app.store, Limits { responses: 0, ..Limits::default() }, TrustedDocuments::default());
+    let facets: Vec<String> = (0..10).map(|at| format!("facet{at}: condition(first: 1) {{ count }}")).collect();
+    let list = "treatmentOutcomes(where: {slug: {contains: \"-\"}})";
+    let query = query(list, &format!("facets {{ {} }}", facets.join(" ")));
+    let run = async |accounts: &Arc<Accounts>| {
+        let account = accounts.of(Client::Address([192, 0, 2, 1].into()));
+        let request = GraphqlRequest { document: Some(query.clone()), ..GraphqlRequest::default() };
+        let ready = service.prepare(request, &account).await.unwrap_or_else(|refusal| panic!("{}", refusal.body()));
+        service.run(ready, &account).await
+    };
+    // The facets of a client may reserve half of the memory. These have 4,000 values together.
+    let [enough, few] = [MAX_RESERVED_BYTES, 2 << 20].map(|bytes| Accounts::new(Limiter::new(0, 0), bytes));
+    assert_eq!(run(&enough).await.unwrap().response.errors, 0);
+    let Err(refusal) = run(&few).await else { panic!("the facets need more memory") };
+    assert_eq!((refusal.kind, refusal.code()), (RefusalKind::Overloaded(1), Some("OVERLOADED")));
+    assert!(refusal.body().contains("The search or the facets need more memory"), "{}", refusal.body());
+    assert_eq!((enough.reserved(), few.reserved()), (0, 0));
 }

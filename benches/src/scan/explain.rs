@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use dermagraph::store::DatabaseUrl;
+use dermagraph::store::{
+    DatabaseUrl,
+    reading::facet_counts::{self, CountsMemory},
+};
 use rusqlite::{Connection, functions::FunctionFlags};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
 
@@ -30,7 +33,7 @@ fn on_sqlite(path: &Path, statements: &BTreeSet<String>) -> rusqlite::Result<Vec
     connection.create_scalar_function("fold", 1, FunctionFlags::SQLITE_DETERMINISTIC, |context| {
         context.get::<Option<String>>(0)
     })?;
-    dermagraph::store::reading::facet_counts::register(&connection)?;
+    facet_counts::register(&connection, CountsMemory::default())?;
     let large = |name: &str| -> rusqlite::Result<bool> {
         let is_table = "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1)";
         let is_table: bool = connection.query_row(is_table, [name], |row| row.get(0))?;

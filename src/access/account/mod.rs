@@ -42,8 +42,9 @@ pub(super) struct ReservedBytes {
     all: u64,
     /// Bytes of each client with a reservation; clients without one have no entry.
     pub(super) clients: HashMap<Client, u64>,
-    /// Temporary bytes of each client, which its searches use. They do not count against the share of the client. They only
-    /// reduce what is left for all clients. So a large search of a client does not prevent its other requests.
+    /// Temporary bytes of each client, which its searches and facets use. They do not count against the share of the
+    /// client. They only reduce what is left for all clients. So a large search of a client does not prevent its other
+    /// requests.
     temporary: HashMap<Client, u64>,
 }
 

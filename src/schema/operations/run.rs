@@ -50,8 +50,8 @@ impl OperationPlan {
 
     /// Runs a mutation: one field after another, each with its selection
     /// (<https://spec.graphql.org/draft/#sec-Mutation>). `published` is called after each new revision. A field that fails
-    /// is null, with an error; the next ones run nevertheless. `memory` is the limit of the memory that searches in payloads
-    /// use.
+    /// is null, with an error; the next ones run nevertheless. `memory` is the limit of the memory that searches and
+    /// facets in payloads use.
     pub async fn mutate(
         &self,
         store: &Store,

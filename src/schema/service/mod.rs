@@ -189,9 +189,9 @@ fn out_of_memory() -> Refusal {
     Refusal { kind: RefusalKind::Overloaded(1), errors: vec![error::out_of_memory()] }
 }
 
-/// Creates the refusal for a search that needs more memory than its client may use.
-fn search_out_of_memory() -> Refusal {
-    Refusal { kind: RefusalKind::Overloaded(1), errors: vec![error::search_out_of_memory()] }
+/// Creates the refusal for a search or facets that need more memory than their client may use.
+fn read_out_of_memory() -> Refusal {
+    Refusal { kind: RefusalKind::Overloaded(1), errors: vec![error::read_out_of_memory()] }
 }
 
 /// Creates the refusal for a database that does not respond.

@@ -9,7 +9,7 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
-use super::{PreparedRequest, Service, Work, overloaded, search_out_of_memory, unavailable};
+use super::{PreparedRequest, Service, Work, overloaded, read_out_of_memory, unavailable};
 use crate::{
     access::{Account, Reservation},
     engine::{plan::cost::BYTES_PER_POINT, run::MAX_RESPONSE},
@@ -150,7 +150,7 @@ impl Service {
     ) -> Result<OperationResponse, RefusedRun> {
         let RunMemory { response: reservation, plan: _plan } = memory;
         let (is_expensive, reads_many_rows) = (ready.planned.is_expensive(), ready.planned.reads_many_rows());
-        // Searches are expensive, and so are mutations, whose payloads may have searches.
+        // Searches and facets of many records are expensive, and so are mutations, whose payloads may have either.
         let memory = is_expensive.then(|| Arc::new(account.clone()) as Arc<dyn MemoryLimit>);
         let options = move |cancelled| {
             let deadline = Instant::now() + time;
@@ -204,7 +204,7 @@ impl Service {
         let bytes = response.body.len() as u64;
         settle(account, ready.cost(), response.body.len(), milliseconds);
         if response.codes.contains(&OVERLOADED) && ready.kind() != OperationKind::Mutation {
-            return Err(RefusedRun::after_run(search_out_of_memory()));
+            return Err(RefusedRun::after_run(read_out_of_memory()));
         }
         let completed = self.reserve(account, || account.adjust_existing(&mut reservation, bytes)).await;
         if completed.is_err() && ready.kind() == OperationKind::Mutation {

@@ -23,7 +23,8 @@ use crate::{
     store::RevisionStamp,
 };
 
-/// Bytes of a running operation in memory, without its plan and its variables.
+/// Bytes of a running operation in memory, without its plan and its variables: the operation and the task that creates its
+/// response. After a publication, all subscriptions may have a task at once.
 const ITSELF: u64 = 4 * 1024;
 
 /// Longest pause between two attempts to send the response of a revision, without jitter. A refusal may state a longer
@@ -326,6 +327,23 @@ mod tests {
             assert!(sent.response.errors == 1 && body.contains(code), "{code}: {body}");
         }
         assert!(timeout(2 * MAX_PAUSE, responses.next()).await.is_err(), "it is not tried again");
+    }
+
+    #[tokio::test]
+    async fn a_subscription_with_its_task_needs_no_more_memory_than_it_reserves() {
+        let (service, _folder) = testing::service(Limits::default()).await;
+        let (ready, account) = subscription(&service).await;
+        let verify = refusing(0, unavailable);
+        let mut first = service.responses(ready.clone(), &account, Arc::clone(&verify));
+        // Now the latest revision is watched.
+        assert!(first.next().await.is_some_and(|response| response.is_ok()));
+        let mut second = None;
+        let memory = allocation_counter::measure(|| {
+            let responses = second.insert(service.responses(ready, &account, verify));
+            assert!(responses.next().now_or_never().is_none(), "its task has not run yet");
+        });
+        let bytes = u64::try_from(memory.bytes_current).expect("it needs memory");
+        assert!((1024..=ITSELF).contains(&bytes), "{bytes}");
     }
 
     #[test]

@@ -7,27 +7,62 @@
 //!
 //! The result is JSON: the number of rows that match all conditions, then the values of each facet with their counts, in
 //! any order: `[3, [["HELPS", 2], ["MODEST", 1]], ..]`.
+//!
+//! Each value needs memory, which is reserved in the [`CountsMemory`] of the connection. If it has no memory left, the
+//! statement fails with `SQLITE_TOOBIG`.
 
-use std::{collections::HashMap, fmt::Write as _};
+use std::{
+    collections::HashMap,
+    fmt::Write as _,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use foldhash::fast::RandomState;
 use rusqlite::{
-    Connection, Error, Result,
+    Connection, Error, Result, ffi,
     functions::{Aggregate, Context, FunctionFlags},
     types::ValueRef,
 };
 use serde_json::Value as Json;
 
-/// Adds the function to a connection.
+use super::memory::ReadReservation;
+
+/// Bytes that are reserved for a value and its count. An integer needs up to 340 bytes, and a text without its letters up
+/// to 400: 60 or 115 in the hash table while it grows, 50 in the JSON while it grows, 80 in the five copies of the JSON
+/// that the statement makes, and 150 in the sort and the window function of the statement.
+const VALUE_BYTES: usize = 400;
+
+/// Bytes that are reserved for each byte of a text: for itself, and for its copies in JSON and in the sort.
+const TEXT_BYTES: usize = 10;
+
+/// The reservation for the counts of the statement that a connection runs.
+#[derive(Clone, Default)]
+pub struct CountsMemory(Arc<Mutex<ReadReservation>>);
+
+impl CountsMemory {
+    /// Replaces the reservation, which releases its bytes.
+    pub fn replace(&self, memory: ReadReservation) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = memory;
+    }
+
+    /// Reserves memory for a value that is not a text, or for a text of this length.
+    fn reserve(&self, length: usize) -> Result<()> {
+        let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let grown = memory.grow(VALUE_BYTES + TEXT_BYTES * length);
+        grown.map_err(|_| Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_TOOBIG), None))
+    }
+}
+
+/// Adds the function to a connection. It reserves its memory in `memory`.
 ///
 /// # Errors
 /// If SQLite has no memory.
-pub fn register(connection: &Connection) -> Result<()> {
+pub fn register(connection: &Connection, memory: CountsMemory) -> Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
-    connection.create_aggregate_function("facet_counts", -1, flags, FacetCounts)
+    connection.create_aggregate_function("facet_counts", -1, flags, FacetCounts(memory))
 }
 
-struct FacetCounts;
+struct FacetCounts(CountsMemory);
 
 /// The counts of a group of rows.
 #[derive(Default)]
@@ -45,15 +80,24 @@ struct Facet {
 }
 
 impl Facet {
-    fn add(&mut self, value: ValueRef<'_>, argument: usize) -> Result<()> {
+    fn add(&mut self, value: ValueRef<'_>, argument: usize, memory: &CountsMemory) -> Result<()> {
         match value {
             ValueRef::Null => {}
-            ValueRef::Integer(value) => *self.integers.entry(value).or_default() += 1,
+            ValueRef::Integer(value) => {
+                if let Some(count) = self.integers.get_mut(&value) {
+                    *count += 1;
+                } else {
+                    memory.reserve(0)?;
+                    self.integers.insert(value, 1);
+                }
+            }
             ValueRef::Text(text) => {
                 let text = std::str::from_utf8(text)?;
-                match self.texts.get_mut(text) {
-                    Some(count) => *count += 1,
-                    None => _ = self.texts.insert(text.to_owned(), 1),
+                if let Some(count) = self.texts.get_mut(text) {
+                    *count += 1;
+                } else {
+                    memory.reserve(text.len())?;
+                    self.texts.insert(text.to_owned(), 1);
                 }
             }
             other => return Err(Error::InvalidFunctionParameterType(argument, other.data_type())),
@@ -83,7 +127,7 @@ impl Aggregate<Counts, String> for FacetCounts {
         for (facet, argument) in counts.facets.iter_mut().zip((1..).step_by(2)) {
             let ignored: i64 = context.get(argument + 1)?;
             if failed & !ignored == 0 {
-                facet.add(context.get_raw(argument), argument)?;
+                facet.add(context.get_raw(argument), argument, &self.0)?;
             }
         }
         Ok(())
@@ -104,13 +148,16 @@ impl Aggregate<Counts, String> for FacetCounts {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::Ordering;
+
     use serde_json::json;
 
     use super::*;
+    use crate::store::reading::memory::tests::Counted;
 
     fn counts(rows: &str) -> Result<Json> {
         let connection = Connection::open_in_memory()?;
-        register(&connection)?;
+        register(&connection, CountsMemory::default())?;
         let sql = format!("SELECT facet_counts(f, a, 0, b, 2) FROM (SELECT 0 AS f, '' AS a, 0 AS b WHERE FALSE {rows})");
         let text: String = connection.query_row(&sql, [], |row| row.get(0))?;
         let mut counts: Json = serde_json::from_str(&text).unwrap_or_default();
@@ -137,5 +184,30 @@ mod tests {
     #[test]
     fn another_type_is_refused() {
         assert!(counts("UNION ALL VALUES (0, 1.5, 0)").is_err());
+    }
+
+    #[test]
+    fn each_value_reserves_memory_once_until_the_reservation_is_replaced() -> Result<()> {
+        let (connection, memory) = (Connection::open_in_memory()?, CountsMemory::default());
+        register(&connection, memory.clone())?;
+        let run = |values: i64| {
+            let sql = "WITH RECURSIVE k(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM k WHERE n < 9999)
+                       SELECT facet_counts(0, n % ?, 0) FROM k";
+            connection.query_row(sql, [values], |row| row.get::<_, String>(0))
+        };
+        let counted = Arc::new(Counted { limit: 1 << 20, ..Counted::default() });
+        let begin = || memory.replace(ReadReservation::new(Some(Arc::<Counted>::clone(&counted))));
+        begin();
+        // The rows have 2,000 different values.
+        assert!(run(2_000)?.contains("[1999,5]"));
+        let reserved = counted.reserved.load(Ordering::Relaxed);
+        assert!((700_000..=800_000).contains(&reserved), "{reserved}");
+        begin();
+        let refused = run(3_000).expect_err("it needs more memory");
+        assert_eq!(refused.sqlite_error_code(), Some(rusqlite::ErrorCode::TooBig));
+        memory.replace(ReadReservation::default());
+        assert_eq!(counted.reserved.load(Ordering::Relaxed), 0);
+        assert!(run(3_000)?.contains("[2999,3]"), "there is no limit");
+        Ok(())
     }
 }

@@ -1,4 +1,5 @@
-//! Memory that is reserved for what an operation stores while it reads, such as the index entries of a search.
+//! Memory that is reserved for what an operation stores while it reads, such as the index entries of a search, or the counts
+//! of facets.
 
 use std::sync::Arc;
 

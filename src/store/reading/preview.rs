@@ -90,7 +90,7 @@ impl ConnectionTrait for Recorder<'_> {
 impl Store {
     /// Begins to read what a transaction would have written. Publications wait until the snapshot is dropped. Returns `None`
     /// if there was a publication since the transaction, so its statements may no longer be valid. `memory` is the limit of
-    /// the memory that searches use.
+    /// the memory that searches and facets use.
     ///
     /// # Errors
     /// If the database cannot be reached, stays locked, or a statement fails.

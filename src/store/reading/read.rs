@@ -31,7 +31,7 @@ pub struct ReadOptions {
     pub is_expensive: bool,
     /// True if the statements may read many rows.
     pub reads_many_rows: bool,
-    /// The limit of the memory that searches use; `None` for no limit.
+    /// The limit of the memory that searches and facets use; `None` for no limit.
     pub memory: Option<Arc<dyn MemoryLimit>>,
 }
 

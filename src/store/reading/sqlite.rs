@@ -14,13 +14,14 @@ use std::{
     time::Instant,
 };
 
-use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
+use rusqlite::{ErrorCode, OptionalExtension as _, params_from_iter};
 
 use super::{
+    memory::{MemoryLimit, OutOfMemory, ReadReservation},
     preview::{self, Preview},
     received_rows::ReceivedRows,
     revision,
-    sqlite_connection::{MAPPED_BYTES, open, read},
+    sqlite_connection::{MAPPED_BYTES, ReadConnection, open, read},
     statement::Statement,
 };
 use crate::store::{
@@ -45,9 +46,9 @@ struct Pool {
     /// True if the file at the path was replaced or removed. Each change is logged once.
     replaced: AtomicBool,
     /// Connections with a mapping.
-    mapped: Mutex<Vec<Connection>>,
+    mapped: Mutex<Vec<ReadConnection>>,
     /// Connections without a mapping.
-    unmapped: Mutex<Vec<Connection>>,
+    unmapped: Mutex<Vec<ReadConnection>>,
     /// One permit for each snapshot.
     permits: ReadPermits,
 }
@@ -103,14 +104,14 @@ impl SqliteReader {
 
     fn begun(
         &self,
-        connection: Connection,
-        ReadOptions { cancelled, deadline, .. }: ReadOptions,
+        connection: ReadConnection,
+        ReadOptions { cancelled, deadline, memory, .. }: ReadOptions,
         permit: ReadPermit,
         mapped: Option<bool>,
     ) -> Result<SqliteSnapshot, StoreError> {
         let expired = move || cancelled.is_cancelled() || Instant::now() > deadline;
         connection.progress_handler(INSTRUCTIONS_PER_CHECK, Some(expired)).map_err(StoreError::Sqlite)?;
-        Ok(SqliteSnapshot { connection: Some(connection), pool: Arc::clone(&self.0), mapped, _permit: permit })
+        Ok(SqliteSnapshot { connection: Some(connection), pool: Arc::clone(&self.0), mapped, memory, _permit: permit })
     }
 
     /// Reads the latest revision. This takes only microseconds, so it needs no permit.
@@ -130,13 +131,13 @@ impl SqliteReader {
 
 impl Pool {
     /// Returns the idle connections with a mapping, or those without.
-    fn idle(&self, mapped: bool) -> MutexGuard<'_, Vec<Connection>> {
+    fn idle(&self, mapped: bool) -> MutexGuard<'_, Vec<ReadConnection>> {
         let idle = if mapped { &self.mapped } else { &self.unmapped };
         idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns an idle connection, or a new one.
-    fn take(&self, mapped: bool) -> Result<Connection, StoreError> {
+    fn take(&self, mapped: bool) -> Result<ReadConnection, StoreError> {
         let idle = self.idle(mapped).pop();
         let connection = idle.map_or_else(|| open(&self.path, if mapped { MAPPED_BYTES } else { 0 }), Ok)?;
         // Checked after opening, because the path may lead to another file.
@@ -168,11 +169,13 @@ impl Pool {
 /// runs at the deadline is stopped.
 pub struct SqliteSnapshot {
     /// `Some` until the snapshot is dropped.
-    connection: Option<Connection>,
+    connection: Option<ReadConnection>,
     pool: Arc<Pool>,
     /// Whether the connection has a mapping. `None` if the transaction has written: then the connection is closed, which
     /// rolls the transaction back.
     mapped: Option<bool>,
+    /// The limit of the memory for the counts of facets; `None` for no limit.
+    memory: Option<Arc<dyn MemoryLimit>>,
     _permit: ReadPermit,
 }
 
@@ -180,11 +183,16 @@ impl SqliteSnapshot {
     /// Runs a statement, and receives its rows.
     ///
     /// # Errors
-    /// [`StoreError::TimedOut`] at the deadline; other errors if the statement fails.
+    /// [`StoreError::TimedOut`] at the deadline, [`StoreError::OutOfMemory`] if there is no memory for the counts of facets;
+    /// other errors if the statement fails.
     pub fn read(&mut self, statement: &Statement, received: &mut ReceivedRows<'_>) -> Result<(), StoreError> {
         let connection = self.connection.as_ref().ok_or(StoreError::Closed)?;
-        read(connection, statement, received).map_err(|error| match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::OperationInterrupted) => StoreError::TimedOut,
+        connection.counts.replace(ReadReservation::new(self.memory.clone()));
+        let result = read(connection, statement, received);
+        connection.counts.replace(ReadReservation::default());
+        result.map_err(|error| match error.sqlite_error_code() {
+            Some(ErrorCode::OperationInterrupted) => StoreError::TimedOut,
+            Some(ErrorCode::TooBig) => OutOfMemory.into(),
             _ => StoreError::Sqlite(error),
         })
     }

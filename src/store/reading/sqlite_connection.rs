@@ -1,6 +1,6 @@
 //! A connection to an SQLite database for reading, through rusqlite. Statements run on the calling thread.
 
-use std::{ffi::CStr, path::Path};
+use std::{ffi::CStr, ops::Deref, path::Path};
 
 use rusqlite::{
     CachedStatement, Connection, OpenFlags, StatementStatus,
@@ -9,7 +9,7 @@ use rusqlite::{
 };
 
 use super::{
-    facet_counts,
+    facet_counts::{self, CountsMemory},
     fold::fold,
     received_rows::ReceivedRows,
     statement::{Cell, Param, Read, Statement},
@@ -19,7 +19,8 @@ use crate::store::{StoreError, connect::file};
 /// Bytes of a database file that a connection reads through a mapping.
 pub(in crate::store) const MAPPED_BYTES: u64 = 1 << 30;
 
-/// Size of the page cache of a connection, in KiB.
+/// Size of the page cache of a connection, in KiB. A sort that needs more memory than this writes a temporary file, and so
+/// does a temporary table that needs more than 2,000 KiB, the default of SQLite (`SQLITE_DEFAULT_CACHE_SIZE`).
 pub(in crate::store) const CACHED_KIBIBYTES: u32 = 16 * 1024;
 
 /// Prepared statements per connection. An operation uses about ten, and clients repeat their operations.
@@ -32,18 +33,33 @@ const MAX_PREPARED_BYTES: i32 = 48 * 1024;
 /// The type of pointers to arrays (<https://docs.rs/rusqlite/latest/rusqlite/vtab/array/>).
 const ARRAY: &CStr = c"rarray";
 
+/// A connection for reading.
+pub(super) struct ReadConnection {
+    connection: Connection,
+    /// The reservation for the counts of facets.
+    pub counts: CountsMemory,
+}
+
+impl Deref for ReadConnection {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        &self.connection
+    }
+}
+
 /// Opens a database file, of which at most `mapped_bytes` bytes are read through a mapping into memory.
 ///
 /// # Errors
 /// If the file cannot be opened, or is not a database.
-pub(super) fn open(path: &Path, mapped_bytes: u64) -> Result<Connection, StoreError> {
+pub(super) fn open(path: &Path, mapped_bytes: u64) -> Result<ReadConnection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let prepare = || -> rusqlite::Result<Connection> {
+    let prepare = || -> rusqlite::Result<ReadConnection> {
         let connection = Connection::open_with_flags(path, flags)?;
         connection.execute_batch(
             &format!(
                 "PRAGMA journal_mode = WAL; PRAGMA query_only = ON; PRAGMA busy_timeout = 5000; PRAGMA mmap_size = {mapped_bytes};
-                 PRAGMA cache_size = -{CACHED_KIBIBYTES}; PRAGMA temp_store = MEMORY;"
+                 PRAGMA cache_size = -{CACHED_KIBIBYTES}; PRAGMA temp_store = FILE;"
             ),
         )?;
         connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
@@ -54,8 +70,9 @@ pub(super) fn open(path: &Path, mapped_bytes: u64) -> Result<Connection, StoreEr
             FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC,
             |context| Ok(context.get_raw(0).as_str_or_null()?.map(fold)),
         )?;
-        facet_counts::register(&connection)?;
-        Ok(connection)
+        let counts = CountsMemory::default();
+        facet_counts::register(&connection, counts.clone())?;
+        Ok(ReadConnection { connection, counts })
     };
     prepare().map_err(|error| file::unusable(path, &error))
 }
@@ -191,6 +208,25 @@ pub(super) mod tests {
         assert!((0..all).all(|number| run(number) == 0));
         assert_eq!((run(0), run(all)), (1, 0));
         assert_eq!((run(0), run(1)), (2, 0), "the one that was not used for the longest time was closed");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_sort_that_needs_much_memory_uses_a_temporary_file() {
+        let (_folder, path) = database();
+        let connection = open(&path, 0).expect("a database");
+        let mut statement = connection
+            .prepare(
+                "WITH RECURSIVE k(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM k WHERE n < 20000)
+                 SELECT randomblob(1000) FROM k ORDER BY 1",
+            )
+            .expect("a statement");
+        // 20 MB are sorted before the first row is returned.
+        let mut rows = statement.query(()).expect("rows");
+        rows.next().expect("a row");
+        let files = std::fs::read_dir("/proc/self/fd").expect("the open files").flatten();
+        let mut files = files.filter_map(|file| std::fs::read_link(file.path()).ok());
+        assert!(files.any(|file| file.to_string_lossy().contains("etilqs_")));
     }
 
     #[test]

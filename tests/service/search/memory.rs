@@ -43,7 +43,7 @@ on_both_databases! {
         assert!(found(&service, &enough, FREQUENT).await.unwrap() > 0);
         let refusal = found(&service, &few, FREQUENT).await.unwrap_err();
         assert_eq!((refusal.kind, refusal.code()), (RefusalKind::Overloaded(1), Some("OVERLOADED")));
-        assert!(refusal.body().contains("The search needs more memory"), "{}", refusal.body());
+        assert!(refusal.body().contains("The search or the facets need more memory"), "{}", refusal.body());
         assert_eq!((enough.reserved(), few.reserved()), (0, 0));
         // Of the blocks that are read to find similar words, only those with a similar word are stored.
         assert!(found(&service, &few, MISSPELT).await.is_ok());

@@ -27,8 +27,7 @@ use crate::{
 /// values has a statement of its own.
 const MAX_SHARED_NUMBERS: u64 = 100;
 
-/// Maximum number of facets that share a statement. SQLite limits the number of arguments of a function. The memory of the
-/// counts is not reserved.
+/// Maximum number of facets that share a statement. SQLite limits the number of arguments of a function.
 const MAX_SHARED_FACETS: usize = 40;
 
 /// Maximum number of rows of the table of related records. A facet by more records has a statement of its own, because its
