@@ -29,6 +29,7 @@ mod gate;
 mod generating;
 mod groups;
 mod guards;
+mod heads;
 mod hierarchy;
 mod http;
 mod introspection;
