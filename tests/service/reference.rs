@@ -22,8 +22,14 @@ async fn rows(app: &TestApp, name: &str) -> Vec<(String, String, String)> {
 
 /// The maximum cost of the field with the alias `it`, without what is inside it, and with what is inside.
 async fn charged(app: &TestApp, query: &str) -> (u64, u64) {
+    let request = app.client().post(format!("{}/graphql", app.address));
+    charged_for(request, query).await
+}
+
+/// Like [`charged`], for a request that may have an API key.
+async fn charged_for(request: reqwest::RequestBuilder, query: &str) -> (u64, u64) {
     let body = json!({"query": query, "extensions": {"cost": true}});
-    let sent = app.client().post(format!("{}/graphql", app.address)).json(&body).send().await.unwrap();
+    let sent = request.json(&body).send().await.unwrap();
     let response: Json = sent.json().await.unwrap();
     assert_eq!(response["errors"], Json::Null, "{query}");
     let items = response["extensions"]["cost"]["fields"].as_array().unwrap().iter();
@@ -34,9 +40,10 @@ async fn charged(app: &TestApp, query: &str) -> (u64, u64) {
     (own, items.iter().filter(|(path, _)| at(path).is_some()).map(|(_, points)| points).sum())
 }
 
-/// Returns the cost of a field by its formula, with `first: 3` and without objects in its entries.
+/// Returns the cost of a field by its formula, with `first: 3` or two changes, and without objects in its entries.
 fn documented(formula: &str) -> u64 {
-    let numbers = formula.replace("`first`", "3").replace("words", "0").replace(" + fields", "").replace("fields", "0");
+    let numbers = formula.replace("`first`", "3").replace("words", "0").replace("changes", "2");
+    let numbers = numbers.replace(" + fields", "").replace("fields", "0");
     let sum = numbers.split(" + ").map(|part| {
         let factors = part.split(" × ").map(|factor| factor.trim_matches(['(', ')']).parse::<u64>());
         factors.map(|factor| factor.unwrap_or_else(|_| panic!("{formula} is {numbers}"))).product::<u64>()
@@ -100,8 +107,30 @@ on_both_databases! {
         for uncharged in ["ProcedureAggregate", "RecordChange", "UserError"] {
             assert!(rows(app, uncharged).await.iter().all(|(.., formula)| formula.is_empty()), "{uncharged}");
         }
-        let payload: Vec<_> = rows(app, "SaveProcedurePayload").await;
-        let charged: Vec<&str> = payload.iter().filter(|(.., formula)| !formula.is_empty()).map(|(name, ..)| name.as_str()).collect();
-        assert_eq!(charged, ["record"]);
+    }
+}
+
+on_both_databases! {
+    async fn records_in_payloads_cost_what_the_reference_says_and_reports_cost_nothing(app: &TestApp) {
+        let key = dermagraph::access::keys::create(&app.store, "Clinic portal", dermagraph::access::Role::Editor, None).await.unwrap().text;
+        let area = |slug: &str| format!("{{saveBodyArea: {{document: {{slug: \"{slug}\", name: \"A\", notice: \"Educational.\"}}}}}}");
+        let apply = format!("apply(changes: [{}, {}], dryRun: true)", area("one"), area("two"));
+        let rename = "renameProcedure(by: {slug: \"cryotherapy\"}, to: \"freezing\", dryRun: true)";
+        for (page, mutation, charged_fields) in [
+            ("SaveProcedurePayload", rename, &["record"][..]),
+            ("ApplyPayload", apply.as_str(), &["records"]),
+            ("DeletePayload", "deleteProcedure(by: {slug: \"cryotherapy\"}, dryRun: true)", &[]),
+        ] {
+            let rows = rows(app, page).await;
+            let with_cost: Vec<&str> = rows.iter().filter(|(.., formula)| !formula.is_empty()).map(|(name, ..)| name.as_str()).collect();
+            assert_eq!(with_cost, charged_fields, "{page}");
+            for (field, of, formula) in rows {
+                let is_object = of.contains("Record") || of.contains("User") || of == "Procedure";
+                let query = format!("mutation {{ {mutation} {{ it: {field}{} }} }}", if is_object { " { __typename }" } else { "" });
+                let request = app.client().post(format!("{}/graphql", app.address)).bearer_auth(&key);
+                let expected = if formula.is_empty() { 0 } else { documented(&formula) };
+                assert_eq!(charged_for(request, &query).await.1, expected, "{page}.{field}: {formula}");
+            }
+        }
     }
 }

@@ -47,7 +47,7 @@ impl Points {
             };
         }
         let target = schema.find(field.r#type.named())?;
-        let is_report = owner.is_payload() && field.name != "record";
+        let is_report = owner.is_payload() && schema.is_uncharged(target);
         if !target.is_composite() || is_report || schema.is_uncharged(owner) {
             return None;
         }
@@ -62,6 +62,7 @@ impl Points {
             (false, _) => format!("{object} + fields"),
             (true, true) if owner.name == "Query" => format!("`first` × {each}"),
             (true, true) if !field.has_argument("where") => format!("{total_count} + `first` × {object}"),
+            (true, false) if owner.is_payload() => format!("changes × {each}"),
             (true, false) if is_edge => format!("words × {each}"),
             (true, false) if field.has_argument("ids") => format!("`ids` × {each}"),
             (true, false) if ["Query", "Enumeration"].contains(&owner.name.as_str()) => format!("entries × {each}"),

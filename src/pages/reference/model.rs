@@ -232,17 +232,21 @@ impl Schema {
 /// Names of the types whose fields are root fields, in the order of the reference.
 pub const ROOTS: [&str; 3] = ["Query", "Mutation", "Subscription"];
 
+/// Name of the interface of all records.
+const RECORD: &str = "Record";
+
 /// Reports whether the fields of the type with this name are root fields.
 pub fn is_root(name: &str) -> bool {
     ROOTS.contains(&name)
 }
 
-/// Returns the names of the types whose objects cost nothing: the types of the field `aggregate` of
-/// pages, the types of the fields of payloads except `record`, and all types within these types.
+/// Returns the names of the types whose objects cost nothing: the types of the field `aggregate` of pages, the types of
+/// the fields of payloads except records, and all types within these types.
 fn uncharged(types: &BTreeMap<String, Type>) -> BTreeSet<String> {
     let fields = |one: &Type| one.fields.clone().unwrap_or_default();
+    let is_record = |name: &str| name == RECORD || types.get(RECORD).is_some_and(|records| records.has_type(name));
     let begins = |one: &Type, field: &Field| {
-        (one.is_page() && field.name == "aggregate") || (one.is_payload() && field.name != "record")
+        (one.is_page() && field.name == "aggregate") || (one.is_payload() && !is_record(field.r#type.named()))
     };
     let begin = types.values().flat_map(|one| fields(one).into_iter().filter(move |field| begins(one, field)));
     let mut open: Vec<String> = begin.map(|field| field.r#type.named().to_owned()).collect();
