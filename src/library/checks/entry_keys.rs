@@ -276,20 +276,6 @@ fn labels(entries: &[CanonicalValue]) -> HashMap<&str, usize> {
     labels
 }
 
-/// Reports whether two values are equal without the members in `ignored`.
-pub(super) fn is_same(one: &CanonicalValue, other: &CanonicalValue, ignored: &[&str]) -> bool {
-    match (one, other) {
-        (CanonicalValue::Object(one), CanonicalValue::Object(other)) => one
-            .iter()
-            .filter(|(name, _)| !ignored.contains(name))
-            .all(|(name, value)| other.get(name).is_some_and(|other| is_same(value, other, ignored))),
-        (CanonicalValue::List(one), CanonicalValue::List(other)) => {
-            one.len() == other.len() && one.iter().zip(&**other).all(|(one, other)| is_same(one, other, ignored))
-        }
-        _ => one == other,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

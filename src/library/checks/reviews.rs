@@ -9,7 +9,6 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use super::entry_keys::is_same;
 use crate::{
     engine::{
         canonical::{CanonicalObject, CanonicalValue},
@@ -27,8 +26,12 @@ use crate::{
     },
 };
 
-/// The fields whose changes do not need a new review.
-const NOT_REVIEWED: [&str; 5] = [KEY, SLUG, FORMERLY, NOTICE, POSITION];
+/// The members of entries of lists whose changes do not need a new review.
+const NOT_REVIEWED: [&str; 2] = [KEY, POSITION];
+
+/// The fields of records whose changes do not need a new review. The slug of a value object needs one: references to a
+/// record stay with it when it is renamed, but references to a value object, such as a variant, are compared with its slug.
+const NOT_REVIEWED_IN_RECORDS: [&str; 3] = [SLUG, FORMERLY, NOTICE];
 
 /// Returns a warning for each document of an edit whose review is older than its change. Removes these reviews if the
 /// documents are from arguments, but not if they are from files. `reviewed` are the records whose reviews the edit states
@@ -103,8 +106,26 @@ pub(in crate::library) fn needs_new_review(
 ) -> bool {
     let is_read = |field: &Field| {
         let embedded = field.embedded().map(|(ix, _)| catalog.object(ix));
-        !NOT_REVIEWED.contains(&field.name) && embedded.and_then(ObjectType::review).is_none()
+        let is_name = object.content().is_some() && NOT_REVIEWED_IN_RECORDS.contains(&field.name);
+        !is_name && !NOT_REVIEWED.contains(&field.name) && embedded.and_then(ObjectType::review).is_none()
     };
-    let read = shape::fields(object).filter(|(_, field)| !field.is_review && is_read(field));
-    read.into_iter().any(|(name, _)| !is_same(&new.value(name), &stored.value(name), &NOT_REVIEWED))
+    let mut read = shape::fields(object).filter(|(_, field)| !field.is_review && is_read(field));
+    read.any(|(name, field)| {
+        let nested = field.nested().map(|ix| catalog.object(ix));
+        differs(catalog, nested, &new.value(name), &stored.value(name))
+    })
+}
+
+/// Reports whether a reviewer would read a difference between two values. `nested` is the type of the objects in them.
+fn differs(catalog: &Catalog, nested: Option<&ObjectType>, new: &CanonicalValue, stored: &CanonicalValue) -> bool {
+    match (nested, new, stored) {
+        (Some(object), CanonicalValue::Object(new), CanonicalValue::Object(stored)) => {
+            needs_new_review(catalog, object, new, stored)
+        }
+        (Some(_), CanonicalValue::List(new), CanonicalValue::List(stored)) => {
+            let mut pairs = new.iter().zip(&**stored);
+            new.len() != stored.len() || pairs.any(|(new, stored)| differs(catalog, nested, new, stored))
+        }
+        _ => new != stored,
+    }
 }

@@ -162,3 +162,23 @@ on_both_databases! {
         assert!(reviews.iter().all(|review| review.is_null()));
     }
 }
+
+on_both_databases! {
+    async fn another_slug_of_a_variant_removes_the_review_of_its_procedure(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        let review = json!({"reviewedOn": "2026-01-15", "reviewer": "A. Reviewer", "role": "dermatologist"});
+        let read = "{ procedure(by: {slug: \"chemical-peel\"}) { review { reviewer } variants { key slug } } }";
+        let variants = app.data(read).await["procedure"]["variants"].clone();
+        let query = "mutation ($operations: [ProcedureOperation!]!) { patchProcedure(by: {slug: \"chemical-peel\"}, operations: $operations) {
+            warnings { message } errors { path message } } }";
+        let patch = async |operations: Json| author.run(query, json!({"operations": operations})).await;
+        assert_eq!(patch(json!([{"set": {"review": review}}])).await, json!({"warnings": [], "errors": []}));
+        // Afterwards each slug leads to the other variant.
+        let update = |at: usize, other: usize| json!({"entries": {"variants": {"update": {"key": variants[at]["key"],
+            "set": {"slug": variants[other]["slug"]}}}}});
+        let changed = patch(json!([update(0, 1), update(1, 0)])).await;
+        let sentence = "The review of the Procedure \"chemical-peel\" was made before this change, so it is removed.";
+        assert_eq!(changed, json!({"warnings": [{"message": sentence}], "errors": []}));
+        assert_eq!(app.data(read).await["procedure"]["review"], Json::Null);
+    }
+}
