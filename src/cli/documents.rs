@@ -1,7 +1,7 @@
 //! Functions that several commands share: reading documents, and printing problems and progress.
 
 use std::{
-    io::{ErrorKind, IsTerminal as _, Write as _},
+    io::{self, ErrorKind, IsTerminal as _, Write as _},
     path::PathBuf,
     sync::Mutex,
 };
@@ -71,13 +71,26 @@ pub(super) fn print_line(line: &str) -> Result<(), String> {
 /// Prints a text on standard output, and fails if it cannot be written. If the program at the other end of a pipe has
 /// closed it, the text is lost, which is not a failure.
 pub(super) fn print(text: &str) -> Result<(), String> {
-    let mut output = std::io::stdout().lock();
-    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
-        Err(failure) if failure.kind() != ErrorKind::BrokenPipe => {
-            Err(format!("cannot write to standard output: {failure}"))
-        }
+    match write(text) {
+        Err(failure) if failure.kind() != ErrorKind::BrokenPipe => Err(not_written(&failure)),
         _ => Ok(()),
     }
+}
+
+/// Prints a line with a secret, which cannot be shown again. Unlike [`print_line`], it also fails if the program at the
+/// other end of a pipe has closed it.
+pub(super) fn print_secret(line: &str) -> Result<(), String> {
+    write(&format!("{line}\n")).map_err(|failure| not_written(&failure))
+}
+
+fn write(text: &str) -> io::Result<()> {
+    let mut output = io::stdout().lock();
+    output.write_all(text.as_bytes())?;
+    output.flush()
+}
+
+fn not_written(failure: &io::Error) -> String {
+    format!("cannot write to standard output: {failure}")
 }
 
 /// Shows progress on standard error: as a bar on a terminal, otherwise as a line for each stage.
@@ -87,7 +100,7 @@ pub(super) struct ConsoleProgress {
 
 impl ConsoleProgress {
     pub fn new() -> Self {
-        let bar = std::io::stderr().is_terminal().then(|| Mutex::new(ProgressBar::hidden()));
+        let bar = io::stderr().is_terminal().then(|| Mutex::new(ProgressBar::hidden()));
         Self { bar }
     }
 
@@ -101,7 +114,7 @@ impl ConsoleProgress {
 impl Progress for ConsoleProgress {
     fn begin(&self, stage: &'static str, total: usize) {
         if self.bar.is_none() {
-            let _ = writeln!(std::io::stderr(), "{stage} …");
+            let _ = writeln!(io::stderr(), "{stage} …");
         }
         let style =
             ProgressStyle::with_template("{msg:22} {bar:40} {pos}/{len}").unwrap_or_else(|_| ProgressStyle::default_bar());

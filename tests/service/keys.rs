@@ -143,15 +143,20 @@ fn keys_of_a_missing_database_are_neither_listed_nor_revoked() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_key_that_cannot_be_printed_is_an_error() {
-    let folder = tempfile::tempdir().unwrap();
-    let url = DatabaseUrl::Sqlite(folder.path().join("keys.db"));
+fn a_key_that_cannot_be_printed_is_an_error_and_is_revoked() {
     let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
-    let create = ["key", "create", "--name", "x", "--role", "reader"];
-    let Output { status, stderr, .. } = program::command(&url, &create).stdout(full).output().unwrap();
-    let said = String::from_utf8(stderr).unwrap();
-    assert_eq!(status.code(), Some(1), "{said}");
-    let keys: Json = serde_json::from_str(&program::stdout(&url, &["key", "list", "--json"])).unwrap();
-    let advice = format!("revoke the key {}, which cannot be shown again", keys[0]["id"].as_str().unwrap());
-    assert!(said.contains("cannot write to standard output: ") && said.contains(&advice), "{said}");
+    // The other end of the pipe is closed.
+    let (_, closed) = std::io::pipe().unwrap();
+    for output in [std::process::Stdio::from(full), std::process::Stdio::from(closed)] {
+        let folder = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::Sqlite(folder.path().join("keys.db"));
+        let create = ["key", "create", "--name", "x", "--role", "reader"];
+        let Output { status, stderr, .. } = program::command(&url, &create).stdout(output).output().unwrap();
+        let said = String::from_utf8(stderr).unwrap();
+        assert_eq!(status.code(), Some(1), "{said}");
+        let keys: Json = serde_json::from_str(&program::stdout(&url, &["key", "list", "--json"])).unwrap();
+        let revoked = format!("the key {} is revoked, because it cannot be shown again", keys[0]["id"].as_str().unwrap());
+        assert!(said.contains("cannot write to standard output: ") && said.contains(&revoked), "{said}");
+        assert_eq!(keys[0]["state"], "revoked");
+    }
 }

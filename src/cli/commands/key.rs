@@ -8,7 +8,10 @@ use crate::{
         KEY_CACHE_AGE, ListedKey, Role,
         keys::{self, KeyError},
     },
-    cli::{DatabaseArgs, documents::print_line},
+    cli::{
+        DatabaseArgs,
+        documents::{print_line, print_secret},
+    },
     store::Store,
 };
 
@@ -89,13 +92,19 @@ pub async fn run(args: KeyArgs) -> Result<(), String> {
     done
 }
 
-/// Creates a key. Only the key is printed on standard output, so that it can be piped.
+/// Creates a key. Only the key is printed on standard output, so that it can be piped. If it cannot be printed, it is
+/// revoked, because nobody has it.
 async fn create(store: &Store, args: &CreateArgs) -> Result<(), String> {
     let in_time = args.expires_in.map(|span| OffsetDateTime::now_utc().checked_add(span).ok_or(KeyError::ExpiryTooLate));
     let expires_at = in_time.transpose().map_err(|failure| failure.to_string())?.or(args.expires_at);
     let key = keys::create(store, &args.name, args.role, expires_at).await.map_err(|failure| failure.to_string())?;
     let (id, role) = (&key.listed.id, args.role);
-    print_line(&key.text).map_err(|failure| format!("{failure}; revoke the key {id}, which cannot be shown again"))?;
+    if let Err(failure) = print_secret(&key.text) {
+        return Err(match keys::revoke(store, id).await {
+            Ok(_) => format!("{failure}; the key {id} is revoked, because it cannot be shown again"),
+            Err(reason) => format!("{failure}; revoke the key {id}, which cannot be shown again: {reason}"),
+        });
+    }
     eprintln!("This is the key {id} with the role {role}. It cannot be shown again, so store it with your secrets.");
     Ok(())
 }
