@@ -5,7 +5,7 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
-    process::Stdio,
+    process::{Output, Stdio},
     thread::sleep,
     time::{Duration, Instant},
 };
@@ -134,6 +134,30 @@ fn an_export_says_why_it_does_not_remove_a_file() {
     let line = format!("not removed {}: ids.yaml does not show that an earlier export wrote it\n", mine.display());
     assert!(printed.starts_with(&line), "{printed}");
     assert!(mine.exists());
+}
+
+#[test]
+fn an_export_leaves_a_draft_and_says_which_file_it_writes_anew() {
+    let root = tempfile::tempdir().unwrap();
+    let size = RequestedSize { procedures: 1, outcomes: 1, conditions: None, sources: Some(1), largest: None, seed: 1 };
+    let (url, folder) = (library(root.path(), "one", size), root.path().join("out"));
+    let arguments = ["export", "--force", folder.to_str().unwrap()];
+    program::stdout(&url, &arguments);
+    let (sources, conditions) = (folder.join("sources.yaml"), folder.join("conditions.yaml"));
+    let draft = "  # To read.\n  - {slug: my-draft, kind: ARTICLE, title: A paper, extentRead: FULL, level: 2}\n";
+    let with_draft = fs::read_to_string(&sources).unwrap() + draft;
+    let whole = fs::read_to_string(&conditions).unwrap();
+    fs::write(&sources, &with_draft).unwrap();
+    fs::write(&conditions, whole.replacen("conditions:", "conditions: [", 1)).unwrap();
+
+    let Output { status, stdout, stderr } = program::command(&url, &arguments).output().unwrap();
+    let (printed, said) = (String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap());
+    assert!(status.success(), "{said}");
+    let line = format!("not removed from {}: Source \"my-draft\", which is not in the library\n", sources.display());
+    assert!(printed.starts_with(&line), "{printed}");
+    assert_eq!(fs::read_to_string(&sources).unwrap(), with_draft);
+    assert!(said.starts_with(&format!("replaced {}:", conditions.display())), "{said}");
+    assert_eq!(fs::read_to_string(&conditions).unwrap(), whole);
 }
 
 /// Copies the files of a folder and its subfolders.

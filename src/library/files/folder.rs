@@ -8,15 +8,24 @@ use std::{
 };
 
 use super::{earlier_export::EarlierExport, other_files::OtherFiles, replacement::Replacement, texts::DocumentFile};
-use crate::{engine::catalog::Catalog, library::error::LibraryError};
+use crate::{
+    engine::catalog::Catalog,
+    library::{error::LibraryError, problem::Problem},
+};
 
-/// The documents of the old folder that the export did not write.
+/// What the old folder had that the export did not write.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Leftovers {
-    /// The documents of an earlier export. They were removed.
+    /// The files of an earlier export. They were removed.
     pub removed: Vec<PathBuf>,
-    /// The documents that no earlier export wrote, according to the list of ids in the folder. They stay.
+    /// The files that no earlier export wrote, according to the list of ids in the folder. They stay.
     pub unchanged: Vec<PathBuf>,
+    /// The documents of records that neither the earlier export nor this one has, in files that this one has written: each
+    /// with its file, and with its type and slug. They stay.
+    pub drafts: Vec<(PathBuf, String)>,
+    /// What was lost: files that were written anew, each with the reason, and embedded documents of records that neither
+    /// export has.
+    pub lost: Vec<Problem>,
 }
 
 /// Writes files into a folder, which is created if it is missing.
@@ -33,6 +42,7 @@ pub struct Leftovers {
 /// (`procedures/`), or is a further file of a collection (`sources-2.yaml`). Second, the list of
 /// ids in the folder has every record of the file. If the new file of the same name has other
 /// documents than an old file, only the values that differ are replaced in the text of the old one.
+/// Its drafts stay: the documents of records that neither the earlier export nor this one has.
 ///
 /// # Errors
 /// [`LibraryError::NotEmpty`] if the folder is not empty and `force` is false, [`LibraryError::CurrentFolder`] if the
@@ -51,20 +61,27 @@ pub fn write_files(
         Err(error) if error.kind() == io::ErrorKind::NotFound => false,
         Err(error) => return Err(failed(folder)(error)),
     };
-    let earlier = EarlierExport::new(catalog, folder);
-    let mut written = BTreeSet::new();
-    for file in files {
-        let edited = earlier.edited(file.borrow());
-        let DocumentFile { name, text } = file.borrow();
-        let text = edited.as_ref().unwrap_or(text);
-        let path = replacement.staging.join(name);
+    let mut earlier = EarlierExport::new(catalog, folder);
+    let mut files = files.into_iter();
+    // Only a folder that is not empty has earlier files. Their changes depend on the ids of the export, which are in its
+    // last files.
+    let with_ids: Vec<_> = if force { files.by_ref().collect() } else { Vec::new() };
+    for file in &with_ids {
+        earlier.add_new_ids(file.borrow());
+    }
+    let (mut written, mut leftovers) = (BTreeSet::new(), Leftovers::default());
+    for file in with_ids.into_iter().chain(files) {
+        let file: &DocumentFile = file.borrow();
+        let text = earlier.text(file, &mut leftovers);
+        let path = replacement.staging.join(&file.name);
         let parent = path.parent().map_or(Ok(()), fs::create_dir_all);
-        parent.and_then(|()| fs::write(&path, text)).map_err(failed(&folder.join(name)))?;
-        written.insert(PathBuf::from(name));
+        parent.and_then(|()| fs::write(&path, &*text)).map_err(failed(&folder.join(&file.name)))?;
+        written.insert(PathBuf::from(&file.name));
     }
     sync(&replacement.staging).map_err(failed(folder))?;
-    let leftovers =
-        if exists { OtherFiles::link(folder, &replacement.staging, &written, &earlier)? } else { Leftovers::default() };
+    if exists {
+        OtherFiles::link(folder, &replacement.staging, &written, &earlier, &mut leftovers)?;
+    }
     replacement.finish(exists).map_err(failed(folder))?;
     Ok(leftovers)
 }
@@ -154,7 +171,7 @@ mod tests {
         let refused = export(&folder, &files, false);
         assert!(matches!(refused, Err(LibraryError::NotEmpty(_))));
         assert_eq!(fs::read_to_string(folder.join("a.yaml")).unwrap(), "");
-        let Leftovers { removed, unchanged } = export(&folder, &files, true).unwrap();
+        let Leftovers { removed, unchanged, .. } = export(&folder, &files, true).unwrap();
         assert_eq!(removed, [folder.join("procedures/gone.yaml")]);
         assert_eq!(unchanged, [folder.join("procedures/mine.yaml")]);
         assert!(others.iter().all(|name| folder.join(name).exists()));
@@ -174,7 +191,7 @@ mod tests {
             fs::write(folder.join(name), area(name.split('.').next().unwrap())).unwrap();
         }
         fs::write(folder.join("ids.yaml"), "lastId: 8\nids:\n  BodyArea:\n    a-2: 7\n    a-10: 8\n").unwrap();
-        let Leftovers { mut removed, unchanged } = export(&folder, [file("a.yaml"), file("ids.yaml")], true).unwrap();
+        let Leftovers { mut removed, unchanged, .. } = export(&folder, [file("a.yaml"), file("ids.yaml")], true).unwrap();
         removed.sort();
         assert_eq!(unchanged, [folder.join("a-3.yaml")]);
         assert_eq!(removed, ["a-10.yaml", "a-2.yaml", "ids-2.yaml"].map(|name| folder.join(name)));

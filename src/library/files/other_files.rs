@@ -25,12 +25,13 @@ pub(super) struct OtherFiles<'a> {
     /// The folders of documents, such as `procedures`.
     folders: BTreeSet<&'a Path>,
     earlier: &'a EarlierExport<'a>,
-    leftovers: Leftovers,
+    leftovers: &'a mut Leftovers,
 }
 
 impl<'a> OtherFiles<'a> {
     /// Creates hard links in `new` to the files of `old`. Subfolders get the same permissions. Documents that an
-    /// earlier export has written are not linked. Returns the documents of `old` that this export has not written.
+    /// earlier export has written are not linked. Adds the documents of `old` that this export has not written to
+    /// `leftovers`.
     ///
     /// # Errors
     /// [`LibraryError::Write`] if a file can be neither linked nor copied, or the export has a folder of the same name.
@@ -39,12 +40,11 @@ impl<'a> OtherFiles<'a> {
         new: &'a Path,
         written: &'a BTreeSet<PathBuf>,
         earlier: &'a EarlierExport<'a>,
-    ) -> Result<Leftovers, LibraryError> {
+        leftovers: &'a mut Leftovers,
+    ) -> Result<(), LibraryError> {
         let root = Path::new("");
         let folders = written.iter().filter_map(|path| path.parent()).filter(|folder| *folder != root).collect();
-        let mut others = Self { old, new, written, folders, earlier, leftovers: Leftovers::default() };
-        others.link_folder(root)?;
-        Ok(others.leftovers)
+        Self { old, new, written, folders, earlier, leftovers }.link_folder(root)
     }
 
     fn link_folder(&mut self, folder: &Path) -> Result<(), LibraryError> {

@@ -63,7 +63,7 @@ pub(super) fn is_hidden(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
 }
 
-fn read_file(path: &Path) -> Result<DocumentFile, Problem> {
+pub(super) fn read_file(path: &Path) -> Result<DocumentFile, Problem> {
     let bytes = fs::read(path).map_err(|error| cannot_read(path, &error))?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();

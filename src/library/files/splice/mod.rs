@@ -227,13 +227,18 @@ impl Splice<'_> {
 }
 
 /// Returns for each new entry of a list the index of its old entry; `None` if it has none. Entries with slugs are found by
-/// them. In other lists, equal entries at the beginning and at the end correspond. If both lists have the same length, the
-/// entries between these correspond in their order.
+/// them. If both lists have the same length, a value object whose slug is new corresponds to the old entry at its index,
+/// unless another entry does. In lists without slugs, equal entries at the beginning and at the end correspond. If both
+/// lists have the same length, the entries between these correspond in their order.
 fn pairs(was: &[CanonicalValue], is: &[CanonicalValue]) -> Vec<Option<usize>> {
     let slug = |value: &CanonicalValue| value.get(SLUG)?.as_text().cloned();
     let slugs: HashMap<_, usize> = was.iter().enumerate().filter_map(|(at, value)| Some((slug(value)?, at))).collect();
     if !slugs.is_empty() {
-        return is.iter().map(|value| slugs.get(&slug(value)?).copied()).collect();
+        let found: Vec<_> = is.iter().map(|value| slugs.get(&slug(value)?).copied()).collect();
+        // Records have a notice, and value objects do not.
+        let has_pairs = was.len() == is.len() && is.iter().all(|value| value.get(NOTICE).is_none());
+        let at_index = |at: usize| Some(at).filter(|at| has_pairs && !found.contains(&Some(*at)));
+        return found.iter().enumerate().map(|(at, pair)| pair.or_else(|| at_index(at))).collect();
     }
     let is_same = |(one, other): &(&CanonicalValue, &CanonicalValue)| same(one, other);
     let first = was.iter().zip(is).take_while(is_same).count();
@@ -259,7 +264,7 @@ fn same(one: &CanonicalValue, other: &CanonicalValue) -> bool {
     }
 }
 
-fn yaml(node: &Node<'_>) -> Yaml {
+pub(super) fn yaml(node: &Node<'_>) -> Yaml {
     Yaml::Scalar(match &node.value {
         Value::Null => CanonicalValue::Null,
         Value::Boolean(value) => CanonicalValue::Boolean(*value),

@@ -4,19 +4,33 @@ use std::fs;
 
 use crate::{
     content::catalog,
-    library::{DocumentFile, write_files},
+    library::{DocumentFile, Leftovers, starter, write_files},
 };
+
+/// The ids of an export that had two body areas.
+const IDS: &str = "lastId: 2\nids:\n  BodyArea: {ear: 1, toe: 2}\n";
+
+/// Returns the text of a file after an export onto it, and what the export has left or lost, without the folder. The export
+/// would write the new text into an empty folder. `ids` is the list of ids of the earlier export.
+fn exported(name: &str, old: &str, new: &str, ids: &str) -> (String, Vec<String>, Vec<String>) {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("out");
+    fs::create_dir_all(folder.join(name).parent().unwrap()).unwrap();
+    fs::write(folder.join(name), old).unwrap();
+    fs::write(folder.join("ids.yaml"), ids).unwrap();
+    let files = [DocumentFile { name: name.to_owned(), text: new.to_owned() }];
+    let Leftovers { drafts, lost, .. } = write_files(catalog(), &folder, files, true).unwrap();
+    let drafts = drafts.into_iter().map(|(path, draft)| format!("{}: {draft}", path.display()));
+    let begin = format!("{}/", folder.display());
+    let short = |text: String| text.strip_prefix(&begin).unwrap().to_owned();
+    let lost = lost.into_iter().map(|problem| short(problem.to_string()));
+    (fs::read_to_string(folder.join(name)).unwrap(), drafts.map(short).collect(), lost.collect())
+}
 
 /// Returns the text of a file of vocabulary after an export onto it. The export would write the new text into an empty
 /// folder.
 fn edited(old: &str, new: &str) -> String {
-    let root = tempfile::tempdir().unwrap();
-    let (folder, name) = (root.path().join("out"), "vocabulary.yaml");
-    fs::create_dir(&folder).unwrap();
-    fs::write(folder.join(name), old).unwrap();
-    let files = [DocumentFile { name: name.to_owned(), text: new.to_owned() }];
-    write_files(catalog(), &folder, files, true).unwrap();
-    fs::read_to_string(folder.join(name)).unwrap()
+    exported("vocabulary.yaml", old, new, IDS).0
 }
 
 #[test]
@@ -167,4 +181,66 @@ fn a_document_is_replaced_as_a_whole_if_its_values_would_inherit_other_sources()
     let new = text([target("one", "", "b", &inherits), target("two", "", "a", &inherits)]);
     let expected = text([target("one", comment, "b", &inherits), target("two", comment, "a", &inherits)]);
     assert_eq!(edited(&old, &new), expected);
+}
+
+#[test]
+fn drafts_that_were_never_imported_stay() {
+    let old = "notice: Old.\nbodyAreas:\n  - slug: ear\n    name: Ear\n  # Not finished.\n  - slug: draft\n    name: 'Draft'\n\n# No devices.\n";
+    let new = "notice: New.\nbodyAreas:\n  - {slug: ear, name: Ears}\n";
+    let (text, drafts, lost) = exported("vocabulary.yaml", old, new, IDS);
+    assert_eq!(text, old.replace("slug: ear\n    name: Ear\n", "slug: ear\n    notice: New.\n    name: Ears\n"));
+    assert_eq!((drafts, lost), (vec!["vocabulary.yaml: BodyArea \"draft\"".to_owned()], Vec::new()));
+
+    // The draft is the only document of its collection, or the collection is replaced as a whole.
+    let devices = "notice: New.\ndevices:\n  - {slug: laser, name: Laser, description: D., sources: [s]}\n";
+    let (text, drafts, lost) = exported("vocabulary.yaml", old, devices, IDS);
+    let (_, end) = old.split_once("  - slug: ear\n    name: Ear\n").unwrap();
+    assert!(text.contains(&format!("bodyAreas:\n{end}")) && text.contains("slug: laser"), "{text}");
+    assert_eq!((drafts.len(), lost.len()), (1, 0), "{text}");
+    let line = "notice: New.\nbodyAreas: [{slug: ear, name: Ear}, {slug: draft, name: Draft}]\n";
+    let (text, drafts, lost) = exported("vocabulary.yaml", line, new, IDS);
+    assert!(text.contains("slug: draft") && text.contains("name: Ears"), "{text}");
+    assert_eq!((drafts.len(), lost.len()), (1, 0), "{text}");
+
+    // A record that was renamed is no draft.
+    let renamed =
+        "notice: Old.\nbodyAreas:\n  - {slug: ear, name: Ear}\n  - {slug: final, formerly: [draft], name: Draft}\n";
+    let (text, drafts, lost) = exported("vocabulary.yaml", old, renamed, IDS);
+    assert!(!text.contains("slug: draft"), "{text}");
+    assert_eq!((drafts, lost), (Vec::new(), Vec::new()));
+}
+
+#[test]
+fn a_file_that_is_written_anew_is_reported_with_the_reason() {
+    let new = "notice: N\nbodyAreas:\n  - {slug: ear, name: Ears}\n";
+    for (old, reason) in [
+        ("notice: N\nbodyAreas:\n  - slug: ear\n    nam: Ear\n", "vocabulary.yaml:4:"),
+        ("<<<<<<< ours\nnotice: N\n", "vocabulary.yaml:"),
+        ("notice: N\nbodyAreas: []\n", "vocabulary.yaml: Its text cannot be edited."),
+    ] {
+        let (text, drafts, lost) = exported("vocabulary.yaml", old, new, IDS);
+        assert_eq!((text.as_str(), drafts.len(), lost.len()), (new, 0, 1), "{lost:?}");
+        assert!(lost[0].starts_with(reason), "{lost:?}");
+    }
+}
+
+#[test]
+fn an_embedded_draft_that_is_removed_is_reported() {
+    let peel = starter().into_iter().find(|file| file.name.ends_with("/chemical-peel.yaml")).unwrap().text;
+    let new = &peel[..peel.rfind("  - slug: chemical-peel--").unwrap()];
+    let ids = "lastId: 1\nids:\n  Procedure: {chemical-peel: 1}\n";
+    let (text, drafts, lost) = exported("procedures/chemical-peel.yaml", &peel, new, ids);
+    assert_eq!((text.as_str(), drafts), (new, Vec::new()));
+    let line = new.lines().count() + 1;
+    let begin = format!("procedures/chemical-peel.yaml:{line}:11: The TreatmentOutcome \"chemical-peel--");
+    assert!(lost.iter().any(|lost| lost.starts_with(&begin)), "{lost:?}");
+}
+
+#[test]
+fn another_slug_of_a_variant_changes_one_line() {
+    let peel = starter().into_iter().find(|file| file.name.ends_with("/chemical-peel.yaml")).unwrap().text;
+    let old = peel.replace("    name: Medium-depth peel\n", "    # Its name.\n    name: Medium-depth peel\n");
+    assert_ne!(old, peel);
+    let rename = |text: &str| text.replace("  - slug: medium\n", "  - slug: middle\n");
+    assert_eq!(exported("procedures/chemical-peel.yaml", &old, &rename(&peel), IDS).0, rename(&old));
 }
