@@ -14,14 +14,10 @@ mod m20261122_000006_part;
 mod m20261122_000007_link;
 mod m20261123_000001_api_key;
 mod m20261128_000001_identity;
-mod m20261128_000003_authoring;
+mod m20261128_000003_idempotency_key;
 mod m20261128_000004_history;
 mod m20261128_000005_synonym;
-mod m20261128_000006_entry_key;
-mod m20261129_000001_document_history;
-mod m20261129_000002_treats;
 mod m20261129_000003_search;
-mod m20261130_000001_source_texts;
 pub mod rank;
 pub mod sort_index;
 pub mod table;
@@ -42,14 +38,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000007_link::Migration),
             Box::new(m20261123_000001_api_key::Migration),
             Box::new(m20261128_000001_identity::Migration),
-            Box::new(m20261128_000003_authoring::Migration),
+            Box::new(m20261128_000003_idempotency_key::Migration),
             Box::new(m20261128_000004_history::Migration),
             Box::new(m20261128_000005_synonym::Migration),
-            Box::new(m20261128_000006_entry_key::Migration),
-            Box::new(m20261129_000001_document_history::Migration),
-            Box::new(m20261129_000002_treats::Migration),
             Box::new(m20261129_000003_search::Migration),
-            Box::new(m20261130_000001_source_texts::Migration),
         ]
     }
 }

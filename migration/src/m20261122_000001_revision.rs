@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::table::{IN_TRANSACTION, NewTable, big_integer, drop_tables, text};
+use crate::table::{IN_TRANSACTION, NewTable, big_integer, drop_tables, integer, nullable, text};
 
 /// The migration of this module.
 #[derive(DeriveMigrationName)]
@@ -21,6 +21,9 @@ impl MigrationTrait for Migration {
             .column(text("summary"))
             .column(big_integer("last_id"))
             .column(text("checksum"))
+            .column(nullable(text("author")))
+            .column(nullable(text("message")))
+            .column(nullable(integer("records")))
             .create(manager)
             .await
     }

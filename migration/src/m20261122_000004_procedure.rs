@@ -57,6 +57,7 @@ async fn procedure(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .column(json("practitioners"))
         .column(json("costs"))
         .column(json("not_found"))
+        .column(json("treats"))
         .column(json("sources"))
         .column(json("field_sources"))
         .ordered_by("name")

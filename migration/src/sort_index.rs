@@ -1,43 +1,8 @@
-//! Indexes to filter and sort tables by columns that may be null.
+//! Indexes to sort tables by columns that may be null.
 
 use sea_orm_migration::{prelude::*, sea_orm::DatabaseBackend};
 
-use crate::table::{add_index, drop_index, order_tail};
-
-/// Creates the indexes of a column of an existing table. `order` is the column of the default order of its lists.
-///
-/// # Errors
-/// If the database reports an error.
-pub async fn add_sort_indexes(
-    manager: &SchemaManager<'_>,
-    table: &str,
-    column: &'static str,
-    order: &'static str,
-) -> Result<(), DbErr> {
-    add_index(manager, table, &columns(column, order)).await?;
-    add_descending_index(manager, table, column, order).await
-}
-
-/// Drops the indexes that [`add_sort_indexes`] created.
-///
-/// # Errors
-/// If the database reports an error.
-pub async fn drop_sort_indexes(
-    manager: &SchemaManager<'_>,
-    table: &str,
-    column: &'static str,
-    order: &'static str,
-) -> Result<(), DbErr> {
-    if manager.get_database_backend() == DatabaseBackend::Postgres {
-        let index = Index::drop().name(descending_name(table, column)).table(table.to_owned()).to_owned();
-        manager.drop_index(index).await?;
-    }
-    drop_index(manager, table, &columns(column, order)).await
-}
-
-fn columns(column: &'static str, order: &'static str) -> Vec<&'static str> {
-    std::iter::once(column).chain(order_tail(order)).collect()
-}
+use crate::table::order_tail;
 
 /// Creates the index that PostgreSQL needs to read the greatest values of a column first, and null last. Does nothing on
 /// SQLite.

@@ -75,16 +75,17 @@ impl NewTable {
         self
     }
 
-    /// Creates a part table. Its rows are in order of `position` within their owner, and are deleted with it.
+    /// Creates a part table. Its rows are in order of `position` within their owner, each with a key of its own, and are
+    /// deleted with it.
     pub fn part(manager: &SchemaManager<'_>, name: &'static str, owner_column: &'static str, owner: &'static str) -> Self {
-        let mut table = Self::empty(manager, name).row_id().column(integer("position")).owned_by(owner_column, owner);
+        let mut table = Self::rows(manager, name).column(integer("position")).owned_by(owner_column, owner).entry_key();
         table.tail = vec![owner_column];
         table
     }
 
     /// Creates a part table whose rows belong to a record of one of several tables, each with a column of its own.
     pub fn part_of_one(manager: &SchemaManager<'_>, name: &'static str, owners: &[(&'static str, &'static str)]) -> Self {
-        let mut table = Self::empty(manager, name).row_id().column(integer("position"));
+        let mut table = Self::rows(manager, name).column(integer("position")).entry_key();
         for (column, owner) in owners {
             let column = reference(column).null().to_owned();
             table = table.foreign_key(column, owner, OnDelete::Cascade, &["position"]);
@@ -196,6 +197,11 @@ impl NewTable {
         self.column(column.primary_key().to_owned())
     }
 
+    /// Adds the key by which an edit names an entry of a list.
+    fn entry_key(self) -> Self {
+        self.column(nullable(text("key")))
+    }
+
     fn foreign_key(mut self, mut column: ColumnDef, table: &str, delete: OnDelete, then: &[&str]) -> Self {
         let name = column.get_column_name();
         let action = match delete {
@@ -227,23 +233,6 @@ impl NewTable {
     }
 }
 
-/// Adds a column to an existing table. The column must be nullable or have a default.
-///
-/// # Errors
-/// If the database reports an error.
-pub async fn add_column(manager: &SchemaManager<'_>, table: &'static str, column: ColumnDef) -> Result<(), DbErr> {
-    let column = by_code_point(manager.get_database_backend(), column);
-    manager.alter_table(Table::alter().table(table).add_column(column).to_owned()).await
-}
-
-/// Drops a column, which must have no index.
-///
-/// # Errors
-/// If the database reports an error.
-pub async fn drop_column(manager: &SchemaManager<'_>, table: &'static str, column: &'static str) -> Result<(), DbErr> {
-    manager.alter_table(Table::alter().table(table).drop_column(column).to_owned()).await
-}
-
 /// Returns a column whose text is ordered by code point.
 fn by_code_point(backend: DatabaseBackend, mut column: ColumnDef) -> ColumnDef {
     let is_text = matches!(column.get_column_type(), Some(ColumnType::Text));
@@ -254,19 +243,8 @@ fn by_code_point(backend: DatabaseBackend, mut column: ColumnDef) -> ColumnDef {
 }
 
 /// Creates an index on an existing table.
-///
-/// # Errors
-/// If the database reports an error.
-pub async fn add_index(manager: &SchemaManager<'_>, table: &str, columns: &[&str]) -> Result<(), DbErr> {
+async fn add_index(manager: &SchemaManager<'_>, table: &str, columns: &[&str]) -> Result<(), DbErr> {
     manager.create_index(index(table, columns)).await
-}
-
-/// Drops an index that [`add_index`] created.
-///
-/// # Errors
-/// If the database reports an error.
-pub async fn drop_index(manager: &SchemaManager<'_>, table: &str, columns: &[&str]) -> Result<(), DbErr> {
-    manager.drop_index(Index::drop().name(index_name(table, columns)).table(table.to_owned()).to_owned()).await
 }
 
 /// Returns the columns of the default order, in which the indexes end. Names are not unique, so the id follows them.

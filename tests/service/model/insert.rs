@@ -83,7 +83,7 @@ pub async fn insert(store: &Store, library: &Library, revision: u64) {
 /// Columns that the model ignores and that must have a value.
 const CONDITION: &str = "description=x signs=[] causes=[]";
 const PROCEDURE: &str = "locale=en summary=x preparation=[] steps=[] aftercare=[] parameters=[] variants=[] \
-     regulatory=[] get_help=[] practitioners=[] costs=[] not_found=[]";
+     regulatory=[] get_help=[] practitioners=[] costs=[] not_found=[] treats=[]";
 const OUTCOME: &str =
     "causes_covered=[] expected_effect=x effectiveness={} certainty=LOW response_variability=VARIABLE evidence_levels=[]";
 

@@ -1,9 +1,8 @@
-//! Adds the author and the message of each revision, and creates the table of idempotency keys, by which the service
-//! detects repeated mutations.
+//! Creates the table of idempotency keys, by which the service detects repeated mutations.
 
 use sea_orm_migration::prelude::*;
 
-use crate::table::{IN_TRANSACTION, NewTable, add_column, drop_column, drop_tables, nullable, text};
+use crate::table::{IN_TRANSACTION, NewTable, drop_tables, text};
 
 /// The migration of this module.
 #[derive(DeriveMigrationName)]
@@ -16,8 +15,6 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        add_column(manager, "revision", nullable(text("author"))).await?;
-        add_column(manager, "revision", nullable(text("message"))).await?;
         NewTable::empty(manager, "idempotency_key")
             .column(text("author"))
             .column(text("key"))
@@ -30,8 +27,6 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        drop_tables(manager, &["idempotency_key"]).await?;
-        drop_column(manager, "revision", "message").await?;
-        drop_column(manager, "revision", "author").await
+        drop_tables(manager, &["idempotency_key"]).await
     }
 }
