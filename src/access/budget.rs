@@ -1,20 +1,22 @@
 //! Budgets: one token bucket of points for each client.
 //!
 //! A budget of N points has at most N points and gains N points in its refill time, which is a minute for requests. So a
-//! client that was idle may spend N points at once. The algorithm is the generic cell rate algorithm (ITU-T I.371): for each client it stores only
-//! the time at which the budget will be full. Work that is already done is charged even if the budget is empty. The
-//! budget can then become negative, down to minus N points, and the client cannot spend points until the budget is
-//! positive again.
+//! client that was idle may spend N points at once. The algorithm is the generic cell rate algorithm (ITU-T I.371): for
+//! each client it stores only the time at which the budget will be full. Work that is already done is charged even if the
+//! budget is empty. The budget can then become negative, down to minus N points, and the client cannot spend points until
+//! the budget is positive again.
 
 use std::{
     collections::HashMap,
+    fmt,
     hash::{BuildHasher as _, RandomState},
     num::NonZeroU32,
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
-use super::{BudgetExceeded, BudgetStatus, Client};
+use super::{AccessProblem, Client};
+use crate::plural;
 
 /// Interval at which clients with a full budget are removed. They are also removed when the number of entries has doubled.
 const SWEEP_INTERVAL: Duration = Duration::from_mins(1);
@@ -25,6 +27,54 @@ const SHARDS: usize = 32;
 
 /// A shard with fewer than twice this number of entries is swept only when the interval is over.
 const FEW: usize = 64;
+
+/// The state of a client's budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BudgetStatus {
+    /// Points of a full budget, which is also the gain per minute.
+    pub limit: u32,
+    /// Points that can be spent now.
+    pub remaining: u32,
+    /// Seconds until the budget is full.
+    pub reset_seconds: u64,
+}
+
+/// The error that a budget is too small for a cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BudgetExceeded {
+    /// The budget, from which nothing was spent.
+    pub budget: BudgetStatus,
+    /// The cost.
+    pub cost: u32,
+    /// Seconds until the budget has enough points, if nothing else is spent; `None` if the cost is above the whole budget.
+    pub retry_after_seconds: Option<u64>,
+}
+
+impl fmt::Display for BudgetExceeded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { budget: BudgetStatus { limit, remaining, .. }, cost, retry_after_seconds } = self;
+        let budget = plural::count(*limit, "point");
+        match retry_after_seconds {
+            Some(seconds) => write!(
+                f,
+                "Your budget of {budget} per minute has {remaining} left; this costs {cost}. Retry in {}.",
+                plural::count(*seconds, "second")
+            ),
+            None => write!(
+                f,
+                "This costs {cost} points, more than your whole budget of {budget} per minute. Request smaller pages."
+            ),
+        }
+    }
+}
+
+impl std::error::Error for BudgetExceeded {}
+
+impl From<BudgetExceeded> for AccessProblem {
+    fn from(limited: BudgetExceeded) -> Self {
+        Self { code: Self::RATE_LIMITED, message: limited.to_string().into() }
+    }
+}
 
 /// The budgets of many clients, all with the same number of points and the same refill time.
 pub struct Budgets {

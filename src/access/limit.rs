@@ -1,13 +1,14 @@
 //! Rate limits by cost: each client has a budget of points that refills over time.
 
 use std::{
-    fmt,
     num::NonZeroU32,
     time::{Duration, Instant},
 };
 
-use super::{AccessProblem, Client, budget::Budgets};
-use crate::plural;
+use super::{
+    Client,
+    budget::{BudgetExceeded, BudgetStatus, Budgets},
+};
 
 /// How long an empty budget takes to fill up. Budgets are limits per minute.
 const REFILL_TIME: Duration = Duration::from_mins(1);
@@ -19,54 +20,6 @@ const REFUSALS: NonZeroU32 = NonZeroU32::new(600).expect("it is not zero");
 /// Longest delay of a refusal. If more than 300 requests of a client wait for their refusals, the refusals are sent at a
 /// higher rate than [`REFUSALS`].
 const LONGEST_DELAY: Duration = Duration::from_secs(30);
-
-/// The state of a client's budget.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BudgetStatus {
-    /// Points of a full budget, which is also the gain per minute.
-    pub limit: u32,
-    /// Points that can be spent now.
-    pub remaining: u32,
-    /// Seconds until the budget is full.
-    pub reset_seconds: u64,
-}
-
-/// The error that a budget is too small for a cost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BudgetExceeded {
-    /// The budget, from which nothing was spent.
-    pub budget: BudgetStatus,
-    /// The cost.
-    pub cost: u32,
-    /// Seconds until the budget has enough points, if nothing else is spent; `None` if the cost is above the whole budget.
-    pub retry_after_seconds: Option<u64>,
-}
-
-impl fmt::Display for BudgetExceeded {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { budget: BudgetStatus { limit, remaining, .. }, cost, retry_after_seconds } = self;
-        let budget = plural::count(*limit, "point");
-        match retry_after_seconds {
-            Some(seconds) => write!(
-                f,
-                "Your budget of {budget} per minute has {remaining} left; this costs {cost}. Retry in {}.",
-                plural::count(*seconds, "second")
-            ),
-            None => write!(
-                f,
-                "This costs {cost} points, more than your whole budget of {budget} per minute. Request smaller pages."
-            ),
-        }
-    }
-}
-
-impl std::error::Error for BudgetExceeded {}
-
-impl From<BudgetExceeded> for AccessProblem {
-    fn from(limited: BudgetExceeded) -> Self {
-        Self { code: Self::RATE_LIMITED, message: limited.to_string().into() }
-    }
-}
 
 /// The budgets of all clients.
 pub struct Limiter {
@@ -124,7 +77,7 @@ impl Limiter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::access::{Identity, Principal, Role};
+    use crate::access::{AccessProblem, Identity, Principal, Role};
 
     fn address(text: &str) -> Client {
         Client::of(&Principal::ANONYMOUS, text.parse().unwrap())

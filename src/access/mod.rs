@@ -27,12 +27,12 @@ mod thread_share;
 mod token;
 
 pub use account::{Account, Accounts, MAX_RESERVED_BYTES, MemoryLimitReached, Reservation};
-pub use budget::Budgets;
+pub use budget::{BudgetExceeded, BudgetStatus, Budgets};
 pub use client::{Client, network};
 pub use config::{AccessConfig, ConfigError};
 pub use key::is_id as is_key_id;
 pub use keys::{CreatedKey, KeyError, KeyState, ListedKey};
-pub use limit::{BudgetExceeded, BudgetStatus, Limiter};
+pub use limit::Limiter;
 pub use lookup::KEY_CACHE_AGE;
 pub use principal::{Author, Identity, Principal};
 pub use problem::AccessProblem;
