@@ -12,6 +12,7 @@ use super::{
 use crate::{
     engine::{
         catalog::{Catalog, ObjectType, Target},
+        problem::EngineError,
         sql::template::Templates,
     },
     store::reading::statement::Read,
@@ -201,6 +202,15 @@ impl Fetch {
             self.columns.push((name, read));
             self.columns.len() - 1
         })
+    }
+
+    /// Returns the index of the column `id`, which every connection of records reads.
+    ///
+    /// # Errors
+    /// If the planner has not added the column.
+    pub fn id_column(&self) -> Result<usize, EngineError> {
+        let at = self.columns.iter().position(|(column, _)| *column == "id");
+        at.ok_or_else(|| EngineError::Unplanned(format!("the ids of {} are not read", self.table)))
     }
 
     /// Adds a column whose JSON is parsed, and returns its index.

@@ -90,7 +90,7 @@ impl JsonWriter {
             NodePlan::Group(plan) => return self.group(fetch, level, row, plan),
             NodePlan::AnyOf(plans) => plans,
         };
-        let id = record(fetch, level, row);
+        let id = record(fetch, level, row)?;
         for (child, plan) in plans {
             let (fetch, below) = below(fetch, level, *child);
             if let Some((row, _)) = below.level.ranges.get(id) {

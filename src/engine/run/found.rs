@@ -4,15 +4,18 @@ use super::{
     json::{JsonWriter, Written},
     level::Level,
 };
-use crate::engine::plan::{
-    ExpansionFieldPlan, ExpansionPlan, Fetch, HighlightFieldPlan, HighlightPlan, MatchFieldPlan, MatchPlan,
-    SearchDetailField, SearchDetailPlan, SpanFieldPlan, SpanPlan, search::MATCH_KINDS,
+use crate::engine::{
+    plan::{
+        ExpansionFieldPlan, ExpansionPlan, Fetch, HighlightFieldPlan, HighlightPlan, MatchFieldPlan, MatchPlan,
+        SearchDetailField, SearchDetailPlan, SpanFieldPlan, SpanPlan, search::MATCH_KINDS,
+    },
+    problem::EngineError,
 };
 
 impl JsonWriter {
     /// Writes what matched in an entry.
     pub fn matches(&mut self, fetch: &Fetch, level: &Level, row: usize, plan: &MatchPlan) -> Written {
-        let matches = level.matches.get(&record(fetch, level, row)).map(Vec::as_slice).unwrap_or_default();
+        let matches = level.matches.get(&record(fetch, level, row)?).map(Vec::as_slice).unwrap_or_default();
         self.details(matches, plan, |writer, found, field| {
             match field {
                 MatchFieldPlan::Field => writer.text(&found.field),
@@ -25,7 +28,7 @@ impl JsonWriter {
 
     /// Writes the texts of an entry with marked words.
     pub fn highlights(&mut self, fetch: &Fetch, level: &Level, row: usize, plan: &HighlightPlan) -> Written {
-        let highlights = level.highlights.get(&record(fetch, level, row)).map(Vec::as_slice).unwrap_or_default();
+        let highlights = level.highlights.get(&record(fetch, level, row)?).map(Vec::as_slice).unwrap_or_default();
         self.details(highlights, plan, |writer, highlight, field| {
             match field {
                 HighlightFieldPlan::Field => writer.text(&highlight.field),
@@ -76,7 +79,10 @@ impl JsonWriter {
 }
 
 /// Returns the id of the record in a row of a connection.
-pub fn record(fetch: &Fetch, level: &Level, row: usize) -> i64 {
-    let column = fetch.columns.iter().position(|(name, _)| *name == "id").unwrap_or_default();
-    level.rows.int(row, column).unwrap_or_default()
+///
+/// # Errors
+/// If the row has no id.
+pub fn record(fetch: &Fetch, level: &Level, row: usize) -> Result<i64, EngineError> {
+    let id = level.rows.int(row, fetch.id_column()?);
+    id.ok_or_else(|| EngineError::Corrupt(format!("a row of {} has no id", fetch.table)))
 }

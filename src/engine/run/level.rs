@@ -150,7 +150,7 @@ fn read_found<'a>(
                 (level.entries, level.ranges) = (Some(entries), ranges);
             }
             if let Some(found) = found.filter(|_| fetch.matches || !fetch.texts.is_empty()) {
-                let id = fetch.columns.iter().position(|(name, _)| *name == "id").unwrap_or_default();
+                let id = fetch.id_column()?;
                 let ids = distinct((0..level.rows.len()).filter_map(|row| level.rows.int(row, id)).collect());
                 let matches = found.matches(&ids)?;
                 level.highlights = highlights(snapshot, fetch, &matches).await?;
