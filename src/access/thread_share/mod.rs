@@ -95,8 +95,8 @@ struct State {
     queues: HashMap<IpAddr, VecDeque<Arc<Waiting>>>,
     /// The networks that have a queue, in the order in which they are served.
     rotation: VecDeque<IpAddr>,
-    /// The connection or task that was called last. `None` if none waited when one was to be called: the next
-    /// one is then called when the shares are renewed.
+    /// The connection or task that was called last. `None` if all queues were empty at the last call. The
+    /// next connection or task is then called when the shares are renewed.
     last_called: Option<Weak<Waiting>>,
     is_being_renewed: bool,
 }
@@ -226,16 +226,11 @@ impl ShareMember {
 
     /// Joins the queue. The connection or task is woken when it is called, and may be polled only then.
     pub fn wait(&mut self, context: &Context<'_>) {
-        self.join(context, VecDeque::push_back);
+        self.join(context.waker().clone(), VecDeque::push_back);
     }
 
-    /// Like [`Self::wait`], but as the first one of the queue. It is for a connection that has to complete its turn.
-    pub fn wait_first(&mut self, context: &Context<'_>) {
-        self.join(context, VecDeque::push_front);
-    }
-
-    fn join(&mut self, context: &Context<'_>, push: fn(&mut VecDeque<Arc<Waiting>>, Arc<Waiting>)) {
-        let waiting = Arc::new(Waiting { is_called: AtomicBool::new(false), task: context.waker().clone() });
+    fn join(&mut self, task: Waker, push: fn(&mut VecDeque<Arc<Waiting>>, Arc<Waiting>)) {
+        let waiting = Arc::new(Waiting { is_called: AtomicBool::new(false), task });
         let Share { shares, network } = &self.share;
         let mut state = shares.state();
         state.join(*network, Arc::clone(&waiting), push);
@@ -247,11 +242,20 @@ impl ShareMember {
     /// poll have already added their own times, so these are left out. If the polled connection or task was the last one
     /// that was called, this calls the next one, unless all that were called have used `TIME` together.
     pub fn poll<T>(&mut self, poll: impl FnOnce() -> T) -> T {
+        self.poll_first(poll, || None)
+    }
+
+    /// Polls a connection like [`Self::poll`]. If it has to complete its turn, `first` returns its waker. It then joins the
+    /// queue as the first one, before the next one is called.
+    pub fn poll_first<T>(&mut self, poll: impl FnOnce() -> T, first: impl FnOnce() -> Option<Waker>) -> T {
         let current = Current::of(self.share.clone());
         let polled = poll();
         let (time, uncounted) = current.times();
         drop(current);
         self.waiting = None;
+        if let Some(task) = first() {
+            self.join(task, VecDeque::push_front);
+        }
         let Share { shares, network } = &self.share;
         let mut state = shares.state();
         *state.used.entry(*network).or_default() += uncounted;

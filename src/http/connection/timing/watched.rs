@@ -45,16 +45,17 @@ impl<F: Future> Future for Watched<F> {
         if !this.share.begin(context) {
             return Poll::Pending;
         }
-        this.activity.turn.begin();
-        if let Poll::Ready(output) = this.share.poll(|| this.connection.poll(context)) {
+        let turn = &this.activity.turn;
+        turn.begin();
+        let waker = context.waker().clone();
+        let polled = this.share.poll_first(|| this.connection.poll(context), || turn.is_continued().then_some(waker));
+        if let Poll::Ready(output) = polled {
             return Poll::Ready(this.activity.end_reason().map_or(Ok(output), Err));
         }
         if let Some(end) = this.activity.end_reason() {
             return Poll::Ready(Err(end));
         }
-        if this.activity.turn.is_continued() {
-            this.share.wait_first(context);
-        } else if this.activity.turn.has_ended() {
+        if turn.has_ended() && !turn.is_continued() {
             this.share.wait(context);
         }
         let Some((at, end)) = this.activity.deadline() else { return Poll::Pending };
