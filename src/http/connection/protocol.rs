@@ -2,10 +2,7 @@
 
 use tokio_util::sync::CancellationToken;
 
-use super::stream::TimedStream;
-
-/// The first bytes of an HTTP/2 connection.
-pub const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+use super::{http2::PREFACE, stream::TimedStream};
 
 /// The protocol of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,8 @@
 
 use std::mem;
 
-use super::super::protocol::PREFACE;
+/// The first bytes of an HTTP/2 connection.
+pub const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// Length of a frame header, in bytes.
 pub const HEADER: usize = 9;

@@ -32,6 +32,7 @@ use h2::server::{Builder, Connection};
 use tokio::sync::Semaphore;
 
 use super::{ConnectionLimits, server::Connections, stream::TimedStream, timing::Activity};
+pub use frame_parts::PREFACE;
 use keep_alive::{Due, KeepAlive};
 pub use overhead::Overhead;
 use stream::Stream;
@@ -39,8 +40,8 @@ use stream::Stream;
 /// Longest decoded head, in bytes: half of the limit of HTTP/1.1. Each field counts 32 bytes in addition to its length (RFC
 /// 9113, 6.5.2).
 const MAX_HEAD: u32 = 64 * 1024;
-/// Maximum fields of a head, as on HTTP/1.1. A field of a few bytes needs hundreds of bytes in the map of Actix, and the
-/// pools of Actix store the maps of up to 256 requests for later ones.
+/// Maximum fields of a head, as on HTTP/1.1. The parts of a cookie are one field. A field of a few bytes needs hundreds of
+/// bytes in the map of Actix, and the pools of Actix store the maps of up to 256 requests for later ones.
 const MAX_FIELDS: usize = 96;
 /// The flow-control window, in bytes. Most bodies fit into it as a whole; the longest is four times as long.
 const WINDOW: u32 = 256 * 1024;

@@ -158,7 +158,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::http::connection::protocol::PREFACE;
+    use crate::http::connection::http2::PREFACE;
 
     /// Returns a full budget of a connection whose preface has arrived.
     fn overhead(limit: u64) -> Overhead {

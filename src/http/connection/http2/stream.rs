@@ -93,7 +93,7 @@ where
     /// Serves a request. A head with too many fields is refused. The stream is reset if the client still sends more than the
     /// longest body after the application has dropped the body.
     pub async fn serve(self, from: http::Request<RecvStream>, mut respond: SendResponse<Bytes>) {
-        if from.headers().len() > MAX_FIELDS {
+        if fields(from.headers()) > MAX_FIELDS {
             // `h2` sends the same response if a head has too many bytes.
             let mut refusal = http::Response::new(());
             *refusal.status_mut() = http::StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
@@ -234,6 +234,13 @@ where
         pace.stop_waiting();
         Ok(())
     }
+}
+
+/// Returns the number of fields of a head. The parts of a cookie count as one field: a browser can send each in a field of
+/// its own (RFC 9113, 8.2.3).
+fn fields(headers: &http::HeaderMap) -> usize {
+    let cookies = headers.get_all(http::header::COOKIE).iter().count();
+    headers.len() - cookies.saturating_sub(1)
 }
 
 /// Ends a response with an empty piece. `h2` drops the piece, and so releases the memory, when everything before it is

@@ -293,15 +293,20 @@ async fn endless_heads_and_compression_bombs_in_heads_are_refused() {
 async fn a_head_with_too_many_fields_is_refused() {
     let service = Service::start(long_limits());
     let mut client = service.connect().await.with_http2(&[]).await;
-    let head = |fields, stream| {
-        let block = [b"\x20\x82\x86\x84\x41\x01x".to_vec(), b"\x00\x01a\x00".repeat(fields)].concat();
+    let head = |fields: Vec<u8>, stream| {
+        let block = [b"\x20\x82\x86\x84\x41\x01x".to_vec(), fields].concat();
         frame(HEADERS, END_HEADERS | END_STREAM, stream, &block)
     };
-    client.send(head(97, 1)).await;
+    let field = b"\x00\x01a\x00";
+    client.send(head(field.repeat(97), 1)).await;
     // `:status: 431`, as HPACK writes it.
     assert_eq!(client.frame_of(HEADERS, 1).await.payload, [0x48, 0x83, 0x69, 0x90, 0xff]);
-    client.send(head(96, 3)).await;
-    assert_eq!(client.frame_of(DATA, 3).await.payload, b"hello");
+    // A browser sends the parts of a cookie in fields of their own: `cookie: a`, without indexing.
+    let cookies = b"\x0f\x11\x01a".repeat(150);
+    for (fields, stream) in [(field.repeat(96), 3), ([field.repeat(95), cookies].concat(), 5)] {
+        client.send(head(fields, stream)).await;
+        assert_eq!(client.frame_of(DATA, stream).await.payload, b"hello");
+    }
 }
 
 #[actix_web::test]
