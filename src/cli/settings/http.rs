@@ -89,6 +89,7 @@ impl HttpArgs {
             max_connections: most,
             max_per_network: self.max_connections_per_address.or(share),
             max_new_per_network: (!has_proxy).then_some(ConnectionLimits::MAX_NEW_PER_NETWORK),
+            ends_unread: !has_proxy,
             ..ConnectionLimits::default()
         }
     }
@@ -130,9 +131,10 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_may_open_connections_at_any_rate() {
-        assert_eq!(limits("").max_new_per_network, Some(ConnectionLimits::MAX_NEW_PER_NETWORK));
-        assert_eq!(limits("--client-header x-forwarded-for").max_new_per_network, None);
+    fn a_proxy_has_no_limits_that_are_for_one_client() {
+        let of = |arguments| (limits(arguments).max_new_per_network, limits(arguments).ends_unread);
+        assert_eq!(of(""), (Some(ConnectionLimits::MAX_NEW_PER_NETWORK), true));
+        assert_eq!(of("--client-header x-forwarded-for"), (None, false));
     }
 
     #[test]

@@ -21,8 +21,9 @@ use crate::{
 /// Minimum interval between two log lines about refused connections.
 const LOG_INTERVAL: Duration = Duration::from_mins(1);
 
-/// Longest delay of a new connection. By default, a network has permits for the connections of one second, so a delay this
-/// long needs a higher `--max-connections-per-address`.
+/// Longest delay of a new connection. By default, a network has 2,000 permits. Its new connections, which have a permit
+/// while they wait, are served at 2,000 per second. So a connection waits at most about a second, unless
+/// `--max-connections-per-address` is higher.
 const LONGEST_DELAY: Duration = Duration::from_secs(5);
 
 /// Accepts as many connections as there are permits. Threads share it.

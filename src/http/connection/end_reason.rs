@@ -18,8 +18,9 @@ pub enum EndReason {
     /// - during one request of HTTP/1.1: more than the longest body with its framing,
     /// - on a stream of HTTP/2 whose body the application has dropped: more than the longest body.
     Flood,
-    /// No memory is left for the incomplete head of a request, for pipelined requests or an unread body of HTTP/1.1, or for a
-    /// stream of HTTP/2. The last one ends only the stream, unless many streams wait for their refusal.
+    /// No memory is left for the incomplete head of a request; on HTTP/1.1 for pipelined requests, an unread body, or a
+    /// response that the client does not read; or for a stream of HTTP/2. The last one ends only the stream, unless many
+    /// streams wait for their refusal.
     Memory,
 }
 

@@ -15,6 +15,9 @@ pub struct ConnectionLimits {
     /// New connections of one network that are served in [`Self::BURST_TIME`]; further ones wait. `None` if there is no
     /// limit.
     pub max_new_per_network: Option<NonZeroU32>,
+    /// Whether a connection of HTTP/1.1 ends if its network has no memory left for the bytes of a response that the client
+    /// does not read. False behind a proxy, whose network has the responses of many clients.
+    pub ends_unread: bool,
     /// Time for the head of a request, from its first byte. It is also the time from the opening of a connection to the
     /// first byte.
     pub head_timeout: Duration,
@@ -61,6 +64,7 @@ impl Default for ConnectionLimits {
             max_connections: Self::MAX_CONNECTIONS,
             max_per_network: Some(Self::MAX_CONNECTIONS / Self::NETWORK_SHARE_DIVISOR),
             max_new_per_network: Some(Self::MAX_NEW_PER_NETWORK),
+            ends_unread: true,
             // Browsers send a head in one packet.
             head_timeout: Duration::from_secs(5),
             // Most proxies close idle connections after a minute. If the service closed them first, requests could be lost.

@@ -26,6 +26,10 @@ use super::{
 #[cfg(target_os = "linux")]
 const UNSENT: u32 = 256 * 1024;
 
+/// Maximum bytes of a chunked body that are read at once. They may have many short chunks, each of which is work for Actix. So
+/// after each read, the turn of the connection ends if they had.
+const MAX_CHUNKED_READ: usize = 2 * 1024;
+
 /// A TCP connection that records in its [`Activity`] what is read and written.
 ///
 /// While bytes wait in the service to be written, the deadline of the activity limits how long the client may take to read.
@@ -133,7 +137,7 @@ impl TimedStream {
                         incomplete = None;
                     }
                 }
-                MessagePart::Body => incomplete = None,
+                MessagePart::Body { .. } => incomplete = None,
             }
             self.activity.record_part(part, length);
             at += length;
@@ -146,7 +150,17 @@ impl TimedStream {
         let peeked = self.peeked.len().min(into.remaining());
         into.put_slice(&self.peeked[..peeked]);
         self.peeked.drain(..peeked);
-        match Pin::new(&mut self.stream).poll_read(context, into) {
+        let filled = if self.parts.is_in_chunks() {
+            let length = into.remaining().min(MAX_CHUNKED_READ);
+            let mut piece = ReadBuf::new(into.initialize_unfilled_to(length));
+            let filled = Pin::new(&mut self.stream).poll_read(context, &mut piece);
+            let length = piece.filled().len();
+            into.advance(length);
+            filled
+        } else {
+            Pin::new(&mut self.stream).poll_read(context, into)
+        };
+        match filled {
             Poll::Pending if peeked > 0 => Poll::Ready(Ok(())),
             filled => filled,
         }
@@ -267,7 +281,7 @@ impl TimedStream {
                 self.activity.written(*bytes, all - *bytes);
             }
             Poll::Ready(Err(_)) => {}
-            Poll::Pending => self.activity.blocked(all),
+            Poll::Pending => self.activity.blocked(),
         }
         if waited != self.activity.is_waiting() {
             set_kernel_timeout(&self.stream, waited.then_some(self.stall_timeout));

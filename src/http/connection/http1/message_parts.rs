@@ -36,7 +36,10 @@ pub enum MessagePart {
         lines: u64,
     },
     /// A body, with the framing of its chunks.
-    Body,
+    Body {
+        /// The number of bytes of the framing.
+        framing: u64,
+    },
 }
 
 /// What the next byte belongs to.
@@ -92,23 +95,24 @@ impl MessageParts {
                 let (length, lines) = self.read_head(bytes);
                 (MessagePart::Head { begins, ends: !self.is_in_head(), lines }, length)
             }
-            Position::Body | Position::Chunks(ChunkFraming::Data) => (MessagePart::Body, self.read_data(bytes)),
-            Position::Chunks(framing) => {
-                self.position = match framing.after(first, &mut self.left) {
-                    Some(ChunkFraming::End) => Position::Head,
-                    Some(next) => Position::Chunks(next),
-                    None => Position::Ambiguous,
-                };
-                (MessagePart::Body, 1)
+            Position::Body | Position::Chunks(_) => {
+                let (length, framing) = self.read_body(bytes);
+                (MessagePart::Body { framing }, length)
             }
             Position::Ambiguous => (MessagePart::Head { begins: false, ends: false, lines: 0 }, bytes.len()),
         })
     }
 
     /// Reports whether a head or a chunked body has begun and is not complete, or a request was ambiguous. Returns false for
-    /// an incomplete body that is not chunked. If the request of such a body ends first, Actix closes the connection.
+    /// an incomplete body that is not chunked. If the request ends before such a body has arrived, Actix closes the
+    /// connection.
     pub fn is_in_request(&self) -> bool {
-        self.is_in_head() || matches!(self.position, Position::Chunks(_))
+        self.is_in_head() || self.is_in_chunks()
+    }
+
+    /// Reports whether a chunked body has begun and is not complete.
+    pub fn is_in_chunks(&self) -> bool {
+        matches!(self.position, Position::Chunks(_))
     }
 
     /// Reports whether a head has begun and is not complete, or a request was ambiguous.
@@ -118,6 +122,28 @@ impl MessageParts {
             Position::Body | Position::Chunks(_) => false,
             Position::Ambiguous => true,
         }
+    }
+
+    /// Reads a body with the framing of its chunks, or as much of it as has arrived. Returns the number of its bytes, and the
+    /// number of bytes of the framing.
+    fn read_body(&mut self, bytes: &[u8]) -> (usize, u64) {
+        let (mut length, mut framing_length) = (0, 0);
+        while let Some(byte) = bytes.get(length) {
+            match self.position {
+                Position::Body | Position::Chunks(ChunkFraming::Data) => length += self.read_data(&bytes[length..]),
+                Position::Chunks(framing) => {
+                    self.position = match framing.after(*byte, &mut self.left) {
+                        Some(ChunkFraming::End) => Position::Head,
+                        Some(next) => Position::Chunks(next),
+                        None => Position::Ambiguous,
+                    };
+                    length += 1;
+                    framing_length += 1;
+                }
+                Position::Head | Position::Ambiguous => break,
+            }
+        }
+        (length, framing_length)
     }
 
     /// Reads bytes of a body or a chunk. Returns their number.

@@ -3,9 +3,9 @@
 //!
 //! An entry of 42 bytes can retain the whole buffer in which it arrived, so the table of a connection could retain
 //! megabytes. The service therefore announces a table of zero bytes (`SETTINGS_HEADER_TABLE_SIZE`). A client acknowledges
-//! that, and turns the table off at the start of its next head (RFC 9113, 4.3.1). Until then, and if the client never does
-//! that, as some proxies, the bytes that the table may retain are counted: memory is reserved for them, and from a limit on
-//! the client has to open another connection.
+//! that, and turns the table off at the start of its next head (RFC 9113, 4.3.1). Until then, the bytes that the table
+//! may retain are counted. Some proxies never turn the table off, so theirs are always counted. Memory is reserved for the
+//! bytes, and from a limit on the client has to open another connection.
 
 /// Bytes from which on the service sends GOAWAY. The first requests, which a client sends before it reads the settings,
 /// have less.

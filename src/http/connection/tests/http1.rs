@@ -166,6 +166,24 @@ async fn a_client_that_reads_too_slowly_loses_its_connection() {
 }
 
 #[actix_web::test]
+async fn without_memory_a_client_that_does_not_read_loses_its_connection_unless_there_is_a_proxy() {
+    for (ends_unread, open) in [(false, 1), (true, 0)] {
+        let service = Service::start(ConnectionLimits { ends_unread, ..long_limits() });
+        let account = service.accounts.of(crate::access::Client::at(Ipv4Addr::LOCALHOST.into()));
+        let _all = account.reserve(service.accounts.max_bytes_per_client()).expect("nothing else is reserved");
+        let mut client = service.connect().await;
+        client.send(GET_LONG).await;
+        // The kernel of the client accepts a part of the response.
+        client.read_until("x").await;
+        tokio::time::sleep(SHORT).await;
+        service.has_open(open).await;
+        if ends_unread {
+            service.counts(r#"dermagraph_connections_ended_total{reason="memory"} 1"#).await;
+        }
+    }
+}
+
+#[actix_web::test]
 async fn a_long_response_may_take_longer_than_the_idle_timeout() {
     let service =
         Service::start(ConnectionLimits { idle_timeout: SHORT, stall_timeout: SHORT, min_rate: 1024, ..long_limits() });

@@ -2,9 +2,13 @@
 
 use std::{cell::Cell, future::poll_fn, mem::replace, task::Poll};
 
-/// Bytes that are read from a connection in one turn. A few bytes can cause much work: a chunk of one byte takes six
-/// bytes, and one byte of HTTP/2 can stand for a header field of 4 KiB.
+/// Bytes that are read from a connection in one turn. A few bytes can cause much work: one byte of HTTP/2 can
+/// stand for a header field of 4 KiB.
 const MAX_READ: usize = 16 * 1024;
+
+/// Each byte of the framing of chunks counts as this number of bytes in addition to itself. Actix interprets the framing byte
+/// by byte, and a chunk of one byte has five bytes of framing.
+const FRAMING_BYTE: usize = 8;
 
 /// Bytes that are written to a connection in one turn. The kernel copies them, which takes about 20 µs.
 const MAX_WRITTEN: usize = 64 * 1024;
@@ -35,6 +39,11 @@ impl Turn {
     /// Records bytes that were read.
     pub fn read(&self, bytes: usize) {
         self.read.set(self.read.get() + bytes);
+    }
+
+    /// Records bytes of the framing of chunks, in addition to [`Self::read`].
+    pub fn read_framing(&self, bytes: u64) {
+        self.read(usize::try_from(bytes).map_or(MAX_READ, |bytes| bytes.saturating_mul(FRAMING_BYTE)));
     }
 
     /// Returns the number of bytes that were read in this turn.

@@ -2,6 +2,9 @@
 
 use super::{Activity, EndReason, Overhead};
 
+/// Maximum bytes of a response in the buffer of Actix: it adds a slice of 32 KiB while the buffer has less than 32 KiB.
+const UNREAD: u64 = 64 * 1024;
+
 impl Activity {
     /// Records that the request has a body that the application has not read.
     pub fn begin_body(&self) {
@@ -39,11 +42,13 @@ impl Activity {
         }
     }
 
-    /// Records the bytes of responses that the kernel has not accepted. If no memory is left for them, they do not count:
-    /// they are at most 64 KiB, and the response has begun.
-    pub(super) fn record_unwritten(&self, bytes: usize) {
-        if self.unwritten.replace(bytes as u64) != bytes as u64 {
-            self.adjust(self.stored());
+    /// Records whether bytes of a response wait because the kernel accepts none: then [`UNREAD`] bytes are reserved. If no
+    /// memory is left for them, the connection ends, unless it is a socket or from a proxy: then they do not count.
+    pub(super) fn record_unwritten(&self, is_unwritten: bool) {
+        let bytes = if is_unwritten { UNREAD } else { 0 };
+        let has_changed = self.unwritten.replace(bytes) != bytes;
+        if has_changed && !self.adjust(self.stored()) && self.limits.ends_unread && self.is_plain_http1() {
+            self.end(EndReason::Memory);
         }
     }
 

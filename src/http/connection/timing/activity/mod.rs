@@ -59,7 +59,7 @@ pub struct Activity {
     /// The bytes of the body that the application has read; `None` if the request has no body, or if the application has read
     /// or dropped all of it.
     read_body: Cell<Option<u64>>,
-    /// On HTTP/1.1, the bytes of responses that the kernel has not accepted.
+    /// On HTTP/1.1, the memory for bytes of a response that the kernel has not accepted.
     unwritten: Cell<u64>,
     /// Whether the connection has become a WebSocket. Sockets count their bytes themselves.
     is_upgraded: Cell<bool>,
@@ -183,7 +183,8 @@ impl Activity {
                     self.change_pipeline(|pipeline| pipeline.end_head(waits));
                 }
             }
-            MessagePart::Body => {
+            MessagePart::Body { framing } => {
+                self.turn.read_framing(framing);
                 // If no request runs, the body of the only waiting request does not count: that request begins now, and
                 // reads its body.
                 if self.running.get() > 0 || self.pipeline.get().requests() > 1 {
@@ -248,7 +249,7 @@ impl Activity {
     /// Records that bytes were written. `rest` is the number of bytes that wait to be written.
     pub fn written(&self, bytes: usize, rest: usize) {
         let all = rest == 0;
-        self.record_unwritten(rest);
+        self.record_unwritten(!all);
         self.overhead(|overhead| overhead.earn(bytes as u64 / Overhead::SENT));
         let mut pace = self.pace.get();
         let waited = pace.is_waiting();
@@ -270,9 +271,9 @@ impl Activity {
         }
     }
 
-    /// Records that this number of bytes waits to be written, and that the kernel accepts none now.
-    pub fn blocked(&self, rest: usize) {
-        self.record_unwritten(rest);
+    /// Records that bytes wait to be written, and that the kernel accepts none now.
+    pub fn blocked(&self) {
+        self.record_unwritten(true);
         let mut pace = self.pace.get();
         pace.start_waiting();
         self.pace.set(pace);
