@@ -8,6 +8,7 @@ use std::{
         OnceLock,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -15,11 +16,14 @@ use bytestring::ByteString;
 use tokio::{sync::OnceCell, time::timeout};
 use twox_hash::XxHash3_128;
 
-use super::response_cache::FLIGHT_TIMEOUT;
 use crate::{access::SharedReservation, error::GraphqlError};
 
 /// Number of content codings in which a response can be compressed.
 pub const COMPRESSED_FORMS: usize = 3;
+
+/// Maximum time that a request waits for another one that creates or compresses the same response. Then it creates the
+/// response itself, or sends it uncompressed.
+pub(super) const FLIGHT_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The response to an operation.
 pub struct Response {

@@ -4,19 +4,15 @@
 //! is cached reads only the latest revision from the database. Single flight: requests that need the same response at
 //! the same time wait for the first of them.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use quick_cache::{
     DefaultHashBuilder, OptionsBuilder, Weighter,
     sync::{Cache, DefaultLifecycle},
 };
 
-use super::response::Response;
+use super::response::{FLIGHT_TIMEOUT, Response};
 use crate::store::RevisionStamp;
-
-/// Maximum time that a request waits for another one that creates or compresses the same response. Then it creates the
-/// response itself, or sends it uncompressed.
-pub(super) const FLIGHT_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The key of a response.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

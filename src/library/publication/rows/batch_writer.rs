@@ -16,8 +16,6 @@ use sea_orm::{
 
 use crate::library::{error::LibraryError, records::content_table::ID};
 
-use super::sink::other_columns;
-
 /// Maximum number of values in one statement. SQLite allows 32,766, PostgreSQL 65,535.
 const MAX_VALUES: usize = 30_000;
 /// Maximum number of rows in one statement.
@@ -126,6 +124,11 @@ impl<'a, C: ConnectionTrait> BatchWriter<'a, C> {
         }
         self.db.get_database_backend().build(&insert).sql
     }
+}
+
+/// Returns the error for rows whose columns differ from those of earlier rows.
+pub(super) fn other_columns(table: &str) -> LibraryError {
+    LibraryError::Failed(format!("rows of {table} have different columns."))
 }
 
 #[cfg(test)]

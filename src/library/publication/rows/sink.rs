@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait, sea_query::Value};
 use tokio::sync::mpsc::channel;
 
 use super::{
-    batch_writer::BatchWriter,
+    batch_writer::{BatchWriter, other_columns},
     row_stream::{RowStream, Rows},
 };
 use crate::{
@@ -132,9 +132,4 @@ fn encoded(value: &Value) -> Result<bulk::Value<'_>, LibraryError> {
         | Value::Json(None) => bulk::Value::Null,
         value => return Err(LibraryError::Failed(format!("no column has the type of {value:?}."))),
     })
-}
-
-/// Returns the error for rows whose columns differ from those of earlier rows.
-pub(super) fn other_columns(table: &str) -> LibraryError {
-    LibraryError::Failed(format!("rows of {table} have different columns."))
 }
