@@ -1,13 +1,14 @@
 //! The cost of an operation: it is known before the operation runs, it is limited, and the response states it on
 //! request.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use dermagraph::schema::{
     GraphqlRequest, Limits, OperationKind, PreparedRequest, Refusal, RefusalKind, Service, TrustedDocuments,
 };
 use futures_util::{FutureExt as _, StreamExt as _};
 use serde_json::{Value as Json, json};
+use tokio::time::timeout;
 
 use crate::support::{TestApp, account, count, on_both_databases};
 
@@ -241,6 +242,34 @@ on_both_databases! {
         document.text = document.text.replace("name: Microneedling\n", "name: Micro-needling\n");
         crate::support::publish(app, &documents).await;
         assert_eq!(next(events.next().await), json!(2));
+    }
+}
+
+on_both_databases! {
+    async fn a_subscription_that_begins_right_after_a_publication_sends_it_once(app: &TestApp) {
+        let service = service(app, Limits::default());
+        let subscribe = async || {
+            let ready = service.prepare(request("subscription { library { revision } }"), &account()).await.unwrap();
+            service.responses(ready, &account(), Arc::new(|| std::future::ready(Ok(())).boxed()))
+        };
+        let revision = |event: Option<Result<dermagraph::schema::OperationResponse, Refusal>>| {
+            let body: Json = serde_json::from_str(&event.unwrap().unwrap().response.body).unwrap();
+            body["data"]["library"]["revision"].clone()
+        };
+        // From now on, the service watches the latest revision.
+        let mut earlier = subscribe().await;
+        assert_eq!(revision(earlier.next().await), json!(1));
+        let mut documents = crate::support::starter_documents();
+        let document = documents.iter_mut().find(|file| file.name.ends_with("procedures/microneedling.yaml")).unwrap();
+        document.text = document.text.replace("name: Microneedling\n", "name: Micro-needling\n");
+        crate::support::publish(app, &documents).await;
+        // Its first response may be sent before the service notices the publication.
+        let mut later = subscribe().await;
+        assert_eq!(revision(later.next().await), json!(2));
+        assert_eq!(revision(earlier.next().await), json!(2));
+        for mut events in [earlier, later] {
+            assert!(timeout(Duration::from_secs(1), events.next()).await.is_err(), "revision 2 is sent twice");
+        }
     }
 }
 

@@ -39,7 +39,7 @@ pub fn project() -> &'static Path {
 
 /// Returns the files below a folder of the project whose names have one of these endings, each with its path from the
 /// root of the project.
-fn files(folder: &str, endings: &[&str]) -> Vec<(String, String)> {
+pub fn files(folder: &str, endings: &[&str]) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut folders = vec![project().join(folder)];
     while let Some(folder) = folders.pop() {

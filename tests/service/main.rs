@@ -42,6 +42,7 @@ mod library;
 mod members;
 mod migrating;
 mod model;
+mod named_files;
 mod negotiation;
 mod nested;
 mod nodes;

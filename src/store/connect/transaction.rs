@@ -149,3 +149,22 @@ async fn begin(writer: &Writer, sqlite: SqliteTransactionMode, postgres: &str) -
     transaction.execute_unprepared(&format!("SET TRANSACTION {postgres}{forget}")).await?;
     Ok(transaction)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{DatabaseUrl, Store};
+
+    #[tokio::test]
+    async fn a_full_disk_is_reported_although_sqlite_has_rolled_back_by_itself() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&DatabaseUrl::Sqlite(folder.path().join("test.db"))).await.expect("a database");
+        let writing = begin_writing(store.writer()).await.expect("a transaction");
+        // A database of its maximum size has the same failure as a full disk.
+        writing.execute_unprepared("PRAGMA max_page_count = 1").await.expect("the present size is the least");
+        let insert = "INSERT INTO former_slug (slug, id) VALUES (hex(zeroblob(1000000)), 1)";
+        let result = writing.execute_unprepared(insert).await.map(drop);
+        let failure = end_writing(writing, false, result).await.expect_err("the database has no room");
+        assert_eq!(cause::cause(&failure), "database or disk is full");
+    }
+}
