@@ -2,7 +2,8 @@
 //!
 //! It names no content type. Content types are declared with [`declare`], and [`register`] declares their GraphQL
 //! types. [`plan`] turns the selection of a root field into a plan. [`run`] reads the rows of a plan level by level, with
-//! the statements of [`sql`], and writes them as JSON.
+//! the statements of [`sql`], and writes them as JSON. [`search`] makes the words of texts and computes the points of
+//! matches.
 
 pub mod declare;
 pub(crate) mod plan;

@@ -11,12 +11,12 @@
 //! 2. `document::read` (with `rules`, `scalar`, `slug`, `format`, `dates`, `provenance`) checks each document against its
 //!    declared type, and returns a canonical document: every declared key in order, slugs for references, resolved
 //!    provenance. The result is an `Edit`.
-//! 3. `publication::publish` calls `prepare`. If documents rename records, `edits::rename` renames these first.
+//! 3. `publication::publish` calls `prepare`. If documents rename records, `edits::names::rename` renames these first.
 //!    `prepare` loads the records of the edit (`records::load`, `row_reader`, `stored_documents`). In the new documents,
 //!    `entry_keys` assigns keys to the entries of lists, and `reviews` removes reviews that are older than a change. Then
 //!    the new documents replace the stored ones (`records::documents`). `checks::integrity` (with `dangling` and
 //!    `violations`) checks the result.
-//! 4. `records::stored_record` adds derived fields. `publication::differences` compares the records with the rows of
+//! 4. `records::stored_record` adds derived fields. `publication::changes::differences` compares the records with the rows of
 //!    the database; each record that differs is a `changed_record`. `records::load` loads the further records that a
 //!    check or a derivation reads, and `records::dependents` those whose derived fields follow a change. The checks and
 //!    this step then run again.

@@ -1,4 +1,4 @@
-//! Sources: the works that statements cite.
+//! Sources: the works that statements cite, and the check of their addresses and identifiers.
 
 use super::{
     adjunct::Adjunct, biological_target::BiologicalTarget, condition::Condition, device::Device, evidence::EvidenceItem,

@@ -76,11 +76,11 @@ impl Function {
 /// A field whose values group records, and the fields that lead to it.
 #[derive(Clone, Copy, Debug)]
 pub struct GroupedField<'c> {
-    /// The field of the record that leads to the object with [`Self::field`]: a related record, a value object, a list of
-    /// value objects, or parts. `None` if the record itself has that field.
+    /// The first field on the path from the record to [`Self::field`]: a related record, a value object, a list of value
+    /// objects, or parts. `None` if [`Self::field`] is a field of the record itself.
     pub outer: Option<(&'c Field, Criterion<'c>)>,
-    /// The field of the value object in [`Self::outer`] that leads to the object with [`Self::field`]: a value object, or a
-    /// list of value objects. `None` if the outer object itself has that field.
+    /// The second field on that path: a value object, or a list of value objects. `None` if [`Self::field`] is a field of
+    /// the object in [`Self::outer`].
     pub inner: Option<(&'c Field, Criterion<'c>)>,
     /// The field with the values.
     pub field: &'c Field,

@@ -1,6 +1,7 @@
 //! The gate, which every GraphQL request of every transport passes. Before a request is prepared, it authenticates the
 //! client, and checks that the client may send requests. Afterwards it checks the permissions that the operation
-//! requires. Reading, preparing and running the request are charged to the client's account.
+//! requires. Reading, preparing and running the request are charged to the client's account. `charge` is the
+//! middleware in front of all routes, which charges the other requests, and `permits` limits what stays open for long.
 
 mod admitted;
 mod charge;

@@ -80,8 +80,8 @@ impl Reader<'_> {
         provenance
     }
 
-    /// Returns the sources of an object, which may be inherited. If the document has too many sources with them, reports
-    /// that once, and returns none.
+    /// Returns the sources of an object, which may be inherited. Adds them to the number of
+    /// sources of the document. If that is then too high, reports it once, and returns none.
     pub(super) fn counted_sources(&mut self, sources: &CanonicalValue, at: Position, path: &Path<'_>) -> CanonicalValue {
         let before = self.sources;
         self.sources += sources.list().len();

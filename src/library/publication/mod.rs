@@ -1,4 +1,5 @@
-//! Publications: preparing an edit, and writing what it changes as one revision.
+//! Publications: preparing an edit, and writing what it changes as one revision, with its history. An import into an empty
+//! database writes all rows at once.
 
 mod changes;
 pub(super) mod import;

@@ -1,4 +1,5 @@
-//! Records: loading them from the database, as rows and as canonical documents.
+//! Records: loading them from the database, as rows and as canonical documents, and finding those that depend on others.
+//! `LoadedLibrary` has the loaded records with the changes of an edit.
 
 pub(super) mod content_table;
 pub(super) mod dependents;

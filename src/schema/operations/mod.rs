@@ -1,4 +1,5 @@
-//! Running operations: plans of whole operations, their responses, and introspection.
+//! Running operations: plans of whole operations, their responses and the response cache, introspection, and the watch for
+//! new publications.
 
 pub(super) mod introspection;
 pub(super) mod operation;

@@ -1,4 +1,5 @@
-//! The root fields. Each is declared, planned and run by an implementation of [`Root`] in a file of its own.
+//! The root fields. An implementation of [`Root`] declares and plans one of them, or several that are planned in the same
+//! way. [`RootAction`] says how a planned field is run.
 
 mod content;
 mod enumerations;

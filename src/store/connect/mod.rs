@@ -1,4 +1,4 @@
-//! Opening databases, and connections to them.
+//! Opening databases, and connections to them; migrations; transactions and the lock for publications.
 
 pub(super) mod connections;
 pub(super) mod file;

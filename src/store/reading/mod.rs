@@ -1,4 +1,5 @@
-//! Reading: statements on one revision, from SQLite or PostgreSQL.
+//! Reading: statements on one revision, from SQLite or PostgreSQL, or on what a dry run has written; the memory that reading
+//! reserves; and API keys.
 
 pub(super) mod api_key;
 pub mod facet_counts;

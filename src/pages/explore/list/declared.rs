@@ -37,8 +37,8 @@ pub struct List {
 /// match.
 ///
 /// Some of these filters offer the values of a facet of the list ([`Control::Facet`]), such as the filter by condition.
-/// The others do not, such as the filter by kind of condition. The facet counts all related records of the entries that
-/// match, so it also has related records that do not match the other filters.
+/// The others do not, such as the filter by kind of condition. An entry matches if one of its related records
+/// does. The facet then counts all of its related records, also those that do not match the other filters.
 ///
 /// If the user has chosen a value of a filter without a facet, the request sets the variables `candidates` and
 /// `withCandidates`.
