@@ -87,10 +87,10 @@ impl<S> Filter<S> for AcceptThrottle {
         metadata.target() != Self::TARGET || *metadata.level() > Level::WARN || self.0.permit().is_some()
     }
 
-    /// Always returns `sometimes`, so that `tracing` calls `enabled` each time that a log statement runs. After `always`,
-    /// `tracing` would use the latest result of `enabled` of the thread instead. That result can belong to another log
-    /// statement, because a crate can call `enabled` without logging a line. If that result was a refusal, the line would be
-    /// lost (<https://github.com/tokio-rs/tracing/issues/2519>).
+    /// Always returns `sometimes`, so that `tracing` calls `enabled` each time that a log statement runs. If this returned
+    /// `always`, `tracing` would not call `enabled` for the log statement, and would use the latest result of the thread.
+    /// That result can belong to another log statement, because a crate can call `enabled` without logging a line. If that
+    /// result was a refusal, the line would be lost (<https://github.com/tokio-rs/tracing/issues/2519>).
     fn callsite_enabled(&self, _: &'static Metadata<'static>) -> Interest {
         Interest::sometimes()
     }

@@ -16,10 +16,10 @@
 //!    `entry_keys` assigns keys to the entries of lists, and `reviews` removes reviews that are older than a change. Then
 //!    the new documents replace the stored ones (`records::documents`). `checks::integrity` (with `dangling` and
 //!    `violations`) checks the result.
-//! 4. `records::stored_record` adds derived fields. `publication::changes::differences` compares the records with the rows of
-//!    the database; each record that differs is a `changed_record`. `records::load` loads the further records that a
-//!    check or a derivation reads, and `records::dependents` those whose derived fields follow a change. The checks and
-//!    this step then run again.
+//! 4. `records::stored_record` adds derived fields. `publication::changes::differences` compares the records with the rows
+//!    of the database; each record that differs is a `changed_record`. `records::load` loads the further records that a
+//!    check or a derivation reads, and `records::dependents` those whose derived fields follow a change. The checks and this
+//!    step then run again.
 //! 5. `publication::rows::assign_ids` assigns ids to new records. `write_rows` writes the differences with the statements
 //!    of `batch_writer`, and `search` writes the search terms. `history` writes the changes of the revision and the
 //!    replaced documents. `revision` writes the revision with its `checksum`.

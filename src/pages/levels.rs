@@ -1,7 +1,8 @@
 //! The evidence levels of a claim.
 //!
 //! A claim is listed under its own condition, under the narrower conditions that it names, and under the conditions that its
-//! evidence studied. It has a separate evidence level for each of these conditions, or none. So a page about one condition
+//! evidence studied. For each of these conditions, it has an evidence level of its own, which can be
+//! missing. So a page about one condition
 //! shows the level for that condition, and not the level of the whole claim.
 
 use maud::{Markup, html};

@@ -16,8 +16,8 @@ use crate::{
 const HTTP2: &[&str] = &["--http2"];
 /// Seconds until a connection whose request never ends is closed: the body may take 10 s, and an idle connection 75 s.
 const STREAM_AND_IDLE: u64 = 90;
-/// Seconds until a connection whose responses are not read is closed: the streams are reset after 60 s, and an idle connection
-/// is closed after 75 s.
+/// Seconds until a connection whose responses are not read is closed: the streams are reset after 60 s, and an idle
+/// connection is closed after 75 s.
 const UNREAD_AND_IDLE: u64 = 140;
 /// Streams that a piece opens.
 const STREAMS: usize = 100;

@@ -16,7 +16,8 @@ use crate::{
     support::{TestApp, publish, starter_documents},
 };
 
-/// Subscribes by server-sent events. Returns the first event, and the stream, which ends the subscription when it is dropped.
+/// Subscribes by server-sent events. Returns the first event, and the stream, which ends the subscription when it is
+/// dropped.
 async fn subscribe(app: &TestApp, body: &Json) -> (String, impl Stream<Item = reqwest::Result<Bytes>> + Unpin + use<>) {
     let request = app.client().post(format!("{}/graphql", app.address)).header("accept", "text/event-stream");
     let mut events = Box::pin(request.json(body).send().await.unwrap().bytes_stream());
@@ -234,8 +235,8 @@ async fn a_page_reads_at_most_a_mebibyte() {
 
 #[actix_web::test]
 async fn the_data_of_a_page_counts_as_memory_of_its_client() {
-    // A client may reserve a quarter: enough for one copy of the long description, but not for its response and the data that
-    // is parsed from it.
+    // A client may reserve a quarter: enough for one copy of the long description, but not for its response and the data
+    // that is parsed from it.
     let limits = Limits { reserved_bytes: 6 << 20, queue_timeout: Duration::from_millis(10), ..Limits::default() };
     let app = TestApp::sqlite_set(Config { limits, ..Config::default() }).await;
     let status = async |path: &str| {

@@ -4,12 +4,12 @@
 //! shares of the networks that the proxy reports, and not in the share of the proxy.
 //!
 //! As long as a network uses little time and none of its connections wait, its connections are polled as soon as they are
-//! woken. A connection that has more work after its turn waits in the queue of its network, as the first one if it needs
-//! memory for what it has read and not processed. After each time that the thread has looked for events, it serves the
-//! queues of all networks in turn (round robin), for [`TIME`] in all. Then it looks for events again. So a woken connection
-//! of a network without a queue waits only about this time, however many networks have queues. FQ-CoDel is similar: it
-//! serves new queues first, and old queues in turn (RFC 8290, 4.2). Here, a network counts as new whenever its
-//! queue is empty.
+//! woken. A connection that has more work after its turn waits in the queue of its network: at the front if it needs
+//! memory for bytes that it has read and not processed, otherwise at the end. After each time that the thread has looked for
+//! events, it serves the queues of all networks in turn (round robin), for [`TIME`] in all. Then it looks for events again.
+//! So a woken connection of a network without a queue waits only about this time, however many networks have queues.
+//! FQ-CoDel is similar: it serves new queues first, and old queues in turn (RFC 8290, 4.2). Here, a network counts as new
+//! whenever its queue is empty.
 
 use std::{
     cell::{Cell, RefCell},

@@ -9,7 +9,8 @@ use crate::{
 
 /// Returns the rows of each facet, as if a statement of its own had read them. Also returns the number of rows of each
 /// parent, if the statement counts the rows. The columns of the statement are the number of the facet, the key of the
-/// parent, and the values, which may be texts. A row with a count has the number that follows that of the last facet.
+/// parent, and the values, which may be texts. In a row with the number of rows of a parent, the
+/// number of the facet is one more than that of the last facet, and the first value is the number of rows.
 pub fn split_facets(rows: &Rows, lists: &[&Fetch]) -> (Vec<Rows>, HashMap<i64, i64>) {
     let mut split: Vec<Rows> = lists.iter().map(|list| Rows::new(list.columns.len() + 1)).collect();
     let mut counts = HashMap::new();

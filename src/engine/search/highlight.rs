@@ -7,10 +7,11 @@ use super::{MAX_JOINED, analyser};
 /// Returns the ranges of bytes of the matching words of a text, in their order and without overlaps. `terms` has what
 /// matched in the index: words, and adjacent words as the text has them. A word with the stem of a term matches.
 ///
-/// `phrases` has the single words of the search, and its adjacent words, each time written as one word. Adjacent words get one common range
-/// if `terms` has them as one word and at least one of them does not match alone. If the first of them matches alone,
-/// `phrases` must have them as one word too. For example, a search for `skin` also matches the term `skinneedling`,
-/// which begins with `skin`. Without the condition on `phrases`, it would mark both words of `skin needling`.
+/// `phrases` has the single words of the search, and its adjacent words, each time written as one word. Adjacent words get
+/// one common range if `terms` has them as one word and at least one of them does not match alone. If the first of them
+/// matches alone, `phrases` must have them as one word too. For example, a search for `skin` also matches the term
+/// `skinneedling`, which begins with `skin`. Without the condition on `phrases`, it would mark both words of `skin
+/// needling`.
 #[must_use]
 pub fn marks(text: &str, terms: &BTreeSet<&str>, phrases: &BTreeSet<&str>) -> Vec<Range<usize>> {
     let stems: BTreeSet<String> = terms.iter().map(|term| analyser::joined(&analyser::words(term)).1).collect();

@@ -26,8 +26,8 @@ use super::{
 #[cfg(target_os = "linux")]
 const UNSENT: u32 = 256 * 1024;
 
-/// Maximum bytes of a chunked body that are read at once. They may have many short chunks, each of which is work for Actix. So
-/// after each read, the turn of the connection ends if they had.
+/// Maximum bytes of a chunked body that are read at once. They may have many short chunks, each of which is work for Actix.
+/// So after each read, the turn of the connection ends if they had.
 const MAX_CHUNKED_READ: usize = 2 * 1024;
 
 /// A TCP connection that records in its [`Activity`] what is read and written.

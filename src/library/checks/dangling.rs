@@ -178,8 +178,8 @@ impl DanglingMessages<'_> {
             return format!("{} is a former slug. The {name} is now {}.", quote(slug), quote(current));
         }
         let suggestion = left.map(|_| {
-            // The slug itself must not be suggested. It is among the slugs if the edit saves a new record although
-            // `expectedRevision` says that the record exists.
+            // The slug itself must not be suggested. It is among the loaded slugs if the edit saves a document with
+            // this slug whose record does not exist, although its `expectedRevision` says that the record exists.
             let others = library.loaded_slugs(target).map(|known| &**known).filter(|known| *known != slug);
             did_you_mean(slug, others)
         });

@@ -61,8 +61,8 @@ fn locate(files: &[DocumentFile], problems: &mut [Problem]) {
     }
 }
 
-/// Adds all mappings in a node to `records`. The key of a mapping is the position at which problems
-/// of its record are reported: the position of the slug, or of the mapping if it has no slug.
+/// Adds all mappings in a node to `records`. Each is stored under the position at which problems of its record are reported:
+/// the position of the slug, or of the mapping if it has no slug.
 fn index<'n, 't>(node: &'n Node<'t>, records: &mut HashMap<Position, &'n Node<'t>>) {
     match &node.value {
         Value::Map(entries) => {

@@ -49,7 +49,7 @@ impl Amendment {
     }
 }
 
-/// Reports whether the value of a field stays the same if a change does not set the field and the embedded records are not
+/// Reports whether a field that a change does not set can retain its stored value while the embedded records are not
 /// loaded.
 fn is_unchanged(field: &Field) -> bool {
     let reads_embedded = field.embedded_reads != EmbeddedReads::None;

@@ -162,8 +162,8 @@ impl<'a> EarlierExport<'a> {
         [Replaced::Values, Replaced::Documents].into_iter().find_map(splice_of)
     }
 
-    /// Reports whether an earlier export has written a file: it is a list of ids, or the earlier export had the records of all
-    /// documents in it.
+    /// Reports whether an earlier export has written a file: it is a list of ids, or the earlier export had the records of
+    /// all documents in it.
     pub fn has_written(&self, path: &Path) -> bool {
         let is_known = |draft: &Draft| self.ids.ids.contains(draft.ix, &draft.slug);
         let has_documents =

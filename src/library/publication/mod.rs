@@ -1,5 +1,5 @@
-//! Publications: preparing an edit, and writing what it changes as one revision, with its history. An import into an empty
-//! database writes all rows at once.
+//! Publications: preparing an edit, and writing what it changes as one revision, with its history. A large import into
+//! an empty database is a bulk load instead (`import`).
 
 mod changes;
 pub(super) mod import;

@@ -84,8 +84,8 @@ impl OperationPlan {
                 }
             };
             match changed {
-                // `snapshot` is dropped before `result`. So the transaction of a preview ends before `result` returns the permit
-                // to publish.
+                // `snapshot` is dropped before `result`. So the transaction of a preview ends before `result` returns the
+                // permit to publish.
                 Ok((result, mut snapshot)) => run.field(root, Some(&result), &mut snapshot).await,
                 Err(failure) => run.fail(root, &failure),
             }

@@ -66,8 +66,9 @@ struct Inner {
     limits: Limits,
 }
 
-/// Number of permits for mutations of content. The same number of additional permits is reserved for clients without a running
-/// mutation. One mutation writes at a time. Meanwhile the others are prepared, each on a database connection of its own.
+/// Number of permits for mutations of content. The same number of additional permits is reserved for clients without a
+/// running mutation. One mutation writes at a time. Meanwhile the others are prepared, each on a database connection of its
+/// own.
 const MUTATIONS: usize = 2;
 
 /// Maximum time that a mutation waits for a permit, while other mutations of this process run.
@@ -79,8 +80,8 @@ pub enum Work {
     /// Decompressing, reading, validating and planning requests, making pages with long data or URLs, and compressing most
     /// responses: milliseconds.
     Preparing,
-    /// Running expensive operations and compressing long responses: up to seconds. Changes of API keys belong here: they must
-    /// not wait for mutations of content, because a leaked key must be revoked soon.
+    /// Running expensive operations and compressing long responses: up to seconds. Changes of API keys belong here: they
+    /// must not wait for mutations of content, because a leaked key must be revoked soon.
     Running,
     /// Running mutations of content, dry runs included: each uses a connection for publications, of which there are few.
     Publishing,

@@ -58,8 +58,8 @@ struct RunMemory {
 
 impl Service {
     /// Responds to an operation once: with the cached response of the latest revision, or by running the operation. The
-    /// caller has charged its maximum cost. If the operation is refused before it runs, or the database does not respond, all
-    /// but one point is refunded.
+    /// caller has charged its maximum cost. If the operation is refused before it runs, or the database does not respond,
+    /// all but one point is refunded.
     ///
     /// # Errors
     /// If the service is overloaded, the database does not respond, or the operation panics.

@@ -81,8 +81,8 @@ impl SqliteReader {
         self.begun(connection, options, permit, Some(mapped))
     }
 
-    /// Begins a transaction, repeats the statements of a preview in it, and reads in it. Returns `None` if the statements are
-    /// based on an earlier revision.
+    /// Begins a transaction, repeats the statements of a preview in it, and reads in it. Returns `None` if the statements
+    /// are based on an earlier revision.
     ///
     /// # Errors
     /// Those of [`Self::snapshot`]; also if the database stays locked, or a statement fails.

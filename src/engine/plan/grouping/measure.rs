@@ -179,7 +179,7 @@ impl Measure {
 }
 
 /// Writes the sum of a number in millionths. Each is rounded to an integer, halves away from zero. The sum is exact
-/// below 2^53.
+/// below 2^53 millionths, about 9 * 10^9.
 fn write_millionths(sql: &mut Sql, write_value: &dyn Fn(&mut Sql)) {
     // `round` of PostgreSQL rounds half to even.
     sql.by_dialect("SUM(ROUND(", "SUM(trunc(");

@@ -11,8 +11,8 @@ const MAX_CONDITIONS: usize = i64::BITS as usize - 1;
 pub struct ConditionSet(i64);
 
 impl ConditionSet {
-    /// Returns the conditions of the filter `of` that `other` lacks. `None` if `other` has any other condition, or the
-    /// same conditions in another order, or if a condition that it lacks cannot be in a set.
+    /// Returns the conditions of the filter `of` that `other` lacks. `None` if `other` is not `of` without some
+    /// of its conditions, in the same order; also if a missing condition cannot be in a set.
     pub fn missing(of: Option<&Filter>, other: Option<&Filter>) -> Option<Self> {
         let mut kept = Filter::conditions_of(other).iter().peekable();
         let mut missing = Self::default();

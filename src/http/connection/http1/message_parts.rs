@@ -124,8 +124,8 @@ impl MessageParts {
         }
     }
 
-    /// Reads a body with the framing of its chunks, or as much of it as has arrived. Returns the number of its bytes, and the
-    /// number of bytes of the framing.
+    /// Reads a body with the framing of its chunks, or as much of it as has arrived. Returns the number of its bytes, and
+    /// the number of bytes of the framing.
     fn read_body(&mut self, bytes: &[u8]) -> (usize, u64) {
         let (mut length, mut framing_length) = (0, 0);
         while let Some(byte) = bytes.get(length) {

@@ -83,7 +83,8 @@ async fn an_incomplete_head_after_a_request_ends_the_connection() {
         idle.read_until("3 bytes").await;
         idle.read_until("3 bytes").await;
         assert!(idle.stays_for(SHORT * 2).await, "{request:?}");
-        // After the whole request, the connection is only idle. The head and the body arrive together or one after the other.
+        // After the whole request, the connection is only idle. The head and the body arrive together or one after the
+        // other.
         for split in [request.len(), request.len() - 10, request.len() - 2] {
             let mut idle = service.connect().await;
             for _ in 0..2 {

@@ -6,8 +6,8 @@ use std::{cell::Cell, future::poll_fn, mem::replace, task::Poll};
 /// stand for a header field of 4 KiB.
 const MAX_READ: usize = 16 * 1024;
 
-/// Each byte of the framing of chunks counts as this number of bytes in addition to itself. Actix interprets the framing byte
-/// by byte, and a chunk of one byte has five bytes of framing.
+/// Each byte of the framing of chunks counts as this number of bytes in addition to itself. Actix interprets the framing
+/// byte by byte, and a chunk of one byte has five bytes of framing.
 const FRAMING_BYTE: usize = 8;
 
 /// Bytes that are written to a connection in one turn. The kernel copies them, which takes about 20 µs.

@@ -225,7 +225,7 @@ impl<'a> RecordAmendments<'a> {
         }
         add_former_slug(&mut document, &self.first.slug);
         let mut read = read_tree(catalog, today, object, &document, &file);
-        // The former slug may have replaced the invalid value, so the problems that were found before are returned.
+        // `add_former_slug` may have replaced an invalid `formerly`, so the second reading may not find that problem.
         if !invalid.is_empty() {
             read.problems = invalid;
         }
@@ -239,8 +239,8 @@ impl<'a> RecordAmendments<'a> {
     }
 
     /// Moves each problem of the document to the operation that has changed the value. If that operation is not known, the
-    /// sentence of the problem states the path in the document, and the problem is reported at an argument: of the first
-    /// change, if that change may be merged and no operation has created the value; otherwise of the last change.
+    /// problem is reported at an argument, and its sentence states the path in the document. It is the argument of the first
+    /// change if that change may be merged and no operation has created the value, and otherwise that of the last change.
     pub fn locate(&self, problems: &mut [Problem]) {
         locate(&self.operations(), &self.argument_path(), self.merged_argument().as_ref(), problems);
     }

@@ -228,8 +228,8 @@ impl Splice<'_> {
 
 /// Returns for each new entry of a list the index of its old entry; `None` if it has none. Entries with slugs are found by
 /// them. If both lists have the same length, a value object whose slug is new corresponds to the old entry at its index,
-/// unless another new entry has the slug of that old entry. In lists without slugs, equal entries at the beginning and at the end correspond. If both
-/// lists have the same length, the entries between these correspond in their order.
+/// unless another new entry has the slug of that old entry. In lists without slugs, equal entries at the beginning and at
+/// the end correspond. If both lists have the same length, the entries between these correspond in their order.
 fn pairs(was: &[CanonicalValue], is: &[CanonicalValue]) -> Vec<Option<usize>> {
     let slug = |value: &CanonicalValue| value.get(SLUG)?.as_text().cloned();
     let slugs: HashMap<_, usize> = was.iter().enumerate().filter_map(|(at, value)| Some((slug(value)?, at))).collect();

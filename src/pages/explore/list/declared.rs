@@ -22,7 +22,8 @@ pub struct List {
     pub related: Option<RelatedRecords>,
     /// Its orders. The first one is the default order, except in a search, which has the best match first.
     pub orders: &'static [Order],
-    /// Columns of a CSV file: a name, and a JSON pointer to the value in an entry. `*` in it stands for each entry of a list.
+    /// Columns of a CSV file: a name, and a JSON pointer to the value in an entry. `*` in it stands for each entry of a
+    /// list.
     pub columns: &'static [(&'static str, &'static str)],
     /// Path of the pages of its entries, below `explore/`.
     pub entries: &'static str,
@@ -38,7 +39,7 @@ pub struct List {
 ///
 /// Some of these filters offer the values of a facet of the list ([`Control::Facet`]), such as the filter by condition.
 /// The others do not, such as the filter by kind of condition. An entry matches if one of its related records
-/// does. The facet then counts all of its related records, also those that do not match the other filters.
+/// matches. The facet counts all related records of such an entry, including those that do not match the other filters.
 ///
 /// If the user has chosen a value of a filter without a facet, the request sets the variables `candidates` and
 /// `withCandidates`.

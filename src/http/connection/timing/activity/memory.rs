@@ -43,7 +43,8 @@ impl Activity {
     }
 
     /// Records whether bytes of a response wait because the kernel accepts none: then [`UNREAD`] bytes are reserved. If no
-    /// memory is left for them, the connection ends, unless it is a socket or from a proxy: then they do not count.
+    /// memory is left for them, the connection ends. A socket, or a connection from a proxy, continues without a reservation
+    /// for them.
     pub(super) fn record_unwritten(&self, is_unwritten: bool) {
         let bytes = if is_unwritten { UNREAD } else { 0 };
         let has_changed = self.unwritten.replace(bytes) != bytes;

@@ -56,8 +56,8 @@ pub struct Activity {
     /// The bytes that arrived on HTTP/1.1 since the latest request began: its body with the framing of chunks, and
     /// pipelined requests.
     since_head: Cell<u64>,
-    /// The bytes of the body that the application has read; `None` if the request has no body, or if the application has read
-    /// or dropped all of it.
+    /// The bytes of the body that the application has read; `None` if the request has no body, or if the application has
+    /// read or dropped all of it.
     read_body: Cell<Option<u64>>,
     /// On HTTP/1.1, the memory for bytes of a response that the kernel has not accepted.
     unwritten: Cell<u64>,
@@ -177,8 +177,8 @@ impl Activity {
                 }
                 self.change_pipeline(|pipeline| pipeline.head(bytes, lines));
                 if ends {
-                    // If no request runs, the only request does not wait: it begins now, and the middleware reserves memory for
-                    // its head.
+                    // If no request runs or waits, this one does not wait: it begins now, and the middleware reserves memory
+                    // for its head.
                     let waits = self.running.get() > 0 || self.pipeline.get().requests() > 0;
                     self.change_pipeline(|pipeline| pipeline.end_head(waits));
                 }
@@ -309,8 +309,8 @@ impl Activity {
     }
 
     /// Returns the status with which the service responds to an incomplete HTTP/1.1 head when it ends the connection; `None`
-    /// if no head is incomplete, if an earlier response is not written, or if the connection ends for a reason other than the
-    /// head.
+    /// if no head is incomplete, if an earlier response is not written, or if the connection ends for a reason other than
+    /// the head.
     pub fn status_of_incomplete_head(&self) -> Option<StatusCode> {
         self.head_since.get().filter(|_| self.overhead.get().is_none() && !self.is_waiting())?;
         match self.end_reason()? {
