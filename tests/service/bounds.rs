@@ -9,7 +9,11 @@ use futures_util::{Stream, StreamExt as _};
 use reqwest::Response;
 use sea_orm::{ConnectionTrait as _, Statement};
 use serde_json::{Value as Json, json};
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpSocket, TcpStream},
+    time::{sleep, timeout},
+};
 
 use crate::{
     resources::{limited, post},
@@ -231,6 +235,33 @@ async fn a_page_reads_at_most_a_mebibyte() {
     store_description(&app, 150_000).await;
     let (status, text) = page().await;
     assert!(status == 500 && text.contains("too long to be shown"), "{status} {}", text.len());
+}
+
+#[actix_web::test]
+async fn a_slow_client_receives_a_response_that_needs_all_its_memory() {
+    /// What the client may reserve: a quarter.
+    const SHARE: usize = 5 << 20;
+    let limits = Limits { reserved_bytes: 4 * SHARE as u64, responses: 0, ..Limits::default() };
+    let app = TestApp::sqlite_set(Config { limits, ..Config::default() }).await;
+    // The rest of the share is less than the memory for the bytes of a response that the kernel does not accept.
+    let bytes = SHARE - 64 * 1024;
+    store_description(&app, bytes / "needles ".len()).await;
+    let address = app.address.trim_start_matches("http://");
+    let body = r#"{"query": "{ procedure(by: {slug: \"microneedling\"}) { description } }"}"#;
+    let request = format!(
+        "POST /graphql HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(16 * 1024).unwrap();
+    let mut client = socket.connect(address.parse().unwrap()).await.unwrap();
+    client.write_all(request.as_bytes()).await.unwrap();
+    let mut response = vec![client.read_u8().await.unwrap()];
+    // The service writes until the kernel accepts no more.
+    sleep(Duration::from_millis(300)).await;
+    client.read_to_end(&mut response).await.unwrap();
+    assert!(response.starts_with(b"HTTP/1.1 200 "), "{}", String::from_utf8_lossy(&response[..100.min(response.len())]));
+    assert!(response.len() > bytes, "{} bytes", response.len());
 }
 
 #[actix_web::test]

@@ -1,7 +1,8 @@
 //! The byte stream of a connection, which records its activity.
 
 use std::{
-    io, mem,
+    io::{self, Read as _},
+    mem,
     pin::Pin,
     rc::Rc,
     task::{Context, Poll, ready},
@@ -26,8 +27,8 @@ use super::{
 #[cfg(target_os = "linux")]
 const UNSENT: u32 = 256 * 1024;
 
-/// Maximum bytes of a chunked body that are read at once. They may have many short chunks, each of which is work for Actix.
-/// So after each read, the turn of the connection ends if they had.
+/// Maximum bytes of a chunked body that are read at once. They may have many short chunks, each of which is work for Actix:
+/// then the turn of the connection ends after two reads. The bytes that are read together with the head may be more.
 const MAX_CHUNKED_READ: usize = 2 * 1024;
 
 /// A TCP connection that records in its [`Activity`] what is read and written.
@@ -171,6 +172,10 @@ impl AsyncRead for TimedStream {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = into.filled().len();
         loop {
+            if self.activity.end_reason().is_some() {
+                // The connection ends after this poll, so the request of a head that arrives now must not begin.
+                return Poll::Pending;
+            }
             if self.activity.is_closing() {
                 // After the last response, no rest of a head is awaited.
                 self.deliverable = self.head.len();
@@ -313,10 +318,22 @@ impl Drop for TimedStream {
                     let response = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
                     let response = unreadable::with_id(response.as_bytes(), &self.activity.id_of_unreadable_head());
                     let _ = self.stream.try_write(&response);
+                    discard_received(&self.stream);
                 }
                 set_kernel_timeout(&self.stream, Some(self.close_timeout));
             }
             None => set_kernel_timeout(&self.stream, Some(self.stall_timeout)),
+        }
+    }
+}
+
+/// Discards bytes that have arrived, up to the longest head. If some were left, the kernel would reset the connection, and the
+/// client could lose the last response.
+fn discard_received(stream: &TcpStream) {
+    let (socket, mut bytes) = (socket2::SockRef::from(stream), [0; 4096]);
+    for _ in 0..32 {
+        if !(&*socket).read(&mut bytes).is_ok_and(|length| length > 0) {
+            break;
         }
     }
 }

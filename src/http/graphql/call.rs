@@ -1,6 +1,6 @@
 //! One HTTP request to the endpoint, from the check of its headers to its response.
 
-use std::sync::OnceLock;
+use std::{rc::Rc, sync::OnceLock};
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -15,6 +15,7 @@ use crate::{
     access::{Account, Client, Reservation},
     http::{
         client::{UnverifiedClient, refused_origins},
+        connection::Activity,
         endpoint::Endpoint,
         events,
         gate::{AdmittedClient, AdmittedOperation, Permit, ReadCharge},
@@ -88,6 +89,9 @@ impl<'h> Call<'h> {
         drop(accepts);
         let parts = match admitted {
             Ok((ready, _)) if self.accepted.streams(ready.kind()) => {
+                if let Some(activity) = self.http.conn_data::<Rc<Activity>>() {
+                    activity.record_reserved_body();
+                }
                 let results = gate.run(&self.client, ready);
                 return events::respond(Ok(results), permit.into_inner(), self.endpoint.stopping.clone());
             }

@@ -1,6 +1,6 @@
 //! Sends responses and refusals. Long bodies are compressed.
 
-use std::sync::Arc;
+use std::{rc::Rc, sync::Arc};
 
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     access::Account,
-    http::{observe::RequestStats, request::MediaType, socket},
+    http::{connection::Activity, observe::RequestStats, request::MediaType, socket},
     schema::{Refusal, Service, Work},
 };
 
@@ -68,6 +68,9 @@ pub async fn send(
         }
         None => parts.response.body.as_bytes().clone(),
     };
+    if let Some(activity) = http.conn_data::<Rc<Activity>>().filter(|_| !parts.reservations.is_empty()) {
+        activity.record_reserved_body();
+    }
     finish(http, builder.body(Slices::new(body, parts.reservations)), parts.stats)
 }
 

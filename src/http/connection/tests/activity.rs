@@ -169,3 +169,23 @@ fn memory_is_reserved_for_responses_that_wait_to_be_written() {
     assert_eq!(accounts.reserved(), 0);
     assert!(!activity.is_reading_blocked());
 }
+
+#[test]
+fn unwritten_bytes_of_a_body_with_a_reservation_need_memory_only_when_the_body_ends() {
+    let accounts = accounts();
+    let activity = activity(&accounts);
+    let all = || {
+        let account = accounts.of(Owner::Address(Ipv4Addr::LOCALHOST.into()));
+        account.reserve(accounts.max_bytes_per_client()).expect("nothing else is reserved")
+    };
+    for (is_body_released, end) in [(true, None), (false, Some(EndReason::Memory))] {
+        let (body, running) = (all(), Rc::clone(&activity).begin());
+        activity.record_reserved_body();
+        activity.written(1000, 40_000);
+        assert_eq!(activity.end_reason(), None);
+        let _retained = Some(body).filter(|_| !is_body_released);
+        drop(running);
+        assert_eq!(activity.end_reason(), end);
+        activity.written(40_000, 0);
+    }
+}

@@ -178,3 +178,16 @@ async fn after_the_last_response_an_incomplete_head_is_no_longer_withheld() {
     };
     assert_eq!(&delivered[..length], head);
 }
+
+#[actix_web::test]
+async fn a_long_head_without_memory_gets_a_response() {
+    let service = Service::start(long_limits());
+    let account = service.accounts.of(Owner::at(Ipv4Addr::LOCALHOST.into()));
+    let _all = account.reserve(service.accounts.max_bytes_per_client()).expect("nothing else is reserved");
+    for length in [20_000, 40_000, 100_000] {
+        let mut client = service.connect().await;
+        client.send(format!("GET / HTTP/1.1\r\nHost: x\r\nX-Long: {}\r\n\r\n", "a".repeat(length))).await;
+        let response = client.read_until("\r\n").await;
+        assert!(["HTTP/1.1 503", "HTTP/1.1 200"].iter().any(|status| response.starts_with(status)), "{response}");
+    }
+}

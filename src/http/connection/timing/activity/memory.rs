@@ -42,13 +42,25 @@ impl Activity {
         }
     }
 
-    /// Records whether bytes of a response wait because the kernel accepts none: then [`UNREAD`] bytes are reserved. If no
-    /// memory is left for them, the connection ends. A socket, or a connection from a proxy, continues without a reservation
-    /// for them.
+    /// Records that the body of the response of HTTP/1.1 has a reservation of its own, or is an event stream.
+    pub fn record_reserved_body(&self) {
+        self.has_reserved_body.set(true);
+    }
+
+    /// Records whether bytes of a response wait because the kernel accepts none: then [`UNREAD`] bytes are reserved.
     pub(super) fn record_unwritten(&self, is_unwritten: bool) {
         let bytes = if is_unwritten { UNREAD } else { 0 };
-        let has_changed = self.unwritten.replace(bytes) != bytes;
-        if has_changed && !self.adjust(self.stored()) && self.limits.ends_unread && self.is_plain_http1() {
+        if self.unwritten.replace(bytes) != bytes {
+            self.reserve_unwritten();
+        }
+    }
+
+    /// Changes the reservation for the bytes of a response that the kernel has not accepted. If no memory is left for them,
+    /// the connection ends, unless it is a socket or from a proxy, or sends a body with a reservation of its own: then they
+    /// do not count. Otherwise a response that needs all memory of its client could not be sent.
+    pub(super) fn reserve_unwritten(&self) {
+        let must_be_reserved = self.limits.ends_unread && self.is_plain_http1() && !self.has_reserved_body.get();
+        if !self.adjust(self.stored()) && must_be_reserved {
             self.end(EndReason::Memory);
         }
     }

@@ -61,6 +61,8 @@ pub struct Activity {
     read_body: Cell<Option<u64>>,
     /// On HTTP/1.1, the memory for bytes of a response that the kernel has not accepted.
     unwritten: Cell<u64>,
+    /// Whether the response that is being sent has a body for which memory is reserved, or an event stream.
+    has_reserved_body: Cell<bool>,
     /// Whether the connection has become a WebSocket. Sockets count their bytes themselves.
     is_upgraded: Cell<bool>,
     /// The budget for frames other than requests and bodies; `None` on HTTP/1.1, which has no frames.
@@ -93,6 +95,7 @@ impl Activity {
             since_head: Cell::new(0),
             read_body: Cell::new(None),
             unwritten: Cell::new(0),
+            has_reserved_body: Cell::new(false),
             is_upgraded: Cell::new(false),
             overhead: Cell::new(None),
             turn: Turn::default(),
@@ -374,6 +377,9 @@ impl Drop for RunningRequest {
             if self.0.overhead.get().is_none() {
                 let awaits_rest = self.0.is_in_request.get() && !self.0.is_closing.get();
                 self.0.head_since.set(awaits_rest.then_some(now));
+            }
+            if self.0.has_reserved_body.take() {
+                self.0.reserve_unwritten();
             }
             self.0.reset_pace();
         }
